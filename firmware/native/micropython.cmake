@@ -1,0 +1,17 @@
+# micropython.cmake: adds the `native` module to the firmware.
+# SPDX-License-Identifier: MIT
+add_library(usermod_kesu INTERFACE)
+
+target_sources(usermod_kesu INTERFACE
+    ${CMAKE_CURRENT_LIST_DIR}/native.c
+    ${CMAKE_CURRENT_LIST_DIR}/memory.c
+    ${CMAKE_CURRENT_LIST_DIR}/raster.c
+    ${CMAKE_CURRENT_LIST_DIR}/spi_stream.c
+    ${CMAKE_CURRENT_LIST_DIR}/sleep.c
+)
+if(KESU_PROFILE STREQUAL "sealed")
+    target_sources(usermod_kesu INTERFACE ${CMAKE_CURRENT_LIST_DIR}/sealed_stubs.c)
+endif()
+
+target_include_directories(usermod_kesu INTERFACE ${CMAKE_CURRENT_LIST_DIR})
+target_link_libraries(usermod INTERFACE usermod_kesu)

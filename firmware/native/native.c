@@ -1,0 +1,27 @@
+/* native.c: the table of the `native` module; each function lives in the file of its job. */
+/* SPDX-License-Identifier: MIT */
+#include "py/runtime.h"
+
+#include "native.h"
+
+static const mp_rom_map_elem_t kesu_native_globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_native) },
+    { MP_ROM_QSTR(MP_QSTR_own), MP_ROM_PTR(&kesu_own_obj) },
+    { MP_ROM_QSTR(MP_QSTR_zero_owned), MP_ROM_PTR(&kesu_zero_owned_obj) },
+    { MP_ROM_QSTR(MP_QSTR_scrub), MP_ROM_PTR(&kesu_scrub_obj) },
+    { MP_ROM_QSTR(MP_QSTR_residue), MP_ROM_PTR(&kesu_residue_obj) },
+    { MP_ROM_QSTR(MP_QSTR_stroke), MP_ROM_PTR(&kesu_stroke_obj) },
+    { MP_ROM_QSTR(MP_QSTR_blit), MP_ROM_PTR(&kesu_blit_obj) },
+    { MP_ROM_QSTR(MP_QSTR_fill), MP_ROM_PTR(&kesu_fill_obj) },
+    { MP_ROM_QSTR(MP_QSTR_spi_write), MP_ROM_PTR(&kesu_spi_write_obj) },
+    { MP_ROM_QSTR(MP_QSTR_spi_fill), MP_ROM_PTR(&kesu_spi_fill_obj) },
+    { MP_ROM_QSTR(MP_QSTR_wait), MP_ROM_PTR(&kesu_wait_obj) },
+};
+static MP_DEFINE_CONST_DICT(kesu_native_globals, kesu_native_globals_table);
+
+const mp_obj_module_t kesu_native_module = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&kesu_native_globals,
+};
+
+MP_REGISTER_MODULE(MP_QSTR_native, kesu_native_module);

@@ -1,0 +1,45 @@
+/* native.h: what the C module of Kesu offers to the firmware, and its hooks in the boot of the port. */
+/* SPDX-License-Identifier: MIT */
+#ifndef KESU_NATIVE_H
+#define KESU_NATIVE_H
+
+#include <stdint.h>
+
+#include "py/obj.h"
+
+/* memory.c: owners of note bytes, clearing and scanning. */
+#define KESU_OWNER_MAX (16)
+
+typedef struct {
+    uint32_t address;
+    uint32_t length;
+    uint32_t kind; /* 1 note, 2 frame, 3 touch ring, 4 driver scratch */
+} kesu_owner_t;
+
+/* Read by name from the ELF by the test bench: keep the names and the order of the fields. */
+extern kesu_owner_t kesu_owner_table[KESU_OWNER_MAX];
+extern uint32_t kesu_owner_count;
+
+MP_DECLARE_CONST_FUN_OBJ_2(kesu_own_obj);        /* own(kind, buffer) */
+MP_DECLARE_CONST_FUN_OBJ_0(kesu_zero_owned_obj); /* zero_owned() */
+MP_DECLARE_CONST_FUN_OBJ_0(kesu_scrub_obj);      /* scrub() */
+MP_DECLARE_CONST_FUN_OBJ_0(kesu_residue_obj);    /* residue() -> int */
+
+/* raster.c: ink and pictures in a 1-bit frame. */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_stroke_obj); /* stroke(frame, stride, x0, y0, x1, y1, width) */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_blit_obj);   /* blit(frame, stride, x, y, picture, picture_width) */
+MP_DECLARE_CONST_FUN_OBJ_2(kesu_fill_obj);             /* fill(buffer, value) */
+
+/* spi_stream.c: bytes to the panel without a copy. */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_spi_write_obj); /* spi_write(spi_id, buffer, start, stop) */
+MP_DECLARE_CONST_FUN_OBJ_3(kesu_spi_fill_obj);            /* spi_fill(spi_id, value, count) */
+
+/* sleep.c: nothing to do until an interrupt or a limit. */
+MP_DECLARE_CONST_FUN_OBJ_1(kesu_wait_obj); /* wait(limit_ms) */
+
+/* Called by MICROPY_BOARD_STARTUP, before the heap of the VM exists: clear what an earlier run left
+   in SRAM, USB DPRAM and watchdog scratch (memory.c), then set clk_peri to clk_sys (spi_stream.c). */
+void kesu_boot_scrub(void);
+void kesu_clocks(void);
+
+#endif
