@@ -1,0 +1,202 @@
+/* memory: owners of ink bytes, clearing of everything else in RAM, and the scan that counts what is left. */
+/* SPDX-License-Identifier: MIT */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "py/gc.h"
+#include "py/mpstate.h"
+#include "py/runtime.h"
+
+#include "hardware/regs/addressmap.h"
+#include "hardware/structs/watchdog.h"
+#if PICO_RP2040
+#include "hardware/structs/sio.h"
+#endif
+
+#include "native.h"
+
+#define USB_DPRAM_BYTES (4096) /* RP2040 datasheet 4.1.2.5, RP2350 datasheet 12.7.2 */
+
+/* gc.c keeps these private: two bits a block, four blocks a byte, 00 = free. */
+#define BLOCKS_PER_TABLE_BYTE (4)
+#define BLOCK_BYTES (MICROPY_BYTES_PER_GC_BLOCK)
+
+/* Stack under residue()'s own frame that interrupts and the interpreter use all the time, whatever is on the pad. */
+#define STACK_IN_MOTION_BYTES (1536)
+
+/* Linker symbols of ports/rp2/memmap_mp_*.ld. */
+extern uint8_t __bss_end__, __GcHeapStart, __GcHeapEnd, __StackBottom, __StackTop;
+extern uint8_t __scratch_x_start__, __scratch_x_end__, __scratch_y_start__, __scratch_y_end__;
+
+kesu_owner_t kesu_owner_table[KESU_OWNER_MAX];
+uint32_t kesu_owner_count;
+
+/* Keeps every registered buffer alive: zeroing a buffer that the collector has handed on would corrupt it. */
+MP_REGISTER_ROOT_POINTER(mp_obj_t kesu_owned_objects[16]);
+
+static inline uintptr_t stack_pointer(void) {
+    uintptr_t value;
+    __asm volatile ("mov %0, sp" : "=r" (value));
+    return value;
+}
+
+/* Word loop that keeps its state in registers only: it may run over the stack just below its caller's frame. */
+static inline __attribute__((always_inline)) void clear_words(uintptr_t start, uintptr_t end) {
+    #if PICO_ARM
+    uint32_t zero_0 = 0, zero_1 = 0;
+    __asm volatile (
+        "b 2f\n"
+        "1: stmia %[at]!, {%[z0], %[z1]}\n"
+        "2: cmp %[at], %[limit]\n"
+        "blo 1b\n"
+        : [at] "+l" (start)
+        : [limit] "l" (end - 7), [z0] "l" (zero_0), [z1] "l" (zero_1)
+        : "cc", "memory");
+    #endif
+    for (volatile uint32_t *at = (volatile uint32_t *)start; (uintptr_t)at < end; ++at) {
+        *at = 0;
+    }
+}
+
+static uint32_t count_bytes(const void *start, const void *end) {
+    uint32_t found = 0;
+    for (const volatile uint8_t *at = start; at < (const volatile uint8_t *)end; ++at) {
+        found += *at != 0;
+    }
+    return found;
+}
+
+/* Clears RAM that neither the image nor the live stack uses. Runs before gc_init, with USB still in its reset state. */
+void kesu_boot_scrub(void) {
+    uintptr_t live = stack_pointer() & ~(uintptr_t)7;
+    clear_words(((uintptr_t)&__bss_end__ + 7) & ~(uintptr_t)7, (uintptr_t)&__GcHeapEnd);
+    clear_words((uintptr_t)&__GcHeapEnd, (uintptr_t)&__scratch_x_start__);
+    clear_words((uintptr_t)&__scratch_x_end__, (uintptr_t)&__scratch_y_start__);
+    clear_words((uintptr_t)&__scratch_y_end__, live);
+    clear_words(USBCTRL_DPRAM_BASE, USBCTRL_DPRAM_BASE + USB_DPRAM_BYTES);
+    /* 4 to 7 are the boot ROM's restart vector, which has done its work by now (RP2040 datasheet 2.8.1.1). */
+    for (int i = 0; i < 8; ++i) {
+        watchdog_hw->scratch[i] = 0;
+    }
+}
+
+/* For a soft reset of the service image: the buffers belong to a heap that is about to go. */
+void kesu_owners_forget(void) {
+    kesu_owner_count = 0;
+    memset(kesu_owner_table, 0, sizeof(kesu_owner_table));
+    memset(MP_STATE_VM(kesu_owned_objects), 0, sizeof(MP_STATE_VM(kesu_owned_objects)));
+}
+
+/* own(kind, buffer): registers a buffer that may hold ink. */
+static mp_obj_t kesu_own(mp_obj_t kind_in, mp_obj_t buffer_in) {
+    mp_int_t kind = mp_obj_get_int(kind_in);
+    mp_buffer_info_t buffer;
+    mp_get_buffer_raise(buffer_in, &buffer, MP_BUFFER_RW);
+    if (kind < 1 || kind > 4) {
+        mp_raise_ValueError(MP_ERROR_TEXT("owner kind"));
+    }
+    if (buffer.len == 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("empty buffer"));
+    }
+    for (uint32_t i = 0; i < kesu_owner_count; ++i) {
+        if (kesu_owner_table[i].address == (uintptr_t)buffer.buf) {
+            mp_raise_ValueError(MP_ERROR_TEXT("owned already"));
+        }
+    }
+    if (kesu_owner_count == KESU_OWNER_MAX) {
+        mp_raise_ValueError(MP_ERROR_TEXT("too many owners"));
+    }
+    kesu_owner_t *owner = &kesu_owner_table[kesu_owner_count];
+    owner->address = (uintptr_t)buffer.buf;
+    owner->length = buffer.len;
+    owner->kind = kind;
+    MP_STATE_VM(kesu_owned_objects)[kesu_owner_count] = buffer_in;
+    ++kesu_owner_count;
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_2(kesu_own_obj, kesu_own);
+
+/* zero_owned(): every registered buffer, 15,000 bytes in about 0.1 ms. */
+static mp_obj_t kesu_zero_owned(void) {
+    for (uint32_t i = 0; i < kesu_owner_count; ++i) {
+        memset((void *)kesu_owner_table[i].address, 0, kesu_owner_table[i].length);
+    }
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_0(kesu_zero_owned_obj, kesu_zero_owned);
+
+static inline bool block_is_free(const mp_state_mem_area_t *area, size_t block) {
+    uint8_t kinds = area->gc_alloc_table_start[block / BLOCKS_PER_TABLE_BYTE];
+    return ((kinds >> (2 * (block % BLOCKS_PER_TABLE_BYTE))) & 3) == 0;
+}
+
+static void clear_free_blocks(void) {
+    const mp_state_mem_area_t *area = &MP_STATE_MEM(area);
+    size_t table_bytes = area->gc_alloc_table_byte_len;
+    uintptr_t pool = (uintptr_t)area->gc_pool_start;
+    for (size_t i = 0; i < table_bytes;) {
+        size_t first = i;
+        while (i < table_bytes && area->gc_alloc_table_start[i] == 0) {
+            ++i;
+        }
+        /* A whole run of free groups at once: at the end of the heap this is one loop. */
+        clear_words(pool + first * BLOCKS_PER_TABLE_BYTE * BLOCK_BYTES, pool + i * BLOCKS_PER_TABLE_BYTE * BLOCK_BYTES);
+        if (i < table_bytes) {
+            for (size_t block = i * BLOCKS_PER_TABLE_BYTE; block < (i + 1) * BLOCKS_PER_TABLE_BYTE; ++block) {
+                if (block_is_free(area, block)) {
+                    clear_words(pool + block * BLOCK_BYTES, pool + (block + 1) * BLOCK_BYTES);
+                }
+            }
+            ++i;
+        }
+    }
+}
+
+/* Never inlined, so that its frame is the lowest one; interrupts that come meanwhile push below it and are gone
+ * again before the loop goes on. */
+static __attribute__((noinline)) void clear_dead_stack(void) {
+    uintptr_t live = stack_pointer() & ~(uintptr_t)7;
+    clear_words((uintptr_t)&__StackBottom, (uintptr_t)&__scratch_x_start__);
+    clear_words((uintptr_t)&__scratch_x_end__, (uintptr_t)&__scratch_y_start__);
+    clear_words((uintptr_t)&__scratch_y_end__, live);
+}
+
+/* scrub(): free heap, dead stack and the divider's last operands. Live blocks are never touched. */
+static mp_obj_t kesu_scrub(void) {
+    const mp_state_mem_area_t *area = &MP_STATE_MEM(area);
+    clear_free_blocks();
+    /* Alignment gap at the end of the heap: no block lies there. */
+    clear_words((uintptr_t)area->gc_pool_end, (uintptr_t)&__GcHeapEnd);
+    #if PICO_RP2040
+    /* The divider keeps its operands and results (RP2040 datasheet 2.3.1.5); strokes divide. */
+    sio_hw->div_udividend = 0;
+    sio_hw->div_udivisor = 1;
+    #endif
+    clear_dead_stack();
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_0(kesu_scrub_obj, kesu_scrub);
+
+/* residue(): how many bytes are not zero in the owners, the free heap and the dead stack. Of the stack, the strip just
+ * under this frame is left out: the call itself and every interrupt write there. */
+static mp_obj_t kesu_residue(void) {
+    const mp_state_mem_area_t *area = &MP_STATE_MEM(area);
+    const uint8_t *pool = (const uint8_t *)area->gc_pool_start;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < kesu_owner_count; ++i) {
+        const uint8_t *start = (const uint8_t *)kesu_owner_table[i].address;
+        found += count_bytes(start, start + kesu_owner_table[i].length);
+    }
+    for (size_t block = 0; block < area->gc_alloc_table_byte_len * BLOCKS_PER_TABLE_BYTE; ++block) {
+        if (block_is_free(area, block)) {
+            found += count_bytes(pool + block * BLOCK_BYTES, pool + (block + 1) * BLOCK_BYTES);
+        }
+    }
+    uint8_t *strip = (uint8_t *)stack_pointer() - STACK_IN_MOTION_BYTES;
+    found += count_bytes(&__StackBottom, &__scratch_x_start__);
+    found += count_bytes(&__scratch_x_end__, &__scratch_y_start__);
+    found += count_bytes(&__scratch_y_end__, strip);
+    return MP_OBJ_NEW_SMALL_INT(found);
+}
+MP_DEFINE_CONST_FUN_OBJ_0(kesu_residue_obj, kesu_residue);

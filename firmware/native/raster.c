@@ -1,0 +1,156 @@
+/* raster: strokes and pictures drawn straight into the caller's 1-bit frame; nothing is copied or allocated. */
+/* SPDX-License-Identifier: MIT */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "py/runtime.h"
+
+#include "native.h"
+
+#define WIDTH_LIMIT (31)
+#define COORDINATE_LIMIT (4095) /* 12 bits, the most a touch controller reports */
+
+typedef struct {
+    uint8_t *bytes;
+    mp_int_t stride;
+    mp_int_t columns;
+    mp_int_t rows;
+} frame_t;
+
+static frame_t frame_from(mp_obj_t buffer_in, mp_obj_t stride_in) {
+    mp_buffer_info_t buffer;
+    mp_get_buffer_raise(buffer_in, &buffer, MP_BUFFER_RW);
+    mp_int_t stride = mp_obj_get_int(stride_in);
+    if (stride < 1 || (size_t)stride > buffer.len || buffer.len % stride != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("stride"));
+    }
+    frame_t frame = {buffer.buf, stride, stride * 8, buffer.len / stride};
+    return frame;
+}
+
+static mp_int_t coordinate(mp_obj_t value_in) {
+    mp_int_t value = mp_obj_get_int(value_in);
+    if (value < -COORDINATE_LIMIT || value > COORDINATE_LIMIT) {
+        mp_raise_ValueError(MP_ERROR_TEXT("coordinate"));
+    }
+    return value;
+}
+
+/* Ink (0 bits) from column x for `length` pixels, clipped. */
+static void ink_span(const frame_t *frame, mp_int_t x, mp_int_t y, mp_int_t length) {
+    if (y < 0 || y >= frame->rows) {
+        return;
+    }
+    mp_int_t end = MIN(x + length, frame->columns);
+    uint8_t *row = frame->bytes + y * frame->stride;
+    for (x = MAX(x, 0); x < end; ++x) {
+        row[x >> 3] &= ~(0x80 >> (x & 7));
+    }
+}
+
+/* First column and length of each row of a round nib `width` pixels across. A pixel belongs to the nib when the square of
+ * twice its distance from the nib's middle is at most width^2 - 2: square at 2, a plus at 3, round from 4 on. */
+static void nib_rows(mp_int_t width, uint8_t *first, uint8_t *length) {
+    for (mp_int_t j = 0; j < width; ++j) {
+        mp_int_t dy = 2 * j - (width - 1);
+        mp_int_t i = 0;
+        while (i < width / 2) {
+            mp_int_t dx = 2 * i - (width - 1);
+            if (dx * dx + dy * dy <= width * width - 2) {
+                break;
+            }
+            ++i;
+        }
+        first[j] = i;
+        length[j] = width - 2 * i;
+    }
+}
+
+/* stroke(frame, stride, x0, y0, x1, y1, width): Bresenham's line drawn with a round nib. */
+static mp_obj_t kesu_stroke(size_t n_args, const mp_obj_t *args) {
+    frame_t frame = frame_from(args[0], args[1]);
+    mp_int_t x = coordinate(args[2]), y = coordinate(args[3]);
+    mp_int_t x1 = coordinate(args[4]), y1 = coordinate(args[5]);
+    mp_int_t width = mp_obj_get_int(args[6]);
+    if (width < 1 || width > WIDTH_LIMIT) {
+        mp_raise_ValueError(MP_ERROR_TEXT("width"));
+    }
+    uint8_t first[WIDTH_LIMIT], length[WIDTH_LIMIT];
+    nib_rows(width, first, length);
+
+    mp_int_t dx = x1 > x ? x1 - x : x - x1, step_x = x1 > x ? 1 : -1;
+    mp_int_t dy = y1 > y ? y - y1 : y1 - y, step_y = y1 > y ? 1 : -1;
+    mp_int_t error = dx + dy;
+    mp_int_t reach = (width - 1) / 2;
+    for (;;) {
+        for (mp_int_t j = 0; j < width; ++j) {
+            ink_span(&frame, x - reach + first[j], y - reach + j, length[j]);
+        }
+        if (x == x1 && y == y1) {
+            return mp_const_none;
+        }
+        mp_int_t twice = 2 * error;
+        if (twice >= dy) {
+            error += dy;
+            x += step_x;
+        }
+        if (twice <= dx) {
+            error += dx;
+            y += step_y;
+        }
+    }
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_stroke_obj, 7, 7, kesu_stroke);
+
+/* Replaces the bits of `mask` (bit 15 = leftmost) in the 16 pixels that start at byte `index` of a row. */
+static void merge(uint8_t *row, mp_int_t stride, mp_int_t index, uint32_t bits, uint32_t mask) {
+    if (index >= 0 && index < stride) {
+        row[index] = (row[index] & ~(mask >> 8)) | ((bits & mask) >> 8);
+    }
+    if (index + 1 >= 0 && index + 1 < stride) {
+        row[index + 1] = (row[index + 1] & ~mask) | (bits & mask);
+    }
+}
+
+/* blit(frame, stride, x, y, picture, picture_width): copies ink and white alike, clipped to the frame. */
+static mp_obj_t kesu_blit(size_t n_args, const mp_obj_t *args) {
+    frame_t frame = frame_from(args[0], args[1]);
+    mp_int_t x = coordinate(args[2]), y = coordinate(args[3]);
+    mp_buffer_info_t picture;
+    mp_get_buffer_raise(args[4], &picture, MP_BUFFER_READ);
+    mp_int_t width = mp_obj_get_int(args[5]);
+    mp_int_t picture_stride = (width + 7) / 8;
+    if (width < 1 || width > COORDINATE_LIMIT || picture.len % picture_stride != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("picture width"));
+    }
+    const uint8_t *source = picture.buf;
+    mp_int_t rows = picture.len / picture_stride;
+    mp_int_t shift = x & 7, index = x >> 3;
+    for (mp_int_t j = 0; j < rows; ++j, source += picture_stride) {
+        if (y + j < 0 || y + j >= frame.rows) {
+            continue;
+        }
+        uint8_t *row = frame.bytes + (y + j) * frame.stride;
+        for (mp_int_t i = 0; i < picture_stride; ++i) {
+            mp_int_t valid = MIN(width - 8 * i, 8);
+            uint32_t mask = (0xff00u << (8 - valid)) & 0xff00u;
+            merge(row, frame.stride, index + i, ((uint32_t)source[i] << 8) >> shift, mask >> shift);
+        }
+    }
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_blit_obj, 6, 6, kesu_blit);
+
+/* fill(buffer, value) */
+static mp_obj_t kesu_fill(mp_obj_t buffer_in, mp_obj_t value_in) {
+    mp_buffer_info_t buffer;
+    mp_get_buffer_raise(buffer_in, &buffer, MP_BUFFER_RW);
+    mp_int_t value = mp_obj_get_int(value_in);
+    if (value < 0 || value > 255) {
+        mp_raise_ValueError(MP_ERROR_TEXT("value"));
+    }
+    memset(buffer.buf, value, buffer.len);
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_2(kesu_fill_obj, kesu_fill);
