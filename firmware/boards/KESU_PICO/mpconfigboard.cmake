@@ -1,0 +1,16 @@
+# mpconfigboard.cmake: the Kesu pad on a Raspberry Pi Pico. KESU_PROFILE is sealed or service.
+# SPDX-License-Identifier: MIT
+set(PICO_BOARD "pico")
+set(PICO_PLATFORM "rp2040")
+
+if(NOT KESU_PROFILE MATCHES "^(sealed|service)$")
+    message(FATAL_ERROR "KESU_PROFILE must be sealed or service, not '${KESU_PROFILE}'")
+endif()
+if(KESU_PROFILE STREQUAL "sealed")
+    list(APPEND MICROPY_DEF_BOARD KESU_SEALED=1)
+else()
+    list(APPEND MICROPY_DEF_BOARD KESU_SEALED=0)
+endif()
+
+# No radio and no network: no TLS either, in both profiles.
+set(MICROPY_SSL_MBEDTLS OFF)
