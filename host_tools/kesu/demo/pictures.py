@@ -1,0 +1,76 @@
+"""pictures: the pad's memory as an image, every byte a pixel, bytes of the note in colour."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+WIDTH = 512
+"""Bytes per line of the picture: 264 KB of SRAM give 528 lines."""
+SCALE = 2
+"""Screen pixels per byte and axis."""
+LEGEND_LINE = 22
+_DIM = 3
+"""Ordinary bytes are drawn at 1/3 of their value, so that the colours stand out."""
+
+COLOURS: dict[str, tuple[int, int, int]] = {
+    "note": (255, 80, 80),
+    "frame": (255, 170, 40),
+    "touch ring": (250, 240, 70),
+    "driver scratch": (90, 220, 120),
+    "heap": (80, 160, 255),
+    "stack": (200, 110, 255),
+    "other": (255, 255, 255),
+}
+"""Regions a byte of the note can be found in, and how they are drawn."""
+
+
+def memory_picture(
+    content: bytes, found: NDArray[np.bool_], regions: dict[str, list[tuple[int, int]]]
+) -> Image.Image:
+    """One pixel per byte, grey by value; bytes in `found` (shape (len(content),)) coloured by region.
+
+    regions: name of COLOURS -> list of (first, past the last) byte offsets; bytes in none are "other". The
+    legend below counts the found bytes of each region.
+    """
+    lines = -(-len(content) // WIDTH)
+    values = np.zeros(lines * WIDTH, dtype=np.uint8)
+    values[: len(content)] = np.frombuffer(content, dtype=np.uint8) // _DIM
+    pixels = np.repeat(values[:, None], 3, axis=1)
+    region_of = np.full(len(content), list(COLOURS).index("other"), dtype=np.int8)
+    for index, name in enumerate(COLOURS):
+        for first, end in regions.get(name, []):
+            region_of[first:end] = index
+    counts: dict[str, int] = {}
+    for index, (name, colour) in enumerate(COLOURS.items()):
+        marked = found & (region_of == index)
+        counts[name] = int(marked.sum())
+        pixels[: len(content)][marked] = colour
+    memory = Image.fromarray(pixels.reshape(lines, WIDTH, 3)).resize(
+        (WIDTH * SCALE, lines * SCALE), Image.Resampling.NEAREST
+    )
+    shown = [name for name in COLOURS if name in regions or counts[name]]
+    picture = Image.new(
+        "RGB", (memory.width, memory.height + LEGEND_LINE * (len(shown) + 1) + 8), (20, 20, 20)
+    )
+    picture.paste(memory, (0, 0))
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(size=15)
+    top = memory.height + 6
+    title = f"SRAM, {len(content):,} bytes, one pixel each; bytes of the note: {int(found.sum()):,}"
+    draw.text((8, top), title, fill=(230, 230, 230), font=font)
+    for line, name in enumerate(shown, start=1):
+        y = top + line * LEGEND_LINE
+        draw.rectangle((8, y + 3, 22, y + 17), fill=COLOURS[name])
+        draw.text((30, y), f"{name}: {counts[name]:,} bytes of the note", fill=(230, 230, 230), font=font)
+    return picture
+
+
+def save(picture: Image.Image, path: Path) -> None:
+    """Write a PNG, making the folder when it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path, optimize=True)

@@ -1,0 +1,171 @@
+"""story: one call, from power-on to a pad that has forgotten it."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kesu.demo.report import Outcome
+from kesu.verify import measure, needles, timeline
+from kesu.verify.measure import Blank
+from kesu.verify.search import Result, Searcher
+from kesu.virtual import handwriting
+from kesu.virtual.pad import VirtualPad
+
+JAPANESE = "山田 太郎 090-1234-5678"
+LATIN = "call back 17:30"
+PEN_SPEED = 260.0
+"""Pixels per second: 55 mm/s on the 4.2" glass (0.212 mm pitch), a quick hand."""
+READY_TIMEOUT_MS = 6_000.0
+SETTLE_MS = 900.0
+"""After the last stroke: room for two partial refreshes of 358 ms, so that all ink is on the glass."""
+SRAM_BASE = 0x20000000
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the fraction done of the whole story, 0..1."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the story leaves for the pictures: SRAM as bytes and as searched, glass as grey levels (height, width)."""
+
+    outcome: Outcome
+    sram_before: bytes
+    sram_after: bytes
+    found_before: NDArray[np.bool_]
+    found_after: NDArray[np.bool_]
+    glass_before: NDArray[np.uint8]
+    glass_after: NDArray[np.uint8]
+    regions: dict[str, list[tuple[int, int]]]
+
+
+def start(pad: VirtualPad) -> float:
+    """Power on, plug into a PC that holds DTR, wait for READY. Returns the emulated ms from power-on to
+    READY."""
+    began = pad.now_ms
+    pad.power_on()
+    pad.host.attach()
+    pad.run_until(lambda: pad.host.enumerated, READY_TIMEOUT_MS)
+    pad.host.set_dtr(True)
+    return pad.run_until(lambda: pad.host.serial_state.dsr, READY_TIMEOUT_MS) - began
+
+
+def write(pad: VirtualPad, lines: list[str], progress: Callable[[float], None] | None = None) -> float:
+    """Write lines of text with the pen robot, from the top of the glass. Returns the pen time in emulated ms.
+
+    progress is called with the fraction of the pen time that has passed.
+    """
+    strokes = []
+    for index, line in enumerate(lines):
+        strokes += handwriting.strokes(line, 14, 40 + 70 * index, 34)
+    total = pad.pen.write(strokes, PEN_SPEED)
+    done = 0.0
+    while done < total:
+        step = min(100.0, total - done)
+        pad.run_for(step)
+        done += step
+        if progress is not None:
+            progress(done / total)
+    pad.run_for(SETTLE_MS)
+    return total
+
+
+def regions(pad: VirtualPad) -> dict[str, list[tuple[int, int]]]:
+    """Byte ranges of SRAM by what owns them, for the pictures and for naming hits."""
+    names = {1: "note", 2: "frame", 3: "touch ring", 4: "driver scratch"}
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for owner in pad.owners():
+        first = owner.address - SRAM_BASE
+        ranges.setdefault(names[owner.kind], []).append((first, first + owner.length))
+    return ranges
+
+
+def places(pad: VirtualPad, result: Result, limit: int = 12) -> list[str]:
+    """Stretches of SRAM in which something was found, each with its name from the memory map."""
+    stretches = result.runs()
+    named = [
+        f"{SRAM_BASE + first:#010x}..{SRAM_BASE + end - 1:#010x} {pad.memory_map.name(SRAM_BASE + first)}"
+        for first, end in stretches[:limit]
+    ]
+    if len(stretches) > limit:
+        named.append(f"and {len(stretches) - limit} more")
+    return named
+
+
+def hits(pad: VirtualPad, found: dict[str, Result], searcher: Searcher) -> dict[str, int]:
+    """Places found per resource; the touch controller's single points are counted with its registers."""
+    counts = {name: result.hits for name, result in found.items()}
+    counts["touch"] = counts.get("touch", 0) + searcher.touch_hits(pad.touch.registers)
+    return counts
+
+
+def tell(uf2: Path, elf: Path | None, seed: int, progress: Progress) -> Told:
+    """Run the whole story on the image `uf2`.
+
+    Raises KesuError when the image is unusable and EmulationTimeout when the pad never becomes ready.
+    """
+    progress("starting the pad", 0.0)
+    pad = VirtualPad(uf2, elf=elf, seed=seed)
+    boot_ms = start(pad)
+    reference: Blank = measure.blank(pad)
+    log = measure.PointLog(pad)
+    writing_ms = write(pad, [JAPANESE, LATIN], lambda part: progress("writing the note", 0.05 + 0.65 * part))
+
+    progress("searching for the note", 0.72)
+    picture = needles.unpack(pad.panel.bw, pad.glass.width, pad.glass.height)
+    ink = measure.ink_pixels(picture, reference)
+    wanted, dropped = measure.note_needles(pad, log.points, reference)
+    searcher = Searcher(wanted)
+    found_before = measure.search_everything(pad, searcher)
+    before = hits(pad, found_before, searcher)
+    contrast_before = measure.contrast(pad, ink, reference)
+    where_before = places(pad, found_before["sram"])
+    sram_before, glass_before = bytes(pad.sram), pad.glass.picture()
+
+    rows = timeline.steps(pad, searcher, ink, reference)
+    times = timeline.watch(
+        pad,
+        rows,
+        lambda: pad.host.set_dtr(False),
+        lambda part: progress("the call has ended: wiping", 0.75 + 0.2 * part),
+    )
+
+    progress("searching again", 0.96)
+    found_after = measure.search_everything(pad, searcher)
+    outcome = Outcome(
+        image_sha256=hashlib.sha256(uf2.read_bytes()).hexdigest(),
+        text=f"{JAPANESE} / {LATIN}",
+        seed=seed,
+        boot_ms=boot_ms,
+        writing_ms=writing_ms,
+        points_reported=len(log.points),
+        needles=wanted.count,
+        needles_dropped=dropped,
+        before=before,
+        after=hits(pad, found_after, searcher),
+        where_before=where_before,
+        where_after=places(pad, found_after["sram"]),
+        contrast_before=contrast_before,
+        ghost_after=pad.glass.ghost_contrast(ink),
+        times=times,
+        flash_identical=measure.flash_digest(pad) == reference.flash_sha256,
+        bulk_in_bytes=pad.host.bulk_in_bytes,
+        driver_errors=[str(error) for error in pad.panel.errors],
+    )
+    progress("done", 1.0)
+    return Told(
+        outcome,
+        sram_before,
+        bytes(pad.sram),
+        found_before["sram"].covered,
+        found_after["sram"].covered,
+        glass_before,
+        pad.glass.picture(),
+        regions(pad),
+    )

@@ -1,0 +1,2 @@
+"""verify: search for what was written, and time how fast it stops existing."""
+# SPDX-License-Identifier: MIT

@@ -1,0 +1,152 @@
+"""measure: what is left on a virtual pad: hits per resource, blank planes, contrast on the glass."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kesu.verify import needles
+from kesu.verify.needles import Bits, Needles, Point
+from kesu.verify.search import Result, Searcher
+from kesu.virtual.pad import VirtualPad
+
+FLASH_IN_USE = 2 * 1024 * 1024
+"""Bytes of flash on a Pico; the emulated array is 16 MB and the rest must stay erased."""
+
+
+class PointLog:
+    """Records every point the touch controller reports, at the instant it raises INT.
+
+    This is the host's own memory of what the pen did; the pad never sees it.
+    """
+
+    def __init__(self, pad: VirtualPad) -> None:
+        self.points: list[Point] = []
+        self.at_ms: list[float] = []
+        self._pad = pad
+        self._inner: Callable[[int], None] | None = pad.touch.on_int
+        pad.touch.on_int = self._on_int
+
+    def _on_int(self, level: int) -> None:
+        registers = self._pad.touch.registers
+        if level == 0 and registers[0x02] & 0x0F:
+            self.points.append(
+                ((registers[3] & 0x0F) << 8 | registers[4], (registers[5] & 0x0F) << 8 | registers[6])
+            )
+            self.at_ms.append(self._pad.now_ms)
+        if self._inner is not None:
+            self._inner(level)
+
+
+@dataclass(frozen=True)
+class Blank:
+    """A pad that is ready and has never been written on: what "clean" looks like."""
+
+    bw: bytes
+    red: bytes
+    reflectance: NDArray[np.float32]
+    flash_sha256: str
+    resources: dict[str, bytes]
+
+
+def flash_digest(pad: VirtualPad) -> str:
+    """SHA-256 of the whole flash array, hexadecimal."""
+    return hashlib.sha256(pad.flash).hexdigest()
+
+
+def blank(pad: VirtualPad) -> Blank:
+    """Take the pad's present state as the blank reference."""
+    return Blank(
+        bytes(pad.panel.bw),
+        bytes(pad.panel.red),
+        pad.glass.reflectance.copy(),
+        flash_digest(pad),
+        resources(pad),
+    )
+
+
+def volatile(pad: VirtualPad) -> dict[str, bytes]:
+    """R1 to R5 and R9: memories inside the microcontroller, and the touch controller's registers."""
+    everything = pad.snapshot().to_dict()
+    return {
+        name: bytes(content)
+        for name, content in everything.items()
+        if name not in ("flash", "bw", "red", "glass") and isinstance(content, bytes | bytearray | memoryview)
+    }
+
+
+def resources(pad: VirtualPad) -> dict[str, bytes]:
+    """Every memory of the pad that could hold a byte of the note, by name. Flash: the 2 MB a Pico has."""
+    return {
+        **volatile(pad),
+        "flash": bytes(pad.flash[:FLASH_IN_USE]),
+        "plane 24h": bytes(pad.panel.bw),
+        "plane 26h": bytes(pad.panel.red),
+        "glass": glass_plane(pad),
+    }
+
+
+def glass_plane(pad: VirtualPad) -> bytes:
+    """What a camera would threshold from the glass: packed rows, 1 = lighter than mid-grey."""
+    return np.packbits(pad.glass.reflectance >= 0.5, axis=1).tobytes()
+
+
+def note_needles(pad: VirtualPad, points: list[Point], reference: Blank) -> tuple[Needles, int]:
+    """Needles for the note now on the pad, less what the blank pad already held; and how many that
+    dropped."""
+    picture = needles.unpack(pad.panel.bw, pad.glass.width, pad.glass.height)
+    built = needles.build(picture, points)
+    searcher = Searcher(built)
+    seen: dict[str, NDArray[np.uint64]] = {}
+    for content in reference.resources.values():
+        for kind, keys in searcher.found_keys(content).items():
+            seen[kind] = np.union1d(seen[kind], keys) if kind in seen else keys
+    return needles.without(built, seen)
+
+
+def search_everything(pad: VirtualPad, searcher: Searcher) -> dict[str, Result]:
+    """Search every resource. The touch controller counts single points as well."""
+    return {name: searcher.search(content) for name, content in resources(pad).items()}
+
+
+def ink_pixels(picture: Bits, reference: Blank) -> NDArray[np.bool_]:
+    """Pixels, shape (height, width), that are black in `picture` (1 = white) and not in the blank pad's
+    picture."""
+    height, width = picture.shape
+    return (picture == 0) & (needles.unpack(reference.bw, width, height) == 1)
+
+
+def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
+    """How much of the note the eye can tell on the glass: L* in the worst tile, READY picture left out."""
+    return float(pad.glass.legible_contrast(ink, reference.reflectance < 0.5))
+
+
+def owners_zero(pad: VirtualPad) -> bool:
+    """R1: every registered owner of note bytes holds only zeros. False while no owner is registered."""
+    owners = pad.owners()
+    base = 0x20000000
+    return bool(owners) and not any(
+        np.frombuffer(pad.sram, dtype=np.uint8)[
+            owner.address - base : owner.address - base + owner.length
+        ].any()
+        for owner in owners
+    )
+
+
+def planes_blank(pad: VirtualPad, reference: Blank) -> bool:
+    """R7: both planes hold one constant, or exactly what the blank pad held."""
+    return all(
+        plane.count(plane[0]) == len(plane) or plane == expected
+        for plane, expected in ((bytes(pad.panel.bw), reference.bw), (bytes(pad.panel.red), reference.red))
+    )
+
+
+def residue(pad: VirtualPad, searcher: Searcher) -> int:
+    """Hits in R2 to R5 and R9."""
+    touched = searcher.touch_hits(pad.touch.registers)
+    return touched + sum(searcher.search(content).hits for content in volatile(pad).values())

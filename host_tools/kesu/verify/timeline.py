@@ -1,0 +1,124 @@
+"""timeline: from the edge of a wipe event, when does each trace of the note stop existing?"""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kesu.verify import measure
+from kesu.verify.measure import Blank
+from kesu.verify.search import Searcher
+from kesu.virtual.glass import LEGIBLE_LIGHTNESS
+from kesu.virtual.pad import VirtualPad
+
+WATCHED_MS = 2_100.0
+"""How long after the event the pad is watched: the last bound of design §1 is 2 s."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that must become and stay true.
+
+    bound_ms counts from the event, or from the step named by `after`. every_ms is how often an expensive
+    check runs once it is true; until then it runs at every stop.
+    """
+
+    name: str
+    bound_ms: float
+    holds: Callable[[], bool]
+    after: str | None = None
+    every_ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """When a step became true for good (emulated ms from the event), None if it never did."""
+
+    name: str
+    at_ms: float | None
+    bound_ms: float
+
+    @property
+    def within(self) -> bool:
+        return self.at_ms is not None and self.at_ms <= self.bound_ms
+
+
+def steps(pad: VirtualPad, searcher: Searcher, ink: NDArray[np.bool_], reference: Blank) -> list[Step]:
+    """The rows of the table of bounds in design §1, for one note."""
+    return [
+        Step("note and frame buffers zero (R1)", 5.0, lambda: measure.owners_zero(pad)),
+        Step(
+            "both panel planes blank (R7)",
+            20.0,
+            lambda: measure.planes_blank(pad, reference),
+            after="note and frame buffers zero (R1)",
+        ),
+        Step(
+            "SRAM, USB RAM, registers, touch clean (R2-R5, R9)",
+            50.0,
+            lambda: measure.residue(pad, searcher) == 0,
+            after="note and frame buffers zero (R1)",
+            every_ms=100.0,
+        ),
+        Step(
+            "ink no longer legible on the glass",
+            600.0,
+            lambda: measure.contrast(pad, ink, reference) < LEGIBLE_LIGHTNESS,
+        ),
+        Step(
+            "glass clean, no residual image (R8)",
+            2_000.0,
+            lambda: pad.glass.clean(ink),
+        ),
+        Step("pad accepts ink again (DSR)", 2_000.0, lambda: bool(pad.host.serial_state.dsr)),
+    ]
+
+
+def stop_ms(elapsed_ms: float) -> float:
+    """Distance to the next stop: fine where the bounds are tight."""
+    if elapsed_ms < 6.0:
+        return 0.1
+    return 1.0 if elapsed_ms < 80.0 else 5.0
+
+
+def watch(
+    pad: VirtualPad,
+    rows: list[Step],
+    event: Callable[[], None],
+    progress: Callable[[float], None] | None = None,
+) -> list[Reading]:
+    """Cause the event and watch the pad for WATCHED_MS of emulated time.
+
+    A step that becomes true and later false again counts from the last time it became true. progress is
+    called with the fraction done, 0..1. Returns one reading per row, in order.
+    """
+    start = pad.now_ms
+    since: dict[str, float | None] = {row.name: None for row in rows}
+    checked: dict[str, float] = {}
+    event()
+    while True:
+        elapsed = pad.now_ms - start
+        last = elapsed >= WATCHED_MS
+        for row in rows:
+            known = since[row.name]
+            if known is not None and not last and elapsed - checked[row.name] < row.every_ms:
+                continue
+            checked[row.name] = elapsed
+            if not row.holds():
+                since[row.name] = None
+            elif known is None:
+                since[row.name] = elapsed
+        if progress is not None:
+            progress(min(elapsed / WATCHED_MS, 1.0))
+        if last:
+            break
+        pad.run_for(stop_ms(elapsed))
+    readings: list[Reading] = []
+    for row in rows:
+        anchor = 0.0 if row.after is None else (since[row.after] or 0.0)
+        readings.append(Reading(row.name, since[row.name], row.bound_ms + anchor))
+    return readings
