@@ -1,0 +1,57 @@
+"""board: pins, buses and watchdog of the pad; the only module that knows `machine`."""
+# SPDX-License-Identifier: MIT
+
+import machine
+from machine import I2C, SPI, WDT, Pin
+from micropython import const
+
+_SPI = const(1)
+# clk_peri is clk_sys (firmware/native/spi_stream.c): 125 MHz / 8. The panel takes 20 MHz (SSD1683 table 12-1).
+_SPI_HZ = const(15_625_000)
+_I2C = const(1)
+_I2C_HZ = const(400_000)
+# A bus that hangs must not hold the touch interrupt: a whole read takes 0.25 ms.
+_I2C_TIMEOUT_US = const(2_000)
+
+
+class Board:
+    """Everything that is soldered to the Pico. Build one, before the heap is locked."""
+
+    def __init__(self) -> None:
+        # SPI before DC: its default MISO is GP8. Mode 3, because the PL022 frames every byte in mode 0 with two more
+        # bit times (RP2040 datasheet 4.4.3.9); the SSD1683 latches on the rising edge in both.
+        SPI(_SPI, _SPI_HZ, polarity=1, phase=1, bits=8, sck=Pin(10), mosi=Pin(11), miso=None)
+        self.spi_id = _SPI
+        self.panel_cs = Pin(9, Pin.OUT, value=1)
+        self.panel_dc = Pin(8, Pin.OUT, value=1)
+        self.panel_rst = Pin(12, Pin.OUT, value=1)
+        # Pull-up: a panel that is not there reads as busy for ever, which is a fault and not a blank page.
+        self.panel_busy = Pin(13, Pin.IN, Pin.PULL_UP)
+        self.i2c = I2C(_I2C, freq=_I2C_HZ, sda=Pin(6), scl=Pin(7), timeout=_I2C_TIMEOUT_US)
+        self.touch_rst = Pin(16, Pin.OUT, value=1)
+        self.touch_int = Pin(17, Pin.IN, Pin.PULL_UP)
+        self.wipe_key = Pin(2, Pin.IN, Pin.PULL_UP)
+        self.away_key = Pin(3, Pin.IN, Pin.PULL_UP)
+        self.mode_key = Pin(15, Pin.IN, Pin.PULL_UP)
+        self.hook = Pin(22, Pin.IN, Pin.PULL_UP)
+        self.vbus = Pin(24, Pin.IN)
+        self.led = Pin(25, Pin.OUT, value=0)
+        self._watchdog = None
+
+    @property
+    def usb(self):
+        """The USB device of the chip; the call line defines what it is. Made when first asked for."""
+        return machine.USBDevice()
+
+    def watchdog_start(self, ms: int) -> None:
+        """Start the watchdog: a reset follows when it is not fed for `ms` (at most 8388). It cannot be stopped."""
+        self._watchdog = WDT(timeout=ms)
+
+    def watchdog_feed(self) -> None:
+        """Give the watchdog its full time again; before watchdog_start this does nothing."""
+        if self._watchdog is not None:
+            self._watchdog.feed()
+
+    def reset(self) -> None:
+        """Restart the chip. Does not return; boot clears all SRAM."""
+        machine.reset()

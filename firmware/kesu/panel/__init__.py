@@ -1,0 +1,2 @@
+"""panel: e-paper controllers, one driver each, over one transport."""
+# SPDX-License-Identifier: MIT

@@ -1,0 +1,105 @@
+"""transport: commands and data to an SSD16xx over SPI, and the length of its BUSY times."""
+# SPDX-License-Identifier: MIT
+
+from time import sleep_us, ticks_ms
+
+import native
+from micropython import const
+
+# RST low for 0.2 ms resets an SSD16xx (vendor demo, hardware.md A.6-5).
+_RESET_US = const(200)
+# BUSY rises within this time of a command or reset that raises it.
+_RISE_US = const(100)
+
+
+class Transport:
+    """CS stays low from a command to the end of its data; DC is low for the command byte only."""
+
+    def __init__(self, spi_id, cs, dc, rst, busy) -> None:
+        self._spi_id = spi_id
+        self._cs = cs
+        self._dc = dc
+        self._rst = rst
+        self._busy = busy
+        self.fell = False
+        self.fell_ms = 0
+        # Bound once: a bound method made later would be an allocation. The interrupt also ends the loop's sleep.
+        self._handler = self._on_fall
+        busy.irq(self._handler, busy.IRQ_FALLING, hard=True)
+
+    def _on_fall(self, _pin):
+        self.fell_ms = ticks_ms()
+        self.fell = True
+
+    def busy(self):
+        """Return 1 while the controller works (BUSY is active high on SSD16xx), else 0."""
+        return self._busy.value()
+
+    def arm(self):
+        """Forget the last fall of BUSY; call it just before a command that raises BUSY."""
+        self.fell = False
+        self.fell_ms = 0
+
+    def reset(self):
+        """Pulse RST, the only way to stop a waveform. Registers are lost, both planes survive."""
+        self._rst(0)
+        sleep_us(_RESET_US)
+        self._rst(1)
+        sleep_us(_RISE_US)
+
+    def settle(self):
+        """Let BUSY rise after a command."""
+        sleep_us(_RISE_US)
+
+    def _open(self, op):
+        self._dc(0)
+        self._cs(0)
+        native.spi_fill(self._spi_id, op, 1)
+        self._dc(1)
+
+    def command(self, op):
+        """Send a command without data."""
+        self._open(op)
+        self._cs(1)
+
+    def command_1(self, op, a):
+        """Send a command with one byte of data."""
+        self._open(op)
+        native.spi_fill(self._spi_id, a, 1)
+        self._cs(1)
+
+    def command_2(self, op, a, b):
+        """Send a command with two bytes of data."""
+        self._open(op)
+        native.spi_fill(self._spi_id, a, 1)
+        native.spi_fill(self._spi_id, b, 1)
+        self._cs(1)
+
+    def command_words(self, op, low, high):
+        """Send a command with two little-endian 16-bit numbers (the row window)."""
+        self._open(op)
+        native.spi_fill(self._spi_id, low & 0xFF, 1)
+        native.spi_fill(self._spi_id, low >> 8, 1)
+        native.spi_fill(self._spi_id, high & 0xFF, 1)
+        native.spi_fill(self._spi_id, high >> 8, 1)
+        self._cs(1)
+
+    def command_3(self, op, a, b, c):
+        """Send a command with three bytes of data."""
+        self._open(op)
+        native.spi_fill(self._spi_id, a, 1)
+        native.spi_fill(self._spi_id, b, 1)
+        native.spi_fill(self._spi_id, c, 1)
+        self._cs(1)
+
+    def stream(self, op, buffer, start, stop):
+        """Send a command and buffer[start:stop] in place, at 0.51 us a byte."""
+        self._open(op)
+        native.spi_write(self._spi_id, buffer, start, stop)
+        self._cs(1)
+
+    def stream_fill(self, op, value, count):
+        """Send a command and the same byte `count` times."""
+        self._open(op)
+        native.spi_fill(self._spi_id, value, count)
+        self._cs(1)

@@ -1,0 +1,2 @@
+"""touch: touch controllers, one driver each, and the sampler that reads them in interrupt context."""
+# SPDX-License-Identifier: MIT

@@ -1,0 +1,59 @@
+"""ft6336u: FocalTech FT6336U touch controller at I2C address 38h (hardware.md C.2)."""
+# SPDX-License-Identifier: MIT
+
+from time import sleep_ms
+
+from micropython import const
+
+_ADDRESS = const(0x38)
+_TD_STATUS = const(0x02)  # and P1_XH, P1_XL, P1_YH, P1_YL after it
+_CTRL = const(0x86)
+_G_MODE = const(0xA4)
+
+RAW_BYTES = const(5)
+
+# FT6x36 datasheet: reset low for at least 5 ms, 300 ms from its end to the first report.
+_RESET_MS = const(5)
+_BOOT_MS = const(300)
+
+
+class Ft6336u:
+    """Driver. Nothing is allocated after the constructor, so it may be used in a hard interrupt."""
+
+    def __init__(self, i2c, rst, int_pin):
+        self._i2c = i2c
+        self._rst = rst
+        self.int_pin = int_pin
+        self._command = bytearray(2)
+
+    def init(self):
+        """Reset the controller, wait until it runs and configure it (0.31 s). OSError: it does not answer."""
+        self.reset_pulse()
+        sleep_ms(_BOOT_MS)
+        self.configure()
+
+    def configure(self):
+        """Set what a reset has undone. OSError: the controller does not answer, or still starts."""
+        self._set(_CTRL, 0)  # stay active: in monitor mode the bus is closed and the first touch comes late
+        self._set(_G_MODE, 1)  # a pulse on INT for each report, not one level for the whole stroke
+
+    def acquire(self, into):
+        """Read TD_STATUS and the first point (5 raw bytes) into `into`; return 1 when touched, else 0.
+
+        OSError: the controller does not answer.
+        """
+        self._i2c.readfrom_mem_into(_ADDRESS, _TD_STATUS, into)
+        count = into[0] & 0x0F
+        return 1 if 0 < count <= 2 else 0
+
+    def reset_pulse(self):
+        """Reset the controller, which forgets the last point. It needs configure() 300 ms later. Takes 5 ms."""
+        self._rst(0)
+        sleep_ms(_RESET_MS)
+        self._rst(1)
+
+    def _set(self, register, value):
+        # One buffer for both bytes: writeto_mem would join two on the heap.
+        self._command[0] = register
+        self._command[1] = value
+        self._i2c.writeto(_ADDRESS, self._command)

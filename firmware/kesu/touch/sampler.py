@@ -1,0 +1,124 @@
+"""sampler: reads the touch controller at each of its interrupts into a ring, whatever the loop is doing."""
+# SPDX-License-Identifier: MIT
+
+from array import array
+from time import ticks_ms
+
+import native
+from micropython import const
+
+from kesu.touch.ft6336u import RAW_BYTES
+
+_TOUCH_RING = const(3)  # owner kinds of native.own
+_SCRATCH = const(4)
+
+# 0.64 s at 100 reports a second; the loop looks after each slice it sends.
+_SAMPLES = const(64)
+_MASK = const(_SAMPLES - 1)
+_FIELDS = const(4)  # x, y, low 16 bits of ticks_ms, 1 when the finger has just come down
+
+# Fields of the state, which is ink as well (how much was written, and when) and is zeroed with the ring.
+_HEAD = const(0)
+_TAIL = const(1)
+_LOST = const(2)
+_LAST_MS = const(3)
+_TOUCHED = const(4)
+_TAKEN_MS = const(5)
+_STATE = const(6)
+
+_TICKS_MASK = const(0x3FFFFFFF)  # ticks_ms counts modulo 2^30
+
+
+class Sampler:
+    """Ring of touch samples. native.zero_owned() empties it; stop() it first."""
+
+    def __init__(self, chip, int_pin):
+        self._chip = chip
+        self._raw = bytearray(RAW_BYTES)
+        self._ring = array("H", bytearray(2 * _FIELDS * _SAMPLES))
+        self._state = array("i", [0] * _STATE)
+        self._on = True
+        self.fault = False
+        native.own(_TOUCH_RING, self._ring)
+        native.own(_TOUCH_RING, self._state)
+        native.own(_SCRATCH, self._raw)
+        self._handler = self._on_report
+        int_pin.irq(self._handler, int_pin.IRQ_FALLING, hard=True)
+
+    @property
+    def lost(self):
+        """Samples that found the ring full since it was last zeroed."""
+        return self._state[_LOST]
+
+    @property
+    def last_ms(self):
+        """ticks_ms of the last report with a touch; 0 when there was none since the ring was zeroed."""
+        return self._state[_LAST_MS]
+
+    @property
+    def taken_ms(self):
+        """ticks_ms of the sample that take() gave last."""
+        return self._state[_TAKEN_MS]
+
+    def stop(self):
+        """Ignore reports from now on."""
+        self._on = False
+
+    def start(self):
+        """Configure the controller again and take reports. Call it 300 ms or more after a reset pulse."""
+        try:
+            self._chip.configure()
+        except OSError:
+            self.fault = True
+        self._on = True
+
+    def count(self):
+        """Return the number of samples waiting, 0..64."""
+        return (self._state[_HEAD] - self._state[_TAIL]) & 0x7F
+
+    def take(self, into):
+        """Move the oldest sample to `into`, array('H') of x, y, ticks_ms & FFFFh and, if it has a fourth, 1 for a
+        finger that has just come down. Return 1, or 0 when none waits."""
+        state = self._state
+        tail = state[_TAIL]
+        if tail == state[_HEAD]:
+            return 0
+        ring = self._ring
+        at = (tail & _MASK) * _FIELDS
+        # The ring keeps 16 bits of the time; the newest report, at most 65 s later, gives the rest.
+        last_ms = state[_LAST_MS]
+        state[_TAKEN_MS] = (last_ms - ((last_ms - ring[at + 2]) & 0xFFFF)) & _TICKS_MASK
+        for field in range(min(len(into), _FIELDS)):
+            into[field] = ring[at + field]
+            ring[at + field] = 0
+        state[_TAIL] = (tail + 1) & 0x7F
+        return 1
+
+    def _on_report(self, _pin):
+        if not self._on:
+            return
+        state = self._state
+        raw = self._raw
+        try:
+            touched = self._chip.acquire(raw)
+        except OSError:
+            self.fault = True
+            return
+        if not touched:
+            state[_TOUCHED] = 0
+            return
+        now_ms = ticks_ms()
+        state[_LAST_MS] = now_ms
+        head = state[_HEAD]
+        if (head - state[_TAIL]) & 0x7F == _SAMPLES:
+            state[_LOST] += 1
+            return
+        ring = self._ring
+        at = (head & _MASK) * _FIELDS
+        ring[at] = (raw[1] & 0x0F) << 8 | raw[2]
+        ring[at + 1] = (raw[3] & 0x0F) << 8 | raw[4]
+        ring[at + 2] = now_ms & 0xFFFF
+        # Event 0 in P1_XH is "down", but lift is not always reported (hardware.md C.2): either sign counts.
+        ring[at + 3] = 1 if raw[1] & 0xC0 == 0 or not state[_TOUCHED] else 0
+        state[_TOUCHED] = 1
+        state[_HEAD] = (head + 1) & 0x7F

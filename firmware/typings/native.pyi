@@ -1,0 +1,44 @@
+"""native: the C module of the firmware (firmware/native). No function allocates."""
+# SPDX-License-Identifier: MIT
+
+from array import array
+from typing import Union
+
+_Buffer = Union[bytearray, memoryview, array]
+_Readable = Union[bytes, bytearray, memoryview, array]
+
+def own(kind: int, buffer: _Buffer) -> None:
+    """Register a buffer that may hold ink and keep it alive.
+
+    `kind`: 1 note, 2 frame, 3 touch ring, 4 driver scratch. ValueError: bad kind, empty or owned already, or 16 owners.
+    """
+
+def zero_owned() -> None:
+    """Zero every registered buffer."""
+
+def scrub() -> None:
+    """Zero the free heap, the dead stack and the hardware divider's operands. Call it from a shallow frame."""
+
+def residue() -> int:
+    """Count non-zero bytes in the owners, the free heap and the dead stack.
+
+    The 1,536 bytes of stack under the call itself are left out: the call and every interrupt write there.
+    """
+
+def stroke(frame: _Buffer, stride: int, x0: int, y0: int, x1: int, y1: int, width: int) -> None:
+    """Ink a line with a round nib `width` pixels across (1..31), clipped. Coordinates within -4095..4095."""
+
+def blit(frame: _Buffer, stride: int, x: int, y: int, picture: _Readable, picture_width: int) -> None:
+    """Copy a 1-bit picture, ink and white alike; its rows are padded to whole bytes. Clipped to the frame."""
+
+def fill(buffer: _Buffer, value: int) -> None:
+    """Set every byte of `buffer` to `value` (0..255)."""
+
+def spi_write(spi_id: int, buffer: _Readable, start: int, stop: int) -> None:
+    """Send buffer[start:stop] (in bytes) and return when the bus is idle. Interrupts stay on."""
+
+def spi_fill(spi_id: int, value: int, count: int) -> None:
+    """Send `value` `count` times (0..65536) and return when the bus is idle."""
+
+def wait(limit_ms: int) -> None:
+    """Sleep until an interrupt or `limit_ms` (0..600000); scheduled callbacks run here. It may return early."""
