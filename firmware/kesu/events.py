@@ -1,0 +1,69 @@
+"""events: what can happen to the pad, as small numbers, and the latches that carry them to the loop."""
+# SPDX-License-Identifier: MIT
+#
+# Interrupt handlers and USB callbacks post; only the loop takes. Each event has a latch of its own rather
+# than a place in a queue: a latch cannot overflow, posting twice is posting once, and two sources never share
+# a cell, so an interrupt may post in the middle of another post. Taking goes by number: the lower, the more
+# urgent.
+from array import array
+
+from micropython import const
+
+NONE = const(0)
+FAILED = const(1)  # E10: an exception, a stuck panel, a silent bus
+WIPE_KEY = const(2)  # E1
+HOOK_OPEN = const(3)  # E2, by the hook input
+CALL_ENDED = const(4)  # E2, by the agent
+AWAY = const(5)  # E5
+LOCKED = const(6)  # E6
+LINE_LOST = const(7)  # E7: DTR dropped, port closed, bus reset
+IDLE = const(8)  # E3
+MAX_AGE = const(9)  # E4
+RING = const(10)  # the next call: ends a note that is still there
+PEN = const(11)  # the pen touched the pad
+WIPED = const(12)  # the wipe is complete and its time is over
+COUNT = const(13)
+
+
+class Events:
+    """The latches: `post` from anywhere, `take` from the loop."""
+
+    def __init__(self):
+        self._pending = bytearray(COUNT)
+        self._when = array("i", [0] * COUNT)
+        self.when_ms = 0
+
+    def post(self, event, ms):
+        """Latch `event`, stamped with ticks `ms`; the first stamp stays until the event is taken."""
+        if not self._pending[event]:
+            self._when[event] = ms
+            self._pending[event] = 1
+
+    def take(self):
+        """Return the most urgent latched event and release it, or NONE; its stamp is then in `when_ms`."""
+        event = FAILED
+        while event < COUNT:
+            if self._pending[event]:
+                self.when_ms = self._when[event]
+                self._pending[event] = 0
+                return event
+            event += 1
+        return NONE
+
+    def urgent(self):
+        """Return True if a latched event may end the note: long jobs look here between slices."""
+        event = FAILED
+        while event <= RING:
+            if self._pending[event]:
+                return True
+            event += 1
+        return False
+
+    def forget(self):
+        """Drop the stamps of taken events: after a wipe nothing tells when the pen was used."""
+        event = NONE
+        while event < COUNT:
+            if not self._pending[event]:
+                self._when[event] = 0
+            event += 1
+        self.when_ms = 0

@@ -1,0 +1,97 @@
+"""faults: the way out. The note goes first, then a numeric code is shown, then the pad resets."""
+# SPDX-License-Identifier: MIT
+#
+# =====  ======================================================
+# code   meaning
+# =====  ======================================================
+# 1-39   panel, as numbered by its driver
+# 40     touch chip does not answer
+# 41     a refresh ended too soon, twice
+# 42     a refresh did not end, twice
+# 90     memory asked for while the heap is locked
+# 91     bus error
+# 99     anything else
+# =====  ======================================================
+from time import ticks_diff, ticks_ms
+
+import native
+from kesu import callline, screens
+from kesu import memo as m
+from kesu.panel import ssd1683
+from micropython import const
+
+TOUCH = const(40)
+REFRESH_SHORT = const(41)
+REFRESH_LONG = const(42)
+MEMORY = const(90)
+BUS = const(91)
+OTHER = const(99)
+
+
+def code_of(error):
+    """Return the code of an exception; exceptions carry numbers only, never what the pen did."""
+    if isinstance(error, ssd1683.PanelFault):
+        return error.code
+    if isinstance(error, MemoryError):
+        return MEMORY
+    if isinstance(error, OSError):
+        return BUS
+    return OTHER
+
+
+def code_of_refresh(verdict):
+    """Return the code for the panel's verdict on a refresh."""
+    return REFRESH_SHORT if verdict == ssd1683.TOO_SHORT else REFRESH_LONG
+
+
+class Faults:
+    """Fail closed. Built at start-up: by the time it is needed nothing can be allocated."""
+
+    def __init__(self, board, memo, panel, sampler, line, show_ms):
+        self._board = board
+        self._memo = memo
+        self._panel = panel
+        self._sampler = sampler
+        self._line = line
+        self._show_ms = show_ms
+
+    def clear(self):
+        """Zero the note, whiten planes and glass, scrub; blocks for half a second. Used on every way out."""
+        self._memo.zero()
+        self._sampler.stop()
+        self._memo.zero()
+        self._panel.abort()
+        self._panel.fill_planes(0xFF, 0x00)
+        self._panel.start_partial()
+        native.scrub()
+        self._settle()
+
+    def fail(self, code):
+        """Clear, show `code` for a while and reset; a failure on the way only shortens it."""
+        native.zero_owned()
+        try:
+            if self._line is not None:
+                self._line.show(callline.RI)
+            self.clear()
+            screens.fault(self._memo.frame, code)
+            self._panel.write_new(self._memo.frame, 0, m.HEIGHT)
+            self._panel.write_old(self._memo.frame, 0, m.HEIGHT)
+            self._panel.start_fast_full()
+            self._settle()
+            self._pause(self._show_ms)
+        except BaseException:  # nothing is left to report to
+            pass
+        native.zero_owned()
+        native.scrub()
+        self._board.reset()
+
+    def _settle(self):
+        while self._panel.finished() == ssd1683.STILL:
+            self._board.watchdog_feed()
+            native.wait(5)
+
+    def _pause(self, wait_ms):
+        start_ms = ticks_ms()
+        while ticks_diff(ticks_ms(), start_ms) < wait_ms:
+            self._board.watchdog_feed()
+            native.wait(50)

@@ -1,0 +1,78 @@
+"""keys: contacts (WIPE, AWAY, the hook) to events, through bounce."""
+# SPDX-License-Identifier: MIT
+from time import ticks_diff, ticks_ms
+
+from micropython import const
+
+BOUNCE_MS = const(20)
+
+
+class Contact:
+    """One contact to ground with a pull-up, posting `event` when its level changes to `acts_at`.
+
+    A key acts at 0 (pressed), the hook at 1 (opened: the call has ended). A hook input that is not wired
+    stays at 1 and never acts. The first edge away from the settled level acts at once; edges are then ignored
+    until the contact has been quiet for BOUNCE_MS, so neither the bounce of a press nor that of a release
+    acts again.
+    With `hold_ms` the event is posted once the contact has stayed at `acts_at` for that long instead.
+    A contact that is already at `acts_at` when the pad starts has made no edge: it does not act.
+    """
+
+    def __init__(self, pin, events, event, acts_at, hold_ms):
+        self._pin = pin
+        self._events = events
+        self._event = event
+        self._acts_at = acts_at
+        self._hold_ms = hold_ms
+        self._level = pin.value()
+        self._settled = True
+        self._held = False
+        self._first_ms = 0
+        self._edge_ms = 0
+        # Bound once: a bound method made in the loop would be an allocation.
+        self._handler = self._edge
+
+    def start(self):
+        """Listen to both edges in hard interrupt context."""
+        pin = self._pin
+        pin.irq(self._handler, pin.IRQ_FALLING | pin.IRQ_RISING, hard=True)
+
+    def _edge(self, _pin):
+        now_ms = ticks_ms()
+        self._edge_ms = now_ms
+        if self._settled:
+            self._settled = False
+            if self._level != self._acts_at:
+                self._first_ms = now_ms
+                if self._hold_ms:
+                    self._held = True
+                else:
+                    self._events.post(self._event, now_ms)
+
+    def step(self, now_ms):
+        """Settle after the bounce and post a hold that is complete; the loop calls this each turn."""
+        if not self._settled:
+            edge_ms = self._edge_ms
+            if ticks_diff(now_ms, edge_ms) >= BOUNCE_MS:
+                level = self._pin.value()
+                if edge_ms == self._edge_ms:
+                    self._level = level
+                    self._settled = True
+        if self._held and self._settled:
+            if self._level != self._acts_at:
+                self._held = False
+            elif ticks_diff(now_ms, self._first_ms) >= self._hold_ms:
+                self._held = False
+                self._events.post(self._event, now_ms)
+
+    def left(self, now_ms, limit_ms):
+        """Return the milliseconds until `step` has something to do, at most `limit_ms`."""
+        if not self._settled:
+            left = BOUNCE_MS - ticks_diff(now_ms, self._edge_ms)
+        elif self._held:
+            left = self._hold_ms - ticks_diff(now_ms, self._first_ms)
+        else:
+            return limit_ms
+        if left < 0:
+            return 0
+        return left if left < limit_ms else limit_ms

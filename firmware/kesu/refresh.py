@@ -1,0 +1,116 @@
+"""refresh: brings the ink to the glass in partial refreshes, and keeps the panel's old plane in step."""
+# SPDX-License-Identifier: MIT
+#
+# A mode 2 refresh compares the new plane with the old one, so after it the old plane must receive exactly
+# what the new one had (hardware facts A.6 rule 3). Ink drawn meanwhile must not slip in: bands are copied
+# from the page to `shown` when they are sent, and the old plane is written from `shown`.
+from time import ticks_diff
+
+from kesu import memo as m
+from kesu.panel import ssd1683
+from micropython import const
+
+_RESTING = const(0)
+_SENDING = const(1)
+_RUNNING = const(2)
+_SYNCING = const(3)
+
+# The boosters stay on while somebody writes (96 ms of power-on saved per refresh), and off after this long.
+POWER_OFF_MS = const(20000)
+# BUSY's falling edge wakes the loop; this bounds the wait should an edge be missed.
+_POLL_MS = const(10)
+
+
+class Refresh:
+    """A small state machine stepped by the loop; one step never takes longer than the bands of one stroke."""
+
+    def __init__(self, panel, memo, events):
+        self._panel = panel
+        self._memo = memo
+        self._events = events
+        self._phase = _RESTING
+        self._band = 0
+        self._retried = False
+        self._powered = False
+        self._rested_ms = 0
+
+    def reset(self, now_ms):
+        """Forget the refresh in progress; the wipe has taken the panel over and leaves it powered."""
+        self._phase = _RESTING
+        self._band = 0
+        self._retried = False
+        self._powered = True
+        self._rested_ms = now_ms
+
+    def step(self, now_ms):
+        """Do what can be done without waiting. Returns 0, or the panel's verdict on a second failure."""
+        pen = self._memo.pen
+        if self._phase == _RUNNING:
+            result = self._panel.finished()
+            if result == ssd1683.STILL:
+                return 0
+            if result != ssd1683.OK:
+                # Too short: the controller found no waveform for its temperature and painted nothing.
+                if self._retried:
+                    return result
+                self._retried = True
+                self._panel.abort()
+                self._panel.start_partial()
+                return 0
+            self._retried = False
+            self._phase = _SYNCING
+            self._band = 0
+        if self._phase == _SYNCING and self._send(pen[m.SENT], True):
+            pen[m.SENT] = 0
+            self._phase = _RESTING
+            self._rested_ms = now_ms
+        if self._phase == _RESTING:
+            if pen[m.DIRTY]:
+                if self._panel.busy():
+                    return 0
+                pen[m.SENT] = pen[m.DIRTY]
+                pen[m.DIRTY] = 0
+                self._band = 0
+                self._phase = _SENDING
+            elif self._powered and self._rested_long(now_ms) and not self._panel.busy():
+                self._panel.power_off()
+                self._powered = False
+                self._rested_ms = 0
+        if self._phase == _SENDING and self._send(pen[m.SENT], False):
+            self._panel.start_partial()
+            self._powered = True
+            self._phase = _RUNNING
+        return 0
+
+    def _rested_long(self, now_ms):
+        return ticks_diff(now_ms, self._rested_ms) >= POWER_OFF_MS
+
+    def _send(self, bands, old):
+        """Send the bands still due. Returns False when an event that may end the note came in between."""
+        while self._band < m.BANDS:
+            if self._events.urgent():
+                return False
+            band = self._band
+            if bands & 1 << band:
+                row = band * m.BAND_ROWS
+                end = row + m.BAND_ROWS
+                if end > m.HEIGHT:
+                    end = m.HEIGHT
+                if old:
+                    self._panel.write_old(self._memo.shown, row, end)
+                else:
+                    self._memo.keep_band(band)
+                    self._panel.write_new(self._memo.shown, row, end)
+            self._band = band + 1
+        return True
+
+    def left(self, now_ms, limit_ms):
+        """Return the milliseconds until `step` has something to do that no interrupt announces."""
+        if self._phase != _RESTING or self._memo.pen[m.DIRTY]:
+            return _POLL_MS if limit_ms > _POLL_MS else limit_ms
+        if self._powered:
+            left = POWER_OFF_MS - ticks_diff(now_ms, self._rested_ms)
+            if left < 0:
+                return 0
+            return left if left < limit_ms else limit_ms
+        return limit_ms

@@ -1,0 +1,34 @@
+"""timers: deadlines in ticks that wrap (2**30 ms on this port), for the loop to look at."""
+# SPDX-License-Identifier: MIT
+from time import ticks_add, ticks_diff
+
+
+class Timer:
+    """One deadline. Disarming forgets the time as well: no stored deadline outlives the note it was for."""
+
+    def __init__(self):
+        self.armed = False
+        self.at_ms = 0
+
+    def arm(self, from_ms, after_ms):
+        """Set the deadline `after_ms` milliseconds after ticks `from_ms`."""
+        self.at_ms = ticks_add(from_ms, after_ms)
+        self.armed = True
+
+    def disarm(self):
+        """Drop the deadline."""
+        self.armed = False
+        self.at_ms = 0
+
+    def due(self, now_ms):
+        """Return True once the deadline has come; a `now_ms` older than the arming is simply not due."""
+        return self.armed and ticks_diff(now_ms, self.at_ms) >= 0
+
+    def left(self, now_ms, limit_ms):
+        """Return the milliseconds until the deadline, at most `limit_ms` and never below 0."""
+        if not self.armed:
+            return limit_ms
+        left = ticks_diff(self.at_ms, now_ms)
+        if left < 0:
+            return 0
+        return left if left < limit_ms else limit_ms

@@ -1,0 +1,133 @@
+"""wipe: the one routine behind every wipe event and behind boot; it takes the same time for any ink."""
+# SPDX-License-Identifier: MIT
+#
+# =======  =============================  =============================================================
+# step     at, from the event's edge      what
+# =======  =============================  =============================================================
+# 1        0                              sampling stops; note, page and ring to zero (R1)
+# 2        0                              a running waveform is aborted; planes to FF (new) and 00 (old) (R7):
+#                                         their difference drives EVERY pixel to white, whatever it showed
+# 3        WHITE_AT_MS                    differential refresh; dead memory scrubbed (R2), touch chip reset
+#                                         (R9), scrubbed again
+# 4        CLEAN_AT_MS                    READY page into both planes, fast full refresh (R8)
+# 5        READY_AFTER_MS                 everything scrubbed once more, chip sampling again, done
+# =======  =============================  =============================================================
+#
+# Steps start at fixed times rather than when the one before happens to end, so nothing that is stored or
+# shown afterwards tells how much ink there was. Each refresh must keep BUSY high for its published time; one
+# that does not is run once more, the second failure is a fault.
+from time import ticks_diff
+
+from kesu import memo as m
+from kesu import screens
+from kesu.panel import ssd1683
+from micropython import const
+
+WHITE_AT_MS = const(40)  # zeroing and both planes take about 17 ms, an abort about 20 more
+CLEAN_AT_MS = const(530)  # 40 + power-on 96 + partial 358 (GDEY042T81) and some slack
+_POLL_MS = const(10)
+
+_OFF = const(0)
+_PLANES_DONE = const(1)
+_WHITENING = const(2)
+_WHITE = const(3)
+_CLEANING = const(4)
+_CLEAN = const(5)
+
+
+class Wipe:
+    """Stepped by the loop. `scrub_due` asks the loop for native.scrub() where its stack is shallowest."""
+
+    def __init__(self, memo, panel, sampler, touch, ready_after_ms):
+        self._memo = memo
+        self._panel = panel
+        self._sampler = sampler
+        self._touch = touch
+        self._ready_after_ms = ready_after_ms
+        self._phase = _OFF
+        self._event_ms = 0
+        self._retried = False
+        self.scrub_due = False
+        self.active = False
+        self.done = False
+
+    def start(self, event_ms):
+        """Carry out steps 1 and 2 at once; `event_ms` is the ticks of the event's edge."""
+        self._sampler.stop()
+        self._memo.zero()
+        self.active = True
+        self.done = False
+        self._event_ms = event_ms
+        self._retried = False
+        if self._panel.busy():
+            self._panel.abort()
+        self._panel.fill_planes(0xFF, 0x00)
+        self._phase = _PLANES_DONE
+        self.scrub_due = True
+
+    def step(self, now_ms):
+        """Go on as far as time and BUSY allow. Returns 0, or the panel's verdict on a second failure."""
+        since_ms = ticks_diff(now_ms, self._event_ms)
+        if self._phase == _PLANES_DONE:
+            if since_ms < WHITE_AT_MS:
+                return 0
+            self._panel.start_partial()
+            self._phase = _WHITENING
+            # The chip keeps the last coordinates in registers that cannot be written.
+            self._touch.reset_pulse()
+            self.scrub_due = True
+        elif self._phase == _WHITENING or self._phase == _CLEANING:
+            return self._verdict()
+        elif self._phase == _WHITE:
+            if since_ms < CLEAN_AT_MS:
+                return 0
+            screens.ready(self._memo.frame)
+            self._memo.keep_all()
+            self._panel.write_new(self._memo.frame, 0, m.HEIGHT)
+            self._panel.write_old(self._memo.frame, 0, m.HEIGHT)
+            self._panel.start_fast_full()
+            self._phase = _CLEANING
+        elif self._phase == _CLEAN and since_ms >= self._ready_after_ms:
+            self._sampler.start()
+            self._phase = _OFF
+            self._retried = False
+            self.active = False
+            self.done = True
+            self.scrub_due = True
+        return 0
+
+    def _verdict(self):
+        result = self._panel.finished()
+        if result == ssd1683.STILL:
+            return 0
+        if result != ssd1683.OK:
+            if self._retried:
+                return result
+            self._retried = True
+            self._panel.abort()
+            if self._phase == _WHITENING:
+                self._panel.start_partial()
+            else:
+                self._panel.start_fast_full()
+        elif self._phase == _WHITENING:
+            self._phase = _WHITE
+        else:
+            self._phase = _CLEAN
+        return 0
+
+    def left(self, now_ms, limit_ms):
+        """Return the milliseconds until `step` has something to do, at most `limit_ms`."""
+        if self._phase == _OFF:
+            return limit_ms
+        if self._phase == _PLANES_DONE:
+            at_ms = WHITE_AT_MS
+        elif self._phase == _WHITE:
+            at_ms = CLEAN_AT_MS
+        elif self._phase == _CLEAN:
+            at_ms = self._ready_after_ms
+        else:
+            return _POLL_MS
+        left = at_ms - ticks_diff(now_ms, self._event_ms)
+        if left < 0:
+            return 0
+        return left if left < limit_ms else limit_ms
