@@ -1,0 +1,205 @@
+"""glass: the e-paper film, one optical state per pixel, which outlives the controller and its power."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Tones = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+# White and black of a monochrome film, as CIE lightness: reflectance 0.35 and 0.027 (contrast ratio 13).
+# Typical of this class of film, not measured on a GDEY042T81.
+WHITE_LIGHTNESS = 65.7
+BLACK_LIGHTNESS = 18.8
+LIGHTNESS_SPAN = WHITE_LIGHTNESS - BLACK_LIGHTNESS
+
+# What is left of the way from the old tone to the new one. A differential waveform is short and open loop,
+# so it falls short by a few per cent, more so with each drive since the last flashing refresh (hardware.md
+# A.6-3, A.7); the flashing waveforms erase history first. The figures are estimates: ghosting after each
+# kind of refresh is listed as not confirmed (hardware.md F.2).
+DIFFERENTIAL_RESIDUE = 0.02
+RESIDUE_PER_EARLIER_DRIVE = 0.004
+MOST_EARLIER_DRIVES = 10
+FAST_FULL_RESIDUE = 0.01
+FULL_RESIDUE = 0.002
+
+# One unit of L* is about one just noticeable difference between large fields that touch. Thin strokes need
+# more to be read: 2 L* on this white is 7 % luminance contrast, where a pen line is a hint of shape and no
+# longer a digit.
+LEGIBLE_LIGHTNESS = 2.0
+# A residual image is clean when even the side by side comparison finds nothing: under one unit of L*.
+CLEAN_LIGHTNESS = 1.0
+
+# A mean over the whole note would hide one stroke that stayed behind: contrast is the worst tile's.
+TILE_PX = 40
+FEWEST_TILE_PIXELS = 8
+SURROUND_PX = 4
+
+
+class Glass:
+    """Tones of the film, 0 black to 1 white and linear in lightness, as `reflectance` (height, width)
+    float32."""
+
+    def __init__(self, width: int = 400, height: int = 300) -> None:
+        self.width = width
+        self.height = height
+        self._tones: Tones = np.ones((height, width), np.float32)
+        self._earlier_drives = np.zeros((height, width), np.uint8)
+        self._start: Tones | None = None
+        self._end: Tones = self._tones
+        self._fraction: Callable[[], float] = _whole
+        self.intended: Tones = self._tones.copy()
+
+    @property
+    def reflectance(self) -> Tones:
+        """The tones at this moment, also in the middle of a waveform; a copy (height, width)."""
+        if self._start is None:
+            return self._tones.copy()
+        # A straight line in time: real film moves faster at first, so this keeps ink visible for longer.
+        part = np.float32(min(1.0, max(0.0, self._fraction())))
+        return (self._start + (self._end - self._start) * part).astype(np.float32)
+
+    @reflectance.setter
+    def reflectance(self, tones: Tones) -> None:
+        if tones.shape != (self.height, self.width):
+            raise ValueError(f"tones must be {(self.height, self.width)}, not {tones.shape}")
+        self._start = None
+        self._tones = np.clip(tones, 0.0, 1.0).astype(np.float32)
+
+    @property
+    def moving(self) -> bool:
+        """A waveform has been started and neither finished nor stopped."""
+        return self._start is not None
+
+    def start_full(
+        self, target: Mask, fast: bool, fraction: Callable[[], float], driven: Mask | None = None
+    ) -> None:
+        """Begin a flashing waveform to `target` (True white); `fraction` tells how far it is, 0 to 1."""
+        residue = np.float32(FAST_FULL_RESIDUE if fast else FULL_RESIDUE)
+        everywhere = np.ones_like(target) if driven is None else driven
+        self._begin(target, everywhere, np.full(target.shape, residue, np.float32), fraction)
+        self._earlier_drives[everywhere] = 0
+
+    def start_differential(
+        self,
+        old: Mask,
+        new: Mask,
+        fraction: Callable[[], float],
+        driven: Mask | None = None,
+        strength: float = 1.0,
+    ) -> None:
+        """Begin a differential waveform: only pixels whose `old` and `new` differ (True white) are driven."""
+        moved = old != new if driven is None else (old != new) & driven
+        residue = (DIFFERENTIAL_RESIDUE + RESIDUE_PER_EARLIER_DRIVE * self._earlier_drives).astype(np.float32)
+        if strength < 1.0:
+            residue = (1.0 - (1.0 - residue) * np.float32(strength)).astype(np.float32)
+        self._begin(new, moved, residue, fraction)
+        self._earlier_drives[moved] = np.minimum(self._earlier_drives[moved] + 1, MOST_EARLIER_DRIVES)
+
+    def finish(self) -> None:
+        """End the running waveform where it was meant to go."""
+        if self._start is not None:
+            self._tones, self._start = self._end, None
+
+    def stop(self) -> None:
+        """Break the running waveform off: every pixel stays where it has got to."""
+        self._tones, self._start = self.reflectance, None
+
+    def drive_full(self, target: Mask, fast: bool = False) -> None:
+        """A whole flashing refresh at once."""
+        self.start_full(target, fast, _whole)
+        self.finish()
+
+    def drive_differential(self, old: Mask, new: Mask) -> None:
+        """A whole differential refresh at once."""
+        self.start_differential(old, new, _whole)
+        self.finish()
+
+    def lightness(self) -> Tones:
+        """CIE L* of every pixel, (height, width)."""
+        return (BLACK_LIGHTNESS + LIGHTNESS_SPAN * self.reflectance).astype(np.float32)
+
+    def picture(self) -> NDArray[np.uint8]:
+        """Grey levels as a camera exposed for the film's white would take them, uint8 (height, width)."""
+        luminance = _luminance(self.lightness()) * (0.85 / _luminance(np.float32(WHITE_LIGHTNESS)))
+        encoded = np.where(luminance <= 0.0031308, 12.92 * luminance, 1.055 * luminance ** (1 / 2.4) - 0.055)
+        return np.clip(np.rint(encoded * 255.0), 0, 255).astype(np.uint8)
+
+    def legible_contrast(self, note: Mask, ignore: Mask | None = None) -> float:
+        """L* between the note's pixels (True in `note`) and what surrounds them, in the tile where it is
+        greatest.
+
+        Ink is legible at or above LEGIBLE_LIGHTNESS. Pixels in `ignore` (a screen drawn over the note) do
+        not count."""
+        counted = np.ones_like(note) if ignore is None else ~ignore
+        surround = _grow(note, SURROUND_PX) & ~note & counted
+        return _worst_tile(self.lightness(), note & counted, surround)
+
+    def ghost_contrast(self, note: Mask) -> float:
+        """L* of the residual image: how the note's pixels differ from the rest, after what is meant to be
+        shown (`intended`, the last refresh's target) is taken away. Clean below CLEAN_LIGHTNESS; worst
+        tile."""
+        surround = _grow(note, SURROUND_PX) & ~note
+        error = (self.lightness() - (BLACK_LIGHTNESS + LIGHTNESS_SPAN * self.intended)).astype(np.float32)
+        white = self.intended > 0.5
+        return max(_worst_tile(error, note & tone, surround & tone) for tone in (white, ~white))
+
+    def legible(self, note: Mask, ignore: Mask | None = None) -> bool:
+        """Whether any part of the note can still be read."""
+        return self.legible_contrast(note, ignore) >= LEGIBLE_LIGHTNESS
+
+    def clean(self, note: Mask) -> bool:
+        """Whether no part of the note is left as a residual image."""
+        return self.ghost_contrast(note) < CLEAN_LIGHTNESS
+
+    def _begin(self, target: Mask, driven: Mask, residue: Tones, fraction: Callable[[], float]) -> None:
+        start = self.reflectance
+        goal = target.astype(np.float32)
+        self._end = np.where(driven, goal - residue * (goal - start), start).astype(np.float32)
+        self._start = start
+        self._fraction = fraction
+        self.intended = goal
+
+
+def unpack_frame(frame: bytes | bytearray | memoryview, width: int = 400, height: int = 300) -> Mask:
+    """A packed frame (MSB leftmost, 1 white) as booleans (height, width), True white."""
+    return np.unpackbits(np.frombuffer(frame, np.uint8).reshape(height, width // 8), axis=1).astype(np.bool_)
+
+
+def _whole() -> float:
+    return 1.0
+
+
+def _luminance(lightness: Tones | np.float32) -> NDArray[np.float64]:
+    """CIE 1976: relative luminance of L* above 8."""
+    return np.asarray(((lightness + 16.0) / 116.0) ** 3, np.float64)
+
+
+def _grow(mask: Mask, distance: int) -> Mask:
+    """Every pixel within `distance` of the mask, in a square neighbourhood."""
+    height, width = mask.shape
+    padded = np.pad(mask, distance)
+    grown = np.zeros_like(mask)
+    for down in range(2 * distance + 1):
+        grown |= padded[down : down + height, distance : distance + width]
+    padded = np.pad(grown, distance)
+    for right in range(2 * distance + 1):
+        grown |= padded[distance : distance + height, right : right + width]
+    return grown
+
+
+def _worst_tile(values: Tones, note: Mask, surround: Mask) -> float:
+    worst = 0.0
+    for top in range(0, values.shape[0], TILE_PX):
+        for left in range(0, values.shape[1], TILE_PX):
+            tile = (slice(top, top + TILE_PX), slice(left, left + TILE_PX))
+            inside, outside = note[tile], surround[tile]
+            if inside.sum() < FEWEST_TILE_PIXELS or outside.sum() < FEWEST_TILE_PIXELS:
+                continue
+            part = values[tile]
+            worst = max(worst, abs(float(part[inside].mean()) - float(part[outside].mean())))
+    return worst

@@ -1,0 +1,96 @@
+"""pen: a hand that follows paths over the glass; the touch chip looks at it when it scans."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from math import hypot
+
+from kesu.virtual.clock import NS_PER_MS, Alarm, Clock
+from kesu.virtual.ft6336u import Ft6336u
+
+Point = tuple[float, float]
+Stroke = Sequence[Point]
+
+# From one stroke to the next with the pen in the air.
+PAUSE_MS = 80.0
+# A dot is put down and taken away: long enough for any touch chip to see it.
+SHORTEST_TOUCH_MS = 30.0
+
+
+class Pen:
+    """One pen over one touch chip."""
+
+    def __init__(self, touch: Ft6336u, clock: Clock) -> None:
+        self.touch = touch
+        self.clock = clock
+        self.down = False
+        self._alarms: list[Alarm] = []
+
+    def write(
+        self,
+        strokes: Sequence[Stroke],
+        speed_px_s: float,
+        *,
+        pause_ms: float = PAUSE_MS,
+        delay_ms: float = 0.0,
+    ) -> float:
+        """Schedule every stroke (pixel points) as alarms, the first after `delay_ms`.
+
+        Returns the milliseconds from now until the pen is up for the last time. Raises ValueError for a
+        speed that is not positive or a stroke without points.
+        """
+        if speed_px_s <= 0:
+            raise ValueError(f"the pen needs a speed above 0 px/s, not {speed_px_s}")
+        at_ms = delay_ms
+        for index, stroke in enumerate(strokes):
+            if not stroke:
+                raise ValueError(f"stroke {index} has no points")
+            if index:
+                at_ms += pause_ms
+            lengths = path_lengths(stroke)
+            duration_ms = max(lengths[-1] / speed_px_s * 1000.0, SHORTEST_TOUCH_MS)
+            self._schedule(stroke, lengths, round(at_ms * NS_PER_MS), round(duration_ms * NS_PER_MS))
+            at_ms += duration_ms
+        return at_ms
+
+    def stop(self) -> None:
+        """Take the pen away at once and forget what was still to be written."""
+        for alarm in self._alarms:
+            alarm.cancel()
+        self._alarms.clear()
+        if self.down:
+            self._up()
+
+    def _schedule(self, stroke: Stroke, lengths: list[float], delay_ns: int, duration_ns: int) -> None:
+        def put_down() -> None:
+            start_ns = self.clock.now_ns
+            self.down = True
+            self.touch.follow(
+                lambda: point_at(stroke, lengths, lengths[-1] * (self.clock.now_ns - start_ns) / duration_ns)
+            )
+
+        self._alarms.append(self.clock.after(delay_ns, put_down))
+        self._alarms.append(self.clock.after(delay_ns + duration_ns, self._up))
+
+    def _up(self) -> None:
+        self.down = False
+        self.touch.lift()
+
+
+def path_lengths(stroke: Stroke) -> list[float]:
+    """Distance along the path at each of its points, in pixels, first 0."""
+    steps = (hypot(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in pairwise(stroke))
+    return list(accumulate(steps, initial=0.0))
+
+
+def point_at(stroke: Stroke, lengths: list[float], distance: float) -> Point:
+    """The place `distance` pixels along the path, at most its end."""
+    index = bisect_right(lengths, distance)
+    if index >= len(stroke):
+        return stroke[-1]
+    (x0, y0), (x1, y1) = stroke[index - 1], stroke[index]
+    part = (distance - lengths[index - 1]) / (lengths[index] - lengths[index - 1])
+    return x0 + (x1 - x0) * part, y0 + (y1 - y0) * part

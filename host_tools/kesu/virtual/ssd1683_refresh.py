@@ -1,0 +1,133 @@
+"""ssd1683_refresh: BUSY and the running waveform of the SSD1683: planes to glass."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kesu.virtual.clock import NS_PER_MS, Alarm, Clock
+from kesu.virtual.glass import Glass, Mask, unpack_frame
+from kesu.virtual.ssd1683_ram import HEIGHT, WIDTH, Ram
+from kesu.virtual.ssd1683_update import COMPLETE_DRIVE_NS, Plan, Supply, Waveform, plan
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """One master activation (20h): `waveform` None means that nothing was painted, and `reason` says why."""
+
+    start_ns: int
+    end_ns: int
+    control: int
+    waveform: Waveform | None
+    reason: str
+    aborted: bool = False
+
+    @property
+    def duration_ms(self) -> float:
+        """How long BUSY was high."""
+        return (self.end_ns - self.start_ns) / NS_PER_MS
+
+
+class Refresher:
+    """The BUSY line, the supplies, and what a master activation does to the film. Owned by the controller
+    model."""
+
+    def __init__(self, clock: Clock, glass: Glass, ram: Ram) -> None:
+        self.busy = False
+        self.on_busy: Callable[[bool], None] | None = None
+        self.supply = Supply()
+        self.refreshes: list[Refresh] = []
+        self._clock = clock
+        self._glass = glass
+        self._ram = ram
+        self._alarms: list[Alarm] = []
+        self._running: Plan | None = None
+
+    @property
+    def running(self) -> bool:
+        """A master activation is under way."""
+        return self._running is not None
+
+    def set_busy(self, busy: bool) -> None:
+        """Hold BUSY at a level; whatever was to change it is forgotten."""
+        for alarm in self._alarms:
+            alarm.cancel()
+        self._alarms = []
+        if busy != self.busy:
+            self.busy = busy
+            if self.on_busy is not None:
+                self.on_busy(busy)
+
+    def busy_for(self, duration_ns: int) -> None:
+        """Raise BUSY for a while; a running activation keeps it for itself."""
+        if self._running is None:
+            self.set_busy(True)
+            self._alarms = [self._clock.after(duration_ns, lambda: self.set_busy(False))]
+
+    def activate(self, registers: Mapping[int, bytes], temperature_c: float) -> None:
+        """Start what 22h asks for, with the planes as they are now."""
+        control = registers[0x22][0]
+        # 18h = 80h reads the sensor in the chip; 48h asks for one on its I2C pins, which this module does
+        # not fit.
+        sensor_c = round(temperature_c) if registers[0x18][0] == 0x80 else None
+        work = plan(control, self.supply, sensor_c)
+        now = self._clock.now_ns
+        total_ns = work.before_ns + work.drive_ns + work.after_ns
+        self._running = work
+        self.supply = work.supply
+        self.refreshes.append(Refresh(now, now + total_ns, control, work.waveform, work.reason))
+        self.set_busy(True)
+        # RAM ping-pong (37h F[6], mode 2 only): what was new is old for the next refresh.
+        ping_pong = work.waveform is not None and work.mode_2 and bool(registers[0x37][5] & 0x40)
+        next_old = bytes(self._ram.bw) if ping_pong else None
+        if work.waveform is not None:
+            new, old = self._planes(registers[0x21][0])
+            scan, bypassed = registers[0x01], bool(registers[0x21][0] & 0x40)
+            self._alarms = [
+                self._clock.after(work.before_ns, lambda: self._drive(work, new, old, scan, bypassed)),
+                self._clock.after(work.before_ns + work.drive_ns, self._glass.finish),
+            ]
+        self._alarms.append(self._clock.after(total_ns, lambda: self._complete(next_old)))
+
+    def break_off(self) -> None:
+        """End a running activation now; the glass keeps what it has got."""
+        if self._running is not None:
+            self._running = None
+            self._glass.stop()
+            self.set_busy(False)
+            self.refreshes[-1] = replace(self.refreshes[-1], end_ns=self._clock.now_ns, aborted=True)
+
+    def _planes(self, option: int) -> tuple[Mask, Mask]:
+        """(new, old) as 21h lets the waveform see them: each nibble 4 reads as 0, 8 inverts."""
+        shown = []
+        for plane, nibble in ((self._ram.bw, option & 0x0F), (self._ram.red, option >> 4)):
+            bits = np.zeros((HEIGHT, WIDTH), np.bool_) if nibble & 4 else unpack_frame(plane, WIDTH, HEIGHT)
+            shown.append(~bits if nibble & 8 else bits)
+        return shown[0], shown[1]
+
+    def _drive(self, work: Plan, new: Mask, old: Mask, scan: bytes, bypassed: bool) -> None:
+        start_ns = self._clock.now_ns
+
+        def fraction() -> float:
+            return (self._clock.now_ns - start_ns) / work.drive_ns
+
+        driven = np.zeros((HEIGHT, WIDTH), np.bool_)
+        driven[: (scan[0] | (scan[1] & 1) << 8) + 1] = True
+        if scan[2] & 1:
+            new, old, driven = new[::-1], old[::-1], driven[::-1]
+        if work.waveform == "partial" or (work.waveform == "custom" and work.mode_2):
+            strength = min(1.0, work.drive_ns / COMPLETE_DRIVE_NS) if work.waveform == "custom" else 1.0
+            self._glass.start_differential(old, new, fraction, driven, strength)
+            return
+        # Mode 1 must not see RED, or RED must be the same image: otherwise the two superimpose (hardware.md
+        # A.6-4).
+        self._glass.start_full(new if bypassed else new & old, work.waveform == "fast", fraction, driven)
+
+    def _complete(self, next_old: bytes | None) -> None:
+        self._running = None
+        if next_old is not None:
+            self._ram.red[:] = next_old
+        self.set_busy(False)
