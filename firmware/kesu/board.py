@@ -6,7 +6,7 @@ from machine import I2C, SPI, WDT, Pin
 from micropython import const
 
 _SPI = const(1)
-# clk_peri is clk_sys (firmware/native/spi_stream.c): 125 MHz / 8. The panel takes 20 MHz (SSD1683 table 12-1).
+# clk_peri is clk_sys (native/spi_stream.c): 125 MHz / 8. The panel takes 20 MHz (SSD1683 table 12-1).
 _SPI_HZ = const(15_625_000)
 _I2C = const(1)
 _I2C_HZ = const(400_000)
@@ -18,7 +18,7 @@ class Board:
     """Everything that is soldered to the Pico. Build one, before the heap is locked."""
 
     def __init__(self) -> None:
-        # SPI before DC: its default MISO is GP8. Mode 3, because the PL022 frames every byte in mode 0 with two more
+        # SPI before DC: its default MISO is GP8. Mode 3: in mode 0 the PL022 frames every byte with two more
         # bit times (RP2040 datasheet 4.4.3.9); the SSD1683 latches on the rising edge in both.
         SPI(_SPI, _SPI_HZ, polarity=1, phase=1, bits=8, sck=Pin(10), mosi=Pin(11), miso=None)
         self.spi_id = _SPI
@@ -38,13 +38,12 @@ class Board:
         self.led = Pin(25, Pin.OUT, value=0)
         self._watchdog = None
 
-    @property
     def usb(self):
-        """The USB device of the chip; the call line defines what it is. Made when first asked for."""
+        """Return the USB device of the chip; the call line defines what it is."""
         return machine.USBDevice()
 
     def watchdog_start(self, ms: int) -> None:
-        """Start the watchdog: a reset follows when it is not fed for `ms` (at most 8388). It cannot be stopped."""
+        """Start the watchdog, which resets the chip when not fed for `ms` (at most 8388), for good."""
         self._watchdog = WDT(timeout=ms)
 
     def watchdog_feed(self) -> None:

@@ -10,14 +10,15 @@ _Readable = Union[bytes, bytearray, memoryview, array]
 def own(kind: int, buffer: _Buffer) -> None:
     """Register a buffer that may hold ink and keep it alive.
 
-    `kind`: 1 note, 2 frame, 3 touch ring, 4 driver scratch. ValueError: bad kind, empty or owned already, or 16 owners.
+    `kind`: 1 note, 2 frame, 3 touch ring, 4 driver scratch.
+    ValueError: bad kind, empty or owned already, or 16 owners.
     """
 
 def zero_owned() -> None:
     """Zero every registered buffer."""
 
 def scrub() -> None:
-    """Zero the free heap, the dead stack and the hardware divider's operands. Call it from a shallow frame."""
+    """Zero the free heap, the dead stack and the hardware divider. Call it from a shallow frame."""
 
 def residue() -> int:
     """Count non-zero bytes in the owners, the free heap and the dead stack.
@@ -41,4 +42,4 @@ def spi_fill(spi_id: int, value: int, count: int) -> None:
     """Send `value` `count` times (0..65536) and return when the bus is idle."""
 
 def wait(limit_ms: int) -> None:
-    """Sleep until an interrupt or `limit_ms` (0..600000); scheduled callbacks run here. It may return early."""
+    """Sleep until an interrupt or `limit_ms` (0..600000); scheduled callbacks run here. May return early."""

@@ -44,8 +44,8 @@ _FAST_TEMPERATURE = const(0x6E)  # 110 degrees: where the OTP keeps the fast wav
 
 # BUSY after a reset: 2 ms measured for SWRESET (hardware.md A.2); then something is broken.
 _RESET_LIMIT_MS = const(50)
-# A refresh that the controller skips without a word is over in 85 to 225 ms (hardware.md A.3). Published: 358 ms partial
-# and 1140 ms fast full, 96 ms more when the panel was powered down; some panels of 2024 take 1500 ms.
+# A refresh that the controller skips without a word is over in 85 to 225 ms (hardware.md A.3). Published:
+# 358 ms partial and 1140 ms fast full, 96 ms more from powered down; some panels of 2024 take 1500 ms.
 _PARTIAL_MIN_MS = const(250)
 _PARTIAL_MAX_MS = const(600)
 _FAST_FULL_MIN_MS = const(800)
@@ -107,7 +107,7 @@ class Ssd1683:
         self._write(_WRITE_NEW, frame, row0, row1)
 
     def write_old(self, frame, row0, row1):
-        """Send rows row0..row1-1 of `frame` to the plane that a partial refresh takes for what is on the glass."""
+        """Send rows row0..row1-1 of `frame` to the plane that a partial refresh takes for the glass."""
         self._write(_WRITE_OLD, frame, row0, row1)
 
     def fill_planes(self, new_value, old_value):
@@ -146,7 +146,7 @@ class Ssd1683:
         self._running = False
 
     def finished(self):
-        """Return how the last start went: STILL, or once OK, TOO_SHORT (not painted) or TOO_LONG; OK when idle.
+        """Return how the last start went: STILL, then once OK, TOO_SHORT (not painted) or TOO_LONG; else OK.
 
         The length is taken at BUSY's own edge, so it does not matter how late this is asked.
         """

@@ -23,7 +23,8 @@ class Transport:
         self._busy = busy
         self.fell = False
         self.fell_ms = 0
-        # Bound once: a bound method made later would be an allocation. The interrupt also ends the loop's sleep.
+        # Bound once: a bound method made later would be an allocation. The interrupt also ends the loop's
+        # sleep.
         self._handler = self._on_fall
         busy.irq(self._handler, busy.IRQ_FALLING, hard=True)
 

@@ -47,7 +47,7 @@ class Ft6336u:
         return 1 if 0 < count <= 2 else 0
 
     def reset_pulse(self):
-        """Reset the controller, which forgets the last point. It needs configure() 300 ms later. Takes 5 ms."""
+        """Reset the controller (5 ms), so that it forgets the last point. Then configure(), 300 ms later."""
         self._rst(0)
         sleep_ms(_RESET_MS)
         self._rst(1)

@@ -5,9 +5,8 @@ from array import array
 from time import ticks_ms
 
 import native
-from micropython import const
-
 from kesu.touch.ft6336u import RAW_BYTES
+from micropython import const
 
 _TOUCH_RING = const(3)  # owner kinds of native.own
 _SCRATCH = const(4)
@@ -77,8 +76,10 @@ class Sampler:
         return (self._state[_HEAD] - self._state[_TAIL]) & 0x7F
 
     def take(self, into):
-        """Move the oldest sample to `into`, array('H') of x, y, ticks_ms & FFFFh and, if it has a fourth, 1 for a
-        finger that has just come down. Return 1, or 0 when none waits."""
+        """Move the oldest sample to `into` and return 1, or return 0 when none waits.
+
+        `into`: array('H') for x, y, ticks_ms & FFFFh and, if longer, 1 when the finger has just come down.
+        """
         state = self._state
         tail = state[_TAIL]
         if tail == state[_HEAD]:
