@@ -26,7 +26,7 @@ class Clock(Protocol):
         """Nanoseconds since the emulator was built; never goes back, not even through a reset."""
 
     def after(self, delay_ns: int, action: Callable[[], None]) -> Alarm:
-        """Run `action` once, `delay_ns` (>= 0) from now; equal moments run in the order they were asked for."""
+        """Run `action` once, `delay_ns` (>= 0) from now; equal moments keep the order of asking."""
 
 
 class ManualAlarm:
@@ -40,7 +40,7 @@ class ManualAlarm:
 
 
 class ManualClock:
-    """A clock without an emulator: time passes only in `advance`, so tests of a model are exact and instant."""
+    """A clock without an emulator: time passes only in `advance`, so tests of models are exact."""
 
     def __init__(self) -> None:
         self._now_ns = 0

@@ -1,0 +1,77 @@
+"""fork: boot a pad once, then run each scenario on a copy of it in a child process.
+
+A booted pad holds compiled state that cannot be pickled, but a forked child has all of it at once. What
+comes back must be picklable: snapshots, numbers, text.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import signal
+import time
+import traceback
+from collections.abc import Callable
+from typing import TypeVar
+
+Pad = TypeVar("Pad")
+Result = TypeVar("Result")
+
+
+class ForkError(RuntimeError):
+    """The child failed: its traceback, how it died, or that it took too long."""
+
+
+def fork_run(pad: Pad, scenario: Callable[[Pad], Result], timeout_s: float = 120.0) -> Result:
+    """Run `scenario(pad)` in a forked child and return its (pickled) result; `pad` here stays untouched.
+
+    Raises ForkError with the child's traceback when it raised, with its signal when it died, and after
+    `timeout_s` seconds of wall time (the child is killed then).
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        _run_child(writer, pad, scenario)
+    os.close(writer)
+    try:
+        raw = _read_all(reader, child, timeout_s)
+    finally:
+        os.close(reader)
+    _, status = os.waitpid(child, 0)
+    if not raw:
+        raise ForkError(f"the scenario's process ended without a result (status {status})")
+    succeeded, value = pickle.loads(raw)
+    if not succeeded:
+        raise ForkError(f"the scenario failed in its process:\n{value}")
+    return value  # type: ignore[no-any-return]
+
+
+def _run_child(writer: int, pad: Pad, scenario: Callable[[Pad], Result]) -> None:
+    """Never returns: leaves without running the parent's exit handlers."""
+    try:
+        answer = pickle.dumps((True, scenario(pad)))
+    except BaseException:  # whatever happened belongs in the parent's report
+        answer = pickle.dumps((False, traceback.format_exc()))
+    try:
+        with os.fdopen(writer, "wb") as stream:
+            stream.write(answer)
+    finally:
+        os._exit(0)
+
+
+def _read_all(reader: int, child: int, timeout_s: float) -> bytes:
+    deadline = time.monotonic() + timeout_s
+    chunks: list[bytes] = []
+    while True:
+        ready, _, _ = select.select([reader], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            raise ForkError(f"the scenario took longer than {timeout_s:g} s and was stopped")
+        chunk = os.read(reader, 1 << 20)
+        if not chunk:
+            return b"".join(chunks)
+        chunks.append(chunk)

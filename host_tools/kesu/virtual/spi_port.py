@@ -1,0 +1,170 @@
+"""spi_port: SPI1 at the pace of the real PL022, settled lazily so that a whole plane stays cheap.
+
+The emulator's own model needs one alarm for every byte. Here a byte's end is computed when it is
+written; bytes that have ended are handed to the panel when anybody looks (status register, data
+register, a change of CS or DC) or when the last queued one ends. The order of bytes and levels is exact.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from rp2040py.peripherals import spi
+
+from kesu.virtual.clock import Alarm, Clock
+
+FIFO_DEPTH = 8
+
+# CLK_PERI_CTRL AUXSRC (RP2040 datasheet 2.15.7): what clk_peri can be fed from, in Hz.
+_AUXSRC_SHIFT = 5
+_AUXSRC_MASK = 0x7
+_CLK_PERI_HZ = {0: 125_000_000, 1: 125_000_000, 2: 48_000_000, 3: 6_500_000, 4: 12_000_000}
+
+# PL022 mode 0 lifts SSPFSSOUT between frames (PrimeCell SSP TRM 2.3.9): ten bit times a byte, not eight.
+_GAP_BITS_WITHOUT_SPH = 2
+
+
+class SpiPort(spi.RPSPI):
+    """A PL022 whose `on_byte(value) -> int` gets each byte at its end and returns what MISO carried."""
+
+    def __init__(self, mcu: Any, original: spi.RPSPI, clock: Clock) -> None:
+        self._clock = clock
+        self._in_flight: deque[tuple[int, int]] = deque()
+        self._last_end_ns = 0
+        self._alarm: Alarm | None = None
+        self.on_byte: Callable[[int], int] = lambda value: 0xFF
+        self.on_rate: Callable[[float], None] = lambda rate_hz: None
+        self.bytes_sent = 0
+        self.bytes_lost = 0
+        super().__init__(mcu, original.name, original.irq, original.dreq)
+
+    @property
+    def bit_rate_hz(self) -> float:
+        """What SCLK really is: the clock the firmware selected for clk_peri, divided by CPSDVSR*(SCR+1)."""
+        source = (self.rp2040.clocks.peri_ctrl >> _AUXSRC_SHIFT) & _AUXSRC_MASK
+        rate = _CLK_PERI_HZ.get(source, _CLK_PERI_HZ[0])
+        scr = (self._control0 >> spi.SCR_SHIFT) & spi.SCR_MASK
+        return rate / (max(2, self._clock_divisor) * (1 + scr))
+
+    @property
+    def byte_ns(self) -> int:
+        """Time one frame takes on the wire, in ns."""
+        gap = 0 if self._control0 & spi.SPH else _GAP_BITS_WITHOUT_SPH
+        return round((self.data_bits + gap) * 1e9 / self.bit_rate_hz)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._in_flight)
+
+    def reset(self) -> None:
+        self._forget()
+        super().reset()
+
+    def settle(self) -> None:
+        """Hand over every byte that has ended by now."""
+        now = self._clock.now_ns
+        in_flight = self._in_flight
+        if not in_flight or in_flight[0][0] > now:
+            return
+        while in_flight and in_flight[0][0] <= now:
+            value = in_flight.popleft()[1]
+            self.bytes_sent += 1
+            answer = self.on_byte(value)
+            if self.rx_fifo.full:
+                self._int_raw |= spi.SSPRORINTR
+            else:
+                self.rx_fifo.push(answer)
+        self._fifos_updated()
+
+    def visible_state(self) -> bytes:
+        """FIFO contents and registers, for a snapshot."""
+        waiting = bytes(value & 0xFF for _, value in self._in_flight)
+        received = bytes(value & 0xFF for value in self.rx_fifo.items)
+        registers = (self._control0, self._control1, self._clock_divisor, self._dma_control, self._int_enable)
+        return b"".join(
+            [len(waiting).to_bytes(1, "little"), waiting, len(received).to_bytes(1, "little"), received]
+            + [register.to_bytes(4, "little") for register in registers]
+        )
+
+    def read_uint32(self, offset: int) -> int:
+        if offset == spi.SSPSR:
+            self.settle()
+            waiting = max(0, len(self._in_flight) - 1)
+            status = spi.BSY if self._in_flight else 0
+            status |= spi.TFE if waiting == 0 else 0
+            status |= spi.TNF if waiting < FIFO_DEPTH else 0
+            status |= spi.RFF if self.rx_fifo.full else 0
+            status |= spi.RNE if not self.rx_fifo.empty else 0
+            return status
+        if offset in (spi.SSPDR, spi.SSPRIS, spi.SSPMIS):
+            self.settle()
+        return super().read_uint32(offset)
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        if offset != spi.SSPDR:
+            self.settle()
+            super().write_uint32(offset, value)
+            if offset in (spi.SSPDMACR, spi.SSPIMSC):
+                self._watch_changed()
+            elif offset in (spi.SSPCR0, spi.SSPCR1, spi.SSPCPSR):
+                self.on_rate(self.bit_rate_hz)
+            return
+        self.settle()
+        if len(self._in_flight) > FIFO_DEPTH:
+            self.bytes_lost += 1
+            return
+        start = max(self._clock.now_ns, self._last_end_ns)
+        self._last_end_ns = start + self.byte_ns
+        self._in_flight.append((self._last_end_ns, value & ((1 << self.data_bits) - 1)))
+        if self._alarm is None:
+            self._arm()
+        if self._dma_control:
+            self._update_dma_tx()
+
+    def _arm(self) -> None:
+        # DMA and interrupts must see every slot of the FIFO as it empties; a polling sender only the last.
+        index = 0 if self._dma_control or self._int_enable else -1
+        delay = self._in_flight[index][0] - self._clock.now_ns
+        self._alarm = self._clock.after(max(0, delay), self._ended)
+
+    def _watch_changed(self) -> None:
+        self._update_dma_tx()
+        self._update_dma_rx()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._arm()
+
+    def _ended(self) -> None:
+        self._alarm = None
+        self.settle()
+        if self._in_flight and self._alarm is None:
+            self._arm()
+
+    def _forget(self) -> None:
+        self._in_flight.clear()
+        self._last_end_ns = 0
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _fifos_updated(self) -> None:
+        previous = self.int_status
+        waiting = max(0, len(self._in_flight) - 1)
+        raised = self._int_raw & ~(spi.SSPTXINTR | spi.SSPRXINTR)
+        raised |= spi.SSPTXINTR if waiting <= FIFO_DEPTH // 2 else 0
+        raised |= spi.SSPRXINTR if self.rx_fifo.item_count >= FIFO_DEPTH // 2 else 0
+        self._int_raw = raised
+        if self.int_status != previous:
+            self.check_interrupts()
+        if self._dma_control:
+            self._update_dma_tx()
+            self._update_dma_rx()
+
+    def _update_dma_tx(self) -> None:
+        if len(self._in_flight) > FIFO_DEPTH:
+            self.rp2040.dma.clear_dreq(self.dreq.tx)
+        else:
+            self.rp2040.dma.set_dreq(self.dreq.tx)

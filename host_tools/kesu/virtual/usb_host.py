@@ -1,0 +1,366 @@
+"""usb_host: a PC's side of the cable: enumerates, sends only what it has, counts every byte the pad sends.
+
+Works on the callbacks of the emulated controller. The host NAKs, that is, it completes an OUT transfer
+only when it has data: answering at once with empty packets would keep the device in an interrupt storm.
+Timing and requests: USB 2.0 sections 7.1.7, 9.4; CDC PSTN 1.2 section 6 (line state, SERIAL_STATE).
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from rp2040py.peripherals import usb
+
+from kesu.virtual.clock import NS_PER_MS, Alarm, Clock
+from kesu.virtual.usb_descriptors import ConfigurationDescriptor, parse_configuration
+
+# USB 2.0 table 7-14: TATTDB (100 ms of debounce), TRSTRCY (10 ms after a reset); 9.2.6.3: 2 ms for an
+# address to take effect.
+_ATTACH_DEBOUNCE_NS = 100 * NS_PER_MS
+_RESET_RECOVERY_NS = 10 * NS_PER_MS
+_SET_ADDRESS_RECOVERY_NS = 2 * NS_PER_MS
+# 7.1.7.6: a device sees a suspend after 3 ms without bus activity.
+_SUSPEND_NS = 3 * NS_PER_MS
+
+# Long enough for the emulated controller to complete a status stage (its transfers take 10 us).
+_STATUS_STAGE_NS = 20_000
+
+_EP0_STALL_BITS = 0b11
+_DEVICE_ADDRESS = 1
+
+
+@dataclass
+class ControlTransfer:
+    """One control transfer: `done` once its status stage is over, `data` is what an IN transfer returned."""
+
+    setup: bytes
+    out: bytes = b""
+    data: bytearray = field(default_factory=bytearray)
+    done: bool = False
+    stalled: bool = False
+    sent: int = 0
+    in_finished: bool = False
+
+    @property
+    def reads(self) -> bool:
+        return bool(self.setup[0] & 0x80)
+
+    @property
+    def length(self) -> int:
+        return int.from_bytes(self.setup[6:8], "little")
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One message on the notification endpoint: when it arrived, its request code and payload."""
+
+    time_ns: int
+    request: int
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class SerialState:
+    """The modem bits of the last SERIAL_STATE (PSTN table 31); all low before the first."""
+
+    dcd: bool = False
+    dsr: bool = False
+    ri: bool = False
+    bits: int = 0
+
+
+class UsbController(usb.RPUSBController):
+    """The emulator's controller, with the parts a real host needs added: the pull-up as the sign of
+    presence, a stall that can be seen, and SUSPENDED as a write-one-to-clear bit (datasheet 4.1.4)."""
+
+    host: UsbHost | None = None
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        if offset == usb.SIE_STATUS and self.raw_write_value & usb.SIE_SUSPENDED:
+            self._sie_status &= ~usb.SIE_SUSPENDED
+        super().write_uint32(offset, value)
+        if self.host is None:
+            return
+        if offset in (usb.SIE_CTRL, usb.MAIN_CTRL):
+            self.host.pull_up_changed(self.pulled_up)
+        elif offset == usb.EP_STALL_ARM and value & _EP0_STALL_BITS:
+            self._ep_stall_arm = 0
+            self.host.control_stalled()
+
+    @property
+    def pulled_up(self) -> bool:
+        return bool(self._sie_ctrl & usb.SIE_CTRL_PULLUP_EN and self._main_ctrl & usb.CONTROLLER_EN)
+
+    def signal(self, status_bit: int) -> None:
+        """Raise a bit of SIE_STATUS, with its interrupt."""
+        self._sie_status |= status_bit
+        self._sie_status_updated()
+
+    def visible_state(self) -> bytes:
+        """Registers a snapshot compares."""
+        values = (self._addr_endp, self._main_ctrl, self._sie_ctrl, self._sie_status, self._int_enable)
+        return b"".join((value & 0xFFFF_FFFF).to_bytes(4, "little") for value in (*values, self._buff_status))
+
+
+class UsbHost:
+    """The PC. `attach()` plugs the data lines in; everything after that happens as emulated time passes.
+
+    Without `attach()` the pad is on a charger: powered, never enumerated. Counters cover the whole life of
+    the virtual pad: `bytes_in` by endpoint number, `bulk_in_bytes` the sum over every bulk IN endpoint,
+    `received` their text (a service image's console), `bytes_unseen` what was sent with no cable in.
+    """
+
+    def __init__(self, controller: UsbController, clock: Clock) -> None:
+        self._controller = controller
+        self._clock = clock
+        controller.host = self
+        controller.on_reset_received = self._bus_reset_seen
+        controller.on_endpoint_write = self._device_sent
+        controller.on_endpoint_read = self._device_listens
+        self.attached = False
+        self.suspended = False
+        self.bytes_in: Counter[int] = Counter()
+        self.bulk_in_bytes = 0
+        self.bytes_unseen = 0
+        self.received = bytearray()
+        self.notifications: list[Notification] = []
+        self.resets = 0
+        self._forget_device()
+
+    def _forget_device(self) -> None:
+        self.enumerated = False
+        self.descriptor = b""
+        self.configuration = ConfigurationDescriptor.empty()
+        self.serial_state = SerialState()
+        self.dtr = False
+        self.rts = False
+        self._present = False
+        self._active: ControlTransfer | None = None
+        self._queue: deque[ControlTransfer] = deque()
+        self._enumeration: deque[ControlTransfer] = deque()
+        self._out_data: dict[int, bytearray] = {}
+        self._out_waiting: dict[int, int] = {}
+        self._notification = bytearray()
+        self._alarms: list[Alarm] = []
+
+    def attach(self) -> None:
+        """Plug the data lines into the PC; enumeration follows about 120 ms later, and again after resets."""
+        if self.attached:
+            return
+        self.attached = True
+        self.pull_up_changed(self._controller.pulled_up)
+
+    def detach(self) -> None:
+        """Pull the data lines out. A pad that lives on sees a silent bus: a suspend 3 ms later."""
+        if not self.attached:
+            return
+        self.attached = False
+        was_present = self._present
+        self.device_vanished()
+        if was_present:
+            self._later(_SUSPEND_NS, lambda: self._controller.signal(usb.SIE_SUSPENDED))
+
+    def suspend(self) -> None:
+        """The PC sleeps: no more frames, and the pad is told after 3 ms."""
+        self.suspended = True
+        self._later(_SUSPEND_NS, lambda: self._controller.signal(usb.SIE_SUSPENDED))
+
+    def resume(self) -> None:
+        """The PC wakes and drives resume on the bus."""
+        self.suspended = False
+        self._controller.signal(usb.SIE_RESUME)
+        self._next_control()
+
+    def set_dtr(self, high: bool) -> None:
+        """Open (or close) the port as far as the pad can tell: SET_CONTROL_LINE_STATE, bit 0."""
+        self.dtr = high
+        self._send_line_state()
+
+    def set_rts(self, high: bool) -> None:
+        """SET_CONTROL_LINE_STATE, bit 1."""
+        self.rts = high
+        self._send_line_state()
+
+    def send_break(self, duration_ms: int = 100) -> ControlTransfer:
+        """SEND_BREAK with a duration in ms (0xFFFF: until told otherwise, 0: end)."""
+        return self.control(
+            bytes([0x21, 0x23]) + _words(duration_ms, self.configuration.control_interface, 0)
+        )
+
+    def write(self, data: bytes) -> None:
+        """Queue bytes for the bulk OUT endpoint; they go when the pad listens."""
+        endpoint = self.configuration.bulk_out
+        if endpoint is None:
+            raise ValueError("the pad has no bulk OUT endpoint, or is not enumerated yet")
+        self._out_data.setdefault(endpoint, bytearray()).extend(data)
+        self._feed(endpoint)
+
+    def control(self, setup: bytes, data: bytes = b"") -> ControlTransfer:
+        """Queue a control transfer (8 bytes of setup); run the pad until its `done` is true."""
+        if len(setup) != 8:
+            raise ValueError(f"a setup packet has 8 bytes, not {len(setup)}")
+        transfer = ControlTransfer(bytes(setup), bytes(data))
+        self._queue.append(transfer)
+        self._next_control()
+        return transfer
+
+    # What the pad does -----------------------------------------------------------------------------
+
+    def pull_up_changed(self, pulled_up: bool) -> None:
+        """Called on writes to SIE_CTRL: D+ pulled up is how a device says that it is there."""
+        if not self.attached or pulled_up == self._present:
+            return
+        if not pulled_up:
+            self.device_vanished()
+            return
+        self._present = True
+        self._later(_ATTACH_DEBOUNCE_NS, self._drive_reset)
+
+    def device_vanished(self) -> None:
+        """The pad was reset, lost power or let go of D+: an open port and its line state are gone."""
+        for alarm in self._alarms:
+            alarm.cancel()
+        self._forget_device()
+
+    def control_stalled(self) -> None:
+        """The pad refused the control transfer under way."""
+        if self._active is not None:
+            self._active.stalled = True
+            self._finish_control()
+
+    def _drive_reset(self) -> None:
+        self.resets += 1
+        self._controller.reset_device()
+
+    def _bus_reset_seen(self) -> None:
+        if not self.attached:
+            return
+        self._enumeration = deque(
+            [
+                _get_descriptor(1, 18),
+                ControlTransfer(bytes([0x00, 0x05]) + _words(_DEVICE_ADDRESS, 0, 0)),
+                _get_descriptor(2, 9),
+            ]
+        )
+        self._later(_RESET_RECOVERY_NS, self._enumerate_on)
+
+    def _enumerate_on(self) -> None:
+        if self._enumeration:
+            self._queue.append(self._enumeration.popleft())
+            self._next_control()
+
+    def _enumeration_step(self, transfer: ControlTransfer) -> None:
+        request, value = transfer.setup[1], int.from_bytes(transfer.setup[2:4], "little")
+        if request == 0x05:
+            self._later(_SET_ADDRESS_RECOVERY_NS, self._enumerate_on)
+            return
+        if request == 0x06 and value >> 8 == 1:
+            self.descriptor = bytes(transfer.data)
+        elif request == 0x06 and value >> 8 == 2 and transfer.length == 9:
+            self._enumeration.append(_get_descriptor(2, int.from_bytes(transfer.data[2:4], "little")))
+        elif request == 0x06 and value >> 8 == 2:
+            self.configuration = parse_configuration(bytes(transfer.data))
+            self._enumeration.append(
+                ControlTransfer(bytes([0x00, 0x09]) + _words(self.configuration.value, 0, 0))
+            )
+        elif request == 0x09:
+            self.enumerated = True
+        self._enumerate_on()
+
+    def _next_control(self) -> None:
+        if self._active is None and self._queue and self._present and not self.suspended:
+            self._active = self._queue.popleft()
+            self._controller.send_setup_packet(self._active.setup)
+
+    def _finish_control(self) -> None:
+        transfer, self._active = self._active, None
+        if transfer is None:
+            return
+        transfer.done = True
+        if not self.enumerated and not transfer.stalled:
+            self._enumeration_step(transfer)
+        self._next_control()
+
+    def _device_sent(self, endpoint: int, data: bytes | bytearray) -> None:
+        if not self.attached:
+            # The emulated controller reports every armed IN buffer as taken; nobody was there to take it.
+            self.bytes_unseen += len(data)
+            return
+        self.bytes_in[endpoint] += len(data)
+        if endpoint == 0:
+            self._control_in(data)
+        elif endpoint == self.configuration.notification_in:
+            self._notified(data)
+        else:
+            # Not control and not a known notification endpoint: bulk, so nothing sent is ever missed.
+            self.bulk_in_bytes += len(data)
+            self.received.extend(data)
+
+    def _control_in(self, data: bytes | bytearray) -> None:
+        transfer = self._active
+        if transfer is None:
+            return
+        if not transfer.reads:
+            self._finish_control()
+            return
+        transfer.data.extend(data)
+
+    def _device_listens(self, endpoint: int, size: int) -> None:
+        if endpoint == 0:
+            self._control_out(size)
+            return
+        self._out_waiting[endpoint] = size
+        self._feed(endpoint)
+
+    def _control_out(self, size: int) -> None:
+        transfer = self._active
+        if transfer is None or not self.attached:
+            return
+        if transfer.reads:
+            self._controller.endpoint_read_done(0, b"")
+            self._later(_STATUS_STAGE_NS, self._finish_control)
+            return
+        chunk = transfer.out[transfer.sent : transfer.sent + size]
+        transfer.sent += len(chunk)
+        self._controller.endpoint_read_done(0, chunk)
+
+    def _feed(self, endpoint: int) -> None:
+        waiting = self._out_data.get(endpoint)
+        if not waiting or endpoint not in self._out_waiting or not self.attached or self.suspended:
+            return
+        size = self._out_waiting.pop(endpoint)
+        packet = bytes(waiting[:size])
+        del waiting[:size]
+        self._controller.endpoint_read_done(endpoint, packet)
+
+    def _notified(self, data: bytes | bytearray) -> None:
+        self._notification.extend(data)
+        while len(self._notification) >= 8:
+            total = 8 + int.from_bytes(self._notification[6:8], "little")
+            if len(self._notification) < total:
+                return
+            message, self._notification = self._notification[:total], self._notification[total:]
+            self.notifications.append(Notification(self._clock.now_ns, message[1], bytes(message[8:])))
+            if message[1] == 0x20 and total >= 10:
+                bits = int.from_bytes(message[8:10], "little")
+                self.serial_state = SerialState(bool(bits & 1), bool(bits & 2), bool(bits & 8), bits)
+
+    def _send_line_state(self) -> None:
+        if not self._present:
+            raise ValueError("no pad on the bus: attach() and wait until it is enumerated")
+        value = int(self.dtr) | int(self.rts) << 1
+        self.control(bytes([0x21, 0x22]) + _words(value, self.configuration.control_interface, 0))
+
+    def _later(self, delay_ns: int, action: Any) -> None:
+        self._alarms.append(self._clock.after(delay_ns, action))
+
+
+def _words(*values: int) -> bytes:
+    return b"".join(value.to_bytes(2, "little") for value in values)
+
+
+def _get_descriptor(kind: int, length: int) -> ControlTransfer:
+    return ControlTransfer(bytes([0x80, 0x06]) + _words(kind << 8, 0, length))
