@@ -27,7 +27,9 @@ class Board:
         self.panel_rst = Pin(12, Pin.OUT, value=1)
         # Pull-up: a panel that is not there reads as busy for ever, which is a fault and not a blank page.
         self.panel_busy = Pin(13, Pin.IN, Pin.PULL_UP)
-        self.i2c = I2C(_I2C, freq=_I2C_HZ, sda=Pin(6), scl=Pin(7), timeout=_I2C_TIMEOUT_US)
+        self.i2c = I2C(  # type: ignore[call-overload]  # the stubs do not know `timeout`
+            _I2C, freq=_I2C_HZ, sda=Pin(6), scl=Pin(7), timeout=_I2C_TIMEOUT_US
+        )
         self.touch_rst = Pin(16, Pin.OUT, value=1)
         self.touch_int = Pin(17, Pin.IN, Pin.PULL_UP)
         self.wipe_key = Pin(2, Pin.IN, Pin.PULL_UP)
@@ -36,7 +38,7 @@ class Board:
         self.hook = Pin(22, Pin.IN, Pin.PULL_UP)
         self.vbus = Pin(24, Pin.IN)
         self.led = Pin(25, Pin.OUT, value=0)
-        self._watchdog = None
+        self._watchdog: WDT | None = None
 
     def usb(self):
         """Return the USB device of the chip; the call line defines what it is."""
