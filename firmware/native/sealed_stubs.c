@@ -16,20 +16,35 @@ mp_import_stat_t mp_import_stat(const char *path) {
 
 /* main.c of the port asks for a console when the application has ended. It never should: start
    again, which clears everything. */
-static int start_again(void) {
+static NORETURN void start_again(void) {
     watchdog_reboot(0, 0, 0);
     for (;;) {
     }
 }
 
 int pyexec_raw_repl(void) {
-    return start_again();
+    start_again();
 }
 
 int pyexec_friendly_repl(void) {
-    return start_again();
+    start_again();
 }
 
 /* Console input that no code fills: mp_hal_stdin_rx_chr of the port reads it. */
 static uint8_t no_input[1];
 ringbuf_t stdin_ringbuf = { no_input, sizeof(no_input) };
+
+/* No console, so no character of it can interrupt the application. */
+void mp_hal_set_interrupt_char(char c) {
+    (void)c;
+}
+
+/* main.c of the port starts and stops sound whether or not it is compiled in. */
+void machine_i2s_init0(void);
+void machine_i2s_deinit_all(void);
+
+void machine_i2s_init0(void) {
+}
+
+void machine_i2s_deinit_all(void) {
+}

@@ -14,3 +14,8 @@ endif()
 
 # No radio and no network: no TLS either, in both profiles.
 set(MICROPY_SSL_MBEDTLS OFF)
+
+# Where the build happens must not show in the image: it would differ from one checkout to the next.
+foreach(_kesu_path IN ITEMS ${KESU_PATHS})
+    add_compile_options("-ffile-prefix-map=${_kesu_path}=.")
+endforeach()

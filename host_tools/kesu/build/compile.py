@@ -1,0 +1,102 @@
+"""compile: runs CMake and Ninja in a lasting build folder, and turns a failure into its useful lines."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from kesu.build.request import BOARD, BuildRequest
+from kesu.build.tools import FAILED_CODE, LAST_LINES, run
+from kesu.errors import KesuError
+from kesu.progress import Progress
+
+STEP = re.compile(r"^\[(\d+)/(\d+)\]\s*(.*)")
+USEFUL = re.compile(
+    r"error|undefined reference|multiple definition|overflowed|No such file|Error", re.IGNORECASE
+)
+COMMAND_LINE = re.compile(r"^(: && )?/\S+ .* -[DIo]|^FAILED:")
+# The moment that goes into the image, in place of the time of the build: release of MicroPython 1.25.0.
+EPOCH = "1744675200"
+
+
+def environment() -> dict[str, str]:
+    """Variables that make two builds give the same bytes.
+
+    PYTHONHASHSEED: the port's boardgen.py walks a set, so pin names would come in hash order.
+    """
+    return os.environ | {
+        "SOURCE_DATE_EPOCH": EPOCH,
+        "MICROPY_GIT_TAG": "v1.25.0",
+        "MICROPY_GIT_HASH": "kesu",
+        "PYTHONHASHSEED": "0",
+        "LC_ALL": "C.UTF-8",
+        "CLICOLOR_FORCE": "0",
+        "NINJA_STATUS": "[%f/%t] ",
+    }
+
+
+def configure(request: BuildRequest, port: Path, stage: Path, folder: Path) -> None:
+    """Write the build files, once per folder. Raises KesuError with CMake's last lines."""
+    if (folder / "build.ninja").is_file():
+        return
+    paths = ";".join(str(path) for path in (folder, stage, port, port.resolve(), *_linked(port)))
+    definitions = {
+        "MICROPY_BOARD": BOARD,
+        "MICROPY_BOARD_DIR": folder.parent / "boards" / BOARD,
+        "MICROPY_FROZEN_MANIFEST": folder.parent / "manifests" / f"{request.profile}.py",
+        "MICROPY_MANIFEST_KESU_STAGE": stage,
+        "USER_C_MODULES": stage / "native" / "micropython.cmake",
+        "KESU_PROFILE": request.profile,
+        "KESU_PATHS": paths,
+        "Python3_EXECUTABLE": sys.executable,
+    }
+    command = ["cmake", "-S", str(port / "ports" / "rp2"), "-B", str(folder), "-G", "Ninja"]
+    command += [f"-D{name}={value}" for name, value in definitions.items()]
+    with Progress(f"Configuring the {request.profile} image"):
+        run(command, env=environment(), hint=f"CMake's log is in {folder}.")
+
+
+def _linked(port: Path) -> list[Path]:
+    return [(port / "lib" / name).resolve() for name in ("pico-sdk", "tinyusb")]
+
+
+def compile_image(request: BuildRequest, folder: Path) -> None:
+    """Bring firmware.elf and firmware.uf2 in `folder` up to date. Raises KesuError with compiler lines."""
+    log = folder / "compile.log"
+    with Progress(f"Compiling the {request.profile} image") as step, log.open("w", encoding="utf-8") as kept:
+        process = subprocess.Popen(
+            ["ninja", "-C", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=environment(),
+        )
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for line in lines:
+                kept.write(line)
+                found = STEP.match(line)
+                if found:
+                    step.update(int(found[1]), int(found[2]), Path(found[3].split(" ")[-1]).name)
+        status = process.wait()
+        if status:
+            kept.flush()
+            raise KesuError(
+                f"The {request.profile} image does not compile:\n  "
+                + "\n  ".join(useful_lines(log.read_text(encoding="utf-8"))),
+                hint=f"Mend the lines named above and build again. Everything the compiler said is in {log}.",
+                code=FAILED_CODE,
+            )
+
+
+def useful_lines(log: str) -> list[str]:
+    """The last lines of a build log that tell what went wrong, without the long command lines."""
+    lines = [line for line in log.splitlines() if line.strip() and not COMMAND_LINE.match(line)]
+    telling = [line for line in lines if USEFUL.search(line) and not STEP.match(line)]
+    return [line[:240] for line in (telling or lines)[-LAST_LINES:]]

@@ -1,0 +1,153 @@
+"""image: builds an image, or finds that the one at hand is still the right one."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from kesu.build.compile import compile_image, configure
+from kesu.build.inputs import combined, file_hash, firmware_hashes, local_tree_stamp, tree_files
+from kesu.build.paths import cache
+from kesu.build.policy import read_policy
+from kesu.build.request import BOARD, BOARD_NAME, PANEL, BuildRequest, BuiltImage, image_files
+from kesu.build.sources import PINS, check_local, pinned, port_stamp, prepared_port
+from kesu.build.stage import lay_out
+from kesu.build.tools import compiler_version, require
+
+MANIFEST_FORMAT = 1
+
+
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Only one build at a time uses a folder; a second one waits."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def describe(request: BuildRequest) -> dict[str, object]:
+    """Everything that decides the bytes of the image: the manifest without what came out."""
+    sources: dict[str, object] = {}
+    for name, source in pinned().items():
+        local = request.local_sources.get(name)
+        if local is None:
+            sources[name] = {"version": source.version, "sha256": dict(source.sha256)}
+        else:
+            sources[name] = {"version": "local", "stamp": local_tree_stamp(local)}
+    return {
+        "format": MANIFEST_FORMAT,
+        "name": request.name,
+        "board": BOARD_NAME,
+        "panel": PANEL,
+        "language": request.language,
+        "profile": request.profile,
+        "policy": read_policy(request.policy_file),
+        "sources": sources,
+        "pins_sha256": file_hash(PINS),
+        "compiler": f"arm-none-eabi-gcc {compiler_version()}",
+        "inputs": firmware_hashes(request.tree),
+    }
+
+
+def up_to_date(files: BuiltImage, input_hash: str) -> bool:
+    """Whether the files at hand were built from exactly these inputs and are whole."""
+    try:
+        manifest = json.loads(files.manifest.read_text(encoding="utf-8"))
+        outputs = manifest["outputs"]
+        return bool(
+            manifest["input_hash"] == input_hash
+            and outputs[files.uf2.name] == file_hash(files.uf2)
+            and outputs[files.elf.name] == file_hash(files.elf)
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def build(request: BuildRequest) -> BuiltImage:
+    """Build the image unless its files under `request.out` are up to date. Raises KesuError."""
+    check_local(request.local_sources)
+    require()
+    description = describe(request)
+    input_hash = combined(description)
+    files = image_files(request)
+    if up_to_date(files, input_hash):
+        return files
+    patches = request.tree / "patches"
+    with exclusive(cache() / "port" / "any"):
+        port = prepared_port(patches, request.local_sources)
+    place = cache() / "build" / _build_key(request)
+    with exclusive(place):
+        _mirror(request.tree / "boards", place / "boards")
+        _mirror(request.tree / "manifests", place / "manifests")
+        folder = place / "out"
+        folder.mkdir(parents=True, exist_ok=True)
+        if lay_out(request, place / "stage"):
+            # makemanifest.py compares times only, so it would miss a module that went away.
+            (folder / "frozen_content.c").unlink(missing_ok=True)
+        configure(request, port, place / "stage", folder)
+        compile_image(request, folder)
+        _deliver(folder, files, description | {"input_hash": input_hash})
+    return files
+
+
+def ensure(
+    profile: str = "sealed",
+    *,
+    language: str = "ja",
+    micropython: Path | None = None,
+    pico_sdk: Path | None = None,
+    tinyusb: Path | None = None,
+) -> BuiltImage:
+    """The image of the checkout's own firmware in dist/, built if need be; at once when it is there."""
+    request = BuildRequest(profile=profile, language=language)
+    return build(replace(request, micropython=micropython, pico_sdk=pico_sdk, tinyusb=tinyusb))
+
+
+def _build_key(request: BuildRequest) -> str:
+    """Name of the lasting build folder: what a build cannot follow by itself gets a folder of its own."""
+    tree = request.tree
+    fixed = {
+        "port": port_stamp(tree / "patches", request.local_sources),
+        "compiler": compiler_version(),
+        "files": {
+            path.relative_to(tree).as_posix(): file_hash(path)
+            for name in ("boards", "manifests")
+            for path in tree_files(tree / name)
+        },
+        # A file that comes or goes changes the CMake lists.
+        "native": [path.name for path in tree_files(tree / "native")],
+        "cmake": file_hash(tree / "native" / "micropython.cmake"),
+    }
+    return f"{BOARD}-{request.profile}-{combined(fixed)[:16]}"
+
+
+def _mirror(source: Path, target: Path) -> None:
+    for path in tree_files(source):
+        copy = target / path.relative_to(source)
+        if not copy.is_file() or copy.read_bytes() != path.read_bytes():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+def _deliver(folder: Path, files: BuiltImage, manifest: dict[str, object]) -> None:
+    """Put the image in its place; the manifest last, since it vouches for the other two."""
+    files.manifest.parent.mkdir(parents=True, exist_ok=True)
+    files.manifest.unlink(missing_ok=True)
+    outputs = {}
+    for built, target in ((folder / "firmware.uf2", files.uf2), (folder / "firmware.elf", files.elf)):
+        part = target.with_name(f".{target.name}.{os.getpid()}")
+        shutil.copyfile(built, part)
+        part.replace(target)
+        outputs[target.name] = file_hash(target)
+    text = json.dumps(manifest | {"outputs": outputs}, indent=2, sort_keys=True, ensure_ascii=False)
+    part = files.manifest.with_name(f".{files.manifest.name}.{os.getpid()}")
+    part.write_text(f"{text}\n", encoding="utf-8")
+    part.replace(files.manifest)

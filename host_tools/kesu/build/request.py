@@ -1,0 +1,87 @@
+"""request: what is to be built, and what came out."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kesu.build.paths import images, repository
+from kesu.build.policy import LANGUAGES
+from kesu.errors import KesuError
+
+PROFILES = ("sealed", "service")
+BOARD = "KESU_PICO"
+BOARD_NAME = "pico"
+PANEL = "4in2"
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """One image to build.
+
+    profile: one of PROFILES. firmware: a tree like firmware/ (default: that one). out: folder for the
+    UF2, ELF and manifest. language: "ja" or "en". policy: a policy.toml (default: the firmware's own).
+    micropython, pico_sdk, tinyusb: source trees at hand, instead of the pinned ones.
+    """
+
+    profile: str = "sealed"
+    firmware: Path | None = None
+    out: Path = field(default_factory=images)
+    language: str = "ja"
+    policy: Path | None = None
+    micropython: Path | None = None
+    pico_sdk: Path | None = None
+    tinyusb: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.profile not in PROFILES:
+            raise KesuError(
+                f"There is no profile '{self.profile}'.", hint=f"Profiles are: {', '.join(PROFILES)}.", code=2
+            )
+        if self.language not in LANGUAGES:
+            raise KesuError(
+                f"There is no language '{self.language}'.",
+                hint=f"Languages are: {', '.join(LANGUAGES)}.",
+                code=2,
+            )
+
+    @property
+    def tree(self) -> Path:
+        """The firmware's source tree."""
+        return (self.firmware or repository() / "firmware").resolve()
+
+    @property
+    def policy_file(self) -> Path:
+        """The policy that is baked in."""
+        return self.policy or self.tree / "policy.toml"
+
+    @property
+    def local_sources(self) -> dict[str, Path]:
+        """Source trees at hand, by their name in sources.toml."""
+        trees = {"micropython": self.micropython, "pico-sdk": self.pico_sdk, "tinyusb": self.tinyusb}
+        return {name: path.resolve() for name, path in trees.items() if path is not None}
+
+    @property
+    def name(self) -> str:
+        """Name of the image without its ending, as in design.md section 4."""
+        return f"kesu-{BOARD_NAME}-{PANEL}-{self.language}-{self.profile}"
+
+
+@dataclass(frozen=True)
+class BuiltImage:
+    """A finished image: what is flashed, its symbols, and the JSON manifest that tells what went in."""
+
+    uf2: Path
+    elf: Path
+    manifest: Path
+
+
+def image_files(request: BuildRequest) -> BuiltImage:
+    """Where the files of a request's image are, built or not."""
+    base = request.out / request.name
+    return BuiltImage(
+        base.with_name(f"{base.name}.uf2"),
+        base.with_name(f"{base.name}.elf"),
+        base.with_name(f"{base.name}.json"),
+    )

@@ -1,0 +1,60 @@
+"""stage: lays the firmware out for the build, touching only what has changed since the last time."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kesu.assets import pictures_module
+from kesu.build.inputs import tree_files
+from kesu.build.policy import policy_module, read_policy
+from kesu.build.request import BuildRequest
+from kesu.errors import KesuError
+
+BOOT = '"""_boot: the port runs this first; the sealed pad has nothing to mount."""\n'
+
+
+def wanted_files(request: BuildRequest) -> dict[str, bytes]:
+    """Every file of the stage by its path there: app/, boot/, native/ and the list of frozen modules."""
+    tree = request.tree
+    if not (tree / "main.py").is_file():
+        raise KesuError(
+            f"{tree} is not a firmware tree: it has no main.py.",
+            hint="Give a folder laid out like firmware/ with --firmware DIR.",
+            code=2,
+        )
+    service = request.profile == "service"
+    policy = policy_module(read_policy(request.policy_file), language=request.language, service=service)
+    modules = {"main.py": (tree / "main.py").read_bytes()}
+    for path in tree_files(tree / "kesu"):
+        if path.suffix == ".py":
+            modules[path.relative_to(tree).as_posix()] = path.read_bytes()
+    modules["kesu/policy.py"] = policy.encode()
+    modules["kesu/pictures.py"] = pictures_module(tree / "assets").encode()
+    files = {f"app/{name}": content for name, content in modules.items()}
+    optimise = "" if service else ", opt=3"
+    lines = [f'freeze("$(KESU_STAGE)/app", {tuple(sorted(modules))!r}{optimise})\n']
+    if not service:
+        files["boot/_boot.py"] = BOOT.encode()
+        lines.insert(0, 'freeze("$(KESU_STAGE)/boot", ("_boot.py",), opt=3)\n')
+    files["manifest.py"] = "".join(lines).encode()
+    for path in tree_files(tree / "native"):
+        files[f"native/{path.relative_to(tree / 'native').as_posix()}"] = path.read_bytes()
+    return files
+
+
+def lay_out(request: BuildRequest, stage: Path) -> bool:
+    """Make `stage` hold exactly the wanted files. Returns whether anything had to be changed."""
+    wanted = wanted_files(request)
+    changed = False
+    for path in tree_files(stage) if stage.is_dir() else []:
+        if path.relative_to(stage).as_posix() not in wanted:
+            path.unlink()
+            changed = True
+    for name, content in wanted.items():
+        path = stage / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            changed = True
+    return changed

@@ -1,0 +1,69 @@
+"""tools: runs outside programs and says in a sentence which one is missing or what it complained of."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kesu.errors import KesuError
+
+# Program to look for, and the Debian package that brings it.
+COMPILERS = {
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi",
+    "cmake": "cmake",
+    "ninja": "ninja-build",
+    "picotool": "picotool",
+    "make": "make",
+    "gcc": "gcc",
+    "patch": "patch",
+}
+MISSING_CODE = 3
+FAILED_CODE = 4
+LAST_LINES = 12
+
+
+def require(programs: Mapping[str, str] = COMPILERS) -> None:
+    """Raise KesuError naming every program that is not on PATH, with the packages that bring them."""
+    missing = {name: package for name, package in programs.items() if shutil.which(name) is None}
+    if missing:
+        raise KesuError(
+            f"Missing to build firmware: {', '.join(missing)}.",
+            hint="Run `./dev setup`, or install the packages "
+            f"{' '.join(sorted(set(missing.values())))} (their names on Debian 13).",
+            code=MISSING_CODE,
+        )
+
+
+def run(
+    command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, hint: str = ""
+) -> str:
+    """Run to the end and return what was printed. Raises KesuError with its last lines when it fails."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        lines = [line for line in done.stdout.splitlines() if line.strip()]
+        tail = "\n  ".join(lines[-LAST_LINES:])
+        raise KesuError(
+            f"`{Path(command[0]).name}` failed (exit status {done.returncode}):\n  {tail}",
+            hint=hint,
+            code=FAILED_CODE,
+        )
+    return done.stdout
+
+
+def compiler_version() -> str:
+    """Version of the ARM compiler, as it prints it."""
+    require()
+    return run(["arm-none-eabi-gcc", "-dumpfullversion"]).strip()

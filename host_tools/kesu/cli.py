@@ -1,0 +1,67 @@
+"""cli: the command `kesu`. A subcommand's module is imported only when that subcommand is used."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from kesu.errors import KesuError
+
+SOFTWARE_FAULT = 70  # EX_SOFTWARE of sysexits.h: a fault of ours, not of the user
+
+# Name, module that has a click command called `command`, and the line for `kesu --help`.
+SUBCOMMANDS: dict[str, tuple[str, str]] = {
+    "assets": ("kesu.assets.command", "Draw the firmware's labels again from their texts and a font."),
+    "build": ("kesu.build.command", "Build the firmware image from pinned, hashed sources."),
+    "demo": ("kesu.demo.command", "Write a note on the virtual pad, end the call, prove the wipe."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its subcommands by name and loads one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all subcommands, sorted."""
+        return sorted(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of one subcommand. None when there is no such name."""
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        module = importlib.import_module(SUBCOMMANDS[cmd_name][0])
+        command = module.command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module.__name__}.command is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands from the table, so that `--help` imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in sorted(SUBCOMMANDS.items())])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the subcommand; turn every failure into a message and an exit status."""
+        try:
+            return super().invoke(ctx)
+        except KesuError as error:
+            click.echo(f"kesu: {error.message}", err=True)
+            if error.hint:
+                click.echo(f"  -> {error.hint}", err=True)
+            ctx.exit(error.code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            click.echo(
+                f"kesu: an unexpected fault, not of your making: {type(error).__name__}: {error}. "
+                "Please report it together with the command you ran.",
+                err=True,
+            )
+            ctx.exit(SOFTWARE_FAULT)
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="kesu")
+def main() -> None:
+    """Kesu: an e-ink memo pad that forgets, and the evidence that it did."""
