@@ -5,9 +5,8 @@ from time import ticks_diff, ticks_ms
 
 from micropython import const
 
-WIDTH = const(400)
-HEIGHT = const(300)
-STRIDE = const(50)
+_HEIGHT = const(300)
+_STRIDE = const(50)
 
 # What finished() returns.
 OK = const(0)
@@ -68,9 +67,9 @@ class PanelFault(Exception):
 class Ssd1683:
     """Driver. Nothing here waits for a waveform, and nothing is allocated after the constructor."""
 
-    WIDTH = WIDTH
-    HEIGHT = HEIGHT
-    STRIDE = STRIDE
+    WIDTH = 400
+    HEIGHT = 300
+    STRIDE = 50
 
     def __init__(self, transport):
         self._link = transport
@@ -93,10 +92,10 @@ class Ssd1683:
         link.command(_SWRESET)
         link.settle()
         self._wait_reset()
-        link.command_3(_DRIVER_OUTPUT, (HEIGHT - 1) & 0xFF, (HEIGHT - 1) >> 8, 0)
+        link.command_3(_DRIVER_OUTPUT, (_HEIGHT - 1) & 0xFF, (_HEIGHT - 1) >> 8, 0)
         link.command_1(_DATA_ENTRY, 0x03)  # X then Y, both counting up
         link.command_1(_TEMPERATURE_SENSOR, 0x80)  # the one inside
-        link.command_2(_WINDOW_X, 0, STRIDE - 1)
+        link.command_2(_WINDOW_X, 0, _STRIDE - 1)
 
     def busy(self):
         """Return whether BUSY is high."""
@@ -112,10 +111,10 @@ class Ssd1683:
 
     def fill_planes(self, new_value, old_value):
         """Set every byte of the new and of the old plane, in 15.5 ms together."""
-        self._window(0, HEIGHT)
-        self._link.stream_fill(_WRITE_NEW, new_value, STRIDE * HEIGHT)
-        self._window(0, HEIGHT)
-        self._link.stream_fill(_WRITE_OLD, old_value, STRIDE * HEIGHT)
+        self._window(0, _HEIGHT)
+        self._link.stream_fill(_WRITE_NEW, new_value, _STRIDE * _HEIGHT)
+        self._window(0, _HEIGHT)
+        self._link.stream_fill(_WRITE_OLD, old_value, _STRIDE * _HEIGHT)
 
     def start_partial(self):
         """Drive the pixels in which the planes differ (0.36 s); the glass must show the old plane."""
@@ -169,7 +168,7 @@ class Ssd1683:
 
     def _write(self, op, frame, row0, row1):
         self._window(row0, row1)
-        self._link.stream(op, frame, row0 * STRIDE, row1 * STRIDE)
+        self._link.stream(op, frame, row0 * _STRIDE, row1 * _STRIDE)
 
     def _window(self, row0, row1):
         link = self._link
