@@ -15,6 +15,7 @@ from typing import Any
 from rp2040py.peripherals import usb
 
 from kesu.virtual.clock import NS_PER_MS, Alarm, Clock
+from kesu.virtual.usb_controller import UsbController
 from kesu.virtual.usb_descriptors import ConfigurationDescriptor, parse_configuration
 
 # USB 2.0 table 7-14: TATTDB (100 ms of debounce), TRSTRCY (10 ms after a reset); 9.2.6.3: 2 ms for an
@@ -28,7 +29,6 @@ _SUSPEND_NS = 3 * NS_PER_MS
 # Long enough for the emulated controller to complete a status stage (its transfers take 10 us).
 _STATUS_STAGE_NS = 20_000
 
-_EP0_STALL_BITS = 0b11
 _DEVICE_ADDRESS = 1
 
 
@@ -70,39 +70,6 @@ class SerialState:
     dsr: bool = False
     ri: bool = False
     bits: int = 0
-
-
-class UsbController(usb.RPUSBController):
-    """The emulator's controller, with the parts a real host needs added: the pull-up as the sign of
-    presence, a stall that can be seen, and SUSPENDED as a write-one-to-clear bit (datasheet 4.1.4)."""
-
-    host: UsbHost | None = None
-
-    def write_uint32(self, offset: int, value: int) -> None:
-        if offset == usb.SIE_STATUS and self.raw_write_value & usb.SIE_SUSPENDED:
-            self._sie_status &= ~usb.SIE_SUSPENDED
-        super().write_uint32(offset, value)
-        if self.host is None:
-            return
-        if offset in (usb.SIE_CTRL, usb.MAIN_CTRL):
-            self.host.pull_up_changed(self.pulled_up)
-        elif offset == usb.EP_STALL_ARM and value & _EP0_STALL_BITS:
-            self._ep_stall_arm = 0
-            self.host.control_stalled()
-
-    @property
-    def pulled_up(self) -> bool:
-        return bool(self._sie_ctrl & usb.SIE_CTRL_PULLUP_EN and self._main_ctrl & usb.CONTROLLER_EN)
-
-    def signal(self, status_bit: int) -> None:
-        """Raise a bit of SIE_STATUS, with its interrupt."""
-        self._sie_status |= status_bit
-        self._sie_status_updated()
-
-    def visible_state(self) -> bytes:
-        """Registers a snapshot compares."""
-        values = (self._addr_endp, self._main_ctrl, self._sie_ctrl, self._sie_status, self._int_enable)
-        return b"".join((value & 0xFFFF_FFFF).to_bytes(4, "little") for value in (*values, self._buff_status))
 
 
 class UsbHost:

@@ -13,7 +13,7 @@ from kesu.virtual.clock import Alarm
 from kesu.virtual.emulator import CLK_SYS_HZ, Emulator
 from kesu.virtual.keys import Key
 from kesu.virtual.spi_port import SpiPort
-from kesu.virtual.usb_host import UsbController
+from kesu.virtual.usb_controller import UsbController
 
 PANEL_DC, PANEL_CS, PANEL_RST, PANEL_BUSY = 8, 9, 12, 13
 TOUCH_RST, TOUCH_INT = 16, 17
