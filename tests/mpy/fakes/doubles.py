@@ -1,0 +1,151 @@
+"""doubles: hand-written panel, sampler, touch chip, pin and USB device; each records what it was told."""
+# SPDX-License-Identifier: MIT
+
+OK = 0
+STILL = 1
+TOO_SHORT = 2
+TOO_LONG = 3
+
+
+class Panel:
+    """Both planes as the driver would leave them, and BUSY as the test sets it."""
+
+    def __init__(self):
+        self.new = bytearray(15000)
+        self.old = bytearray(15000)
+        self.is_busy = False
+        self.verdicts = []
+        self.log = []
+        self.on_write = None
+
+    def busy(self):
+        return self.is_busy
+
+    def abort(self):
+        self.log.append("abort")
+        self.is_busy = False
+
+    def fill_planes(self, new_value, old_value):
+        assert not self.is_busy
+        self.log.append("fill")
+        for i in range(15000):
+            self.new[i] = new_value
+            self.old[i] = old_value
+
+    def write_new(self, frame, row0, row1):
+        self._write(self.new, "new", frame, row0, row1)
+
+    def write_old(self, frame, row0, row1):
+        self._write(self.old, "old", frame, row0, row1)
+
+    def _write(self, plane, name, frame, row0, row1):
+        assert not self.is_busy
+        self.log.append(name)
+        for i in range(row0 * 50, row1 * 50):
+            plane[i] = frame[i]
+        if self.on_write is not None:
+            self.on_write()
+
+    def start_partial(self):
+        self._start("partial")
+
+    def start_fast_full(self):
+        self._start("fast_full")
+
+    def power_off(self):
+        self._start("power_off")
+
+    def _start(self, name):
+        assert not self.is_busy
+        self.log.append(name)
+        self.is_busy = True
+
+    def finished(self):
+        if self.is_busy:
+            return STILL
+        return self.verdicts.pop(0) if self.verdicts else OK
+
+
+class Sampler:
+    """A switch."""
+
+    def __init__(self):
+        self.on = True
+
+    def stop(self):
+        self.on = False
+
+    def start(self):
+        self.on = True
+
+
+class Touch:
+    """Counts reset pulses."""
+
+    def __init__(self):
+        self.pulses = 0
+
+    def reset_pulse(self):
+        self.pulses += 1
+
+
+class Pin:
+    """An input with a pull-up; `move` is an edge seen by the interrupt handler."""
+
+    IRQ_FALLING = 4
+    IRQ_RISING = 8
+
+    def __init__(self, level=1):
+        self.level = level
+        self.handler = None
+        self.hard = False
+
+    def value(self):
+        return self.level
+
+    def irq(self, handler, trigger, hard=False):
+        assert trigger == 12
+        self.handler = handler
+        self.hard = hard
+
+    def move(self, level):
+        if level != self.level:
+            self.level = level
+            self.handler(self)
+
+
+class Usb:
+    """machine.USBDevice with the host's side in the test's hands."""
+
+    BUILTIN_NONE = "none"
+
+    def __init__(self):
+        self.builtin_driver = "default"
+        self.on = False
+        self.transfers = []
+
+    def config(self, device, configuration, strings, opened, reset, control, transferred):
+        self.device = device
+        self.configuration = configuration
+        self.strings = strings
+        self.opened = opened
+        self.reset = reset
+        self.control = control
+        self.transferred = transferred
+
+    def active(self, on):
+        self.on = on
+
+    def submit_xfer(self, endpoint, buffer):
+        self.transfers.append((endpoint, buffer, bytes(buffer)))
+        return True
+
+
+class Sink:
+    """Where a call line posts events."""
+
+    def __init__(self):
+        self.posted = []
+
+    def post(self, event, ms):
+        self.posted.append(event)

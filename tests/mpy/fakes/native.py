@@ -1,0 +1,131 @@
+"""native: the C module of the firmware in plain Python, for CPython and MicroPython alike; same results, same errors."""
+# SPDX-License-Identifier: MIT
+
+owned = []
+calls = []
+
+
+def own(kind, buffer):
+    """Register a buffer."""
+    if kind < 1 or kind > 4:
+        raise ValueError("owner kind")
+    if len(buffer) == 0:
+        raise ValueError("empty buffer")
+    for _, known in owned:
+        if known is buffer:
+            raise ValueError("owned already")
+    if len(owned) == 16:
+        raise ValueError("too many owners")
+    owned.append((kind, buffer))
+
+
+def zero_owned():
+    """Zero every registered buffer."""
+    calls.append("zero_owned")
+    for _, buffer in owned:
+        for i in range(len(buffer)):
+            buffer[i] = 0
+
+
+def scrub():
+    """Record the call: there is no dead memory to reach from Python."""
+    calls.append("scrub")
+
+
+def wait(limit_ms):
+    """Record the call; time does not pass here."""
+    if limit_ms < 0 or limit_ms > 600000:
+        raise ValueError("limit")
+    calls.append("wait")
+
+
+def residue():
+    """Count non-zero bytes of the owners."""
+    return sum(1 for _, buffer in owned for value in buffer if value)
+
+
+def forget():
+    """Start again with no owners and no calls (tests only)."""
+    del owned[:]
+    del calls[:]
+
+
+def fill(buffer, value):
+    """Set every byte."""
+    if value < 0 or value > 255:
+        raise ValueError("value")
+    for i in range(len(buffer)):
+        buffer[i] = value
+
+
+def _check(frame, stride, numbers):
+    if stride < 1 or stride > len(frame) or len(frame) % stride:
+        raise ValueError("stride")
+    for number in numbers:
+        if number < -4095 or number > 4095:
+            raise ValueError("coordinate")
+
+
+def _ink(frame, stride, x, y):
+    if 0 <= x < stride * 8 and 0 <= y < len(frame) // stride:
+        frame[y * stride + (x >> 3)] &= 0xFF ^ (0x80 >> (x & 7))
+
+
+def _nib(frame, stride, x, y, width):
+    reach = (width - 1) // 2
+    for j in range(width):
+        dy = 2 * j - (width - 1)
+        for i in range(width):
+            dx = 2 * i - (width - 1)
+            # The middle of each row always belongs to the nib, as in firmware/native/raster.c.
+            middle = i in (width // 2, (width - 1) // 2)
+            if middle or dx * dx + dy * dy <= width * width - 2:
+                _ink(frame, stride, x - reach + i, y - reach + j)
+
+
+def stroke(frame, stride, x0, y0, x1, y1, width):
+    """Bresenham's line with a round nib."""
+    _check(frame, stride, (x0, y0, x1, y1))
+    if width < 1 or width > 31:
+        raise ValueError("width")
+    x, y = x0, y0
+    dx, step_x = abs(x1 - x), 1 if x1 > x else -1
+    dy, step_y = -abs(y1 - y), 1 if y1 > y else -1
+    error = dx + dy
+    while True:
+        _nib(frame, stride, x, y, width)
+        if x == x1 and y == y1:
+            return
+        twice = 2 * error
+        if twice >= dy:
+            error += dy
+            x += step_x
+        if twice <= dx:
+            error += dx
+            y += step_y
+
+
+def blit(frame, stride, x, y, picture, picture_width):
+    """Copy a picture, ink and white alike, clipped."""
+    _check(frame, stride, (x, y))
+    picture_stride = (picture_width + 7) // 8
+    if picture_width < 1 or len(picture) % picture_stride:
+        raise ValueError("picture width")
+    rows = len(frame) // stride
+    for j in range(len(picture) // picture_stride):
+        if not 0 <= y + j < rows:
+            continue
+        source = j * picture_stride
+        if x == 0 and picture_width == stride * 8:
+            for i in range(stride):
+                frame[(y + j) * stride + i] = picture[source + i]
+            continue
+        for i in range(picture_width):
+            column = x + i
+            if 0 <= column < stride * 8:
+                at = (y + j) * stride + (column >> 3)
+                bit = 0x80 >> (column & 7)
+                if picture[source + (i >> 3)] & (0x80 >> (i & 7)):
+                    frame[at] |= bit
+                else:
+                    frame[at] &= 0xFF ^ bit

@@ -1,0 +1,83 @@
+"""conftest: lets CPython import the firmware's modules, with the port's modules written out in Python."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+import kesu
+import pytest
+from kesu import assets
+
+ROOT = Path(__file__).parents[3]
+FIRMWARE = ROOT / "firmware"
+FAKES = ROOT / "tests" / "mpy" / "fakes"
+TICKS_PERIOD = 1 << 30
+
+
+def ticks_add(ticks: int, delta: int) -> int:
+    """MicroPython's ticks_add: wraps at 2**30."""
+    return (ticks + delta) % TICKS_PERIOD
+
+
+def ticks_diff(after: int, before: int) -> int:
+    """MicroPython's ticks_diff: signed, within half a period."""
+    return (after - before + TICKS_PERIOD // 2) % TICKS_PERIOD - TICKS_PERIOD // 2
+
+
+class Ticks:
+    """The time that the firmware sees."""
+
+    def __init__(self) -> None:
+        self.ms = 0
+
+    def read(self) -> int:
+        """ticks_ms()."""
+        return self.ms % TICKS_PERIOD
+
+
+TICKS = Ticks()
+
+
+def _install() -> None:
+    micropython = types.ModuleType("micropython")
+    micropython.const = lambda value: value  # type: ignore[attr-defined]
+    sys.modules.setdefault("micropython", micropython)
+    for name, function in (("ticks_ms", TICKS.read), ("ticks_add", ticks_add), ("ticks_diff", ticks_diff)):
+        setattr(time, name, function)
+    sys.path.insert(0, str(FAKES))
+    # Host package and firmware package share the name: the firmware's modules become more modules of it.
+    kesu.__path__.append(str(FIRMWARE / "kesu"))
+    pictures = types.ModuleType("kesu.pictures")
+    exec(assets.pictures_module(FIRMWARE / "assets"), pictures.__dict__)
+    sys.modules["kesu.pictures"] = pictures
+    kesu.pictures = pictures  # type: ignore[attr-defined]
+
+
+_install()
+
+
+@pytest.fixture
+def ticks() -> Ticks:
+    """Time at 1,000 ms, to be moved by the test."""
+    TICKS.ms = 1000
+    return TICKS
+
+
+@pytest.fixture(autouse=True)
+def native() -> Any:
+    """The Python twin of the C module, with no owners."""
+    module = importlib.import_module("native")
+    module.forget()
+    return module
+
+
+@pytest.fixture
+def doubles() -> Any:
+    """Hand-written panel, sampler, touch, pin and USB device."""
+    return importlib.import_module("doubles")

@@ -1,0 +1,148 @@
+"""test_callline: descriptors, DTR, call bytes, and the three bits that go back."""
+# SPDX-License-Identifier: MIT
+
+import pytest
+from kesu import callline, events
+
+
+@pytest.fixture
+def line(doubles):
+    usb = doubles.Usb()
+    sink = doubles.Sink()
+    made = callline.CallLine(usb, sink)
+    made.start()
+    made.bench = usb
+    made.posted = sink.posted
+    return made
+
+
+def control(line, number: int, value: int = 0, stage: int = 1, kind: int = 0x21, length: int = 0):
+    request = bytes([kind, number, value & 255, value >> 8, 0, 0, length, 0])
+    return line.bench.control(stage, memoryview(request))
+
+
+def dtr(line, on: bool) -> None:
+    assert control(line, 0x22, 1 if on else 0) is True
+    assert control(line, 0x22, 1 if on else 0, stage=3) is True
+
+
+def receive(line, data: bytes, result: int = 0) -> None:
+    line._out[: len(data)] = data
+    line.bench.transferred(0x02, result, len(data))
+
+
+def states(line) -> list[int]:
+    return [sent[8] for endpoint, _, sent in line.bench.transfers if endpoint == 0x81]
+
+
+def descriptors(blob: bytes) -> list[bytes]:
+    parts = []
+    while blob:
+        parts.append(blob[: blob[0]])
+        assert len(parts[-1]) == blob[0]
+        blob = blob[blob[0] :]
+    return parts
+
+
+def test_descriptors_are_whole_and_name_cdc_acm(line) -> None:
+    assert len(callline.DEVICE) == callline.DEVICE[0] == 18
+    assert callline.DEVICE[8:12] == b"\x09\x12\x01\x00"
+    parts = descriptors(callline.CONFIGURATION)
+    assert int.from_bytes(parts[0][2:4], "little") == len(callline.CONFIGURATION)
+    assert parts[1][1] == 0x0B
+    interfaces = [part for part in parts if part[1] == 4]
+    assert [(part[2], part[4], part[5]) for part in interfaces] == [(0, 1, 2), (1, 2, 10)]
+    endpoints = {part[2]: (part[3], int.from_bytes(part[4:6], "little")) for part in parts if part[1] == 5}
+    assert endpoints == {0x81: (3, 16), 0x02: (2, 64), 0x82: (2, 64)}
+    assert line.bench.builtin_driver == line.bench.BUILTIN_NONE
+    assert line.bench.on
+
+
+def test_strings_answer_a_probing_host_with_none(line) -> None:
+    assert line.bench.strings[2] == "Kesu pad"
+    assert line.bench.strings[0xEE] is None
+
+
+def test_dtr_falling_is_the_call_lost(line) -> None:
+    dtr(line, True)
+    assert line.dtr
+    assert line.posted == []
+    dtr(line, False)
+    dtr(line, False)
+    assert line.posted == [events.LINE_LOST]
+
+
+def test_a_bus_reset_with_dtr_is_the_call_lost(line) -> None:
+    line.bench.reset()
+    assert line.posted == []
+    dtr(line, True)
+    line.bench.reset()
+    assert line.posted == [events.LINE_LOST]
+
+
+def test_call_bytes_become_events_and_others_are_counted(line) -> None:
+    line.bench.opened(None)
+    receive(line, b"RTHWEAKPpMm?\x00")
+    assert line.posted == [events.RING, events.CALL_ENDED, events.AWAY, events.LOCKED]
+    assert line.ignored == 9
+
+
+def test_a_failed_transfer_is_not_read(line) -> None:
+    line.bench.opened(None)
+    receive(line, b"E", result=1)
+    assert line.posted == []
+
+
+def test_out_is_armed_on_opening_and_after_each_packet(line) -> None:
+    line.bench.opened(None)
+    receive(line, b"T")
+    assert [endpoint for endpoint, _, _ in line.bench.transfers].count(0x02) == 2
+
+
+def test_line_coding_is_taken_and_given_back(line) -> None:
+    scratch = control(line, 0x20, length=7)
+    scratch[:] = b"\x80\x25\x00\x00\x00\x00\x08"
+    assert control(line, 0x20, stage=2) is True
+    assert control(line, 0x21, kind=0xA1) == b"\x80\x25\x00\x00\x00\x00\x08"
+
+
+def test_break_is_taken_and_anything_else_stalls(line) -> None:
+    assert control(line, 0x23, 0xFFFF) is True
+    assert control(line, 0x05) is False
+    assert control(line, 0x05, kind=0xA1) is False
+    assert control(line, 0x22, 1, kind=0x41) is False
+
+
+def test_bits_go_out_when_the_host_is_there_and_the_endpoint_free(line) -> None:
+    line.show(callline.DSR)
+    assert states(line) == []
+    line.bench.opened(None)
+    assert states(line) == [callline.DSR]
+    line.show(callline.DCD)
+    line.show(0)
+    assert states(line) == [callline.DSR]
+    line.bench.transferred(0x81, 0, 10)
+    assert states(line) == [callline.DSR, 0]
+    line.bench.transferred(0x81, 0, 10)
+    line.show(0)
+    assert states(line) == [callline.DSR, 0]
+
+
+def test_a_new_opening_tells_the_bits_again(line) -> None:
+    line.bench.opened(None)
+    line.show(callline.DSR)
+    line.bench.reset()
+    line.bench.opened(None)
+    assert states(line)[-1] == callline.DSR
+
+
+def test_bulk_in_is_never_armed(line) -> None:
+    line.bench.opened(None)
+    dtr(line, True)
+    for bits in (callline.DSR, callline.DCD, 0, callline.RI):
+        line.show(bits)
+        line.bench.transferred(0x81, 0, 10)
+    receive(line, bytes(range(64)))
+    dtr(line, False)
+    endpoints = {endpoint for endpoint, _, _ in line.bench.transfers}
+    assert endpoints == {0x81, 0x02}

@@ -1,0 +1,65 @@
+"""test_events_timers: latches and deadlines, over the wrap of the tick counter."""
+# SPDX-License-Identifier: MIT
+
+from kesu import events, timers
+
+WRAP = 1 << 30
+
+
+def test_the_most_urgent_event_comes_first_with_its_own_stamp() -> None:
+    latches = events.Events()
+    latches.post(events.LINE_LOST, 20)
+    latches.post(events.WIPE_KEY, 30)
+    latches.post(events.LINE_LOST, 99)
+    assert latches.take() == events.WIPE_KEY
+    assert latches.when_ms == 30
+    assert latches.take() == events.LINE_LOST
+    assert latches.when_ms == 20
+    assert latches.take() == events.NONE
+
+
+def test_only_events_that_may_end_the_note_are_urgent() -> None:
+    latches = events.Events()
+    latches.post(events.PEN, 1)
+    assert not latches.urgent()
+    latches.post(events.RING, 1)
+    assert latches.urgent()
+
+
+def test_forgetting_drops_stamps_but_no_event() -> None:
+    latches = events.Events()
+    latches.post(events.IDLE, 777)
+    latches.take()
+    latches.post(events.WIPE_KEY, 888)
+    latches.forget()
+    assert latches.when_ms == 0
+    assert 777 not in latches._when
+    assert latches.take() == events.WIPE_KEY
+    assert latches.when_ms == 888
+
+
+def test_a_deadline_holds_across_the_wrap() -> None:
+    timer = timers.Timer()
+    timer.arm(WRAP - 50, 100)
+    assert timer.at_ms == 50
+    assert not timer.due(WRAP - 1)
+    assert timer.left(WRAP - 50, 1000) == 100
+    assert not timer.due(49)
+    assert timer.due(50)
+
+
+def test_armed_from_a_stamp_newer_than_now() -> None:
+    timer = timers.Timer()
+    timer.arm(1010, 100)
+    assert not timer.due(1000)
+    assert timer.left(1000, 60) == 60
+    assert timer.left(2000, 60) == 0
+
+
+def test_disarmed_it_keeps_no_time() -> None:
+    timer = timers.Timer()
+    timer.arm(5, 5)
+    timer.disarm()
+    assert timer.at_ms == 0
+    assert not timer.due(100)
+    assert timer.left(100, 44) == 44

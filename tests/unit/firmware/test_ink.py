@@ -1,0 +1,104 @@
+"""test_ink: pen reports to pixels and dirty bands."""
+# SPDX-License-Identifier: MIT
+
+from kesu import ink, memo
+
+
+def page(width: int = 2) -> tuple[memo.Memo, ink.Ink]:
+    kept = memo.Memo()
+    for i in range(len(kept.frame)):
+        kept.frame[i] = 0xFF
+    return kept, ink.Ink(kept, width)
+
+
+def inked(kept: memo.Memo) -> set[tuple[int, int]]:
+    return {
+        (8 * (i % 50) + bit, i // 50)
+        for i, value in enumerate(kept.frame)
+        if value != 0xFF
+        for bit in range(8)
+        if not value & (0x80 >> bit)
+    }
+
+
+def test_a_touch_is_a_dot_where_it_was() -> None:
+    kept, pen = page(width=1)
+    assert pen.point(100, 50, 10, 1)
+    assert inked(kept) == {(100, 50)}
+    assert kept.pen[memo.DIRTY] == 1 << 3
+    assert kept.pen[memo.POINTS] == 1
+
+
+def test_points_of_a_stroke_are_joined() -> None:
+    kept, pen = page(width=1)
+    pen.point(100, 50, 10, 1)
+    pen.point(120, 50, 20, 0)
+    drawn = inked(kept)
+    assert {(x, 50) for x in range(100, 115)} <= drawn
+    assert max(x for x, _ in drawn) == 115  # smoothed: a quarter of the last point
+
+
+def test_a_resting_pen_does_not_drift() -> None:
+    kept, pen = page(width=1)
+    for i in range(20):
+        pen.point(200, 151, 10 * i, 0)
+    assert inked(kept) == {(200, 151)}
+
+
+def test_silence_ends_a_stroke() -> None:
+    kept, pen = page(width=1)
+    pen.point(100, 50, 10, 0)
+    pen.point(120, 50, 10 + ink.PEN_UP_MS, 0)
+    assert inked(kept) == {(100, 50), (120, 50)}
+
+
+def test_a_new_touch_starts_a_stroke_without_silence() -> None:
+    kept, pen = page(width=1)
+    pen.point(100, 50, 10, 1)
+    pen.point(120, 50, 20, 1)
+    assert inked(kept) == {(100, 50), (120, 50)}
+
+
+def test_a_jump_is_another_stroke() -> None:
+    kept, pen = page(width=1)
+    pen.point(10, 10, 10, 1)
+    pen.point(10 + ink.JUMP_PX + 1, 10, 20, 0)
+    assert len(inked(kept)) == 2
+    pen.point(10 + ink.JUMP_PX + 1, 10 + ink.JUMP_PX, 30, 0)
+    assert len(inked(kept)) > 2
+
+
+def test_the_stroke_goes_on_across_the_wrap_of_ticks() -> None:
+    kept, pen = page(width=1)
+    pen.point(100, 50, (1 << 30) - 5, 1)
+    pen.point(120, 50, 5, 0)
+    assert len(inked(kept)) == 16
+
+
+def test_points_off_the_page_draw_nothing() -> None:
+    kept, pen = page()
+    for x, y in ((400, 10), (10, 300), (4095, 4095), (-1, 5)):
+        assert not pen.point(x, y, 10, 1)
+    assert inked(kept) == set()
+    assert kept.pen[memo.DIRTY] == 0
+
+
+def test_every_inked_row_is_in_a_dirty_band() -> None:
+    kept, pen = page(width=5)
+    ms = 0
+    for x, y in ((0, 0), (60, 70), (120, 140), (180, 210), (240, 280), (300, 299)):
+        pen.point(x, y, ms, 0)
+        ms += 10
+    bands = {y // memo.BAND_ROWS for _, y in inked(kept)}
+    assert max(bands) == memo.BANDS - 1
+    assert all(kept.pen[memo.DIRTY] & 1 << band for band in bands)
+
+
+def test_zeroing_takes_page_stroke_and_what_was_shown(native) -> None:
+    kept, pen = page()
+    pen.point(100, 50, 10, 1)
+    kept.keep_all()
+    assert native.residue() > 0
+    kept.zero()
+    assert native.residue() == 0
+    assert not any(kept.frame) and not any(kept.shown) and not any(kept.pen)

@@ -1,0 +1,107 @@
+"""test_keys: contacts through bounce, holds, and levels that were there from the start."""
+# SPDX-License-Identifier: MIT
+
+import pytest
+from kesu import events, keys
+
+
+@pytest.fixture
+def make(monkeypatch, ticks, doubles):
+    monkeypatch.setattr(keys, "ticks_ms", ticks.read)
+
+    class Bench:
+        def __init__(self, level: int = 1, acts_at: int = 0, hold_ms: int = 0) -> None:
+            self.pin = doubles.Pin(level)
+            self.latches = events.Events()
+            self.contact = keys.Contact(self.pin, self.latches, events.WIPE_KEY, acts_at, hold_ms)
+            self.contact.start()
+
+        def at(self, ms: int, level: int | None = None) -> None:
+            """Let time come to `ms`, the loop running each millisecond, then put the contact to `level`."""
+            while ticks.ms < ms:
+                ticks.ms += 1
+                self.contact.step(ticks.read())
+            if level is not None:
+                self.pin.move(level)
+
+        def took(self) -> list[int]:
+            stamps = []
+            while self.latches.take() != events.NONE:
+                stamps.append(self.latches.when_ms)
+            return stamps
+
+    return Bench
+
+
+def test_the_first_edge_acts_at_once(make) -> None:
+    bench = make()
+    assert bench.pin.hard
+    bench.at(1100, 0)
+    assert bench.took() == [1100]
+
+
+def test_bounce_of_press_and_release_acts_once(make) -> None:
+    bench = make()
+    for ms, level in ((1100, 0), (1101, 1), (1103, 0), (1104, 1), (1106, 0)):
+        bench.at(ms, level)
+    assert bench.took() == [1100]
+    for ms, level in ((1300, 1), (1301, 0), (1303, 1), (1305, 0), (1307, 1)):
+        bench.at(ms, level)
+    bench.at(1400)
+    assert bench.took() == []
+    bench.at(1500, 0)
+    assert bench.took() == [1500]
+
+
+def test_a_key_held_at_boot_is_no_press_until_pressed_again(make) -> None:
+    bench = make(level=0)
+    bench.at(1100)
+    bench.at(1200, 1)
+    bench.at(1201, 0)
+    bench.at(1202, 1)
+    bench.at(1300)
+    assert bench.took() == []
+    bench.at(1400, 0)
+    assert bench.took() == [1400]
+
+
+def test_the_hook_acts_when_it_opens(make) -> None:
+    bench = make(level=1, acts_at=1)
+    for ms, level in ((1100, 0), (1102, 1), (1104, 0)):
+        bench.at(ms, level)
+    bench.at(1200)
+    assert bench.took() == []
+    bench.at(1300, 1)
+    assert bench.took() == [1300]
+
+
+def test_an_open_hook_input_never_acts(make) -> None:
+    bench = make(level=1, acts_at=1)
+    bench.at(3000)
+    assert bench.took() == []
+
+
+def test_a_hold_acts_after_its_time_and_only_when_kept(make) -> None:
+    bench = make(hold_ms=300)
+    bench.at(1100, 0)
+    bench.at(1300, 1)
+    bench.at(2000)
+    assert bench.took() == []
+    bench.at(2100, 0)
+    bench.at(2399)
+    assert bench.took() == []
+    bench.at(2400)
+    assert bench.took() == [2400]
+    bench.at(3000)
+    assert bench.took() == []
+
+
+def test_it_asks_to_be_looked_at_in_time(make) -> None:
+    bench = make(hold_ms=300)
+    assert bench.contact.left(1000, 500) == 500
+    bench.at(1100, 0)
+    assert bench.contact.left(1105, 500) == 15
+    bench.at(1150)
+    assert bench.contact.left(1150, 500) == 250
+    assert bench.contact.left(1150, 40) == 40
+    assert bench.contact.left(9999, 40) == 0

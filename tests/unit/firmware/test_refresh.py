@@ -1,0 +1,99 @@
+"""test_refresh: ink reaches both planes in step, and never holds up a wipe."""
+# SPDX-License-Identifier: MIT
+
+import pytest
+from kesu import events, ink, memo, refresh
+
+
+@pytest.fixture
+def bench(doubles):
+    class Bench:
+        def __init__(self) -> None:
+            self.memo = memo.Memo()
+            self.memo.frame[:] = b"\xff" * 15000
+            self.memo.keep_all()
+            self.latches = events.Events()
+            self.panel = doubles.Panel()
+            self.panel.fill_planes(0xFF, 0xFF)
+            self.panel.log.clear()
+            self.ink = ink.Ink(self.memo, 2)
+            self.refresh = refresh.Refresh(self.panel, self.memo, self.latches)
+            self.refresh.reset(0)
+
+    return Bench()
+
+
+def test_a_blank_page_needs_no_refresh(bench) -> None:
+    assert bench.refresh.step(10) == 0
+    assert bench.panel.log == []
+    assert bench.refresh.left(10, 1000) == 1000
+
+
+def test_one_step_from_touch_to_trigger(bench) -> None:
+    bench.ink.point(100, 100, 10, 1)
+    assert bench.refresh.step(10) == 0
+    assert bench.panel.log == ["new", "partial"]
+    assert bench.panel.new == bench.memo.frame
+    assert bench.panel.old == b"\xff" * 15000
+
+
+def test_ink_drawn_meanwhile_stays_out_of_the_old_plane(bench) -> None:
+    bench.ink.point(100, 100, 10, 1)
+    bench.refresh.step(10)
+    sent = bytes(bench.panel.new)
+    bench.ink.point(104, 100, 20, 0)
+    bench.refresh.step(20)
+    assert bench.panel.new == sent
+    bench.panel.is_busy = False
+    bench.refresh.step(400)
+    assert bench.panel.old == sent  # what the glass shows
+    assert bench.panel.new == bench.memo.frame != sent  # and the next refresh is already under way
+    assert bench.panel.log == ["new", "partial", "old", "new", "partial"]
+    bench.panel.is_busy = False
+    bench.refresh.step(800)
+    assert bench.panel.old == bench.panel.new == bench.memo.frame
+
+
+def test_an_urgent_event_stops_the_sending_between_bands(bench) -> None:
+    ms = 10
+    for y in range(10, 290, 40):
+        bench.ink.point(50, y, ms, 0)
+        ms += 10
+    bench.panel.on_write = lambda: bench.latches.post(events.WIPE_KEY, 5)
+    bench.refresh.step(ms)
+    assert bench.panel.log == ["new"]
+
+
+def test_a_refresh_too_short_is_run_once_more(bench) -> None:
+    bench.ink.point(100, 100, 10, 1)
+    bench.refresh.step(10)
+    bench.panel.is_busy = False
+    bench.panel.verdicts = [2]
+    assert bench.refresh.step(90) == 0
+    assert bench.panel.log == ["new", "partial", "abort", "partial"]
+    bench.panel.is_busy = False
+    assert bench.refresh.step(500) == 0
+    assert bench.panel.log[-1] == "old"
+
+
+def test_the_second_short_refresh_is_a_fault(bench) -> None:
+    bench.ink.point(100, 100, 10, 1)
+    bench.refresh.step(10)
+    bench.panel.verdicts = [2, 2]
+    bench.panel.is_busy = False
+    bench.refresh.step(90)
+    bench.panel.is_busy = False
+    assert bench.refresh.step(180) == 2
+
+
+def test_the_boosters_go_off_after_a_while_and_once(bench) -> None:
+    assert bench.refresh.left(19000, 5000) == 1000
+    bench.refresh.step(19999)
+    assert bench.panel.log == []
+    bench.refresh.step(20000)
+    bench.panel.is_busy = False
+    bench.refresh.step(60000)
+    assert bench.panel.log == ["power_off"]
+    bench.ink.point(100, 100, 60010, 1)
+    bench.refresh.step(60010)
+    assert bench.panel.log == ["power_off", "new", "partial"]

@@ -1,0 +1,106 @@
+"""test_wipe: order, constant time, and what happens when the panel does not do as told."""
+# SPDX-License-Identifier: MIT
+
+import pytest
+from kesu import memo, screens, wipe
+
+
+@pytest.fixture
+def bench(doubles):
+    class Bench:
+        def __init__(self) -> None:
+            self.memo = memo.Memo()
+            self.panel = doubles.Panel()
+            self.sampler = doubles.Sampler()
+            self.touch = doubles.Touch()
+            self.wipe = wipe.Wipe(self.memo, self.panel, self.sampler, self.touch, 1800)
+            self.trace: list[tuple[int, str]] = []
+
+        def run(self, until_ms: int, busy_ms: dict[str, int], event_ms: int = 0) -> int:
+            """Step each ms with BUSY as long as `busy_ms` says; returns the first verdict, 0 for none."""
+            falls_at = -1
+            seen = len(self.panel.log)
+            for ms in range(event_ms, event_ms + until_ms):
+                if ms == falls_at:
+                    self.panel.is_busy = False
+                verdict = self.wipe.step(ms % (1 << 30))
+                for name in self.panel.log[seen:]:
+                    self.trace.append((ms - event_ms, name))
+                    if name in busy_ms:
+                        falls_at = ms + busy_ms[name]
+                seen = len(self.panel.log)
+                if verdict or self.wipe.done:
+                    self.ended = ms - event_ms
+                    return verdict
+            self.ended = until_ms
+            return 0
+
+    return Bench()
+
+
+WARM = {"partial": 358, "fast_full": 1140}
+COLD = {"partial": 454, "fast_full": 1140}
+
+
+def test_the_note_and_both_planes_go_at_once(bench, native) -> None:
+    bench.memo.frame[7000] = 0x55
+    bench.memo.pen[memo.DIRTY] = 3
+    bench.wipe.start(0)
+    assert native.residue() == 0
+    assert not bench.sampler.on
+    assert bench.panel.log == ["fill"]
+    assert bench.panel.new == b"\xff" * 15000
+    assert bench.panel.old == bytes(15000)
+    assert bench.wipe.scrub_due
+
+
+def test_a_running_waveform_is_stopped_first(bench) -> None:
+    bench.panel.is_busy = True
+    bench.wipe.start(0)
+    assert bench.panel.log == ["abort", "fill"]
+
+
+@pytest.mark.parametrize("busy", [WARM, COLD])
+@pytest.mark.parametrize("event_ms", [0, (1 << 30) - 700])
+def test_every_step_has_its_time(bench, busy, event_ms) -> None:
+    bench.wipe.start(event_ms)
+    assert bench.run(3000, busy, event_ms) == 0
+    assert bench.trace == [
+        (wipe.WHITE_AT_MS, "partial"),
+        (wipe.CLEAN_AT_MS, "new"),
+        (wipe.CLEAN_AT_MS, "old"),
+        (wipe.CLEAN_AT_MS, "fast_full"),
+    ]
+    assert bench.ended == 1800
+    assert bench.touch.pulses == 1
+    assert bench.sampler.on
+    assert not bench.wipe.active
+
+
+def test_it_ends_on_the_ready_page_everywhere(bench) -> None:
+    bench.wipe.start(0)
+    bench.run(3000, WARM)
+    page = bytearray(15000)
+    screens.ready(page)
+    assert page != b"\xff" * 15000
+    assert bench.memo.frame == bench.memo.shown == bench.panel.new == bench.panel.old == page
+    assert not any(bench.memo.pen)
+
+
+def test_a_skipped_refresh_is_run_again_and_then_reported(bench) -> None:
+    bench.panel.verdicts = [2]
+    bench.wipe.start(0)
+    assert bench.run(3000, WARM) == 0
+    assert [name for _, name in bench.trace].count("partial") == 2
+    assert bench.ended >= 1800
+    bench.trace.clear()
+    bench.panel.verdicts = [2, 2]
+    bench.wipe.start(0)
+    assert bench.run(3000, {"partial": 85, "fast_full": 1140}) == 2
+    assert not bench.wipe.done
+
+
+def test_a_late_panel_delays_ready(bench) -> None:
+    bench.wipe.start(0)
+    assert bench.run(4000, {"partial": 454, "fast_full": 1500}) == 0
+    assert bench.ended == wipe.CLEAN_AT_MS + 1500 + 1
