@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.metadata import PackageNotFoundError, files
+from importlib.metadata import PackageNotFoundError, PackagePath, files
 from itertools import pairwise
 from math import ceil, hypot
 from xml.etree import ElementTree
@@ -34,7 +34,7 @@ OWN_STROKES: dict[str, tuple[Stroke, ...]] = {
     "/": ([(74.0, 16.0), (34.0, 94.0)],),
 }
 
-_TOKEN = re.compile(r"[MmCcSsLlZz]|-?(?:\d+\.\d*|\.\d+|\d+)(?:[eE]-?\d+)?")
+_TOKEN = re.compile(r"[A-DF-Za-df-z]|-?(?:\d+\.\d*|\.\d+|\d+)(?:[eE]-?\d+)?")
 _SVG_PATH = "{http://www.w3.org/2000/svg}path"
 
 
@@ -77,12 +77,17 @@ def _glyph(character: str) -> tuple[tuple[Stroke, ...], float, float]:
     return glyph, min(columns) - LATIN_GAP / 2, max(columns) - min(columns) + LATIN_GAP
 
 
-def _paths(character: str) -> list[str]:
-    name = f"{ord(character):05x}.svg"
+@cache
+def _stroke_files() -> dict[str, PackagePath]:
+    """The package's SVG files by name; listing its 11,000 files takes long enough to do it once."""
     try:
-        found = next((file for file in files("kanjivg") or () if file.name == name), None)
+        return {file.name: file for file in files("kanjivg") or () if file.suffix == ".svg"}
     except PackageNotFoundError:
         raise LookupError("the Python package kanjivg (stroke data for the pen) is not installed") from None
+
+
+def _paths(character: str) -> list[str]:
+    found = _stroke_files().get(f"{ord(character):05x}.svg")
     if found is None:
         raise ValueError(f"no stroke data for {character!r}")
     root = ElementTree.fromstring(found.read_text(encoding="utf-8"))

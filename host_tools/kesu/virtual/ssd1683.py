@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kesu.virtual.clock import NS_PER_MS, Clock
+from kesu.virtual.clock import Clock
 from kesu.virtual.glass import Glass
 from kesu.virtual.ssd1683_ram import X_MASK, Y_MASK, Ram
 from kesu.virtual.ssd1683_refresh import Refresh, Refresher
@@ -24,14 +24,8 @@ from kesu.virtual.ssd1683_registers import (
     WRITE_HZ_MAX,
     WRITE_RED,
     PanelError,
-)  # fmt: skip
-from kesu.virtual.ssd1683_update import Supply, custom_lut_ns
-
-# SWRESET was measured at 2 ms on a sister chip (hardware.md A.2); the hardware reset loads the same
-# defaults, so the same time is assumed. Auto-fill has no published time: it writes 15,000 bytes inside the
-# chip.
-RESET_NS = 2 * NS_PER_MS
-FILL_NS = 3 * NS_PER_MS
+)
+from kesu.virtual.ssd1683_update import FILL_NS, RESET_NS, Supply, custom_lut_ns
 
 
 class Ssd1683:

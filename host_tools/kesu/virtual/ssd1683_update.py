@@ -24,6 +24,11 @@ FULL_NS = 2_000 * NS_PER_MS
 # Short steps without a published figure: the oscillator alone, one sensor read, one OTP transfer.
 CLOCK_NS = 1 * NS_PER_MS
 LOAD_NS = 5 * NS_PER_MS
+# SWRESET was measured at 2 ms on a sister chip (hardware.md A.2); the hardware reset loads the same
+# defaults, so the same time is assumed. Auto-fill has no published time: it writes 15,000 bytes inside the
+# chip.
+RESET_NS = 2 * NS_PER_MS
+FILL_NS = 3 * NS_PER_MS
 
 # OTP temperature ranges of the panel, whole degrees: the normal waveform covers the film's working range,
 # and the value 110 (6Eh) is where the vendor stored the fast flashing one (hardware.md A.3). Nothing
