@@ -66,7 +66,7 @@ class App:
         self._wait_ms = 0
 
     def start(self):
-        """Start-up: chips, interrupts, USB; then lock the heap and begin the wipe that every boot begins with."""
+        """Start chips, interrupts and USB; lock the heap; begin the wipe that every boot begins with."""
         board = self._board
         self._panel.init()
         self._wipe_key.start()

@@ -1,4 +1,4 @@
-"""native: the C module of the firmware in plain Python, for CPython and MicroPython alike; same results, same errors."""
+"""native: the C module of the firmware in plain Python, for CPython and MicroPython alike."""
 # SPDX-License-Identifier: MIT
 
 owned = []

@@ -101,4 +101,6 @@ def test_zeroing_takes_page_stroke_and_what_was_shown(native) -> None:
     assert native.residue() > 0
     kept.zero()
     assert native.residue() == 0
-    assert not any(kept.frame) and not any(kept.shown) and not any(kept.pen)
+    assert not any(kept.frame)
+    assert not any(kept.shown)
+    assert not any(kept.pen)

@@ -1,4 +1,4 @@
-"""test_screens_policy: pages draw what they say into the page they are given; the committed policy is the default."""
+"""test_screens_policy: pages draw what they say; the committed policy is the default."""
 # SPDX-License-Identifier: MIT
 
 from pathlib import Path

@@ -1,0 +1,143 @@
+"""locked_heap: with the heap locked, a whole note and its wipe run through the pure modules without an allocation."""
+# SPDX-License-Identifier: MIT
+
+import sys
+
+import doubles
+import micropython
+import native
+
+from kesu import callline, events, ink, keys, memo, refresh, session, timers
+
+
+def _nothing_7(_a, _b, _c, _d, _e, _f, _g):
+    pass
+
+
+def _nothing_6(_a, _b, _c, _d, _e, _f):
+    pass
+
+
+class Panel:
+    """A panel that allocates nothing: it counts."""
+
+    def __init__(self):
+        self.writes = 0
+        self.starts = 0
+        self.waveform = False
+
+    def busy(self):
+        return self.waveform
+
+    def write_new(self, _frame, _row0, _row1):
+        self.writes += 1
+
+    def write_old(self, _frame, _row0, _row1):
+        self.writes += 1
+
+    def start_partial(self):
+        self.starts += 1
+        self.waveform = True
+
+    def power_off(self):
+        self.starts += 1
+
+    def finished(self):
+        return 1 if self.waveform else 0
+
+
+class Usb(doubles.Usb):
+    """A USB device that allocates nothing: it counts."""
+
+    def submit_xfer(self, _endpoint, _buffer):
+        self.count += 1
+        return True
+
+
+class Sink:
+    """Where a call line posts events."""
+
+    def __init__(self):
+        self.count = 0
+
+    def post(self, _event, _ms):
+        self.count += 1
+
+
+kept = memo.Memo()
+native.stroke = _nothing_7
+native.blit = _nothing_6
+panel = Panel()
+latches = events.Events()
+pad = session.Session()
+pen = ink.Ink(kept, 2)
+partial = refresh.Refresh(panel, kept, latches)
+idle = timers.Timer()
+pin = doubles.Pin()
+key = keys.Contact(pin, latches, events.WIPE_KEY, 0, 0)
+key.start()
+usb = Usb()
+usb.count = 0
+sink = Sink()
+line = callline.CallLine(usb, sink)
+line._out[0] = 0x45
+dtr_on = memoryview(b"\x21\x22\x01\x00\x00\x00\x00\x00")
+dtr_off = memoryview(b"\x21\x22\x00\x00\x00\x00\x00\x00")
+opened = line._opened
+control = line._control
+transferred = line._transferred
+handler = pin.handler
+
+
+def note():
+    """Write, refresh, press, wipe."""
+    pad.step(events.WIPED)
+    i = 0
+    while i < 300:
+        if pen.point(50 + i, 40 + i % 200, 10 * i, 1 if i == 0 else 0):
+            pad.step(events.PEN)
+            idle.arm(10 * i, 20000)
+        partial.step(10 * i)
+        partial.left(10 * i, 1000)
+        if i % 36 == 0:
+            panel.waveform = False
+        i += 1
+    opened(None)
+    control(1, dtr_on)
+    line.show(2)
+    transferred(0x81, 0, 10)
+    transferred(0x02, 0, 1)
+    control(1, dtr_off)
+    pin.level = 0
+    handler(pin)
+    key.step(5)
+    key.left(5, 100)
+    event = latches.take()
+    pad.step(event)
+    latches.forget()
+    idle.due(4000)
+    idle.left(4000, 100)
+    idle.disarm()
+    partial.reset(4000)
+    return pad.state
+
+
+def allocates():
+    """Allocate, to show that the lock catches it."""
+    return [pin]
+
+
+micropython.heap_lock()
+state = note()
+try:
+    allocates()
+    caught = False
+except MemoryError:
+    caught = True
+micropython.heap_unlock()
+
+assert caught, "the heap was not locked"
+assert state == session.WIPING, state
+assert panel.starts > 5 and panel.writes > 20
+assert usb.count >= 4 and sink.count == 2
+print("locked_heap on", sys.implementation.name, "passed")
