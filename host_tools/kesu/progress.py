@@ -43,7 +43,7 @@ class Progress:
         self._draw(f"{self._label} [{bar}] {done}/{total} {note}".rstrip())
 
     def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
     ) -> None:
         elapsed = time.monotonic() - self._started
         outcome = "done" if kind is None else "stopped"

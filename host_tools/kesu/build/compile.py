@@ -16,7 +16,7 @@ from kesu.progress import Progress
 
 STEP = re.compile(r"^\[(\d+)/(\d+)\]\s*(.*)")
 USEFUL = re.compile(
-    r"error|undefined reference|multiple definition|overflowed|No such file|Error", re.IGNORECASE
+    r"error|, line \d+|undefined reference|multiple definition|overflowed|No such file|Error", re.IGNORECASE
 )
 COMMAND_LINE = re.compile(r"^(: && )?/\S+ .* -[DIo]|^FAILED:")
 # The moment that goes into the image, in place of the time of the build: release of MicroPython 1.25.0.
