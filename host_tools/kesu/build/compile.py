@@ -18,7 +18,7 @@ STEP = re.compile(r"^\[(\d+)/(\d+)\]\s*(.*)")
 USEFUL = re.compile(
     r"error|, line \d+|undefined reference|multiple definition|overflowed|No such file|Error", re.IGNORECASE
 )
-COMMAND_LINE = re.compile(r"^(: && )?/\S+ .* -[DIo]|^FAILED:")
+COMMAND_LINE = re.compile(r"^(: && )?/\S+ (.* )?-[DIo]|^FAILED:")
 # The moment that goes into the image, in place of the time of the build: release of MicroPython 1.25.0.
 EPOCH = "1744675200"
 

@@ -20,6 +20,7 @@ from kesu.build.request import BOARD, BOARD_NAME, PANEL, BuildRequest, BuiltImag
 from kesu.build.sources import PINS, check_local, pinned, port_stamp, prepared_port
 from kesu.build.stage import lay_out
 from kesu.build.tools import compiler_version, require
+from kesu.errors import KesuError
 
 MANIFEST_FORMAT = 1
 
@@ -74,6 +75,13 @@ def up_to_date(files: BuiltImage, input_hash: str) -> bool:
 def build(request: BuildRequest) -> BuiltImage:
     """Build the image unless its files under `request.out` are up to date. Raises KesuError."""
     check_local(request.local_sources)
+    if not (request.tree / "main.py").is_file():
+        raise KesuError(
+            f"{request.tree} is not a firmware tree: it has no main.py.",
+            hint="Give a folder laid out like firmware/ with --firmware DIR.",
+            code=2,
+        )
+    read_policy(request.policy_file)
     require()
     description = describe(request)
     input_hash = combined(description)

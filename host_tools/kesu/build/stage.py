@@ -9,7 +9,6 @@ from kesu.assets import pictures_module
 from kesu.build.inputs import tree_files
 from kesu.build.policy import policy_module, read_policy
 from kesu.build.request import BuildRequest
-from kesu.errors import KesuError
 
 BOOT = '"""_boot: the port runs this first; the sealed pad has nothing to mount."""\n'
 
@@ -17,12 +16,6 @@ BOOT = '"""_boot: the port runs this first; the sealed pad has nothing to mount.
 def wanted_files(request: BuildRequest) -> dict[str, bytes]:
     """Every file of the stage by its path there: app/, boot/, native/ and the list of frozen modules."""
     tree = request.tree
-    if not (tree / "main.py").is_file():
-        raise KesuError(
-            f"{tree} is not a firmware tree: it has no main.py.",
-            hint="Give a folder laid out like firmware/ with --firmware DIR.",
-            code=2,
-        )
     service = request.profile == "service"
     policy = policy_module(read_policy(request.policy_file), language=request.language, service=service)
     modules = {"main.py": (tree / "main.py").read_bytes()}
