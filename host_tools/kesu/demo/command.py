@@ -1,41 +1,58 @@
 """command: `kesu demo`, the whole story in one run."""
+
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
-import numpy as np
 from PIL import Image
 
 from kesu import build
 from kesu.demo import pictures, report, story
 from kesu.errors import KesuError
 from kesu.progress import Progress
+from kesu.virtual import render
 
 SOMETHING_LEFT = 1
 
 
 @click.command("demo")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("out/demo"), show_default=True,
-              help="Folder for the pictures and report.json.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True,
-              help="Seed of everything random on the virtual pad.")
-@click.option("--image", type=click.Path(dir_okay=False, path_type=Path), default=None,
-              help="A UF2 to run instead of building the sealed image; its .elf beside it names addresses.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("out/demo"),
+    show_default=True,
+    help="Folder for the pictures and report.json.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    show_default=True,
+    help="Seed of everything random on the virtual pad.",
+)
+@click.option(
+    "--image",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="A UF2 to run instead of building the sealed image; its .elf beside it names addresses.",
+)
 def command(out: Path, seed: int, image: Path | None) -> None:
     """Write a note on the virtual pad, end the call, and show that nothing is left.
 
-    Exit code 0 only when the note was found everywhere before the event and nowhere after it, within the promised
-    times.
+    Exit code 0 only when the note was found everywhere before the event and nowhere after it, within the
+    promised times.
     """
     uf2, elf = _image(image)
     with Progress("Running the pad") as shown:
         told = story.tell(uf2, elf, seed, lambda doing, part: shown.update(round(100 * part), 100, doing))
-    pictures.save(_grey(told.glass_before), out / "glass-before.png")
-    pictures.save(_grey(told.glass_after), out / "glass-after.png")
-    for name, sram, found in (("ram-before", told.sram_before, told.found_before),
-                              ("ram-after", told.sram_after, told.found_after)):
+    render.save(Image.fromarray(told.glass_before), out / "glass-before.png")
+    render.save(Image.fromarray(told.glass_after), out / "glass-after.png")
+    for name, sram, found in (
+        ("ram-before", told.sram_before, told.found_before),
+        ("ram-after", told.sram_after, told.found_after),
+    ):
         pictures.save(pictures.memory_picture(sram, found, told.regions), out / f"{name}.png")
     report.save(told.outcome, out / "report.json")
     click.echo(report.table(told.outcome))
@@ -44,16 +61,19 @@ def command(out: Path, seed: int, image: Path | None) -> None:
         raise SystemExit(SOMETHING_LEFT)
 
 
-def _image(image: Path | None) -> tuple[Path, Path | None]:
-    """The UF2 to run and its ELF, built when none is given. Raises KesuError when the file is missing."""
+def _image(image: Path | None) -> tuple[Path, Path]:
+    """The UF2 to run and its ELF, built when none is given. Raises KesuError when a file is missing."""
     if image is None:
         built = build.ensure("sealed")
         return built.uf2, built.elf
     if not image.is_file():
-        raise KesuError(f"there is no image {image}", hint="leave --image out to build one, or run `kesu build` first")
+        raise KesuError(
+            f"there is no image {image}", hint="leave --image out to build one, or run `kesu build` first"
+        )
     elf = image.with_suffix(".elf")
-    return image, elf if elf.is_file() else None
-
-
-def _grey(levels: np.ndarray) -> Image.Image:
-    return Image.fromarray(levels)
+    if not elf.is_file():
+        raise KesuError(
+            f"{image.name} has no {elf.name} beside it",
+            hint="keep the files of dist/ together: the ELF names the addresses",
+        )
+    return image, elf

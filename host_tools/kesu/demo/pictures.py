@@ -42,7 +42,7 @@ def memory_picture(
     values[: len(content)] = np.frombuffer(content, dtype=np.uint8) // _DIM
     pixels = np.repeat(values[:, None], 3, axis=1)
     region_of = np.full(len(content), list(COLOURS).index("other"), dtype=np.int8)
-    for index, name in enumerate(COLOURS):
+    for index, name in reversed(list(enumerate(COLOURS))):  # owners last: their buffers lie in the heap
         for first, end in regions.get(name, []):
             region_of[first:end] = index
     counts: dict[str, int] = {}

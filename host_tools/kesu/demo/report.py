@@ -17,8 +17,8 @@ class Outcome:
     """Everything the demo measured.
 
     before, after: resource -> places where a needle of the note was found. where_before, where_after:
-    stretches of SRAM found, with the name the memory map gives them. contrast_before: L* of the ink against the
-    paper; ghost_after: L* of the residual image. times: emulated ms
+    stretches of SRAM found, with the name the memory map gives them. contrast_before: L* of the ink against
+    the paper; ghost_after: L* of the residual image. times: emulated ms
     from the event's edge.
     """
 
@@ -121,9 +121,7 @@ def table(outcome: Outcome) -> str:
     lines.append(f"{'resource':<24}{'hits before':>12}{'hits after':>12}")
     for name, hits in outcome.before.items():
         lines.append(f"{name:<24}{hits:>12,}{outcome.after[name]:>12,}")
-    lines.append(
-        f"{'glass, L* (CIE)':<24}{outcome.contrast_before:>12.3f}{outcome.ghost_after:>12.3f}"
-    )
+    lines.append(f"{'glass, L* (CIE)':<24}{outcome.contrast_before:>12.3f}{outcome.ghost_after:>12.3f}")
     lines += ["", f"{'from the end of the call':<56}{'emulated ms':>12}{'bound':>9}"]
     for reading in outcome.times:
         mark = "" if reading.within else "  LATE"

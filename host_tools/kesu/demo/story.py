@@ -33,7 +33,8 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Told:
-    """What the story leaves for the pictures: SRAM as bytes and as searched, glass as grey levels (height, width)."""
+    """What the story leaves for the pictures: SRAM as bytes and as searched, glass as grey levels (height,
+    width)."""
 
     outcome: Outcome
     sram_before: bytes
@@ -83,6 +84,8 @@ def regions(pad: VirtualPad) -> dict[str, list[tuple[int, int]]]:
     for owner in pad.owners():
         first = owner.address - SRAM_BASE
         ranges.setdefault(names[owner.kind], []).append((first, first + owner.length))
+    for name, span in (("heap", pad.memory_map.heap), ("stack", pad.memory_map.stack)):
+        ranges[name] = [(span.start - SRAM_BASE, span.stop - SRAM_BASE)]
     return ranges
 
 
@@ -101,11 +104,11 @@ def places(pad: VirtualPad, result: Result, limit: int = 12) -> list[str]:
 def hits(pad: VirtualPad, found: dict[str, Result], searcher: Searcher) -> dict[str, int]:
     """Places found per resource; the touch controller's single points are counted with its registers."""
     counts = {name: result.hits for name, result in found.items()}
-    counts["touch"] = counts.get("touch", 0) + searcher.touch_hits(pad.touch.registers)
+    counts["touch_registers"] += searcher.touch_hits(pad.touch.registers)
     return counts
 
 
-def tell(uf2: Path, elf: Path | None, seed: int, progress: Progress) -> Told:
+def tell(uf2: Path, elf: Path, seed: int, progress: Progress) -> Told:
     """Run the whole story on the image `uf2`.
 
     Raises KesuError when the image is unusable and EmulationTimeout when the pad never becomes ready.

@@ -19,6 +19,10 @@ FLASH_IN_USE = 2 * 1024 * 1024
 """Bytes of flash on a Pico; the emulated array is 16 MB and the rest must stay erased."""
 
 
+VOLATILE = ("sram", "dpram", "watchdog_scratch", "rtc", "spi", "i2c", "dma", "pio", "usb", "touch_registers")
+"""Fields of kesu.virtual.snapshot.Snapshot that belong to R1 to R5 and R9."""
+
+
 class PointLog:
     """Records every point the touch controller reports, at the instant it raises INT.
 
@@ -29,12 +33,12 @@ class PointLog:
         self.points: list[Point] = []
         self.at_ms: list[float] = []
         self._pad = pad
-        self._inner: Callable[[int], None] | None = pad.touch.on_int
+        self._inner: Callable[[bool], None] | None = pad.touch.on_int
         pad.touch.on_int = self._on_int
 
-    def _on_int(self, level: int) -> None:
+    def _on_int(self, level: bool) -> None:
         registers = self._pad.touch.registers
-        if level == 0 and registers[0x02] & 0x0F:
+        if not level and registers[0x02] & 0x0F:
             self.points.append(
                 ((registers[3] & 0x0F) << 8 | registers[4], (registers[5] & 0x0F) << 8 | registers[6])
             )
@@ -71,13 +75,10 @@ def blank(pad: VirtualPad) -> Blank:
 
 
 def volatile(pad: VirtualPad) -> dict[str, bytes]:
-    """R1 to R5 and R9: memories inside the microcontroller, and the touch controller's registers."""
-    everything = pad.snapshot().to_dict()
-    return {
-        name: bytes(content)
-        for name, content in everything.items()
-        if name not in ("flash", "bw", "red", "glass") and isinstance(content, bytes | bytearray | memoryview)
-    }
+    """R1 to R5 and R9 by name: memories and registers of the microcontroller, registers of the touch
+    controller."""
+    state = pad.snapshot()
+    return {name: getattr(state, name) for name in VOLATILE}
 
 
 def resources(pad: VirtualPad) -> dict[str, bytes]:
@@ -118,7 +119,8 @@ def ink_pixels(picture: Bits, reference: Blank) -> NDArray[np.bool_]:
     """Pixels, shape (height, width), that are black in `picture` (1 = white) and not in the blank pad's
     picture."""
     height, width = picture.shape
-    return (picture == 0) & (needles.unpack(reference.bw, width, height) == 1)
+    ink: NDArray[np.bool_] = (picture == 0) & (needles.unpack(reference.bw, width, height) == 1)
+    return ink
 
 
 def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:

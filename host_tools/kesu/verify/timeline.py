@@ -21,7 +21,7 @@ WATCHED_MS = 2_100.0
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that must become and stay true.
+    """One thing that must become and stay true; not looked at before the step named by `after` is true.
 
     bound_ms counts from the event, or from the step named by `after`. every_ms is how often an expensive
     check runs once it is true; until then it runs at every stop.
@@ -104,6 +104,9 @@ def watch(
         elapsed = pad.now_ms - start
         last = elapsed >= WATCHED_MS
         for row in rows:
+            if row.after is not None and since[row.after] is None:
+                since[row.name] = None
+                continue
             known = since[row.name]
             if known is not None and not last and elapsed - checked[row.name] < row.every_ms:
                 continue

@@ -1,0 +1,72 @@
+"""scenes: a pad ready, a pad in mid-call, and what must be nothing once the call is over."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from kesu.build.request import BuiltImage
+from kesu.demo import story
+from kesu.verify import measure, needles
+from kesu.verify.measure import Blank, PointLog
+from kesu.verify.search import Searcher
+from kesu.virtual.pad import VirtualPad
+
+NOTE = "山田 090"
+
+
+@dataclass
+class Written:
+    """A pad in the middle of a call: a note on it, and everything needed to look for that note."""
+
+    pad: VirtualPad
+    reference: Blank
+    log: PointLog
+    searcher: Searcher
+    ink: np.ndarray
+
+
+def ready_pad(image: BuiltImage, seed: int = 1) -> VirtualPad:
+    """A pad that has booted to READY, on a PC that holds DTR."""
+    pad = VirtualPad(image.uf2, elf=image.elf, seed=seed)
+    story.start(pad)
+    return pad
+
+
+def write_note(pad: VirtualPad, text: str = NOTE) -> Written:
+    """Write `text` on a ready pad and let it settle on the glass."""
+    reference = measure.blank(pad)
+    log = PointLog(pad)
+    story.write(pad, [text])
+    picture = needles.unpack(pad.panel.bw, pad.glass.width, pad.glass.height)
+    wanted, _ = measure.note_needles(pad, log.points, reference)
+    return Written(pad, reference, log, Searcher(wanted), measure.ink_pixels(picture, reference))
+
+
+def what_is_left(written: Written) -> dict[str, Any]:
+    """Everything that must be nothing after a wipe event, in picklable form."""
+    pad = written.pad
+    found = measure.search_everything(pad, written.searcher)
+    return {
+        "hits": story.hits(pad, found, written.searcher),
+        "where": story.places(pad, found["sram"]),
+        "owners zero": measure.owners_zero(pad),
+        "planes blank": measure.planes_blank(pad, written.reference),
+        "glass clean": bool(pad.glass.clean(written.ink)),
+        "flash identical": measure.flash_digest(pad) == written.reference.flash_sha256,
+        "bulk in": pad.host.bulk_in_bytes,
+        "driver errors": [str(error) for error in pad.panel.errors],
+        "dsr": bool(pad.host.serial_state.dsr),
+    }
+
+
+def assert_nothing_left(left: dict[str, Any]) -> None:
+    """Fail with the first thing that survived."""
+    assert {name: count for name, count in left["hits"].items() if count} == {}, left["where"]
+    assert left["planes blank"]
+    assert left["glass clean"]
+    assert left["flash identical"]
+    assert left["bulk in"] == 0
+    assert left["driver errors"] == []
