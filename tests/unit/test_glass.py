@@ -41,6 +41,9 @@ def test_starts_white_and_without_ink(note: Mask) -> None:
 def test_written_ink_is_legible_and_not_clean_away(written: Glass, note: Mask) -> None:
     assert written.legible_contrast(note) > 40
     assert written.legible(note)
+    # It is what the last refresh was meant to show, and still not clean.
+    assert written.ghost_contrast(note) > 40
+    assert not written.clean(note)
 
 
 def test_differential_wipe_is_not_legible_but_leaves_a_residue(written: Glass, note: Mask) -> None:
@@ -107,11 +110,24 @@ def test_ghost_is_found_under_another_screen(written: Glass, note: Mask) -> None
     screen = blank()
     screen[95:105, 100:200] = False
     written.drive_differential(~note, screen)
-    assert written.ghost_contrast(note) > 0.5
+    assert written.ghost_contrast(note, screen) > 0.5
+    assert not written.clean(
+        note
+    )  # taken for the note, as long as nobody says that the screen is black there
     assert written.legible_contrast(note) > LEGIBLE_LIGHTNESS
     assert written.legible_contrast(note, ignore=~screen) < LEGIBLE_LIGHTNESS
     written.drive_full(screen, fast=True)
-    assert written.clean(note)
+    assert written.clean(note, screen)
+    assert written.clean(note & screen)
+
+
+def test_light_ghost_on_a_black_screen_is_found(written: Glass, note: Mask) -> None:
+    written.drive_full(~blank(), fast=True)
+    assert written.clean(note, ~blank())
+    tones = np.zeros((300, 400), np.float32)
+    tones[note] = 0.1
+    written.reflectance = tones
+    assert not written.clean(note, ~blank())
 
 
 def test_picture_is_grey_with_a_panel_like_white(written: Glass, note: Mask) -> None:

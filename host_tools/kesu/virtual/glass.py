@@ -139,22 +139,25 @@ class Glass:
         surround = _grow(note, SURROUND_PX) & ~note & counted
         return _worst_tile(self.lightness(), note & counted, surround)
 
-    def ghost_contrast(self, note: Mask) -> float:
-        """L* of the residual image: how the note's pixels differ from the rest, after what is meant to be
-        shown (`intended`, the last refresh's target) is taken away. Clean below CLEAN_LIGHTNESS; worst
-        tile."""
+    def ghost_contrast(self, note: Mask, screen: Mask | None = None) -> float:
+        """L* of the residual image: the note's pixels against pixels around them that should look alike.
+
+        `screen` is what the pad is meant to show now (True white). Without it every pixel of the note should
+        be white, so that a note that is still shown, on purpose or not, counts in full. Clean below
+        CLEAN_LIGHTNESS; the worst tile's value.
+        """
         surround = _grow(note, SURROUND_PX) & ~note
-        error = (self.lightness() - (BLACK_LIGHTNESS + LIGHTNESS_SPAN * self.intended)).astype(np.float32)
-        white = self.intended > 0.5
-        return max(_worst_tile(error, note & tone, surround & tone) for tone in (white, ~white))
+        expected = (self.intended > 0.5) | note if screen is None else screen
+        lightness = self.lightness()
+        return max(_worst_tile(lightness, note & tone, surround & tone) for tone in (expected, ~expected))
 
     def legible(self, note: Mask, ignore: Mask | None = None) -> bool:
         """Whether any part of the note can still be read."""
         return self.legible_contrast(note, ignore) >= LEGIBLE_LIGHTNESS
 
-    def clean(self, note: Mask) -> bool:
-        """Whether no part of the note is left as a residual image."""
-        return self.ghost_contrast(note) < CLEAN_LIGHTNESS
+    def clean(self, note: Mask, screen: Mask | None = None) -> bool:
+        """Whether no part of the note is left as a residual image; arguments as for `ghost_contrast`."""
+        return self.ghost_contrast(note, screen) < CLEAN_LIGHTNESS
 
     def _begin(self, target: Mask, driven: Mask, residue: Tones, fraction: Callable[[], float]) -> None:
         start = self.reflectance

@@ -134,11 +134,6 @@ class Ssd1683:
         self._land()
         return self._ram.red
 
-    @property
-    def waveform_running(self) -> bool:
-        """A master activation is under way."""
-        return self._refresher.running
-
     def registers(self) -> dict[str, bytes]:
         """Every register by its command byte in hex, with counters and supplies: for state comparison."""
         self._land()

@@ -46,11 +46,6 @@ class Refresher:
         self._alarms: list[Alarm] = []
         self._running: Plan | None = None
 
-    @property
-    def running(self) -> bool:
-        """A master activation is under way."""
-        return self._running is not None
-
     def set_busy(self, busy: bool) -> None:
         """Hold BUSY at a level; whatever was to change it is forgotten."""
         for alarm in self._alarms:
