@@ -39,12 +39,20 @@ void mp_hal_set_interrupt_char(char c) {
     (void)c;
 }
 
-/* main.c of the port starts and stops sound whether or not it is compiled in. */
+/* main.c of the port starts and stops these whether or not they are compiled in. */
 void machine_i2s_init0(void);
 void machine_i2s_deinit_all(void);
+void machine_pwm_deinit_all(void);
+void machine_uart_deinit_all(void);
 
 void machine_i2s_init0(void) {
 }
 
 void machine_i2s_deinit_all(void) {
+}
+
+void machine_pwm_deinit_all(void) {
+}
+
+void machine_uart_deinit_all(void) {
 }

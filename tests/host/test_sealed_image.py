@@ -32,7 +32,7 @@ FORBIDDEN = {
     "readline": "edit a line on a console",
     "mp_vfs_mount": "mount a filesystem",
     "mp_type_vfs_lfs2": "keep files",
-    "mp_type_vfs_fat": "keep files",
+    "mp_fat_vfs_type": "keep files",
     "mp_vfs_open_obj": "open a file",
     "mp_usbd_cdc_tx_strn": "print to the PC",
     "cdcd_init": "be a USB console",
@@ -42,6 +42,10 @@ FORBIDDEN = {
     "machine_mem8_obj": "read any byte of memory",
     "machine_mem32_obj": "read any word of memory",
     "mp_sys_stdout_obj": "print to the PC",
+    "machine_uart_type": "send on a serial line",
+    "machine_pwm_type": "signal on a pin",
+    "rp2_dma_type": "copy memory behind the CPU's back",
+    "rp2_pio_type": "send on any pin",
 }
 
 

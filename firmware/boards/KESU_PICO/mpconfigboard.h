@@ -28,6 +28,8 @@ void kesu_clocks(void);
 #define MICROPY_ENABLE_EXTERNAL_IMPORT (0)
 #define MICROPY_HELPER_REPL (0)
 #define MICROPY_KBD_EXCEPTION (0)
+/* Flash, DMA and PIO from Python (patch 0004). */
+#define MICROPY_PY_RP2 (0)
 
 /* An exception must be raised and named while the heap is locked. The port turns the buffer on. */
 #define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE (256)
