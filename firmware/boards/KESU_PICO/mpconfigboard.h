@@ -25,7 +25,6 @@ void kesu_clocks(void);
 #define MICROPY_HW_ROMFS_BYTES (0)
 #define MICROPY_PY_OS_DUPTERM (0)
 #define MICROPY_ENABLE_COMPILER (0)
-#define MICROPY_ENABLE_EXTERNAL_IMPORT (0)
 #define MICROPY_HELPER_REPL (0)
 #define MICROPY_KBD_EXCEPTION (0)
 /* Flash, DMA and PIO from Python (patch 0004). */
