@@ -45,7 +45,7 @@ FORBIDDEN = {
     "machine_uart_type": "send on a serial line",
     "machine_pwm_type": "signal on a pin",
     "rp2_dma_type": "copy memory behind the CPU's back",
-    "rp2_pio_type": "send on any pin",
+    "mp_module_rp2": "reach DMA, PIO and flash from Python",
 }
 
 
