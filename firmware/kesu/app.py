@@ -180,7 +180,9 @@ class App:
 
 def main():
     """Run the pad for good; the only ways out are a reset and, in the service profile, Ctrl-C."""
-    micropython.alloc_emergency_exception_buf(100)
+    if policy.SERVICE:
+        # The sealed image has the buffer built in.
+        micropython.alloc_emergency_exception_buf(100)
     board = Board()
     app = None
     code = faults.OTHER
