@@ -194,9 +194,10 @@ class UsbHost:
 
     def control_stalled(self) -> None:
         """The pad refused the control transfer under way."""
-        if self._active is not None:
+        # A device stalls both directions of endpoint 0, one after the other: the second changes nothing.
+        if self._active is not None and not self._active.stalled:
             self._active.stalled = True
-            self._finish_control()
+            self._later(_STATUS_STAGE_NS, self._finish_control)
 
     def _drive_reset(self) -> None:
         self.resets += 1
