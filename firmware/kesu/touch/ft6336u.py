@@ -8,13 +8,15 @@ from micropython import const
 _ADDRESS = const(0x38)
 _TD_STATUS = const(0x02)  # and P1_XH, P1_XL, P1_YH, P1_YL after it
 _CTRL = const(0x86)
+_ACTIVE_RATE = const(0x88)
 _G_MODE = const(0xA4)
 
 RAW_BYTES = const(5)
 
-# FT6x36 datasheet: reset low for at least 5 ms, 300 ms from its end to the first report.
+_REPORTS_HZ = const(100)  # the most it can; it starts with 60
+
+# FT6x36 datasheet: reset low for at least 5 ms; the first report comes 300 ms after its end.
 _RESET_MS = const(5)
-_BOOT_MS = const(300)
 
 
 class Ft6336u:
@@ -26,15 +28,10 @@ class Ft6336u:
         self.int_pin = int_pin
         self._command = bytearray(2)
 
-    def init(self):
-        """Reset the controller, wait until it runs and configure it (0.31 s). OSError: it does not answer."""
-        self.reset_pulse()
-        sleep_ms(_BOOT_MS)
-        self.configure()
-
     def configure(self):
         """Set what a reset has undone. OSError: the controller does not answer, or still starts."""
         self._set(_CTRL, 0)  # stay active: in monitor mode the bus is closed and the first touch comes late
+        self._set(_ACTIVE_RATE, _REPORTS_HZ)
         self._set(_G_MODE, 1)  # a pulse on INT for each report, not one level for the whole stroke
 
     def acquire(self, into):
