@@ -18,7 +18,7 @@ _SYNCING = const(3)
 # The boosters stay on while somebody writes (96 ms of power-on saved per refresh), and off after this long.
 POWER_OFF_MS = const(20000)
 # BUSY's falling edge wakes the loop; this bounds the wait should an edge be missed.
-_POLL_MS = const(10)
+_POLL_MS = const(100)
 
 
 class Refresh:

@@ -25,7 +25,7 @@ from micropython import const
 
 WHITE_AT_MS = const(40)  # zeroing and both planes take about 17 ms, an abort about 20 more
 CLEAN_AT_MS = const(530)  # 40 + power-on 96 + partial 358 (GDEY042T81) and some slack
-_POLL_MS = const(10)
+_POLL_MS = const(100)  # BUSY's falling edge ends the sleep; this is for an edge that never comes
 
 _OFF = const(0)
 _PLANES_DONE = const(1)

@@ -50,6 +50,8 @@ def _install() -> None:
     sys.modules.setdefault("micropython", micropython)
     for name, function in (("ticks_ms", TICKS.read), ("ticks_add", ticks_add), ("ticks_diff", ticks_diff)):
         setattr(time, name, function)
+    for name in ("sleep_us", "sleep_ms"):
+        setattr(time, name, lambda _duration: None)
     sys.path.insert(0, str(FAKES))
     # Host package and firmware package share the name: the firmware's modules become more modules of it.
     kesu.__path__.append(str(FIRMWARE / "kesu"))

@@ -1,0 +1,336 @@
+"""test_app: the loop with everything joined up, on a board and drivers made of doubles."""
+# SPDX-License-Identifier: MIT
+
+import importlib
+import sys
+import types
+
+import pytest
+from kesu import callline, events, ink, memo, policy, session
+from kesu.panel.ssd1683 import PanelFault
+
+
+@pytest.fixture
+def pad(monkeypatch, ticks, doubles, native):
+    class Board:
+        def __init__(self) -> None:
+            self.usb_device = doubles.Usb()
+            for name in ("wipe_key", "away_key", "hook"):
+                setattr(self, name, doubles.Pin())
+            for name in ("panel_cs", "panel_dc", "panel_rst", "panel_busy", "touch_rst", "touch_int"):
+                setattr(self, name, None)
+            self.spi_id = 1
+            self.i2c = None
+            self.feeds = 0
+            self.resets = 0
+            self.watchdog_ms = 0
+
+        def usb(self):
+            return self.usb_device
+
+        def watchdog_start(self, ms: int) -> None:
+            self.watchdog_ms = ms
+
+        def watchdog_feed(self) -> None:
+            self.feeds += 1
+
+        def reset(self) -> None:
+            self.resets += 1
+
+    class Panel(doubles.Panel):
+        def __init__(self, _link) -> None:
+            super().__init__()
+            self.falls_ms = 0
+
+        def init(self) -> None:
+            self.log.append("init")
+
+        def _start(self, name: str) -> None:
+            super()._start(name)
+            self.falls_ms = ticks.ms + {"partial": 358, "fast_full": 1140, "power_off": 268}[name]
+
+        def busy(self) -> bool:
+            self.is_busy = self.is_busy and ticks.ms < self.falls_ms
+            return self.is_busy
+
+        def finished(self) -> int:
+            self.busy()
+            return super().finished()
+
+    class Sampler(doubles.Sampler):
+        def __init__(self, _chip, _pin) -> None:
+            super().__init__()
+            self.fault = False
+            self.waiting: list[tuple[int, int, int, int]] = []
+
+        def count(self) -> int:
+            return len(self.waiting)
+
+        def take(self, into) -> int:
+            into[0], into[1], into[2], into[3] = self.waiting.pop(0)
+            return 1
+
+    board_module = types.ModuleType("kesu.board")
+    board_module.Board = Board  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "kesu.board", board_module)
+    micropython = sys.modules["micropython"]
+    locks: list[str] = []
+    monkeypatch.setattr(micropython, "heap_lock", lambda: locks.append("locked"), raising=False)
+    monkeypatch.setattr(native, "spi_write", None, raising=False)
+    app = importlib.import_module("kesu.app")
+    monkeypatch.setattr(app, "Board", Board)
+    monkeypatch.setattr(app, "Ssd1683", Panel)
+    monkeypatch.setattr(app, "Transport", lambda *_pins: None)
+    monkeypatch.setattr(app, "Ft6336u", lambda *_pins: doubles.Touch())
+    monkeypatch.setattr(app, "Sampler", Sampler)
+    faults = importlib.import_module("kesu.faults")
+    keys = importlib.import_module("kesu.keys")
+    for module in (app, keys, callline, faults):
+        monkeypatch.setattr(module, "ticks_ms", ticks.read)
+
+    class Pad:
+        def __init__(self) -> None:
+            self.board = Board()
+            self.app = app.App(self.board)
+            self.locks = locks
+            self.app.start()
+
+        @property
+        def state(self) -> int:
+            return self.app._session.state
+
+        @property
+        def bits(self) -> int:
+            return self.app._line._bits
+
+        def run(self, ms: int) -> None:
+            """One turn each millisecond: a loop that wakes too often must not behave differently."""
+            for _ in range(ms):
+                ticks.ms += 1
+                self.app.step(ticks.read())
+
+        def touch(self, x: int, y: int, down: int = 0, ahead_ms: int = 0) -> None:
+            self.app._sampler.waiting.append((x, y, (ticks.ms + ahead_ms) & 0xFFFF, down))
+
+        def boot(self) -> None:
+            self.run(policy.READY_AFTER_MS)
+            assert self.state == session.READY
+
+    made = Pad()
+    made.module = app
+    return made
+
+
+def test_boot_locks_the_heap_and_wipes_before_it_is_ready(pad) -> None:
+    assert pad.locks == ["locked"]
+    assert pad.board.watchdog_ms == policy.WATCHDOG_MS
+    assert pad.state == session.BOOTING
+    pad.run(policy.READY_AFTER_MS - 1)
+    assert pad.state == session.BOOTING
+    pad.run(1)
+    assert pad.state == session.READY
+    assert pad.bits == callline.DSR
+    assert pad.app._panel.log[:3] == ["init", "fill", "partial"]
+
+
+def test_writing_shows_a_note_and_the_pen_reaches_the_panel(pad) -> None:
+    pad.boot()
+    assert pad.bits == callline.DSR
+    pad.touch(100, 100, 1)
+    pad.run(1)
+    assert pad.state == session.WRITING
+    assert pad.bits == callline.DCD
+    assert pad.app._panel.log[-1] == "partial"
+
+
+def cause_wipe_key(pad) -> None:
+    pad.board.wipe_key.move(0)
+
+
+def cause_away_key(pad) -> None:
+    pad.board.away_key.move(0)
+
+
+def cause_hook(pad) -> None:
+    pad.board.hook.move(0)
+    pad.run(50)
+    assert pad.state == session.WRITING
+    pad.board.hook.move(1)
+
+
+def cause_dtr(pad) -> None:
+    for state in (1, 0):
+        assert pad.board.usb_device.control(1, bytes([0x21, 0x22, state, 0, 0, 0, 0, 0])) is True
+
+
+def cause_ended(pad) -> None:
+    pad.app._line._out[0] = 0x45
+    pad.board.usb_device.transferred(0x02, 0, 1)
+
+
+@pytest.mark.parametrize("cause", [cause_wipe_key, cause_away_key, cause_hook, cause_dtr, cause_ended])
+def test_every_cause_takes_the_note_and_comes_back_ready_on_time(pad, ticks, native, cause) -> None:
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(20)
+    cause(pad)
+    event_ms = ticks.ms
+    pad.run(1)
+    assert pad.state == session.WIPING
+    assert pad.bits == 0
+    assert native.residue() == 0
+    pad.run(policy.READY_AFTER_MS - 2)
+    assert pad.state == session.WIPING
+    pad.run(1)
+    assert ticks.ms - event_ms == policy.READY_AFTER_MS
+    assert pad.state == session.READY
+    assert pad.bits == callline.DSR
+    assert pad.app._panel.new == pad.app._panel.old == pad.app._memo.frame
+
+
+def test_touches_during_a_wipe_are_not_inked(pad) -> None:
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(1)
+    cause_wipe_key(pad)
+    pad.run(1)
+    assert not pad.app._sampler.on
+    pad.run(policy.READY_AFTER_MS)
+    assert pad.app._memo.pen[memo.POINTS] == 0
+
+
+def test_idle_time_runs_from_the_last_ink(pad, ticks, monkeypatch) -> None:
+    monkeypatch.setattr(policy, "IDLE_MS", 500)
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(400)
+    pad.touch(110, 100, 0)
+    inked_ms = ticks.ms
+    pad.run(500 - 1)
+    assert pad.state == session.WRITING
+    pad.run(1)
+    assert pad.state == session.WIPING
+    pad.run(policy.READY_AFTER_MS)
+    assert ticks.ms - inked_ms == 500 + policy.READY_AFTER_MS
+    assert pad.state == session.READY
+
+
+def test_age_runs_from_the_first_ink_whatever_follows(pad, monkeypatch) -> None:
+    monkeypatch.setattr(policy, "MAX_AGE_MS", 300)
+    pad.boot()
+    for _ in range(29):
+        pad.touch(100, 100)
+        pad.run(10)
+    assert pad.state == session.WRITING
+    pad.run(20)
+    assert pad.state == session.WIPING
+
+
+def test_a_sample_newer_than_the_loops_now(pad, ticks) -> None:
+    pad.boot()
+    pad.touch(100, 100, 1, ahead_ms=3)
+    pad.run(1)
+    assert pad.app._memo.pen[memo.LAST_MS] == ticks.ms + 2
+    pad.touch(104, 100, 0, ahead_ms=3)
+    pad.run(1)
+    assert pad.state == session.WRITING
+    assert pad.app._memo.pen[memo.POINTS] == 2
+    assert pad.app._wait_ms > 0
+
+
+@pytest.mark.parametrize(
+    ("low", "now_ms", "full"), [(5, 5, 5), (0xFFFE, 0x10001, 0xFFFE), (2, 0xFFFF, 0x10002)]
+)
+def test_full_ticks(pad, low, now_ms, full) -> None:
+    assert pad.module.full_ticks(low, now_ms) == full
+
+
+def test_full_ticks_over_the_wrap(pad) -> None:
+    wrap = 1 << 30
+    assert pad.module.full_ticks(1, wrap - 2) == 1
+    assert pad.module.full_ticks(0xFFFF, 3) == wrap - 1
+
+
+def test_idle_it_sleeps_and_still_feeds(pad) -> None:
+    pad.boot()
+    pad.run(100)
+    assert pad.app._wait_ms == policy.WATCHDOG_MS // 4
+    assert pad.board.feeds > 100
+
+
+def test_a_silent_touch_chip_is_a_fault(pad) -> None:
+    pad.boot()
+    pad.app._sampler.fault = True
+    pad.run(1)
+    assert pad.app.fault_code == 40
+    assert pad.state == session.FAULT
+
+
+def faults_of(pad):
+    return importlib.import_module("kesu.faults")
+
+
+def test_fail_clears_shows_the_code_and_resets(pad, ticks, native, monkeypatch) -> None:
+    faults = faults_of(pad)
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(1)
+
+    def wait(limit_ms: int) -> None:
+        ticks.ms += limit_ms
+
+    monkeypatch.setattr(native, "wait", wait)
+    start_ms = ticks.ms
+    pad.app.faults.fail(faults.TOUCH)
+    assert pad.board.resets == 1
+    assert pad.bits == callline.RI
+    assert ticks.ms - start_ms >= policy.FAULT_SHOW_MS
+    log = pad.app._panel.log
+    assert log[-6:] == ["abort", "fill", "partial", "new", "old", "fast_full"]
+    assert pad.app._panel.new != b"\xff" * 15000
+    assert native.residue() == 0
+
+
+def test_a_second_failure_still_zeroes_and_resets(pad, native) -> None:
+    faults = faults_of(pad)
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(1)
+
+    def broken(_new: int, _old: int) -> None:
+        raise PanelFault
+
+    pad.app._panel.fill_planes = broken
+    assert native.residue() > 0
+    pad.app.faults.fail(faults.OTHER)
+    assert native.residue() == 0
+    assert pad.board.resets == 1
+
+
+def test_exceptions_have_codes(pad) -> None:
+    faults = faults_of(pad)
+    stuck = PanelFault()
+    stuck.code = 1
+    assert faults.code_of(stuck) == 1
+    assert faults.code_of(MemoryError()) == faults.MEMORY
+    assert faults.code_of(OSError(5)) == faults.BUS
+    assert faults.code_of(ValueError()) == faults.OTHER
+
+
+def test_any_exception_in_the_loop_ends_in_a_fault_and_a_reset(pad, monkeypatch, native) -> None:
+    app = pad.module
+    ended: list[int] = []
+    monkeypatch.setattr(ink.Ink, "point", lambda *_point: 1 // 0)
+    monkeypatch.setattr(events.Events, "urgent", lambda _self: False)
+    monkeypatch.setattr(app.faults.Faults, "fail", lambda _self, code: ended.append(code))
+
+    def take_part(self) -> None:
+        self._session.state = session.READY
+        self._wipe.active = False
+        self._sampler.waiting.append((1, 1, 0, 1))
+        self.step(0)
+
+    monkeypatch.setattr(app.App, "run", take_part)
+    native.forget()
+    app.main()
+    assert ended == [99]
