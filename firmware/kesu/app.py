@@ -6,7 +6,7 @@
 # `heap_lock` on nothing here or below may allocate: no tuple, slice, float, closure or bound method, and no
 # text.
 import gc
-from time import ticks_add, ticks_ms
+from time import ticks_ms
 
 import micropython
 import native
@@ -20,14 +20,6 @@ from micropython import const
 
 _PRESSED = const(0)
 _OPENED = const(1)
-
-
-def full_ticks(low, now_ms):
-    """Return the ticks near `now_ms` whose low 16 bits are `low`; the sample may be newer than `now_ms`."""
-    ahead = (low - now_ms) & 0xFFFF
-    if ahead >= 0x8000:
-        ahead -= 0x10000
-    return ticks_add(now_ms, ahead)
 
 
 class App:
@@ -141,7 +133,7 @@ class App:
         sample = self._memo.sample
         while self._sampler.count() and not self._events.urgent():
             self._sampler.take(sample)
-            ms = full_ticks(sample[2], ticks_ms())
+            ms = self._sampler.taken_ms
             if self._ink.point(sample[0], sample[1], ms, sample[3]):
                 if self._session.state == session.READY:
                     self._act(self._session.step(events.PEN), ms)

@@ -13,7 +13,6 @@ HEIGHT = const(300)
 STRIDE = const(50)
 BAND_ROWS = const(16)  # rows sent to the panel at a time: 800 bytes, 0.41 ms at 15.6 MHz
 BANDS = const(19)
-ALL_BANDS = const((1 << 19) - 1)
 
 _NOTE = const(1)  # owner kinds of native.own
 _FRAME = const(2)

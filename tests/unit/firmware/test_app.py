@@ -61,13 +61,14 @@ def pad(monkeypatch, ticks, doubles, native):
         def __init__(self, _chip, _pin) -> None:
             super().__init__()
             self.fault = False
+            self.taken_ms = 0
             self.waiting: list[tuple[int, int, int, int]] = []
 
         def count(self) -> int:
             return len(self.waiting)
 
         def take(self, into) -> int:
-            into[0], into[1], into[2], into[3] = self.waiting.pop(0)
+            into[0], into[1], self.taken_ms, into[3] = self.waiting.pop(0)
             return 1
 
     board_module = types.ModuleType("kesu.board")
@@ -110,7 +111,7 @@ def pad(monkeypatch, ticks, doubles, native):
                 self.app.step(ticks.read())
 
         def touch(self, x: int, y: int, down: int = 0, ahead_ms: int = 0) -> None:
-            self.app._sampler.waiting.append((x, y, (ticks.ms + ahead_ms) & 0xFFFF, down))
+            self.app._sampler.waiting.append((x, y, ticks.ms + ahead_ms, down))
 
         def boot(self) -> None:
             self.run(policy.READY_AFTER_MS)
@@ -236,19 +237,6 @@ def test_a_sample_newer_than_the_loops_now(pad, ticks) -> None:
     assert pad.state == session.WRITING
     assert pad.app._memo.pen[memo.POINTS] == 2
     assert pad.app._wait_ms > 0
-
-
-@pytest.mark.parametrize(
-    ("low", "now_ms", "full"), [(5, 5, 5), (0xFFFE, 0x10001, 0xFFFE), (2, 0xFFFF, 0x10002)]
-)
-def test_full_ticks(pad, low, now_ms, full) -> None:
-    assert pad.module.full_ticks(low, now_ms) == full
-
-
-def test_full_ticks_over_the_wrap(pad) -> None:
-    wrap = 1 << 30
-    assert pad.module.full_ticks(1, wrap - 2) == 1
-    assert pad.module.full_ticks(0xFFFF, 3) == wrap - 1
 
 
 def test_idle_it_sleeps_and_still_feeds(pad) -> None:
