@@ -1,4 +1,4 @@
-"""test_on_micropython: the firmware's pure modules on MicroPython itself (Debian's unix port, 1.25 like the pad's)."""
+"""test_on_micropython: the pure modules on MicroPython itself (Debian's unix port, 1.25 as on the pad)."""
 # SPDX-License-Identifier: MIT
 
 import re
