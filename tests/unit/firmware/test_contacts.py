@@ -1,4 +1,4 @@
-"""test_keys: contacts through bounce, holds, and levels that were there from the start."""
+"""test_contacts: contacts through bounce, holds, and levels that were there from the start."""
 # SPDX-License-Identifier: MIT
 
 import pytest
