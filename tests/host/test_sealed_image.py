@@ -22,6 +22,7 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 FORBIDDEN = {
     "flash_range_erase": "erase flash",
     "flash_range_program": "write flash",
+    "flash_do_cmd": "send the flash chip any command",
     "rp2_flash_type": "reach flash from Python",
     "mp_parse": "compile source text",
     "mp_compile": "compile source text",

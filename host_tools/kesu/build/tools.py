@@ -53,7 +53,7 @@ def run(
         check=False,
     )
     if done.returncode:
-        lines = [line for line in done.stdout.splitlines() if line.strip()]
+        lines = [line[:240] for line in done.stdout.splitlines() if line.strip()]
         tail = "\n  ".join(lines[-LAST_LINES:])
         raise KesuError(
             f"`{Path(command[0]).name}` failed (exit status {done.returncode}):\n  {tail}",
