@@ -1,4 +1,4 @@
-"""outcome: what a verification run found, as plain records; the runner fills them, the evidence prints them."""
+"""outcome: what a verification run found, as plain records; a runner fills them, evidence prints them."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -139,8 +139,13 @@ class Run:
         """HOLDS only when something was checked and everything that was checked holds."""
         if self.interrupted:
             return "INTERRUPTED"
-        parts = [*self.cells, *self.pairs, *self.findings]
-        good = bool(self.cells) and all(part.holds for part in parts) and all(m.caught for m in self.mutants)
+        good = (
+            bool(self.cells)
+            and all(cell.holds for cell in self.cells)
+            and all(pair.holds for pair in self.pairs)
+            and all(finding.holds for finding in self.findings)
+            and all(mutant.caught for mutant in self.mutants)
+        )
         return "HOLDS" if good else "BROKEN"
 
     def to_dict(self) -> dict[str, Any]:
