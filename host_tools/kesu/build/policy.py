@@ -29,7 +29,7 @@ class Setting:
 SETTINGS = (
     Setting("timeouts", "idle_s", "IDLE_MS", 20, 900, 180, 1000),
     Setting("timeouts", "max_age_s", "MAX_AGE_MS", 60, 3600, 900, 1000),
-    Setting("wipe", "ready_after_ms", "READY_AFTER_MS", 1600, 2000, 1800),
+    Setting("wipe", "ready_after_ms", "READY_AFTER_MS", 1700, 2000, 1800),
     Setting("ink", "line_width_px", "LINE_WIDTH", 1, 5, 2),
     Setting("wipe", "hold_ms", "WIPE_HOLD_MS", 0, 1000, 0),
     Setting("fault", "show_s", "FAULT_SHOW_MS", 1, 10, 3, 1000),
