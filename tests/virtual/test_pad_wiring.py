@@ -204,3 +204,27 @@ def test_finger_pulls_the_interrupt_line(pad: VirtualPad) -> None:
     assert level(pad, wiring.TOUCH_INT)
     pad.touch.finger(100, 50)
     pad.run_until(lambda: not level(pad, wiring.TOUCH_INT), 100, step_ms=0.1)
+
+
+def test_dma_feeds_the_fifo_at_the_pace_of_the_wire_and_loses_nothing(pad: VirtualPad) -> None:
+    start_spi(pad, FROM_CLK_SYS, SPI_MODE_3)
+    write(pad, SPI1 + 0x24, 3)  # SSPDMACR
+    pad.sram[0x1000:0x1400] = bytes(range(256)) * 4
+    received: list[int] = []
+    panel = pad.wiring.spi.on_byte
+
+    def record(value: int) -> int:
+        received.append(value)
+        return panel(value)
+
+    pad.wiring.spi.on_byte = record
+    write(pad, 0x5000_0000, 0x2000_1000)  # channel 0: read address, write address, count
+    write(pad, 0x5000_0004, SPI1 + SSPDR)
+    write(pad, 0x5000_0008, 1024)
+    write(pad, 0x5000_000C, 18 << 15 | 1 << 4 | 1)  # DREQ_SPI1_TX, read increments, byte wide, enabled
+    byte_ms = pad.wiring.spi.byte_ns / 1e6
+    pad.run_for(1000 * byte_ms)
+    assert 995 <= len(received) <= 1000
+    pad.run_for(30 * byte_ms)
+    assert bytes(received) == bytes(range(256)) * 4
+    assert pad.wiring.spi.bytes_lost == 0

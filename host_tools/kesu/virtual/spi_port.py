@@ -92,10 +92,10 @@ class SpiPort(spi.RPSPI):
     def read_uint32(self, offset: int) -> int:
         if offset == spi.SSPSR:
             self.settle()
-            waiting = max(0, len(self._in_flight) - 1)
-            status = spi.BSY if self._in_flight else 0
-            status |= spi.TFE if waiting == 0 else 0
-            status |= spi.TNF if waiting < FIFO_DEPTH else 0
+            in_flight = len(self._in_flight)  # one of them in the shifter, the others in the FIFO
+            status = spi.BSY if in_flight else 0
+            status |= spi.TFE if in_flight <= 1 else 0
+            status |= spi.TNF if in_flight <= FIFO_DEPTH else 0
             status |= spi.RFF if self.rx_fifo.full else 0
             status |= spi.RNE if not self.rx_fifo.empty else 0
             return status
@@ -126,9 +126,15 @@ class SpiPort(spi.RPSPI):
 
     def _arm(self) -> None:
         # DMA and interrupts must see every slot of the FIFO as it empties; a polling sender only the last.
-        index = 0 if self._dma_control or self._int_enable else -1
+        index = 0 if self._int_enable or self._dma_running() else -1
         delay = self._in_flight[index][0] - self._clock.now_ns
         self._alarm = self._clock.after(max(0, delay), self._ended)
+
+    def _dma_running(self) -> bool:
+        # pico-sdk leaves both DMA requests of a port on, so only a channel that waits for them tells.
+        if not self._dma_control:
+            return False
+        return any(channel.active and channel.treq in self.dreq for channel in self.rp2040.dma.channels)
 
     def _watch_changed(self) -> None:
         self._update_dma_tx()

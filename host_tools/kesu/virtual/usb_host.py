@@ -42,7 +42,6 @@ class ControlTransfer:
     done: bool = False
     stalled: bool = False
     sent: int = 0
-    in_finished: bool = False
 
     @property
     def reads(self) -> bool:

@@ -154,14 +154,14 @@ class Wiring:
 
         touch.on_int = drive_int
         drive_int(touch.int_level)
-        port.on_start = lambda repeated: self._after_bits(1, port.complete_start)
+        port.on_start = lambda _repeated: self._after_bits(1, port.complete_start)
         port.on_connect = lambda address, mode: self._after_bits(
             _BITS_PER_I2C_BYTE, lambda: port.complete_connect(touch.i2c_start(address, mode == I2CMode.READ))
         )
         port.on_write_byte = lambda value: self._after_bits(
             _BITS_PER_I2C_BYTE, lambda: port.complete_write(touch.i2c_write(value))
         )
-        port.on_read_byte = lambda ack: self._after_bits(
+        port.on_read_byte = lambda _ack: self._after_bits(
             _BITS_PER_I2C_BYTE, lambda: port.complete_read(touch.i2c_read())
         )
         port.on_stop = lambda: self._after_bits(1, stop)
