@@ -38,6 +38,7 @@ def pictures_module(assets_dir: Path) -> str:
         )
     lines = [
         '"""pictures: labels as 1-bit rows, generated from firmware/assets by `kesu build`."""',
+        "",
         "# SPDX-License-Identifier: MIT",
         "from micropython import const",
     ]

@@ -103,6 +103,7 @@ def policy_module(values: dict[str, int], *, language: str = "ja", service: bool
         )
     lines = [
         '"""policy: constants of the pad, generated from policy.toml by `kesu build`; edit that file."""',
+        "",
         "# SPDX-License-Identifier: MIT",
         "from micropython import const",
         "",
