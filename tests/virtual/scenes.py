@@ -52,7 +52,7 @@ def what_is_left(written: Written) -> dict[str, Any]:
     return {
         "hits": story.hits(pad, found, written.searcher),
         "where": story.places(pad, found["sram"]),
-        "owners zero": measure.owners_zero(pad),
+        "owners blank": measure.owners_blank(pad, written.reference),
         "planes blank": measure.planes_blank(pad, written.reference),
         "glass clean": bool(pad.glass.clean(written.ink)),
         "flash identical": measure.flash_digest(pad) == written.reference.flash_sha256,
@@ -65,6 +65,7 @@ def what_is_left(written: Written) -> dict[str, Any]:
 def assert_nothing_left(left: dict[str, Any]) -> None:
     """Fail with the first thing that survived."""
     assert {name: count for name, count in left["hits"].items() if count} == {}, left["where"]
+    assert left["owners blank"]
     assert left["planes blank"]
     assert left["glass clean"]
     assert left["flash identical"]

@@ -36,7 +36,7 @@ def test_the_note_is_there_before_any_event(on_written) -> None:  # type: ignore
     for resource in ("sram", "plane 24h", "plane 26h", "glass"):
         assert left["hits"][resource] > 50, resource
     assert left["hits"]["flash"] == 0
-    assert not left["owners zero"]
+    assert not left["owners blank"]
     assert not left["planes blank"]
     assert not left["glass clean"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kesu.demo.report import Outcome
 from kesu.verify import measure, needles, timeline
-from kesu.verify.measure import Blank
+from kesu.verify.measure import SRAM_BASE, Blank
 from kesu.verify.search import Result, Searcher
 from kesu.virtual import handwriting
 from kesu.virtual.pad import VirtualPad
@@ -25,7 +25,6 @@ PEN_SPEED = 260.0
 READY_TIMEOUT_MS = 6_000.0
 SETTLE_MS = 900.0
 """After the last stroke: room for two partial refreshes of 358 ms, so that all ink is on the glass."""
-SRAM_BASE = 0x20000000
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the fraction done of the whole story, 0..1."""

@@ -15,6 +15,9 @@ from kesu.verify.needles import Bits, Needles, Point
 from kesu.verify.search import Result, Searcher
 from kesu.virtual.pad import VirtualPad
 
+SRAM_BASE = 0x20000000
+FRAME_KIND = 2
+"""Kind of native.own() for the page and its shadow."""
 FLASH_IN_USE = 2 * 1024 * 1024
 """Bytes of flash on a Pico; the emulated array is 16 MB and the rest must stay erased."""
 
@@ -56,6 +59,7 @@ class Blank:
     reflectance: NDArray[np.float32]
     flash_sha256: str
     resources: dict[str, bytes]
+    owners: list[tuple[int, bytes]]
 
 
 def flash_digest(pad: VirtualPad) -> str:
@@ -71,6 +75,7 @@ def blank(pad: VirtualPad) -> Blank:
         pad.glass.reflectance.copy(),
         flash_digest(pad),
         resources(pad),
+        owners(pad),
     )
 
 
@@ -128,24 +133,36 @@ def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float
     return float(pad.glass.legible_contrast(ink, reference.reflectance < 0.5))
 
 
-def owners_zero(pad: VirtualPad) -> bool:
-    """R1: every registered owner of note bytes holds only zeros. False while no owner is registered."""
-    owners = pad.owners()
-    base = 0x20000000
-    return bool(owners) and not any(
-        np.frombuffer(pad.sram, dtype=np.uint8)[
-            owner.address - base : owner.address - base + owner.length
-        ].any()
-        for owner in owners
+def owners(pad: VirtualPad) -> list[tuple[int, bytes]]:
+    """Kind and present content of every buffer the firmware registered as able to hold a note."""
+    return [
+        (owner.kind, bytes(pad.sram[owner.address - SRAM_BASE : owner.address - SRAM_BASE + owner.length]))
+        for owner in pad.owners()
+    ]
+
+
+def owners_blank(pad: VirtualPad, reference: Blank) -> bool:
+    """R1: every registered buffer is zero; once the wipe draws READY, the page may hold READY instead.
+
+    False while no buffer is registered.
+    """
+    present = owners(pad)
+    return bool(present) and all(
+        not any(content) or (kind == FRAME_KIND and only_blank(content, before))
+        for (kind, content), (_, before) in zip(present, reference.owners, strict=True)
     )
+
+
+def only_blank(content: bytes, before: bytes) -> bool:
+    """Whether `content` is `before`, or is being filled with it over one constant byte."""
+    values = np.frombuffer(content, dtype=np.uint8)
+    other = values[values != np.frombuffer(before, dtype=np.uint8)]
+    return other.size == 0 or bool((other == other[0]).all())
 
 
 def planes_blank(pad: VirtualPad, reference: Blank) -> bool:
-    """R7: both planes hold one constant, or exactly what the blank pad held."""
-    return all(
-        plane.count(plane[0]) == len(plane) or plane == expected
-        for plane, expected in ((bytes(pad.panel.bw), reference.bw), (bytes(pad.panel.red), reference.red))
-    )
+    """R7: each plane holds one constant, or what the blank pad held, or is on its way from one to the other."""
+    return only_blank(bytes(pad.panel.bw), reference.bw) and only_blank(bytes(pad.panel.red), reference.red)
 
 
 def residue(pad: VirtualPad, searcher: Searcher) -> int:

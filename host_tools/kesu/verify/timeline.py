@@ -50,7 +50,7 @@ class Reading:
 def steps(pad: VirtualPad, searcher: Searcher, ink: NDArray[np.bool_], reference: Blank) -> list[Step]:
     """The rows of the table of bounds in design §1, for one note."""
     return [
-        Step("note and frame buffers zero (R1)", 5.0, lambda: measure.owners_zero(pad)),
+        Step("note and frame buffers zero (R1)", 5.0, lambda: measure.owners_blank(pad, reference)),
         Step(
             "both panel planes blank (R7)",
             20.0,
