@@ -1,4 +1,5 @@
 """main: what the pad runs after boot; nothing else lives here."""
+
 # SPDX-License-Identifier: MIT
 from kesu import app
 

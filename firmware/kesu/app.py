@@ -1,4 +1,5 @@
 """app: the composition root and the one plain loop."""
+
 # SPDX-License-Identifier: MIT
 #
 # Each turn: contacts and timers post events, events step the session table, the wipe (or else pen and
@@ -37,9 +38,7 @@ class App:
         self._sampler.stop()
         self._ink = ink.Ink(self._memo, policy.LINE_WIDTH)
         self._refresh = refresh.Refresh(self._panel, self._memo, self._events)
-        self._wipe = wipe.Wipe(
-            self._memo, self._panel, self._sampler, self._touch, policy.READY_AFTER_MS
-        )
+        self._wipe = wipe.Wipe(self._memo, self._panel, self._sampler, self._touch, policy.READY_AFTER_MS)
         self._idle = timers.Timer()
         self._age = timers.Timer()
         self._wipe_key = keys.Contact(

@@ -1,4 +1,5 @@
 """callline: the pad as a CDC-ACM device. DTR and single bytes come in, three modem bits go out."""
+
 # SPDX-License-Identifier: MIT
 #
 # Descriptors follow USB CDC 1.2 and PSTN 1.2 (section numbers below). Bulk IN exists because the class asks

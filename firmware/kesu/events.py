@@ -1,4 +1,5 @@
 """events: what can happen to the pad, as small numbers, and the latches that carry them to the loop."""
+
 # SPDX-License-Identifier: MIT
 #
 # Interrupt handlers and USB callbacks post; only the loop takes. Each event has a latch of its own rather

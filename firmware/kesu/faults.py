@@ -1,4 +1,5 @@
 """faults: the way out. The note goes first, then a numeric code is shown, then the pad resets."""
+
 # SPDX-License-Identifier: MIT
 #
 # =====  ======================================================

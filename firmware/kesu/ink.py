@@ -1,4 +1,5 @@
 """ink: pen points to pixels and to the bands of rows they touch. Pure arithmetic on the memo's buffers."""
+
 # SPDX-License-Identifier: MIT
 from time import ticks_diff
 

@@ -1,4 +1,5 @@
 """keys: contacts (WIPE, AWAY, the hook) to events, through bounce."""
+
 # SPDX-License-Identifier: MIT
 from time import ticks_diff, ticks_ms
 

@@ -1,4 +1,5 @@
 """memo: the only owner of the note. Fixed buffers, registered for zeroing; nothing ever copies them out."""
+
 # SPDX-License-Identifier: MIT
 #
 # Everything that depends on ink is in these three buffers and in the touch ring: the page (`frame`), what the

@@ -1,4 +1,5 @@
 """policy: constants of the pad, generated from policy.toml by `kesu build`; edit that file."""
+
 # SPDX-License-Identifier: MIT
 from micropython import const
 

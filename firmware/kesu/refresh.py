@@ -1,4 +1,5 @@
 """refresh: brings the ink to the glass in partial refreshes, and keeps the panel's old plane in step."""
+
 # SPDX-License-Identifier: MIT
 #
 # A mode 2 refresh compares the new plane with the old one, so after it the old plane must receive exactly

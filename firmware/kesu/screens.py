@@ -1,4 +1,5 @@
 """screens: what each state shows, drawn into the shared page and nowhere else."""
+
 # SPDX-License-Identifier: MIT
 import native
 from kesu import memo as m

@@ -1,4 +1,5 @@
 """session: the state table of the pad. It knows no hardware and no clock."""
+
 # SPDX-License-Identifier: MIT
 from kesu import events
 from micropython import const

@@ -1,4 +1,5 @@
 """timers: deadlines in ticks that wrap (2**30 ms on this port), for the loop to look at."""
+
 # SPDX-License-Identifier: MIT
 from time import ticks_add, ticks_diff
 

@@ -1,4 +1,5 @@
 """wipe: the one routine behind every wipe event and behind boot; it takes the same time for any ink."""
+
 # SPDX-License-Identifier: MIT
 #
 # =======  =============================  =============================================================
