@@ -1,0 +1,7 @@
+"""structure: what an image could do, from its ELF, UF2, manifest and USB descriptors."""
+# SPDX-License-Identifier: MIT
+
+from kesu.verify.structure.audit import audit
+from kesu.verify.structure.usb import Enumerated
+
+__all__ = ["Enumerated", "audit"]

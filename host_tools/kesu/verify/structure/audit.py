@@ -1,0 +1,39 @@
+"""audit: runs every rule of the structure on one image."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kesu.build import BuiltImage
+from kesu.errors import KesuError
+from kesu.verify.outcome import Finding
+from kesu.verify.structure import flash, frozen, identity, symbols, usb
+from kesu.verify.structure.code import Code
+from kesu.verify.structure.usb import Enumerated
+
+FROM_ELF: tuple[Callable[[Code], list[Finding]], ...] = (
+    symbols.findings,
+    flash.command_findings,
+    flash.storage_findings,
+)
+
+
+def audit(image: BuiltImage, enumerated: Enumerated | None = None) -> list[Finding]:
+    """One Finding per rule. A rule that cannot be decided does not hold, and says why.
+
+    enumerated: what a USB host was told; without it the descriptors are read from the image.
+    """
+    manifest = identity.read_manifest(image)
+    found = identity.manifest_findings(image, manifest)
+    try:
+        code = Code(image.elf)
+    except KesuError as error:
+        return [*found, Finding("ELF readable", False, error.message)]
+    found += identity.uf2_findings(image, code)
+    found += identity.policy_findings(code, manifest)
+    for rule in FROM_ELF:
+        found += rule(code)
+    found += frozen.findings(code, manifest)
+    found += usb.findings(code, enumerated)
+    return found

@@ -1,0 +1,137 @@
+"""code: symbols, bytes, calls and constants of a firmware ELF, as far as the audit needs them.
+
+Thumb encodings: ARMv6-M Architecture Reference Manual, A6.7.27 (LDR literal), A6.7.13 (BL).
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
+from kesu.errors import KesuError
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A loadable piece: where it runs, where it lies in flash, its bytes."""
+
+    address: int
+    load_address: int
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A 32-bit constant that a function loads from the pool behind it."""
+
+    function: str
+    value: int
+
+
+class Code:
+    """The contents of one ELF. Raises KesuError when it cannot be read or has no symbols."""
+
+    def __init__(self, elf: Path) -> None:
+        try:
+            with elf.open("rb") as stream:
+                image = ELFFile(stream)
+                self.segments = [
+                    Segment(int(part["p_vaddr"]), int(part["p_paddr"]), bytes(part.data()))
+                    for part in image.iter_segments()
+                    if part["p_type"] == "PT_LOAD" and part["p_filesz"]
+                ]
+                table = image.get_section_by_name(".symtab")
+                entries = list(table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
+                info = image.get_section_by_name(".binary_info")
+                self.binary_info = bytes(info.data()) if info is not None else b""
+        except (OSError, ELFError, UnicodeDecodeError) as error:
+            raise KesuError(
+                f"{elf.name} cannot be read as an ELF file: {error}.", hint="Run `kesu build`.", code=2
+            ) from error
+        self.symbols: dict[str, tuple[int, int]] = {}
+        self.functions: list[tuple[str, int, int]] = []
+        for entry in entries:
+            kind = entry["st_info"]["type"]
+            if not entry.name or entry.name.startswith("$") or kind in ("STT_FILE", "STT_SECTION"):
+                continue
+            address, size = int(entry["st_value"]), int(entry["st_size"])
+            if kind == "STT_FUNC":
+                address &= ~1
+                self.functions.append((entry.name, address, size))
+            self.symbols.setdefault(entry.name, (address, size))
+        if not self.functions:
+            raise KesuError(
+                f"{elf.name} has no symbols, so nothing can be said about its code.",
+                hint="Give the ELF that the build wrote beside the UF2, not a stripped one.",
+                code=2,
+            )
+
+    def matching(self, pattern: str) -> list[str]:
+        """Names of symbols that match a whole regular expression, sorted."""
+        wanted = re.compile(pattern)
+        return sorted(name for name in self.symbols if wanted.fullmatch(name))
+
+    def read(self, address: int, size: int) -> bytes:
+        """Bytes at a run address; empty when they are not part of the image."""
+        for segment in self.segments:
+            start = address - segment.address
+            if start >= 0 and start + size <= len(segment.content):
+                return segment.content[start : start + size]
+        return b""
+
+    def word(self, address: int) -> int | None:
+        """The little-endian 32-bit word at an address, None outside of the image."""
+        raw = self.read(address, 4)
+        return int.from_bytes(raw, "little") if raw else None
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a symbol."""
+        return self.read(*self.symbols[name])
+
+    @cached_property
+    def literals(self) -> list[Literal]:
+        """Every constant that `LDR Rt, [PC, #imm]` of a function reaches."""
+        return list(self._literals())
+
+    def _literals(self) -> Iterator[Literal]:
+        for name, start, size in self.functions:
+            body = self.read(start, size & ~1)
+            for index, (half,) in enumerate(struct.iter_unpack("<H", body)):
+                if half & 0xF800 == 0x4800:
+                    value = self.word(((start + 2 * index + 4) & ~3) + (half & 0xFF) * 4)
+                    if value is not None:
+                        yield Literal(name, value)
+
+    def callers(self, name: str) -> list[str]:
+        """Functions with a BL to a symbol, sorted."""
+        target = self.symbols[name][0] & ~1
+        return sorted({caller for caller, address in self._calls if address == target})
+
+    @cached_property
+    def _calls(self) -> list[tuple[str, int]]:
+        calls = []
+        for name, start, size in self.functions:
+            body = self.read(start, size & ~1)
+            halves = [half for (half,) in struct.iter_unpack("<H", body)]
+            for index in range(len(halves) - 1):
+                first, second = halves[index], halves[index + 1]
+                if first & 0xF800 == 0xF000 and second & 0xD000 == 0xD000:
+                    calls.append((name, start + 2 * index + 4 + _branch_offset(first, second)))
+        return calls
+
+
+def _branch_offset(first: int, second: int) -> int:
+    sign = first >> 10 & 1
+    high = 1 - (second >> 13 & 1 ^ sign)
+    low = 1 - (second >> 11 & 1 ^ sign)
+    offset = sign << 24 | high << 23 | low << 22 | (first & 0x3FF) << 12 | (second & 0x7FF) << 1
+    return offset - (1 << 25) if sign else offset
