@@ -55,7 +55,7 @@ def findings(code: Code, manifest: dict[str, Any] | None) -> list[Finding]:
     total = hashlib.sha256()
     for name in sorted(names):
         total.update(f"{name} {module_hash(code, name)}\n".encode())
-    detail = f"Exactly the {len(names)} modules of the manifest; their bytecode together: SHA-256 {total.hexdigest()}."
+    detail = f"Exactly the manifest's {len(names)} modules; SHA-256 of their bytecode {total.hexdigest()}."
     return [Finding(rule, True, detail)]
 
 
