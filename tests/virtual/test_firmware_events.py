@@ -98,7 +98,7 @@ def test_boot_clears_sram_before_anything_else(kind: str, on_written) -> None:  
 
 
 def test_a_silent_touch_bus_is_a_fault_and_a_fault_wipes(on_written) -> None:  # type: ignore[no-untyped-def]
-    """E10: the chip stops answering while the pen is down. The pad shows a fault, resets, comes back clean."""
+    """E10: the chip stops answering while the pen is down. The pad shows a fault, resets, is clean."""
 
     def scenario(written: Written) -> dict[str, object]:
         pad = written.pad

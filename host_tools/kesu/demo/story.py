@@ -19,7 +19,7 @@ from kesu.virtual import handwriting
 from kesu.virtual.pad import VirtualPad
 
 JAPANESE = "山田 太郎 090-1234-5678"
-LATIN = "call back 17:30"
+LATIN = "call 17:30"
 PEN_SPEED = 260.0
 """Pixels per second: 55 mm/s on the 4.2" glass (0.212 mm pitch), a quick hand."""
 READY_TIMEOUT_MS = 6_000.0

@@ -161,7 +161,8 @@ def only_blank(content: bytes, before: bytes) -> bool:
 
 
 def planes_blank(pad: VirtualPad, reference: Blank) -> bool:
-    """R7: each plane holds one constant, or what the blank pad held, or is on its way from one to the other."""
+    """R7: each plane holds one constant, or what the blank pad held, or is on its way from one to the
+    other."""
     return only_blank(bytes(pad.panel.bw), reference.bw) and only_blank(bytes(pad.panel.red), reference.red)
 
 
