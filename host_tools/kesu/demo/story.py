@@ -22,6 +22,10 @@ JAPANESE = "山田 太郎 090-1234-5678"
 LATIN = "call 17:30"
 PEN_SPEED = 260.0
 """Pixels per second: 55 mm/s on the 4.2" glass (0.212 mm pitch), a quick hand."""
+LARGEST_PX = 34.0
+"""Height of a kanji in pixels: 7 mm."""
+LINE_PX = 370.0
+"""Longest line in pixels; a longer text is written smaller."""
 READY_TIMEOUT_MS = 6_000.0
 SETTLE_MS = 900.0
 """After the last stroke: room for two partial refreshes of 358 ms, so that all ink is on the glass."""
@@ -63,7 +67,8 @@ def write(pad: VirtualPad, lines: list[str], progress: Callable[[float], None] |
     """
     strokes = []
     for index, line in enumerate(lines):
-        strokes += handwriting.strokes(line, 14, 40 + 70 * index, 34)
+        height = min(LARGEST_PX, LARGEST_PX * LINE_PX / handwriting.width(line, LARGEST_PX))
+        strokes += handwriting.strokes(line, 14, 40 + 70 * index, height)
     total = pad.pen.write(strokes, PEN_SPEED)
     done = 0.0
     while done < total:
