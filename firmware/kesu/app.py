@@ -21,6 +21,7 @@ from micropython import const
 
 _PRESSED = const(0)
 _OPENED = const(1)
+_UNPLUGGED = const(0)
 
 
 class App:
@@ -46,6 +47,7 @@ class App:
         )
         self._away_key = keys.Contact(board.away_key, self._events, events.AWAY, _PRESSED, 0)
         self._hook = keys.Contact(board.hook, self._events, events.HOOK_OPEN, _OPENED, 0)
+        self._power = keys.Contact(board.vbus, self._events, events.POWER_LOST, _UNPLUGGED, 0)
         # In the service profile USB is the stock console: the call is then seen on the hook and the keys
         # only.
         self._line = None if policy.SERVICE else callline.CallLine(board.usb(), self._events)
@@ -63,6 +65,7 @@ class App:
         self._wipe_key.start()
         self._away_key.start()
         self._hook.start()
+        self._power.start()
         if self._line is not None:
             self._line.start()
         gc.collect()
@@ -86,6 +89,7 @@ class App:
         self._wipe_key.step(now_ms)
         self._away_key.step(now_ms)
         self._hook.step(now_ms)
+        self._power.step(now_ms)
         if self._idle.due(now_ms):
             self._events.post(events.IDLE, self._idle.at_ms)
         if self._age.due(now_ms):
@@ -156,6 +160,7 @@ class App:
         left = self._wipe_key.left(now_ms, left)
         left = self._away_key.left(now_ms, left)
         left = self._hook.left(now_ms, left)
+        left = self._power.left(now_ms, left)
         left = self._idle.left(now_ms, left)
         left = self._age.left(now_ms, left)
         if self._wipe.active:

@@ -7,6 +7,7 @@
 # made at start-up; the callbacks allocate nothing.
 from time import ticks_ms
 
+import native
 from kesu import events
 from micropython import const
 
@@ -87,6 +88,7 @@ class CallLine:
 
     def start(self):
         """Connect to the bus."""
+        native.on_suspend(self._suspended)
         self._usb.active(True)
 
     def show(self, bits):
@@ -112,6 +114,10 @@ class CallLine:
         self._open = False
         self._sending = False
         self._line(False)
+
+    def _suspended(self):
+        # A sleeping PC keeps DTR as it was; the call is over all the same, whether or not a port was open.
+        self._sink.post(events.LINE_LOST, ticks_ms())
 
     def _line(self, dtr):
         if self.dtr and not dtr:

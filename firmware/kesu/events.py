@@ -17,13 +17,14 @@ HOOK_OPEN = const(3)  # E2, by the hook input
 CALL_ENDED = const(4)  # E2, by the agent
 AWAY = const(5)  # E5
 LOCKED = const(6)  # E6
-LINE_LOST = const(7)  # E7: DTR dropped, port closed, bus reset
-IDLE = const(8)  # E3
-MAX_AGE = const(9)  # E4
-RING = const(10)  # the next call: ends a note that is still there
-PEN = const(11)  # the pen touched the pad
-WIPED = const(12)  # the wipe is complete and its time is over
-COUNT = const(13)
+LINE_LOST = const(7)  # E7: DTR dropped, port closed, bus reset; E8: bus asleep
+POWER_LOST = const(8)  # E9: unplugged, running on what the hold-up capacitor has
+IDLE = const(9)  # E3
+MAX_AGE = const(10)  # E4
+RING = const(11)  # the next call: ends a note that is still there
+PEN = const(12)  # the pen touched the pad
+WIPED = const(13)  # the wipe is complete and its time is over
+COUNT = const(14)
 
 
 class Events:

@@ -1,4 +1,4 @@
-"""keys: contacts (WIPE, AWAY, the hook) to events, through bounce."""
+"""keys: contacts (WIPE, AWAY, the hook, the plug) to events, through bounce."""
 
 # SPDX-License-Identifier: MIT
 from time import ticks_diff, ticks_ms
@@ -11,10 +11,10 @@ BOUNCE_MS = const(20)
 class Contact:
     """One contact to ground with a pull-up, posting `event` when its level changes to `acts_at`.
 
-    A key acts at 0 (pressed), the hook at 1 (opened: the call has ended). A hook input that is not wired
-    stays at 1 and never acts. The first edge away from the settled level acts at once; edges are then ignored
-    until the contact has been quiet for BOUNCE_MS, so neither the bounce of a press nor that of a release
-    acts again.
+    A key acts at 0 (pressed), the hook at 1 (opened: the call has ended), VBUS sense at 0 (unplugged).
+    A hook input that is not wired stays at 1 and never acts. The first edge away from the settled level acts
+    at once; edges are then ignored until the contact has been quiet for BOUNCE_MS, so neither the bounce of a
+    press nor that of a release acts again.
     With `hold_ms` the event is posted once the contact has stayed at `acts_at` for that long instead.
     A contact that is already at `acts_at` when the pad starts has made no edge: it does not act.
     """

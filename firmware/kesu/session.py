@@ -26,12 +26,14 @@ ROWS = (
     (READY, events.AWAY, WIPING, WIPE),
     (READY, events.LOCKED, WIPING, WIPE),
     (READY, events.LINE_LOST, WIPING, WIPE),
+    (READY, events.POWER_LOST, WIPING, WIPE),
     (WRITING, events.WIPE_KEY, WIPING, WIPE),
     (WRITING, events.HOOK_OPEN, WIPING, WIPE),
     (WRITING, events.CALL_ENDED, WIPING, WIPE),
     (WRITING, events.AWAY, WIPING, WIPE),
     (WRITING, events.LOCKED, WIPING, WIPE),
     (WRITING, events.LINE_LOST, WIPING, WIPE),
+    (WRITING, events.POWER_LOST, WIPING, WIPE),
     (WRITING, events.IDLE, WIPING, WIPE),
     (WRITING, events.MAX_AGE, WIPING, WIPE),
     (WRITING, events.RING, WIPING, WIPE),
@@ -63,9 +65,9 @@ class Session:
     BOOTING    WIPED                                       READY    SHOW_READY
     READY      PEN                                         WRITING  BEGIN_NOTE
     READY      WIPE_KEY HOOK_OPEN CALL_ENDED AWAY LOCKED   WIPING   WIPE
-               LINE_LOST
+               LINE_LOST POWER_LOST
     WRITING    WIPE_KEY HOOK_OPEN CALL_ENDED AWAY LOCKED   WIPING   WIPE
-               LINE_LOST IDLE MAX_AGE RING
+               LINE_LOST POWER_LOST IDLE MAX_AGE RING
     WIPING     WIPED                                       READY    SHOW_READY
     any        FAILED                                      FAULT    FAIL
     =========  ==========================================  =======  ===========

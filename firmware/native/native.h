@@ -37,6 +37,9 @@ MP_DECLARE_CONST_FUN_OBJ_3(kesu_spi_fill_obj);            /* spi_fill(spi_id, va
 /* sleep.c: nothing to do until an interrupt or a limit. */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_wait_obj); /* wait(limit_ms) */
 
+/* usb_events.c: what the port's USB module does not tell. */
+MP_DECLARE_CONST_FUN_OBJ_1(kesu_on_suspend_obj); /* on_suspend(callback) */
+
 /* Called by MICROPY_BOARD_STARTUP, before the heap of the VM exists: clear what an earlier run left
    in SRAM, USB DPRAM and watchdog scratch (memory.c), then set clk_peri to clk_sys (spi_stream.c). */
 void kesu_boot_scrub(void);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 from array import array
-from typing import Union
+from typing import Callable, Union
 
 _Buffer = Union[bytearray, memoryview, array]
 _Readable = Union[bytes, bytearray, memoryview, array]
@@ -43,3 +43,6 @@ def spi_fill(spi_id: int, value: int, count: int) -> None:
 
 def wait(limit_ms: int) -> None:
     """Sleep until an interrupt or `limit_ms` (0..600000); scheduled callbacks run here. May return early."""
+
+def on_suspend(callback: Callable[[], None]) -> None:
+    """Call `callback` each time the USB bus goes to sleep (3 ms without a frame); not in an interrupt."""

@@ -3,6 +3,7 @@
 
 owned = []
 calls = []
+suspended = []
 
 
 def own(kind, buffer):
@@ -39,6 +40,17 @@ def wait(limit_ms):
     calls.append("wait")
 
 
+def on_suspend(callback):
+    """Keep the callback: `suspend()` is the bus going to sleep."""
+    suspended[:] = [callback]
+
+
+def suspend():
+    """The bus goes to sleep (tests only)."""
+    for callback in suspended:
+        callback()
+
+
 def residue():
     """Count non-zero bytes of the owners."""
     return sum(1 for _, buffer in owned for value in buffer if value)
@@ -48,6 +60,7 @@ def forget():
     """Start again with no owners and no calls (tests only)."""
     del owned[:]
     del calls[:]
+    del suspended[:]
 
 
 def fill(buffer, value):

@@ -15,7 +15,7 @@ def pad(monkeypatch, ticks, doubles, native):
     class Board:
         def __init__(self) -> None:
             self.usb_device = doubles.Usb()
-            for name in ("wipe_key", "away_key", "hook"):
+            for name in ("wipe_key", "away_key", "hook", "vbus"):
                 setattr(self, name, doubles.Pin())
             for name in ("panel_cs", "panel_dc", "panel_rst", "panel_busy", "touch_rst", "touch_int"):
                 setattr(self, name, None)
@@ -169,7 +169,18 @@ def cause_ended(pad) -> None:
     pad.board.usb_device.transferred(0x02, 0, 1)
 
 
-@pytest.mark.parametrize("cause", [cause_wipe_key, cause_away_key, cause_hook, cause_dtr, cause_ended])
+def cause_suspend(pad) -> None:
+    sys.modules["native"].suspend()
+
+
+def cause_unplug(pad) -> None:
+    pad.board.vbus.move(0)
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [cause_wipe_key, cause_away_key, cause_hook, cause_dtr, cause_ended, cause_suspend, cause_unplug],
+)
 def test_every_cause_takes_the_note_and_comes_back_ready_on_time(pad, ticks, native, cause) -> None:
     pad.boot()
     pad.touch(100, 100, 1)

@@ -4,7 +4,15 @@
 import pytest
 from kesu import events, session
 
-WIPES = [events.WIPE_KEY, events.HOOK_OPEN, events.CALL_ENDED, events.AWAY, events.LOCKED, events.LINE_LOST]
+WIPES = [
+    events.WIPE_KEY,
+    events.HOOK_OPEN,
+    events.CALL_ENDED,
+    events.AWAY,
+    events.LOCKED,
+    events.LINE_LOST,
+    events.POWER_LOST,
+]
 NOTE_ONLY = [events.IDLE, events.MAX_AGE, events.RING]
 
 
