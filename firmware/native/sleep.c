@@ -5,6 +5,8 @@
 #include "py/mpstate.h"
 #include "py/runtime.h"
 
+#include "hardware/sync.h"
+
 #include "native.h"
 
 #define LIMIT_MS (600000)
@@ -12,8 +14,9 @@
 /* wait(limit_ms): returns after any interrupt, after scheduled work, or at the limit; the caller looks again.
  *
  * Nothing is lost between the caller's look and the WFE: every interrupt leaves the event register set when it returns
- * (ARMv6-M B1.5.18), so a WFE that follows falls through. Scheduled work (USB control requests) is run here, and the call
- * then returns at once, because that work may be what the caller waits for. */
+ * (ARMv6-M B1.5.18), so a WFE that follows falls through. The register is cleared (SEV, WFE) before the caller looks: what
+ * set it so far is there to be seen, and one interrupt costs one turn of the loop, not two. Scheduled work (USB control
+ * requests) is run here, and the call then returns at once, because that work may be what the caller waits for. */
 static mp_obj_t kesu_wait(mp_obj_t limit_in) {
     mp_int_t limit_ms = mp_obj_get_int(limit_in);
     if (limit_ms < 0 || limit_ms > LIMIT_MS) {
@@ -24,6 +27,8 @@ static mp_obj_t kesu_wait(mp_obj_t limit_in) {
         mp_handle_pending(true);
     } else if (limit_ms > 0) {
         mp_wfe_or_timeout(limit_ms);
+        __sev();
+        __wfe();
     }
     return mp_const_none;
 }
