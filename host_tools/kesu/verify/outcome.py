@@ -105,6 +105,11 @@ class Timing:
     bound_ms: float
     samples_ms: tuple[float, ...]
 
+    @property
+    def holds(self) -> bool:
+        """Whether the step happened, and in time in every scenario."""
+        return bool(self.samples_ms) and max(self.samples_ms) <= self.bound_ms
+
 
 @dataclass
 class Run:
@@ -145,6 +150,7 @@ class Run:
             and all(pair.holds for pair in self.pairs)
             and all(finding.holds for finding in self.findings)
             and all(mutant.caught for mutant in self.mutants)
+            and all(timing.holds for timing in self.timings)
         )
         return "HOLDS" if good else "BROKEN"
 
@@ -157,4 +163,6 @@ class Run:
             entry["holds"] = pair.holds
         for entry, mutant in zip(content["mutants"], self.mutants, strict=True):
             entry["caught"] = mutant.caught
+        for entry, timing in zip(content["timings"], self.timings, strict=True):
+            entry["holds"] = timing.holds
         return {"schema": SCHEMA, "verdict": self.verdict, "scenarios": self.scenarios, **content}

@@ -1,0 +1,111 @@
+"""folder: writes an evidence folder, all of it or nothing."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from kesu.errors import KesuError
+from kesu.evidence.image import name_of
+from kesu.evidence.junit import junit_xml
+from kesu.evidence.letter import letter_markdown, letter_page
+from kesu.evidence.minisign import sign as sign_content
+from kesu.evidence.report import report_page
+from kesu.verify.outcome import Run
+
+SUMS = "SHA256SUMS"
+SIGNATURE = f"{SUMS}.minisig"
+REQUIRED = ("junit.xml", "letter-of-volatility.html", "letter-of-volatility.md", "report.html", "report.json")
+COULD_NOT_RUN = 2
+PICTURE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
+
+
+def ensure_free(folder: Path) -> None:
+    """Raise KesuError unless evidence can be written to `folder`. To be called before a long run."""
+    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+        raise KesuError(
+            f"{folder} is there already; evidence is never overwritten.",
+            hint="Give the name of a new folder.",
+            code=COULD_NOT_RUN,
+        )
+
+
+def contents(run: Run) -> dict[str, bytes]:
+    """Every file of the folder by name, but the list of sums and its signature."""
+    for name in run.pictures:
+        if not PICTURE_NAME.fullmatch(name):
+            raise ValueError(f"not a name for a picture: {name!r}")
+    report = json.dumps(run.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    files = {
+        "report.json": f"{report}\n".encode(),
+        "report.html": report_page(run).encode(),
+        "junit.xml": junit_xml(run),
+        "letter-of-volatility.html": letter_page(run).encode(),
+        "letter-of-volatility.md": letter_markdown(run).encode(),
+    }
+    return files | {f"pictures/{name}.png": picture for name, picture in run.pictures.items()}
+
+
+def sums(files: dict[str, bytes]) -> bytes:
+    """The list that `sha256sum -c SHA256SUMS` takes."""
+    lines = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
+    return "".join(lines).encode()
+
+
+def write(
+    run: Run, folder: Path, sign: Path | None = None, *, password: Callable[[], str] | None = None
+) -> None:
+    """Write the evidence of a run to a new folder; it appears whole, by one rename.
+
+    sign: a minisign secret key file. password: opens it if it is encrypted (default: ask on the terminal).
+    Raises KesuError with code 2 when the folder is taken, cannot be written, or the key cannot be used.
+    """
+    ensure_free(folder)
+    files = contents(run)
+    listed = sums(files)
+    files[SUMS] = listed
+    if sign is not None:
+        trusted = f"Kesu evidence, {run.target}, {run.verdict}, {name_of(run.image)}, {run.started}"
+        files[SIGNATURE] = sign_content(listed, sign, trusted, password or _ask).encode()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            for name, content in files.items():
+                path = part / name
+                path.parent.mkdir(exist_ok=True)
+                with path.open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            part.chmod(0o755)
+            # An empty folder in its place is replaced, anything else is an error (POSIX rename).
+            part.rename(folder)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise KesuError(
+            f"Cannot write the evidence to {folder}: {error.strerror}.",
+            hint="Give a folder on a disk with room that you may write to.",
+            code=COULD_NOT_RUN,
+        ) from error
+
+
+def _ask() -> str:
+    try:
+        return getpass.getpass("Password of the signing key: ")
+    except EOFError as error:
+        raise KesuError(
+            "The signing key has a password, and there is no terminal to ask for it.",
+            hint="Use a key without a password (`minisign -G -W`) where nobody is there to type.",
+            code=COULD_NOT_RUN,
+        ) from error

@@ -1,0 +1,155 @@
+"""memories: every memory on the reference pad's board, what it holds and how it is cleared.
+
+Sizes: RP2040 datasheet 2.6 (SRAM, XIP cache), 2.8 (boot ROM), 4.1.2 (USB RAM), 4.7 (watchdog), 4.8 (RTC);
+Pico datasheet (2 MB flash); SSD1683 Rev 1.0 (planes, OTP); FT6336U datasheet (registers).
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kesu.evidence.image import manifest_of
+from kesu.evidence.words import milliseconds
+from kesu.verify.outcome import Run
+
+FLASH_BYTES = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One memory. volatile: what happens without power, in words. note: whether a note is ever in it."""
+
+    name: str
+    size: str
+    volatile: str
+    holds: str
+    note: bool
+    cleared: str
+
+
+def supported(image: dict[str, Any]) -> bool:
+    """Whether this is a sealed image for the board and panel that the table describes."""
+    manifest = manifest_of(image)
+    return (manifest.get("board"), manifest.get("panel"), manifest.get("profile")) == (
+        "pico",
+        "4in2",
+        "sealed",
+    )
+
+
+def memories(run: Run) -> list[Memory]:
+    """The table, with what the manifest and the run say about this image."""
+    size = run.image.get("uf2_bytes")
+    # A UF2 block is 512 bytes of file for 256 bytes of flash.
+    used = f"{size // 2:,} of {FLASH_BYTES:,} bytes" if isinstance(size, int) else f"{FLASH_BYTES:,} bytes"
+    policy = manifest_of(run.image).get("policy")
+    ready = policy.get("READY_AFTER_MS") if isinstance(policy, dict) else None
+    done = (
+        f"finished {milliseconds(ready)} after the event"
+        if isinstance(ready, int)
+        else "finished before READY"
+    )
+    return [
+        Memory(
+            "RP2040 SRAM",
+            "264 KB",
+            "volatile",
+            "Program variables, the note while it is shown",
+            True,
+            "Every wipe: note buffers, free heap and unused stack are overwritten with zeros. Every start, "
+            "before Python runs: all of it that the running code does not need",
+        ),
+        Memory(
+            "RP2040 USB RAM",
+            "4 KB",
+            "volatile",
+            "USB packets; three modem bits of the pad",
+            False,
+            "Every start. No note is ever put there",
+        ),
+        Memory(
+            "RP2040 flash cache",
+            "16 KB",
+            "volatile",
+            "Copies of program code",
+            False,
+            "Power-off. It is never used as RAM",
+        ),
+        Memory(
+            "RP2040 FIFOs of SPI, I2C, PIO and DMA",
+            "below 1 KB",
+            "volatile",
+            "Bytes on their way to the panel and from the touch chip",
+            True,
+            "They run empty when a transfer ends; a wipe overwrites both planes through the same FIFO",
+        ),
+        Memory(
+            "RP2040 watchdog scratch and RTC",
+            "32 and 20 bytes",
+            "volatile; survive a watchdog reset",
+            "Cause of the last restart",
+            False,
+            "Every start clears scratch 0 to 3; no note is put there",
+        ),
+        Memory(
+            "RP2040 boot ROM",
+            "16 KB",
+            "non-volatile, read-only",
+            "The chip maker's code",
+            False,
+            "Cannot change",
+        ),
+        Memory(
+            "QSPI flash (Raspberry Pi Pico)",
+            used,
+            "non-volatile",
+            "The firmware",
+            False,
+            "Not needed: the sealed image has no code that erases or writes flash. Rewritten only by hand, "
+            "with the button inside of the case",
+        ),
+        Memory(
+            "Panel controller SSD1683, two image planes",
+            "2 × 15,000 bytes",
+            "volatile; kept while powered, also across resets",
+            "The picture shown and the one before",
+            True,
+            "Every wipe and every start: both planes are overwritten, all of them",
+        ),
+        Memory(
+            "Panel controller SSD1683, OTP",
+            "set by the maker",
+            "non-volatile, read-only",
+            "Waveforms",
+            False,
+            "Cannot change",
+        ),
+        Memory(
+            "E-paper film (the glass)",
+            "400 × 300 pixels",
+            "keeps its picture without power",
+            "What is shown: the note until a wipe",
+            True,
+            f"Every wipe and every start: two refreshes that drive every pixel, {done}. "
+            "If power fails in mid-note and there is no hold-up capacitor, the note stays visible "
+            "until the next start",
+        ),
+        Memory(
+            "Touch controller FT6336U, registers",
+            "below 256 bytes",
+            "volatile",
+            "The last point touched",
+            True,
+            "Every wipe and every start: its reset line is pulsed",
+        ),
+        Memory(
+            "Touch controller FT6336U, firmware",
+            "set by the maker",
+            "non-volatile",
+            "The maker's code",
+            False,
+            "Not written by the pad",
+        ),
+    ]

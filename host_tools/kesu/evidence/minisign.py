@@ -1,0 +1,146 @@
+"""minisign: signs and verifies files in minisign's format (jedisct1.github.io/minisign), prehashed Ed25519.
+
+Key files are minisign's own: `minisign -G` makes them, `minisign -V` verifies what is signed here.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from kesu.errors import KesuError
+
+UNUSABLE = 2
+_KEY_ID_BYTES = 8
+_SECRET_BYTES = 158  # Ed, KDF, B2, salt 32, limits 16, then 104: key id 8, seed 32, public 32, checksum 32
+_PUBLIC_BYTES = 42
+_SIGNATURE_BYTES = 74
+
+
+class BadSignature(Exception):
+    """The signature does not fit the file or the key; its text says why."""
+
+
+def sign(content: bytes, key: Path, trusted: str, password: Callable[[], str]) -> str:
+    """The text of a .minisig for `content`.
+
+    key: a minisign secret key file. trusted: one line that is signed too. password: asked only if the key is
+    encrypted. Raises KesuError when the key cannot be used.
+    """
+    key_id, seed = _secret(key, password)
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    signature = private.sign(hashlib.blake2b(content).digest())
+    comment = " ".join(trusted.split())
+    over = private.sign(signature + comment.encode())
+    first = base64.b64encode(b"ED" + key_id + signature).decode()
+    return (
+        f"untrusted comment: signature of a Kesu evidence folder\n{first}\n"
+        f"trusted comment: {comment}\n{base64.b64encode(over).decode()}\n"
+    )
+
+
+def verify(content: bytes, text: str, public_key: Path) -> str:
+    """The trusted comment. Raises BadSignature, or KesuError when the public key cannot be used."""
+    key_id, raw = _public(public_key)
+    lines = text.splitlines()
+    try:
+        signed = base64.b64decode(lines[1], validate=True)
+        over = base64.b64decode(lines[3], validate=True)
+        comment = lines[2].removeprefix("trusted comment: ")
+    except (IndexError, binascii.Error) as error:
+        raise BadSignature("it is not in minisign's format") from error
+    if len(signed) != _SIGNATURE_BYTES or signed[:2] not in (b"ED", b"Ed"):
+        raise BadSignature("it is not in minisign's format")
+    if signed[2 : 2 + _KEY_ID_BYTES] != key_id:
+        raise BadSignature("it was made with another key")
+    signature = signed[2 + _KEY_ID_BYTES :]
+    # "ED": the BLAKE2b-512 hash is signed; "Ed", made by old versions: the file itself.
+    message = hashlib.blake2b(content).digest() if signed[:2] == b"ED" else content
+    public = Ed25519PublicKey.from_public_bytes(raw)
+    try:
+        public.verify(signature, message)
+        public.verify(over, signature + comment.encode())
+    except InvalidSignature as error:
+        raise BadSignature("it does not fit the content") from error
+    return comment
+
+
+def _secret(path: Path, password: Callable[[], str]) -> tuple[bytes, bytes]:
+    """Key id and seed."""
+    raw = _key_bytes(path, "secret", _SECRET_BYTES)
+    kdf, salt, limits, secret = raw[2:4], raw[6:38], raw[38:54], raw[54:]
+    if kdf == b"Sc":
+        stream = _scrypt(password(), salt, limits, len(secret), path)
+        secret = bytes(one ^ other for one, other in zip(secret, stream, strict=True))
+        checksum = hashlib.blake2b(raw[:2] + secret[:72], digest_size=32).digest()
+        if checksum != secret[72:]:
+            raise KesuError(
+                f"The password does not open the key {path.name}.", hint="Try again.", code=UNUSABLE
+            )
+    elif kdf != b"\0\0":
+        raise KesuError(
+            f"{path.name} is encrypted in a way that is not known.",
+            hint="Make a key with `minisign -G`.",
+            code=UNUSABLE,
+        )
+    return secret[:_KEY_ID_BYTES], secret[_KEY_ID_BYTES : _KEY_ID_BYTES + 32]
+
+
+def _scrypt(password: str, salt: bytes, limits: bytes, size: int, path: Path) -> bytes:
+    """The key stream; cost parameters as libsodium derives them from its two limits (pickparams)."""
+    operations = max(int.from_bytes(limits[:8], "little"), 32_768)
+    memory = int.from_bytes(limits[8:], "little")
+    blocks = 8
+    if operations < memory // 32:
+        parallel, most = 1, operations // (blocks * 4)
+    else:
+        most = memory // (blocks * 128)
+        parallel = 0
+    power = next((power for power in range(1, 63) if (1 << power) > most // 2), 63)
+    if not parallel:
+        parallel = min(operations // 4 >> power, 0x3FFF_FFFF) // blocks
+    try:
+        return hashlib.scrypt(
+            password.encode(),
+            salt=salt,
+            n=1 << power,
+            r=blocks,
+            p=max(parallel, 1),
+            maxmem=(128 * blocks << power) + (1 << 26),
+            dklen=size,
+        )
+    except (ValueError, MemoryError, OverflowError) as error:
+        raise KesuError(
+            f"The key {path.name} needs more memory to open than this machine gives.",
+            hint="Make a key without a password (`minisign -G -W`) and keep it in a safe place.",
+            code=UNUSABLE,
+        ) from error
+
+
+def _public(path: Path) -> tuple[bytes, bytes]:
+    """Key id and the 32 bytes of the key."""
+    raw = _key_bytes(path, "public", _PUBLIC_BYTES)
+    return raw[2 : 2 + _KEY_ID_BYTES], raw[2 + _KEY_ID_BYTES :]
+
+
+def _key_bytes(path: Path, kind: str, size: int) -> bytes:
+    hint = f"Give a minisign {kind} key file; `minisign -G` makes a pair."
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        raw = base64.b64decode(lines[1], validate=True)
+    except OSError as error:
+        raise KesuError(
+            f"Cannot read the {kind} key {path}: {error.strerror}.", hint=hint, code=UNUSABLE
+        ) from error
+    except (IndexError, ValueError) as error:
+        raise KesuError(f"{path} is not a minisign {kind} key.", hint=hint, code=UNUSABLE) from error
+    if len(raw) != size or raw[:2] != b"Ed":
+        raise KesuError(f"{path} is not a minisign {kind} key.", hint=hint, code=UNUSABLE)
+    return raw

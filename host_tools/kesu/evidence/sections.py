@@ -1,0 +1,245 @@
+"""sections: the tables of the report, one function for each part of a run."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+
+from kesu.evidence.grid import Square, resources_of, squares
+from kesu.evidence.image import manifest_of
+from kesu.evidence.markup import Markup, join, table, tag
+from kesu.evidence.words import EVENTS, RESOURCES, event_order, milliseconds
+from kesu.verify.outcome import Run, Timing
+
+COLOURS = {"holds": "good", "BROKEN": "bad", "not run": "open"}
+SIGNS = {"holds": "✓", "BROKEN": "✗", "not run": "–"}
+
+
+def facts(run: Run) -> Markup:
+    """What was run, when, and how to run it again."""
+    manifest = manifest_of(run.image)
+    again = f"kesu verify --profile {run.profile} --seed {run.seed} IMAGE"
+    entries: list[tuple[str, str]] = [
+        ("Image", str(run.image.get("file", "not named"))),
+        ("SHA-256", str(run.image.get("uf2_sha256", "not known"))),
+        ("Kind of image", str(manifest.get("profile", "not known: there is no manifest"))),
+        ("Started", run.started),
+        ("Took", f"{run.seconds:,.0f} s, {run.scenarios:,} scenarios, profile “{run.profile}”"),
+        ("Again", again),
+    ]
+    return tag("dl", *(join((tag("dt", term), tag("dd", _code(term, text)))) for term, text in entries))
+
+
+def matrix(run: Run) -> Markup:
+    """Events down, resources across; every square in a colour and in words."""
+    resources = resources_of(run)
+    heads = ["Wipe event", *(f"{resource} {RESOURCES.get(resource, '')}".strip() for resource in resources)]
+    rows = []
+    for row in squares(run):
+        event = row[0].event
+        rows.append([f"{event} {EVENTS.get(event, '')}".strip(), *(_square(square) for square in row)])
+    lead = tag(
+        "p",
+        "Each square: a random note was written with the pen and was found where it should be; then "
+        "the event; "
+        "then the same search again. “5 × 18 ms” means five scenarios, the slowest clean after 18 ms.",
+    )
+    grid = table("Wipe events against everything on the pad that can hold something", heads, rows)
+    return Markup(tag("h2", "Every event against every resource") + lead + tag("div", grid, class_="matrix"))
+
+
+def timings(run: Run) -> Markup:
+    """Distribution of every step against its bound."""
+    title = tag("h2", "How fast")
+    if not run.timings:
+        return Markup(title + tag("p", "This run measured no times.", class_="soft"))
+    rows = []
+    for timing in sorted(run.timings, key=lambda entry: (entry.step, event_order(entry.event))):
+        samples = timing.samples_ms
+        numbers: list[str] = (
+            [milliseconds(value) for value in (min(samples), median(samples), max(samples))]
+            if samples
+            else ["never"] * 3
+        )
+        rows.append(
+            [
+                f"{timing.step}, {timing.event} {EVENTS.get(timing.event, '')}".strip(),
+                *(tag("td", text, class_="number") for text in (str(len(samples)), *numbers)),
+                tag("td", milliseconds(timing.bound_ms), class_="number"),
+                tag("td", _spread(timing)),
+                _state("holds" if timing.holds else "BROKEN"),
+            ]
+        )
+    heads = ["Step, event", "Times", "Fastest", "Middle", "Slowest", "Allowed", "Spread", "Verdict"]
+    return Markup(title + table("From the event until the step is done, in the pad's own time", heads, rows))
+
+
+def pairs(run: Run) -> Markup:
+    """Noninterference: what was compared, what differed, what the mask allows."""
+    title = tag("h2", "Two notes, one outcome")
+    lead = tag(
+        "p",
+        "Two pads ran with the same timing and different ink. After the wipe, everything on both "
+        "was compared "
+        "byte for byte. Differences are allowed only where the mask says so.",
+    )
+    if not run.pairs:
+        return Markup(title + lead + tag("p", "This run compared no pairs.", class_="soft") + _mask(run))
+    bad = [pair for pair in run.pairs if not pair.holds]
+    open_bytes = sum(part.length for pair in run.pairs for part in pair.differences if not part.mask)
+    masked = sum(part.length for pair in run.pairs for part in pair.differences if part.mask)
+    compared = sum(pair.compared_bytes for pair in run.pairs)
+    summary = tag(
+        "p",
+        tag("strong", f"{len(run.pairs)} pairs, {len(bad)} of them broken. "),
+        f"{compared:,} bytes compared; {open_bytes:,} differ without leave, {masked:,} under the mask.",
+    )
+    rows = []
+    for pair in sorted(run.pairs, key=lambda entry: entry.holds):
+        what = pair.reason or "; ".join(
+            f"{part.length} bytes at 0x{part.address:08x} ({part.resource}, {part.place})"
+            + (f", allowed by {part.mask}" if part.mask else "")
+            for part in pair.differences
+        )
+        rows.append(
+            [
+                pair.kind,
+                f"{pair.event} {EVENTS.get(pair.event, '')}".strip(),
+                tag("td", str(pair.seed), class_="number"),
+                tag("td", f"{pair.compared_bytes:,}", class_="number"),
+                tag("td", what or "no difference", class_="wide"),
+                _state("holds" if pair.holds else "BROKEN"),
+            ]
+        )
+    heads = ["Kind", "Event", "Seed", "Bytes compared", "Differences", "Verdict"]
+    return Markup(title + lead + summary + table("Pairs, broken ones first", heads, rows) + _mask(run))
+
+
+def mutants(run: Run) -> Markup:
+    """Seeded leaks and what caught them."""
+    title = tag("h2", "Leaks made on purpose")
+    lead = tag(
+        "p",
+        "Firmware was changed so that it leaks, one way at a time. A check that does not notice is no check.",
+    )
+    if not run.mutants:
+        none = tag("p", "This run tried none; profile “full” does.", class_="soft")
+        return Markup(title + lead + none)
+    caught = sum(mutant.caught for mutant in run.mutants)
+    rows = [
+        [
+            mutant.name,
+            mutant.change,
+            ", ".join(mutant.caught_by) or "nothing",
+            ", ".join(mutant.expected),
+            tag("td", f"{mutant.teaches} {mutant.detail}".strip(), class_="wide"),
+            _state("holds" if mutant.caught else "BROKEN", "caught" if mutant.caught else "NOT CAUGHT"),
+        ]
+        for mutant in sorted(run.mutants, key=lambda entry: (entry.caught, entry.name))
+    ]
+    heads = ["Leak", "What was changed", "Noticed by", "Should be noticed by", "What it teaches", "Verdict"]
+    return Markup(title + lead + table(f"{caught} of {len(run.mutants)} caught", heads, rows))
+
+
+def structure(run: Run) -> Markup:
+    """The audit of the image."""
+    title = tag("h2", "What the image could do")
+    if not run.findings:
+        return Markup(title + tag("p", "This run did not look into the image.", class_="soft"))
+    rows = [
+        [
+            finding.rule,
+            tag("td", finding.detail, class_="wide"),
+            _state("holds" if finding.holds else "BROKEN"),
+        ]
+        for finding in sorted(run.findings, key=lambda entry: entry.holds)
+    ]
+    lead = tag("p", "Read from the image itself, not from a configuration file.")
+    return Markup(title + lead + table("Rules, broken ones first", ["Rule", "Found", "Verdict"], rows))
+
+
+def search(run: Run) -> Markup:
+    """What the search looked for."""
+    if not run.search:
+        return Markup("")
+    return Markup(tag("h2", "How the search works") + _values(run.search))
+
+
+def versions(run: Run) -> Markup:
+    """Versions of the tools, and the hashes of everything that went into the image."""
+    manifest = manifest_of(run.image)
+    parts = [tag("h2", "Versions and hashes"), _values(run.versions)]
+    if manifest:
+        rest = {name: value for name, value in manifest.items() if name != "inputs"}
+        parts += [tag("h3", "Build manifest"), _values(rest)]
+        inputs = manifest.get("inputs")
+        if isinstance(inputs, dict):
+            rows = [
+                [str(path), tag("td", tag("code", str(digest)))] for path, digest in sorted(inputs.items())
+            ]
+            parts.append(table("Source files of the firmware", ["File", "SHA-256"], rows))
+    return join(parts)
+
+
+def _square(square: Square) -> Markup:
+    state = square.state
+    return tag("td", tag("b", f"{SIGNS[state]} {state}"), square.note, class_=COLOURS[state])
+
+
+def _state(state: str, text: str = "") -> Markup:
+    return tag("td", f"{SIGNS[state]} {text or state}", class_=f"state {COLOURS[state]}")
+
+
+def _mask(run: Run) -> Markup:
+    if not run.mask:
+        return tag("p", "The mask is empty: no difference is allowed.")
+    total = sum(entry.size for entry in run.mask)
+    rows = [
+        [entry.name, entry.resource, entry.place, tag("td", f"{entry.size:,}", class_="number"), entry.reason]
+        for entry in run.mask
+    ]
+    heads = ["Entry", "Resource", "Place", "Bytes", "Why it cannot carry ink"]
+    return table(f"The mask: {len(rows)} places, {total:,} bytes", heads, rows)
+
+
+def _spread(timing: Timing) -> Markup:
+    """Fastest to slowest as a bar; the line is the bound, at three quarters of the width."""
+    if not timing.samples_ms or timing.bound_ms <= 0:
+        return Markup("")
+    scale = 75 / timing.bound_ms
+    low, high = (min(value * scale, 100.0) for value in (min(timing.samples_ms), max(timing.samples_ms)))
+    left = min(low, 98.0)
+    bar = tag(
+        "rect", x=f"{left:.1f}", y="3", width=f"{max(high - left, 2):.1f}", height="6",
+        class_="range" if timing.holds else "over",
+    )  # fmt: skip
+    track = tag("rect", x="0", y="5", width="100", height="2", class_="track")
+    bound = tag("line", x1="75", x2="75", y1="0", y2="12", class_="bound")
+    label = f"{milliseconds(min(timing.samples_ms))} to {milliseconds(max(timing.samples_ms))}"
+    return tag(
+        "svg", track, bar, bound, viewBox="0 0 100 12", preserveAspectRatio="none", class_="spread",
+        role="img", aria_label=f"{label} of {milliseconds(timing.bound_ms)}",
+    )  # fmt: skip
+
+
+def _values(content: dict[str, Any]) -> Markup:
+    """A dictionary as a list of terms; nested ones become lists of their own."""
+    entries = []
+    for name, value in content.items():
+        term = str(name).replace("_", " ")
+        shown = _values(value) if isinstance(value, dict) and value else _code(term, _plain(value))
+        entries.append(join((tag("dt", term), tag("dd", shown))))
+    return tag("dl", *entries)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_plain(entry) for entry in value)
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _code(term: str, text: str) -> str:
+    return tag("code", text) if "sha256" in term.replace("-", "").lower() or term == "Again" else text
