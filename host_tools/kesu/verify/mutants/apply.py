@@ -1,0 +1,38 @@
+"""apply: a changed copy of the firmware's tree, and the image built from it."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from kesu.build import build as build_image
+from kesu.build.inputs import SKIPPED
+from kesu.build.paths import repository
+from kesu.build.request import BuildRequest, BuiltImage
+from kesu.verify.mutants.definition import Definition
+
+
+def changed_tree(definition: Definition, target: Path, firmware: Path | None = None) -> Path:
+    """Copy `firmware` (default: the checkout's) to `target` and make the definition's changes there.
+
+    Returns `target`. Raises KesuError, before anything is written, when a change does not fit.
+    """
+    source = firmware or repository() / "firmware"
+    texts = definition.changed(source)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*SKIPPED))
+    for path, text in texts.items():
+        (target / path).write_text(text, encoding="utf-8")
+    return target
+
+
+def build(definition: Definition, out: Path, firmware: Path | None = None) -> BuiltImage:
+    """Build the sealed image of a mutant; tree and image go below `out`. Raises KesuError.
+
+    The lasting build folder of the true firmware is used, so only what changed is compiled.
+    """
+    tree = out / "firmware"
+    if tree.exists():
+        shutil.rmtree(tree)
+    changed_tree(definition, tree, firmware)
+    return build_image(BuildRequest(firmware=tree, out=out))

@@ -1,0 +1,145 @@
+"""definition: the seeded leaks, read from definitions/*.toml: exact changes of the firmware's text."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kesu.errors import KesuError
+
+DEFINITIONS = Path(__file__).with_name("definitions")
+
+KNOWN_CHECKS = frozenset(
+    [
+        *(f"matrix:R{number}" for number in range(1, 11)),
+        *(f"matrix:E{number}" for number in range(1, 14)),
+        *(f"timing:R{number}" for number in range(1, 11)),
+        "pairs",
+        "structure",
+        "liveness",
+    ]
+)
+"""Names a check may report.
+
+matrix:Rn, matrix:En: a cell of that resource, or of that event, does not hold. timing:Rn: it became clean,
+but later than its bound. pairs: two runs of equal timing and different ink differ. structure: the audit of
+the image. liveness: the pad no longer boots, inks, wipes, or guards itself with the watchdog.
+"""
+
+HINT = "Bring the definition in {file} in step with the firmware; the leak it seeds must stay the same."
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change: `old`, which must occur exactly once in the file at `path` (relative to firmware/), becomes
+    `new`."""
+
+    path: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One seeded leak.
+
+    change: one sentence, what was done to the firmware. teaches: why the firmware has what was taken away.
+    expected: checks of KNOWN_CHECKS, at least one of which must report it. file: where it is defined.
+    """
+
+    name: str
+    change: str
+    teaches: str
+    expected: tuple[str, ...]
+    edits: tuple[Edit, ...]
+    file: str
+
+    @property
+    def compiles_c(self) -> bool:
+        """Whether the build of this mutant has to compile C."""
+        return any(edit.path.endswith((".c", ".h")) for edit in self.edits)
+
+    def changed(self, firmware: Path) -> dict[str, str]:
+        """The changed files by their path below `firmware`.
+
+        Raises KesuError when an `old` is not found exactly once: the firmware has moved on and the definition
+        must follow.
+        """
+        texts: dict[str, str] = {}
+        for edit in self.edits:
+            source = firmware / edit.path
+            if edit.path not in texts:
+                if not source.is_file():
+                    raise KesuError(
+                        f"Mutant '{self.name}' changes {edit.path}, which does not exist.",
+                        hint=HINT.format(file=self.file),
+                    )
+                texts[edit.path] = source.read_text(encoding="utf-8")
+            count = texts[edit.path].count(edit.old)
+            if count != 1:
+                shown = edit.old.strip().splitlines()[0]
+                raise KesuError(
+                    f"Mutant '{self.name}': the text to change is found {count} times in {edit.path}, "
+                    f"not once: {shown!r}.",
+                    hint=HINT.format(file=self.file),
+                )
+            texts[edit.path] = texts[edit.path].replace(edit.old, edit.new)
+        return texts
+
+
+def _definition(entry: dict[str, Any], file: Path) -> Definition:
+    try:
+        definition = Definition(
+            name=entry["name"],
+            change=entry["change"],
+            teaches=entry["teaches"],
+            expected=tuple(entry["expected"]),
+            edits=tuple(Edit(edit["path"], edit["old"], edit["new"]) for edit in entry["edits"]),
+            file=file.name,
+        )
+    except KeyError as missing:
+        raise KesuError(
+            f"A mutant in {file.name} ({entry.get('name', 'without a name')}) lacks {missing}.",
+            hint="Every mutant has name, change, teaches, expected and edits (path, old, new).",
+        ) from missing
+    unknown = set(definition.expected) - KNOWN_CHECKS
+    if unknown or not definition.expected or not definition.edits:
+        raise KesuError(
+            f"Mutant '{definition.name}' in {file.name} expects {sorted(unknown) or 'no check'}.",
+            hint=f"Known checks: {', '.join(sorted(KNOWN_CHECKS))}.",
+        )
+    return definition
+
+
+def read(files: list[Path]) -> list[Definition]:
+    """The definitions in `files`, in order. Raises KesuError for a file or an entry that is not sound."""
+    definitions: list[Definition] = []
+    names: set[str] = set()
+    for file in files:
+        try:
+            content = tomllib.loads(file.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise KesuError(f"{file.name} is not TOML: {error}.", hint="Mend the file.") from error
+        for entry in content.get("mutant", []):
+            definition = _definition(entry, file)
+            if definition.name in names:
+                raise KesuError(
+                    f"Two mutants are called '{definition.name}'.", hint="Give each a name of its own."
+                )
+            names.add(definition.name)
+            definitions.append(definition)
+    return definitions
+
+
+@cache
+def _all() -> tuple[Definition, ...]:
+    return tuple(read(sorted(DEFINITIONS.glob("*.toml"))))
+
+
+def load() -> list[Definition]:
+    """All seeded leaks; those without C first, so that they share what one build has compiled."""
+    return sorted(_all(), key=lambda definition: definition.compiles_c)

@@ -1,0 +1,60 @@
+"""run: builds each mutant and hands it to the checks; the next one is built while the last is checked."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from kesu.build.request import BuiltImage
+from kesu.verify.mutants.apply import build
+from kesu.verify.mutants.definition import Definition
+from kesu.verify.outcome import Mutant
+
+Checks = Callable[[BuiltImage], tuple[list[str], str]]
+"""Called with the image; returns the names of the checks that reported something, and one line of detail."""
+
+
+def judged(definition: Definition, caught_by: list[str], detail: str) -> Mutant:
+    """The record of a mutant that was checked."""
+    return Mutant(
+        name=definition.name,
+        change=definition.change,
+        teaches=definition.teaches,
+        expected=definition.expected,
+        caught_by=tuple(caught_by),
+        detail=detail,
+    )
+
+
+def run(definition: Definition, checks: Checks, firmware: Path | None = None) -> Mutant:
+    """Build one mutant and check it. Raises KesuError when it cannot be built."""
+    with tempfile.TemporaryDirectory(prefix="kesu-mutant-") as folder:
+        image = build(definition, Path(folder), firmware)
+        return judged(definition, *checks(image))
+
+
+def run_all(
+    definitions: Iterable[Definition],
+    checks_of: Callable[[Definition], Checks],
+    firmware: Path | None = None,
+) -> Iterator[Mutant]:
+    """Build and check many mutants, in order: one process builds (a thread here waits for its compiler) while
+    the checks of the mutant before run in the caller. Raises KesuError when one cannot be built."""
+    wanted = list(definitions)
+    with (
+        tempfile.TemporaryDirectory(prefix="kesu-mutants-") as folder,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="mutant-build") as builder,
+    ):
+
+        def start(index: int) -> Future[BuiltImage]:
+            return builder.submit(build, wanted[index], Path(folder) / wanted[index].name, firmware)
+
+        built = start(0) if wanted else None
+        for index, definition in enumerate(wanted):
+            assert built is not None
+            image = built.result()
+            built = start(index + 1) if index + 1 < len(wanted) else None
+            yield judged(definition, *checks_of(definition)(image))
