@@ -12,7 +12,7 @@ from typing import Any
 
 from kesu.errors import KesuError
 from kesu.evidence.folder import COULD_NOT_RUN, REQUIRED, SIGNATURE, SUMS
-from kesu.evidence.minisign import BadSignature, verify
+from kesu.evidence.minisign import BadSignature, read_public, verify
 from kesu.verify.outcome import SCHEMA
 
 LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
@@ -57,6 +57,7 @@ def check(folder: Path, public_key: Path | None = None) -> Checked:
     has_signature = (folder / SIGNATURE).is_file()
     signed = None
     if public_key is not None:
+        read_public(public_key)  # a key that cannot be used is told before a signature that is not there
         try:
             signed = verify(listed, _signature(folder), public_key)
         except BadSignature as error:
@@ -107,7 +108,9 @@ def _report(folder: Path) -> tuple[dict[str, Any], str]:
     """The report, and why it cannot be right ("" when it can)."""
     try:
         report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except OSError:
+        return {}, ""  # its sum has told already
+    except ValueError:
         return {}, "cannot be read as JSON"
     if not isinstance(report, dict):
         return {}, "is not a report"

@@ -3,14 +3,11 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree
 
+from kesu.evidence.markup import clean
 from kesu.evidence.words import milliseconds
 from kesu.verify.outcome import Run
-
-# Characters that XML 1.0 section 2.2 does not allow, even escaped.
-FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(run: Run) -> bytes:
@@ -88,13 +85,9 @@ def _suite(root: ElementTree.Element, run: Run, name: str, cases: list[tuple[str
         tests=str(len(cases)),
         failures=str(failures),
         errors="0",
-        timestamp=_clean(run.started),
+        timestamp=clean(run.started),
     )
     for title, reason in cases:
-        case = ElementTree.SubElement(suite, "testcase", classname=f"kesu.{name}", name=_clean(title))
+        case = ElementTree.SubElement(suite, "testcase", classname=f"kesu.{name}", name=clean(title))
         if reason:
-            ElementTree.SubElement(case, "failure", message=_clean(reason))
-
-
-def _clean(text: str) -> str:
-    return FORBIDDEN.sub("\ufffd", text)
+            ElementTree.SubElement(case, "failure", message=clean(reason))

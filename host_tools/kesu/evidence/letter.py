@@ -19,13 +19,27 @@ SMALL_PRINT = (
 )
 
 
-def _statements(run: Run) -> list[str]:
+def _refusal(run: Run) -> str:
+    """Why no letter can be given for this run, "" when it can."""
+    name = name_of(run.image)
     if not supported(run.image):
-        kind = str(manifest_of(run.image).get("profile", "unknown"))
-        return [
-            f"This letter cannot be given for {name_of(run.image)}: it is not a sealed image (kind: {kind}). "
+        kind = manifest_of(run.image).get("profile", "unknown")
+        return (
+            f"This letter cannot be given for {name}: it is not a sealed image for this pad (kind: {kind}). "
             "Such an image can keep what was written, in flash too."
-        ]
+        )
+    if run.verdict != "HOLDS":
+        return (
+            f"This letter cannot be given for {name}: the run of {run.started} ended {run.verdict}. "
+            "The report beside this letter says why."
+        )
+    return ""
+
+
+def _statements(run: Run) -> list[str]:
+    refusal = _refusal(run)
+    if refusal:
+        return [refusal]
     tried = len({cell.event for cell in run.cells if cell.event in EVENTS})
     return [
         f"This letter describes every memory on a Kesu pad with the image {name_of(run.image)}, on "
@@ -50,7 +64,7 @@ def _about(run: Run) -> list[tuple[str, str]]:
 
 
 def _rows(run: Run) -> list[list[str]]:
-    if not supported(run.image):
+    if _refusal(run):
         return []
     return [
         [

@@ -3,11 +3,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
 
+# Characters that neither HTML nor XML 1.0 (section 2.2) allows, even escaped.
+FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 VOID = frozenset({"br", "img", "meta"})
+
+
+def clean(text: str) -> str:
+    """The text with a replacement character for each that a document may not have."""
+    return FORBIDDEN.sub("\ufffd", text)
 
 
 class Markup(str):
@@ -19,7 +27,7 @@ class Markup(str):
 def tag(element: str, *children: str | int | float, **attributes: str) -> Markup:
     """One element. `class_` is the attribute class, `aria_label` is aria-label; "" leaves it out."""
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(value, quote=True)}"'
+        f' {key.rstrip("_").replace("_", "-")}="{escape(clean(value), quote=True)}"'
         for key, value in attributes.items()
         if value
     )
@@ -31,7 +39,10 @@ def tag(element: str, *children: str | int | float, **attributes: str) -> Markup
 def join(children: Iterable[str | int | float]) -> Markup:
     """Several children as one piece."""
     return Markup(
-        "".join(child if isinstance(child, Markup) else escape(str(child), quote=True) for child in children)
+        "".join(
+            child if isinstance(child, Markup) else escape(clean(str(child)), quote=True)
+            for child in children
+        )
     )
 
 

@@ -48,7 +48,7 @@ def sign(content: bytes, key: Path, trusted: str, password: Callable[[], str]) -
 
 def verify(content: bytes, text: str, public_key: Path) -> str:
     """The trusted comment. Raises BadSignature, or KesuError when the public key cannot be used."""
-    key_id, raw = _public(public_key)
+    key_id, raw = read_public(public_key)
     lines = text.splitlines()
     try:
         signed = base64.b64decode(lines[1], validate=True)
@@ -124,8 +124,8 @@ def _scrypt(password: str, salt: bytes, limits: bytes, size: int, path: Path) ->
         ) from error
 
 
-def _public(path: Path) -> tuple[bytes, bytes]:
-    """Key id and the 32 bytes of the key."""
+def read_public(path: Path) -> tuple[bytes, bytes]:
+    """Key id and the 32 bytes of the key. Raises KesuError when the file is not a public key."""
     raw = _key_bytes(path, "public", _PUBLIC_BYTES)
     return raw[2 : 2 + _KEY_ID_BYTES], raw[2 + _KEY_ID_BYTES :]
 

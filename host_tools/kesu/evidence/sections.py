@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from statistics import median
 from typing import Any
 
@@ -12,6 +13,7 @@ from kesu.evidence.markup import Markup, join, table, tag
 from kesu.evidence.words import EVENTS, RESOURCES, event_order, milliseconds
 from kesu.verify.outcome import Run, Timing
 
+HASH = re.compile("[0-9a-f]{64}")
 COLOURS = {"holds": "good", "BROKEN": "bad", "not run": "open"}
 SIGNS = {"holds": "✓", "BROKEN": "✗", "not run": "–"}
 
@@ -184,7 +186,7 @@ def versions(run: Run) -> Markup:
 
 def _square(square: Square) -> Markup:
     state = square.state
-    return tag("td", tag("b", f"{SIGNS[state]} {state}"), square.note, class_=COLOURS[state])
+    return tag("td", tag("b", f"{SIGNS[state]} {state}"), tag("span", square.note), class_=COLOURS[state])
 
 
 def _state(state: str, text: str = "") -> Markup:
@@ -242,4 +244,5 @@ def _plain(value: Any) -> str:
 
 
 def _code(term: str, text: str) -> str:
-    return tag("code", text) if "sha256" in term.replace("-", "").lower() or term == "Again" else text
+    """Hashes and commands in a type that sets every character apart."""
+    return tag("code", text) if HASH.fullmatch(text) or term == "Again" else text

@@ -1,0 +1,188 @@
+"""test_evidence_folder: what is written, that it is all or nothing, and that every change to it is seen."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import evidence_runs
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from kesu.cli import main
+from kesu.errors import KesuError
+from kesu.evidence import check, ensure_free, write
+from kesu.evidence import folder as folder_module
+from kesu.evidence.folder import REQUIRED, SUMS, contents, sums
+from kesu.verify import outcome
+from kesu.verify.outcome import Run
+
+SCHEMA_FILE = Path(folder_module.__file__).with_name("report.schema.json")
+RUNS: dict[str, Callable[[], Run]] = {
+    "HOLDS": evidence_runs.holding,
+    "BROKEN": evidence_runs.broken,
+    "INTERRUPTED": evidence_runs.interrupted,
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Fresh evidence of a run that holds."""
+    place = tmp_path / "evidence"
+    write(evidence_runs.holding(), place)
+    return place
+
+
+def problems(folder: Path) -> dict[str, str]:
+    return {problem.file: problem.what for problem in check(folder).problems}
+
+
+def exit_code(*arguments: str) -> int:
+    return CliRunner().invoke(main, ["evidence", "check", *arguments]).exit_code
+
+
+@pytest.mark.parametrize("verdict", RUNS)
+def test_a_fresh_folder_is_whole_whatever_it_says(tmp_path: Path, verdict: str) -> None:
+    write(RUNS[verdict](), tmp_path / "new" / "evidence")
+    place = tmp_path / "new" / "evidence"
+    checked = check(place)
+    assert checked.problems == ()
+    assert (checked.verdict, checked.target) == (verdict, "EMULATED")
+    assert [path.name for path in place.parent.iterdir()] == ["evidence"], "nothing is left beside it"
+    assert {path.name for path in place.iterdir()} >= {*REQUIRED, SUMS}
+    assert exit_code(str(place)) == 0
+
+
+@pytest.mark.parametrize("verdict", RUNS)
+def test_the_report_fits_its_schema(verdict: str) -> None:
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    report = json.loads(contents(RUNS[verdict]())["report.json"])
+    jsonschema.validate(report, schema)
+    assert report["verdict"] == verdict
+    assert schema["properties"]["schema"]["const"] == outcome.SCHEMA
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda report: report["cells"][0].pop("holds"),
+        lambda report: report["cells"][0].update(more=1),
+        lambda report: report.update(schema=2),
+        lambda report: report.update(verdict="PERHAPS"),
+        lambda report: report.pop("mask"),
+        lambda report: report["pairs"][0]["differences"][0].update(length="4"),
+    ],
+)
+def test_the_schema_refuses_what_does_not_fit(spoil: Callable[[dict[str, Any]], object]) -> None:
+    report = json.loads(contents(evidence_runs.holding())["report.json"])
+    spoil(report)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(report, json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="no sha256sum on this machine")
+def test_the_sums_are_those_of_sha256sum(folder: Path) -> None:
+    command = ["sha256sum", "--check", "--strict", SUMS]
+    assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
+    (folder / "report.html").write_text("another page")
+    assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 1
+
+
+@pytest.mark.parametrize("name", [*REQUIRED, "pictures/glass-after.png"])
+def test_a_changed_or_missing_file_is_seen(folder: Path, name: str) -> None:
+    with (folder / name).open("ab") as file:
+        file.write(b" ")
+    assert problems(folder)[name] == "was changed after it was written"
+    assert exit_code(str(folder)) == 1
+    (folder / name).unlink()
+    assert problems(folder)[name] == "is missing"
+
+
+def test_an_added_file_and_a_link_are_seen(folder: Path, tmp_path: Path) -> None:
+    (folder / "pictures" / "more.png").write_bytes(b"")
+    assert problems(folder) == {"pictures/more.png": "was added after the folder was written"}
+    (folder / "pictures" / "more.png").unlink()
+    shutil.move(folder / "junit.xml", tmp_path / "junit.xml")
+    (folder / "junit.xml").symlink_to(tmp_path / "junit.xml")
+    assert problems(folder) == {"junit.xml": "is missing"}
+
+
+def test_a_file_that_the_list_forgets_is_seen(folder: Path) -> None:
+    lines = (folder / SUMS).read_text().splitlines(keepends=True)
+    (folder / SUMS).write_text("".join(line for line in lines if "report.html" not in line))
+    assert "report.html" in problems(folder)
+    (folder / SUMS).write_text(f"{'0' * 64}  ../outside\n")
+    assert "does not belong" in problems(folder)[SUMS]
+
+
+def test_a_verdict_that_its_parts_do_not_bear_out_is_seen_despite_new_sums(tmp_path: Path) -> None:
+    place = tmp_path / "evidence"
+    write(evidence_runs.broken(), place)
+    text = (place / "report.json").read_text(encoding="utf-8")
+    (place / "report.json").write_text(text.replace('"verdict": "BROKEN"', '"verdict": "HOLDS"'))
+    files = {
+        path.relative_to(place).as_posix(): path.read_bytes()
+        for path in place.rglob("*")
+        if path.is_file() and path.name != SUMS
+    }
+    (place / SUMS).write_bytes(sums(files))
+    assert "amounts to BROKEN" in problems(place)["report.json"]
+    (place / "report.json").write_text(text.replace('"schema": 1', '"schema": 99'))
+    assert "schema 99" in problems(place)["report.json"]
+    (place / "report.json").write_text("{")
+    assert "JSON" in problems(place)["report.json"] or "changed" in problems(place)["report.json"]
+
+
+def test_what_is_no_evidence_could_not_be_checked(tmp_path: Path) -> None:
+    assert exit_code(str(tmp_path)) == 2
+    assert exit_code(str(tmp_path / "nowhere")) == 2
+
+
+def test_evidence_is_never_overwritten(folder: Path) -> None:
+    before = (folder / SUMS).read_bytes()
+    with pytest.raises(KesuError, match="never overwritten") as caught:
+        write(evidence_runs.broken(), folder)
+    assert caught.value.code == 2
+    assert (folder / SUMS).read_bytes() == before
+    ensure_free(folder.parent / "another")
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+
+    def disk_full(descriptor: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder_module.os, "fsync", disk_full)
+    with pytest.raises(KesuError, match="No space left") as caught:
+        write(evidence_runs.holding(), tmp_path / "evidence")
+    assert caught.value.code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_cannot_be_told_leaves_nothing(tmp_path: Path) -> None:
+    run = evidence_runs.holding()
+    run.pictures["../outside"] = b""
+    with pytest.raises(ValueError, match="not a name for a picture"):
+        write(run, tmp_path / "evidence")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_speaks_json(folder: Path) -> None:
+    result = CliRunner().invoke(main, ["evidence", "check", "--json", str(folder)])
+    told = json.loads(result.output)
+    assert told["genuine"] is True
+    assert told["verdict"] == "HOLDS"
+    (folder / "report.html").unlink()
+    result = CliRunner().invoke(main, ["evidence", "check", "--json", str(folder)])
+    assert result.exit_code == 1
+    assert json.loads(result.output)["problems"] == [{"file": "report.html", "what": "is missing"}]

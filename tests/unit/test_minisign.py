@@ -1,0 +1,154 @@
+"""test_minisign: signatures of evidence, against the minisign program where it is installed."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from base64 import b64encode
+from pathlib import Path
+
+import evidence_runs
+import pytest
+from click.testing import CliRunner
+from kesu.cli import main
+from kesu.errors import KesuError
+from kesu.evidence import check, write
+from kesu.evidence.folder import SIGNATURE, SUMS
+from kesu.evidence.minisign import BadSignature, sign, verify
+
+# Made by minisign 0.12 for this test: a pair without password, and a signature over b"hi\n".
+PUBLIC = (
+    "untrusted comment: minisign public key B20C916639D00DB8\n"
+    "RWS4DdA5ZpEMsm+f79TWj17x3Nk4yfAwbUP5eOHd1D1pQAjrYiaVzaOH\n"
+)
+SECRET = (
+    "untrusted comment: minisign encrypted secret key\n"
+    "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAuA3QOWaRDLJ+07K1oSaQR15HJrsg1jyO"
+    "8jgQBVnospnqmllTnC1tBG+f79TWj17x3Nk4yfAwbUP5eOHd1D1pQAjrYiaVzaOHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+)
+SIGNED = (
+    "untrusted comment: signature from minisign secret key\n"
+    "RUS4DdA5ZpEMsiCkQ5tvNwfeR2ldT10KVfG5zsxbBfIYw2aGe5V8zSWjsuN0qrPR+EDTJvLCXY6sEzkxdQa+/82jtfTZcMIHzgM=\n"
+    "trusted comment: trusted words\n"
+    "nMHTBHqq1AcGsV0TQwZ/KoiBwMSV3TmH8EupyPDD6KpWkSPyn6v2wSvWdv52RwpfQ0NhuLXeD/XD4i/2DZCkBg==\n"
+)
+
+needs_minisign = pytest.mark.skipif(shutil.which("minisign") is None, reason="minisign is not installed")
+
+
+def no_password() -> str:
+    raise AssertionError("this key has no password")
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Path:
+    path = tmp_path / "kesu.pub"
+    path.write_text(PUBLIC)
+    return path
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    path = tmp_path / "kesu.key"
+    path.write_text(SECRET)
+    return path
+
+
+def test_a_signature_of_minisign_is_good(public: Path) -> None:
+    assert verify(b"hi\n", SIGNED, public) == "trusted words"
+
+
+def test_ed25519_signs_the_same_twice(public: Path, secret: Path) -> None:
+    ours = sign(b"hi\n", secret, "trusted words", no_password)
+    assert ours.splitlines()[1:] == SIGNED.splitlines()[1:], "but for the untrusted comment"
+    assert verify(b"hi\n", ours, public) == "trusted words"
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "why"),
+    [
+        (b"ho\n", SIGNED, "does not fit"),
+        (b"hi\n", SIGNED.replace("trusted words", "other words"), "does not fit"),
+        (b"hi\n", SIGNED.replace("RUS4DdA5", "RUS5DdA5"), "another key"),
+        (b"hi\n", "nothing", "format"),
+        (b"hi\n", SIGNED.replace("RUS4", "!!!!"), "format"),
+    ],
+)
+def test_a_bad_signature_is_refused(public: Path, content: bytes, text: str, why: str) -> None:
+    with pytest.raises(BadSignature, match=why):
+        verify(content, text, public)
+
+
+def test_unusable_keys_are_explained(public: Path, secret: Path, tmp_path: Path) -> None:
+    for key, content in ((public, SECRET), (public, "x"), (tmp_path / "none", None)):
+        if content is not None:
+            key.write_text(content)
+        with pytest.raises(KesuError, match="public key") as caught:
+            verify(b"", SIGNED, key)
+        assert caught.value.code == 2
+    secret.write_text(PUBLIC)
+    with pytest.raises(KesuError, match="secret key"):
+        sign(b"", secret, "", no_password)
+
+
+def test_a_signed_folder_is_checked_with_its_key(public: Path, secret: Path, tmp_path: Path) -> None:
+    place = tmp_path / "evidence"
+    write(evidence_runs.holding(), place, secret)
+    assert check(place).signed is None, "without a key, nothing is said about who signed"
+    assert check(place).has_signature
+    checked = check(place, public)
+    assert checked.problems == ()
+    assert "EMULATED, HOLDS, kesu-pico-4in2-ja-sealed" in (checked.signed or "")
+    arguments = ["evidence", "check", str(place), "--public-key", str(public)]
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+    (place / SUMS).write_bytes((place / SUMS).read_bytes() + b"\n")
+    assert SIGNATURE in {problem.file for problem in check(place, public).problems}
+    assert CliRunner().invoke(main, arguments).exit_code == 1
+    (place / SIGNATURE).unlink()
+    assert any("none" in problem.what for problem in check(place, public).problems)
+    public.write_text("no key")
+    assert CliRunner().invoke(main, arguments).exit_code == 2
+
+
+def test_a_key_that_cannot_be_used_leaves_no_folder(public: Path, tmp_path: Path) -> None:
+    with pytest.raises(KesuError, match="secret key"):
+        write(evidence_runs.holding(), tmp_path / "evidence", public)
+    assert not (tmp_path / "evidence").exists()
+
+
+@needs_minisign
+def test_minisign_accepts_what_is_signed_here(public: Path, secret: Path, tmp_path: Path) -> None:
+    place = tmp_path / "evidence"
+    write(evidence_runs.holding(), place, secret)
+    command = ["minisign", "-V", "-m", SUMS, "-p", str(public)]
+    assert subprocess.run(command, cwd=place, capture_output=True, check=False).returncode == 0
+    (place / SUMS).write_bytes(b"other")
+    assert subprocess.run(command, cwd=place, capture_output=True, check=False).returncode != 0
+
+
+@needs_minisign
+def test_a_key_with_a_password_is_opened_as_minisign_does(tmp_path: Path) -> None:
+    key, public = tmp_path / "locked.key", tmp_path / "locked.pub"
+    made = subprocess.run(
+        ["minisign", "-G", "-p", str(public), "-s", str(key)],
+        input="open sesame\nopen sesame\n",
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if made.returncode:
+        pytest.skip(f"minisign makes no locked key without a terminal: {made.stderr.strip()}")
+    text = sign(b"content", key, "words", lambda: "open sesame")
+    assert verify(b"content", text, public) == "words"
+
+
+def test_a_wrong_password_is_told(tmp_path: Path) -> None:
+    key = tmp_path / "locked.key"
+    # The least that libsodium allows, so that the test takes no second and no gigabyte.
+    limits = (32_768).to_bytes(8, "little") + (1 << 24).to_bytes(8, "little")
+    raw = b"EdScB2" + bytes(32) + limits + bytes(104)
+    key.write_text(f"untrusted comment: minisign encrypted secret key\n{b64encode(raw).decode()}\n")
+    with pytest.raises(KesuError, match="does not open") as caught:
+        sign(b"content", key, "words", lambda: "wrong")
+    assert caught.value.code == 2
