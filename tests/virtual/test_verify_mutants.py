@@ -1,0 +1,48 @@
+"""test_verify_mutants: three seeded leaks, built, written on, wiped, and caught by the check they name."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from kesu.build.request import BuiltImage
+from kesu.verify import mutants
+from kesu.virtual.fork import fork_run
+from scenes import Written, ready_pad, what_is_left, write_note
+
+FAST = ("one-plane-only", "touch-not-reset", "byte-on-bulk-in")
+NOTE = "山田"
+
+
+def wiped(written: Written) -> dict[str, object]:
+    written.pad.host.set_dtr(False)
+    written.pad.run_for(2_100.0)
+    return what_is_left(written)
+
+
+def checks(image: BuiltImage) -> tuple[list[str], str]:
+    """The outcome of E7 by resource: a few cells of the matrix, enough for the mutants above."""
+    written = write_note(ready_pad(image), NOTE)
+    before, left = fork_run(written, what_is_left), fork_run(written, wiped)
+    assert before["hits"]["sram"] > 0, "the mutant does not work: there is nothing to leak"
+    found = {
+        "matrix:R2": left["hits"]["sram"],
+        "matrix:R6": not left["flash identical"],
+        "matrix:R7": not left["planes blank"],
+        "matrix:R8": not left["glass clean"],
+        "matrix:R9": left["hits"]["touch_registers"],
+        "matrix:R10": left["bulk in"],
+        "liveness": not left["dsr"],
+    }
+    return [name for name, leak in found.items() if leak], str(left["hits"])
+
+
+def test_the_true_firmware_passes(sealed: BuiltImage) -> None:
+    assert checks(sealed)[0] == []
+
+
+def test_fast_mutants_are_caught_by_the_checks_they_name() -> None:
+    chosen = [definition for definition in mutants.load() if definition.name in FAST]
+    assert len(chosen) == len(FAST)
+    outcomes = list(mutants.run_all(chosen, lambda definition: checks))
+    assert [outcome.name for outcome in outcomes] == [definition.name for definition in chosen]
+    for outcome in outcomes:
+        assert outcome.caught, outcome
