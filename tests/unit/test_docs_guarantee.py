@@ -1,0 +1,39 @@
+"""test_docs_guarantee: the pages name every event, resource, seeded leak and field of the schema."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from kesu.evidence import folder
+from kesu.evidence.words import EVENTS, RESOURCES
+from kesu.verify import mutants
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_guarantee_names_every_event_resource_and_leak() -> None:
+    text = (DOCS / "guarantee.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")}
+    named = {name for row in rows for name in row.split(", ")}
+    assert set(EVENTS) | set(RESOURCES) <= named
+    leaks = {definition.name for definition in mutants.load()}
+    assert len(leaks) >= 25
+    assert leaks <= named, "write down what a new leak teaches"
+    # What is named must still be there: a leak that went away is no claim any more.
+    table = text.split("## What each seeded leak teaches")[1]
+    told = {line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")} - {"leak"}
+    assert told == leaks
+
+
+def test_the_schema_page_names_every_field() -> None:
+    text = (DOCS / "evidence-schema.md").read_text(encoding="utf-8")
+    schema = json.loads(Path(folder.__file__).with_name("report.schema.json").read_text(encoding="utf-8"))
+    fields = set(schema["properties"])
+    for part in ("cells", "pairs", "mask", "mutants", "findings", "timings"):
+        fields |= set(schema["properties"][part]["items"]["properties"])
+    missing = [name for name in sorted(fields) if f"`{name}`" not in text]
+    assert missing == []
+    assert "`bound_ms`" in text
+    assert "`no_such_field`" not in text
