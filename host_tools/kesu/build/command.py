@@ -10,13 +10,13 @@ import click
 from kesu.build.image import build
 from kesu.build.paths import images
 from kesu.build.policy import LANGUAGES
-from kesu.build.request import PROFILES, BuildRequest
+from kesu.build.request import PROFILES, STOCK, BuildRequest
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command(name="build")
-@click.option("--profile", type=click.Choice([*PROFILES, "all"]), default="sealed", show_default=True)
+@click.option("--profile", type=click.Choice([*PROFILES, "all", STOCK]), default="sealed", show_default=True)
 @click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
 @click.option(
     "--policy", type=click.Path(path_type=Path), help="Policy file instead of firmware/policy.toml."

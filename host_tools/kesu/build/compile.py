@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kesu.build.request import BOARD, BuildRequest
+from kesu.build.request import STOCK, BuildRequest
 from kesu.build.tools import FAILED_CODE, LAST_LINES, run
 from kesu.errors import KesuError
 from kesu.progress import Progress
@@ -45,15 +45,16 @@ def configure(request: BuildRequest, port: Path, stage: Path, folder: Path) -> N
         return
     paths = ";".join(str(path) for path in (folder, stage, port, port.resolve(), *_linked(port)))
     definitions = {
-        "MICROPY_BOARD": BOARD,
-        "MICROPY_BOARD_DIR": folder.parent / "boards" / BOARD,
+        "MICROPY_BOARD": request.board,
+        "MICROPY_BOARD_DIR": folder.parent / "boards" / request.board,
         "MICROPY_FROZEN_MANIFEST": folder.parent / "manifests" / f"{request.profile}.py",
         "MICROPY_MANIFEST_KESU_STAGE": stage,
-        "USER_C_MODULES": stage / "native" / "micropython.cmake",
         "KESU_PROFILE": request.profile,
         "KESU_PATHS": paths,
         "Python3_EXECUTABLE": sys.executable,
     }
+    if request.profile != STOCK:
+        definitions["USER_C_MODULES"] = stage / "native" / "micropython.cmake"
     command = ["cmake", "-S", str(port / "ports" / "rp2"), "-B", str(folder), "-G", "Ninja"]
     command += [f"-D{name}={value}" for name, value in definitions.items()]
     with Progress(f"Configuring the {request.profile} image"):

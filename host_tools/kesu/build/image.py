@@ -16,7 +16,7 @@ from kesu.build.compile import compile_image, configure
 from kesu.build.inputs import combined, file_hash, firmware_hashes, local_tree_stamp, tree_files
 from kesu.build.paths import cache
 from kesu.build.policy import read_policy
-from kesu.build.request import BOARD, BOARD_NAME, PANEL, BuildRequest, BuiltImage, image_files
+from kesu.build.request import BOARD_NAME, PANEL, STOCK, BuildRequest, BuiltImage, image_files
 from kesu.build.sources import PINS, check_local, pinned, port_stamp, prepared_port
 from kesu.build.stage import lay_out
 from kesu.build.tools import compiler_version, require
@@ -50,11 +50,11 @@ def describe(request: BuildRequest) -> dict[str, object]:
         "panel": PANEL,
         "language": request.language,
         "profile": request.profile,
-        "policy": read_policy(request.policy_file),
+        "policy": {} if request.profile == STOCK else read_policy(request.policy_file),
         "sources": sources,
         "pins_sha256": file_hash(PINS),
         "compiler": f"arm-none-eabi-gcc {compiler_version()}",
-        "inputs": firmware_hashes(request.tree),
+        "inputs": _inputs(request),
     }
 
 
@@ -93,8 +93,8 @@ def build(request: BuildRequest) -> BuiltImage:
         port = prepared_port(patches, request.local_sources)
     place = cache() / "build" / _build_key(request)
     with exclusive(place):
-        _mirror(request.tree / "boards", place / "boards")
-        _mirror(request.tree / "manifests", place / "manifests")
+        _mirror(request.board_tree / "boards", place / "boards")
+        _mirror(request.board_tree / "manifests", place / "manifests")
         folder = place / "out"
         folder.mkdir(parents=True, exist_ok=True)
         if lay_out(request, place / "stage"):
@@ -119,6 +119,15 @@ def ensure(
     return build(replace(request, micropython=micropython, pico_sdk=pico_sdk, tinyusb=tinyusb))
 
 
+def _inputs(request: BuildRequest) -> dict[str, str]:
+    """The files that go into the image: of the firmware, none but the patches to a stock one."""
+    hashes = firmware_hashes(request.tree)
+    if request.profile != STOCK:
+        return hashes
+    patches = {name: digest for name, digest in hashes.items() if name.startswith("patches/")}
+    return patches | firmware_hashes(request.board_tree)
+
+
 def _build_key(request: BuildRequest) -> str:
     """Name of the lasting build folder: what a build cannot follow by itself gets a folder of its own."""
     tree = request.tree
@@ -126,15 +135,15 @@ def _build_key(request: BuildRequest) -> str:
         "port": port_stamp(tree / "patches", request.local_sources),
         "compiler": compiler_version(),
         "files": {
-            path.relative_to(tree).as_posix(): file_hash(path)
+            path.relative_to(request.board_tree).as_posix(): file_hash(path)
             for name in ("boards", "manifests")
-            for path in tree_files(tree / name)
+            for path in tree_files(request.board_tree / name)
         },
         # A file that comes or goes changes the CMake lists.
         "native": [path.name for path in tree_files(tree / "native")],
         "cmake": file_hash(tree / "native" / "micropython.cmake"),
     }
-    return f"{BOARD}-{request.profile}-{combined(fixed)[:16]}"
+    return f"{request.board}-{request.profile}-{combined(fixed)[:16]}"
 
 
 def _mirror(source: Path, target: Path) -> None:

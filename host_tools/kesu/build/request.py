@@ -11,7 +11,9 @@ from kesu.build.policy import LANGUAGES
 from kesu.errors import KesuError
 
 PROFILES = ("sealed", "service")
-BOARD = "KESU_PICO"
+STOCK = "stock"
+"""Not a pad: MicroPython as its makers ship it, from the same sources. `kesu verify` must find it broken."""
+STOCK_TREE = Path(__file__).with_name("stock")
 BOARD_NAME = "pico"
 PANEL = "4in2"
 
@@ -20,8 +22,8 @@ PANEL = "4in2"
 class BuildRequest:
     """One image to build.
 
-    profile: one of PROFILES. firmware: a tree like firmware/ (default: that one). out: folder for the
-    UF2, ELF and manifest. language: "ja" or "en". policy: a policy.toml (default: the firmware's own).
+    profile: one of PROFILES, or STOCK. firmware: a tree like firmware/ (default: that one). out: where the
+    UF2, ELF and manifest go. language: "ja" or "en". policy: a policy.toml (default: the firmware's own).
     micropython, pico_sdk, tinyusb: source trees at hand, instead of the pinned ones.
     """
 
@@ -35,9 +37,11 @@ class BuildRequest:
     tinyusb: Path | None = None
 
     def __post_init__(self) -> None:
-        if self.profile not in PROFILES:
+        if self.profile not in (*PROFILES, STOCK):
             raise KesuError(
-                f"There is no profile '{self.profile}'.", hint=f"Profiles are: {', '.join(PROFILES)}.", code=2
+                f"There is no profile '{self.profile}'.",
+                hint=f"Profiles are: {', '.join((*PROFILES, STOCK))}.",
+                code=2,
             )
         if self.language not in LANGUAGES:
             raise KesuError(
@@ -50,6 +54,16 @@ class BuildRequest:
     def tree(self) -> Path:
         """The firmware's source tree."""
         return (self.firmware or repository() / "firmware").resolve()
+
+    @property
+    def board(self) -> str:
+        """Name of the board's folder under boards/."""
+        return "STOCK_PICO" if self.profile == STOCK else "KESU_PICO"
+
+    @property
+    def board_tree(self) -> Path:
+        """Where boards/ and manifests/ are."""
+        return STOCK_TREE if self.profile == STOCK else self.tree
 
     @property
     def policy_file(self) -> Path:

@@ -8,13 +8,18 @@ from pathlib import Path
 from kesu.assets import pictures_module
 from kesu.build.inputs import tree_files
 from kesu.build.policy import policy_module, read_policy
-from kesu.build.request import BuildRequest
+from kesu.build.request import STOCK, BuildRequest
 
 BOOT = '"""_boot: the port runs this first; the sealed pad has nothing to mount."""\n'
 
 
 def wanted_files(request: BuildRequest) -> dict[str, bytes]:
-    """Every file of the stage by its path there: app/, boot/, native/ and the list of frozen modules."""
+    """Every file of the stage by its path there: app/, boot/, native/ and the list of frozen modules.
+
+    A stock image has nothing of ours.
+    """
+    if request.profile == STOCK:
+        return {}
     tree = request.tree
     service = request.profile == "service"
     policy = policy_module(read_policy(request.policy_file), language=request.language, service=service)
