@@ -38,6 +38,11 @@ def service_findings() -> dict[str, Finding]:
     return by_rule(audit(ensure("service")))
 
 
+@pytest.fixture(scope="module")
+def stock_findings() -> dict[str, Finding]:
+    return by_rule(audit(ensure("stock")))
+
+
 @pytest.fixture
 def copy(sealed: BuiltImage, tmp_path: Path) -> BuiltImage:
     """The sealed image in a place where it may be tampered with."""
@@ -100,6 +105,30 @@ def test_the_service_image_fails_with_a_reason(
 ) -> None:
     assert not service_findings[rule].holds
     assert any(word in service_findings[rule].detail for word in reason.split("|")), service_findings[rule]
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("profile", "stock image"),
+        ("policy", "no policy|IDLE_MS is None"),
+        ("no compiler", "mp_compile"),
+        ("no REPL", "prompt"),
+        ("no USB console", "cdcd"),
+        ("one core, one thread", "multicore_launch_core1"),
+        ("no flash writing", "flash_range_erase"),
+        ("no file system", "keep files"),
+        ("no writable storage", "1,441,792 bytes"),
+        ("scrub before start", "kesu_boot_scrub"),
+        ("frozen modules", "_boot_fat.py"),
+        ("USB descriptors in the image", "1209:0001"),
+    ],
+)
+def test_a_stock_image_from_the_same_sources_fails_with_a_reason(
+    stock_findings: dict[str, Finding], rule: str, reason: str
+) -> None:
+    assert not stock_findings[rule].holds
+    assert any(word in stock_findings[rule].detail for word in reason.split("|")), stock_findings[rule]
 
 
 def test_every_rule_about_symbols_is_told_for_both_images(
@@ -166,6 +195,25 @@ def test_a_manifest_that_does_not_fit_is_refused(
     found = by_rule(audit(copy))
     assert {name for name, finding in found.items() if not finding.holds} == {rule}
     assert reason in found[rule].detail
+
+
+@pytest.mark.parametrize(
+    ("symbol", "rule"),
+    [
+        ("mscd_init", "no other USB class"),
+        ("tud_hid_n_report", "no other USB class"),
+        ("tud_vendor_n_write", "no other USB class"),
+        ("cyw43_init", "no radio or network"),
+        ("btstack_run_loop_execute", "no radio or network"),
+    ],
+)
+def test_code_that_neither_image_has_would_be_seen(copy: BuiltImage, symbol: str, rule: str) -> None:
+    adding = f"--add-symbol={symbol}=.text:0x40,function,global"
+    subprocess.run(["arm-none-eabi-objcopy", adding, str(copy.elf)], check=True)
+    vouch_again(copy)
+    found = by_rule(audit(copy))
+    assert {name for name, finding in found.items() if not finding.holds} == {rule}
+    assert symbol in found[rule].detail
 
 
 def test_what_cannot_be_read_does_not_hold(copy: BuiltImage) -> None:

@@ -81,7 +81,7 @@ def uf2_findings(image: BuiltImage, code: Code) -> list[Finding]:
 def policy_findings(code: Code, manifest: dict[str, Any] | None) -> list[Finding]:
     """Every setting is within its range, and the constants in the bytecode are the manifest's."""
     rule = "policy"
-    if manifest is None or not isinstance(manifest.get("policy"), dict):
+    if manifest is None or not isinstance(manifest.get("policy"), dict) or not manifest["policy"]:
         return [Finding(rule, False, "There is no policy to check the image against.")]
     values = manifest["policy"]
     for setting in SETTINGS:

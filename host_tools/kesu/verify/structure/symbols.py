@@ -39,7 +39,7 @@ FORBIDDEN = (
     ),
     Ability(
         "no other USB class",
-        "be a USB drive, keyboard or vendor device",
+        "act as a USB drive, keyboard or vendor device",
         (
             "mscd_.*|tud_msc_.*|hidd_.*|tud_hid_.*|midid_.*|vendord_.*|dfu_.*|tud_vendor_(?!control_xfer_cb).*",
         ),
@@ -119,11 +119,8 @@ def _ability(code: Code, ability: Ability) -> Finding:
     names = [name for pattern in ability.patterns for name in code.matching(pattern)]
     if names:
         return Finding(ability.rule, False, f"This image can {ability.could}: it contains {listed(names)}.")
-    return Finding(
-        ability.rule,
-        True,
-        f"None of the routines that could {ability.could} is among its {len(code.symbols):,} symbols.",
-    )
+    detail = f"None of its {len(code.symbols):,} symbols is code to {ability.could}."
+    return Finding(ability.rule, True, detail)
 
 
 def _repl(code: Code) -> Finding:
