@@ -52,7 +52,7 @@ class App:
         # only.
         self._line = None if policy.SERVICE else callline.CallLine(board.usb(), self._events)
         self.faults = faults.Faults(
-            board, self._memo, self._panel, self._sampler, self._line, policy.FAULT_SHOW_MS
+            board, self._memo, self._panel, self._sampler, self._touch, self._line, policy.FAULT_SHOW_MS
         )
         self.fault_code = 0
         self._limit_ms = policy.WATCHDOG_MS // 4
@@ -169,7 +169,7 @@ class App:
             left = self._refresh.left(now_ms, left)
             if self._sampler.count():
                 left = 0
-        if self._events.urgent():
+        if self.fault_code or self._events.urgent():
             left = 0
         self._wait_ms = left
 

@@ -48,11 +48,12 @@ def code_of_refresh(verdict):
 class Faults:
     """Fail closed. Built at start-up: by the time it is needed nothing can be allocated."""
 
-    def __init__(self, board, memo, panel, sampler, line, show_ms):
+    def __init__(self, board, memo, panel, sampler, touch, line, show_ms):
         self._board = board
         self._memo = memo
         self._panel = panel
         self._sampler = sampler
+        self._touch = touch
         self._line = line
         self._show_ms = show_ms
 
@@ -64,6 +65,7 @@ class Faults:
         self._panel.abort()
         self._panel.fill_planes(0xFF, 0x00)
         self._panel.start_partial()
+        self._touch.reset_pulse()
         native.scrub()
         self._settle()
 
