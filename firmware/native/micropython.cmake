@@ -9,6 +9,7 @@ target_sources(usermod_kesu INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/spi_stream.c
     ${CMAKE_CURRENT_LIST_DIR}/sleep.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_events.c
+    ${CMAKE_CURRENT_LIST_DIR}/boot_panel.c
 )
 if(KESU_PROFILE STREQUAL "sealed")
     target_sources(usermod_kesu INTERFACE ${CMAKE_CURRENT_LIST_DIR}/sealed_stubs.c)

@@ -41,8 +41,9 @@ MP_DECLARE_CONST_FUN_OBJ_1(kesu_wait_obj); /* wait(limit_ms) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_on_suspend_obj); /* on_suspend(callback) */
 
 /* Called by MICROPY_BOARD_STARTUP, before the heap of the VM exists: clear what an earlier run left
-   in SRAM, USB DPRAM and watchdog scratch (memory.c), then set clk_peri to clk_sys (spi_stream.c). */
+   in SRAM, USB DPRAM and watchdog scratch (memory.c), then set clk_peri to clk_sys (spi_stream.c), then clear the panel's planes (boot_panel.c). */
 void kesu_boot_scrub(void);
 void kesu_clocks(void);
+void kesu_boot_panel(void);
 
 #endif

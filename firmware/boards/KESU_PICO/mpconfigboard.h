@@ -12,10 +12,12 @@
 /* SRAM is cleared in C before the VM and its heap exist; see firmware/native/memory.c. */
 void kesu_boot_scrub(void);
 void kesu_clocks(void);
+void kesu_boot_panel(void);
 #define MICROPY_BOARD_STARTUP() \
     do { \
         kesu_boot_scrub(); \
         kesu_clocks(); \
+        kesu_boot_panel(); \
     } while (0)
 
 #if KESU_SEALED
