@@ -17,7 +17,7 @@ from time import ticks_diff, ticks_ms
 
 import native
 from kesu import callline, screens
-from kesu import memo as m
+from kesu import geometry as g
 from kesu.panel import ssd1683
 from micropython import const
 
@@ -77,8 +77,8 @@ class Faults:
                 self._line.show(callline.RI)
             self.clear()
             screens.fault(self._memo.frame, code)
-            self._panel.write_new(self._memo.frame, 0, m.HEIGHT)
-            self._panel.write_old(self._memo.frame, 0, m.HEIGHT)
+            self._panel.write_new(self._memo.frame, 0, g.HEIGHT)
+            self._panel.write_old(self._memo.frame, 0, g.HEIGHT)
             self._panel.start_fast_full()
             self._settle()
             self._pause(self._show_ms)

@@ -4,6 +4,7 @@
 from time import ticks_diff
 
 import native
+from kesu import geometry as g
 from kesu import memo as m
 from micropython import const
 
@@ -27,7 +28,7 @@ class Ink:
 
         `x` 0..399 and `y` 0..299 in pixels, `ms` in ticks, `down` 1 for a pen that has just touched the pad.
         """
-        if x >= m.WIDTH or y >= m.HEIGHT or x < 0 or y < 0:
+        if x >= g.WIDTH or y >= g.HEIGHT or x < 0 or y < 0:
             return False
         pen = self._pen
         last_x = pen[m.X]
@@ -39,7 +40,7 @@ class Ink:
         else:
             last_x = x
             last_y = y
-        native.stroke(self._frame, m.STRIDE, last_x, last_y, x, y, self._width)
+        native.stroke(self._frame, g.STRIDE, last_x, last_y, x, y, self._width)
         pen[m.X] = x
         pen[m.Y] = y
         pen[m.LAST_MS] = ms
@@ -63,11 +64,11 @@ class Ink:
         last += self._width
         if row < 0:
             row = 0
-        if last >= m.HEIGHT:
-            last = m.HEIGHT - 1
-        band = row // m.BAND_ROWS
+        if last >= g.HEIGHT:
+            last = g.HEIGHT - 1
+        band = row // g.BAND_ROWS
         dirty = self._pen[m.DIRTY]
-        while band <= last // m.BAND_ROWS:
+        while band <= last // g.BAND_ROWS:
             dirty |= 1 << band
             band += 1
         self._pen[m.DIRTY] = dirty

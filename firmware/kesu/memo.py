@@ -7,13 +7,8 @@
 from array import array
 
 import native
+from kesu.geometry import BAND_ROWS, BANDS, HEIGHT, STRIDE, WIDTH
 from micropython import const
-
-WIDTH = const(400)
-HEIGHT = const(300)
-STRIDE = const(50)
-BAND_ROWS = const(16)  # rows sent to the panel at a time: 800 bytes, 0.41 ms at 15.6 MHz
-BANDS = const(19)
 
 _NOTE = const(1)  # owner kinds of native.own
 _FRAME = const(2)

@@ -7,6 +7,7 @@
 # from the page to `shown` when they are sent, and the old plane is written from `shown`.
 from time import ticks_diff
 
+from kesu import geometry as g
 from kesu import memo as m
 from kesu.panel import ssd1683
 from micropython import const
@@ -88,15 +89,15 @@ class Refresh:
 
     def _send(self, bands, old):
         """Send the bands still due. Returns False when an event that may end the note came in between."""
-        while self._band < m.BANDS:
+        while self._band < g.BANDS:
             if self._events.urgent():
                 return False
             band = self._band
             if bands & 1 << band:
-                row = band * m.BAND_ROWS
-                end = row + m.BAND_ROWS
-                if end > m.HEIGHT:
-                    end = m.HEIGHT
+                row = band * g.BAND_ROWS
+                end = row + g.BAND_ROWS
+                if end > g.HEIGHT:
+                    end = g.HEIGHT
                 if old:
                     self._panel.write_old(self._memo.shown, row, end)
                 else:

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: MIT
 import native
-from kesu import memo as m
+from kesu import geometry as g
 from kesu import pictures, policy
 from micropython import const
 
@@ -38,15 +38,15 @@ _DIGITS = (
 
 def _in_strip(frame, x, picture, width):
     rows = len(picture) // ((width + 7) // 8)
-    y = m.HEIGHT - STRIP_ROWS + (STRIP_ROWS - rows) // 2
-    if y + rows > m.HEIGHT:
-        y = m.HEIGHT - rows
-    native.blit(frame, m.STRIDE, x, y, picture, width)
+    y = g.HEIGHT - STRIP_ROWS + (STRIP_ROWS - rows) // 2
+    if y + rows > g.HEIGHT:
+        y = g.HEIGHT - rows
+    native.blit(frame, g.STRIDE, x, y, picture, width)
 
 
 def _service_mark(frame):
     if policy.SERVICE:
-        _in_strip(frame, m.WIDTH - _MARGIN - pictures.SERVICE_WIDTH, pictures.SERVICE, pictures.SERVICE_WIDTH)
+        _in_strip(frame, g.WIDTH - _MARGIN - pictures.SERVICE_WIDTH, pictures.SERVICE, pictures.SERVICE_WIDTH)
 
 
 def ready(frame):
@@ -59,9 +59,9 @@ def ready(frame):
 def fault(frame, code):
     """Draw the fault page with its code, 0..99, in two digits."""
     native.fill(frame, 0xFF)
-    native.blit(frame, m.STRIDE, (m.WIDTH - _FAULT_WIDTH) // 2, _FAULT_Y, _FAULT, _FAULT_WIDTH)
+    native.blit(frame, g.STRIDE, (g.WIDTH - _FAULT_WIDTH) // 2, _FAULT_Y, _FAULT, _FAULT_WIDTH)
     width = pictures.DIGIT_0_WIDTH
-    x = m.WIDTH // 2 - width
-    native.blit(frame, m.STRIDE, x, _DIGITS_Y, _DIGITS[code // 10 % 10], width)
-    native.blit(frame, m.STRIDE, x + width, _DIGITS_Y, _DIGITS[code % 10], width)
+    x = g.WIDTH // 2 - width
+    native.blit(frame, g.STRIDE, x, _DIGITS_Y, _DIGITS[code // 10 % 10], width)
+    native.blit(frame, g.STRIDE, x + width, _DIGITS_Y, _DIGITS[code % 10], width)
     _service_mark(frame)

@@ -19,7 +19,7 @@
 # that does not is run once more, the second failure is a fault.
 from time import ticks_diff
 
-from kesu import memo as m
+from kesu import geometry as g
 from kesu import screens
 from kesu.panel import ssd1683
 from micropython import const
@@ -84,8 +84,8 @@ class Wipe:
                 return 0
             screens.ready(self._memo.frame)
             self._memo.keep_all()
-            self._panel.write_new(self._memo.frame, 0, m.HEIGHT)
-            self._panel.write_old(self._memo.frame, 0, m.HEIGHT)
+            self._panel.write_new(self._memo.frame, 0, g.HEIGHT)
+            self._panel.write_old(self._memo.frame, 0, g.HEIGHT)
             self._panel.start_fast_full()
             self._phase = _CLEANING
         elif self._phase == _CLEAN and since_ms >= self._ready_after_ms:

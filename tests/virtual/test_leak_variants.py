@@ -31,7 +31,7 @@ KEPT_COPY: Edits = {
 OLD_PLANE_LEFT: Edits = {
     "kesu/wipe.py": [
         ("        self._panel.fill_planes(0xFF, 0x00)\n", ""),
-        ("            self._panel.write_old(self._memo.frame, 0, m.HEIGHT)\n", ""),
+        ("            self._panel.write_old(self._memo.frame, 0, g.HEIGHT)\n", ""),
     ]
 }
 

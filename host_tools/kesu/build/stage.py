@@ -6,9 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from kesu.assets import pictures_module
+from kesu.build.geometry import geometry_module
 from kesu.build.inputs import tree_files
 from kesu.build.policy import policy_module, read_policy
-from kesu.build.request import STOCK, BuildRequest
+from kesu.build.request import PANEL, STOCK, BuildRequest
 
 BOOT = '"""_boot: the port runs this first; the sealed pad has nothing to mount."""\n'
 
@@ -28,6 +29,7 @@ def wanted_files(request: BuildRequest) -> dict[str, bytes]:
         if path.suffix == ".py":
             modules[path.relative_to(tree).as_posix()] = path.read_bytes()
     modules["kesu/policy.py"] = policy.encode()
+    modules["kesu/geometry.py"] = geometry_module(PANEL).encode()
     modules["kesu/pictures.py"] = pictures_module(tree / "assets").encode()
     files = {f"app/{name}": content for name, content in modules.items()}
     optimise = "" if service else ", opt=3"

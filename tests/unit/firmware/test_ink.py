@@ -1,7 +1,7 @@
 """test_ink: pen reports to pixels and dirty bands."""
 # SPDX-License-Identifier: MIT
 
-from kesu import ink, memo
+from kesu import geometry, ink, memo
 
 
 def page(width: int = 2) -> tuple[memo.Memo, ink.Ink]:
@@ -89,8 +89,8 @@ def test_every_inked_row_is_in_a_dirty_band() -> None:
     for x, y in ((0, 0), (60, 70), (120, 140), (180, 210), (240, 280), (300, 299)):
         pen.point(x, y, ms, 0)
         ms += 10
-    bands = {y // memo.BAND_ROWS for _, y in inked(kept)}
-    assert max(bands) == memo.BANDS - 1
+    bands = {y // geometry.BAND_ROWS for _, y in inked(kept)}
+    assert max(bands) == geometry.BANDS - 1
     assert all(kept.pen[memo.DIRTY] & 1 << band for band in bands)
 
 

@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from kesu import memo, pictures, policy, screens
+from kesu import geometry, pictures, policy, screens
 from kesu.build.policy import policy_module, read_policy
 
 FIRMWARE = Path(__file__).parents[3] / "firmware"
@@ -23,7 +23,7 @@ def shows(page: bytearray, x: int, y: int, picture: bytes, width: int) -> bool:
 def test_ready_is_white_but_for_the_strip() -> None:
     page = bytearray(15000)
     screens.ready(page)
-    strip = (memo.HEIGHT - screens.STRIP_ROWS) * 50
+    strip = (geometry.HEIGHT - screens.STRIP_ROWS) * 50
     assert page[:strip] == b"\xff" * strip
     assert page[strip:] != b"\xff" * (15000 - strip)
 
@@ -41,7 +41,7 @@ def test_fault_shows_its_code() -> None:
     width = pictures.DIGIT_0_WIDTH
     page = bytearray(15000)
     screens.fault(page, 42)
-    left = memo.WIDTH // 2 - width
+    left = geometry.WIDTH // 2 - width
     assert shows(page, left, 160, pictures.DIGIT_4, width)
     assert shows(page, left + width, 160, pictures.DIGIT_2, width)
     assert not shows(page, left, 160, pictures.DIGIT_2, width)
