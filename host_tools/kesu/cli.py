@@ -16,6 +16,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "assets": ("kesu.assets.command", "Draw the firmware's labels again from their texts and a font."),
     "build": ("kesu.build.command", "Build the firmware image from pinned, hashed sources."),
     "demo": ("kesu.demo.command", "Write a note on the virtual pad, end the call, prove the wipe."),
+    "verify": ("kesu.verify.command", "Check the promise on an image; write the evidence."),
     "evidence": ("kesu.evidence.command", "Check a folder of evidence: sums, completeness, signature."),
 }
 

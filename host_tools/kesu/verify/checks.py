@@ -1,0 +1,111 @@
+"""checks: the checks of a verification run on one image, as few as can report what is asked for."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from kesu.build.request import BuiltImage
+from kesu.verify import matrix, notes, pairs, scenario, structure
+from kesu.verify.compare import read_mask
+from kesu.verify.events import EVENTS, Event, by_label
+from kesu.verify.matrix import Played
+from kesu.verify.outcome import MaskEntry
+from kesu.verify.scenario import NotReady, Policy, Written
+from kesu.virtual.fork import ForkError, fork_run
+from kesu.virtual.pad import VirtualPad
+
+USUAL = "E7 DTR drops"
+PAIR_EVENTS = ("E7 DTR drops",)
+
+
+def quick_checks(
+    image: BuiltImage, seed: int, wanted: Collection[str], mask: Sequence[MaskEntry] | None = None
+) -> tuple[list[str], str]:
+    """Run the checks that can report a name of `wanted`, the cheap ones first, until one does.
+
+    Returns the names of all checks that reported something ("matrix:R2", "matrix:E5", "timing:R7", "pairs",
+    "structure", "liveness") and one line on the first.
+    """
+    reported: dict[str, str] = {}
+
+    def report(name: str, detail: str) -> None:
+        reported.setdefault(name, detail)
+
+    def done() -> bool:
+        return bool(reported.keys() & set(wanted))
+
+    if "structure" in wanted:
+        for finding in structure.audit(image, None):
+            if not finding.holds:
+                report("structure", f"{finding.rule}: {finding.detail}")
+    if not done() and set(wanted) - {"structure"}:
+        try:
+            pad = scenario.boot(image, seed)
+            _on_pad(pad, Policy.of(image), seed, wanted, read_mask() if mask is None else mask, report, done)
+        except (NotReady, ForkError) as error:
+            report("liveness", str(error).strip().splitlines()[-1])
+    detail = next((f"{name}: {text}" for name, text in reported.items() if name in wanted), "")
+    return list(reported), detail or next((f"{name}: {text}" for name, text in reported.items()), "")
+
+
+def _on_pad(
+    pad: VirtualPad,
+    policy: Policy,
+    seed: int,
+    wanted: Collection[str],
+    mask: Sequence[MaskEntry],
+    report: Callable[[str, str], None],
+    done: Callable[[], bool],
+) -> None:
+    scenarios = any(name.startswith(("matrix", "timing", "liveness")) for name in wanted)
+    if scenarios:
+
+        def play_all(copy: VirtualPad) -> list[tuple[str, str]]:
+            written = scenario.write(copy, notes.note("scribble", seed), policy)
+            names: list[tuple[str, str]] = []
+            for event in events_for(wanted):
+                names += _names(written, event, seed)
+                if {name for name, _ in names} & set(wanted):
+                    break
+            return names
+
+        for name, text in fork_run(pad, play_all):
+            report(name, text)
+    if not done() and "pairs" in wanted:
+        for group in pairs.plans(seed, 1, PAIR_EVENTS):
+            for result in pairs.run(pad, group, mask):
+                if not result.pair.holds:
+                    places = dict.fromkeys(d.place for d in result.pair.differences if not d.mask)
+                    report("pairs", result.pair.reason or "differs: " + ", ".join(list(places)[:4]))
+
+
+def events_for(wanted: Collection[str]) -> list[Event]:
+    """The events named in `wanted`, or the end of a call."""
+    numbers = {name.partition(":")[2] for name in wanted}
+    return [event for event in EVENTS if event.number in numbers] or [by_label(USUAL)]
+
+
+def _names(written: Written, event: Event, seed: int) -> list[tuple[str, str]]:
+    try:
+        played = fork_run(written, lambda copy: matrix.play(copy, event, seed))
+    except ForkError as error:
+        return [("liveness", f"{event.label}: {str(error).strip().splitlines()[-1]}")]
+    return list(names_of(played))
+
+
+def names_of(played: Played) -> list[tuple[str, str]]:
+    """Names and details of the checks that found something in one scenario."""
+    names: list[tuple[str, str]] = []
+    for cell in played.cells:
+        if cell.holds:
+            continue
+        names.append((f"matrix:{cell.resource}", f"{cell.scenario}: {cell.reason}"))
+        names.append((f"matrix:{cell.event}", f"{cell.resource}: {cell.reason}"))
+        if cell.after < 1.0:
+            names.append((f"timing:{cell.resource}", f"{cell.scenario}: {cell.reason}"))
+        if "READY" in cell.reason:
+            names.append(("liveness", cell.reason))
+    if "ready" in played.times and played.times["ready"] is None:
+        names.append(("liveness", "READY never came back"))
+    return names

@@ -1,0 +1,131 @@
+"""command: `kesu verify`, the promise checked on an image."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from pathlib import Path
+
+import click
+
+from kesu import evidence
+from kesu.build.request import BuiltImage
+from kesu.errors import KesuError
+from kesu.progress import Progress
+from kesu.verify import runner
+from kesu.verify.outcome import Pair, Run
+
+EXIT = {"HOLDS": 0, "BROKEN": 1}
+COULD_NOT_RUN = 2
+MOST_REASONS = 12
+
+
+@click.command("verify")
+@click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--target", type=click.Choice(["virtual"]), default="virtual", show_default=True)
+@click.option("--profile", type=click.Choice(["quick", "full", "soak"]), default="quick", show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Replay a run; random when left out.")
+@click.option("--minutes", type=click.FloatRange(0.1), help="How long a soak takes.  [default: 30]")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="New folder for the evidence.")
+@click.option("--sign", type=click.Path(dir_okay=False, path_type=Path), help="minisign secret key.")
+@click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a summary.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
+def command(
+    image: Path,
+    target: str,
+    profile: str,
+    seed: int | None,
+    minutes: float | None,
+    out: Path | None,
+    sign: Path | None,
+    as_json: bool,
+    jobs: int,
+) -> None:
+    """Check the promise on IMAGE (a UF2; its .elf and .json beside it).
+
+    Every wipe event against every resource, pairs of runs with equal timing and different ink, the structure
+    of the image, and in full 40 and more seeded leaks. Exit code 0: it holds, 1: it is broken, 2: it could
+    not be run.
+    """
+    if minutes is not None and profile != "soak":
+        raise KesuError("--minutes is for --profile soak", hint="leave it out", code=COULD_NOT_RUN)
+    if sign is not None and out is None:
+        raise KesuError("--sign signs an evidence folder", hint="add --out DIR", code=COULD_NOT_RUN)
+    if out is not None:
+        evidence.ensure_free(out)
+    chosen = secrets.randbelow(2**31) if seed is None else seed
+    built = _built(image)
+    try:
+        run = _run(built, profile, chosen, jobs, minutes or 30.0)
+    except KeyboardInterrupt:
+        raise KesuError(
+            "interrupted: nothing was written", hint=f"replay with --seed {chosen}", code=COULD_NOT_RUN
+        ) from None
+    if out is not None:
+        evidence.write(run, out, sign)
+    click.echo(json.dumps(run.to_dict(), indent=2, ensure_ascii=False) if as_json else summary(run, out))
+    raise SystemExit(EXIT.get(run.verdict, COULD_NOT_RUN))
+
+
+def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float) -> Run:
+    began = time.monotonic()
+    with Progress(f"Verifying {built.uf2.name} ({profile}, seed {seed})") as shown:
+
+        def progress(done: int, total: int, doing: str) -> None:
+            elapsed = time.monotonic() - began
+            left = f"{elapsed / done * (total - done):.0f} s left" if done else ""
+            shown.update(done, total, f"{left} {doing}".strip())
+
+        return runner.verify(built, profile, seed, jobs, progress, minutes)
+
+
+def _built(image: Path) -> BuiltImage:
+    """The three files of an image. Raises KesuError when the UF2 or the ELF is missing."""
+    for path in (image, image.with_suffix(".elf")):
+        if not path.is_file():
+            raise KesuError(
+                f"there is no {path}",
+                hint="give the UF2 that `kesu build` made, with its .elf and .json beside it",
+                code=COULD_NOT_RUN,
+            )
+    return BuiltImage(image, image.with_suffix(".elf"), image.with_suffix(".json"))
+
+
+def summary(run: Run, out: Path | None) -> str:
+    """What a person at a terminal needs: verdict, counts, and the first reasons when it is broken."""
+    broken = [
+        f"{cell.event} {cell.resource} ({cell.scenario}): {cell.reason}"
+        for cell in run.cells
+        if not cell.holds
+    ]
+    broken += [
+        f"pair {pair.kind}, {pair.event}, seed {pair.seed}: {pair.reason or _places(pair)}"
+        for pair in run.pairs
+        if not pair.holds
+    ]
+    broken += [
+        f"structure: {finding.rule}: {finding.detail}" for finding in run.findings if not finding.holds
+    ]
+    broken += [f"mutant {m.name} survived {', '.join(m.expected)}" for m in run.mutants if not m.caught]
+    differing = sum(d.length for pair in run.pairs for d in pair.differences if not d.mask)
+    held = sum(cell.holds for cell in run.cells)
+    pace = 60 * run.scenarios / max(run.seconds, 0.1)
+    lines = [
+        f"{run.verdict} ({run.target}), {run.image['file']}, profile {run.profile}, seed {run.seed}",
+        f"cells {held}/{len(run.cells)}, pairs {sum(p.holds for p in run.pairs)}/{len(run.pairs)}"
+        f" ({differing} unmasked bytes differ), structure {sum(f.holds for f in run.findings)}"
+        f"/{len(run.findings)}, mutants caught {sum(m.caught for m in run.mutants)}/{len(run.mutants)}",
+        f"{run.scenarios} scenarios in {run.seconds:.0f} s, {pace:.0f} a minute",
+        *broken[:MOST_REASONS],
+    ]
+    if len(broken) > MOST_REASONS:
+        lines.append(f"and {len(broken) - MOST_REASONS} more")
+    if out is not None:
+        lines.append(f"evidence: {out}")
+    return "\n".join(lines)
+
+
+def _places(pair: Pair) -> str:
+    return ", ".join(dict.fromkeys(d.place for d in pair.differences if not d.mask))

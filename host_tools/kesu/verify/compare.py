@@ -1,0 +1,135 @@
+"""compare: the whole state of two pads, byte for byte: what differs, where it lies, and what may differ."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kesu.errors import KesuError
+from kesu.verify import measure
+from kesu.verify.outcome import Difference, MaskEntry
+from kesu.virtual.emulator import DPRAM_BASE, FLASH_BASE, SRAM_BASE
+from kesu.virtual.glass import CLEAN_LIGHTNESS
+from kesu.virtual.pad import Owner, VirtualPad
+
+MASK = Path(__file__).with_name("mask.toml")
+BASES = {"sram": SRAM_BASE, "dpram": DPRAM_BASE, "flash": FLASH_BASE}
+GAP = 8
+"""Differing bytes this close together are one difference."""
+
+
+@dataclass(frozen=True)
+class State:
+    """One pad at one instant: parts by name, the lightness of its glass (L*), and its owners."""
+
+    parts: dict[str, bytes]
+    lightness: NDArray[np.float32]
+    owners: tuple[Owner, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.parts.values())) + self.lightness.size
+
+
+def take(pad: VirtualPad, edge_ms: float) -> State:
+    """Everything that can be compared. edge_ms: messages to the host count from this moment on."""
+    state, mcu = pad.snapshot(), pad.emulator.mcu
+    core, sio = mcu.core, mcu.sio
+    parts = {name: getattr(state, name) for name in measure.VOLATILE}
+    parts |= {
+        "flash": state.flash,
+        "flash beyond 2 MB": bytes.fromhex(state.flash_sha256),
+        "plane 24h": state.panel_bw,
+        "plane 26h": state.panel_red,
+        "panel registers": repr(sorted(pad.panel.registers().items())).encode(),
+        "core registers": _words([*core.registers, core.x_psr, core.pending_interrupts]),
+        "divider": repr((sio.div_dividend, sio.div_divisor, sio.div_quotient, sio.div_remainder)).encode(),
+        "timer": _words([alarm.target_micros for alarm in mcu.timer.alarms]),
+        "pins": _words([pin.output_value for pin in mcu.gpio]),
+        "sent on bulk IN": _words([pad.host.bulk_in_bytes, pad.host.bytes_unseen]),
+        "modem bits and their times": _words(
+            [
+                value
+                for message in pad.host.notifications
+                if message.time_ns >= edge_ms * 1e6
+                for value in (message.time_ns // 1_000, *message.payload)
+            ]
+        ),
+    }
+    return State(parts, pad.glass.lightness(), tuple(pad.owners()))
+
+
+def _words(values: Iterable[int]) -> bytes:
+    return b"".join((int(value) & 0xFFFF_FFFF).to_bytes(4, "little") for value in values)
+
+
+def differences(
+    pad: VirtualPad, one: State, other: State, mask: Sequence[MaskEntry]
+) -> tuple[Difference, ...]:
+    """Every run of bytes that differs, named by `pad`'s memory map. A part of another size differs as a
+    whole; the glass where it differs by CLEAN_LIGHTNESS or more."""
+    found: list[Difference] = []
+    for resource, mine in one.parts.items():
+        theirs = other.parts[resource]
+        if mine == theirs:
+            continue
+        if len(mine) != len(theirs):
+            found.append(_difference(pad, one, resource, 0, max(len(mine), len(theirs)), mask))
+            continue
+        where = np.flatnonzero(np.frombuffer(mine, np.uint8) != np.frombuffer(theirs, np.uint8))
+        for run in np.split(where, np.flatnonzero(np.diff(where) > GAP) + 1):
+            first, length = int(run[0]), int(run[-1]) - int(run[0]) + 1
+            found.append(_difference(pad, one, resource, first, length, mask))
+    pixels = np.flatnonzero(np.abs(one.lightness - other.lightness) >= CLEAN_LIGHTNESS)
+    if pixels.size:
+        found.append(_difference(pad, one, "glass", int(pixels[0]), int(pixels.size), mask))
+    return tuple(found)
+
+
+def residue(one: State, other: State) -> float:
+    """How much lighter or darker a pixel of one glass is than the other's, at most; L*."""
+    return float(np.abs(one.lightness - other.lightness).max())
+
+
+def _difference(
+    pad: VirtualPad, state: State, resource: str, offset: int, length: int, mask: Sequence[MaskEntry]
+) -> Difference:
+    address = BASES.get(resource, 0) + offset
+    place = _place(pad, state, resource, address)
+    entry = next(
+        (
+            entry.name
+            for entry in mask
+            if entry.resource == resource and length <= entry.size and fnmatchcase(place, entry.place)
+        ),
+        None,
+    )
+    return Difference(resource, address, length, place, entry)
+
+
+def _place(pad: VirtualPad, state: State, resource: str, address: int) -> str:
+    if resource not in BASES:
+        return f"{resource}+0x{address:x}"
+    for number, owner in enumerate(state.owners):
+        if owner.address <= address < owner.address + owner.length:
+            return f"owner {number} (kind {owner.kind})+0x{address - owner.address:x}"
+    name = pad.memory_map.name(address)
+    return f"{name} 0x{address:08x}" if name in ("heap", "stack core 0", "usb dpram") else name
+
+
+def read_mask(path: Path = MASK) -> list[MaskEntry]:
+    """The reviewed list of differences that may be. Raises KesuError when it is not one."""
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("allowed", [])
+        return [MaskEntry(**{**entry, "size": int(entry["size"])}) for entry in entries]
+    except (OSError, tomllib.TOMLDecodeError, TypeError, KeyError) as error:
+        raise KesuError(
+            f"{path.name} is not a mask: {error}", hint="see the entries it had", code=2
+        ) from error

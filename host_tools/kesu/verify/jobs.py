@@ -1,0 +1,188 @@
+"""jobs: a verification run cut into work for processes: matrix, tick wrap, pairs, structure, mutants."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from kesu.build.request import BuiltImage
+from kesu.demo import pictures, story
+from kesu.verify import checks, matrix, moments, mutants, notes, pairs, scenario, shrink, structure
+from kesu.verify.events import EVENTS, Event, by_label
+from kesu.verify.notes import KINDS, Kind
+from kesu.verify.outcome import Finding, MaskEntry
+from kesu.verify.scenario import Policy, Written
+from kesu.verify.workers import Job, Tell
+from kesu.virtual.fork import ForkError, fork_run
+from kesu.virtual.pad import VirtualPad
+
+BOOT_MS = 1_900.0
+"""About the emulated time from power-on to READY and the first stroke."""
+WRAPS = ("E1 WIPE key", "E7 DTR drops")
+PAIR_EVENTS = 3
+SHRUNK = 2
+"""Failing pairs of one ink that are shrunk: each takes some ten runs."""
+
+
+@dataclass(frozen=True)
+class Broke:
+    """A scenario that could not be judged: which, and why."""
+
+    scenario: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NoteFacts:
+    """What the search had to go on for one note."""
+
+    kind: str
+    seed: int
+    needles: int
+    dropped: int
+
+
+def note_seeds(seed: int, profile: str) -> list[tuple[Kind, int]]:
+    """Kinds and seeds of a profile's notes. The first two are the quick ones."""
+    if profile == "quick":
+        first = KINDS[seed % len(KINDS)]
+        return [(first, seed), (KINDS[(seed + 2) % len(KINDS)], seed + 1)]
+    return [(kind, seed + index) for index, kind in enumerate(KINDS)]
+
+
+def matrix_jobs(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> list[Job]:
+    """One job per note, with its share of the events: all of them for each note in full, halves in quick."""
+    chosen = note_seeds(seed, profile)
+    events = list(EVENTS)
+    awkward = moments.awkward(thorough=profile != "quick")
+    jobs = []
+    for index, (kind, note_seed) in enumerate(chosen):
+        mine = events[index::2] if profile == "quick" else events
+        mine = mine + awkward[index :: len(chosen)]
+        jobs.append(
+            Job(
+                f"matrix, {kind}",
+                _matrix(pad, policy, kind, note_seed, mine, index == 0),
+                len(mine),
+                6.0 + 2.6 * len(mine),
+            )
+        )
+    return jobs
+
+
+def _matrix(
+    pad: VirtualPad, policy: Policy, kind: Kind, seed: int, events: Sequence[Event], draw: bool
+) -> Callable[[Tell], None]:
+    def run(tell: Tell) -> None:
+        written = scenario.write(pad, notes.note(kind, seed), policy)
+        tell(NoteFacts(kind, seed, written.searcher.needles.count, written.dropped))
+        if draw:
+            tell(fork_run(written, lambda copy: _pictures(copy, seed)))
+        for event in events:
+            tell(_played(written, event, seed))
+
+    return run
+
+
+def _played(written: Written, event: Event, seed: int) -> object:
+    try:
+        return fork_run(written, lambda copy: matrix.play(copy, event, seed))
+    except ForkError as error:
+        return Broke(f"{event.label}; {written.written.kind}", str(error))
+
+
+def wrap_job(image: BuiltImage, policy: Policy, seed: int) -> Job:
+    """ticks_ms wraps while the note is written, and again, on another pad, in the middle of the wipe."""
+
+    def run(tell: Tell) -> None:
+        written_on = notes.note("scribble", seed)
+        for after_ms, place in (
+            (BOOT_MS + written_on.duration_ms / 2, "while the note is written"),
+            (BOOT_MS + written_on.duration_ms + 1_100.0, "about the wipe"),
+        ):
+            pad = scenario.boot(image, seed, ticks_ms=scenario.TICKS_PERIOD_MS - after_ms)
+            written = scenario.write(pad, written_on, policy)
+            for label in WRAPS:
+                event = by_label(label)
+                named = Event(event.number, f"{event.name}, ticks wrap {place}", event.cause, event.prepare)
+                tell(_played(written, named, seed))
+
+    return Job("tick wrap", run, 2 * len(WRAPS), 25.0)
+
+
+def pair_jobs(pad: VirtualPad, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
+    """At least `count` pairs: PAIR_EVENTS events for each ink, taking turns."""
+    jobs: list[Job] = []
+    inks = -(-count // PAIR_EVENTS)
+    for index in range(inks):
+        names = [
+            pairs.EVENTS[(index * PAIR_EVENTS + offset) % len(pairs.EVENTS)] for offset in range(PAIR_EVENTS)
+        ]
+        group = pairs.plans(seed, index + 1, names)[index]
+        jobs.append(Job(f"pair {index + 1}", _pairs(pad, group, mask), len(group), 10.0 + 5.0 * len(group)))
+    return jobs
+
+
+def _pairs(pad: VirtualPad, group: Sequence[pairs.Plan], mask: Sequence[MaskEntry]) -> Callable[[Tell], None]:
+    def run(tell: Tell) -> None:
+        shrunk = 0
+        for plan, result in zip(group, pairs.run(pad, group, mask), strict=True):
+            if result.pair.differences and not result.pair.holds and shrunk < SHRUNK:
+                shrunk += 1
+                tell(pairs.Result(shrink.shrink(pad, plan, mask), result.glass))
+            else:
+                tell(result)
+
+    return run
+
+
+def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job:
+    """The audit of the image, with what the host was told if it got that far."""
+
+    def run(tell: Tell) -> None:
+        enumerated = structure.Enumerated.of(pad.host) if pad is not None and pad.host.enumerated else None
+        findings: list[Finding] = structure.audit(image, enumerated)
+        tell(findings)
+
+    return Job("structure", run, 1, 5.0)
+
+
+def mutants_job(seed: int, mask: Sequence[MaskEntry]) -> Job:
+    """Every seeded leak, built and checked, one after the other; the next is built meanwhile."""
+    definitions = mutants.load()
+
+    def run(tell: Tell) -> None:
+        def checks_of(definition: mutants.Definition) -> Callable[[BuiltImage], tuple[list[str], str]]:
+            return lambda image: checks.quick_checks(image, seed, definition.expected, mask)
+
+        for mutant in mutants.run_all(definitions, checks_of):
+            tell(mutant)
+
+    return Job("mutants", run, len(definitions), 14.0 * len(definitions))
+
+
+def _pictures(written: Written, seed: int) -> dict[str, bytes]:
+    """PNG pictures: glass and RAM with the note on the pad, and after the call has ended."""
+    pad = written.pad
+    files = dict(_two(written, "before"))
+    pad.host.set_dtr(False)
+    pad.run_for(matrix.WATCHED_MS)
+    files |= dict(_two(written, "after"))
+    return files
+
+
+def _two(written: Written, when: str) -> Iterator[tuple[str, bytes]]:
+    pad = written.pad
+    yield f"glass-{when}", _png(Image.fromarray(pad.glass.picture()))
+    found = written.searcher.search(pad.sram).covered
+    yield f"ram-{when}", _png(pictures.memory_picture(bytes(pad.sram), found, story.regions(pad)))
+
+
+def _png(picture: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, format="PNG")
+    return stream.getvalue()

@@ -1,0 +1,140 @@
+"""notes: what the pen writes: kanji, digits, a scribble or a full page, random from a seed.
+
+A note is a rhythm (when the pen is down) and ink (where it goes meanwhile), kept apart: two notes of one
+rhythm are equal in timing and differ in ink, which is what a noninterference pair needs.
+"""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from math import hypot
+from typing import Literal
+
+from kesu.virtual import handwriting
+from kesu.virtual.pad import VirtualPad
+from kesu.virtual.pen import Point, path_lengths, point_at
+
+Kind = Literal["kanji", "digits", "scribble", "full page"]
+KINDS: tuple[Kind, ...] = ("kanji", "digits", "scribble", "full page")
+
+KANJI = "山川田中木本上下大小日月火水土力三五六七九十文方手生石白目出久平"
+DIGITS = "0123456789"
+PAUSE_MS = 60.0
+"""The pen is in the air this long between strokes: as long as the firmware waits to end a stroke."""
+SHORTEST_MS = 35.0
+QUICK_PX_S = 600.0
+"""A hurried hand, 127 mm/s on the 4.2 inch glass."""
+FASTEST_PX_S = 1_900.0
+"""Zigzags over the page; the firmware takes 80 px between two reports for another touch."""
+WIDTH, HEIGHT = 400, 300
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One stroke's time: the pen comes down `start_ms` after the note began, and stays `duration_ms`."""
+
+    start_ms: float
+    duration_ms: float
+
+
+@dataclass(frozen=True)
+class Note:
+    """A rhythm and, for each beat of it, a path in pixels."""
+
+    kind: str
+    seed: int
+    beats: tuple[Beat, ...]
+    paths: tuple[tuple[Point, ...], ...]
+
+    @property
+    def duration_ms(self) -> float:
+        """From the beginning until the pen is up for the last time."""
+        return self.beats[-1].start_ms + self.beats[-1].duration_ms if self.beats else 0.0
+
+    def only(self, strokes: list[int]) -> Note:
+        """The note with only some of its strokes, each at its own time."""
+        return replace(
+            self,
+            beats=tuple(self.beats[index] for index in strokes),
+            paths=tuple(self.paths[index] for index in strokes),
+        )
+
+
+def note(kind: Kind, seed: int, strokes: int = 16) -> Note:
+    """A random note of at most `strokes` strokes with the rhythm of a hand. The same arguments give the same
+    note."""
+    paths = _paths(kind, random.Random(f"{kind} {seed}"), strokes)
+    speed = FASTEST_PX_S if kind in ("full page", "scribble") else QUICK_PX_S
+    durations = [max(path_lengths(path)[-1] / speed * 1_000.0, SHORTEST_MS) for path in paths]
+    return Note(kind, seed, _rhythm(durations), tuple(tuple(path) for path in paths))
+
+
+def pair(first: Kind, second: Kind, seed: int, strokes: int = 12) -> tuple[Note, Note]:
+    """Two notes of one rhythm, the first's, and different ink."""
+    one = note(first, seed, strokes)
+    other = _paths(second, random.Random(f"other {second} {seed}"), strokes)
+    count = min(len(one.paths), len(other))
+    kept = one.only(list(range(count)))
+    return kept, Note(second, seed, kept.beats, tuple(tuple(path) for path in other[:count]))
+
+
+def play(pad: VirtualPad, written: Note, delay_ms: float = 0.0) -> float:
+    """Schedule the whole note as alarms; returns the milliseconds from now until the pen is up."""
+    for beat, path in zip(written.beats, written.paths, strict=True):
+        _schedule(pad, path, delay_ms + beat.start_ms, beat.duration_ms)
+    return delay_ms + written.duration_ms
+
+
+def _schedule(pad: VirtualPad, path: tuple[Point, ...], start_ms: float, duration_ms: float) -> None:
+    lengths = path_lengths(path)
+
+    def down() -> None:
+        began = pad.now_ms
+        pad.touch.follow(
+            lambda: point_at(path, lengths, lengths[-1] * min(1.0, (pad.now_ms - began) / duration_ms))
+        )
+
+    pad.at(start_ms, down)
+    pad.at(start_ms + duration_ms, pad.touch.lift)
+
+
+def _rhythm(durations: list[float]) -> tuple[Beat, ...]:
+    starts = accumulate((lasted + PAUSE_MS for lasted in durations[:-1]), initial=0.0)
+    return tuple(Beat(start, duration) for start, duration in zip(starts, durations, strict=True))
+
+
+def _paths(kind: Kind, generator: random.Random, strokes: int) -> list[list[Point]]:
+    if kind == "scribble":
+        left, top = generator.uniform(10, WIDTH - 190), generator.uniform(30, HEIGHT - 70)
+        return [_zigzag(generator, left + 15 * row, top + 12 * row, 150) for row in range(3)]
+    if kind == "full page":
+        return [_zigzag(generator, 8, HEIGHT * (row + 0.5) / 3, WIDTH - 16) for row in range(3)]
+    letters, height = (KANJI, 22.0) if kind == "kanji" else (DIGITS, 26.0)
+    text = "".join(generator.choice(letters) for _ in range(9))
+    across, down = generator.uniform(8, 100), generator.uniform(8, HEIGHT - 30 - height)
+    return handwriting.strokes(text, across, down, height)[:strokes]
+
+
+def _zigzag(generator: random.Random, left: float, middle: float, width: float) -> list[Point]:
+    """From left to right with teeth about 10 px wide: ink in nearly every byte of every row it crosses."""
+    path = [(left, middle)]
+    x, side = left, 1.0
+    while x < left + width:
+        x += generator.uniform(6, 14)
+        side = -side
+        path.append((min(x, WIDTH - 2.0), middle + side * generator.uniform(5, 13)))
+    return _filled(path)
+
+
+def _filled(path: list[Point]) -> list[Point]:
+    """The path with points at most about 2 px apart."""
+    filled = [path[0]]
+    for (x0, y0), (x1, y1) in pairwise(path):
+        steps = max(1, round(hypot(x1 - x0, y1 - y0) / 2))
+        filled += [
+            (x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps) for step in range(1, steps + 1)
+        ]
+    return filled

@@ -1,0 +1,174 @@
+"""runner: a whole verification run: boots the pad once, gives out the work, gathers what it found."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from kesu.build.request import BuiltImage
+from kesu.errors import KesuError
+from kesu.evidence import describe_image
+from kesu.verify import compare, jobs, matrix, needles, pairs, scenario
+from kesu.verify.checks import quick_checks
+from kesu.verify.jobs import Broke, NoteFacts
+from kesu.verify.matrix import Played
+from kesu.verify.outcome import Cell, Finding, Mutant, Run, Timing
+from kesu.verify.scenario import NotReady, Policy
+from kesu.verify.workers import Failed, Job, run_jobs
+from kesu.virtual.glass import CLEAN_LIGHTNESS
+from kesu.virtual.pad import VirtualPad
+
+__all__ = ["PAIRS", "quick_checks", "verify"]
+
+PAIRS = {"quick": 3, "full": 50, "soak": 50}
+COULD_NOT_RUN = 2
+
+Progress = Callable[[int, int, str], None]
+"""Called with scenarios done, scenarios in all, and what is in hand."""
+
+
+def verify(
+    image: BuiltImage,
+    profile: str,
+    seed: int,
+    processes: int,
+    progress: Progress,
+    minutes: float = 0.0,
+) -> Run:
+    """Check the promise on an image, on the virtual pad.
+
+    profile: quick, full or soak; soak repeats full's scenarios (without mutants) with new seeds until
+    `minutes` are over. Raises KesuError with code 2 when it could not run; KeyboardInterrupt passes through.
+    """
+    began = time.monotonic()
+    run = Run(
+        "EMULATED",
+        profile,
+        seed,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        describe_image(image),
+        _versions(),
+        mask=compare.read_mask(),
+    )
+    gathered = _Gathered(run)
+    progress(0, 1, "booting the pad")
+    try:
+        policy = Policy.of(image)
+        pad = scenario.boot(image, seed)
+    except (NotReady, KesuError) as error:
+        run.findings.append(Finding("pad says READY", False, error.message))
+        _work(gathered, [jobs.structure_job(image, None)], processes, progress)
+        run.seconds = time.monotonic() - began
+        return run
+    _ = pad.memory_map  # read once, for all copies
+    turn = 0
+    while True:
+        now = seed + 1_000 * turn
+        _work(gathered, _jobs(image, pad, policy, profile, now, turn, run), processes, progress)
+        turn += 1
+        if profile != "soak" or time.monotonic() - began >= 60.0 * minutes:
+            break
+    gathered.finish(turn)
+    run.seconds = time.monotonic() - began
+    return run
+
+
+def _jobs(
+    image: BuiltImage, pad: VirtualPad, policy: Policy, profile: str, seed: int, turn: int, run: Run
+) -> list[Job]:
+    work = jobs.matrix_jobs(pad, policy, seed, profile)
+    work += jobs.pair_jobs(pad, seed, PAIRS[profile], run.mask)
+    work.append(jobs.wrap_job(image, policy, seed))
+    if turn == 0:
+        work.append(jobs.structure_job(image, pad))
+    if profile == "full":
+        work.append(jobs.mutants_job(seed, run.mask))
+    return work
+
+
+def _work(gathered: _Gathered, work: list[Job], processes: int, progress: Progress) -> None:
+    total, done = sum(job.scenarios for job in work), 0
+    for job, result in run_jobs(work, processes):
+        if isinstance(result, Failed):
+            raise KesuError(
+                f"{result.job} could not be run: {result.text.strip().splitlines()[-1]}",
+                hint="nothing was written; this is a fault of the check, not of the image",
+                code=COULD_NOT_RUN,
+            )
+        gathered.take(result)
+        if not isinstance(result, NoteFacts | dict):
+            done += 1
+        progress(done, total, job.name)
+
+
+class _Gathered:
+    """Sorts results into a Run."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._notes: list[NoteFacts] = []
+        self._glass = 0.0
+        self._samples: dict[tuple[str, str], list[float]] = {}
+
+    def take(self, result: Any) -> None:
+        """One result of one job."""
+        run = self._run
+        if isinstance(result, Played):
+            run.cells += result.cells
+            for step, at_ms in result.times.items():
+                if at_ms is not None:
+                    self._samples.setdefault((result.event, step), []).append(at_ms)
+        elif isinstance(result, pairs.Result):
+            run.pairs.append(result.pair)
+            self._glass = max(self._glass, result.glass)
+        elif isinstance(result, Mutant):
+            run.mutants.append(result)
+        elif isinstance(result, NoteFacts):
+            self._notes.append(result)
+        elif isinstance(result, dict):
+            run.pictures |= result
+        elif isinstance(result, Broke):
+            run.cells.append(_broken(result))
+        else:
+            run.findings += result
+
+    def finish(self, turns: int) -> None:
+        """Timings in order, and how the search worked."""
+        run = self._run
+        run.timings = [
+            Timing(event, matrix.STEPS[step], matrix.BOUNDS_MS[step], tuple(samples))
+            for (event, step), samples in sorted(self._samples.items())
+        ]
+        run.search = {
+            "window_bytes": needles.WINDOW,
+            "inked_bytes_at_least": needles.MIN_INKED,
+            "different_values_at_least": needles.MIN_DISTINCT,
+            "needles": sum(note.needles for note in self._notes),
+            "needles found on the blank pad, and dropped": sum(note.dropped for note in self._notes),
+            "notes": [f"{note.kind} {note.seed}" for note in self._notes],
+            "turns": turns,
+            "glass clean below L*": CLEAN_LIGHTNESS,
+            "largest difference between the glasses of a pair, L*": round(self._glass, 3),
+        }
+
+
+def _broken(result: Broke) -> Cell:
+    event = result.scenario.partition(" ")[0]
+    text = result.text.strip().splitlines()[-1]
+    return Cell(event, "R1", result.scenario, 0, 0.0, 0.0, None, 0.0, False, f"not judged: {text}")
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": sys.version.split()[0], "system": platform.platform(terse=True)}
+    for name in ("kesu", "rp2040py", "numpy", "kanjivg"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found

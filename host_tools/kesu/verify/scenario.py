@@ -1,0 +1,123 @@
+"""scenario: a pad at READY, a note on it, and all that is needed to look for that note afterwards."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kesu.build.request import BuiltImage
+from kesu.errors import KesuError
+from kesu.verify import measure, needles, notes
+from kesu.verify.measure import Blank, PointLog
+from kesu.verify.search import Searcher
+from kesu.virtual.pad import EmulationTimeout, VirtualPad
+
+READY_TIMEOUT_MS = 4_000.0
+NS_PER_MS = 1_000_000
+TICKS_PERIOD_MS = 1 << 30
+"""ticks_ms of the rp2 port counts modulo 2**30 (12.4 days)."""
+
+
+class NotReady(KesuError):
+    """The image never became a ready pad: there is nothing to verify."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Times baked into the image, emulated ms."""
+
+    idle_ms: float
+    max_age_ms: float
+    ready_after_ms: float
+
+    @classmethod
+    def of(cls, image: BuiltImage) -> Policy:
+        """Read from the image's manifest; raises KesuError when that tells no times."""
+        try:
+            told = json.loads(image.manifest.read_text(encoding="utf-8"))["policy"]
+            return cls(
+                float(told["IDLE_MS"]),
+                float(told["MAX_AGE_MS"]),
+                float(told["READY_AFTER_MS"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise KesuError(
+                f"{image.manifest.name} does not tell the policy of the image ({error})",
+                hint="keep the three files that `kesu build` makes together",
+                code=2,
+            ) from error
+
+
+@dataclass
+class Written:
+    """A pad with a note on it."""
+
+    pad: VirtualPad
+    policy: Policy
+    reference: Blank
+    log: PointLog
+    searcher: Searcher
+    ink: NDArray[np.bool_]
+    written: notes.Note
+    dropped: int
+
+
+def move_timer(pad: VirtualPad, ms: float) -> None:
+    """Set the chip's own count of time forward, as if it had slept meanwhile; the bench's time stays.
+
+    Alarms that are already armed still fire when they would have: firmware then finds later ones due.
+    """
+    pad.emulator.mcu.timer._epoch_nanos -= ms * NS_PER_MS
+
+
+def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
+    """A pad that has booted to READY on a PC that holds DTR, its count of time starting at `ticks_ms`.
+
+    Raises NotReady when it does not enumerate or never says READY.
+    """
+    pad = VirtualPad(image.uf2, elf=image.elf, seed=seed)
+    pad.power_on()
+    if ticks_ms:
+        move_timer(pad, ticks_ms)
+    pad.host.attach()
+    try:
+        pad.run_until(lambda: pad.host.enumerated, READY_TIMEOUT_MS)
+        pad.host.set_dtr(True)
+        pad.run_until(lambda: pad.host.serial_state.dsr, READY_TIMEOUT_MS)
+    except (EmulationTimeout, ValueError) as error:
+        raise NotReady(f"the image never says READY on the call line: {error}", code=1) from error
+    return pad
+
+
+def write(pad: VirtualPad, written: notes.Note, policy: Policy) -> Written:
+    """Write a note on a ready pad and wait until it rests on the glass."""
+    reference = measure.blank(pad)
+    log = PointLog(pad)
+    pad.run_for(notes.play(pad, written) + 20.0)
+    settle(pad)
+    picture = needles.unpack(pad.panel.bw, pad.glass.width, pad.glass.height)
+    wanted, dropped = measure.note_needles(pad, log.points, reference)
+    return Written(
+        pad,
+        policy,
+        reference,
+        log,
+        Searcher(wanted),
+        measure.ink_pixels(picture, reference),
+        written,
+        dropped,
+    )
+
+
+def settle(pad: VirtualPad) -> None:
+    """Let the last ink reach the glass: BUSY stays low for 30 ms (a refresh takes 358)."""
+    quiet = 0
+    for _ in range(100):
+        pad.run_for(10.0)
+        quiet = 0 if pad.panel.busy else quiet + 1
+        if quiet == 3:
+            return

@@ -1,0 +1,118 @@
+"""workers: jobs in forked processes, two at a time, each telling its results as they come."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import signal
+import struct
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+_HEAD = struct.Struct("<I")
+
+Tell = Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work for one process. run: gets `tell`, to be called with each (picklable) result. scenarios: how many
+    results it tells, for the progress; weight: about how many seconds it takes, the longest goes first."""
+
+    name: str
+    run: Callable[[Tell], None]
+    scenarios: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A job that ended with an exception: the last line says which, the text says where."""
+
+    job: str
+    text: str
+
+
+@dataclass
+class _Child:
+    job: Job
+    pid: int
+    reader: int
+    raw: bytearray = field(default_factory=bytearray)
+
+
+def run_jobs(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Any]]:
+    """Results of all jobs as they come; Failed for a job that broke. Leaving the generator early (Ctrl-C)
+    ends the processes it started."""
+    waiting = sorted(jobs, key=lambda job: -job.weight)
+    running: dict[int, _Child] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < processes:
+                child = _start(waiting.pop(0))
+                running[child.reader] = child
+            ready, _, _ = select.select(list(running), [], [])
+            for reader in ready:
+                child = running[reader]
+                chunk = os.read(reader, 1 << 20)
+                child.raw += chunk
+                for result in _whole(child.raw):
+                    yield child.job, result
+                if not chunk:
+                    os.close(reader)
+                    _, status = os.waitpid(child.pid, 0)
+                    del running[reader]
+                    if status:
+                        yield child.job, Failed(child.job.name, f"its process ended with status {status}")
+    finally:
+        for child in running.values():
+            os.killpg(child.pid, signal.SIGTERM)
+            os.waitpid(child.pid, 0)
+            os.close(child.reader)
+
+
+def _whole(raw: bytearray) -> Iterator[Any]:
+    """Complete messages at the start of `raw`, which they leave."""
+    while len(raw) >= _HEAD.size:
+        (length,) = _HEAD.unpack_from(raw)
+        if len(raw) < _HEAD.size + length:
+            return
+        message = bytes(raw[_HEAD.size : _HEAD.size + length])
+        del raw[: _HEAD.size + length]
+        yield pickle.loads(message)
+
+
+def _start(job: Job) -> _Child:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return _Child(job, pid, reader)
+    status = 1
+    try:
+        # A group of its own: Ctrl-C reaches the parent alone, which then ends the group, forks included.
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.close(reader)
+
+        def tell(result: Any) -> None:
+            content = pickle.dumps(result)
+            _write(writer, _HEAD.pack(len(content)) + content)
+
+        try:
+            job.run(tell)
+        except BaseException:  # whatever happened belongs in the parent's report
+            tell(Failed(job.name, traceback.format_exc()))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _write(writer: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(writer, view) :]

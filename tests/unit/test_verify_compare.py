@@ -1,0 +1,101 @@
+"""test_verify_compare: what differs is named, masked only where the list says so, and shrunk."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from kesu.errors import KesuError
+from kesu.verify import compare, notes, pairs, shrink
+from kesu.verify.compare import State
+from kesu.verify.outcome import Difference, MaskEntry, Pair
+
+PAD = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
+
+
+def state(sram: bytes, tone: float = 60.0) -> State:
+    return State({"sram": sram}, np.full((4, 4), tone, np.float32), ())
+
+
+def differing(one: bytes, other: bytes, mask: list[MaskEntry] | None = None) -> list[Difference]:
+    return list(compare.differences(PAD, state(one), state(other), mask or []))  # type: ignore[arg-type]
+
+
+def test_equal_states_have_no_difference() -> None:
+    assert differing(bytes(64), bytes(64)) == []
+
+
+def test_a_differing_byte_is_named() -> None:
+    (found,) = differing(bytes(64), bytes(9) + b"x" + bytes(54))
+    assert (found.address, found.length, found.place, found.mask) == (0x20000009, 1, "thing+0x9", None)
+
+
+def test_bytes_far_apart_are_two_differences() -> None:
+    assert len(differing(bytes(64), b"x" + bytes(62) + b"y")) == 2
+
+
+def test_the_mask_allows_a_place_up_to_its_size_only() -> None:
+    entry = MaskEntry("counter", "sram", "thing*", 2, "counts turns")
+    assert differing(bytes(8), b"ab" + bytes(6), [entry])[0].mask == "counter"
+    assert differing(bytes(8), b"abc" + bytes(5), [entry])[0].mask is None
+    assert differing(bytes(8), b"ab" + bytes(6), [MaskEntry("x", "dpram", "*", 9, "")])[0].mask is None
+
+
+def test_another_size_differs_as_a_whole() -> None:
+    assert differing(bytes(8), bytes(9))[0].length == 9
+
+
+def test_glass_counts_from_the_stated_contrast() -> None:
+    below = compare.differences(PAD, state(b"", 60.0), state(b"", 60.5), [])  # type: ignore[arg-type]
+    above = compare.differences(PAD, state(b"", 60.0), state(b"", 61.0), [])  # type: ignore[arg-type]
+    assert below == ()
+    assert above[0].resource == "glass"
+
+
+def test_between_two_notes_nothing_is_masked() -> None:
+    entries = compare.read_mask()
+    assert entries
+    assert all(entry.name.startswith(pairs.NO_INK) and entry.reason and entry.size <= 48 for entry in entries)
+
+
+def test_a_broken_mask_is_refused(tmp_path: Path) -> None:
+    broken = tmp_path / "mask.toml"
+    broken.write_text('[[allowed]]\nname = "x"\nsize = 1\n', encoding="utf-8")
+    with pytest.raises(KesuError):
+        compare.read_mask(broken)
+
+
+def test_a_failing_pair_shrinks_to_the_stroke_that_matters() -> None:
+    one, other = notes.pair("digits", "kanji", 3)
+    guilty = one.beats[2]
+
+    def judge(_pad: object, group: object, _mask: object) -> list[pairs.Result]:
+        (plan,) = group  # type: ignore[misc,attr-defined]
+        leak = (Difference("sram", 1, 1, "leak+0x1", None),) if guilty in plan.one.beats else ()
+        return [pairs.Result(Pair(plan.kind, "E1", plan.seed, 1, leak), 0.0)]
+
+    plan = pairs.Plan(one, other, "E1 WIPE key", 3)
+    small = shrink.shrink(None, plan, [], judge)  # type: ignore[arg-type]
+    assert "stroke(s) [2] " in small.reason
+    assert "leak+0x1" in small.reason
+
+
+def test_notes_of_a_pair_have_one_rhythm_and_different_ink() -> None:
+    for first, second in zip(notes.KINDS, notes.KINDS[1:], strict=False):
+        one, other = notes.pair(first, second, 7)
+        assert one.beats == other.beats
+        assert one.paths != other.paths
+
+
+@pytest.mark.parametrize("kind", notes.KINDS)
+def test_a_note_replays_from_its_seed_and_stays_on_the_glass(kind: notes.Kind) -> None:
+    assert notes.note(kind, 5) == notes.note(kind, 5) != notes.note(kind, 6)
+    assert all(0 <= x < 400 and 0 <= y < 277 for path in notes.note(kind, 5).paths for x, y in path)
+
+
+def test_every_fifth_pair_is_against_no_ink() -> None:
+    groups = pairs.plans(1, 10, ["E1 WIPE key"])
+    assert [plan.other is None for (plan,) in groups] == [False] * 4 + [True] + [False] * 4 + [True]

@@ -1,0 +1,55 @@
+"""test_verify_workers: jobs in processes tell what they find, and say how they failed."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+from kesu.verify.workers import Failed, Job, Tell, run_jobs
+
+
+def counting(first: int) -> Job:
+    def run(tell: Tell) -> None:
+        tell(first)
+        tell(first + 1)
+
+    return Job(f"count {first}", run, 2, 1.0)
+
+
+def test_all_results_of_all_jobs_arrive() -> None:
+    assert sorted(result for _, result in run_jobs([counting(n) for n in (0, 10, 20)], 2)) == [
+        0, 1, 10, 11, 20, 21,
+    ]  # fmt: skip
+
+
+def test_a_failing_job_says_where() -> None:
+    def run(tell: Tell) -> None:
+        raise ValueError("on purpose")
+
+    ((_, result),) = run_jobs([Job("bad", run, 1, 1.0)], 2)
+    assert isinstance(result, Failed)
+    assert "on purpose" in result.text
+
+
+def test_a_dying_job_is_noticed() -> None:
+    ((_, result),) = run_jobs([Job("dead", lambda tell: os._exit(3), 1, 1.0)], 1)
+    assert isinstance(result, Failed)
+
+
+def test_leaving_early_ends_the_processes() -> None:
+    pids: list[int] = []
+
+    def run(tell: Tell) -> None:
+        tell(os.getpid())
+        time.sleep(60)
+
+    began = time.monotonic()
+    for _, pid in run_jobs([Job("long", run, 1, 1.0)], 1):
+        pids.append(pid)
+        break
+    assert time.monotonic() - began < 10
+    time.sleep(0.1)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)

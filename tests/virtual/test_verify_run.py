@@ -1,0 +1,90 @@
+"""test_verify_run: a few cells and pairs on the sealed image, and a leak that both checks must see."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import pytest
+from kesu.build.request import BuiltImage
+from kesu.verify import compare, matrix, moments, notes, pairs, scenario
+from kesu.verify.events import Event, by_label
+from kesu.verify.scenario import Policy, Written
+from kesu.virtual.fork import fork_run
+from kesu.virtual.pad import VirtualPad
+
+SRAM_UNUSED = 0x3F000
+"""Offset in SRAM that belongs to the heap's free end: where a leaked copy would lie."""
+
+
+@pytest.fixture(scope="module")
+def ready(sealed: BuiltImage) -> VirtualPad:
+    return scenario.boot(sealed, 3)
+
+
+@pytest.fixture(scope="module")
+def noted(sealed: BuiltImage) -> Written:
+    return scenario.write(scenario.boot(sealed, 3), notes.note("scribble", 3), Policy.of(sealed))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        by_label("E1 WIPE key"),
+        by_label("E3 idle"),
+        by_label("E8 bus asleep"),
+        by_label("E9 unplugged"),
+        by_label("E10 touch bus silent"),
+        by_label("E12 RUN"),
+        moments.during_partial(by_label("E7 DTR drops")),
+    ],
+    ids=lambda event: event.label,
+)
+def test_every_cell_of_an_event_holds(event: Event, noted: Written) -> None:
+    played = fork_run(noted, lambda copy: matrix.play(copy, event, 3))
+    assert len(played.cells) == 10
+    assert [f"{cell.resource}: {cell.reason}" for cell in played.cells if not cell.holds] == []
+    assert all(cell.before > 0 for cell in played.cells if cell.resource in matrix.NEEDS_CONTROL)
+
+
+def test_a_copy_that_comes_back_after_the_wipe_is_found(noted: Written) -> None:
+    def scenario_with_leak(copy: Written) -> matrix.Played:
+        kept = bytes(copy.pad.panel.bw)
+
+        def leak() -> None:
+            copy.pad.sram[SRAM_UNUSED - len(kept) : SRAM_UNUSED] = kept
+
+        copy.pad.at(2_000.0, leak)
+        return matrix.play(copy, by_label("E7 DTR drops"), 3)
+
+    broken = {cell.resource for cell in fork_run(noted, scenario_with_leak).cells if not cell.holds}
+    assert broken == {"R2"}
+
+
+def test_nothing_happening_breaks_the_matrix(noted: Written) -> None:
+    nothing = Event("E1", "nothing at all", lambda written: 0.0)
+    played = fork_run(noted, lambda copy: matrix.play(copy, nothing, 3))
+    broken = {cell.resource for cell in played.cells if not cell.holds}
+    assert {"R1", "R2", "R7", "R8", "R9"} <= broken
+
+
+def test_two_notes_leave_one_and_the_same_pad(ready: VirtualPad) -> None:
+    (group,) = pairs.plans(3, 1, ["E1 WIPE key", "E12 RUN"])
+    for result in pairs.run(ready, group, compare.read_mask()):
+        assert result.pair.compared_bytes > 2_000_000
+        assert result.pair.reason == ""
+        assert result.pair.differences == ()
+
+
+def test_one_byte_of_ink_left_makes_a_pair_differ(ready: VirtualPad) -> None:
+    (group,) = pairs.plans(3, 1, ["E7 DTR drops"])
+
+    def one(pad: VirtualPad) -> compare.State | str:
+        pad.at(6_000.0, lambda: pad.sram.__setitem__(SRAM_UNUSED, 1))
+        return pairs._states(pad, group[0].one, 4_000.0, ["E7 DTR drops"])[0]
+
+    leaked = fork_run(ready, one)
+    clean = fork_run(ready, lambda pad: pairs._states(pad, group[0].one, 4_000.0, ["E7 DTR drops"])[0])
+    assert not isinstance(leaked, str)
+    assert not isinstance(clean, str)
+    (found,) = compare.differences(ready, leaked, clean, compare.read_mask())
+    assert (found.resource, found.length, found.mask) == ("sram", 1, None)
+    assert found.place.startswith("heap")
