@@ -1,4 +1,4 @@
-"""ssd1683_ram: the two image planes of the SSD1683, their window, counters and data entry mode."""
+"""ssd16xx_ram: the two image planes of an SSD16xx, their window, counters and data entry mode."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -8,40 +8,37 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTH = 400
-HEIGHT = 300
-STRIDE = WIDTH // 8
-PLANE_BYTES = STRIDE * HEIGHT
-
-# Counter widths in bits: 4Eh takes A[5:0], 4Fh takes A[8:0].
+# Counter widths in bits: 4Eh takes A[5:0] (SSD1680: A[4:0]), 4Fh takes A[8:0].
 X_MASK = 0x3F
 Y_MASK = 0x1FF
 
-# 46h/47h step sizes by code, X A[2:0] and Y A[6:4]; code 7 is the whole panel (F7h fills all of it).
-FILL_WIDTHS = (8, 16, 32, 64, 128, 256, WIDTH, WIDTH)
-FILL_HEIGHTS = (8, 16, 32, 64, 128, 256, HEIGHT, HEIGHT)
+# 46h/47h step sizes by code, X A[2:0] and Y A[6:4]; 6 and 7 are the whole RAM (F7h fills all of it).
+FILL_STEPS = (8, 16, 32, 64, 128, 256)
 
 
 class Ram:
-    """Planes `bw` (24h) and `red` (26h), 15,000 bytes each, MSB leftmost; contents are noise at first."""
+    """Planes `bw` (24h) and `red` (26h) of `width` sources by `height` gates, MSB first; noise at first."""
 
-    def __init__(self, noise: Callable[[int], bytes]) -> None:
+    def __init__(self, noise: Callable[[int], bytes], width: int = 400, height: int = 300) -> None:
+        self.width = width
+        self.height = height
+        self.stride = width // 8
         self._noise = noise
-        self.bw = bytearray(PLANE_BYTES)
-        self.red = bytearray(PLANE_BYTES)
+        self.bw = bytearray(self.stride * height)
+        self.red = bytearray(self.stride * height)
         self.scramble()
         self.defaults()
 
     def scramble(self) -> None:
         """Both planes lose their content: random, not zero (hardware.md A.6-5)."""
-        self.bw[:] = self._noise(PLANE_BYTES)
-        self.red[:] = self._noise(PLANE_BYTES)
+        self.bw[:] = self._noise(len(self.bw))
+        self.red[:] = self._noise(len(self.bw))
 
     def defaults(self) -> None:
         """Registers of the address unit as after a reset; the planes stay."""
         self.entry = 0x03
-        self.x_start, self.x_end = 0, STRIDE - 1
-        self.y_start, self.y_end = 0, HEIGHT - 1
+        self.x_start, self.x_end = 0, self.stride - 1
+        self.y_start, self.y_end = 0, self.height - 1
         self.x = self.y = 0
 
     def write(self, plane: bytearray, data: bytes | bytearray) -> int:
@@ -60,8 +57,8 @@ class Ram:
 
     def fill(self, plane: bytearray, pattern: int) -> None:
         """Auto-fill (46h/47h): steps of alternating value, the first one A7."""
-        rows = np.arange(HEIGHT) // FILL_HEIGHTS[pattern >> 4 & 7]
-        columns = np.arange(STRIDE) * 8 // FILL_WIDTHS[pattern & 7]
+        rows = np.arange(self.height) // (*FILL_STEPS, self.height, self.height)[pattern >> 4 & 7]
+        columns = np.arange(self.stride) * 8 // (*FILL_STEPS, self.width, self.width)[pattern & 7]
         odd = (rows[:, None] + columns[None, :]) % 2 == 1
         values = np.where(odd != bool(pattern & 0x80), 0xFF, 0x00).astype(np.uint8)
         plane[:] = values.tobytes()
@@ -83,15 +80,15 @@ class Ram:
             column_of, row_of = walk % columns, walk // columns % rows
         xs, ys = self.x_start + column_of * x_step, self.y_start + row_of * y_step
         self.x, self.y = int(xs[-1]), int(ys[-1])
-        return np.where((xs < STRIDE) & (ys < HEIGHT), ys * STRIDE + xs, -1)[:-1]
+        return np.where((xs < self.stride) & (ys < self.height), ys * self.stride + xs, -1)[:-1]
 
     def _advance_outside(self, count: int, x_step: int, y_step: int) -> NDArray[np.int64]:
         """The same, byte by byte, for counters that start outside their window: they run on until they meet
         its end."""
         addresses = np.empty(count, np.int64)
         for index in range(count):
-            there = self.x < STRIDE and self.y < HEIGHT
-            addresses[index] = self.y * STRIDE + self.x if there else -1
+            there = self.x < self.stride and self.y < self.height
+            addresses[index] = self.y * self.stride + self.x if there else -1
             if self.entry & 4:
                 if self.y == self.y_end:
                     self.y = self.y_start

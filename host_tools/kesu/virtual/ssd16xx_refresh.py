@@ -1,4 +1,4 @@
-"""ssd1683_refresh: BUSY and the running waveform of the SSD1683: planes to glass."""
+"""ssd16xx_refresh: BUSY and the running waveform of an SSD16xx: planes to glass."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ import numpy as np
 
 from kesu.virtual.clock import NS_PER_MS, Alarm, Clock
 from kesu.virtual.glass import Glass, Mask, unpack_frame
-from kesu.virtual.ssd1683_ram import HEIGHT, WIDTH, Ram
-from kesu.virtual.ssd1683_update import COMPLETE_DRIVE_NS, Plan, Supply, Waveform, plan
+from kesu.virtual.ssd16xx_ram import Ram
+from kesu.virtual.ssd16xx_update import COMPLETE_DRIVE_NS, Film, Plan, Supply, Waveform, plan
+
+Mount = Callable[[Mask, bytes], Mask]
+"""RAM picture (gates, sources) and 21h to what the glass shows of it, (height, width)."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Refresher:
     """The BUSY line, the supplies, and what a master activation does to the film. Owned by the controller
     model."""
 
-    def __init__(self, clock: Clock, glass: Glass, ram: Ram) -> None:
+    def __init__(self, clock: Clock, glass: Glass, ram: Ram, film: Film, mount: Mount) -> None:
         self.busy = False
         self.on_busy: Callable[[bool], None] | None = None
         self.supply = Supply()
@@ -43,6 +46,8 @@ class Refresher:
         self._clock = clock
         self._glass = glass
         self._ram = ram
+        self._film = film
+        self._mount = mount
         self._alarms: list[Alarm] = []
         self._running: Plan | None = None
 
@@ -68,7 +73,7 @@ class Refresher:
         # 18h = 80h reads the sensor in the chip; 48h asks for one on its I2C pins, which this module does
         # not fit.
         sensor_c = round(temperature_c) if registers[0x18][0] == 0x80 else None
-        work = plan(control, self.supply, sensor_c)
+        work = plan(control, self.supply, sensor_c, self._film)
         now = self._clock.now_ns
         total_ns = work.before_ns + work.drive_ns + work.after_ns
         self._running = work
@@ -79,10 +84,10 @@ class Refresher:
         ping_pong = work.waveform is not None and work.mode_2 and bool(registers[0x37][5] & 0x40)
         next_old = bytes(self._ram.bw) if ping_pong else None
         if work.waveform is not None:
-            new, old = self._planes(registers[0x21][0])
-            scan, bypassed = registers[0x01], bool(registers[0x21][0] & 0x40)
+            option, scan = registers[0x21], registers[0x01]
+            new, old = self._planes(option[0])
             self._alarms = [
-                self._clock.after(work.before_ns, lambda: self._drive(work, new, old, scan, bypassed)),
+                self._clock.after(work.before_ns, lambda: self._drive(work, new, old, scan, option)),
                 self._clock.after(work.before_ns + work.drive_ns, self._glass.finish),
             ]
         self._alarms.append(self._clock.after(total_ns, lambda: self._complete(next_old)))
@@ -97,29 +102,31 @@ class Refresher:
 
     def _planes(self, option: int) -> tuple[Mask, Mask]:
         """(new, old) as 21h lets the waveform see them: each nibble 4 reads as 0, 8 inverts."""
+        width, height = self._ram.width, self._ram.height
         shown = []
         for plane, nibble in ((self._ram.bw, option & 0x0F), (self._ram.red, option >> 4)):
-            bits = np.zeros((HEIGHT, WIDTH), np.bool_) if nibble & 4 else unpack_frame(plane, WIDTH, HEIGHT)
+            bits = np.zeros((height, width), np.bool_) if nibble & 4 else unpack_frame(plane, width, height)
             shown.append(~bits if nibble & 8 else bits)
         return shown[0], shown[1]
 
-    def _drive(self, work: Plan, new: Mask, old: Mask, scan: bytes, bypassed: bool) -> None:
+    def _drive(self, work: Plan, new: Mask, old: Mask, scan: bytes, option: bytes) -> None:
         start_ns = self._clock.now_ns
 
         def fraction() -> float:
             return (self._clock.now_ns - start_ns) / work.drive_ns
 
-        driven = np.zeros((HEIGHT, WIDTH), np.bool_)
+        driven = np.zeros_like(new)
         driven[: (scan[0] | (scan[1] & 1) << 8) + 1] = True
         if scan[2] & 1:
             new, old, driven = new[::-1], old[::-1], driven[::-1]
+        new, old, driven = (self._mount(picture, option) for picture in (new, old, driven))
         if work.waveform == "partial" or (work.waveform == "custom" and work.mode_2):
             strength = min(1.0, work.drive_ns / COMPLETE_DRIVE_NS) if work.waveform == "custom" else 1.0
             self._glass.start_differential(old, new, fraction, driven, strength)
             return
         # Mode 1 must not see RED, or RED must be the same image: otherwise the two superimpose (hardware.md
         # A.6-4).
-        self._glass.start_full(new if bypassed else new & old, work.waveform == "fast", fraction, driven)
+        self._glass.start_full(new if option[0] & 0x40 else new & old, work.waveform == "fast", fraction, driven)
 
     def _complete(self, next_old: bytes | None) -> None:
         self._running = None
