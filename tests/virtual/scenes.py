@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from kesu.build.request import BuiltImage
 from kesu.demo import story
-from kesu.verify import measure, needles
+from kesu.verify import measure
 from kesu.verify.measure import Blank, PointLog
 from kesu.verify.search import Searcher
 from kesu.virtual.pad import VirtualPad
@@ -40,7 +40,7 @@ def write_note(pad: VirtualPad, text: str = NOTE) -> Written:
     reference = measure.blank(pad)
     log = PointLog(pad)
     story.write(pad, [text])
-    picture = needles.unpack(pad.panel.bw, pad.glass.width, pad.glass.height)
+    picture = pad.panel.page()
     wanted, _ = measure.note_needles(pad, log.points, reference)
     return Written(pad, reference, log, Searcher(wanted), measure.ink_pixels(picture, reference))
 

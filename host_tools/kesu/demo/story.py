@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.demo.report import Outcome
-from kesu.verify import measure, needles, timeline
+from kesu.verify import measure, timeline
 from kesu.verify.measure import SRAM_BASE, Blank
 from kesu.verify.search import Result, Searcher
 from kesu.virtual import handwriting
@@ -125,7 +125,7 @@ def tell(uf2: Path, elf: Path, seed: int, progress: Progress) -> Told:
     writing_ms = write(pad, [JAPANESE, LATIN], lambda part: progress("writing the note", 0.05 + 0.65 * part))
 
     progress("searching for the note", 0.72)
-    picture = needles.unpack(pad.panel.bw, pad.glass.width, pad.glass.height)
+    picture = pad.panel.page()
     ink = measure.ink_pixels(picture, reference)
     wanted, dropped = measure.note_needles(pad, log.points, reference)
     searcher = Searcher(wanted)

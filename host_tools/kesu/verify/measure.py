@@ -40,11 +40,9 @@ class PointLog:
         pad.touch.on_int = self._on_int
 
     def _on_int(self, level: bool) -> None:
-        registers = self._pad.touch.registers
-        if not level and registers[0x02] & 0x0F:
-            self.points.append(
-                ((registers[3] & 0x0F) << 8 | registers[4], (registers[5] & 0x0F) << 8 | registers[6])
-            )
+        point = None if level else self._pad.touch.reported()
+        if point is not None:
+            self.points.append(point)
             self.at_ms.append(self._pad.now_ms)
         if self._inner is not None:
             self._inner(level)
@@ -56,6 +54,7 @@ class Blank:
 
     bw: bytes
     red: bytes
+    page: Bits
     reflectance: NDArray[np.float32]
     flash_sha256: str
     resources: dict[str, bytes]
@@ -72,6 +71,7 @@ def blank(pad: VirtualPad) -> Blank:
     return Blank(
         bytes(pad.panel.bw),
         bytes(pad.panel.red),
+        pad.panel.page(),
         pad.glass.reflectance.copy(),
         flash_digest(pad),
         resources(pad),
@@ -105,7 +105,7 @@ def glass_plane(pad: VirtualPad) -> bytes:
 def note_needles(pad: VirtualPad, points: list[Point], reference: Blank) -> tuple[Needles, int]:
     """Needles for the note now on the pad, less what the blank pad already held; and how many that
     dropped."""
-    picture = needles.unpack(pad.panel.bw, pad.glass.width, pad.glass.height)
+    picture = pad.panel.page()
     built = needles.build(picture, points)
     searcher = Searcher(built)
     seen: dict[str, NDArray[np.uint64]] = {}
@@ -123,8 +123,7 @@ def search_everything(pad: VirtualPad, searcher: Searcher) -> dict[str, Result]:
 def ink_pixels(picture: Bits, reference: Blank) -> NDArray[np.bool_]:
     """Pixels, shape (height, width), that are black in `picture` (1 = white) and not in the blank pad's
     picture."""
-    height, width = picture.shape
-    ink: NDArray[np.bool_] = (picture == 0) & (needles.unpack(reference.bw, width, height) == 1)
+    ink: NDArray[np.bool_] = (picture == 0) & (reference.page == 1)
     return ink
 
 

@@ -104,16 +104,19 @@ class Searcher:
         return {kind: np.unique(np.concatenate(keys)) for kind, keys in found.items()}
 
     def touch_hits(self, registers: Buffer) -> int:
-        """Points of the note left in the touch controller's point registers (P1 at 03h, P2 at 09h; FT6336U).
+        """Points of the note left in the touch controller's point registers. One point is evidence here:
+        these bytes hold nothing else.
 
-        Two bytes per axis, high byte first, flags in the high nibble. One point is evidence here: these
-        bytes hold nothing else.
+        registers: the whole register file. 256 bytes are an FT6336U's: P1 at 03h and P2 at 09h, two bytes
+        per axis, high byte first, flags in the high nibble. More are an ICNT86X's: five points of seven
+        bytes from 1002h, low byte first.
         """
-        hits = 0
-        for base in (0x03, 0x09):
-            x_high, x_low, y_high, y_low = bytes(registers[base : base + 4])
-            hits += ((x_high & 0x0F) << 8 | x_low, (y_high & 0x0F) << 8 | y_low) in self.needles.points
-        return hits
+        points = self.needles.points
+        if len(registers) > 256:
+            numbers = [bytes(registers[base : base + 4]) for base in range(0x1003, 0x1003 + 5 * 7, 7)]
+            return sum((x | xh << 8, y | yh << 8) in points for x, xh, y, yh in numbers)
+        numbers = [bytes(registers[base : base + 4]) for base in (0x03, 0x09)]
+        return sum(((xh & 0x0F) << 8 | x, (yh & 0x0F) << 8 | y) in points for xh, x, yh, y in numbers)
 
     def _scan(self, raw: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[np.int64], int, Keys]]:
         """(kind, byte offsets, bytes a hit spans, keys) in turn for pictures, masked pictures and

@@ -168,6 +168,13 @@ class Ft6336u:
         """All 256 registers."""
         return bytes(self._registers)
 
+    def reported(self) -> tuple[int, int] | None:
+        """The point of the last report, None for a report of a lift and after a reset."""
+        if not self._registers[TD_STATUS] & 0x0F:
+            return None
+        x_high, x_low, y_high, y_low = self._registers[P1_XH : P1_YL + 1]
+        return (x_high & 0x0F) << 8 | x_low, (y_high & 0x0F) << 8 | y_low
+
     @property
     def monitoring(self) -> bool:
         """In monitor mode, where the I2C port is closed."""

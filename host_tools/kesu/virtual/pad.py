@@ -11,12 +11,11 @@ from pathlib import Path
 from kesu.virtual import snapshot as snapshots
 from kesu.virtual.clock import NS_PER_MS, Alarm
 from kesu.virtual.emulator import Emulator
-from kesu.virtual.ft6336u import Ft6336u
-from kesu.virtual.glass import Glass
 from kesu.virtual.memory_map import SRAM, MemoryMap
+from kesu.virtual.panels import module, panel_of
 from kesu.virtual.pen import Pen
 from kesu.virtual.power import ResetKind, SupplyNoise
-from kesu.virtual.ssd1683 import Ssd1683
+from kesu.virtual.ssd16xx import Ssd16xx
 from kesu.virtual.uf2 import read_uf2
 from kesu.virtual.usb_host import UsbHost
 from kesu.virtual.wiring import Wiring
@@ -42,11 +41,18 @@ class VirtualPad:
 
     Raises KesuError for an image that is not a whole UF2 for the RP2040. With `elf` (default: the file of
     the same name beside the UF2, when there is one) addresses get names. Everything random (bounce, SRAM
-    noise, panel noise) comes from `seed`: the same calls at the same times give the same bytes.
+    noise, panel noise) comes from `seed`: the same calls at the same times give the same bytes. `panel` is
+    one of kesu.virtual.panels.PANELS; without it the manifest beside the image tells.
     """
 
     def __init__(
-        self, uf2: Path, *, elf: Path | None = None, seed: int = 1, temperature_c: float = 25.0
+        self,
+        uf2: Path,
+        *,
+        elf: Path | None = None,
+        seed: int = 1,
+        temperature_c: float = 25.0,
+        panel: str | None = None,
     ) -> None:
         image = read_uf2(uf2)
         beside = uf2.with_suffix(".elf")
@@ -55,9 +61,10 @@ class VirtualPad:
         self.emulator = Emulator()
         self.emulator.load_flash(image.segments)
         self.clock = self.emulator.clock
-        self.glass = Glass()
-        self.panel = Ssd1683(self.clock, self.glass, temperature_c=temperature_c, seed=seed)
-        self.touch = Ft6336u(self.clock)
+        fitted = module(panel or panel_of(uf2), self.clock, temperature_c, seed)
+        self.glass = fitted.glass
+        self.panel: Ssd16xx = fitted.panel
+        self.touch = fitted.touch
         self.pen = Pen(self.touch, self.clock)
         self.wiring = Wiring(self.emulator, self.panel, self.touch, seed)
         self.keys = self.wiring.keys

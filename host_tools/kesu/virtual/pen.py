@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from math import hypot
+from typing import Protocol
 
 from kesu.virtual.clock import NS_PER_MS, Alarm, Clock
-from kesu.virtual.ft6336u import Ft6336u
+from kesu.virtual.ft6336u import Position
 
 Point = tuple[float, float]
 Stroke = Sequence[Point]
@@ -20,10 +21,17 @@ PAUSE_MS = 80.0
 SHORTEST_TOUCH_MS = 30.0
 
 
+class Sensor(Protocol):
+    """What a pen needs of a touch chip."""
+
+    def follow(self, where: Position) -> None: ...
+    def lift(self) -> None: ...
+
+
 class Pen:
     """One pen over one touch chip."""
 
-    def __init__(self, touch: Ft6336u, clock: Clock) -> None:
+    def __init__(self, touch: Sensor, clock: Clock) -> None:
         self.touch = touch
         self.clock = clock
         self.down = False

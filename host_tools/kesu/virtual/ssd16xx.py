@@ -213,7 +213,9 @@ class Ssd16xx:
             self._defaults()
             self._registers[0x10] = deep_sleep
             self._refresher.busy_for(RESET_NS)
-        elif op not in self._registers and op not in READS and op not in (WRITE_BW, WRITE_RED, *NO_PARAMETERS):
+        elif (
+            op not in self._registers and op not in READS and op not in (WRITE_BW, WRITE_RED, *NO_PARAMETERS)
+        ):
             self._error("command not in this model")
 
     def _parameter(self, byte: int) -> None:

@@ -126,7 +126,9 @@ class Refresher:
             return
         # Mode 1 must not see RED, or RED must be the same image: otherwise the two superimpose (hardware.md
         # A.6-4).
-        self._glass.start_full(new if option[0] & 0x40 else new & old, work.waveform == "fast", fraction, driven)
+        self._glass.start_full(
+            new if option[0] & 0x40 else new & old, work.waveform == "fast", fraction, driven
+        )
 
     def _complete(self, next_old: bytes | None) -> None:
         self._running = None
