@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kesu.build.request import BuiltImage
 from kesu.errors import KesuError
-from kesu.verify import measure, needles, notes
+from kesu.verify import measure, notes
 from kesu.verify.measure import Blank, PointLog
 from kesu.verify.search import Searcher
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
@@ -99,7 +99,7 @@ def write(pad: VirtualPad, written: notes.Note, policy: Policy) -> Written:
     log = PointLog(pad)
     pad.run_for(notes.play(pad, written) + 20.0)
     settle(pad)
-    picture = needles.unpack(pad.panel.bw, pad.glass.width, pad.glass.height)
+    picture = pad.panel.page()
     wanted, dropped = measure.note_needles(pad, log.points, reference)
     return Written(
         pad,
