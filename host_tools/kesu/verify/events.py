@@ -16,6 +16,8 @@ BEFORE_DEADLINE_MS = 2_500.0
 TICK_MS = 1.0
 """A deadline counts whole ticks: it may fall this much before the moment the bench computes."""
 HOLD_UP_S = 3.0
+LONGEST_WATCHDOG_MS = 8_400.0
+"""The count of the watchdog holds 8.388 s (RP2040 datasheet 4.7.2, erratum E1)."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,17 @@ def _silent_touch(written: Written) -> float:
     return 0.0
 
 
+def _core_stops(written: Written) -> float:
+    """The core executes nothing more, as in a loop without end, and the clocks go on; the watchdog's bite is
+    the edge. Raises EmulationTimeout when nothing bites."""
+    pad = written.pad
+    emulator, bites = pad.emulator, pad.emulator.watchdog_resets
+    emulator.powered = False
+    emulator.on_reset.append(lambda: setattr(emulator, "powered", True))
+    pad.run_until(lambda: emulator.watchdog_resets > bites, LONGEST_WATCHDOG_MS, 0.1)
+    return 0.0
+
+
 def _suspend(written: Written) -> float:
     written.pad.host.suspend()
     return SUSPEND_MS
@@ -123,6 +136,7 @@ EVENTS: tuple[Event, ...] = (
     Event("E9", "unplugged", _at_once(lambda pad: pad.unplug(HOLD_UP_S)), keeps_usb=False),
     Event("E10", "touch bus silent", _silent_touch, restarts=True),
     Event("E11", "watchdog", _at_once(lambda pad: pad.reset("watchdog")), restarts=True),
+    Event("E11", "core hangs", _core_stops, restarts=True),
     Event("E12", "RUN", _at_once(lambda pad: pad.reset("run")), restarts=True),
     Event("E13", "power-on", _power_cycle, restarts=True),
 )

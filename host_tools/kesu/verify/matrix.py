@@ -60,7 +60,6 @@ def play(written: Written, event: Event, seed: int) -> Played:
     event.prepare(written)
     before = _found(written)
     before["R8"] = measure.contrast(pad, written.ink, written.reference)
-    flash, sent = measure.flash_digest(pad), pad.host.bulk_in_bytes
     delay = event.cause(written)
     edge = pad.now_ms + delay
     told = len(pad.host.notifications)
@@ -69,11 +68,11 @@ def play(written: Written, event: Event, seed: int) -> Played:
     times = _watch(written, event, edge, told)
     failure = _restarted(pad) if event.restarts else ""
     after = _found(written)
-    after["R6"] = float(measure.flash_digest(pad) != flash)
+    after["R6"] = float(measure.flash_digest(pad) != written.reference.flash_sha256)
     after["R8"] = pad.glass.ghost_contrast(_bare(written))
     after["R10"] = float(
-        pad.host.bulk_in_bytes
-        - sent
+        pad.host.bulk_in_bytes  # ever: a byte that leaves while the note is written is the note, too
+        + _told_too_early(times)
         + sum(bool(message.payload[0] & ~KNOWN_BITS or any(message.payload[1:])) for message in _bits(pad))
     )
     if not measure.planes_blank(pad, written.reference):
@@ -155,6 +154,13 @@ def _bare(written: Written) -> NDArray[np.bool_]:
     """The note's pixels, less those a fault page is printed over; all of them if that were most of them."""
     bare = written.ink & (written.pad.glass.intended > 0.5)
     return bare if bare.sum() > MOSTLY * written.ink.sum() else written.ink
+
+
+def _told_too_early(times: dict[str, float | None]) -> bool:
+    """Whether DSR, which says blank and ready, came before the pad was."""
+    ready = times.get("ready")
+    steps = (times[step] for step in ("R1", "R7", "clean", "R8"))
+    return ready is not None and any(at_ms is None or at_ms > ready for at_ms in steps)
 
 
 def _bits(pad: VirtualPad) -> list[Notification]:
