@@ -20,6 +20,10 @@ foreach(_kesu_path IN ITEMS ${KESU_PATHS})
     add_compile_options("-ffile-prefix-map=${_kesu_path}=.")
 endforeach()
 
+# What a function never set holds what was on the stack before, ink or its times, and TinyUSB queues such
+# structs whole (dcd_event_bus_signal in device/dcd.h): they would outlive every wipe. All locals start as zero.
+add_compile_options("-ftrivial-auto-var-init=zero")
+
 if(KESU_PROFILE STREQUAL "sealed")
     # Without compiler and file reader, py/builtinimport.c keeps a variable that nothing reads.
     set_source_files_properties(${MICROPY_DIR}/py/builtinimport.c PROPERTIES COMPILE_OPTIONS "-Wno-unused-variable")
