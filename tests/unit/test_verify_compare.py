@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -59,6 +60,12 @@ def test_between_two_notes_nothing_is_masked() -> None:
     entries = compare.read_mask()
     assert entries
     assert all(entry.name.startswith(pairs.NO_INK) and entry.reason and entry.size <= 48 for entry in entries)
+
+
+def test_the_mask_has_no_room_in_heap_or_stack() -> None:
+    """What the firmware keeps for itself is not masked at all, whatever was written."""
+    places = ("heap 0x20010000", "stack core 0 0x20041f00", "owner 1 (kind 2)+0x10", "kesu_owner_table+0x4")
+    assert not [entry for entry in compare.read_mask() for place in places if fnmatchcase(place, entry.place)]
 
 
 def test_a_broken_mask_is_refused(tmp_path: Path) -> None:

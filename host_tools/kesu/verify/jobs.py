@@ -24,6 +24,8 @@ BOOT_MS = 1_900.0
 """About the emulated time from power-on to READY and the first stroke."""
 WRAPS = ("E1 WIPE key", "E7 DTR drops")
 PAIR_EVENTS = 3
+MUTANTS = 8
+"""In one job."""
 SHRUNK = 2
 """Failing pairs of one ink that are shrunk: each takes some ten runs."""
 
@@ -95,15 +97,16 @@ def _played(written: Written, event: Event, seed: int) -> object:
         return Broke(f"{event.label}; {written.written.kind}", str(error))
 
 
-def wrap_job(image: BuiltImage, policy: Policy, seed: int) -> Job:
-    """ticks_ms wraps while the note is written, and again, on another pad, in the middle of the wipe."""
+def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
+    """ticks_ms wraps in the middle of the wipe and, on another pad, while a note is written (not quick)."""
+    written_on = notes.note("scribble", seed)
+    places = [
+        (BOOT_MS + written_on.duration_ms + 1_100.0, "about the wipe"),
+        (BOOT_MS + written_on.duration_ms / 2, "while the note is written"),
+    ][: 1 if profile == "quick" else 2]
 
     def run(tell: Tell) -> None:
-        written_on = notes.note("scribble", seed)
-        for after_ms, place in (
-            (BOOT_MS + written_on.duration_ms / 2, "while the note is written"),
-            (BOOT_MS + written_on.duration_ms + 1_100.0, "about the wipe"),
-        ):
+        for after_ms, place in places:
             pad = scenario.boot(image, seed, ticks_ms=scenario.TICKS_PERIOD_MS - after_ms)
             written = scenario.write(pad, written_on, policy)
             for label in WRAPS:
@@ -111,7 +114,7 @@ def wrap_job(image: BuiltImage, policy: Policy, seed: int) -> Job:
                 named = Event(event.number, f"{event.name}, ticks wrap {place}", event.cause, event.prepare)
                 tell(_played(written, named, seed))
 
-    return Job("tick wrap", run, 2 * len(WRAPS), 25.0)
+    return Job("tick wrap", run, len(places) * len(WRAPS), 13.0 * len(places))
 
 
 def pair_jobs(pad: VirtualPad, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
@@ -151,18 +154,26 @@ def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job:
     return Job("structure", run, 1, 5.0)
 
 
-def mutants_job(seed: int, mask: Sequence[MaskEntry]) -> Job:
-    """Every seeded leak, built and checked, one after the other; the next is built meanwhile."""
+def mutants_jobs(seed: int, mask: Sequence[MaskEntry]) -> list[Job]:
+    """Every seeded leak, built and checked, some in each job; the next is built meanwhile."""
     definitions = mutants.load()
+    return [
+        Job(f"mutants from {part[0].name}", _mutants(part, seed, mask), len(part), 12.0 * len(part))
+        for part in (definitions[at : at + MUTANTS] for at in range(0, len(definitions), MUTANTS))
+    ]
+
+
+def _mutants(
+    definitions: Sequence[mutants.Definition], seed: int, mask: Sequence[MaskEntry]
+) -> Callable[[Tell], None]:
+    def checks_of(definition: mutants.Definition) -> Callable[[BuiltImage], tuple[list[str], str]]:
+        return lambda image: checks.quick_checks(image, seed, definition.expected, mask)
 
     def run(tell: Tell) -> None:
-        def checks_of(definition: mutants.Definition) -> Callable[[BuiltImage], tuple[list[str], str]]:
-            return lambda image: checks.quick_checks(image, seed, definition.expected, mask)
-
         for mutant in mutants.run_all(definitions, checks_of):
             tell(mutant)
 
-    return Job("mutants", run, len(definitions), 14.0 * len(definitions))
+    return run
 
 
 def _pictures(written: Written, seed: int) -> dict[str, bytes]:

@@ -84,11 +84,11 @@ def _jobs(
 ) -> list[Job]:
     work = jobs.matrix_jobs(pad, policy, seed, profile)
     work += jobs.pair_jobs(pad, seed, PAIRS[profile], run.mask)
-    work.append(jobs.wrap_job(image, policy, seed))
+    work.append(jobs.wrap_job(image, policy, seed, profile))
     if turn == 0:
         work.append(jobs.structure_job(image, pad))
     if profile == "full":
-        work.append(jobs.mutants_job(seed, run.mask))
+        work += jobs.mutants_jobs(seed, run.mask)
     return work
 
 
