@@ -11,11 +11,9 @@ from time import ticks_ms
 
 import micropython
 import native
-from kesu import callline, events, faults, ink, keys, memo, policy, refresh, session, timers, wipe
+from kesu import callline, events, faults, ink, keys, memo, parts, policy, refresh, session, timers, wipe
 from kesu.board import Board
-from kesu.panel.ssd1683 import Ssd1683
 from kesu.panel.transport import Transport
-from kesu.touch.ft6336u import Ft6336u
 from kesu.touch.sampler import Sampler
 from micropython import const
 
@@ -33,8 +31,8 @@ class App:
         self._events = events.Events()
         self._session = session.Session()
         link = Transport(board.spi_id, board.panel_cs, board.panel_dc, board.panel_rst, board.panel_busy)
-        self._panel = Ssd1683(link)
-        self._touch = Ft6336u(board.i2c, board.touch_rst, board.touch_int)
+        self._panel = parts.Panel(link)
+        self._touch = parts.Touch(board.i2c, board.touch_rst, board.touch_int)
         self._sampler = Sampler(self._touch, board.touch_int)
         self._sampler.stop()
         self._ink = ink.Ink(self._memo, policy.LINE_WIDTH)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 import machine
+from kesu import parts
 from machine import I2C, SPI, WDT, Pin
 from micropython import const
 
@@ -9,8 +10,7 @@ _SPI = const(1)
 # clk_peri is clk_sys (native/spi_stream.c): 125 MHz / 8. The panel takes 20 MHz (SSD1683 table 12-1).
 _SPI_HZ = const(15_625_000)
 _I2C = const(1)
-_I2C_HZ = const(400_000)
-# A bus that hangs must not hold the touch interrupt: a whole read takes 0.25 ms.
+# A bus that hangs must not hold the touch interrupt: a whole read takes 0.25 ms, 1.1 ms at 100 kHz.
 _I2C_TIMEOUT_US = const(2_000)
 
 
@@ -28,7 +28,7 @@ class Board:
         # Pull-up: a panel that is not there reads as busy for ever, which is a fault and not a blank page.
         self.panel_busy = Pin(13, Pin.IN, Pin.PULL_UP)
         self.i2c = I2C(  # type: ignore[call-overload]  # the stubs do not know `timeout`
-            _I2C, freq=_I2C_HZ, sda=Pin(6), scl=Pin(7), timeout=_I2C_TIMEOUT_US
+            _I2C, freq=parts.I2C_HZ, sda=Pin(6), scl=Pin(7), timeout=_I2C_TIMEOUT_US
         )
         self.touch_rst = Pin(16, Pin.OUT, value=1)
         self.touch_int = Pin(17, Pin.IN, Pin.PULL_UP)

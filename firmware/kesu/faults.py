@@ -18,7 +18,7 @@ from time import ticks_diff, ticks_ms
 import native
 from kesu import callline, screens
 from kesu import geometry as g
-from kesu.panel import ssd1683
+from kesu.panel import controller
 from micropython import const
 
 TOUCH = const(40)
@@ -31,7 +31,7 @@ OTHER = const(99)
 
 def code_of(error):
     """Return the code of an exception; exceptions carry numbers only, never what the pen did."""
-    if isinstance(error, ssd1683.PanelFault):
+    if isinstance(error, controller.PanelFault):
         return error.code
     if isinstance(error, MemoryError):
         return MEMORY
@@ -42,7 +42,7 @@ def code_of(error):
 
 def code_of_refresh(verdict):
     """Return the code for the panel's verdict on a refresh."""
-    return REFRESH_SHORT if verdict == ssd1683.TOO_SHORT else REFRESH_LONG
+    return REFRESH_SHORT if verdict == controller.TOO_SHORT else REFRESH_LONG
 
 
 class Faults:
@@ -77,8 +77,9 @@ class Faults:
                 self._line.show(callline.RI)
             self.clear()
             screens.fault(self._memo.frame, code)
-            self._panel.write_new(self._memo.frame, 0, g.HEIGHT)
-            self._panel.write_old(self._memo.frame, 0, g.HEIGHT)
+            self._memo.keep_all()
+            self._panel.write_new(self._memo.shown, 0, g.HEIGHT)
+            self._panel.write_old(self._memo.shown, 0, g.HEIGHT)
             self._panel.start_fast_full()
             self._settle()
             self._pause(self._show_ms)
@@ -89,7 +90,7 @@ class Faults:
         self._board.reset()
 
     def _settle(self):
-        while self._panel.finished() == ssd1683.STILL:
+        while self._panel.finished() == controller.STILL:
             self._board.watchdog_feed()
             native.wait(5)
 

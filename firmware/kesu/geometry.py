@@ -9,3 +9,4 @@ HEIGHT = const(300)
 STRIDE = const(50)  # bytes in a row
 BAND_ROWS = const(16)  # rows sent to the panel at a time
 BANDS = const(19)
+TURNED = const(False)  # the controller scans by columns

@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: MIT
 #
 # Everything that depends on ink is in these three buffers and in the touch ring: the page (`frame`), what the
-# panel was last sent (`shown`) and the stroke in progress (`pen`).
+# panel was last sent (`shown`) and the stroke in progress (`pen`). `shown` is laid out as the panel takes it:
+# in rows like the page, or turned into strips.
 from array import array
 
 import native
-from kesu.geometry import BAND_ROWS, BANDS, HEIGHT, STRIDE, WIDTH
+from kesu.geometry import BAND_ROWS, BANDS, HEIGHT, STRIDE, TURNED, WIDTH
 from micropython import const
 
 _NOTE = const(1)  # owner kinds of native.own
@@ -46,8 +47,14 @@ class Memo:
 
     def keep_band(self, band):
         """Copy a band of the page to `shown`, which then holds what the panel gets while ink goes on."""
+        if TURNED:
+            native.turn(self.shown, self.frame, STRIDE, band * BAND_ROWS, (band + 1) * BAND_ROWS)
+            return
         native.blit(self.shown, STRIDE, 0, band * BAND_ROWS, self.frame_bands[band], WIDTH)
 
     def keep_all(self):
         """Copy the whole page to `shown`."""
+        if TURNED:
+            native.turn(self.shown, self.frame, STRIDE, 0, HEIGHT)
+            return
         native.blit(self.shown, STRIDE, 0, 0, self.frame, WIDTH)

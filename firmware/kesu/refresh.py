@@ -9,7 +9,7 @@ from time import ticks_diff
 
 from kesu import geometry as g
 from kesu import memo as m
-from kesu.panel import ssd1683
+from kesu.panel import controller
 from micropython import const
 
 _RESTING = const(0)
@@ -49,9 +49,9 @@ class Refresh:
         pen = self._memo.pen
         if self._phase == _RUNNING:
             result = self._panel.finished()
-            if result == ssd1683.STILL:
+            if result == controller.STILL:
                 return 0
-            if result != ssd1683.OK:
+            if result != controller.OK:
                 # Too short: the controller found no waveform for its temperature and painted nothing.
                 if self._retried:
                     return result

@@ -8,8 +8,8 @@ from micropython import const
 
 STRIP_ROWS = const(24)  # the strip at the bottom; ink may cross it
 _MARGIN = const(8)
-_FAULT_Y = const(96)
-_DIGITS_Y = const(160)
+_FAULT_Y = g.HEIGHT // 2 - 54
+_DIGITS_Y = _FAULT_Y + 64
 
 if policy.LANGUAGE == "ja":
     _READY = pictures.READY_JA

@@ -10,8 +10,9 @@
 #                                         their difference drives EVERY pixel to white, whatever it showed
 # 3        WHITE_AT_MS                    differential refresh; dead memory scrubbed (R2), touch chip reset
 #                                         (R9), scrubbed again
-# 4        CLEAN_AT_MS                    READY page into both planes, fast full refresh (R8)
-# 5        READY_AFTER_MS                 everything scrubbed once more, chip sampling again, done
+# 4        clean_at_ms of the panel       READY page into both planes, full refresh (R8)
+# 5        READY_AFTER_MS, but not before everything scrubbed once more, chip sampling again, done
+#          ready_after_ms of the panel
 # =======  =============================  =============================================================
 #
 # Steps start at fixed times rather than when the one before happens to end, so nothing that is stored or
@@ -21,11 +22,10 @@ from time import ticks_diff
 
 from kesu import geometry as g
 from kesu import screens
-from kesu.panel import ssd1683
+from kesu.panel import controller
 from micropython import const
 
 WHITE_AT_MS = const(40)  # zeroing and both planes take about 17 ms, an abort about 20 more
-CLEAN_AT_MS = const(530)  # 40 + power-on 96 + partial 358 (GDEY042T81) and some slack
 _POLL_MS = const(100)  # BUSY's falling edge ends the sleep; this is for an edge that never comes
 
 _OFF = const(0)
@@ -80,15 +80,15 @@ class Wipe:
         elif self._phase == _WHITENING or self._phase == _CLEANING:
             return self._verdict()
         elif self._phase == _WHITE:
-            if since_ms < CLEAN_AT_MS:
+            if since_ms < self._panel.clean_at_ms:
                 return 0
             screens.ready(self._memo.frame)
             self._memo.keep_all()
-            self._panel.write_new(self._memo.frame, 0, g.HEIGHT)
-            self._panel.write_old(self._memo.frame, 0, g.HEIGHT)
+            self._panel.write_new(self._memo.shown, 0, g.HEIGHT)
+            self._panel.write_old(self._memo.shown, 0, g.HEIGHT)
             self._panel.start_fast_full()
             self._phase = _CLEANING
-        elif self._phase == _CLEAN and since_ms >= self._ready_after_ms:
+        elif self._phase == _CLEAN and since_ms >= self._ready_at_ms():
             self._sampler.start()
             self._phase = _OFF
             self._retried = False
@@ -97,11 +97,15 @@ class Wipe:
             self.scrub_due = True
         return 0
 
+    def _ready_at_ms(self):
+        least_ms = self._panel.ready_after_ms
+        return self._ready_after_ms if self._ready_after_ms > least_ms else least_ms
+
     def _verdict(self):
         result = self._panel.finished()
-        if result == ssd1683.STILL:
+        if result == controller.STILL:
             return 0
-        if result != ssd1683.OK:
+        if result != controller.OK:
             if self._retried:
                 return result
             self._retried = True
@@ -123,9 +127,9 @@ class Wipe:
         if self._phase == _PLANES_DONE:
             at_ms = WHITE_AT_MS
         elif self._phase == _WHITE:
-            at_ms = CLEAN_AT_MS
+            at_ms = self._panel.clean_at_ms
         elif self._phase == _CLEAN:
-            at_ms = self._ready_after_ms
+            at_ms = self._ready_at_ms()
         else:
             return _POLL_MS
         left = at_ms - ticks_diff(now_ms, self._event_ms)

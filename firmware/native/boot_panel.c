@@ -9,6 +9,7 @@
 #include "hardware/timer.h"
 
 #include "native.h"
+#include "panel.h"
 
 /* As in kesu/board.py. */
 #define PANEL_SCK (10)
@@ -21,7 +22,6 @@
 #define PANEL_SPI (spi1)
 #define PANEL_HZ (15625000)
 
-#define PLANE_BYTES (15000)
 #define WRITE_NEW (0x24)
 #define WRITE_OLD (0x26)
 
@@ -51,13 +51,13 @@ static void fill_plane(uint8_t command, uint8_t value) {
     gpio_put(PANEL_CS, false);
     send(command, 1);
     gpio_put(PANEL_DC, true);
-    send(value, PLANE_BYTES);
+    send(value, KESU_PLANE_BYTES);
     gpio_put(PANEL_CS, true);
 }
 
 /* Both planes to the complement that drives every pixel white, and the touch chip held in reset: 18 ms instead of the 50 that
- * imports and objects of the application would add. After a reset the controller's window is the whole plane (SSD1683
- * table 7-1), so nothing has to be set first. A controller that stays busy is left to the driver, which makes it a fault.
+ * imports and objects of the application would add. After a reset the controller's window is the whole plane (hardware.md
+ * A.2), so nothing has to be set first. A controller that stays busy is left to the driver, which makes it a fault.
  * board.py lets the touch chip go. */
 void kesu_boot_panel(void) {
     output(TOUCH_RST, false);

@@ -12,6 +12,7 @@ static const mp_rom_map_elem_t kesu_native_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_residue), MP_ROM_PTR(&kesu_residue_obj) },
     { MP_ROM_QSTR(MP_QSTR_stroke), MP_ROM_PTR(&kesu_stroke_obj) },
     { MP_ROM_QSTR(MP_QSTR_blit), MP_ROM_PTR(&kesu_blit_obj) },
+    { MP_ROM_QSTR(MP_QSTR_turn), MP_ROM_PTR(&kesu_turn_obj) },
     { MP_ROM_QSTR(MP_QSTR_fill), MP_ROM_PTR(&kesu_fill_obj) },
     { MP_ROM_QSTR(MP_QSTR_spi_write), MP_ROM_PTR(&kesu_spi_write_obj) },
     { MP_ROM_QSTR(MP_QSTR_spi_fill), MP_ROM_PTR(&kesu_spi_fill_obj) },

@@ -28,6 +28,7 @@ MP_DECLARE_CONST_FUN_OBJ_0(kesu_residue_obj);    /* residue() -> int */
 /* raster.c: ink and pictures in a 1-bit frame. */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_stroke_obj); /* stroke(frame, stride, x0, y0, x1, y1, width) */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_blit_obj);   /* blit(frame, stride, x, y, picture, picture_width) */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_turn_obj);   /* turn(strips, frame, stride, row0, row1) */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_fill_obj);             /* fill(buffer, value) */
 
 /* spi_stream.c: bytes to the panel without a copy. */

@@ -142,6 +142,35 @@ static mp_obj_t kesu_blit(size_t n_args, const mp_obj_t *args) {
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_blit_obj, 6, 6, kesu_blit);
 
+/* turn(strips, frame, stride, row0, row1): rows row0..row1-1 of a frame, multiples of 8, to strips of eight rows as a
+ * controller takes them that scans by columns: a byte a column, left to right, its low bit the topmost row. Strips follow
+ * one another, so a strip has 8 * stride bytes and both buffers the same length. */
+static mp_obj_t kesu_turn(size_t n_args, const mp_obj_t *args) {
+    mp_buffer_info_t strips;
+    mp_get_buffer_raise(args[0], &strips, MP_BUFFER_RW);
+    frame_t frame = frame_from(args[1], args[2]);
+    mp_int_t row = mp_obj_get_int(args[3]), end = mp_obj_get_int(args[4]);
+    if (row < 0 || end < row || end > frame.rows || ((row | end) & 7) != 0 ||
+        strips.len != (size_t)(frame.rows * frame.stride)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("rows or length"));
+    }
+    for (; row < end; row += 8) {
+        uint8_t *out = (uint8_t *)strips.buf + row * frame.stride;
+        const uint8_t *in = frame.bytes + row * frame.stride;
+        for (mp_int_t i = 0; i < frame.stride; ++i, ++in, out += 8) {
+            for (mp_int_t column = 0; column < 8; ++column) {
+                uint32_t turned = 0;
+                for (mp_int_t j = 7; j >= 0; --j) {
+                    turned = turned << 1 | ((in[j * frame.stride] >> (7 - column)) & 1);
+                }
+                out[column] = turned;
+            }
+        }
+    }
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_turn_obj, 5, 5, kesu_turn);
+
 /* fill(buffer, value) */
 static mp_obj_t kesu_fill(mp_obj_t buffer_in, mp_obj_t value_in) {
     mp_buffer_info_t buffer;

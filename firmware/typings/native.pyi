@@ -32,6 +32,12 @@ def stroke(frame: _Buffer, stride: int, x0: int, y0: int, x1: int, y1: int, widt
 def blit(frame: _Buffer, stride: int, x: int, y: int, picture: _Readable, picture_width: int) -> None:
     """Copy a 1-bit picture, ink and white alike; its rows are padded to whole bytes. Clipped to the frame."""
 
+def turn(strips: _Buffer, frame: _Readable, stride: int, row0: int, row1: int) -> None:
+    """Lay rows row0..row1-1 (multiples of 8) out in strips of eight rows: a byte a column, low bit on top.
+
+    ValueError: rows outside the frame or not multiples of 8, or buffers of different length.
+    """
+
 def fill(buffer: _Buffer, value: int) -> None:
     """Set every byte of `buffer` to `value` (0..255)."""
 

@@ -49,8 +49,10 @@ jmp_buf raised;
 mp_obj_t kesu_stroke_obj_call(size_t n, const mp_obj_t *a);
 mp_obj_t kesu_blit_obj_call(size_t n, const mp_obj_t *a);
 mp_obj_t kesu_fill_obj_call(size_t n, const mp_obj_t *a);
+mp_obj_t kesu_turn_obj_call(size_t n, const mp_obj_t *a);
 int stroke(size_t n, const mp_obj_t *a) { return setjmp(raised) ? 1 : (int)kesu_stroke_obj_call(n, a); }
 int blit(size_t n, const mp_obj_t *a) { return setjmp(raised) ? 1 : (int)kesu_blit_obj_call(n, a); }
+int turn(size_t n, const mp_obj_t *a) { return setjmp(raised) ? 1 : (int)kesu_turn_obj_call(n, a); }
 int fill(size_t n, const mp_obj_t *a) { return setjmp(raised) ? 1 : (int)kesu_fill_obj_call(n, a); }
 """
 
@@ -174,4 +176,25 @@ def test_a_picture_lands_pixel_by_pixel(raster: Raster, place: tuple[int, int]) 
 def test_bad_arguments_are_refused(raster: Raster, stride: int, x: int, width: int) -> None:
     with pytest.raises(ValueError, match="stroke"):
         raster.call("stroke", raster.frame, stride, x, 5, 9, 9, width)
+    assert not inked(raster).any()
+
+
+def test_rows_turn_into_strips_of_bytes_with_the_top_row_low(raster: Raster) -> None:
+    drawn = np.random.default_rng(7).integers(0, 256, STRIDE * HEIGHT, np.uint8)
+    frame = (ctypes.c_uint8 * drawn.size)(*drawn.tolist())
+    raster.call("turn", raster.frame, Buffer(ctypes.addressof(frame), drawn.size), STRIDE, 16, 40)
+    strips = np.frombuffer(raster.pixels(), np.uint8)
+    bits = np.unpackbits(drawn.reshape(HEIGHT, STRIDE), axis=1)[16:40].reshape(3, 8, WIDTH)
+    assert np.array_equal(
+        strips[16 * STRIDE : 40 * STRIDE], np.packbits(bits, axis=1, bitorder="little").ravel()
+    )
+    assert (strips[: 16 * STRIDE] == 0xFF).all()
+    assert (strips[40 * STRIDE :] == 0xFF).all()
+
+
+@pytest.mark.parametrize("rows", [(4, 16), (0, 304), (16, 8), (-8, 8)])
+def test_only_whole_strips_of_the_frame_turn(raster: Raster, rows: tuple[int, int]) -> None:
+    frame = (ctypes.c_uint8 * (STRIDE * HEIGHT))()
+    with pytest.raises(ValueError, match="turn"):
+        raster.call("turn", raster.frame, Buffer(ctypes.addressof(frame), len(frame)), STRIDE, *rows)
     assert not inked(raster).any()

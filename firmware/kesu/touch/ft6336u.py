@@ -11,8 +11,6 @@ _CTRL = const(0x86)
 _ACTIVE_RATE = const(0x88)
 _G_MODE = const(0xA4)
 
-RAW_BYTES = const(5)
-
 _REPORTS_HZ = const(100)  # the most it can; it starts with 60
 
 # FT6x36 datasheet: reset low for at least 5 ms; the first report comes 300 ms after its end.
@@ -21,6 +19,9 @@ _RESET_MS = const(5)
 
 class Ft6336u:
     """Driver. Nothing is allocated after the constructor, so it may be used in a hard interrupt."""
+
+    # TD_STATUS, then x and y, high byte first, with flags in their high nibbles.
+    RAW_BYTES = 5
 
     def __init__(self, i2c, rst, int_pin):
         self._i2c = i2c
@@ -42,6 +43,18 @@ class Ft6336u:
         self._i2c.readfrom_mem_into(_ADDRESS, _TD_STATUS, into)
         count = into[0] & 0x0F
         return 1 if 0 < count <= 2 else 0
+
+    def x(self, raw):
+        """Return the column of the point that acquire() read."""
+        return (raw[1] & 0x0F) << 8 | raw[2]
+
+    def y(self, raw):
+        """Return the row of the point that acquire() read."""
+        return (raw[3] & 0x0F) << 8 | raw[4]
+
+    def is_new(self, raw):
+        """Return whether the chip itself calls the touch a new one: event 0 in P1_XH."""
+        return raw[1] & 0xC0 == 0
 
     def reset_pulse(self):
         """Reset the controller (5 ms), so that it forgets the last point. Then configure(), 300 ms later."""

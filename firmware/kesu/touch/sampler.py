@@ -5,7 +5,6 @@ from array import array
 from time import ticks_ms
 
 import native
-from kesu.touch.ft6336u import RAW_BYTES
 from micropython import const
 
 _TOUCH_RING = const(3)  # owner kinds of native.own
@@ -33,7 +32,8 @@ class Sampler:
 
     def __init__(self, chip, int_pin):
         self._chip = chip
-        self._raw = bytearray(RAW_BYTES)
+        self._int_pin = int_pin
+        self._raw = bytearray(chip.RAW_BYTES)
         self._ring = array("H", bytearray(2 * _FIELDS * _SAMPLES))
         self._state = array("i", [0] * _STATE)
         self._on = True
@@ -70,6 +70,10 @@ class Sampler:
         except OSError:
             self.fault = True
         self._on = True
+        # A chip that holds INT down until it is read may have done so while nobody listened: no edge would
+        # come any more.
+        if not self._int_pin.value():
+            self._on_report(self._int_pin)
 
     def count(self):
         """Return the number of samples waiting, 0..64."""
@@ -116,10 +120,10 @@ class Sampler:
             return
         ring = self._ring
         at = (head & _MASK) * _FIELDS
-        ring[at] = (raw[1] & 0x0F) << 8 | raw[2]
-        ring[at + 1] = (raw[3] & 0x0F) << 8 | raw[4]
+        ring[at] = self._chip.x(raw)
+        ring[at + 1] = self._chip.y(raw)
         ring[at + 2] = now_ms & 0xFFFF
-        # Event 0 in P1_XH is "down", but lift is not always reported (hardware.md C.2): either sign counts.
-        ring[at + 3] = 1 if raw[1] & 0xC0 == 0 or not state[_TOUCHED] else 0
+        # A lift is not always reported (hardware.md C.2): either sign counts.
+        ring[at + 3] = 1 if self._chip.is_new(raw) or not state[_TOUCHED] else 0
         state[_TOUCHED] = 1
         state[_HEAD] = (head + 1) & 0x7F

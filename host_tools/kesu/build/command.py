@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from kesu.build.geometry import PANELS
 from kesu.build.image import build
 from kesu.build.paths import images
 from kesu.build.policy import LANGUAGES
@@ -17,6 +18,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.command(name="build")
 @click.option("--profile", type=click.Choice([*PROFILES, "all", STOCK]), default="sealed", show_default=True)
+@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", show_default=True)
 @click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
 @click.option(
     "--policy", type=click.Path(path_type=Path), help="Policy file instead of firmware/policy.toml."
@@ -28,6 +30,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--tinyusb", type=FOLDER, help="TinyUSB 0.18.0 tree at hand.")
 def command(
     profile: str,
+    panel: str,
     language: str,
     policy: Path | None,
     firmware: Path | None,
@@ -41,6 +44,7 @@ def command(
         image = build(
             BuildRequest(
                 profile=one,
+                panel=panel,
                 language=language,
                 policy=policy,
                 firmware=firmware,

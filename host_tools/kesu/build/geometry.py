@@ -16,6 +16,8 @@ class Geometry:
 
     width: int
     height: int
+    turned: bool = False
+    """The controller scans it by columns: `native.turn` lays it out in strips of eight rows."""
 
     @property
     def stride(self) -> int:
@@ -28,7 +30,7 @@ class Geometry:
         return -(-self.height // BAND_ROWS)
 
 
-PANELS = {"4in2": Geometry(400, 300)}
+PANELS = {"4in2": Geometry(400, 300), "2in9": Geometry(296, 128, turned=True)}
 
 
 def geometry_module(panel: str) -> str:
@@ -50,5 +52,6 @@ def geometry_module(panel: str) -> str:
         f"STRIDE = const({page.stride})  # bytes in a row",
         f"BAND_ROWS = const({BAND_ROWS})  # rows sent to the panel at a time",
         f"BANDS = const({page.bands})",
+        f"TURNED = const({page.turned})  # the controller scans by columns",
     ]
     return "\n".join(lines) + "\n"

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from kesu.build.compile import compile_image, configure
 from kesu.build.inputs import combined, file_hash, firmware_hashes, local_tree_stamp, tree_files
+from kesu.build.parts import left_out
 from kesu.build.paths import cache
 from kesu.build.policy import read_policy
-from kesu.build.request import BOARD_NAME, PANEL, STOCK, BuildRequest, BuiltImage, image_files
+from kesu.build.request import BOARD_NAME, STOCK, BuildRequest, BuiltImage, image_files
 from kesu.build.sources import PINS, check_local, pinned, port_stamp, prepared_port
 from kesu.build.stage import lay_out
 from kesu.build.tools import compiler_version, require
@@ -47,7 +48,7 @@ def describe(request: BuildRequest) -> dict[str, object]:
         "format": MANIFEST_FORMAT,
         "name": request.name,
         "board": BOARD_NAME,
-        "panel": PANEL,
+        "panel": request.panel,
         "language": request.language,
         "profile": request.profile,
         "policy": {} if request.profile == STOCK else read_policy(request.policy_file),
@@ -109,13 +110,14 @@ def build(request: BuildRequest) -> BuiltImage:
 def ensure(
     profile: str = "sealed",
     *,
+    panel: str = "4in2",
     language: str = "ja",
     micropython: Path | None = None,
     pico_sdk: Path | None = None,
     tinyusb: Path | None = None,
 ) -> BuiltImage:
     """The image of the checkout's own firmware in dist/, built if need be; at once when it is there."""
-    request = BuildRequest(profile=profile, language=language)
+    request = BuildRequest(profile=profile, panel=panel, language=language)
     return build(replace(request, micropython=micropython, pico_sdk=pico_sdk, tinyusb=tinyusb))
 
 
@@ -123,7 +125,7 @@ def _inputs(request: BuildRequest) -> dict[str, str]:
     """The files that go into the image: of the firmware, none but the patches to a stock one."""
     hashes = firmware_hashes(request.tree)
     if request.profile != STOCK:
-        return hashes
+        return {name: digest for name, digest in hashes.items() if name not in left_out(request.panel)}
     patches = {name: digest for name, digest in hashes.items() if name.startswith("patches/")}
     return patches | firmware_hashes(request.board_tree)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kesu.build.geometry import PANELS
 from kesu.build.paths import images, repository
 from kesu.build.policy import LANGUAGES
 from kesu.errors import KesuError
@@ -15,7 +16,6 @@ STOCK = "stock"
 """Not a pad: MicroPython as its makers ship it, from the same sources. `kesu verify` must find it broken."""
 STOCK_TREE = Path(__file__).with_name("stock")
 BOARD_NAME = "pico"
-PANEL = "4in2"
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,14 @@ class BuildRequest:
     """One image to build.
 
     profile: one of PROFILES, or STOCK. firmware: a tree like firmware/ (default: that one). out: where the
-    UF2, ELF and manifest go. language: "ja" or "en". policy: a policy.toml (default: the firmware's own).
+    UF2, ELF and manifest go. panel: a key of PANELS. language: "ja" or "en". policy: a policy.toml (default: the firmware's own).
     micropython, pico_sdk, tinyusb: source trees at hand, instead of the pinned ones.
     """
 
     profile: str = "sealed"
     firmware: Path | None = None
     out: Path = field(default_factory=images)
+    panel: str = "4in2"
     language: str = "ja"
     policy: Path | None = None
     micropython: Path | None = None
@@ -42,6 +43,10 @@ class BuildRequest:
                 f"There is no profile '{self.profile}'.",
                 hint=f"Profiles are: {', '.join((*PROFILES, STOCK))}.",
                 code=2,
+            )
+        if self.panel not in PANELS:
+            raise KesuError(
+                f"There is no panel '{self.panel}'.", hint=f"Panels are: {', '.join(PANELS)}.", code=2
             )
         if self.language not in LANGUAGES:
             raise KesuError(
@@ -79,7 +84,7 @@ class BuildRequest:
     @property
     def name(self) -> str:
         """Name of the image without its ending, as in design.md section 4."""
-        return f"kesu-{BOARD_NAME}-{PANEL}-{self.language}-{self.profile}"
+        return f"kesu-{BOARD_NAME}-{self.panel}-{self.language}-{self.profile}"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 from kesu.assets import pictures_module
 from kesu.build.geometry import geometry_module
 from kesu.build.inputs import tree_files
+from kesu.build.parts import left_out, panel_header, parts_module
 from kesu.build.policy import policy_module, read_policy
-from kesu.build.request import PANEL, STOCK, BuildRequest
+from kesu.build.request import STOCK, BuildRequest
 
 BOOT = '"""_boot: the port runs this first; the sealed pad has nothing to mount."""\n'
 
@@ -26,10 +27,12 @@ def wanted_files(request: BuildRequest) -> dict[str, bytes]:
     policy = policy_module(read_policy(request.policy_file), language=request.language, service=service)
     modules = {"main.py": (tree / "main.py").read_bytes()}
     for path in tree_files(tree / "kesu"):
-        if path.suffix == ".py":
-            modules[path.relative_to(tree).as_posix()] = path.read_bytes()
+        name = path.relative_to(tree).as_posix()
+        if path.suffix == ".py" and name not in left_out(request.panel):
+            modules[name] = path.read_bytes()
     modules["kesu/policy.py"] = policy.encode()
-    modules["kesu/geometry.py"] = geometry_module(PANEL).encode()
+    modules["kesu/geometry.py"] = geometry_module(request.panel).encode()
+    modules["kesu/parts.py"] = parts_module(request.panel).encode()
     modules["kesu/pictures.py"] = pictures_module(tree / "assets").encode()
     files = {f"app/{name}": content for name, content in modules.items()}
     optimise = "" if service else ", opt=3"
@@ -40,6 +43,7 @@ def wanted_files(request: BuildRequest) -> dict[str, bytes]:
     files["manifest.py"] = "".join(lines).encode()
     for path in tree_files(tree / "native"):
         files[f"native/{path.relative_to(tree / 'native').as_posix()}"] = path.read_bytes()
+    files["native/panel.h"] = panel_header(request.panel).encode()
     return files
 
 

@@ -24,8 +24,9 @@ PEN_SPEED = 260.0
 """Pixels per second: 55 mm/s on the 4.2" glass (0.212 mm pitch), a quick hand."""
 LARGEST_PX = 34.0
 """Height of a kanji in pixels: 7 mm."""
-LINE_PX = 370.0
-"""Longest line in pixels; a longer text is written smaller."""
+MARGIN_PX = 14
+LINE_PITCH_PX = 70
+"""From line to line, where the glass is high enough."""
 READY_TIMEOUT_MS = 6_000.0
 SETTLE_MS = 900.0
 """After the last stroke: room for two partial refreshes of 358 ms, so that all ink is on the glass."""
@@ -66,9 +67,11 @@ def write(pad: VirtualPad, lines: list[str], progress: Callable[[float], None] |
     progress is called with the fraction of the pen time that has passed.
     """
     strokes = []
+    longest = pad.glass.width - 2 * MARGIN_PX - 2
+    pitch = min(LINE_PITCH_PX, (pad.glass.height - 28) // 2)
     for index, line in enumerate(lines):
-        height = min(LARGEST_PX, LARGEST_PX * LINE_PX / handwriting.width(line, LARGEST_PX))
-        strokes += handwriting.strokes(line, 14, 40 + 70 * index, height)
+        height = min(LARGEST_PX, LARGEST_PX * longest / handwriting.width(line, LARGEST_PX))
+        strokes += handwriting.strokes(line, MARGIN_PX, pitch * (4 + 7 * index) // 7, height)
     total = pad.pen.write(strokes, PEN_SPEED)
     done = 0.0
     while done < total:

@@ -17,6 +17,8 @@ class Panel:
         self.verdicts = []
         self.log = []
         self.on_write = None
+        self.clean_at_ms = 530
+        self.ready_after_ms = 1700
 
     def busy(self):
         return self.is_busy

@@ -142,3 +142,22 @@ def blit(frame, stride, x, y, picture, picture_width):
                     frame[at] |= bit
                 else:
                     frame[at] &= 0xFF ^ bit
+
+
+def turn(strips, frame, stride, row0, row1):
+    """Rows to strips of eight: a byte a column, low bit on top."""
+    if (
+        row0 < 0
+        or row1 < row0
+        or row1 > len(frame) // stride
+        or (row0 | row1) & 7
+        or len(strips) != len(frame)
+    ):
+        raise ValueError("rows or length")
+    for row in range(row0, row1, 8):
+        for x in range(8 * stride):
+            turned = 0
+            for j in range(8):
+                if frame[(row + j) * stride + (x >> 3)] & (0x80 >> (x & 7)):
+                    turned |= 1 << j
+            strips[row * stride + x] = turned

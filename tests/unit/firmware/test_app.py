@@ -7,7 +7,7 @@ import types
 
 import pytest
 from kesu import callline, events, ink, memo, policy, session
-from kesu.panel.ssd1683 import PanelFault
+from kesu.panel.controller import PanelFault
 
 
 @pytest.fixture
@@ -80,9 +80,9 @@ def pad(monkeypatch, ticks, doubles, native):
     monkeypatch.setattr(native, "spi_write", None, raising=False)
     app = importlib.import_module("kesu.app")
     monkeypatch.setattr(app, "Board", Board)
-    monkeypatch.setattr(app, "Ssd1683", Panel)
+    monkeypatch.setattr(app.parts, "Panel", Panel)
     monkeypatch.setattr(app, "Transport", lambda *_pins: None)
-    monkeypatch.setattr(app, "Ft6336u", lambda *_pins: doubles.Touch())
+    monkeypatch.setattr(app.parts, "Touch", lambda *_pins: doubles.Touch())
     monkeypatch.setattr(app, "Sampler", Sampler)
     faults = importlib.import_module("kesu.faults")
     keys = importlib.import_module("kesu.keys")

@@ -1,0 +1,66 @@
+"""icnt86x: ICNT86X touch controller at I2C address 48h (hardware.md C.1)."""
+
+# SPDX-License-Identifier: MIT
+#
+# The axes of a point run along the panel's gates and against its sources: those of the page as the glass lies
+# (panel/ssd1680.py), so nothing is transposed here.
+from time import sleep_ms
+
+from micropython import const
+
+_ADDRESS = const(0x48)
+_IDENTITY = const(0x000A)
+_IDENTITY_BYTES = const(4)
+_COUNT = const(0x1001)  # touches, and the first point after it
+_POINTS_MAX = const(5)
+_REGISTER_BITS = const(16)
+
+# Reset low for at least 10 ms.
+_RESET_MS = const(10)
+
+
+class Icnt86x:
+    """Driver. Nothing is allocated after the constructor, so it may be used in a hard interrupt."""
+
+    # The count, then a byte of unknown use, x and y (low byte first), pressure, and event or id.
+    RAW_BYTES = 8
+
+    def __init__(self, i2c, rst, int_pin):
+        self._i2c = i2c
+        self._rst = rst
+        self.int_pin = int_pin
+        self._identity = bytearray(_IDENTITY_BYTES)
+        self._done = b"\x10\x01\x00"  # 0 to the count: INT goes high and the next report may come
+
+    def configure(self):
+        """See that it is there, and let it report. OSError: it does not answer, or still starts."""
+        self._i2c.readfrom_mem_into(_ADDRESS, _IDENTITY, self._identity, addrsize=_REGISTER_BITS)
+        self._i2c.writeto(_ADDRESS, self._done)
+
+    def acquire(self, into):
+        """Read the first point (RAW_BYTES) into `into` and acknowledge it; return 1 when touched, else 0.
+
+        After a lift the chip goes on reporting the last point without pressure: that is no touch. OSError:
+        the controller does not answer.
+        """
+        self._i2c.readfrom_mem_into(_ADDRESS, _COUNT, into, addrsize=_REGISTER_BITS)
+        self._i2c.writeto(_ADDRESS, self._done)
+        return 1 if 0 < into[0] <= _POINTS_MAX and into[6] else 0
+
+    def x(self, raw):
+        """Return the column of the point that acquire() read."""
+        return raw[2] | raw[3] << 8
+
+    def y(self, raw):
+        """Return the row of the point that acquire() read."""
+        return raw[4] | raw[5] << 8
+
+    def is_new(self, _raw):
+        """Return whether the chip itself calls the touch a new one: its event codes are not known."""
+        return False
+
+    def reset_pulse(self):
+        """Reset the controller (10 ms), so that it forgets the last point. Then configure(), 300 ms later."""
+        self._rst(0)
+        sleep_ms(_RESET_MS)
+        self._rst(1)

@@ -1,0 +1,289 @@
+"""test_starter_pad: drivers of the 2.9 inch pad against the models of its chips."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from kesu.panel import controller, ssd1680
+from kesu.touch.icnt86x import Icnt86x
+from kesu.virtual.clock import NS_PER_MS, ManualClock
+from kesu.virtual.glass import Glass
+from kesu.virtual.icnt86x import Icnt86x as Chip
+from kesu.virtual.ssd16xx_update import Film
+from kesu.virtual.ssd1680 import GDEY029T94, WAVESHARE_V2, Ssd1680, custom_lut_ns, net_drive_ns, phases
+
+WIDTH, HEIGHT, STRIDE = 296, 128, 37
+
+
+class Link:
+    """kesu.panel.transport.Transport with a model at its end instead of pins."""
+
+    def __init__(self, clock: ManualClock, panel: Ssd1680) -> None:
+        self.clock = clock
+        self.panel = panel
+        self.fell = False
+        self.fell_ms = 0
+        panel.on_busy = self._edge
+        panel.set_cs(False)
+
+    def _edge(self, level: bool) -> None:
+        if not level:
+            self.fell, self.fell_ms = True, self.ticks()
+
+    def ticks(self) -> int:
+        return self.clock.now_ns // NS_PER_MS
+
+    def busy(self) -> int:
+        return int(self.panel.busy)
+
+    def arm(self) -> None:
+        self.fell, self.fell_ms = False, 0
+
+    def reset(self) -> None:
+        self.panel.set_rst(False)
+        self.clock.advance_ms(0.2)
+        self.panel.set_rst(True)
+        self.clock.advance_ms(5)
+
+    def settle(self) -> None:
+        self.clock.advance_ms(5)
+
+    def stream(self, op: int, buffer: bytes, start: int, stop: int) -> None:
+        self.panel.set_dc(False)
+        self.panel.transfer(op)
+        self.panel.set_dc(True)
+        self.panel.transfer_block(bytes(buffer[start:stop]))
+
+    def stream_fill(self, op: int, value: int, count: int) -> None:
+        self.stream(op, bytes([value]) * count, 0, count)
+
+    def command(self, op: int) -> None:
+        self.stream(op, b"", 0, 0)
+
+    def command_1(self, op: int, a: int) -> None:
+        self.stream(op, bytes([a]), 0, 1)
+
+    def command_2(self, op: int, a: int, b: int) -> None:
+        self.stream(op, bytes([a, b]), 0, 2)
+
+    def command_3(self, op: int, a: int, b: int, c: int) -> None:
+        self.stream(op, bytes([a, b, c]), 0, 3)
+
+
+class Bench:
+    """A driver that has started, over one film."""
+
+    def __init__(self, film: Film) -> None:
+        self.clock = ManualClock()
+        self.glass = Glass(WIDTH, HEIGHT)
+        self.panel = Ssd1680(self.clock, self.glass, film=film)
+        self.link = Link(self.clock, self.panel)
+        self.driver = ssd1680.Ssd1680(self.link)
+
+    def finish(self) -> tuple[int, float]:
+        """The verdict and the ms it took."""
+        start_ns = self.clock.now_ns
+        while (verdict := self.driver.finished()) == controller.STILL:
+            self.clock.advance_ms(1)
+        return verdict, (self.clock.now_ns - start_ns) / NS_PER_MS
+
+    def whiten(self) -> None:
+        self.driver.fill_planes(0xFF, 0x00)
+        self.driver.start_partial()
+        assert self.finish()[0] == controller.OK
+
+    def seen(self) -> np.ndarray:
+        return self.glass.reflectance > 0.5
+
+
+@pytest.fixture(params=[GDEY029T94, WAVESHARE_V2], ids=lambda film: film.name)
+def bench(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    made = Bench(request.param)
+    monkeypatch.setattr(controller, "ticks_ms", made.link.ticks)
+    made.driver.init()
+    return made
+
+
+def drawn(seed: int = 3) -> tuple[np.ndarray, bytearray]:
+    """Random pixels (True white) and the same as a frame of the firmware."""
+    generator = np.random.default_rng(seed)
+    picture = generator.random((HEIGHT, WIDTH)) < 0.7
+    return picture, bytearray(np.packbits(picture, axis=1).tobytes())
+
+
+def turned(native, frame: bytearray) -> bytearray:  # type: ignore[no-untyped-def]
+    strips = bytearray(len(frame))
+    native.turn(strips, frame, STRIDE, 0, HEIGHT)
+    return strips
+
+
+def test_the_page_comes_out_as_it_was_drawn(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+    picture, frame = drawn()
+    bench.whiten()
+    bench.driver.write_new(turned(native, frame), 0, HEIGHT)
+    bench.driver.start_fast_full()
+    assert bench.finish()[0] == controller.OK
+    assert np.array_equal(bench.seen(), picture)
+    assert bench.panel.errors == []
+
+
+def test_a_band_changes_its_rows_only(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+    picture, frame = drawn()
+    bench.whiten()
+    strips = turned(native, frame)
+    bench.driver.write_old(b"\xff" * len(strips), 0, HEIGHT)
+    bench.driver.write_new(strips, 48, 64)
+    bench.driver.start_partial()
+    assert bench.finish()[0] == controller.OK
+    assert np.array_equal(bench.seen()[48:64], picture[48:64])
+    assert bench.seen()[:48].all()
+    assert bench.seen()[64:].all()
+
+
+def test_filling_reaches_the_sources_without_glass(bench: Bench) -> None:
+    bench.driver.fill_planes(0xFF, 0x00)
+    assert set(bench.panel.bw) == {0xFF}
+    assert set(bench.panel.red) == {0x00}
+
+
+def test_any_picture_is_white_after_the_complement(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+    _, frame = drawn()
+    bench.whiten()
+    bench.driver.write_new(turned(native, frame), 0, HEIGHT)
+    bench.driver.start_fast_full()
+    bench.finish()
+    assert not bench.seen().all()
+    bench.whiten()
+    assert bench.seen().all()
+
+
+@pytest.mark.parametrize(
+    ("film", "partial_ms", "full_ms"), [(GDEY029T94, 362, 1715), (WAVESHARE_V2, 240, 4012)]
+)
+def test_the_first_wipe_finds_out_which_film_it_is(
+    film: Film, partial_ms: float, full_ms: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(film)
+    monkeypatch.setattr(controller, "ticks_ms", bench.link.ticks)
+    bench.driver.init()
+    for first in (True, False):
+        bench.driver.fill_planes(0xFF, 0x00)
+        bench.driver.start_partial()
+        verdict, took_ms = bench.finish()
+        assert verdict == controller.OK
+        assert took_ms == pytest.approx(partial_ms + (96 if first else 0), abs=20)
+        bench.driver.start_fast_full()
+        verdict, took_ms = bench.finish()
+        assert verdict == controller.OK
+        assert took_ms == pytest.approx(full_ms, abs=20)
+        assert bench.driver.clean_at_ms > 40 + 96 + partial_ms
+        assert bench.driver.ready_after_ms > bench.driver.clean_at_ms + 10 + full_ms
+    skipped = [refresh for refresh in bench.panel.refreshes if refresh.waveform is None]
+    assert len(skipped) == (2 if film is WAVESHARE_V2 else 0)
+
+
+def test_a_waveform_that_was_there_and_is_skipped_later_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(GDEY029T94)
+    monkeypatch.setattr(controller, "ticks_ms", bench.link.ticks)
+    bench.driver.init()
+    bench.whiten()
+    bench.panel.temperature_c = 70.0
+    bench.driver.start_partial()
+    assert bench.finish()[0] == controller.TOO_SHORT
+
+
+def test_ink_goes_on_after_an_abort(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+    """A reset takes registers and register waveform away; both must come back."""
+    picture, frame = drawn()
+    bench.whiten()
+    bench.driver.start_fast_full()
+    bench.finish()
+    bench.driver.start_partial()
+    bench.clock.advance_ms(50)
+    bench.driver.abort()
+    bench.whiten()
+    bench.driver.write_old(b"\xff" * len(frame), 0, HEIGHT)
+    bench.driver.write_new(turned(native, frame), 0, HEIGHT)
+    bench.driver.start_partial()
+    assert bench.finish()[0] == controller.OK
+    assert np.array_equal(bench.seen(), picture)
+    assert bench.panel.errors == []
+
+
+def test_the_register_waveform_is_balanced_in_charge() -> None:
+    """Black to white and back sums to nothing; pixels that stay get nothing; 12 frames at 50 Hz."""
+    assert len(ssd1680.LUT) == 153
+    to_white, to_black = net_drive_ns(ssd1680.LUT, 1), net_drive_ns(ssd1680.LUT, 2)
+    assert (to_white, to_black, to_white + to_black) == (-220_000_000, 220_000_000, 0)
+    assert [level for stay in (0, 3, 4) for level, _, _ in phases(ssd1680.LUT, stay) if level] == []
+    assert custom_lut_ns(ssd1680.LUT) == 240_000_000
+
+
+@pytest.mark.parametrize("rows", [(0, 12), (-8, 8), (0, 136), (16, 8)])
+def test_only_whole_strips_can_be_turned(rows: tuple[int, int], native) -> None:  # type: ignore[no-untyped-def]
+    page = bytearray(STRIDE * HEIGHT)
+    with pytest.raises(ValueError, match="rows"):
+        native.turn(bytearray(page), page, STRIDE, *rows)
+
+
+class I2c:
+    """machine.I2C with the model at its end."""
+
+    def __init__(self, chip: Chip) -> None:
+        self.chip = chip
+
+    def writeto(self, address: int, data: bytes) -> None:
+        if not self.chip.i2c_start(address, False):
+            raise OSError
+        for byte in data:
+            self.chip.i2c_write(byte)
+        self.chip.i2c_stop()
+
+    def readfrom_mem_into(self, address: int, register: int, into: bytearray, *, addrsize: int) -> None:
+        assert addrsize == 16
+        self.writeto(address, register.to_bytes(2, "big"))
+        self.chip.i2c_start(address, True)
+        for index in range(len(into)):
+            into[index] = self.chip.i2c_read()
+        self.chip.i2c_stop()
+
+
+def test_points_are_read_acknowledged_and_end_with_the_pressure() -> None:
+    clock = ManualClock()
+    chip = Chip(clock)
+    touch = Icnt86x(I2c(chip), chip.set_rst, None)
+    with pytest.raises(OSError):  # noqa: PT011 -- it still starts
+        touch.configure()
+    clock.advance_ms(300)
+    touch.configure()
+    raw = bytearray(touch.RAW_BYTES)
+    generator = random.Random(5)
+    for _ in range(20):
+        x, y = generator.randrange(WIDTH), generator.randrange(HEIGHT)
+        chip.finger(x, y)
+        clock.advance_ms(10)
+        assert touch.acquire(raw) == 1
+        assert (touch.x(raw), touch.y(raw)) == (x, y)
+        assert chip.int_level
+    chip.lift()
+    clock.advance_ms(10)
+    assert not chip.int_level
+    assert touch.acquire(raw) == 0
+    assert chip.int_level
+
+
+def test_a_report_that_nobody_took_does_not_silence_the_chip() -> None:
+    clock = ManualClock()
+    chip = Chip(clock)
+    touch = Icnt86x(I2c(chip), chip.set_rst, None)
+    clock.advance_ms(300)
+    chip.finger(5, 6)
+    clock.advance_ms(40)
+    assert not chip.int_level
+    touch.configure()
+    assert chip.int_level
+    clock.advance_ms(10)
+    assert chip.reports == 2
