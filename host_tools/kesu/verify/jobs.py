@@ -181,7 +181,7 @@ def _pictures(written: Written, seed: int) -> dict[str, bytes]:
     pad = written.pad
     files = dict(_two(written, "before"))
     pad.host.set_dtr(False)
-    pad.run_for(matrix.WATCHED_MS)
+    pad.run_for(matrix.watched(pad))
     files |= dict(_two(written, "after"))
     return files
 

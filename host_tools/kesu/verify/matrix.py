@@ -13,12 +13,15 @@ from kesu.verify import measure
 from kesu.verify.events import Event
 from kesu.verify.outcome import Cell
 from kesu.verify.scenario import Written
+from kesu.verify.timeline import READY_BOUND_MS, watched_ms
 from kesu.virtual.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
 from kesu.virtual.usb_host import Notification
 
 BOUNDS_MS = {"R1": 5.0, "R7": 20.0, "clean": 50.0, "legible": 600.0, "R8": 2_000.0, "ready": 2_000.0}
-"""Design §1. R7 and "clean" (R2 to R5, R9) count from R1, the rest from the event's edge."""
+"""Design §1, for the 4.2" pad; `bounds_ms` knows the others.
+
+R7 and "clean" (R2 to R5, R9) count from R1, the rest from the event's edge."""
 AFTER_R1 = frozenset(("R7", "clean"))
 STEPS = {
     "R1": "R1 zero",
@@ -28,7 +31,6 @@ STEPS = {
     "R8": "R8 glass clean",
     "ready": "pad accepts ink again",
 }
-WATCHED_MS = 2_100.0
 RESTART_MS = 9_000.0
 """A fault shows its code for some seconds before it restarts."""
 PARTS = {"R3": ("dpram", "spi", "i2c", "dma", "pio", "usb"), "R4": ("watchdog_scratch", "rtc")}
@@ -52,6 +54,17 @@ class Played:
     cells: list[Cell]
     times: dict[str, float | None]
     bounds: dict[str, float] = field(default_factory=dict)
+
+
+def bounds_ms(panel: str) -> dict[str, float]:
+    """The bounds for a panel, a key of READY_BOUND_MS: its last refresh takes what it takes."""
+    ready_ms = READY_BOUND_MS[panel]
+    return BOUNDS_MS | {"R8": ready_ms, "ready": ready_ms}
+
+
+def watched(pad: VirtualPad) -> float:
+    """For how many ms after an event this pad is watched."""
+    return watched_ms(READY_BOUND_MS[pad.fitted])
 
 
 def play(written: Written, event: Event, seed: int) -> Played:
@@ -78,7 +91,8 @@ def play(written: Written, event: Event, seed: int) -> Played:
     if not measure.planes_blank(pad, written.reference):
         after["R7"] = max(after["R7"], 1.0)
     bounds = {
-        step: bound + ((times["R1"] or 0.0) if step in AFTER_R1 else 0.0) for step, bound in BOUNDS_MS.items()
+        step: bound + ((times["R1"] or 0.0) if step in AFTER_R1 else 0.0)
+        for step, bound in bounds_ms(pad.fitted).items()
     }
     if not event.keeps_usb or event.number == "E10":
         # Nobody is there to be told, or a fault is shown first.
@@ -123,7 +137,7 @@ def _cell(
     elif resource in ("R6", "R10"):
         at_ms = None if reason else 0.0
     elif at_ms is None:
-        reason = reason or f"{STEPS[step]}: never within {WATCHED_MS:g} ms"
+        reason = reason or f"{STEPS[step]}: never within {watched_ms(bound):g} ms"
     elif at_ms > bound:
         reason = reason or f"{STEPS[step]}: {at_ms:.1f} ms, later than {bound:.1f} ms"
     elif resource == "R8":
@@ -194,7 +208,7 @@ def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, 
             10.0,
             1_000.0,
         ),
-        ("R8", lambda: bool(pad.glass.clean(_bare(written))), 25.0, WATCHED_MS),
+        ("R8", lambda: bool(pad.glass.clean(_bare(written))), 25.0, watched(pad)),
     ]
     for step, holds, every_ms, until_ms in order:
         while True:
@@ -204,8 +218,8 @@ def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, 
             if pad.now_ms - edge >= until_ms:
                 break
             pad.run_for(every_ms)
-    if pad.now_ms - edge < WATCHED_MS:
-        pad.run_for(WATCHED_MS - (pad.now_ms - edge))
+    if pad.now_ms - edge < watched(pad):
+        pad.run_for(watched(pad) - (pad.now_ms - edge))
     ready = [message.time_ns for message in pad.host.notifications[told:] if message.payload[0] & 2]
     if ready:
         times["ready"] = ready[-1] / 1e6 - edge

@@ -30,6 +30,7 @@ QUICK_PX_S = 600.0
 FASTEST_PX_S = 1_900.0
 """Zigzags over the page; the firmware takes 80 px between two reports for another touch."""
 WIDTH, HEIGHT = 400, 300
+"""The page that notes are laid out on; `play` fits them to the pad's glass."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def play(pad: VirtualPad, written: Note, delay_ms: float = 0.0) -> float:
 
 
 def _schedule(pad: VirtualPad, path: tuple[Point, ...], start_ms: float, duration_ms: float) -> None:
+    across, along = pad.glass.width / WIDTH, pad.glass.height / HEIGHT
+    path = tuple((x * across, y * along) for x, y in path)
     lengths = path_lengths(path)
 
     def down() -> None:

@@ -74,7 +74,7 @@ def verify(
         turn += 1
         if profile != "soak" or time.monotonic() - began >= 60.0 * minutes:
             break
-    gathered.finish(turn)
+    gathered.finish(turn, pad.fitted)
     run.seconds = time.monotonic() - began
     return run
 
@@ -138,11 +138,11 @@ class _Gathered:
         else:
             run.findings += result
 
-    def finish(self, turns: int) -> None:
+    def finish(self, turns: int, panel: str) -> None:
         """Timings in order, and how the search worked."""
         run = self._run
         run.timings = [
-            Timing(event, matrix.STEPS[step], matrix.BOUNDS_MS[step], tuple(samples))
+            Timing(event, matrix.STEPS[step], matrix.bounds_ms(panel)[step], tuple(samples))
             for (event, step), samples in sorted(self._samples.items())
         ]
         run.search = {

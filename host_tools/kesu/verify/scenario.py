@@ -18,6 +18,8 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 READY_TIMEOUT_MS = 4_000.0
 NS_PER_MS = 1_000_000
+LEAST_READY_AFTER_MS = {"4in2": 1_700.0, "2in9": 2_400.0, "2in9-v2": 4_700.0}
+"""As in the panels' drivers: a policy cannot ask for less than the refreshes take."""
 TICKS_PERIOD_MS = 1 << 30
 """ticks_ms of the rp2 port counts modulo 2**30 (12.4 days)."""
 
@@ -38,11 +40,12 @@ class Policy:
     def of(cls, image: BuiltImage) -> Policy:
         """Read from the image's manifest; raises KesuError when that tells no times."""
         try:
-            told = json.loads(image.manifest.read_text(encoding="utf-8"))["policy"]
+            manifest = json.loads(image.manifest.read_text(encoding="utf-8"))
+            told = manifest["policy"]
             return cls(
                 float(told["IDLE_MS"]),
                 float(told["MAX_AGE_MS"]),
-                float(told["READY_AFTER_MS"]),
+                max(float(told["READY_AFTER_MS"]), LEAST_READY_AFTER_MS[manifest["panel"]]),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise KesuError(

@@ -16,7 +16,15 @@ from kesu.virtual.glass import LEGIBLE_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 
 WATCHED_MS = 2_100.0
-"""How long after the event the pad is watched: the last bound of design §1 is 2 s."""
+"""How long after the event the pad is watched at least: the last bound of design §1 is 2 s."""
+READY_BOUND_MS = {"4in2": 2_000.0, "2in9": 2_500.0, "2in9-v2": 4_800.0}
+"""Glass clean and ready to write again, by panel: design §1 binds the 4.2" pad; the others' full refreshes
+take 1.7 and 4.0 s where that one's takes 1.1."""
+
+
+def watched_ms(bound_ms: float) -> float:
+    """How long to watch a pad for, given the last of its bounds."""
+    return max(WATCHED_MS, bound_ms + 100.0)
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Reading:
 
 def steps(pad: VirtualPad, searcher: Searcher, ink: NDArray[np.bool_], reference: Blank) -> list[Step]:
     """The rows of the table of bounds in design §1, for one note."""
+    ready_ms = READY_BOUND_MS[pad.fitted]
     return [
         Step("note and frame buffers zero (R1)", 5.0, lambda: measure.owners_blank(pad, reference)),
         Step(
@@ -71,10 +80,10 @@ def steps(pad: VirtualPad, searcher: Searcher, ink: NDArray[np.bool_], reference
         ),
         Step(
             "glass clean, no residual image (R8)",
-            2_000.0,
+            ready_ms,
             lambda: pad.glass.clean(ink),
         ),
-        Step("pad accepts ink again (DSR)", 2_000.0, lambda: bool(pad.host.serial_state.dsr)),
+        Step("pad accepts ink again (DSR)", ready_ms, lambda: bool(pad.host.serial_state.dsr)),
     ]
 
 
@@ -91,18 +100,19 @@ def watch(
     event: Callable[[], None],
     progress: Callable[[float], None] | None = None,
 ) -> list[Reading]:
-    """Cause the event and watch the pad for WATCHED_MS of emulated time.
+    """Cause the event and watch the pad until its bounds have passed.
 
     A step that becomes true and later false again counts from the last time it became true. progress is
     called with the fraction done, 0..1. Returns one reading per row, in order.
     """
     start = pad.now_ms
+    watched = watched_ms(max((row.bound_ms for row in rows), default=0.0))
     since: dict[str, float | None] = {row.name: None for row in rows}
     checked: dict[str, float] = {}
     event()
     while True:
         elapsed = pad.now_ms - start
-        last = elapsed >= WATCHED_MS
+        last = elapsed >= watched
         for row in rows:
             if row.after is not None and since[row.after] is None:
                 since[row.name] = None
@@ -116,7 +126,7 @@ def watch(
             elif known is None:
                 since[row.name] = elapsed
         if progress is not None:
-            progress(min(elapsed / WATCHED_MS, 1.0))
+            progress(min(elapsed / watched, 1.0))
         if last:
             break
         pad.run_for(stop_ms(elapsed))

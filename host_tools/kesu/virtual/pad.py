@@ -61,7 +61,8 @@ class VirtualPad:
         self.emulator = Emulator()
         self.emulator.load_flash(image.segments)
         self.clock = self.emulator.clock
-        fitted = module(panel or panel_of(uf2), self.clock, temperature_c, seed)
+        self.fitted = panel or panel_of(uf2)
+        fitted = module(self.fitted, self.clock, temperature_c, seed)
         self.glass = fitted.glass
         self.panel: Ssd16xx = fitted.panel
         self.touch = fitted.touch
