@@ -197,3 +197,11 @@ def test_a_reset_keeps_the_planes(any_film: Bus) -> None:
     any_film.reset()
     assert bytes(any_film.panel.bw) == image
     assert any_film.panel.errors == []
+
+
+def test_contents_are_the_ram_and_then_the_page_in_rows(any_film: Bus) -> None:
+    any_film.fill(0x24, dot(source=127, gate=9))
+    any_film.show(0x83)
+    contents = any_film.panel.contents(any_film.panel.bw)
+    assert contents[:PLANE] == bytes(any_film.panel.bw)
+    assert contents[PLANE:] == bytes([0xFF, 0xBF]) + b"\xff" * (37 * 128 - 2)

@@ -91,8 +91,8 @@ def resources(pad: VirtualPad) -> dict[str, bytes]:
     return {
         **volatile(pad),
         "flash": bytes(pad.flash[:FLASH_IN_USE]),
-        "plane 24h": bytes(pad.panel.bw),
-        "plane 26h": bytes(pad.panel.red),
+        "plane 24h": pad.panel.contents(pad.panel.bw),
+        "plane 26h": pad.panel.contents(pad.panel.red),
         "glass": glass_plane(pad),
     }
 

@@ -125,6 +125,7 @@ SILICON = Silicon(
     sensed=_sensed,
     custom_ns=custom_lut_ns,
     mount=_as_wired,
+    turned=True,
 )
 
 

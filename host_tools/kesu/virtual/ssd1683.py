@@ -75,6 +75,7 @@ SILICON = Silicon(
     sensed=lambda celsius: bytes((celsius & 0xFF,)),
     custom_ns=custom_lut_ns,
     mount=_as_wired,
+    turned=False,
 )
 
 

@@ -34,7 +34,8 @@ class Silicon:
 
     width, height: RAM in sources and gates. defaults: the registers with their values at power on, which
     also tell how many parameters each takes; shortest: fewer will do. celsius: 1Ah to whole degrees, and
-    sensed: back, as 1Bh is read. custom_ns: length of a register LUT. mount: how the glass is wired.
+    sensed: back, as 1Bh is read. custom_ns: length of a register LUT. mount: how the glass is wired; turned: it
+    lies on its side.
     """
 
     width: int
@@ -45,6 +46,7 @@ class Silicon:
     sensed: Callable[[int], bytes]
     custom_ns: Callable[[bytes], int]
     mount: Mount
+    turned: bool
 
 
 class Ssd16xx:
@@ -161,6 +163,18 @@ class Ssd16xx:
         """The BW plane as the glass would show it: (height, width), 1 white."""
         picture = unpack_frame(self.bw, self._ram.width, self._ram.height)
         return self.silicon.mount(picture, self._registers[0x21]).astype(np.uint8)
+
+    def contents(self, plane: bytearray) -> bytes:
+        """A plane as it lies in RAM; of a glass on its side, then once more in the order of the page.
+
+        A line of writing crosses few bytes of a gate, too few to be told from chance, but many of a row.
+        """
+        if not self.silicon.turned:
+            return bytes(plane)
+        picture = unpack_frame(plane, self._ram.width, self._ram.height)
+        return (
+            bytes(plane) + np.packbits(self.silicon.mount(picture, self._registers[0x21]), axis=1).tobytes()
+        )
 
     def registers(self) -> dict[str, bytes]:
         """Every register by its command byte in hex, with counters and supplies: for state comparison."""
