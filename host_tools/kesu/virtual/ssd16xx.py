@@ -34,8 +34,8 @@ class Silicon:
 
     width, height: RAM in sources and gates. defaults: the registers with their values at power on, which
     also tell how many parameters each takes; shortest: fewer will do. celsius: 1Ah to whole degrees, and
-    sensed: back, as 1Bh is read. custom_ns: length of a register LUT. mount: how the glass is wired, turned: that
-    it lies on its side.
+    sensed: back, as 1Bh is read. custom_ns: length of a register LUT. mount: how the glass is wired.
+    turned: it lies on its side.
     """
 
     width: int
