@@ -8,7 +8,7 @@ from kesu.verify import mutants
 from kesu.virtual.fork import fork_run
 from scenes import Written, ready_pad, what_is_left, write_note
 
-FAST = ("one-plane-only", "touch-not-reset", "byte-on-bulk-in")
+FAST = ("page-copied", "one-plane-only", "byte-on-bulk-in")
 NOTE = "山田"
 
 
