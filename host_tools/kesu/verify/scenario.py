@@ -92,7 +92,9 @@ def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
         pad.host.set_dtr(True)
         pad.run_until(lambda: pad.host.serial_state.dsr, READY_TIMEOUT_MS)
     except (EmulationTimeout, ValueError) as error:
-        raise NotReady(f"the image never says READY on the call line: {error}", code=1) from error
+        seconds = READY_TIMEOUT_MS / 1_000.0
+        message = f"the image does not say READY on the call line within {seconds:.0f} s"
+        raise NotReady(message, code=1) from error
     return pad
 
 
