@@ -1,0 +1,59 @@
+"""command: `kesu bench`, figures of the ink's way to the glass."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from kesu import build
+from kesu.bench.figures import Figures, measure
+from kesu.build.geometry import PANELS
+from kesu.progress import Progress
+
+
+@click.command("bench")
+@click.argument("images", nargs=-1, type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def command(images: tuple[Path, ...], seed: int, as_json: bool) -> None:
+    """Measure latency, losses and cost of writing on IMAGES (UF2), or on the sealed image of each panel."""
+    chosen = images or tuple(build.ensure("sealed", panel=panel).uf2 for panel in PANELS)
+    found = []
+    for uf2 in chosen:
+        with Progress(f"Writing on {uf2.stem}"):
+            found.append(measure(uf2, seed=seed))
+    if as_json:
+        click.echo(json.dumps([figures.to_dict() for figures in found], indent=2))
+    else:
+        click.echo(table(found))
+
+
+def table(found: list[Figures]) -> str:
+    """One column for each pad."""
+    rows = [
+        ("", *(f"{one.panel} ({one.film})" for one in found)),
+        ("touch report to waveform, pad at rest, ms, median / worst", *(_two(one, "idle") for one in found)),
+        ("the same while writing", *(_two(one, "writing") for one in found)),
+        ("touch reports, of these not read", *(f"{one.reports}, {one.reports_not_read}" for one in found)),
+        ("samples lost to a full ring", *(str(one.samples_lost) for one in found)),
+        ("refreshes per second while writing", *(f"{one.refreshes_per_s:.2f}" for one in found)),
+        ("SPI bytes per stroke", *(f"{one.spi_bytes_per_stroke:,.0f}" for one in found)),
+        ("CPU while writing", *(f"{one.cpu_writing:.2%}" for one in found)),
+        ("CPU at rest", *(f"{one.cpu_idle:.3%}" for one in found)),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+
+
+def _two(one: Figures, which: str) -> str:
+    spread = one.idle_latency if which == "idle" else one.writing_latency
+    return f"{spread.median_ms:.1f} / {spread.worst_ms:.1f}"
