@@ -171,3 +171,15 @@ def test_markdown_of_the_letter_has_no_markup_of_strangers() -> None:
     text = letter_markdown(run)
     assert r"\<b\>\|now\|\</b\> # head" in text
     assert "\n# head" not in text
+
+
+def test_the_letter_names_the_chips_of_the_panel_at_hand() -> None:
+    run = evidence_runs.holding()
+    assert "SSD1683" in letter_markdown(run)
+    run.image = run.image | {"manifest": evidence_runs.MANIFEST | {"panel": "2in9"}}
+    letter = letter_markdown(run)
+    assert not re.search("SSD1683|FT6336U|GDEY042T81|15,000", letter)
+    for name in ("SSD1680", "ICNT86X", "6,512", "296 × 128", "2,400 ms", "4,700 ms"):
+        assert name in letter
+    run.image = run.image | {"manifest": evidence_runs.MANIFEST | {"panel": "7in5"}}
+    assert "cannot be given" in letter_markdown(run)

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from kesu.evidence.image import manifest_of, name_of
 from kesu.evidence.markup import page, table, tag
-from kesu.evidence.memories import memories, supported
+from kesu.evidence.memories import memories, module_of, supported
 from kesu.evidence.words import EVENTS, TARGETS
 from kesu.verify.outcome import Run
 
 HEADS = ("Memory", "Size", "Without power", "Holds", "Ever a note?", "How it is cleared")
 TITLE = "Letter of volatility"
-PANEL = "Good Display GDEY042T81-T02, 4.2 inch, 400 × 300, with FT6336U touch"
 SMALL_PRINT = (
     "A Pico has no other memory: no SD card, no EEPROM, no battery. A PC that the pad is plugged "
     "into gets three "
@@ -44,7 +43,7 @@ def _statements(run: Run) -> list[str]:
     return [
         f"This letter describes every memory on a Kesu pad with the image {name_of(run.image)}, on "
         f"a Raspberry Pi "
-        f"Pico (RP2040) with {PANEL}.",
+        f"Pico (RP2040) with {module_of(run.image).description}.",
         "A user clears the pad at any time with the WIPE key; it also clears itself at the end of a "
         "call, when "
         "unused, when its PC is locked, asleep or gone, after faults, and at every start.",

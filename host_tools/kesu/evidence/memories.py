@@ -1,7 +1,8 @@
-"""memories: every memory on the reference pad's board, what it holds and how it is cleared.
+"""memories: every memory on a pad's board, what it holds and how it is cleared.
 
 Sizes: RP2040 datasheet 2.6 (SRAM, XIP cache), 2.8 (boot ROM), 4.1.2 (USB RAM), 4.7 (watchdog), 4.8 (RTC);
-Pico datasheet (2 MB flash); SSD1683 Rev 1.0 (planes, OTP); FT6336U datasheet (registers).
+Pico datasheet (2 MB flash); SSD1683 Rev 1.0 and SSD1680 Rev 0.14 (planes, OTP);
+FT6336U datasheet (registers).
 """
 # SPDX-License-Identifier: MIT
 
@@ -29,25 +30,67 @@ class Memory:
     cleared: str
 
 
+@dataclass(frozen=True)
+class Module:
+    """Panel and touch chip of a pad. ready_ms: the least that a wipe takes on it, READY included."""
+
+    description: str
+    controller: str
+    planes: str
+    pixels: str
+    touch: str
+    touch_size: str
+    ready_ms: int
+    slower: str = ""
+    """What else a wipe may take, with a film of the same name on the box."""
+
+
+MODULES = {
+    "4in2": Module(
+        "Good Display GDEY042T81-T02, 4.2 inch, 400 × 300, with FT6336U touch",
+        "SSD1683",
+        "2 × 15,000 bytes",
+        "400 × 300 pixels",
+        "FT6336U",
+        "below 256 bytes",
+        1_700,
+    ),
+    "2in9": Module(
+        "Waveshare Pico-CapTouch-ePaper-2.9, 2.9 inch, 296 × 128, with ICNT86X touch",
+        "SSD1680",
+        "2 × 6,512 bytes",
+        "296 × 128 pixels",
+        "ICNT86X",
+        "not published",
+        2_400,
+        ", or 4,700 ms with the film of the older V2 module",
+    ),
+}
+
+
+def module_of(image: dict[str, Any]) -> Module:
+    """What the image's panel is soldered to; that of the 4.2" pad when the manifest names no known one."""
+    return MODULES.get(str(manifest_of(image).get("panel")), MODULES["4in2"])
+
+
 def supported(image: dict[str, Any]) -> bool:
-    """Whether this is a sealed image for the board and panel that the table describes."""
+    """Whether this is a sealed image for a board and a panel that the table describes."""
     manifest = manifest_of(image)
-    return (manifest.get("board"), manifest.get("panel"), manifest.get("profile")) == (
-        "pico",
-        "4in2",
-        "sealed",
-    )
+    return (manifest.get("board"), manifest.get("profile")) == ("pico", "sealed") and manifest.get(
+        "panel"
+    ) in MODULES
 
 
 def memories(run: Run) -> list[Memory]:
     """The table, with what the manifest and the run say about this image."""
+    module = module_of(run.image)
     size = run.image.get("uf2_bytes")
     # A UF2 block is 512 bytes of file for 256 bytes of flash.
     used = f"{size // 2:,} of {FLASH_BYTES:,} bytes" if isinstance(size, int) else f"{FLASH_BYTES:,} bytes"
     policy = manifest_of(run.image).get("policy")
     ready = policy.get("READY_AFTER_MS") if isinstance(policy, dict) else None
     done = (
-        f"finished {milliseconds(ready)} after the event"
+        f"finished {milliseconds(max(ready, module.ready_ms))} after the event{module.slower}"
         if isinstance(ready, int)
         else "finished before READY"
     )
@@ -111,15 +154,15 @@ def memories(run: Run) -> list[Memory]:
             "with the button inside of the case",
         ),
         Memory(
-            "Panel controller SSD1683, two image planes",
-            "2 × 15,000 bytes",
+            f"Panel controller {module.controller}, two image planes",
+            module.planes,
             "volatile; kept while powered, also across resets",
             "The picture shown and the one before",
             True,
             "Every wipe and every start: both planes are overwritten, all of them",
         ),
         Memory(
-            "Panel controller SSD1683, OTP",
+            f"Panel controller {module.controller}, OTP",
             "set by the maker",
             "non-volatile, read-only",
             "Waveforms",
@@ -128,7 +171,7 @@ def memories(run: Run) -> list[Memory]:
         ),
         Memory(
             "E-paper film (the glass)",
-            "400 × 300 pixels",
+            module.pixels,
             "keeps its picture without power",
             "What is shown: the note until a wipe",
             True,
@@ -137,15 +180,15 @@ def memories(run: Run) -> list[Memory]:
             "until the next start",
         ),
         Memory(
-            "Touch controller FT6336U, registers",
-            "below 256 bytes",
+            f"Touch controller {module.touch}, registers",
+            module.touch_size,
             "volatile",
             "The last point touched",
             True,
             "Every wipe and every start: its reset line is pulsed",
         ),
         Memory(
-            "Touch controller FT6336U, firmware",
+            f"Touch controller {module.touch}, firmware",
             "set by the maker",
             "non-volatile",
             "The maker's code",
