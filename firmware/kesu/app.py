@@ -11,7 +11,21 @@ from time import ticks_ms
 
 import micropython
 import native
-from kesu import callline, events, faults, ink, keys, memo, parts, policy, refresh, session, timers, wipe
+from kesu import (
+    callline,
+    events,
+    faults,
+    ink,
+    keys,
+    memo,
+    parts,
+    policy,
+    refresh,
+    screens,
+    session,
+    timers,
+    wipe,
+)
 from kesu.board import Board
 from kesu.panel.transport import Transport
 from kesu.touch.sampler import Sampler
@@ -20,6 +34,16 @@ from micropython import const
 _PRESSED = const(0)
 _OPENED = const(1)
 _UNPLUGGED = const(0)
+
+_PAGE_KEY_MS = const(800)  # a MODE key held for this long turns the page
+_BAR_STEPS = const(8)
+_BAR_MS = const(60)  # how often the bar of a held WIPE key is looked at
+
+# What the strip shows; up to 15 the seconds of the countdown.
+_PLAIN = const(-1)
+_AS_WIPED = const(-2)  # what the wipe drew: erased, and a tip
+_STALE = const(-3)
+_BAR = const(32)  # and the step above it
 
 
 class App:
@@ -43,7 +67,10 @@ class App:
         self._wipe_key = keys.Contact(
             board.wipe_key, self._events, events.WIPE_KEY, _PRESSED, policy.WIPE_HOLD_MS
         )
-        self._away_key = keys.Contact(board.away_key, self._events, events.AWAY, _PRESSED, 0)
+        self._away_key = keys.Contact(board.away_key, self._events, events.AWAY_KEY, _PRESSED, 0)
+        self._mode_key = keys.Contact(
+            board.mode_key, self._events, events.PAGE, _PRESSED, _PAGE_KEY_MS, events.MODE
+        )
         self._hook = keys.Contact(board.hook, self._events, events.HOOK_OPEN, _OPENED, 0)
         self._power = keys.Contact(board.vbus, self._events, events.POWER_LOST, _UNPLUGGED, 0)
         # In the service profile USB is the stock console: the call is then seen on the hook and the keys
@@ -55,6 +82,8 @@ class App:
         self.fault_code = 0
         self._limit_ms = policy.WATCHDOG_MS // 4
         self._wait_ms = 0
+        self._strip = _AS_WIPED
+        self._extended = False
 
     def start(self):
         """Start chips, interrupts and USB; lock the heap; begin the wipe that every boot begins with."""
@@ -62,6 +91,7 @@ class App:
         self._panel.init()
         self._wipe_key.start()
         self._away_key.start()
+        self._mode_key.start()
         self._hook.start()
         self._power.start()
         if self._line is not None:
@@ -86,12 +116,15 @@ class App:
         """One turn of the loop at ticks `now_ms`."""
         self._wipe_key.step(now_ms)
         self._away_key.step(now_ms)
+        self._mode_key.step(now_ms)
         self._hook.step(now_ms)
         self._power.step(now_ms)
         if self._idle.due(now_ms):
             self._events.post(events.IDLE, self._idle.at_ms)
         if self._age.due(now_ms):
             self._events.post(events.MAX_AGE, self._age.at_ms)
+        if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._near(now_ms):
+            self._act(self._session.step(events.WARN), now_ms)
         event = self._events.take()
         while event != events.NONE:
             self._act(self._session.step(event), self._events.when_ms)
@@ -100,6 +133,7 @@ class App:
             self._go_on_wiping(now_ms)
         else:
             self._take_ink()
+            self._keep_strip(now_ms)
             self._check(self._refresh.step(now_ms))
         if self._sampler.fault:
             self._fail(faults.TOUCH)
@@ -114,9 +148,34 @@ class App:
             self._show(callline.DCD)
         elif action == session.SHOW_READY:
             self._show(callline.DSR)
+        elif action == session.PEN_OFF:
+            # Blank as well; the wipe has left the sampler off, and another wipe leads on.
+            self._show(callline.DSR)
+        elif action == session.TURN_PAGE:
+            self._memo.turn_page()
+            self._strip = _STALE
+        elif action == session.CHANGE_TOOL:
+            pen = self._memo.pen
+            pen[memo.ERASER] = 1 - pen[memo.ERASER]
+            self._strip = _STALE
+        elif action == session.RESUME and self._age.near(event_ms, policy.COUNTDOWN_MS):
+            self._extended = True
+            self._age.arm(self._age.at_ms, policy.EXTENSION_MS)
 
     def _begin_wipe(self, event_ms):
+        state = self._session.state
+        if state == session.WIPING_AWAY:
+            # A glance at the pad on the way back is the time for another tip; no screen changes by itself.
+            tip = self._wipe.tip + 1
+            self._wipe.tip = tip if tip < screens.TIPS else 0
+            self._wipe.page = screens.AWAY
+        elif state == session.WIPING_PAYMENT:
+            self._wipe.page = screens.PAYMENT
+        else:
+            self._wipe.page = screens.READY
         self._wipe.start(event_ms)
+        self._strip = _AS_WIPED
+        self._extended = False
         self._idle.disarm()
         self._age.disarm()
         self._refresh.reset(event_ms)
@@ -136,9 +195,45 @@ class App:
             self._sampler.take(sample)
             ms = self._sampler.taken_ms
             if self._ink.point(sample[0], sample[1], ms, sample[3]):
-                if self._session.state == session.READY:
-                    self._act(self._session.step(events.PEN), ms)
                 self._idle.arm(ms, policy.IDLE_MS)
+                state = self._session.state
+                if state == session.READY or (state == session.COUNTDOWN and self._may_resume(ms)):
+                    self._act(self._session.step(events.PEN), ms)
+
+    def _near(self, now_ms):
+        return self._idle.near(now_ms, policy.COUNTDOWN_MS) or self._age.near(now_ms, policy.COUNTDOWN_MS)
+
+    def _may_resume(self, now_ms):
+        """Whether a touch ends the countdown: always that to the idle time, once that to the maximum age."""
+        if not self._age.near(now_ms, policy.COUNTDOWN_MS):
+            return True
+        return policy.EXTENSION_MS > 0 and not self._extended
+
+    def _keep_strip(self, now_ms):
+        """Draw the strip again when what it should show has changed; the next refresh takes it along."""
+        state = self._session.state
+        pen = self._memo.pen
+        wanted = _PLAIN
+        step = self._wipe_key.held(now_ms, _BAR_STEPS) if policy.WIPE_HOLD_MS else 0
+        if step:
+            wanted = _BAR + step
+        elif state == session.COUNTDOWN:
+            wanted = (self._age.left(now_ms, self._idle.left(now_ms, policy.COUNTDOWN_MS)) + 999) // 1000
+        elif state != session.WRITING and (state != session.READY or self._strip == _AS_WIPED):
+            return
+        if wanted == self._strip:
+            return
+        if self._strip == _AS_WIPED and wanted == _PLAIN and not self._refresh.running():
+            # The first ink goes to the glass before the strip.
+            return
+        self._strip = wanted
+        if wanted > _BAR:
+            screens.hold(self._memo.under, pen[memo.PAGE], pen[memo.ERASER], step)
+        elif wanted > _PLAIN:
+            screens.countdown(self._memo.under, pen[memo.PAGE], pen[memo.ERASER], wanted)
+        else:
+            screens.strip(self._memo.under, pen[memo.PAGE], pen[memo.ERASER])
+        pen[memo.DIRTY] |= screens.STRIP_BANDS
 
     def _check(self, verdict):
         if verdict:
@@ -157,10 +252,19 @@ class App:
         left = self._limit_ms
         left = self._wipe_key.left(now_ms, left)
         left = self._away_key.left(now_ms, left)
+        left = self._mode_key.left(now_ms, left)
         left = self._hook.left(now_ms, left)
         left = self._power.left(now_ms, left)
-        left = self._idle.left(now_ms, left)
-        left = self._age.left(now_ms, left)
+        lead_ms = policy.COUNTDOWN_MS if self._session.state == session.WRITING else 0
+        left = self._idle.left(now_ms, left, lead_ms)
+        left = self._age.left(now_ms, left, lead_ms)
+        if self._session.state == session.COUNTDOWN:
+            # Wake when the number changes.
+            rest = self._age.left(now_ms, self._idle.left(now_ms, policy.COUNTDOWN_MS))
+            if rest and (rest - 1) % 1000 < left:
+                left = (rest - 1) % 1000 + 1
+        if policy.WIPE_HOLD_MS and left > _BAR_MS and self._wipe_key.held(now_ms, _BAR_STEPS):
+            left = _BAR_MS
         if self._wipe.active:
             left = self._wipe.left(now_ms, left)
         else:

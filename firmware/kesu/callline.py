@@ -25,7 +25,7 @@ _STAGE_SETUP = const(1)
 
 # PSTN 1.2 table 31, UART state bitmap.
 DCD = const(0x01)  # a note is present
-DSR = const(0x02)  # blank and ready
+DSR = const(0x02)  # blank: the wipe is complete
 RI = const(0x08)  # fault
 
 _PENDING_NONE = const(0xFF)
@@ -163,6 +163,10 @@ class CallLine:
             event = events.LOCKED
         elif byte == 0x52:  # R: ring
             event = events.RING
+        elif byte == 0x50:  # P: payment
+            event = events.PAYMENT
+        elif byte == 0x70:  # p: paid
+            event = events.PAID
         if event == events.NONE:
             self.ignored = (self.ignored + 1) & 0xFFFF
         else:

@@ -15,16 +15,22 @@ FAILED = const(1)  # E10: an exception, a stuck panel, a silent bus
 WIPE_KEY = const(2)  # E1
 HOOK_OPEN = const(3)  # E2, by the hook input
 CALL_ENDED = const(4)  # E2, by the agent
-AWAY = const(5)  # E5
-LOCKED = const(6)  # E6
-LINE_LOST = const(7)  # E7: DTR dropped, port closed, bus reset; E8: bus asleep
-POWER_LOST = const(8)  # E9: unplugged, running on what the hold-up capacitor has
-IDLE = const(9)  # E3
-MAX_AGE = const(10)  # E4
-RING = const(11)  # the next call: ends a note that is still there
-PEN = const(12)  # the pen touched the pad
-WIPED = const(13)  # the wipe is complete and its time is over
-COUNT = const(14)
+AWAY = const(5)  # E5, by the agent
+AWAY_KEY = const(6)  # E5, by the key, which also ends it
+LOCKED = const(7)  # E6
+LINE_LOST = const(8)  # E7: DTR dropped, port closed, bus reset; E8: bus asleep
+POWER_LOST = const(9)  # E9: unplugged, running on what the hold-up capacitor has
+IDLE = const(10)  # E3
+MAX_AGE = const(11)  # E4
+RING = const(12)  # the next call: ends a note that is still there
+PAYMENT = const(13)  # the caller is about to pay: ends a note, and the pen is off
+PAID = const(14)  # the payment is over
+MODE = const(15)  # MODE key, short: pen or eraser
+PAGE = const(16)  # MODE key, long: next page
+WARN = const(17)  # a timed wipe is near
+PEN = const(18)  # the pen touched the pad
+WIPED = const(19)  # the wipe is complete and its time is over
+COUNT = const(20)
 
 
 class Events:
@@ -33,6 +39,8 @@ class Events:
     def __init__(self):
         self._pending = bytearray(COUNT)
         self._when = array("i", [0] * COUNT)
+        # Set last by a post, cleared first by a take: a post in the middle of a take is not missed.
+        self._any = False
         self.when_ms = 0
 
     def post(self, event, ms):
@@ -40,12 +48,17 @@ class Events:
         if not self._pending[event]:
             self._when[event] = ms
             self._pending[event] = 1
+            self._any = True
 
     def take(self):
         """Return the most urgent latched event and release it, or NONE; its stamp is then in `when_ms`."""
+        if not self._any:
+            return NONE
+        self._any = False
         event = FAILED
         while event < COUNT:
             if self._pending[event]:
+                self._any = True
                 self.when_ms = self._when[event]
                 self._pending[event] = 0
                 return event
@@ -54,8 +67,10 @@ class Events:
 
     def urgent(self):
         """Return True if a latched event may end the note: long jobs look here between slices."""
+        if not self._any:
+            return False
         event = FAILED
-        while event <= RING:
+        while event <= PAYMENT:
             if self._pending[event]:
                 return True
             event += 1

@@ -76,7 +76,8 @@ class Faults:
             if self._line is not None:
                 self._line.show(callline.RI)
             self.clear()
-            screens.fault(self._memo.frame, code)
+            self._memo.clear()
+            screens.fault(self._memo.under, code)
             self._memo.keep_all()
             self._panel.write_new(self._memo.shown, 0, g.HEIGHT)
             self._panel.write_old(self._memo.shown, 0, g.HEIGHT)

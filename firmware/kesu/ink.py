@@ -13,55 +13,95 @@ from micropython import const
 PEN_UP_MS = const(60)
 # A hand writes at up to some 2,000 px/s, 20 px per report; a farther jump is another touch or a bad report.
 JUMP_PX = const(80)
+ERASER_PX = const(16)
+
+# Bits of a sample.
+DOWN = const(1)
+SECOND = const(2)  # a second contact: a palm
+
+_STROKE = const(1)  # what the cell DOWN holds
+_ON_UNDO = const(2)
 
 
 class Ink:
-    """Draws strokes `width` pixels wide into the memo's page and marks the dirty bands."""
+    """Draws strokes `width` pixels wide, or rubs out, on the memo's page and marks the dirty bands."""
 
     def __init__(self, memo, width):
-        self._frame = memo.frame
+        self._memo = memo
         self._pen = memo.pen
         self._width = width
 
-    def point(self, x, y, ms, down):
-        """Take one pen report. Returns False, and draws nothing, for a point off the page.
+    def point(self, x, y, ms, bits):
+        """Take one pen report. Returns whether it changed the page.
 
-        `x` 0..399 and `y` 0..299 in pixels, `ms` in ticks, `down` 1 for a pen that has just touched the pad.
+        `x`, `y` in pixels from the page's left top, `ms` in ticks, `bits` DOWN and SECOND. Left out are
+        points off the page, a lone point farther from the stroke than a hand can move (the next one decides),
+        and a stroke that would begin while two contacts are there: that is a palm. A touch of the undo field
+        takes the last stroke back.
         """
         if x >= g.WIDTH or y >= g.HEIGHT or x < 0 or y < 0:
             return False
         pen = self._pen
         last_x = pen[m.X]
         last_y = pen[m.Y]
-        if not down and pen[m.DOWN] and ticks_diff(ms, pen[m.LAST_MS]) < PEN_UP_MS and self._near(x, y):
-            # One quarter of the last point steadies a shaking hand and costs under a pixel at writing speed.
-            x = (last_x + 3 * x + 2) >> 2
-            y = (last_y + 3 * y + 2) >> 2
+        if not bits & DOWN and pen[m.DOWN] and ticks_diff(ms, pen[m.LAST_MS]) < PEN_UP_MS:
+            if pen[m.DOWN] == _ON_UNDO:
+                pen[m.LAST_MS] = ms
+                return False
+            if abs(x - last_x) <= JUMP_PX and abs(y - last_y) <= JUMP_PX:
+                # One quarter of the last point steadies a shaking hand and costs under a pixel at writing
+                # speed.
+                x = (last_x + 3 * x + 2) >> 2
+                y = (last_y + 3 * y + 2) >> 2
+            elif self._far(x, y):
+                return False
+            else:
+                last_x = pen[m.FAR_X]
+                last_y = pen[m.FAR_Y]
+        elif bits & SECOND:
+            return False
+        elif y >= m.STRIP_Y and x < m.UNDO_COLUMNS:
+            pen[m.DOWN] = _ON_UNDO
+            pen[m.LAST_MS] = ms
+            return self._memo.undo()
         else:
             last_x = x
             last_y = y
-        native.stroke(self._frame, g.STRIDE, last_x, last_y, x, y, self._width)
+            self._memo.remember()
+        if pen[m.ERASER]:
+            width = ERASER_PX
+            native.erase(self._memo.frame, g.STRIDE, last_x, last_y, x, y, width)
+        else:
+            width = self._width
+            native.stroke(self._memo.frame, g.STRIDE, last_x, last_y, x, y, width)
         pen[m.X] = x
         pen[m.Y] = y
         pen[m.LAST_MS] = ms
         pen[m.DOWN] = 1
+        pen[m.FAR] = 0
         pen[m.POINTS] += 1
-        self._mark(last_y, y)
+        self._mark(last_y, y, width)
         return True
 
-    def _near(self, x, y):
+    def _far(self, x, y):
+        """Keep a far point and return True, unless the one kept before is near: then the pen is there."""
         pen = self._pen
-        return abs(x - pen[m.X]) <= JUMP_PX and abs(y - pen[m.Y]) <= JUMP_PX
+        near = pen[m.FAR] and abs(x - pen[m.FAR_X]) <= JUMP_PX and abs(y - pen[m.FAR_Y]) <= JUMP_PX
+        if not near:
+            pen[m.FAR] = 1
+            pen[m.FAR_X] = x
+            pen[m.FAR_Y] = y
+        return not near
 
-    def _mark(self, y0, y1):
+    def _mark(self, y0, y1, reach):
         if y0 > y1:
             row = y1
             last = y0
         else:
             row = y0
             last = y1
-        row -= self._width
-        last += self._width
+        row -= reach
+        last += reach
         if row < 0:
             row = 0
         if last >= g.HEIGHT:

@@ -1,8 +1,9 @@
-"""keys: contacts (WIPE, AWAY, the hook, the plug) to events, through bounce."""
+"""keys: contacts (WIPE, AWAY, MODE, the hook, the plug) to events, through bounce."""
 
 # SPDX-License-Identifier: MIT
 from time import ticks_diff, ticks_ms
 
+from kesu import events
 from micropython import const
 
 BOUNCE_MS = const(20)
@@ -15,16 +16,18 @@ class Contact:
     A hook input that is not wired stays at 1 and never acts. The first edge away from the settled level acts
     at once; edges are then ignored until the contact has been quiet for BOUNCE_MS, so neither the bounce of a
     press nor that of a release acts again.
-    With `hold_ms` the event is posted once the contact has stayed at `acts_at` for that long instead.
+    With `hold_ms` the event is posted once the contact has stayed at `acts_at` for that long instead; one let
+    go before posts `short_event`, if that is not events.NONE.
     A contact that is already at `acts_at` when the pad starts has made no edge: it does not act.
     """
 
-    def __init__(self, pin, events, event, acts_at, hold_ms):
+    def __init__(self, pin, sink, event, acts_at, hold_ms, short_event=events.NONE):
         self._pin = pin
-        self._events = events
+        self._events = sink
         self._event = event
         self._acts_at = acts_at
         self._hold_ms = hold_ms
+        self._short_event = short_event
         self._level = pin.value()
         self._settled = True
         self._held = False
@@ -62,9 +65,18 @@ class Contact:
         if self._held and self._settled:
             if self._level != self._acts_at:
                 self._held = False
+                if self._short_event:
+                    self._events.post(self._short_event, now_ms)
             elif ticks_diff(now_ms, self._first_ms) >= self._hold_ms:
                 self._held = False
                 self._events.post(self._event, now_ms)
+
+    def held(self, now_ms, steps):
+        """Return 0 while nobody holds the contact, else 1..`steps`: how far the hold has come."""
+        if not self._held or (self._settled and self._level != self._acts_at):
+            return 0
+        step = 1 + ticks_diff(now_ms, self._first_ms) * steps // self._hold_ms
+        return step if step < steps else steps
 
     def left(self, now_ms, limit_ms):
         """Return the milliseconds until `step` has something to do, at most `limit_ms`."""

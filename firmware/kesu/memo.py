@@ -2,14 +2,22 @@
 
 # SPDX-License-Identifier: MIT
 #
-# Everything that depends on ink is in these three buffers and in the touch ring: the page (`frame`), what the
-# panel was last sent (`shown`) and the stroke in progress (`pen`). `shown` is laid out as the panel takes it:
-# in rows like the page, or turned into strips.
+# Everything that depends on ink is in these buffers and in the touch ring: three pages of ink (`frame` is the
+# one in use), the page as it was before the last stroke (`before`), what the panel was last sent (`shown`)
+# and the stroke in progress (`pen`, which also tells page and tool). `under` is the background: template and
+# strip. The panel gets background and ink together; neither eraser nor undo can touch the background. `shown`
+# is laid out as the panel takes it: in rows like the page, or turned into strips.
 from array import array
 
 import native
-from kesu.geometry import BAND_ROWS, BANDS, HEIGHT, STRIDE, TURNED, WIDTH
+from kesu.geometry import BAND_ROWS, BANDS, HEIGHT, STRIDE, TURNED
 from micropython import const
+
+PAGES = const(3)
+# The strip at the bottom: undo field, two lines of text, page dots, tool. Ink may cross it.
+STRIP_ROWS = const(28)
+STRIP_Y = HEIGHT - STRIP_ROWS
+UNDO_COLUMNS = const(32)
 
 _NOTE = const(1)  # owner kinds of native.own
 _FRAME = const(2)
@@ -18,43 +26,94 @@ _FRAME = const(2)
 X = const(0)  # last inked point
 Y = const(1)
 LAST_MS = const(2)  # ticks of the last point
-DOWN = const(3)  # 1 while a stroke is in progress
+DOWN = const(3)  # 1 while a stroke is in progress, 2 while the undo field is touched
 POINTS = const(4)  # points inked since the last wipe
-DIRTY = const(5)  # bands with ink the panel has not been sent
+DIRTY = const(5)  # bands the panel has not been sent as they are now
 SENT = const(6)  # bands of the refresh in progress
-_CELLS = const(7)
+PAGE = const(7)  # page in use, 0..2
+ERASER = const(8)  # 1 while the tool is the eraser
+UNDO = const(9)  # 1 while `before` holds the page before the last stroke
+FAR = const(10)  # 1 while a point too far from the stroke waits for a second one near it
+FAR_X = const(11)
+FAR_Y = const(12)
+PARTIALS = const(13)  # partial refreshes since the last full one
+_CELLS = const(14)
 
 
 class Memo:
-    """The buffers, and views of them cut once so that no slice is made later."""
+    """The buffers. A page has 0 bits for ink, like the panel's planes."""
 
     def __init__(self):
-        self.frame = bytearray(STRIDE * HEIGHT)
+        page_0 = bytearray(STRIDE * HEIGHT)
+        self.pages = (page_0, bytearray(STRIDE * HEIGHT), bytearray(STRIDE * HEIGHT))
+        self.frame = page_0
+        self.before = bytearray(STRIDE * HEIGHT)
+        self.under = bytearray(STRIDE * HEIGHT)
         self.shown = bytearray(STRIDE * HEIGHT)
         self.pen = array("i", [0] * _CELLS)
-        self.sample = array("H", [0, 0, 0, 0])  # x, y, ticks & FFFFh, 1 for a pen just down
-        view = memoryview(self.frame)
-        band_bytes = BAND_ROWS * STRIDE
-        self.frame_bands = [view[band * band_bytes : (band + 1) * band_bytes] for band in range(BANDS)]
+        # x, y, ticks & FFFFh, bits: 1 for a pen just down, 2 for a second contact.
+        self.sample = array("H", [0, 0, 0, 0])
         native.own(_NOTE, self.pen)
         native.own(_NOTE, self.sample)
-        native.own(_FRAME, self.frame)
+        native.own(_FRAME, self.pages[0])
+        native.own(_FRAME, self.pages[1])
+        native.own(_FRAME, self.pages[2])
+        native.own(_FRAME, self.before)
+        native.own(_FRAME, self.under)
         native.own(_FRAME, self.shown)
 
     def zero(self):
         """Zero every registered buffer of the pad, these included; never fails, never allocates."""
         native.zero_owned()
+        self.frame = self.pages[0]
+
+    def clear(self):
+        """Make all pages blank (zero is ink)."""
+        native.fill(self.pages[0], 0xFF)
+        native.fill(self.pages[1], 0xFF)
+        native.fill(self.pages[2], 0xFF)
 
     def keep_band(self, band):
-        """Copy a band of the page to `shown`, which then holds what the panel gets while ink goes on."""
+        """Put a band, background and ink, into `shown`, which then holds what the panel gets."""
         if TURNED:
-            native.turn(self.shown, self.frame, STRIDE, band * BAND_ROWS, (band + 1) * BAND_ROWS)
+            native.turn(self.shown, self.under, self.frame, STRIDE, band * BAND_ROWS, (band + 1) * BAND_ROWS)
             return
-        native.blit(self.shown, STRIDE, 0, band * BAND_ROWS, self.frame_bands[band], WIDTH)
+        start = band * BAND_ROWS * STRIDE
+        end = start + BAND_ROWS * STRIDE
+        if end > HEIGHT * STRIDE:
+            end = HEIGHT * STRIDE
+        native.compose(self.shown, self.under, self.frame, start, end)
 
     def keep_all(self):
-        """Copy the whole page to `shown`."""
+        """Put the whole page, background and ink, into `shown`."""
         if TURNED:
-            native.turn(self.shown, self.frame, STRIDE, 0, HEIGHT)
+            native.turn(self.shown, self.under, self.frame, STRIDE, 0, HEIGHT)
             return
-        native.blit(self.shown, STRIDE, 0, 0, self.frame, WIDTH)
+        native.compose(self.shown, self.under, self.frame, 0, HEIGHT * STRIDE)
+
+    def remember(self):
+        """Keep the page as it is before a stroke."""
+        native.copy(self.before, self.frame)
+        self.pen[UNDO] = 1
+
+    def undo(self):
+        """Take the last stroke back; returns False when there is none (or the page was turned since)."""
+        pen = self.pen
+        if not pen[UNDO]:
+            return False
+        native.copy(self.frame, self.before)
+        pen[UNDO] = 0
+        pen[DIRTY] = (1 << BANDS) - 1
+        return True
+
+    def turn_page(self):
+        """Go on to the next page, or from the last to the first."""
+        pen = self.pen
+        page = pen[PAGE] + 1
+        if page == PAGES:
+            page = 0
+        pen[PAGE] = page
+        pen[UNDO] = 0
+        pen[DOWN] = 0
+        pen[DIRTY] = (1 << BANDS) - 1
+        self.frame = self.pages[page]

@@ -5,8 +5,11 @@ from micropython import const
 
 IDLE_MS = const(180000)
 MAX_AGE_MS = const(900000)
+COUNTDOWN_MS = const(10000)
+EXTENSION_MS = const(0)
 READY_AFTER_MS = const(1800)
 LINE_WIDTH = const(2)
+TEMPLATE = const(0)
 WIPE_HOLD_MS = const(0)
 FAULT_SHOW_MS = const(3000)
 WATCHDOG_MS = const(4000)

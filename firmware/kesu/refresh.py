@@ -16,11 +16,16 @@ _RESTING = const(0)
 _SENDING = const(1)
 _RUNNING = const(2)
 _SYNCING = const(3)
+_CLEANING = const(4)
 
 # The boosters stay on while somebody writes (96 ms of power-on saved per refresh), and off after this long.
 POWER_OFF_MS = const(20000)
 # BUSY's falling edge wakes the loop; this bounds the wait should an edge be missed.
 _POLL_MS = const(100)
+# Partial refreshes leave faint remains: after this many, and once the pen has rested, the note itself is
+# shown by a full refresh.
+CLEAN_AFTER = const(20)
+CLEAN_REST_MS = const(4000)
 
 
 class Refresh:
@@ -47,7 +52,7 @@ class Refresh:
     def step(self, now_ms):
         """Do what can be done without waiting. Returns 0, or the panel's verdict on a second failure."""
         pen = self._memo.pen
-        if self._phase == _RUNNING:
+        if self._phase == _RUNNING or self._phase == _CLEANING:
             result = self._panel.finished()
             if result == controller.STILL:
                 return 0
@@ -57,11 +62,19 @@ class Refresh:
                     return result
                 self._retried = True
                 self._panel.abort()
-                self._panel.start_partial()
+                if self._phase == _CLEANING:
+                    self._panel.start_fast_full()
+                else:
+                    self._panel.start_partial()
                 return 0
             self._retried = False
-            self._phase = _SYNCING
             self._band = 0
+            if self._phase == _CLEANING:
+                # Both planes held what the glass now shows.
+                self._phase = _RESTING
+                self._rested_ms = now_ms
+            else:
+                self._phase = _SYNCING
         if self._phase == _SYNCING and self._send(pen[m.SENT], True):
             pen[m.SENT] = 0
             self._phase = _RESTING
@@ -74,18 +87,25 @@ class Refresh:
                 pen[m.DIRTY] = 0
                 self._band = 0
                 self._phase = _SENDING
-            elif self._powered and self._rested_long(now_ms) and not self._panel.busy():
+            elif pen[m.PARTIALS] >= CLEAN_AFTER and self._rested(now_ms, CLEAN_REST_MS):
+                if self._panel.busy() or self._events.urgent():
+                    return 0
+                pen[m.PARTIALS] = 0
+                self._panel.start_fast_full()
+                self._phase = _CLEANING
+            elif self._powered and self._rested(now_ms, POWER_OFF_MS) and not self._panel.busy():
                 self._panel.power_off()
                 self._powered = False
                 self._rested_ms = 0
         if self._phase == _SENDING and self._send(pen[m.SENT], False):
             self._panel.start_partial()
+            pen[m.PARTIALS] += 1
             self._powered = True
             self._phase = _RUNNING
         return 0
 
-    def _rested_long(self, now_ms):
-        return ticks_diff(now_ms, self._rested_ms) >= POWER_OFF_MS
+    def _rested(self, now_ms, ms):
+        return ticks_diff(now_ms, self._rested_ms) >= ms
 
     def _send(self, bands, old):
         """Send the bands still due. Returns False when an event that may end the note came in between."""
@@ -106,12 +126,17 @@ class Refresh:
             self._band = band + 1
         return True
 
+    def running(self):
+        """Return True while a waveform of this module runs: time for what need not come before ink."""
+        return self._phase == _RUNNING
+
     def left(self, now_ms, limit_ms):
         """Return the milliseconds until `step` has something to do that no interrupt announces."""
         if self._phase != _RESTING or self._memo.pen[m.DIRTY]:
             return _POLL_MS if limit_ms > _POLL_MS else limit_ms
         if self._powered:
-            left = POWER_OFF_MS - ticks_diff(now_ms, self._rested_ms)
+            rest_ms = CLEAN_REST_MS if self._memo.pen[m.PARTIALS] >= CLEAN_AFTER else POWER_OFF_MS
+            left = rest_ms - ticks_diff(now_ms, self._rested_ms)
             if left < 0:
                 return 0
             return left if left < limit_ms else limit_ms

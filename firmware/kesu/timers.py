@@ -25,11 +25,15 @@ class Timer:
         """Return True once the deadline has come; a `now_ms` older than the arming is simply not due."""
         return self.armed and ticks_diff(now_ms, self.at_ms) >= 0
 
-    def left(self, now_ms, limit_ms):
-        """Return the milliseconds until the deadline, at most `limit_ms` and never below 0."""
+    def near(self, now_ms, lead_ms):
+        """Return True from `lead_ms` milliseconds before the deadline on."""
+        return self.armed and ticks_diff(self.at_ms, now_ms) <= lead_ms
+
+    def left(self, now_ms, limit_ms, lead_ms=0):
+        """Return the milliseconds until `lead_ms` before the deadline, at most `limit_ms`, never below 0."""
         if not self.armed:
             return limit_ms
-        left = ticks_diff(self.at_ms, now_ms)
+        left = ticks_diff(self.at_ms, now_ms) - lead_ms
         if left < 0:
             return 0
         return left if left < limit_ms else limit_ms

@@ -10,7 +10,7 @@
 #                                         their difference drives EVERY pixel to white, whatever it showed
 # 3        WHITE_AT_MS                    differential refresh; dead memory scrubbed (R2), touch chip reset
 #                                         (R9), scrubbed again
-# 4        clean_at_ms of the panel       READY page into both planes, full refresh (R8)
+# 4        clean_at_ms of the panel       READY (or AWAY, PAYMENT) into both planes, full refresh
 # 5        READY_AFTER_MS, but not before everything scrubbed once more, chip sampling again, done
 #          ready_after_ms of the panel
 # =======  =============================  =============================================================
@@ -51,9 +51,14 @@ class Wipe:
         self.scrub_due = False
         self.active = False
         self.done = False
+        self.page = screens.READY
+        self.tip = 0
 
     def start(self, event_ms):
-        """Carry out steps 1 and 2 at once; `event_ms` is the ticks of the event's edge."""
+        """Carry out steps 1 and 2 at once; `event_ms` is the ticks of the event's edge.
+
+        What is shown at the end is in `page` and `tip`.
+        """
         self._sampler.stop()
         self._memo.zero()
         self.active = True
@@ -82,14 +87,16 @@ class Wipe:
         elif self._phase == _WHITE:
             if since_ms < self._panel.clean_at_ms:
                 return 0
-            screens.ready(self._memo.frame)
+            self._memo.clear()
+            screens.page(self._memo.under, self.page, self.tip)
             self._memo.keep_all()
             self._panel.write_new(self._memo.shown, 0, g.HEIGHT)
             self._panel.write_old(self._memo.shown, 0, g.HEIGHT)
             self._panel.start_fast_full()
             self._phase = _CLEANING
         elif self._phase == _CLEAN and since_ms >= self._ready_at_ms():
-            self._sampler.start()
+            if self.page == screens.READY:
+                self._sampler.start()
             self._phase = _OFF
             self._retried = False
             self.active = False

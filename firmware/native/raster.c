@@ -1,6 +1,7 @@
 /* raster: strokes and pictures drawn straight into the caller's 1-bit frame; nothing is copied or allocated. */
 /* SPDX-License-Identifier: MIT */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -37,15 +38,19 @@ static mp_int_t coordinate(mp_obj_t value_in) {
     return value;
 }
 
-/* Ink (0 bits) from column x for `length` pixels, clipped. */
-static void ink_span(const frame_t *frame, mp_int_t x, mp_int_t y, mp_int_t length) {
+/* Ink (0 bits) or white from column x for `length` pixels, clipped. */
+static void span(const frame_t *frame, mp_int_t x, mp_int_t y, mp_int_t length, bool ink) {
     if (y < 0 || y >= frame->rows) {
         return;
     }
     mp_int_t end = MIN(x + length, frame->columns);
     uint8_t *row = frame->bytes + y * frame->stride;
     for (x = MAX(x, 0); x < end; ++x) {
-        row[x >> 3] &= ~(0x80 >> (x & 7));
+        if (ink) {
+            row[x >> 3] &= ~(0x80 >> (x & 7));
+        } else {
+            row[x >> 3] |= 0x80 >> (x & 7);
+        }
     }
 }
 
@@ -67,8 +72,8 @@ static void nib_rows(mp_int_t width, uint8_t *first, uint8_t *length) {
     }
 }
 
-/* stroke(frame, stride, x0, y0, x1, y1, width): Bresenham's line drawn with a round nib. */
-static mp_obj_t kesu_stroke(size_t n_args, const mp_obj_t *args) {
+/* Bresenham's line drawn with a round nib. */
+static void line(const mp_obj_t *args, bool ink) {
     frame_t frame = frame_from(args[0], args[1]);
     mp_int_t x = coordinate(args[2]), y = coordinate(args[3]);
     mp_int_t x1 = coordinate(args[4]), y1 = coordinate(args[5]);
@@ -85,10 +90,10 @@ static mp_obj_t kesu_stroke(size_t n_args, const mp_obj_t *args) {
     mp_int_t reach = (width - 1) / 2;
     for (;;) {
         for (mp_int_t j = 0; j < width; ++j) {
-            ink_span(&frame, x - reach + first[j], y - reach + j, length[j]);
+            span(&frame, x - reach + first[j], y - reach + j, length[j], ink);
         }
         if (x == x1 && y == y1) {
-            return mp_const_none;
+            return;
         }
         mp_int_t twice = 2 * error;
         if (twice >= dy) {
@@ -101,7 +106,20 @@ static mp_obj_t kesu_stroke(size_t n_args, const mp_obj_t *args) {
         }
     }
 }
+
+/* stroke(frame, stride, x0, y0, x1, y1, width) */
+static mp_obj_t kesu_stroke(size_t n_args, const mp_obj_t *args) {
+    line(args, true);
+    return mp_const_none;
+}
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_stroke_obj, 7, 7, kesu_stroke);
+
+/* erase(frame, stride, x0, y0, x1, y1, width): a stroke of white. */
+static mp_obj_t kesu_erase(size_t n_args, const mp_obj_t *args) {
+    line(args, false);
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_erase_obj, 7, 7, kesu_erase);
 
 /* Replaces the bits of `mask` (bit 15 = leftmost) in the 16 pixels that start at byte `index` of a row. */
 static void merge(uint8_t *row, mp_int_t stride, mp_int_t index, uint32_t bits, uint32_t mask) {
@@ -142,26 +160,26 @@ static mp_obj_t kesu_blit(size_t n_args, const mp_obj_t *args) {
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_blit_obj, 6, 6, kesu_blit);
 
-/* turn(strips, frame, stride, row0, row1): rows row0..row1-1 of a frame, multiples of 8, to strips of eight rows as a
- * controller takes them that scans by columns: a byte a column, left to right, its low bit the topmost row. Strips follow
- * one another, so a strip has 8 * stride bytes and both buffers the same length. */
+/* turn(strips, under, over, stride, row0, row1): rows row0..row1-1, multiples of 8, of two frames (ink where either has
+ * it) to strips of eight rows as a controller takes them that scans by columns: a byte a column, left to right, its low
+ * bit the topmost row. Strips follow one another, so a strip has 8 * stride bytes and all buffers the same length. */
 static mp_obj_t kesu_turn(size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t strips;
     mp_get_buffer_raise(args[0], &strips, MP_BUFFER_RW);
-    frame_t frame = frame_from(args[1], args[2]);
-    mp_int_t row = mp_obj_get_int(args[3]), end = mp_obj_get_int(args[4]);
-    if (row < 0 || end < row || end > frame.rows || ((row | end) & 7) != 0 ||
+    frame_t frame = frame_from(args[1], args[3]), over = frame_from(args[2], args[3]);
+    mp_int_t row = mp_obj_get_int(args[4]), end = mp_obj_get_int(args[5]);
+    if (row < 0 || end < row || end > frame.rows || ((row | end) & 7) != 0 || over.rows != frame.rows ||
         strips.len != (size_t)(frame.rows * frame.stride)) {
         mp_raise_ValueError(MP_ERROR_TEXT("rows or length"));
     }
     for (; row < end; row += 8) {
         uint8_t *out = (uint8_t *)strips.buf + row * frame.stride;
-        const uint8_t *in = frame.bytes + row * frame.stride;
-        for (mp_int_t i = 0; i < frame.stride; ++i, ++in, out += 8) {
+        const uint8_t *in = frame.bytes + row * frame.stride, *on = over.bytes + row * frame.stride;
+        for (mp_int_t i = 0; i < frame.stride; ++i, ++in, ++on, out += 8) {
             for (mp_int_t column = 0; column < 8; ++column) {
                 uint32_t turned = 0;
                 for (mp_int_t j = 7; j >= 0; --j) {
-                    turned = turned << 1 | ((in[j * frame.stride] >> (7 - column)) & 1);
+                    turned = turned << 1 | (((in[j * frame.stride] & on[j * frame.stride]) >> (7 - column)) & 1);
                 }
                 out[column] = turned;
             }
@@ -169,7 +187,7 @@ static mp_obj_t kesu_turn(size_t n_args, const mp_obj_t *args) {
     }
     return mp_const_none;
 }
-MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_turn_obj, 5, 5, kesu_turn);
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_turn_obj, 6, 6, kesu_turn);
 
 /* fill(buffer, value) */
 static mp_obj_t kesu_fill(mp_obj_t buffer_in, mp_obj_t value_in) {
@@ -183,3 +201,54 @@ static mp_obj_t kesu_fill(mp_obj_t buffer_in, mp_obj_t value_in) {
     return mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_2(kesu_fill_obj, kesu_fill);
+
+/* blank(buffer, start, end): white. */
+static mp_obj_t kesu_blank(mp_obj_t buffer_in, mp_obj_t start_in, mp_obj_t end_in) {
+    mp_buffer_info_t buffer;
+    mp_get_buffer_raise(buffer_in, &buffer, MP_BUFFER_RW);
+    mp_int_t start = mp_obj_get_int(start_in), end = mp_obj_get_int(end_in);
+    if (start < 0 || end < start || (size_t)end > buffer.len) {
+        mp_raise_ValueError(MP_ERROR_TEXT("range"));
+    }
+    memset((uint8_t *)buffer.buf + start, 0xff, end - start);
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_3(kesu_blank_obj, kesu_blank);
+
+/* copy(target, source): the whole of a buffer to one of the same size. */
+static mp_obj_t kesu_copy(mp_obj_t target_in, mp_obj_t source_in) {
+    mp_buffer_info_t target, source;
+    mp_get_buffer_raise(target_in, &target, MP_BUFFER_RW);
+    mp_get_buffer_raise(source_in, &source, MP_BUFFER_READ);
+    if (target.len != source.len) {
+        mp_raise_ValueError(MP_ERROR_TEXT("length"));
+    }
+    memmove(target.buf, source.buf, target.len);
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_2(kesu_copy_obj, kesu_copy);
+
+/* compose(target, under, over, start, end): target is ink where `under` or `over` is, from byte start to end. */
+static mp_obj_t kesu_compose(size_t n_args, const mp_obj_t *args) {
+    mp_buffer_info_t target, under, over;
+    mp_get_buffer_raise(args[0], &target, MP_BUFFER_RW);
+    mp_get_buffer_raise(args[1], &under, MP_BUFFER_READ);
+    mp_get_buffer_raise(args[2], &over, MP_BUFFER_READ);
+    mp_int_t at = mp_obj_get_int(args[3]), end = mp_obj_get_int(args[4]);
+    if (at < 0 || end < at || target.len != under.len || target.len != over.len || (size_t)end > target.len) {
+        mp_raise_ValueError(MP_ERROR_TEXT("range"));
+    }
+    uint8_t *to = target.buf;
+    const uint8_t *below = under.buf, *above = over.buf;
+    /* Buffers of the heap start on a word; so may the range (a band is 800 bytes). */
+    if (((uintptr_t)to | (uintptr_t)below | (uintptr_t)above | at) % 4 == 0) {
+        for (; at + 4 <= end; at += 4) {
+            *(uint32_t *)(to + at) = *(const uint32_t *)(below + at) & *(const uint32_t *)(above + at);
+        }
+    }
+    for (; at < end; ++at) {
+        to[at] = below[at] & above[at];
+    }
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_compose_obj, 5, 5, kesu_compose);

@@ -29,11 +29,24 @@ def residue() -> int:
 def stroke(frame: _Buffer, stride: int, x0: int, y0: int, x1: int, y1: int, width: int) -> None:
     """Ink a line with a round nib `width` pixels across (1..31), clipped. Coordinates within -4095..4095."""
 
+def erase(frame: _Buffer, stride: int, x0: int, y0: int, x1: int, y1: int, width: int) -> None:
+    """Draw a stroke of white."""
+
+def blank(buffer: _Buffer, start: int, end: int) -> None:
+    """Make buffer[start:end] (in bytes) white."""
+
+def copy(target: _Buffer, source: _Readable) -> None:
+    """Copy the whole of `source` to `target`, which must be of the same size."""
+
+def compose(target: _Buffer, under: _Readable, over: _Readable, start: int, end: int) -> None:
+    """Ink in target[start:end] (in bytes) what is ink in `under` or in `over`; all three of one size."""
+
 def blit(frame: _Buffer, stride: int, x: int, y: int, picture: _Readable, picture_width: int) -> None:
     """Copy a 1-bit picture, ink and white alike; its rows are padded to whole bytes. Clipped to the frame."""
 
-def turn(strips: _Buffer, frame: _Readable, stride: int, row0: int, row1: int) -> None:
-    """Lay rows row0..row1-1 (multiples of 8) out in strips of eight rows: a byte a column, low bit on top.
+def turn(strips: _Buffer, under: _Buffer, over: _Buffer, stride: int, row0: int, row1: int) -> None:
+    """Lay rows row0..row1-1 (multiples of 8) of two frames (ink where either has it) out in strips of
+    eight rows: a byte a column, low bit on top.
 
     ValueError: rows outside the frame or not multiples of 8, or buffers of different length.
     """

@@ -66,23 +66,23 @@ def test_the_stage_is_touched_only_where_something_changed(tmp_path: Path) -> No
     shutil.copytree(FIRMWARE, firmware)
     request = BuildRequest(firmware=firmware, out=tmp_path)
     stage = tmp_path / "stage"
-    assert lay_out(request, stage)
-    assert not lay_out(request, stage)
+    assert lay_out(request, stage, "01234567")
+    assert not lay_out(request, stage, "01234567")
     before = {path: path.stat().st_mtime_ns for path in stage.rglob("*") if path.is_file()}
     with (firmware / "main.py").open("a", encoding="utf-8") as file:
         file.write("# changed\n")
-    assert lay_out(request, stage)
+    assert lay_out(request, stage, "01234567")
     touched = {path.name for path, moment in before.items() if path.stat().st_mtime_ns != moment}
     assert touched == {"main.py"}
     (firmware / "kesu" / "timers.py").unlink()
-    assert lay_out(request, stage)
+    assert lay_out(request, stage, "01234567")
     assert not (stage / "app" / "kesu" / "timers.py").exists()
     assert "timers.py" not in (stage / "manifest.py").read_text(encoding="utf-8")
 
 
 def test_the_sealed_and_the_service_stage_differ_where_they_should(tmp_path: Path) -> None:
     for profile, service in (("sealed", "False"), ("service", "True")):
-        lay_out(BuildRequest(profile=profile, out=tmp_path), tmp_path / profile)
+        lay_out(BuildRequest(profile=profile, out=tmp_path), tmp_path / profile, "01234567")
         policy = (tmp_path / profile / "app" / "kesu" / "policy.py").read_text(encoding="utf-8")
         assert f"SERVICE = const({service})" in policy
         assert (tmp_path / profile / "boot" / "_boot.py").exists() is (profile == "sealed")

@@ -4,104 +4,19 @@
 from __future__ import annotations
 
 import ctypes
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from raster_library import HEIGHT, STRIDE, WIDTH, Buffer, Raster, compiled
 
-SOURCE = Path(__file__).parents[2] / "firmware" / "native"
-WIDTH, HEIGHT, STRIDE = 400, 300, 50
 PICTURE = bytes((0x00, 0x07, 0x55, 0x57, 0xAA, 0xAF, 0x12, 0x37, 0x80, 0x0F))
 PICTURE_WIDTH = 13
-
-# Just enough of MicroPython: an object is a number or the address of a buffer description.
-RUNTIME = """
-#include <stddef.h>
-#include <stdint.h>
-typedef intptr_t mp_int_t;
-typedef intptr_t mp_obj_t;
-typedef struct { void *buf; size_t len; } mp_buffer_info_t;
-#define MP_BUFFER_RW 3
-#define MP_BUFFER_READ 1
-#define MP_ERROR_TEXT(text) text
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
-#define mp_const_none ((mp_obj_t)0)
-#define MP_DEFINE_CONST_FUN_OBJ_2(object, function) \\
-    mp_obj_t object##_call(size_t n, const mp_obj_t *a) { (void)n; return function(a[0], a[1]); }
-#define MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(object, low, high, function) \\
-    mp_obj_t object##_call(size_t n, const mp_obj_t *a) { return function(n, a); }
-#include <setjmp.h>
-extern jmp_buf raised;
-static inline mp_int_t mp_obj_get_int(mp_obj_t value) { return value; }
-static inline void mp_get_buffer_raise(mp_obj_t from, mp_buffer_info_t *into, int flags) {
-    (void)flags;
-    *into = *(mp_buffer_info_t *)from;
-}
-static inline void mp_raise_ValueError(const char *text) { (void)text; longjmp(raised, 1); }
-"""
-
-BRIDGE = """
-#include "py/runtime.h"
-jmp_buf raised;
-mp_obj_t kesu_stroke_obj_call(size_t n, const mp_obj_t *a);
-mp_obj_t kesu_blit_obj_call(size_t n, const mp_obj_t *a);
-mp_obj_t kesu_fill_obj_call(size_t n, const mp_obj_t *a);
-mp_obj_t kesu_turn_obj_call(size_t n, const mp_obj_t *a);
-int stroke(size_t n, const mp_obj_t *a) { return setjmp(raised) ? 1 : (int)kesu_stroke_obj_call(n, a); }
-int blit(size_t n, const mp_obj_t *a) { return setjmp(raised) ? 1 : (int)kesu_blit_obj_call(n, a); }
-int turn(size_t n, const mp_obj_t *a) { return setjmp(raised) ? 1 : (int)kesu_turn_obj_call(n, a); }
-int fill(size_t n, const mp_obj_t *a) { return setjmp(raised) ? 1 : (int)kesu_fill_obj_call(n, a); }
-"""
-
-
-class Buffer(ctypes.Structure):
-    _fields_ = [("address", ctypes.c_void_p), ("length", ctypes.c_size_t)]
-
-
-class Raster:
-    """raster.c with its frame, fenced by bytes that must not change."""
-
-    FENCE = 64
-
-    def __init__(self, library: Path) -> None:
-        self._library = ctypes.CDLL(str(library))
-        self._memory = (ctypes.c_uint8 * (STRIDE * HEIGHT + 2 * self.FENCE))()
-        self.call("fill", Buffer(ctypes.addressof(self._memory), ctypes.sizeof(self._memory)), 0xFF)
-        self.frame = Buffer(ctypes.addressof(self._memory) + self.FENCE, STRIDE * HEIGHT)
-
-    def call(self, name: str, *arguments: Buffer | int) -> None:
-        """Call a function of the module. Raises ValueError when it does."""
-        values = [ctypes.addressof(a) if isinstance(a, Buffer) else a for a in arguments]
-        if getattr(self._library, name)(
-            ctypes.c_size_t(len(values)), (ctypes.c_ssize_t * len(values))(*values)
-        ):
-            raise ValueError(name)
-
-    def pixels(self) -> bytes:
-        """The frame; AssertionError when something was drawn beside it."""
-        raw = bytes(self._memory)
-        assert raw[: self.FENCE] == raw[-self.FENCE :] == b"\xff" * self.FENCE
-        return raw[self.FENCE : -self.FENCE]
 
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        pytest.skip("no C compiler for this machine")
-    folder = tmp_path_factory.mktemp("raster")
-    (folder / "py").mkdir()
-    (folder / "py" / "runtime.h").write_text(RUNTIME)
-    (folder / "native.h").write_text("")
-    (folder / "raster.c").write_bytes((SOURCE / "raster.c").read_bytes())
-    (folder / "bridge.c").write_text(BRIDGE)
-    target = folder / "raster.so"
-    command = [compiler, "-shared", "-fPIC", "-O1", f"-I{folder}", "-o", str(target)]
-    subprocess.run([*command, str(folder / "raster.c"), str(folder / "bridge.c")], check=True)
-    return target
+    return compiled(tmp_path_factory.mktemp("raster"))
 
 
 @pytest.fixture
@@ -182,9 +97,12 @@ def test_bad_arguments_are_refused(raster: Raster, stride: int, x: int, width: i
 def test_rows_turn_into_strips_of_bytes_with_the_top_row_low(raster: Raster) -> None:
     drawn = np.random.default_rng(7).integers(0, 256, STRIDE * HEIGHT, np.uint8)
     frame = (ctypes.c_uint8 * drawn.size)(*drawn.tolist())
-    raster.call("turn", raster.frame, Buffer(ctypes.addressof(frame), drawn.size), STRIDE, 16, 40)
+    ink = np.random.default_rng(8).integers(0, 256, STRIDE * HEIGHT, np.uint8)
+    over = (ctypes.c_uint8 * ink.size)(*ink.tolist())
+    buffers = (Buffer(ctypes.addressof(part), drawn.size) for part in (frame, over))
+    raster.call("turn", raster.frame, *buffers, STRIDE, 16, 40)
     strips = np.frombuffer(raster.pixels(), np.uint8)
-    bits = np.unpackbits(drawn.reshape(HEIGHT, STRIDE), axis=1)[16:40].reshape(3, 8, WIDTH)
+    bits = np.unpackbits((drawn & ink).reshape(HEIGHT, STRIDE), axis=1)[16:40].reshape(3, 8, WIDTH)
     assert np.array_equal(
         strips[16 * STRIDE : 40 * STRIDE], np.packbits(bits, axis=1, bitorder="little").ravel()
     )
@@ -195,6 +113,54 @@ def test_rows_turn_into_strips_of_bytes_with_the_top_row_low(raster: Raster) -> 
 @pytest.mark.parametrize("rows", [(4, 16), (0, 304), (16, 8), (-8, 8)])
 def test_only_whole_strips_of_the_frame_turn(raster: Raster, rows: tuple[int, int]) -> None:
     frame = (ctypes.c_uint8 * (STRIDE * HEIGHT))()
+    buffer = Buffer(ctypes.addressof(frame), len(frame))
     with pytest.raises(ValueError, match="turn"):
-        raster.call("turn", raster.frame, Buffer(ctypes.addressof(frame), len(frame)), STRIDE, *rows)
+        raster.call("turn", raster.frame, buffer, buffer, STRIDE, *rows)
     assert not inked(raster).any()
+
+
+def buffer_of(content: bytes) -> tuple[Buffer, ctypes.Array[ctypes.c_uint8]]:
+    """A buffer with this content, and the memory it lives in."""
+    memory = (ctypes.c_uint8 * len(content))(*content)
+    return Buffer(ctypes.addressof(memory), len(content)), memory
+
+
+def test_the_eraser_takes_away_what_a_stroke_of_its_width_would_ink(raster: Raster) -> None:
+    ends = (30, 40, 200, 170)
+    raster.call("stroke", raster.frame, STRIDE, *ends, 16)
+    stroke = inked(raster)
+    raster.call("fill", raster.frame, 0)
+    raster.call("erase", raster.frame, STRIDE, *ends, 16)
+    assert np.array_equal(~inked(raster), stroke)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 15000), (800, 1600), (3, 14), (5, 5)])
+def test_composing_inks_what_either_inks_and_nothing_outside_the_range(
+    raster: Raster, start: int, end: int
+) -> None:
+    noise = np.random.default_rng(7).integers(0, 256, (2, STRIDE * HEIGHT), np.uint8)
+    (under, kept_1), (over, kept_2) = (buffer_of(part.tobytes()) for part in noise)
+    raster.call("compose", raster.frame, under, over, start, end)
+    wanted = np.full(STRIDE * HEIGHT, 0xFF, np.uint8)
+    wanted[start:end] = (noise[0] & noise[1])[start:end]
+    assert raster.pixels() == wanted.tobytes()
+    assert bytes(kept_1) + bytes(kept_2) == noise.tobytes()
+
+
+def test_copy_and_blank_keep_to_their_buffers(raster: Raster) -> None:
+    source, _memory = buffer_of(bytes(range(250)) * 60)
+    raster.call("copy", raster.frame, source)
+    assert raster.pixels() == bytes(range(250)) * 60
+    raster.call("blank", raster.frame, 10, 20)
+    assert raster.pixels()[10:20] == b"\xff" * 10
+    assert raster.pixels()[20:] == (bytes(range(250)) * 60)[20:]
+    short, _memory = buffer_of(bytes(10))
+    for name, arguments in (
+        ("copy", (raster.frame, short)),
+        ("blank", (raster.frame, 0, STRIDE * HEIGHT + 1)),
+        ("blank", (raster.frame, 9, 8)),
+        ("compose", (raster.frame, source, short, 0, 10)),
+        ("compose", (raster.frame, source, source, 0, STRIDE * HEIGHT + 1)),
+    ):
+        with pytest.raises(ValueError, match=name):
+            raster.call(name, *arguments)

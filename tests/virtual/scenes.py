@@ -45,6 +45,12 @@ def write_note(pad: VirtualPad, text: str = NOTE) -> Written:
     return Written(pad, reference, log, Searcher(wanted), measure.ink_pixels(picture, reference))
 
 
+def uncovered(written: Written) -> np.ndarray:
+    """The note's pixels that AWAY is not printed over; all of them where that would be most."""
+    bare = written.ink & (written.pad.glass.intended > 0.5)
+    return bare if 2 * bare.sum() > written.ink.sum() else written.ink
+
+
 def what_is_left(written: Written) -> dict[str, Any]:
     """Everything that must be nothing after a wipe event, in picklable form."""
     pad = written.pad
@@ -54,7 +60,7 @@ def what_is_left(written: Written) -> dict[str, Any]:
         "where": story.places(pad, found["sram"]),
         "owners blank": measure.owners_blank(pad, written.reference),
         "planes blank": measure.planes_blank(pad, written.reference),
-        "glass clean": bool(pad.glass.clean(written.ink)),
+        "glass clean": bool(pad.glass.clean(uncovered(written))),
         "flash identical": measure.flash_digest(pad) == written.reference.flash_sha256,
         "bulk in": pad.host.bulk_in_bytes,
         "driver errors": [str(error) for error in pad.panel.errors],

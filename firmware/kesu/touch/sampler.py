@@ -13,7 +13,9 @@ _SCRATCH = const(4)
 # 0.64 s at 100 reports a second; the loop looks after each slice it sends.
 _SAMPLES = const(64)
 _MASK = const(_SAMPLES - 1)
-_FIELDS = const(4)  # x, y, low 16 bits of ticks_ms, 1 when the finger has just come down
+_FIELDS = const(
+    4
+)  # x, y, low 16 bits of ticks_ms, bits: 1 the finger has just come down, 2 a second one is there
 
 # Fields of the state, which is ink as well (how much was written, and when) and is zeroed with the ring.
 _HEAD = const(0)
@@ -82,7 +84,8 @@ class Sampler:
     def take(self, into):
         """Move the oldest sample to `into` and return 1, or return 0 when none waits.
 
-        `into`: array('H') for x, y, ticks_ms & FFFFh and, if longer, 1 when the finger has just come down.
+        `into`: array('H') for x, y, ticks_ms & FFFFh and, if longer, bits: 1 when the finger has
+        just come down, 2 when there are two.
         """
         state = self._state
         tail = state[_TAIL]
@@ -124,6 +127,8 @@ class Sampler:
         ring[at + 1] = self._chip.y(raw)
         ring[at + 2] = now_ms & 0xFFFF
         # A lift is not always reported (hardware.md C.2): either sign counts.
-        ring[at + 3] = 1 if self._chip.is_new(raw) or not state[_TOUCHED] else 0
+        down = 1 if self._chip.is_new(raw) or not state[_TOUCHED] else 0
+        # The first byte of both chips is their count of contacts.
+        ring[at + 3] = down | (2 if raw[0] & 0x0F > 1 else 0)
         state[_TOUCHED] = 1
         state[_HEAD] = (head + 1) & 0x7F

@@ -1,6 +1,6 @@
-"""assets: labels of the firmware as 1-bit pictures, drawn with Pillow, packed for `native.blit`."""
+"""assets: texts and fonts of the firmware, packed for `native.blit`."""
 # SPDX-License-Identifier: MIT
 
-from kesu.assets.pack import pictures_module
+from kesu.assets.pack import text_modules
 
-__all__ = ["pictures_module"]
+__all__ = ["text_modules"]

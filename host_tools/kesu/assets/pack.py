@@ -1,61 +1,82 @@
-"""pack: PNG pictures to the module of constants that the firmware draws from."""
+"""pack: texts and glyphs of one language as the modules that the firmware draws from."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from PIL import Image
-
+from kesu.assets.fonts import BASE, Glyph, missing, read_bdf
+from kesu.assets.strings import LANGUAGES, SIZES, filled, read_strings
 from kesu.errors import KesuError
 
-ROW_BYTES_A_LINE = 16
+BYTES_A_LINE = 16
+DIGITS = "0123456789"
 
 
-def packed_rows(picture: Image.Image) -> bytes:
-    """Rows of a picture, MSB leftmost, 1 = white, each row padded to a byte with white."""
-    width, height = picture.size
-    grey = picture.convert("L")
-    stride = (width + 7) // 8
-    rows = bytearray(b"\xff" * (stride * height))
-    for y in range(height):
-        for x in range(width):
-            level = grey.getpixel((x, y))
-            if isinstance(level, int) and level < 128:
-                rows[y * stride + x // 8] &= ~(0x80 >> (x % 8)) & 0xFF
-    return bytes(rows)
+def text_modules(
+    assets: Path, language: str, values: dict[str, int], image_id: str = "00000000"
+) -> tuple[str, str]:
+    """Sources of `kesu/glyphs.py` and `kesu/labels.py`.
 
-
-def pictures_module(assets_dir: Path) -> str:
-    """Source of `kesu/pictures.py`: for each NAME.png a `bytes` NAME and an integer NAME_WIDTH in pixels.
-
-    Raises KesuError when the folder has no pictures or one cannot be read.
+    GLYPHS_12, _16 and _48 are tuples of frozen rows, sorted by character; a label NAME is the bytes of its
+    indexes there and NAME_WIDTH its width in pixels. values: the policy's constants. image_id: 8 characters.
+    Raises KesuError for a character without a glyph, by its name, and for an unknown language.
     """
-    paths = sorted(assets_dir.glob("*.png"))
-    if not paths:
-        raise KesuError(
-            f"There are no pictures in {assets_dir}.", hint="Draw them with `kesu assets`.", code=2
+    if language not in LANGUAGES:
+        raise KesuError(f"There is no language '{language}'.", hint="Languages are: ja, en.", code=2)
+    texts, units = read_strings(assets)
+    fonts = {base: read_bdf(assets / "fonts" / f"shinonome{base}.bdf") for base in set(BASE.values())}
+    words = {
+        text.name: (text.size, filled(text, language, values, units[language], image_id))
+        for text in texts
+        if text.name != "UNIT"
+    }
+    words |= {f"DIGITS_{size}": (size, DIGITS) for size in SIZES if size != 12}
+    glyphs = ['"""glyphs: fonts of the pad, generated from firmware/assets by `kesu build`."""', ""]
+    glyphs += ["# SPDX-License-Identifier: MIT"]
+    labels = ['"""labels: texts of the pad, generated from firmware/assets by `kesu build`."""', ""]
+    labels += ["# SPDX-License-Identifier: MIT", "from micropython import const", ""]
+    for size in SIZES:
+        characters = sorted(
+            {character for height, text in words.values() if height == size for character in text}
         )
-    lines = [
-        '"""pictures: labels as 1-bit rows, generated from firmware/assets by `kesu build`."""',
-        "",
-        "# SPDX-License-Identifier: MIT",
-        "from micropython import const",
-    ]
-    for path in paths:
-        name = path.stem.upper()
-        try:
-            with Image.open(path) as picture:
-                rows, width = packed_rows(picture), picture.size[0]
-        except OSError as error:
+        table = {character: _glyph(fonts[BASE[size]], character, size) for character in characters}
+        if len(characters) > 256:
             raise KesuError(
-                f"{path} is not a picture that can be read: {error}.",
-                hint="Draw it again with `kesu assets`.",
+                f"The texts of size {size} use {len(characters)} characters.",
+                hint="At most 256 fit a byte: shorten them.",
                 code=2,
-            ) from error
-        lines += ["", f"{name}_WIDTH = const({width})", f"{name} = ("]
-        for start in range(0, len(rows), ROW_BYTES_A_LINE):
-            hexadecimal = "".join(f"\\x{byte:02x}" for byte in rows[start : start + ROW_BYTES_A_LINE])
-            lines.append(f'    b"{hexadecimal}"')
-        lines.append(")")
-    return "\n".join(lines) + "\n"
+            )
+        glyphs.append(f"GLYPHS_{size} = (")
+        for character, glyph in table.items():
+            glyphs += [f"    # {character!r}", *_literal(glyph.packed(), "    ", ",")]
+        glyphs.append(")")
+        for name, (height, text) in words.items():
+            if height == size:
+                width = sum(table[character].width for character in text)
+                labels.append(f"{name}_WIDTH = const({width})")
+                labels += _bytes(name, bytes(characters.index(character) for character in text))
+    return "\n".join(glyphs) + "\n", "\n".join(labels) + "\n"
+
+
+def _glyph(font: dict[str, Glyph], character: str, size: int) -> Glyph:
+    if character not in font:
+        raise missing(character, size)
+    glyph = font[character]
+    return glyph.enlarged() if size != BASE[size] else glyph
+
+
+def _hexadecimal(content: bytes) -> Iterable[str]:
+    for start in range(0, len(content), BYTES_A_LINE):
+        yield "".join(f"\\x{byte:02x}" for byte in content[start : start + BYTES_A_LINE])
+
+
+def _literal(content: bytes, indent: str, end: str) -> list[str]:
+    lines = [f'{indent}b"{part}"' for part in _hexadecimal(content)]
+    lines[-1] += end
+    return lines
+
+
+def _bytes(name: str, content: bytes) -> list[str]:
+    return [f"{name} = (", *_literal(content, "    ", ""), ")"]

@@ -98,7 +98,7 @@ def build(request: BuildRequest) -> BuiltImage:
         _mirror(request.board_tree / "manifests", place / "manifests")
         folder = place / "out"
         folder.mkdir(parents=True, exist_ok=True)
-        if lay_out(request, place / "stage"):
+        if lay_out(request, place / "stage", input_hash[:8]):
             # makemanifest.py compares times only, so it would miss a module that went away.
             (folder / "frozen_content.c").unlink(missing_ok=True)
         configure(request, port, place / "stage", folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kesu.assets import pictures_module
+from kesu.assets import text_modules
 from kesu.build.geometry import geometry_module
 from kesu.build.inputs import tree_files
 from kesu.build.parts import left_out, panel_header, parts_module
@@ -15,16 +15,17 @@ from kesu.build.request import STOCK, BuildRequest
 BOOT = '"""_boot: the port runs this first; the sealed pad has nothing to mount."""\n'
 
 
-def wanted_files(request: BuildRequest) -> dict[str, bytes]:
+def wanted_files(request: BuildRequest, image_id: str) -> dict[str, bytes]:
     """Every file of the stage by its path there: app/, boot/, native/ and the list of frozen modules.
 
-    A stock image has nothing of ours.
+    image_id: 8 characters that the pad shows. A stock image has nothing of ours.
     """
     if request.profile == STOCK:
         return {}
     tree = request.tree
     service = request.profile == "service"
-    policy = policy_module(read_policy(request.policy_file), language=request.language, service=service)
+    values = read_policy(request.policy_file)
+    policy = policy_module(values, language=request.language, service=service)
     modules = {"main.py": (tree / "main.py").read_bytes()}
     for path in tree_files(tree / "kesu"):
         name = path.relative_to(tree).as_posix()
@@ -33,7 +34,9 @@ def wanted_files(request: BuildRequest) -> dict[str, bytes]:
     modules["kesu/policy.py"] = policy.encode()
     modules["kesu/geometry.py"] = geometry_module(request.panel).encode()
     modules["kesu/parts.py"] = parts_module(request.panel).encode()
-    modules["kesu/pictures.py"] = pictures_module(tree / "assets").encode()
+    glyphs, labels = text_modules(tree / "assets", request.language, values, image_id)
+    modules["kesu/glyphs.py"] = glyphs.encode()
+    modules["kesu/labels.py"] = labels.encode()
     files = {f"app/{name}": content for name, content in modules.items()}
     optimise = "" if service else ", opt=3"
     lines = [f'freeze("$(KESU_STAGE)/app", {tuple(sorted(modules))!r}{optimise})\n']
@@ -47,9 +50,9 @@ def wanted_files(request: BuildRequest) -> dict[str, bytes]:
     return files
 
 
-def lay_out(request: BuildRequest, stage: Path) -> bool:
+def lay_out(request: BuildRequest, stage: Path, image_id: str) -> bool:
     """Make `stage` hold exactly the wanted files. Returns whether anything had to be changed."""
-    wanted = wanted_files(request)
+    wanted = wanted_files(request, image_id)
     changed = False
     for path in tree_files(stage) if stage.is_dir() else []:
         if path.relative_to(stage).as_posix() not in wanted:

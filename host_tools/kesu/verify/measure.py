@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +14,15 @@ from numpy.typing import NDArray
 from kesu.verify import needles
 from kesu.verify.needles import Bits, Needles, Point
 from kesu.verify.search import Result, Searcher
-from kesu.virtual.pad import VirtualPad
+from kesu.virtual.fork import fork_run
+from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 SRAM_BASE = 0x20000000
 FRAME_KIND = 2
 """Kind of native.own() for the page and its shadow."""
+AWAY_BEGINS_MS = 100.0
+AWAY_MS = 8_000.0
+"""From the AWAY key to its page on the glass, with much slack."""
 FLASH_IN_USE = 2 * 1024 * 1024
 """Bytes of flash on a Pico; the emulated array is 16 MB and the rest must stay erased."""
 
@@ -59,6 +64,9 @@ class Blank:
     flash_sha256: str
     resources: dict[str, bytes]
     owners: list[tuple[int, bytes]]
+    away_planes: tuple[bytes, bytes]
+    away_owners: list[bytes]
+    """Planes and owners once AWAY is on the glass of that pad."""
 
 
 def flash_digest(pad: VirtualPad) -> str:
@@ -66,8 +74,16 @@ def flash_digest(pad: VirtualPad) -> str:
     return hashlib.sha256(pad.flash).hexdigest()
 
 
+def _away(pad: VirtualPad) -> tuple[tuple[bytes, bytes], list[bytes]]:
+    pad.keys["AWAY"].tap()
+    pad.run_for(AWAY_BEGINS_MS)
+    with suppress(EmulationTimeout):  # an image that never ends its wipe is found out elsewhere
+        pad.run_until(lambda: bool(pad.host.serial_state.dsr), AWAY_MS)
+    return (bytes(pad.panel.bw), bytes(pad.panel.red)), [content for _, content in owners(pad)]
+
+
 def blank(pad: VirtualPad) -> Blank:
-    """Take the pad's present state as the blank reference."""
+    """Take the pad's present state as the blank reference; what AWAY shows is tried on a copy of the pad."""
     return Blank(
         bytes(pad.panel.bw),
         bytes(pad.panel.red),
@@ -76,6 +92,7 @@ def blank(pad: VirtualPad) -> Blank:
         flash_digest(pad),
         resources(pad),
         owners(pad),
+        *fork_run(pad, _away),
     )
 
 
@@ -141,14 +158,16 @@ def owners(pad: VirtualPad) -> list[tuple[int, bytes]]:
 
 
 def owners_blank(pad: VirtualPad, reference: Blank) -> bool:
-    """R1: every registered buffer is zero; once the wipe draws READY, the page may hold READY instead.
+    """R1: every registered buffer is zero; once the wipe draws READY or AWAY, a frame may hold that.
 
     False while no buffer is registered.
     """
     present = owners(pad)
     return bool(present) and all(
-        not any(content) or (kind == FRAME_KIND and only_blank(content, before))
-        for (kind, content), (_, before) in zip(present, reference.owners, strict=True)
+        not any(content) or (kind == FRAME_KIND and (only_blank(content, ready) or only_blank(content, away)))
+        for (kind, content), (_, ready), away in zip(
+            present, reference.owners, reference.away_owners, strict=True
+        )
     )
 
 
@@ -160,9 +179,17 @@ def only_blank(content: bytes, before: bytes) -> bool:
 
 
 def planes_blank(pad: VirtualPad, reference: Blank) -> bool:
-    """R7: each plane holds one constant, or what the blank pad held, or is on its way from one to the
-    other."""
-    return only_blank(bytes(pad.panel.bw), reference.bw) and only_blank(bytes(pad.panel.red), reference.red)
+    """R7: each plane holds one constant, or what the blank pad held (at READY or AWAY), or is on its way from
+    one to the other."""
+    return all(
+        only_blank(bytes(plane), ready) or only_blank(bytes(plane), away)
+        for plane, ready, away in zip(
+            (pad.panel.bw, pad.panel.red),
+            (reference.bw, reference.red),
+            reference.away_planes,
+            strict=True,
+        )
+    )
 
 
 def residue(pad: VirtualPad, searcher: Searcher) -> int:

@@ -6,7 +6,8 @@ import native
 from kesu import events, ink, keys, memo, refresh, session, timers
 
 kept = memo.Memo()
-native.fill(kept.frame, 0xFF)
+kept.clear()
+native.fill(kept.under, 0xFF)
 kept.keep_all()
 pen = ink.Ink(kept, 1)
 
@@ -15,6 +16,7 @@ assert pen.point(100, 50, 10, 1)
 assert kept.frame[50 * 50 + 12] == 0xF7
 assert pen.point(120, 50, 20, 0)
 assert kept.pen[memo.X] == 115
+assert not pen.point(300, 299, 28, 0)
 assert pen.point(300, 299, 30, 0)
 assert not pen.point(400, 0, 40, 0)
 assert kept.pen[memo.DIRTY] == 1 << 3 | 1 << 18

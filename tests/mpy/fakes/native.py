@@ -79,12 +79,15 @@ def _check(frame, stride, numbers):
             raise ValueError("coordinate")
 
 
-def _ink(frame, stride, x, y):
+def _dot(frame, stride, x, y, ink):
     if 0 <= x < stride * 8 and 0 <= y < len(frame) // stride:
-        frame[y * stride + (x >> 3)] &= 0xFF ^ (0x80 >> (x & 7))
+        if ink:
+            frame[y * stride + (x >> 3)] &= 0xFF ^ (0x80 >> (x & 7))
+        else:
+            frame[y * stride + (x >> 3)] |= 0x80 >> (x & 7)
 
 
-def _nib(frame, stride, x, y, width):
+def _nib(frame, stride, x, y, width, ink):
     reach = (width - 1) // 2
     for j in range(width):
         dy = 2 * j - (width - 1)
@@ -93,11 +96,44 @@ def _nib(frame, stride, x, y, width):
             # The middle of each row always belongs to the nib, as in firmware/native/raster.c.
             middle = i in (width // 2, (width - 1) // 2)
             if middle or dx * dx + dy * dy <= width * width - 2:
-                _ink(frame, stride, x - reach + i, y - reach + j)
+                _dot(frame, stride, x - reach + i, y - reach + j, ink)
 
 
 def stroke(frame, stride, x0, y0, x1, y1, width):
     """Bresenham's line with a round nib."""
+    _line(frame, stride, x0, y0, x1, y1, width, True)
+
+
+def erase(frame, stride, x0, y0, x1, y1, width):
+    """The same in white."""
+    _line(frame, stride, x0, y0, x1, y1, width, False)
+
+
+def blank(buffer, start, end):
+    """White bytes."""
+    if start < 0 or end < start or end > len(buffer):
+        raise ValueError("range")
+    for i in range(start, end):
+        buffer[i] = 0xFF
+
+
+def copy(target, source):
+    """Copy a whole buffer."""
+    if len(target) != len(source):
+        raise ValueError("length")
+    for i in range(len(source)):
+        target[i] = source[i]
+
+
+def compose(target, under, over, start, end):
+    """Ink where either has ink."""
+    if start < 0 or end < start or end > len(target) or not len(target) == len(under) == len(over):
+        raise ValueError("range")
+    for i in range(start, end):
+        target[i] = under[i] & over[i]
+
+
+def _line(frame, stride, x0, y0, x1, y1, width, ink):
     _check(frame, stride, (x0, y0, x1, y1))
     if width < 1 or width > 31:
         raise ValueError("width")
@@ -106,7 +142,7 @@ def stroke(frame, stride, x0, y0, x1, y1, width):
     dy, step_y = -abs(y1 - y), 1 if y1 > y else -1
     error = dx + dy
     while True:
-        _nib(frame, stride, x, y, width)
+        _nib(frame, stride, x, y, width, ink)
         if x == x1 and y == y1:
             return
         twice = 2 * error

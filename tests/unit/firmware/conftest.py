@@ -13,6 +13,7 @@ from typing import Any
 import kesu
 import pytest
 from kesu import assets
+from kesu.build.policy import read_policy
 
 ROOT = Path(__file__).parents[3]
 FIRMWARE = ROOT / "firmware"
@@ -55,10 +56,12 @@ def _install() -> None:
     sys.path.insert(0, str(FAKES))
     # Host package and firmware package share the name: the firmware's modules become more modules of it.
     kesu.__path__.append(str(FIRMWARE / "kesu"))
-    pictures = types.ModuleType("kesu.pictures")
-    exec(assets.pictures_module(FIRMWARE / "assets"), pictures.__dict__)
-    sys.modules["kesu.pictures"] = pictures
-    kesu.pictures = pictures  # type: ignore[attr-defined]
+    sources = assets.text_modules(FIRMWARE / "assets", "ja", read_policy(FIRMWARE / "policy.toml"))
+    for name, source in zip(("glyphs", "labels"), sources, strict=True):
+        module = types.ModuleType(f"kesu.{name}")
+        exec(source, module.__dict__)
+        sys.modules[f"kesu.{name}"] = module
+        setattr(kesu, name, module)
 
 
 _install()

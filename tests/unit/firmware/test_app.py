@@ -15,7 +15,7 @@ def pad(monkeypatch, ticks, doubles, native):
     class Board:
         def __init__(self) -> None:
             self.usb_device = doubles.Usb()
-            for name in ("wipe_key", "away_key", "hook", "vbus"):
+            for name in ("wipe_key", "away_key", "mode_key", "hook", "vbus"):
                 setattr(self, name, doubles.Pin())
             for name in ("panel_cs", "panel_dc", "panel_rst", "panel_busy", "touch_rst", "touch_int"):
                 setattr(self, name, None)
@@ -188,16 +188,19 @@ def test_every_cause_takes_the_note_and_comes_back_ready_on_time(pad, ticks, nat
     cause(pad)
     event_ms = ticks.ms
     pad.run(1)
-    assert pad.state == session.WIPING
+    wiping, after = (
+        (session.WIPING_AWAY, session.AWAY) if cause is cause_away_key else (session.WIPING, session.READY)
+    )
+    assert pad.state == wiping
     assert pad.bits == 0
     assert native.residue() == 0
     pad.run(policy.READY_AFTER_MS - 2)
-    assert pad.state == session.WIPING
+    assert pad.state == wiping
     pad.run(1)
     assert ticks.ms - event_ms == policy.READY_AFTER_MS
-    assert pad.state == session.READY
+    assert pad.state == after
     assert pad.bits == callline.DSR
-    assert pad.app._panel.new == pad.app._panel.old == pad.app._memo.frame
+    assert pad.app._panel.new == pad.app._panel.old == pad.app._memo.under
 
 
 def test_touches_during_a_wipe_are_not_inked(pad) -> None:
@@ -213,6 +216,7 @@ def test_touches_during_a_wipe_are_not_inked(pad) -> None:
 
 def test_idle_time_runs_from_the_last_ink(pad, ticks, monkeypatch) -> None:
     monkeypatch.setattr(policy, "IDLE_MS", 500)
+    monkeypatch.setattr(policy, "COUNTDOWN_MS", 0)
     pad.boot()
     pad.touch(100, 100, 1)
     pad.run(400)
@@ -229,6 +233,7 @@ def test_idle_time_runs_from_the_last_ink(pad, ticks, monkeypatch) -> None:
 
 def test_age_runs_from_the_first_ink_whatever_follows(pad, monkeypatch) -> None:
     monkeypatch.setattr(policy, "MAX_AGE_MS", 300)
+    monkeypatch.setattr(policy, "COUNTDOWN_MS", 0)
     pad.boot()
     for _ in range(29):
         pad.touch(100, 100)
@@ -333,3 +338,160 @@ def test_any_exception_in_the_loop_ends_in_a_fault_and_a_reset(pad, monkeypatch,
     native.forget()
     app.main()
     assert ended == [99]
+
+
+def test_the_last_seconds_are_counted_and_a_touch_puts_the_wipe_off(pad, ticks, monkeypatch) -> None:
+    monkeypatch.setattr(policy, "IDLE_MS", 20_000)
+    monkeypatch.setattr(policy, "COUNTDOWN_MS", 5_000)
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(14_999)
+    assert pad.state == session.WRITING
+    pad.run(3)
+    assert pad.state == session.COUNTDOWN
+    assert pad.bits == callline.DCD
+    assert pad.app._strip == 5
+    pad.run(2_000)
+    assert pad.app._strip == 3
+    pad.touch(110, 100, 1)
+    pad.run(1)
+    assert pad.state == session.WRITING
+    touched_ms = ticks.ms
+    pad.run(19_998)
+    assert pad.state == session.COUNTDOWN
+    pad.run(3)
+    assert pad.state == session.WIPING
+    assert ticks.ms - touched_ms <= 20_001
+
+
+def test_the_strip_of_the_countdown_reaches_the_panel(pad, monkeypatch) -> None:
+    monkeypatch.setattr(policy, "IDLE_MS", 20_000)
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(9_000)
+    row = memo.STRIP_Y * 50
+    plain = bytes(pad.app._panel.new[row:])
+    pad.run(2_000)
+    counted = bytes(pad.app._panel.new[row:])
+    assert counted != plain
+    pad.touch(110, 100, 1)
+    pad.run(1_000)
+    assert bytes(pad.app._panel.new[row:]) == plain
+
+
+@pytest.mark.parametrize("extension_ms", [0, 3_000])
+def test_the_age_is_extended_once_and_by_policy_only(pad, ticks, monkeypatch, extension_ms: int) -> None:
+    monkeypatch.setattr(policy, "MAX_AGE_MS", 10_000)
+    monkeypatch.setattr(policy, "COUNTDOWN_MS", 2_000)
+    monkeypatch.setattr(policy, "EXTENSION_MS", extension_ms)
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(1)
+    first_ms = ticks.ms
+    while pad.state in (session.WRITING, session.COUNTDOWN):
+        pad.touch(100, 100)
+        pad.run(10)
+    assert 10_000 + extension_ms <= ticks.ms - first_ms <= 10_020 + extension_ms
+
+
+def press_mode(pad, ms: int) -> None:
+    pad.board.mode_key.move(0)
+    pad.run(ms)
+    pad.board.mode_key.move(1)
+    pad.run(30)
+
+
+def test_the_mode_key_changes_tool_when_short_and_page_when_long(pad) -> None:
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(500)
+    kept = pad.app._memo
+    press_mode(pad, 100)
+    assert (kept.pen[memo.ERASER], kept.pen[memo.PAGE]) == (1, 0)
+    press_mode(pad, 850)
+    assert (kept.pen[memo.ERASER], kept.pen[memo.PAGE]) == (1, 1)
+    pad.run(1_000)
+    assert pad.app._panel.new[: memo.STRIP_Y * 50] == b"\xff" * (memo.STRIP_Y * 50)
+    press_mode(pad, 850)
+    press_mode(pad, 850)
+    pad.run(1_000)
+    assert kept.pen[memo.PAGE] == 0
+    assert pad.app._panel.new[100 * 50 : 102 * 50] != b"\xff" * 100
+    assert pad.app._panel.new == pad.app._panel.old == kept.shown
+
+
+def test_ink_on_every_page_and_for_undo_is_wiped(pad, native) -> None:
+    pad.boot()
+    for x in (50, 100, 150):
+        pad.touch(x, 100, 1)
+        pad.run(500)
+        press_mode(pad, 850)
+    pad.touch(200, 100, 1)
+    pad.run(500)
+    kept = pad.app._memo
+    for buffer in (*kept.pages, kept.before):
+        assert buffer.count(0xFF) not in (0, 15000)
+    pad.board.wipe_key.move(0)
+    pad.run(1)
+    assert native.residue() == 0
+    pad.run(policy.READY_AFTER_MS)
+    assert pad.state == session.READY
+    assert all(page == b"\xff" * 15000 for page in kept.pages)
+    assert not any(kept.pen)
+
+
+def test_away_is_left_by_its_key_and_payment_by_the_agent(pad) -> None:
+    pad.boot()
+    pad.board.away_key.move(0)
+    pad.run(100)
+    pad.board.away_key.move(1)
+    pad.run(policy.READY_AFTER_MS)
+    assert pad.state == session.AWAY
+    assert not pad.app._sampler.on
+    away = bytes(pad.app._panel.new)
+    pad.board.away_key.move(0)
+    pad.run(100)
+    pad.board.away_key.move(1)
+    pad.run(policy.READY_AFTER_MS)
+    assert pad.state == session.READY
+    assert pad.app._sampler.on
+    assert bytes(pad.app._panel.new) != away
+    for byte, state in ((0x50, session.PAYMENT), (0x70, session.READY)):
+        pad.app._line._out[0] = byte
+        pad.board.usb_device.transferred(0x02, 0, 1)
+        pad.run(policy.READY_AFTER_MS + 1)
+        assert pad.state == state
+        assert pad.app._sampler.on == (state == session.READY)
+
+
+def test_the_tip_changes_with_a_return_and_not_with_a_wipe(pad) -> None:
+    pad.boot()
+    ready = bytes(pad.app._panel.new)
+    pad.board.wipe_key.move(0)
+    pad.run(policy.READY_AFTER_MS + 1)
+    assert bytes(pad.app._panel.new) == ready
+    for level in (0, 1, 0, 1):
+        pad.board.away_key.move(level)
+        pad.run(policy.READY_AFTER_MS + 1)
+    assert pad.state == session.READY
+    assert bytes(pad.app._panel.new) != ready
+
+
+def test_a_wipe_key_that_must_be_held_shows_how_far_it_is(pad, ticks, monkeypatch) -> None:
+    pad.boot()
+    monkeypatch.setattr(policy, "WIPE_HOLD_MS", 600)
+    pad.app._wipe_key._hold_ms = 600
+    pad.touch(100, 100, 1)
+    pad.run(1_000)
+    strip = bytes(pad.app._panel.new[memo.STRIP_Y * 50 :])
+    pad.board.wipe_key.move(0)
+    pad.run(400)
+    assert pad.state == session.WRITING
+    assert bytes(pad.app._panel.new[memo.STRIP_Y * 50 :]) != strip
+    pad.board.wipe_key.move(1)
+    pad.run(1_000)
+    assert pad.state == session.WRITING
+    assert bytes(pad.app._panel.new[memo.STRIP_Y * 50 :]) == strip
+    pad.board.wipe_key.move(0)
+    pad.run(601)
+    assert pad.state == session.WIPING

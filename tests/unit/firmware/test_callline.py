@@ -83,8 +83,15 @@ def test_a_bus_reset_with_dtr_is_the_call_lost(line) -> None:
 def test_call_bytes_become_events_and_others_are_counted(line) -> None:
     line.bench.opened(None)
     receive(line, b"RTHWEAKPpMm?\x00")
-    assert line.posted == [events.RING, events.CALL_ENDED, events.AWAY, events.LOCKED]
-    assert line.ignored == 9
+    assert line.posted == [
+        events.RING,
+        events.CALL_ENDED,
+        events.AWAY,
+        events.LOCKED,
+        events.PAYMENT,
+        events.PAID,
+    ]
+    assert line.ignored == 7
 
 
 def test_a_failed_transfer_is_not_read(line) -> None:

@@ -59,13 +59,82 @@ def test_a_new_touch_starts_a_stroke_without_silence() -> None:
     assert inked(kept) == {(100, 50), (120, 50)}
 
 
-def test_a_jump_is_another_stroke() -> None:
+def test_a_lone_far_point_is_no_ink_and_the_stroke_goes_on() -> None:
     kept, pen = page(width=1)
     pen.point(10, 10, 10, 1)
-    pen.point(10 + ink.JUMP_PX + 1, 10, 20, 0)
-    assert len(inked(kept)) == 2
-    pen.point(10 + ink.JUMP_PX + 1, 10 + ink.JUMP_PX, 30, 0)
-    assert len(inked(kept)) > 2
+    assert not pen.point(10 + ink.JUMP_PX + 1, 10, 20, 0)
+    assert inked(kept) == {(10, 10)}
+    assert pen.point(14, 10, 30, 0)
+    assert inked(kept) == {(x, 10) for x in range(10, 14)}
+
+
+def test_two_far_points_are_another_stroke() -> None:
+    kept, pen = page(width=1)
+    pen.point(10, 10, 10, 1)
+    assert not pen.point(200, 10, 20, 0)
+    assert pen.point(204, 10, 30, 0)
+    assert inked(kept) == {(10, 10), *((x, 10) for x in range(200, 205))}
+
+
+def test_a_palm_begins_no_stroke_but_does_not_end_one() -> None:
+    kept, pen = page(width=1)
+    assert not pen.point(10, 10, 10, ink.DOWN | ink.SECOND)
+    assert inked(kept) == set()
+    pen.point(10, 10, 100, ink.DOWN)
+    assert pen.point(14, 10, 110, ink.SECOND)
+    assert len(inked(kept)) > 1
+
+
+def test_the_eraser_takes_ink_away_and_leaves_the_background() -> None:
+    kept, pen = page(width=2)
+    kept.under[:] = b"\x00" * 15000
+    pen.point(50, 50, 10, 1)
+    pen.point(90, 50, 20, 0)
+    there = inked(kept)
+    kept.pen[memo.ERASER] = 1
+    pen.point(70, 50, 500, 1)
+    left = inked(kept)
+    assert left < there
+    assert all(abs(x - 70) >= 7 for x, _ in left)
+    assert kept.under == b"\x00" * 15000
+    kept.keep_all()
+    assert kept.shown == b"\x00" * 15000
+
+
+def test_undo_takes_back_one_stroke() -> None:
+    kept, pen = page(width=2)
+    pen.point(50, 50, 10, 1)
+    first = inked(kept)
+    pen.point(150, 50, 200, 1)
+    pen.point(170, 60, 210, 0)
+    assert inked(kept) > first
+    kept.pen[memo.DIRTY] = 0
+    assert pen.point(10, memo.STRIP_Y + 5, 500, 1)
+    assert inked(kept) == first
+    assert kept.pen[memo.DIRTY] == (1 << geometry.BANDS) - 1
+    # The same touch goes on, and a second one has nothing to take back: neither inks.
+    assert not pen.point(60, 200, 510, 0)
+    assert not pen.point(10, memo.STRIP_Y + 5, 900, 1)
+    assert inked(kept) == first
+
+
+def test_pages_are_apart_and_all_are_zeroed() -> None:
+    kept, pen = page(width=2)
+    kept.clear()
+    pen.point(50, 50, 10, 1)
+    first = inked(kept)
+    kept.turn_page()
+    assert inked(kept) == set()
+    pen.point(80, 50, 200, 1)
+    assert not kept.pen[memo.UNDO] - 1
+    kept.turn_page()
+    assert not kept.undo()
+    kept.turn_page()
+    assert inked(kept) == first
+    kept.turn_page()
+    kept.zero()
+    assert kept.frame is kept.pages[0]
+    assert not any(any(buffer) for buffer in (*kept.pages, kept.before, kept.under, kept.shown, kept.pen))
 
 
 def test_the_stroke_goes_on_across_the_wrap_of_ticks() -> None:

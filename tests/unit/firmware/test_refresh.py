@@ -10,7 +10,8 @@ def bench(doubles):
     class Bench:
         def __init__(self) -> None:
             self.memo = memo.Memo()
-            self.memo.frame[:] = b"\xff" * 15000
+            self.memo.clear()
+            self.memo.under[:] = b"\xff" * 15000
             self.memo.keep_all()
             self.latches = events.Events()
             self.panel = doubles.Panel()
@@ -97,3 +98,37 @@ def test_the_boosters_go_off_after_a_while_and_once(bench) -> None:
     bench.ink.point(100, 100, 60010, 1)
     bench.refresh.step(60010)
     assert bench.panel.log == ["power_off", "new", "partial"]
+
+
+def write_dots(bench, count: int) -> None:
+    """So many dots, each a partial refresh of its own, and BUSY low again after the last."""
+    for number in range(count):
+        bench.ink.point(100 + number, 100, 500 * number, 1)
+        for ms in (0, 400):
+            bench.refresh.step(500 * number + ms)
+            bench.panel.is_busy = False
+
+
+def test_a_resting_note_is_cleaned_up_by_a_full_refresh_of_itself(bench) -> None:
+    write_dots(bench, refresh.CLEAN_AFTER)
+    rested = 500 * (refresh.CLEAN_AFTER - 1) + 400
+    assert bench.refresh.left(rested, 10000) == refresh.CLEAN_REST_MS
+    bench.refresh.step(rested + refresh.CLEAN_REST_MS - 1)
+    assert "fast_full" not in bench.panel.log
+    bench.refresh.step(rested + refresh.CLEAN_REST_MS)
+    assert bench.panel.log[-1] == "fast_full"
+    assert bench.panel.new == bench.panel.old == bench.memo.shown != b"\xff" * 15000
+    # Ink that comes meanwhile waits for its end and then goes the usual way.
+    bench.ink.point(50, 50, 20000, 1)
+    bench.refresh.step(20000)
+    assert bench.panel.log[-1] == "fast_full"
+    bench.panel.is_busy = False
+    bench.refresh.step(20001)
+    assert bench.panel.log[-2:] == ["new", "partial"]
+    assert bench.memo.pen[memo.PARTIALS] == 1
+
+
+def test_a_few_partials_are_left_as_they_are(bench) -> None:
+    write_dots(bench, refresh.CLEAN_AFTER - 1)
+    bench.refresh.step(500 * refresh.CLEAN_AFTER + refresh.CLEAN_REST_MS + 5000)
+    assert "fast_full" not in bench.panel.log

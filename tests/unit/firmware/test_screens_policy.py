@@ -3,53 +3,97 @@
 
 from pathlib import Path
 
-from kesu import geometry, pictures, policy, screens
+import pytest
+from kesu import geometry, glyphs, labels, policy, screens, text
 from kesu.build.policy import policy_module, read_policy
 
 FIRMWARE = Path(__file__).parents[3] / "firmware"
+BYTES = geometry.STRIDE * geometry.HEIGHT
 
 
-def shows(page: bytearray, x: int, y: int, picture: bytes, width: int) -> bool:
-    stride = (width + 7) // 8
-    for row in range(len(picture) // stride):
-        for column in range(width):
-            wanted = picture[row * stride + column // 8] >> (7 - column % 8) & 1
-            there = page[(y + row) * 50 + (x + column) // 8] >> (7 - (x + column) % 8) & 1
-            if wanted != there:
-                return False
-    return True
+def drawn(label: bytes, table: tuple, rows: int, x: int, y: int) -> bytearray:
+    page = bytearray(b"\xff" * BYTES)
+    text.draw(page, x, y, label, table, rows)
+    return page
+
+
+def contains(page: bytearray, part: bytearray) -> bool:
+    """Whether the ink of `part` is ink in `page`."""
+    return all(there & wanted == there for there, wanted in zip(page, part, strict=True))
+
+
+def made(draw, *arguments) -> bytearray:
+    page = bytearray(BYTES)
+    draw(page, *arguments)
+    return page
 
 
 def test_ready_is_white_but_for_the_strip() -> None:
-    page = bytearray(15000)
-    screens.ready(page)
-    strip = (geometry.HEIGHT - screens.STRIP_ROWS) * 50
+    page = made(screens.ready, 0)
+    strip = screens.STRIP_Y * geometry.STRIDE
     assert page[:strip] == b"\xff" * strip
-    assert page[strip:] != b"\xff" * (15000 - strip)
+    assert contains(page, drawn(labels.READY, glyphs.GLYPHS_12, 12, 40, screens.STRIP_Y + 2))
+
+
+def test_each_tip_is_shown_and_another_page() -> None:
+    pages = [made(screens.ready, tip) for tip in range(screens.TIPS)]
+    assert len({bytes(page) for page in pages}) == screens.TIPS
+    for number, page in enumerate(pages):
+        label = getattr(labels, f"TIP_{number + 1}")
+        assert contains(page, drawn(label, glyphs.GLYPHS_12, 12, 40, screens.STRIP_Y + 15))
 
 
 def test_service_is_marked_in_its_profile_only(monkeypatch) -> None:
-    plain = bytearray(15000)
-    screens.ready(plain)
+    plain = [made(screens.page, which, 0) for which in range(3)]
     monkeypatch.setattr(policy, "SERVICE", True)
-    marked = bytearray(15000)
-    screens.ready(marked)
-    assert marked != plain
+    for which in range(3):
+        assert made(screens.page, which, 0) != plain[which]
 
 
-def test_fault_shows_its_code() -> None:
-    width = pictures.DIGIT_0_WIDTH
-    page = bytearray(15000)
-    screens.fault(page, 42)
-    left = geometry.WIDTH // 2 - width
-    assert shows(page, left, 160, pictures.DIGIT_4, width)
-    assert shows(page, left + width, 160, pictures.DIGIT_2, width)
-    assert not shows(page, left, 160, pictures.DIGIT_2, width)
+def test_fault_shows_its_code_and_what_to_do() -> None:
+    page = made(screens.fault, 40)
+    x = (geometry.WIDTH - labels.FAULT_WIDTH - 72) // 2 + labels.FAULT_WIDTH + 24
+    y = geometry.HEIGHT // 2 - 56
+
+    def number(value: int) -> bytearray:
+        blank = bytearray(b"\xff" * BYTES)
+        text.number(blank, x, y, value, labels.DIGITS_48, glyphs.GLYPHS_48, 48)
+        return blank
+
+    assert contains(page, number(40))
+    assert not contains(page, number(42))
+    others = {bytes(made(screens.fault, code)[(y + 60) * 50 : (y + 76) * 50]) for code in (1, 40, 42, 90, 99)}
+    assert len(others) == 3
 
 
-def test_digits_are_of_one_width() -> None:
-    widths = {getattr(pictures, f"DIGIT_{digit}_WIDTH") for digit in range(10)}
-    assert len(widths) == 1
+def test_the_countdown_says_how_long() -> None:
+    pages = {bytes(made(screens.countdown, 0, 0, seconds)) for seconds in range(1, 16)}
+    assert len(pages) == 15
+
+
+def test_the_strip_tells_page_and_tool_and_leaves_the_rest_alone() -> None:
+    strips = set()
+    for page in range(3):
+        for eraser in range(2):
+            frame = made(screens.strip, page, eraser)
+            assert frame[: screens.STRIP_Y * geometry.STRIDE] == bytes(screens.STRIP_Y * geometry.STRIDE)
+            strips.add(bytes(frame))
+    assert len(strips) == 6
+
+
+def test_the_bar_grows() -> None:
+    ink = [sum(8 - byte.bit_count() for byte in made(screens.hold, 0, 0, step)) for step in range(1, 9)]
+    assert ink == sorted(set(ink))
+
+
+@pytest.mark.parametrize("template", [screens.FIELDS, screens.GRID])
+def test_templates_are_in_the_background(monkeypatch, template: int) -> None:
+    blank = made(screens.ready, 0)
+    monkeypatch.setattr(policy, "TEMPLATE", template)
+    page = made(screens.ready, 0)
+    strip = screens.STRIP_Y * geometry.STRIDE
+    assert page[:strip] != blank[:strip]
+    assert page[strip:] == blank[strip:]
 
 
 def test_the_committed_policy_is_the_default_policy() -> None:

@@ -8,11 +8,16 @@ WIPES = [
     events.WIPE_KEY,
     events.HOOK_OPEN,
     events.CALL_ENDED,
-    events.AWAY,
     events.LOCKED,
     events.LINE_LOST,
     events.POWER_LOST,
 ]
+LOCKS = [
+    (events.AWAY, session.WIPING_AWAY, session.AWAY),
+    (events.AWAY_KEY, session.WIPING_AWAY, session.AWAY),
+    (events.PAYMENT, session.WIPING_PAYMENT, session.PAYMENT),
+]
+IN_USE = [session.READY, session.WRITING, session.COUNTDOWN]
 NOTE_ONLY = [events.IDLE, events.MAX_AGE, events.RING]
 
 
@@ -30,8 +35,9 @@ def test_boot_is_a_wipe_that_ends_in_ready() -> None:
 
 
 @pytest.mark.parametrize("event", WIPES + NOTE_ONLY)
-def test_every_wipe_event_ends_a_note(event: int) -> None:
-    pad = in_state(session.WRITING)
+@pytest.mark.parametrize("state", [session.WRITING, session.COUNTDOWN])
+def test_every_wipe_event_ends_a_note(state: int, event: int) -> None:
+    pad = in_state(state)
     assert pad.step(event) == session.WIPE
     assert pad.state == session.WIPING
     assert pad.step(events.WIPED) == session.SHOW_READY
@@ -66,7 +72,7 @@ def test_a_wipe_in_progress_is_not_disturbed(state: int, event: int) -> None:
     assert pad.state == state
 
 
-@pytest.mark.parametrize("state", [session.BOOTING, session.READY, session.WRITING, session.WIPING])
+@pytest.mark.parametrize("state", range(session.FAULT))
 def test_failure_leads_to_fault_from_everywhere(state: int) -> None:
     pad = in_state(state)
     assert pad.step(events.FAILED) == session.FAIL
@@ -78,3 +84,54 @@ def test_fault_is_left_by_a_reset_only(event: int) -> None:
     pad = in_state(session.FAULT)
     assert pad.step(event) == session.STAY
     assert pad.state == session.FAULT
+
+
+@pytest.mark.parametrize(("event", "wiping", "locked"), LOCKS)
+@pytest.mark.parametrize("state", [*IN_USE, session.WIPING])
+def test_away_and_payment_wipe_first(state: int, event: int, wiping: int, locked: int) -> None:
+    pad = in_state(state)
+    assert pad.step(event) == session.WIPE
+    assert pad.state == wiping
+    assert pad.step(events.PEN) == session.STAY
+    assert pad.step(events.WIPED) == session.PEN_OFF
+    assert pad.state == locked
+
+
+@pytest.mark.parametrize("state", [session.AWAY, session.PAYMENT])
+@pytest.mark.parametrize("event", [events.PEN, events.MODE, events.PAGE, events.WARN, *NOTE_ONLY[:2]])
+def test_the_pen_is_off_when_away_or_paying(state: int, event: int) -> None:
+    pad = in_state(state)
+    assert pad.step(event) == session.STAY
+    assert pad.state == state
+
+
+def test_the_agent_cannot_take_away_back_by_saying_it_twice_but_the_key_can() -> None:
+    pad = in_state(session.AWAY)
+    assert pad.step(events.AWAY) == session.STAY
+    assert pad.step(events.AWAY_KEY) == session.WIPE
+    assert pad.state == session.WIPING
+
+
+@pytest.mark.parametrize("event", [events.PAID, events.RING, *WIPES])
+def test_a_payment_ends_with_the_call_too(event: int) -> None:
+    for state in (session.PAYMENT, session.WIPING_PAYMENT):
+        pad = in_state(state)
+        assert pad.step(event) == session.WIPE
+        assert pad.state == session.WIPING
+
+
+def test_the_countdown_is_left_by_a_touch() -> None:
+    pad = in_state(session.WRITING)
+    assert pad.step(events.WARN) == session.WARN
+    assert pad.state == session.COUNTDOWN
+    assert pad.step(events.WARN) == session.STAY
+    assert pad.step(events.PEN) == session.RESUME
+    assert pad.state == session.WRITING
+
+
+@pytest.mark.parametrize("state", IN_USE)
+def test_the_mode_key_changes_no_state(state: int) -> None:
+    pad = in_state(state)
+    assert pad.step(events.MODE) == session.CHANGE_TOOL
+    assert pad.step(events.PAGE) == session.TURN_PAGE
+    assert pad.state == state

@@ -82,9 +82,11 @@ def test_it_ends_on_the_ready_page_everywhere(bench) -> None:
     bench.wipe.start(0)
     bench.run(3000, WARM)
     page = bytearray(15000)
-    screens.ready(page)
+    screens.ready(page, 0)
     assert page != b"\xff" * 15000
-    assert bench.memo.frame == bench.memo.shown == bench.panel.new == bench.panel.old == page
+    assert bench.memo.under == bench.memo.shown == bench.panel.new == bench.panel.old == page
+    assert all(ink == b"\xff" * 15000 for ink in bench.memo.pages)
+    assert not any(bench.memo.before)
     assert not any(bench.memo.pen)
 
 
@@ -105,3 +107,18 @@ def test_a_late_panel_delays_ready(bench) -> None:
     bench.wipe.start(0)
     assert bench.run(4000, {"partial": 454, "fast_full": 1500}) == 0
     assert bench.ended == CLEAN_AT_MS + 1500 + 1
+
+
+@pytest.mark.parametrize(
+    ("which", "draw"), [(screens.AWAY, screens.away), (screens.PAYMENT, screens.payment)]
+)
+def test_it_may_end_on_a_page_without_a_pen(bench, which, draw) -> None:
+    bench.wipe.page = which
+    bench.wipe.tip = 3
+    bench.wipe.start(0)
+    bench.run(3000, WARM)
+    page = bytearray(15000)
+    draw(page, *([3] if which == screens.AWAY else []))
+    assert bench.panel.new == bench.panel.old == page
+    assert bench.ended == 1800
+    assert not bench.sampler.on

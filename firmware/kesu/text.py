@@ -1,0 +1,29 @@
+"""text: draws labels, glyph by glyph; a label is the bytes of its indexes into a table of glyphs."""
+
+# SPDX-License-Identifier: MIT
+import native
+from kesu import geometry as g
+
+
+def draw(frame, x, y, label, glyphs, rows):
+    """Draw `label` with its left top at (x, y) in a font `rows` pixels high; returns where it ends."""
+    narrow = rows >> 1
+    narrow_bytes = rows * ((narrow + 7) >> 3)
+    i = 0
+    while i < len(label):
+        glyph = glyphs[label[i]]
+        width = narrow if len(glyph) == narrow_bytes else rows
+        native.blit(frame, g.STRIDE, x, y, glyph, width)
+        x += width
+        i += 1
+    return x
+
+
+def number(frame, x, y, value, digits, glyphs, rows):
+    """Draw `value` (0..99), without a leading zero; `digits` is the label "0123456789"."""
+    width = rows >> 1
+    if value > 9:
+        native.blit(frame, g.STRIDE, x, y, glyphs[digits[value // 10 % 10]], width)
+        x += width
+    native.blit(frame, g.STRIDE, x, y, glyphs[digits[value % 10]], width)
+    return x + width

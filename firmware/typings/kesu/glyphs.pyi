@@ -1,0 +1,6 @@
+"""glyphs: fonts of the pad; the module itself is generated from firmware/assets by the build."""
+# SPDX-License-Identifier: MIT
+
+GLYPHS_12: tuple[bytes, ...]
+GLYPHS_16: tuple[bytes, ...]
+GLYPHS_48: tuple[bytes, ...]

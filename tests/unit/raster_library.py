@@ -1,0 +1,97 @@
+"""raster_library: firmware/native/raster.c compiled for this machine, and called as the firmware calls it."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "firmware" / "native"
+WIDTH, HEIGHT, STRIDE = 400, 300, 50
+
+# Just enough of MicroPython: an object is a number or the address of a buffer description.
+RUNTIME = """
+#include <stddef.h>
+#include <stdint.h>
+typedef intptr_t mp_int_t;
+typedef intptr_t mp_obj_t;
+typedef struct { void *buf; size_t len; } mp_buffer_info_t;
+#define MP_BUFFER_RW 3
+#define MP_BUFFER_READ 1
+#define MP_ERROR_TEXT(text) text
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#define mp_const_none ((mp_obj_t)0)
+#define MP_DEFINE_CONST_FUN_OBJ_2(object, function) \\
+    mp_obj_t object##_call(size_t n, const mp_obj_t *a) { (void)n; return function(a[0], a[1]); }
+#define MP_DEFINE_CONST_FUN_OBJ_3(object, function) \\
+    mp_obj_t object##_call(size_t n, const mp_obj_t *a) { (void)n; return function(a[0], a[1], a[2]); }
+#define MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(object, low, high, function) \\
+    mp_obj_t object##_call(size_t n, const mp_obj_t *a) { return function(n, a); }
+#include <setjmp.h>
+extern jmp_buf raised;
+static inline mp_int_t mp_obj_get_int(mp_obj_t value) { return value; }
+static inline void mp_get_buffer_raise(mp_obj_t from, mp_buffer_info_t *into, int flags) {
+    (void)flags;
+    *into = *(mp_buffer_info_t *)from;
+}
+static inline void mp_raise_ValueError(const char *text) { (void)text; longjmp(raised, 1); }
+"""
+
+FUNCTIONS = ("stroke", "erase", "blit", "fill", "blank", "copy", "compose", "turn")
+BRIDGE = '#include "py/runtime.h"\njmp_buf raised;\n' + "\n".join(
+    f"mp_obj_t kesu_{name}_obj_call(size_t n, const mp_obj_t *a);\n"
+    f"int {name}(size_t n, const mp_obj_t *a)"
+    f" {{ return setjmp(raised) ? 1 : (int)kesu_{name}_obj_call(n, a); }}\n"
+    for name in FUNCTIONS
+)
+
+
+class Buffer(ctypes.Structure):
+    _fields_ = [("address", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+
+
+class Raster:
+    """raster.c with its frame, fenced by bytes that must not change."""
+
+    FENCE = 64
+
+    def __init__(self, library: Path) -> None:
+        self._library = ctypes.CDLL(str(library))
+        self._memory = (ctypes.c_uint8 * (STRIDE * HEIGHT + 2 * self.FENCE))()
+        self.call("fill", Buffer(ctypes.addressof(self._memory), ctypes.sizeof(self._memory)), 0xFF)
+        self.frame = Buffer(ctypes.addressof(self._memory) + self.FENCE, STRIDE * HEIGHT)
+
+    def call(self, name: str, *arguments: Buffer | int) -> None:
+        """Call a function of the module. Raises ValueError when it does."""
+        values = [ctypes.addressof(a) if isinstance(a, Buffer) else a for a in arguments]
+        if getattr(self._library, name)(
+            ctypes.c_size_t(len(values)), (ctypes.c_ssize_t * len(values))(*values)
+        ):
+            raise ValueError(name)
+
+    def pixels(self) -> bytes:
+        """The frame; AssertionError when something was drawn beside it."""
+        raw = bytes(self._memory)
+        assert raw[: self.FENCE] == raw[-self.FENCE :] == b"\xff" * self.FENCE
+        return raw[self.FENCE : -self.FENCE]
+
+
+def compiled(folder: Path) -> Path:
+    """Compile raster.c into `folder`; skips the test when there is no compiler."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler for this machine")
+    (folder / "py").mkdir()
+    (folder / "py" / "runtime.h").write_text(RUNTIME)
+    (folder / "native.h").write_text("")
+    (folder / "raster.c").write_bytes((SOURCE / "raster.c").read_bytes())
+    (folder / "bridge.c").write_text(BRIDGE)
+    target = folder / "raster.so"
+    command = [compiler, "-shared", "-fPIC", "-O1", f"-I{folder}", "-o", str(target)]
+    subprocess.run([*command, str(folder / "raster.c"), str(folder / "bridge.c")], check=True)
+    return target
