@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import TextIO
+from typing import ClassVar, TextIO
 
 BAR_WIDTH = 24
 REDRAW_S = 0.1
@@ -16,7 +16,10 @@ class Progress:
     """One step of work. On a terminal a bar is redrawn in place; elsewhere only begin and end are said.
 
     Use as a context manager: `with Progress("Compiling") as step: step.update(3, 450)`.
+    A step inside another says nothing, in forked processes too: one line at a time is readable.
     """
+
+    _running: ClassVar[int] = 0
 
     def __init__(self, label: str, stream: TextIO | None = None) -> None:
         self._label = label
@@ -24,8 +27,13 @@ class Progress:
         self._live = self._stream.isatty()
         self._started = time.monotonic()
         self._drawn = 0.0
+        self._silent = False
 
     def __enter__(self) -> Progress:
+        Progress._running += 1
+        self._silent = Progress._running > 1
+        if self._silent:
+            return self
         if self._live:
             self._draw(self._label)
         else:
@@ -35,7 +43,7 @@ class Progress:
     def update(self, done: int, total: int, note: str = "") -> None:
         """Show `done` of `total` steps, with a short note of what is in hand."""
         now = time.monotonic()
-        if not self._live or total <= 0 or (now - self._drawn < REDRAW_S and done < total):
+        if self._silent or not self._live or total <= 0 or (now - self._drawn < REDRAW_S and done < total):
             return
         self._drawn = now
         filled = BAR_WIDTH * min(done, total) // total
@@ -45,6 +53,9 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        Progress._running -= 1
+        if self._silent:
+            return
         elapsed = time.monotonic() - self._started
         outcome = "done" if kind is None else "stopped"
         if self._live:
