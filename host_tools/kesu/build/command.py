@@ -18,7 +18,13 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.command(name="build")
 @click.option("--profile", type=click.Choice([*PROFILES, "all", STOCK]), default="sealed", show_default=True)
-@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", show_default=True)
+@click.option(
+    "--panel",
+    type=click.Choice([*PANELS]),
+    default="4in2",
+    show_default=True,
+    help="Panel and touch chip: 4in2 SSD1683 and FT6336U, 2in9 SSD1680 and ICNT86X.",
+)
 @click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
 @click.option(
     "--policy", type=click.Path(path_type=Path), help="Policy file instead of firmware/policy.toml."
