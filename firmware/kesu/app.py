@@ -173,6 +173,10 @@ class App:
             self._wipe.page = screens.PAYMENT
         else:
             self._wipe.page = screens.READY
+        if self._wipe.blank():
+            # Another event in the same wipe changes the page that follows; starting anew would only keep the
+            # glass legible for longer.
+            return
         self._wipe.start(event_ms)
         self._strip = _AS_WIPED
         self._extended = False

@@ -108,6 +108,10 @@ class Wipe:
         least_ms = self._panel.ready_after_ms
         return self._ready_after_ms if self._ready_after_ms > least_ms else least_ms
 
+    def blank(self):
+        """Return whether a wipe is on its way and has not drawn its page yet."""
+        return self.active and self._phase != _OFF and self._phase < _CLEANING
+
     def _verdict(self):
         result = self._panel.finished()
         if result == controller.STILL:

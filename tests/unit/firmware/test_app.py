@@ -203,6 +203,25 @@ def test_every_cause_takes_the_note_and_comes_back_ready_on_time(pad, ticks, nat
     assert pad.app._panel.new == pad.app._panel.old == pad.app._memo.under
 
 
+def test_another_event_in_mid_wipe_changes_the_page_and_not_the_time(pad, ticks, native) -> None:
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(20)
+    cause_wipe_key(pad)
+    event_ms = ticks.ms
+    pad.run(250)
+    told = len(pad.app._panel.log)
+    cause_away_key(pad)
+    pad.run(1)
+    assert pad.state == session.WIPING_AWAY
+    assert native.residue() == 0
+    assert pad.app._panel.log[told:] == [], "the waveform that whitens the glass goes on"
+    pad.run(policy.READY_AFTER_MS - 251)
+    assert ticks.ms - event_ms == policy.READY_AFTER_MS
+    assert pad.state == session.AWAY
+    assert pad.app._panel.log.count("partial") == 3, "at boot, of the ink, in this wipe"
+
+
 def test_touches_during_a_wipe_are_not_inked(pad) -> None:
     pad.boot()
     pad.touch(100, 100, 1)
