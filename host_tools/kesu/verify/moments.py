@@ -7,14 +7,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kesu.verify.events import EVENTS, Event, by_label
-from kesu.verify.scenario import Written
+from kesu.verify.scenario import Written, settle
 
 WIPING_MS: dict[str, float] = {
     "while planes are being cleared": 6.0,
     "while the glass is being whitened": 250.0,
     "during the full refresh": 900.0,
 }
+STROKE_PX_S = 300.0
 AFTER_BOOT_MS = (2.0, 12.0, 45.0)
+PAGE_TURN_MS = 900.0
+"""MODE held for longer than the 0.8 s of a long press."""
 I2C_BYTE = 3
 """The event comes when this byte of a report (x, low) is read."""
 
@@ -36,6 +39,47 @@ def during_partial(event: Event) -> Event:
         pad.run_for(120.0)
 
     return replace(event, name=f"{event.name}, during a partial refresh", prepare=prepare)
+
+
+def pages_in_use(event: Event) -> Event:
+    """Another page is written on, and on the page with the note a stroke was drawn and undone: page, page
+    before the stroke, picture sent and stored pages all hold ink."""
+
+    def prepare(written: Written) -> None:
+        pad = written.pad
+        width, height = float(pad.glass.width), float(pad.glass.height)
+        last = written.log.points[-1]
+        stroke = [(0.2 * width, 0.6 * height), (0.5 * width, 0.7 * height)]
+        undo = [(12.0, height - 14.0), (12.0, height - 13.0)]
+        _turn(written)
+        _draw(written, stroke)
+        _turn(written)
+        _turn(written)
+        _draw(written, stroke)
+        _draw(written, undo)
+        # Once more where the note ends: the touch chip must hold a point of it (positive control of R9).
+        pad.touch.finger(*last)
+        pad.run_for(40.0)
+        pad.touch.lift()
+        settle(pad)
+        event.prepare(written)
+
+    return replace(event, name=f"{event.name}, with all pages and undo in use", prepare=prepare)
+
+
+def _turn(written: Written) -> None:
+    pad = written.pad
+    pad.keys["MODE"].press()
+    pad.run_for(PAGE_TURN_MS)
+    pad.keys["MODE"].release()
+    pad.run_for(100.0)
+    settle(pad)
+
+
+def _draw(written: Written, stroke: list[tuple[float, float]]) -> None:
+    pad = written.pad
+    pad.run_for(pad.pen.write([stroke], STROKE_PX_S) + 100.0)
+    settle(pad)
 
 
 def mid_transfer(event: Event) -> Event:
@@ -118,6 +162,7 @@ def awkward(thorough: bool) -> list[Event]:
     callers: list[Callable[[Event], Event]] = [during_partial, mid_transfer]
     return [
         *(caller(event) for event in prompt for caller in callers),
+        *(pages_in_use(event) for event in (wipe, dtr, asleep)),
         *(while_wiping(event, moment) for event in (dtr, away, wipe, ended) for moment in WIPING_MS),
         *(at_once(first, second) for first, second in ((wipe, dtr), (hook, asleep), (away, ended))),
         *(after_boot(event, delay) for event in (wipe, away) for delay in AFTER_BOOT_MS),
