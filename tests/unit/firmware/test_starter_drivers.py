@@ -1,4 +1,4 @@
-"""test_starter_pad: drivers of the 2.9 inch pad against the models of its chips."""
+"""test_starter_drivers: drivers of the 2.9 inch pad against the models of its chips."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
