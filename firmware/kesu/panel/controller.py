@@ -113,6 +113,9 @@ class Controller:
             return STILL
         self._running = False
         length_ms = ticks_diff(link.fell_ms, self._started_ms) if link.fell else 0
+        # Judged and forgotten: kept, these times would tell of the note that was on the pad.
+        link.arm()
+        self._started_ms = 0
         if length_ms < self._min_ms:
             return self._too_short()
         if length_ms > self._max_ms:

@@ -158,7 +158,12 @@ def awkward(thorough: bool) -> list[Event]:
             at_once(wipe, dtr),
             after_boot(wipe, AFTER_BOOT_MS[1]),
         ]
-    prompt = [event for event in EVENTS if event.number not in ("E3", "E4", "E10", "E13")]
+    # A core that hangs in the bench's own callback cannot be stopped there: E11 comes as the watchdog's bite.
+    prompt = [
+        event
+        for event in EVENTS
+        if event.number not in ("E3", "E4", "E10", "E13") and event.name != "core hangs"
+    ]
     callers: list[Callable[[Event], Event]] = [during_partial, mid_transfer]
     return [
         *(caller(event) for event in prompt for caller in callers),

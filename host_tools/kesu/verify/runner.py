@@ -121,9 +121,11 @@ class _Gathered:
         run = self._run
         if isinstance(result, Played):
             run.cells += result.cells
+            r1_ms = result.times.get("R1") or 0.0
             for step, at_ms in result.times.items():
                 if at_ms is not None:
-                    self._samples.setdefault((result.event, step), []).append(at_ms)
+                    since_ms = at_ms - (r1_ms if step in matrix.AFTER_R1 else 0.0)
+                    self._samples.setdefault((result.event, step), []).append(since_ms)
         elif isinstance(result, pairs.Result):
             run.pairs.append(result.pair)
             self._glass = max(self._glass, result.glass)
