@@ -11,7 +11,7 @@ import pytest
 from kesu.build.compile import useful_lines
 from kesu.build.debian import mirror_entries
 from kesu.build.request import BuildRequest
-from kesu.build.sources import check_file, pinned
+from kesu.build.sources import check_file, pinned, port_stamp
 from kesu.build.stage import lay_out
 from kesu.errors import KesuError
 
@@ -95,3 +95,12 @@ def test_compiler_lines_are_found_between_long_commands() -> None:
     )
     assert useful_lines(log) == ["/a/b.c:7:3: error: 'x' undeclared"]
     assert useful_lines("only this\n") == ["only this"]
+
+
+def test_a_cache_that_was_moved_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stamp(place: str) -> str:
+        monkeypatch.setenv("KESU_CACHE", str(tmp_path / place))
+        return port_stamp(FIRMWARE / "patches", {})
+
+    assert stamp("here") == stamp("here")
+    assert stamp("here") != stamp("there")

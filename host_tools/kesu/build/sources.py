@@ -120,9 +120,14 @@ class Sources:
 
 
 def port_stamp(patches: Path, local: Mapping[str, Path]) -> str:
-    """Hash over the pins, the patches and the source trees at hand: names one prepared tree."""
+    """Hash over the pins, the patches and the source trees at hand: names one prepared tree.
+
+    And over the place of the cache: links and CMake's files hold absolute paths, so a checkout that was copied
+    or moved would go on building the old one's sources.
+    """
     return combined(
         {
+            "cache": str(cache()),
             "pins": file_hash(PINS),
             "patches": {path.name: file_hash(path) for path in tree_files(patches)},
             "local": {name: [str(path), local_tree_stamp(path)] for name, path in local.items()},
