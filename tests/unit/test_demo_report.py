@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from kesu.cli import main
 from kesu.demo import pictures, report
 from kesu.demo.report import Outcome
-from kesu.verify.timeline import Reading
+from kesu.verify.search.timeline import Reading
 
 GOOD = Outcome(
     image_sha256="00" * 32,

@@ -11,8 +11,8 @@ import time
 import numpy as np
 import pytest
 from kesu.errors import KesuError
-from kesu.verify import needles as needle_module
-from kesu.verify.search import Searcher
+from kesu.verify.search import needles as needle_module
+from kesu.verify.search.searcher import Searcher
 
 WIDTH, HEIGHT = 400, 300
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-from kesu.verify.timeline import WATCHED_MS, Step, stop_ms, watch
+from kesu.verify.search.timeline import WATCHED_MS, Step, stop_ms, watch
 
 
 class ClockOnlyPad:

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from kesu.errors import KesuError
-from kesu.verify import compare, notes, pairs, shrink
-from kesu.verify.compare import State
+from kesu.verify.noninterference import compare, pairs, shrink
+from kesu.verify.noninterference.compare import State
 from kesu.verify.outcome import Difference, MaskEntry, Pair
+from kesu.verify.scenes import notes
 
 PAD = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
 

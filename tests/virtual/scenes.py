@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from kesu.build.request import BuiltImage
 from kesu.demo import story
-from kesu.verify import measure
-from kesu.verify.measure import Blank, PointLog
-from kesu.verify.search import Searcher
+from kesu.verify.search import measure
+from kesu.verify.search.measure import Blank, PointLog
+from kesu.verify.search.searcher import Searcher
 from kesu.virtual.pad import VirtualPad
 
 NOTE = "山田 090"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from kesu.build.request import BuiltImage
-from kesu.verify import timeline
+from kesu.verify.search import timeline
 from kesu.virtual.fork import fork_run
 from scenes import Written, assert_nothing_left, ready_pad, what_is_left, write_note
 

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import numpy as np
-from kesu.verify import measure
-from kesu.verify.search import Searcher
+from kesu.verify.search import measure
+from kesu.verify.search.searcher import Searcher
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import VirtualPad
 from scenes import Written, assert_nothing_left, ready_pad, what_is_left, write_note

@@ -6,8 +6,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from kesu.verify import measure, needles
-from kesu.verify.measure import PointLog
+from kesu.verify.search import measure, needles
+from kesu.verify.search.measure import PointLog
 from kesu.virtual.pad import VirtualPad
 
 REPORT_HZ = 100

@@ -9,7 +9,7 @@ import pytest
 from kesu import build
 from kesu.build.request import BuiltImage
 from kesu.demo import story
-from kesu.verify import timeline
+from kesu.verify.search import timeline
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import VirtualPad
 from kesu.virtual.ssd1680 import Ssd1680

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import pytest
 from kesu.build.request import BuiltImage
-from kesu.verify import compare, matrix, moments, notes, pairs, scenario
-from kesu.verify.events import Event, by_label
-from kesu.verify.scenario import Policy, Written
+from kesu.verify.matrix import play as matrix
+from kesu.verify.noninterference import compare, pairs
+from kesu.verify.scenes import moments, notes, scenario
+from kesu.verify.scenes.events import Event, by_label
+from kesu.verify.scenes.scenario import Policy, Written
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import VirtualPad
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.demo.report import Outcome
-from kesu.verify import measure, timeline
-from kesu.verify.measure import SRAM_BASE, Blank
-from kesu.verify.search import Result, Searcher
+from kesu.verify.search import measure, timeline
+from kesu.verify.search.measure import SRAM_BASE, Blank
+from kesu.verify.search.searcher import Result, Searcher
 from kesu.virtual import handwriting
 from kesu.virtual.pad import VirtualPad
 

@@ -14,13 +14,17 @@ from typing import Any
 from kesu.build.request import BuiltImage
 from kesu.errors import KesuError
 from kesu.evidence import describe_image
-from kesu.verify import compare, jobs, matrix, needles, pairs, scenario
-from kesu.verify.checks import quick_checks
-from kesu.verify.jobs import Broke, NoteFacts
-from kesu.verify.matrix import Played
+from kesu.verify.matrix import play as matrix
+from kesu.verify.matrix.play import Played
+from kesu.verify.noninterference import compare, pairs
 from kesu.verify.outcome import Cell, Finding, Mutant, Run, Timing
-from kesu.verify.scenario import NotReady, Policy
-from kesu.verify.workers import Failed, Job, run_jobs
+from kesu.verify.run import jobs
+from kesu.verify.run.checks import quick_checks
+from kesu.verify.run.jobs import Broke, NoteFacts
+from kesu.verify.run.workers import Failed, Job, run_jobs
+from kesu.verify.scenes import scenario
+from kesu.verify.scenes.scenario import NotReady, Policy
+from kesu.verify.search import needles
 from kesu.virtual.glass import CLEAN_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 

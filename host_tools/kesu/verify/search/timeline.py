@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.verify import measure
-from kesu.verify.measure import Blank
-from kesu.verify.search import Searcher
+from kesu.verify.search import measure
+from kesu.verify.search.measure import Blank
+from kesu.verify.search.searcher import Searcher
 from kesu.virtual.glass import LEGIBLE_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 

@@ -1,4 +1,4 @@
-"""matrix: one wipe event on a written pad, every resource looked at: the cells of events x resources."""
+"""play: one wipe event on a written pad, every resource looked at: the cells of events x resources."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.verify import measure
-from kesu.verify.events import Event
 from kesu.verify.outcome import Cell
-from kesu.verify.scenario import Written
-from kesu.verify.timeline import READY_BOUND_MS, watched_ms
+from kesu.verify.scenes.events import Event
+from kesu.verify.scenes.scenario import Written
+from kesu.verify.search import measure
+from kesu.verify.search.timeline import READY_BOUND_MS, watched_ms
 from kesu.virtual.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
 from kesu.virtual.usb_host import Notification

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kesu.verify.events import EVENTS, Event, by_label
-from kesu.verify.scenario import Written, settle
+from kesu.verify.scenes.events import EVENTS, Event, by_label
+from kesu.verify.scenes.scenario import Written, settle
 
 WIPING_MS: dict[str, float] = {
     "while planes are being cleared": 6.0,

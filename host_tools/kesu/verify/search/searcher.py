@@ -1,4 +1,4 @@
-"""search: find any needle of a note in a memory, fast, and say where and in which encoding."""
+"""searcher: find any needle of a note in a memory, fast, and say where and in which encoding."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.verify.needles import LAYOUTS, WINDOW, Keys, Layout, Needles
+from kesu.verify.search.needles import LAYOUTS, WINDOW, Keys, Layout, Needles
 
 Buffer = bytes | bytearray | memoryview
 
@@ -96,7 +96,7 @@ class Searcher:
         return Result(int(raw.size), places, covered)
 
     def found_keys(self, memory: Buffer) -> dict[str, Keys]:
-        """The needles that occur in `memory`, by kind: for kesu.verify.needles.without."""
+        """The needles that occur in `memory`, by kind: for kesu.verify.search.needles.without."""
         raw = np.frombuffer(memory, dtype=np.uint8)
         found: dict[str, list[Keys]] = {}
         for kind, _, _, keys in self._scan(raw):

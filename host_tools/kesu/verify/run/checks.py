@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from kesu.build.request import BuiltImage
-from kesu.verify import matrix, notes, pairs, scenario, structure
-from kesu.verify.compare import read_mask
-from kesu.verify.events import EVENTS, Event, by_label
-from kesu.verify.matrix import Played
+from kesu.verify import structure
+from kesu.verify.matrix import play as matrix
+from kesu.verify.matrix.play import Played
+from kesu.verify.noninterference import pairs
+from kesu.verify.noninterference.compare import read_mask
 from kesu.verify.outcome import MaskEntry
-from kesu.verify.scenario import NotReady, Policy, Written
+from kesu.verify.scenes import notes, scenario
+from kesu.verify.scenes.events import EVENTS, Event, by_label
+from kesu.verify.scenes.scenario import NotReady, Policy, Written
 from kesu.virtual.fork import ForkError, fork_run
 from kesu.virtual.pad import VirtualPad
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from kesu.verify import compare, notes
-from kesu.verify.compare import State
-from kesu.verify.events import Event, by_label
-from kesu.verify.notes import KINDS, Note
+from kesu.verify.noninterference import compare
+from kesu.verify.noninterference.compare import State
 from kesu.verify.outcome import MaskEntry, Pair
-from kesu.verify.scenario import NS_PER_MS
+from kesu.verify.scenes import notes
+from kesu.verify.scenes.events import Event, by_label
+from kesu.verify.scenes.notes import KINDS, Note
+from kesu.verify.scenes.scenario import NS_PER_MS
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
 

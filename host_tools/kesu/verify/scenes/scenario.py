@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from kesu.build.request import BuiltImage
 from kesu.errors import KesuError
-from kesu.verify import measure, notes
-from kesu.verify.measure import Blank, PointLog
-from kesu.verify.search import Searcher
+from kesu.verify.scenes import notes
+from kesu.verify.search import measure
+from kesu.verify.search.measure import Blank, PointLog
+from kesu.verify.search.searcher import Searcher
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 READY_TIMEOUT_MS = 4_000.0

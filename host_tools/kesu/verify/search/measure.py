@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.verify import needles
-from kesu.verify.needles import Bits, Needles, Point
-from kesu.verify.search import Result, Searcher
+from kesu.verify.search import needles
+from kesu.verify.search.needles import Bits, Needles, Point
+from kesu.verify.search.searcher import Result, Searcher
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
 

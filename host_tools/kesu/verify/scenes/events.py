@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kesu.verify.scenario import Written, move_timer, settle
+from kesu.verify.scenes.scenario import Written, move_timer, settle
 from kesu.virtual.pad import VirtualPad
 
 SUSPEND_MS = 3.0

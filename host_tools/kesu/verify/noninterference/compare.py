@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.errors import KesuError
-from kesu.verify import measure
 from kesu.verify.outcome import Difference, MaskEntry
+from kesu.verify.search import measure
 from kesu.virtual.emulator import DPRAM_BASE, FLASH_BASE, SRAM_BASE
 from kesu.virtual.glass import CLEAN_LIGHTNESS
 from kesu.virtual.pad import Owner, VirtualPad

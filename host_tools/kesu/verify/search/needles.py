@@ -210,7 +210,7 @@ def build(picture: Bits, points: Sequence[Point]) -> Needles:
 def without(needles: Needles, seen_before: dict[str, Keys]) -> tuple[Needles, int]:
     """Needles less those already present before anything was written, and how many that dropped.
 
-    seen_before: kind -> keys found (kesu.verify.search.found_keys over the blank pad). What the blank pad
+    seen_before: kind -> keys found (Searcher.found_keys over the blank pad). What the blank pad
     already holds cannot prove that a note survived.
     """
     dropped = 0

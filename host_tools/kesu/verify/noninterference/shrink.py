@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from kesu.verify import pairs
+from kesu.verify.noninterference import pairs
+from kesu.verify.noninterference.pairs import Plan
 from kesu.verify.outcome import MaskEntry, Pair
-from kesu.verify.pairs import Plan
 from kesu.virtual.pad import VirtualPad
 
 MOST_TRIES = 8

@@ -1,0 +1,2 @@
+"""matrix: wipe events x resources."""
+# SPDX-License-Identifier: MIT

@@ -1,0 +1,2 @@
+"""search: what betrays a note, and where on a pad it is looked for."""
+# SPDX-License-Identifier: MIT
