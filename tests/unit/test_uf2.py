@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from kesu.errors import KesuError
+from kesu.uf2 import FAMILY_RP2350_ARM, parse
 from kesu.virtual.uf2 import parse_uf2, read_uf2
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "virtual"))
@@ -49,6 +50,8 @@ def test_good_image_gives_its_bytes_back() -> None:
         (uf2_bytes(CODE, family=0xE48BFF59), "for the Pico 2"),
         (uf2_block(0x10FFFF00, b"", 0, 2, 0xE48BFF57) + uf2_bytes(CODE, family=0xE48BFF59), "for the Pico 2"),
         (uf2_bytes(CODE, family=0xADA52840), "family is 0xada52840"),
+        (GOOD[:512] + uf2_block(FLASH_BASE, b"", 0, 1, 0xE48BFF59) + GOOD[1024:], "family is 0xe48bff56, "),
+        (with_word(GOOD, 1024 + 12, FLASH_BASE + 4096), "gap before block 2"),
         (with_word(GOOD, 8, 0), "family is"),
     ],
 )
@@ -63,3 +66,10 @@ def test_bad_image_is_refused_with_a_reason_and_a_hint(data: bytes, reason: str)
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(KesuError, match=r"absent\.uf2: it cannot be read"):
         read_uf2(tmp_path / "absent.uf2")
+
+
+@pytest.mark.parametrize("first", [b"", uf2_block(0x10FFFF00, b"\xef" * 256, 0, 2, 0xE48BFF57)])
+def test_image_for_the_other_chip_is_read_with_and_without_the_block_of_erratum_e10(first: bytes) -> None:
+    image = parse(first + uf2_bytes(CODE, family=FAMILY_RP2350_ARM))
+    assert (image.family, image.size, image.end) == (FAMILY_RP2350_ARM, len(CODE), FLASH_BASE + len(CODE))
+    assert image.flash(4096) == CODE + b"\xff" * (4096 - len(CODE))

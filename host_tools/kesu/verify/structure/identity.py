@@ -11,9 +11,10 @@ from typing import Any
 from kesu.build import BuiltImage
 from kesu.build.policy import SETTINGS
 from kesu.errors import KesuError
+from kesu.uf2 import PAYLOAD_SIZE
 from kesu.verify.outcome import Finding
 from kesu.verify.structure.code import Code
-from kesu.virtual.uf2 import PAYLOAD_SIZE, read_uf2
+from kesu.virtual.uf2 import read_uf2
 
 POLICY_CODE = "fun_data_kesu_policy__lt_module_gt_"
 # MicroPython bytecode (py/bc0.h): a small number, any number, the store to a global, False.
