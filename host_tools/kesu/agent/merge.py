@@ -1,0 +1,117 @@
+"""merge: the views of all sources of one pad -> one state, and the bytes that tell the pad."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from kesu.agent.calls import PRECEDENCE, Report, SourceView, State
+
+MUTED, UNMUTED = b"M", b"m"
+PAYING, PAID = b"P", b"p"
+WIPE = State.READY.value
+
+
+class Several(Enum):
+    """What becomes of a note when there are several calls."""
+
+    LAST = "last"  # it lives until the last of them is over
+    EACH = "each"  # it goes whenever one of them ends or another comes to the front
+
+
+# What the pad is sent when the state is not what it was. Read from the top, the first row that fits; "front"
+# is the oldest call of those that give the state.
+#
+# ============================  =====================================================================
+# what happened                 sent
+# ============================  =====================================================================
+# state is LOST                 nothing; DTR falls (and rises with the first state after it)
+# state changed                 the byte of the new state; with Several.EACH `E` first if a call ended
+#                               or another one came to the front, and a note may be there
+# RING, another call in front   `R`
+# a call ended, state as before the byte of the state if it is READY or LOCKED: an end nobody saw begin
+#                               wipes; with Several.EACH `E`, then the byte
+# mute, payment lock            `M` `m` `P` `p` as they change, after the byte of the state
+# ============================  =====================================================================
+
+
+class PadCalls:
+    """The call state of one pad. Sources are known by name from the start and are LOST until heard."""
+
+    def __init__(self, views: Mapping[str, SourceView], several: Several = Several.LAST) -> None:
+        if not views:
+            raise ValueError("a pad needs at least one source")
+        self.views = dict(views)
+        self._several = several
+        self.state = State.LOST
+        self._front: tuple[str, int] | None = None
+        self._muted = False
+        self._paying = False
+
+    def take(self, source: str, report: Report, now: float) -> bytes:
+        """Apply a report of `source` at `now` (s, monotonic); the bytes to send. KeyError: no such source."""
+        ended = self.views[source].take(report, now)
+        return self._step(ended)
+
+    def tick(self, now: float) -> bytes:
+        """Let time pass; the bytes to send."""
+        for view in self.views.values():
+            view.tick(now)
+        return self._step(False)
+
+    def deadline(self) -> float | None:
+        """When `tick` next has something to do; None if never."""
+        return min((at for view in self.views.values() if (at := view.deadline()) is not None), default=None)
+
+    @property
+    def dtr(self) -> bool:
+        """Whether the line may stand: it falls when a source is lost."""
+        return self.state is not State.LOST
+
+    def again(self) -> bytes:
+        """The bytes for a pad that has just come (back): its state, as it is now."""
+        if self.state is State.LOST:
+            return b""
+        return self.state.value + (MUTED if self._muted else b"") + (PAYING if self._paying else b"")
+
+    def _step(self, ended: bool) -> bytes:
+        before, front_before = self.state, self._front
+        self.state = min((view.state for view in self.views.values()), key=PRECEDENCE.__getitem__)
+        self._front = self._foreground()
+        if self.state is State.LOST:
+            self._muted = self._paying = False
+            return b""
+        return self._state_bytes(before, front_before, ended) + self._flag_bytes()
+
+    def _state_bytes(self, before: State, front_before: tuple[str, int] | None, ended: bool) -> bytes:
+        in_call = (State.TALK, State.HOLD, State.RING)
+        another = front_before is not None and self._front is not None and self._front != front_before
+        wipe_each = self._several is Several.EACH and self.state in in_call and (ended or another)
+        first = WIPE if wipe_each and self.state is not State.RING else b""
+        if self.state is not before:
+            return first + self.state.value
+        if self.state is State.RING and another:
+            return self.state.value
+        if first:
+            return first + self.state.value
+        if ended and self.state in (State.READY, State.LOCKED):
+            return self.state.value
+        return b""
+
+    def _flag_bytes(self) -> bytes:
+        muted = any(view.muted for view in self.views.values())
+        paying = any(view.paying for view in self.views.values())
+        sent = b""
+        if muted != self._muted:
+            sent += MUTED if muted else UNMUTED
+        if paying != self._paying:
+            sent += PAYING if paying else PAID
+        self._muted, self._paying = muted, paying
+        return sent
+
+    def _foreground(self) -> tuple[str, int] | None:
+        for name, view in self.views.items():
+            if view.state is self.state and (call := view.foreground) is not None:
+                return name, call
+        return None
