@@ -39,9 +39,8 @@ class Event(Enum):
 
 
 class State(Enum):
-    """One state of calls; the value is what the pad is sent. In order of precedence, the first wins."""
+    """One state of calls; `byte` is what the pad is sent. In order of precedence, the first wins."""
 
-    _value_: bytes
     LOST = b""  # no byte: DTR falls, which is a wipe
     LOCKED = b"K"
     TALK = b"T"
@@ -50,6 +49,11 @@ class State(Enum):
     WRAPUP = b"W"
     AWAY = b"A"
     READY = b"E"
+
+    @property
+    def byte(self) -> bytes:
+        """What the pad is sent on entering the state; empty for LOST."""
+        return bytes(self.value)
 
 
 PRECEDENCE: dict[State, int] = {state: place for place, state in enumerate(State)}

@@ -10,7 +10,7 @@ from kesu.agent.calls import PRECEDENCE, Report, SourceView, State
 
 MUTED, UNMUTED = b"M", b"m"
 PAYING, PAID = b"P", b"p"
-WIPE = State.READY.value
+WIPE = State.READY.byte
 
 
 class Several(Enum):
@@ -73,7 +73,7 @@ class PadCalls:
         """The bytes for a pad that has just come (back): its state, as it is now."""
         if self.state is State.LOST:
             return b""
-        return self.state.value + (MUTED if self._muted else b"") + (PAYING if self._paying else b"")
+        return self.state.byte + (MUTED if self._muted else b"") + (PAYING if self._paying else b"")
 
     def _step(self, ended: bool) -> bytes:
         before, front_before = self.state, self._front
@@ -90,13 +90,13 @@ class PadCalls:
         wipe_each = self._several is Several.EACH and self.state in in_call and (ended or another)
         first = WIPE if wipe_each and self.state is not State.RING else b""
         if self.state is not before:
-            return first + self.state.value
+            return first + self.state.byte
         if self.state is State.RING and another:
-            return self.state.value
+            return self.state.byte
         if first:
-            return first + self.state.value
+            return first + self.state.byte
         if ended and self.state in (State.READY, State.LOCKED):
-            return self.state.value
+            return self.state.byte
         return b""
 
     def _flag_bytes(self) -> bytes:
