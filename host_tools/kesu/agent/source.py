@@ -54,7 +54,7 @@ class Source(Protocol):
     the connection does, or is cancelled. It is called again after a pause. Within `bounds.idle_s` it reports
     something, Event.ALIVE if there is nothing else to say. `report` is cheap, does not block and must be
     called from the event loop. A caller's number is never kept in an attribute, a report, a log line or an
-    exception: take the needed keys from a message and drop the rest in the same function.
+    exception: `kesu.agent.wire` receives into a buffer that is zeroed once the parser has looked at it.
     """
 
     name: str

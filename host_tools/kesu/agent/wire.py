@@ -1,0 +1,107 @@
+"""wire: bytes from a peer, in one buffer of ours that is zeroed as it is read.
+
+asyncio's StreamReader leaves what it read in freed memory, and with it the caller's number that some phones
+put into every message. `Wire` receives into one bytearray, hands it to a parser, and zeroes what the parser
+has taken before the next byte is received. A parser looks into the buffer (`bytearray.find` with bounds) and
+copies out the few values it needs, none of which is a number.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+from kesu.agent.source import Loss, SourceLost
+
+# Called with the buffer and the count of bytes in it, from its start. Returns how many it has taken: 0 if
+# the message is not complete yet. Raises SourceLost(PROTOCOL) if it never will be.
+Parser = Callable[[bytearray, int], int]
+
+_ZEROES = bytes(4096)
+
+
+class Wire(asyncio.BufferedProtocol):
+    """One connection. `closed` is a future with the reason why it ended, always a Loss."""
+
+    def __init__(self, parser: Parser, size: int = 16384) -> None:
+        self._parser = parser
+        self._buffer = bytearray(size)
+        self._view = memoryview(self._buffer)
+        self._end = 0
+        self._transport: asyncio.Transport | None = None
+        self.closed: asyncio.Future[Loss] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport (asyncio calls this)."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Where asyncio receives to. Never empty: a full buffer has closed the connection."""
+        return self._view[self._end :]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Hand what has come to the parser, message by message; zero what it took."""
+        self._end += nbytes
+        try:
+            while self._end and (taken := self._parser(self._buffer, self._end)):
+                self._drop(min(taken, self._end))
+        except SourceLost as lost:
+            self.close(lost.loss)
+        except Exception:  # a parser that stumbles over a message must not leave it in a traceback
+            self.close(Loss.BROKEN)
+        if self._end == len(self._buffer):
+            self.close(Loss.TOO_LONG)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """The peer is gone (asyncio calls this)."""
+        self.close(Loss.CLOSED)
+
+    def send(self, data: bytes) -> None:
+        """Send `data`, which is asyncio's from then on: no number, and no secret beyond the login."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def close(self, loss: Loss = Loss.CLOSED) -> None:
+        """Zero the buffer and hang up, at once. The first reason given is the one that counts."""
+        self._drop(self._end)
+        if not self.closed.done():
+            self.closed.set_result(loss)
+        if self._transport is not None:
+            self._transport.abort()
+
+    def finish(self) -> None:
+        """Hang up once everything sent is out."""
+        self._drop(self._end)
+        if self._transport is not None:
+            self._transport.close()
+
+    def _drop(self, count: int) -> None:
+        """Move what follows the first `count` bytes to the start and zero the rest."""
+        rest = self._end - count
+        self._view[:rest] = self._view[count : self._end]
+        for start in range(rest, self._end, len(_ZEROES)):
+            stop = min(start + len(_ZEROES), self._end)
+            self._view[start:stop] = _ZEROES[: stop - start]
+        self._end = rest
+
+
+async def connect(
+    host: str,
+    port: int,
+    parser: Parser,
+    *,
+    size: int = 16384,
+    timeout_s: float = 10.0,
+    tls: ssl.SSLContext | None = None,
+) -> Wire:
+    """A connection to `host`:`port`. OSError or TimeoutError if it cannot be made.
+
+    With TLS, OpenSSL's own buffers hold what came until it overwrites them.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(timeout_s):
+        _, wire = await loop.create_connection(lambda: Wire(parser, size), host, port, ssl=tls)
+    return wire
