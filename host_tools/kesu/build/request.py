@@ -104,6 +104,18 @@ class BuiltImage:
     manifest: Path
 
 
+def built_files(uf2: Path) -> BuiltImage:
+    """The three files of an image. Raises KesuError (code 2) when the UF2 or the ELF is missing."""
+    for path in (uf2, uf2.with_suffix(".elf")):
+        if not path.is_file():
+            raise KesuError(
+                f"there is no {path}",
+                hint="give the UF2 that `kesu build` made, with its .elf and .json beside it",
+                code=2,
+            )
+    return BuiltImage(uf2, uf2.with_suffix(".elf"), uf2.with_suffix(".json"))
+
+
 def image_files(request: BuildRequest) -> BuiltImage:
     """Where the files of a request's image are, built or not."""
     base = request.out / request.name
