@@ -14,10 +14,10 @@ SOFTWARE_FAULT = 70  # EX_SOFTWARE of sysexits.h: a fault of ours, not of the us
 # Name, module that has a click command called `command`, and the line for `kesu --help`.
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "assets": ("kesu.assets.command", "Draw the firmware's labels again from their texts and a font."),
-    "audit": ("kesu.verify.structure.command", "Read from an image's files what it could do; run nothing."),
     "bench": ("kesu.bench.command", "Measure latency, losses and cost of writing on the virtual pad."),
     "build": ("kesu.build.command", "Build the firmware image from pinned, hashed sources."),
     "demo": ("kesu.demo.command", "Write a note on the virtual pad, end the call, prove the wipe."),
+    "line": ("kesu.line.command", "Run the virtual pad in real time, its call line as a serial port."),
     "verify": ("kesu.verify.command", "Check the promise on an image; write the evidence."),
     "evidence": ("kesu.evidence.command", "Check a folder of evidence: sums, completeness, signature."),
 }

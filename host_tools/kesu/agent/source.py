@@ -54,7 +54,7 @@ class Source(Protocol):
     the connection does, or is cancelled. It is called again after a pause. Within `bounds.idle_s` it reports
     something, Event.ALIVE if there is nothing else to say. `report` is cheap, does not block and must be
     called from the event loop. A caller's number is never kept in an attribute, a report, a log line or an
-    exception: `kesu.agent.wire` receives into a buffer that is zeroed once the parser has looked at it.
+    exception: `kesu.agent.reading` receives into a buffer that is zeroed once the parser has looked at it.
     """
 
     name: str
@@ -74,7 +74,7 @@ class CallNumbers:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
 
-    def number(self, identifier: bytes) -> int:
+    def number(self, identifier: bytes | memoryview) -> int:
         """The number of a call, never ANONYMOUS."""
         digest = hashlib.blake2b(identifier, digest_size=8, key=self._key).digest()
         return int.from_bytes(digest, "big") or ANONYMOUS + 1

@@ -9,7 +9,9 @@ from kesu.agent.options import Options
 from kesu.agent.source import Source
 
 # Kind, as `kind = "..."` in the configuration -> module with `build(name, options) -> Source`.
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "baresip": "kesu.agent.sources.baresip",
+}
 
 
 def build(kind: str, name: str, options: Options) -> Source:

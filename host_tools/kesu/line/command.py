@@ -1,0 +1,104 @@
+"""command: `kesu line`, a virtual pad that any program reaches as a serial port."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kesu import build
+from kesu.line.server import LineServer
+from kesu.progress import Progress
+from kesu.verify.scenes.scenario import NotReady
+from kesu.virtual import handwriting
+from kesu.virtual.pad import EmulationTimeout, VirtualPad
+
+READY_TIMEOUT_MS = 4_000.0
+PEN_PX_S = 260.0
+TALK = "T"
+
+
+@click.command("line")
+@click.argument("image", required=False, type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option(
+    "--rfc2217",
+    "tcp_port",
+    type=click.IntRange(0, 65535),
+    help="Serve RFC 2217 on this port of 127.0.0.1; 0, the default: any free one.",
+)
+@click.option("--pty", "pseudo", is_flag=True, help="Serve a pseudo-terminal instead: no modem bits.")
+@click.option("--pen", metavar="TEXT", help="Write TEXT on the pad whenever the byte T arrives.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
+def command(image: Path | None, tcp_port: int | None, pseudo: bool, pen: str | None, seed: int) -> None:
+    """Run the virtual pad on IMAGE (UF2; default: the sealed image) in real time and serve its call line.
+
+    The first line printed is what to give to `kesu agent` or pyserial. Then one line for each change: what
+    the PC did, and what the three modem bits say. Ends with Ctrl-C.
+    """
+    if pseudo and tcp_port is not None:
+        raise click.UsageError("--rfc2217 and --pty exclude each other")
+    uf2 = image or build.ensure("sealed").uf2
+    pad = VirtualPad(uf2, seed=seed)
+    with Progress("Starting the pad"):
+        start(pad)
+    server = LineServer(pad, tcp_port=None if pseudo else tcp_port or 0, happened=_Teller(pad, pen).happened)
+    click.echo(server.url)
+    watcher = _Watcher(server)
+    try:
+        server.serve(lambda: False, watcher.turned)
+    except KeyboardInterrupt:
+        click.echo("closed", err=True)
+
+
+def start(pad: VirtualPad) -> None:
+    """Plug into a PC on which nobody has opened the port, and wait until the pad says that it is blank.
+
+    Raises NotReady when it never does."""
+    pad.power_on()
+    pad.host.attach()
+    try:
+        pad.run_until(lambda: pad.host.enumerated and pad.host.serial_state.dsr, READY_TIMEOUT_MS)
+    except EmulationTimeout as error:
+        raise NotReady("the image does not say READY on the call line", code=1) from error
+
+
+class _Teller:
+    """Prints what the PC does, and lets the pen write when a call begins."""
+
+    def __init__(self, pad: VirtualPad, text: str | None) -> None:
+        self._pad = pad
+        self._strokes = handwriting.strokes(text, 20, 40, 34) if text else []
+
+    def happened(self, what: str) -> None:
+        click.echo(f"PC: {what}")
+        if what == TALK and self._strokes:
+            self._pad.pen.stop()
+            self._pad.pen.write(self._strokes, PEN_PX_S)
+
+
+class _Watcher:
+    """Prints the modem bits when they change, and says when the pad is slower than real time."""
+
+    def __init__(self, server: LineServer) -> None:
+        self._server = server
+        self._told: tuple[bool, bool, bool] | None = None
+        self._late = False
+
+    def turned(self) -> None:
+        port, pace = self._server.port, self._server.pace
+        bits = (port.dsr, port.cd, port.ri)
+        if bits != self._told:
+            self._told = bits
+            words = ("blank and ready", "a note is present", "fault")
+            click.echo(
+                "pad: " + (", ".join(word for word, bit in zip(words, bits, strict=True) if bit) or "busy")
+            )
+        if pace.late != self._late:
+            self._late = pace.late
+            click.echo(
+                f"slower than real time: {pace.behind_ns / 1e9:.1f} s behind"
+                if pace.late
+                else "in real time again",
+                err=True,
+            )

@@ -1,0 +1,48 @@
+"""pace: emulated time kept in step with real time, as far as this machine can."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from kesu.virtual.clock import NS_PER_MS
+from kesu.virtual.pad import VirtualPad
+
+SLICE_NS = 5 * NS_PER_MS
+"""The most emulated time of one turn: the line is looked at between two."""
+LATE_NS = 1_000 * NS_PER_MS
+"""A pad this far behind is called late, until it has caught up."""
+GIVEN_UP_NS = 5_000 * NS_PER_MS
+"""Behind by more than this, the rest is not caught up with: the pad's timeouts then come later."""
+
+
+class Pace:
+    """Runs a pad up to the present, in slices.
+
+    A pad that sleeps costs almost nothing, one that draws takes several times as long as the real one: it
+    falls behind, and catches up when it sleeps. `behind_ns` says how far it is behind, `late` whether that is
+    worth a word, `lost_ns` how much was given up for good.
+    """
+
+    def __init__(self, pad: VirtualPad, real_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._pad = pad
+        self._real_ns = real_ns
+        self._offset_ns = pad.clock.now_ns - real_ns()
+        self.behind_ns = 0
+        self.lost_ns = 0
+        self.late = False
+
+    def turn(self) -> bool:
+        """Let at most one slice pass; returns whether the pad has caught up with the present."""
+        wanted = self._real_ns() + self._offset_ns
+        now = self._pad.clock.now_ns
+        if wanted - now > GIVEN_UP_NS:
+            self.lost_ns += wanted - now
+            self._offset_ns -= wanted - now
+            wanted = now + SLICE_NS
+        self._pad.emulator.run_until_ns(min(wanted, now + SLICE_NS))
+        self.behind_ns = max(0, self._real_ns() + self._offset_ns - self._pad.clock.now_ns)
+        caught_up = self.behind_ns < SLICE_NS
+        self.late = self.behind_ns > LATE_NS or (self.late and not caught_up)
+        return caught_up
