@@ -25,12 +25,12 @@ FAILED_CODE = 4
 LAST_LINES = 12
 
 
-def require(programs: Mapping[str, str] = COMPILERS) -> None:
+def require(programs: Mapping[str, str] = COMPILERS, *, purpose: str = "build firmware") -> None:
     """Raise KesuError naming every program that is not on PATH, with the packages that bring them."""
     missing = {name: package for name, package in programs.items() if shutil.which(name) is None}
     if missing:
         raise KesuError(
-            f"Missing to build firmware: {', '.join(missing)}.",
+            f"Missing to {purpose}: {', '.join(missing)}.",
             hint="Run `./dev setup`, or install the packages "
             f"{' '.join(sorted(set(missing.values())))} (their names on Debian 13).",
             code=MISSING_CODE,

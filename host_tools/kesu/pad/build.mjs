@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
-// build: bundle what the page loads into the folder OUT (first argument, default dist/). One line per bundle.
+// build: bundle what the page loads into the folder OUT (first argument, default dist/).
+import { copyFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const out = process.argv[2] ?? "dist";
 await build({
-  entryPoints: { contract: "src/bench/contract.ts" },
+  entryPoints: [
+    { in: "src/page/main.ts", out: "page" },
+    { in: "src/page/page.css", out: "page" },
+  ],
   outdir: out,
   bundle: true,
   format: "esm",
   target: "es2022",
-  sourcemap: true,
   minify: true,
   logLevel: "warning",
 });
+await copyFile("src/page/index.html", `${out}/index.html`);

@@ -1,0 +1,51 @@
+"""bundle: TypeScript to what a browser loads, by Node and the packages that package-lock.json pins."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from pathlib import Path
+
+from kesu.build.image import exclusive
+from kesu.build.inputs import file_hash
+from kesu.build.paths import cache
+from kesu.build.tools import MISSING_CODE, require, run
+from kesu.errors import KesuError
+from kesu.progress import Progress
+
+SOURCES = Path(__file__).parent
+NODE = {"node": "nodejs", "npm": "npm"}
+OLDEST_NODE = 20
+
+
+def require_node() -> None:
+    """Raise KesuError unless Node (20 or newer) and npm are there."""
+    require(NODE, purpose="build the page")
+    version = run(["node", "--version"]).strip()
+    if int(version.lstrip("v").split(".")[0]) < OLDEST_NODE:
+        raise KesuError(
+            f"Node {version} is too old to build the page.",
+            hint=f"Install Node {OLDEST_NODE} or newer (Debian 13: packages nodejs and npm).",
+            code=MISSING_CODE,
+        )
+
+
+def install_packages(sources: Path = SOURCES) -> None:
+    """Make node_modules what the lock file says; at once when it is. Install scripts are not run."""
+    modules = sources / "node_modules"
+    mark = modules / ".kesu-lock"
+    wanted = file_hash(sources / "package-lock.json")
+    with exclusive(cache() / "pad" / "packages"):
+        if mark.is_file() and mark.read_text(encoding="ascii") == wanted:
+            return
+        with Progress("Fetching the page's packages"):
+            run(
+                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+                cwd=sources,
+                hint="npm fetches the packages once; this step needs a network or a filled npm cache.",
+            )
+        mark.write_text(wanted, encoding="ascii")
+
+
+def write_bundle(folder: Path, sources: Path = SOURCES) -> None:
+    """Page, style and worker into `folder`. Raises KesuError with the bundler's own lines."""
+    run(["node", "build.mjs", str(folder.resolve())], cwd=sources)

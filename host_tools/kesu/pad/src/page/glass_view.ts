@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// glass_view: the film on a canvas, one canvas pixel for each of its pixels.
+import type { GlassReport } from "../bench/contract";
+
+// Paper and ink of the film as they are shown: warm grey and soft black, a film is neither white nor black.
+const PAPER = [232, 231, 222] as const;
+const INK = [38, 38, 42] as const;
+
+export type Rgb = readonly [number, number, number];
+
+// Colour of a grey level 0..255. With `stretched`, levels near white and near black are pulled apart eightfold,
+// so that a residual image of one level is seen.
+export function tint(grey: number, stretched: boolean): Rgb {
+  let part = grey / 255;
+  if (stretched) {
+    const away = part >= 0.5 ? 1 - part : part;
+    const pulled = Math.min(0.5, away * 8);
+    part = part >= 0.5 ? 1 - pulled : pulled;
+  }
+  const mix = (channel: 0 | 1 | 2) => Math.round(INK[channel] + (PAPER[channel] - INK[channel]) * part);
+  return [mix(0), mix(1), mix(2)];
+}
+
+export class GlassView {
+  private readonly context: CanvasRenderingContext2D;
+  private grey = new Uint8Array(0);
+  private colours = GlassView.table(false);
+
+  constructor(private readonly canvas: HTMLCanvasElement) {
+    const context = canvas.getContext("2d", { alpha: false });
+    if (context === null) throw new Error("no 2d canvas");
+    this.context = context;
+  }
+
+  // One 32-bit word of ImageData for each grey level, in the byte order of this machine.
+  private static table(stretched: boolean): Uint32Array {
+    const bytes = new Uint8ClampedArray(256 * 4);
+    for (let grey = 0; grey < 256; grey++) bytes.set([...tint(grey, stretched), 255], grey * 4);
+    return new Uint32Array(bytes.buffer);
+  }
+
+  // A glass of that many pixels, white until the first report.
+  resize(width: number, height: number): void {
+    this.canvas.width = width;
+    this.canvas.height = height;
+    this.grey = new Uint8Array(width * height).fill(255);
+    this.draw(0, height);
+  }
+
+  // Takes rows of the glass; returns those that they replace.
+  rows(report: GlassReport): Uint8Array {
+    const start = report.firstRow * this.canvas.width;
+    const before = this.grey.slice(start, start + report.grey.length);
+    this.grey.set(report.grey, start);
+    this.draw(report.firstRow, report.rows);
+    return before;
+  }
+
+  stretch(on: boolean): void {
+    this.colours = GlassView.table(on);
+    this.canvas.classList.toggle("stretched", on);
+    this.draw(0, this.canvas.height);
+  }
+
+  private draw(firstRow: number, rows: number): void {
+    const width = this.canvas.width;
+    const picture = this.context.createImageData(width, rows);
+    const words = new Uint32Array(picture.data.buffer);
+    const first = firstRow * width;
+    for (let index = 0; index < words.length; index++) words[index] = this.colours[this.grey[first + index]!]!;
+    this.context.putImageData(picture, 0, firstRow);
+  }
+}

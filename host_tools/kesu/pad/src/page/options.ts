@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// options: what the address of the page may ask for: ?panel=2in9&lang=en&theme=dark. Nothing is stored.
+import type { ImageEntry, ImageList, Language, PanelName } from "../bench/contract";
+
+export type Theme = "auto" | "light" | "dark";
+
+export interface Options {
+  panel: PanelName;
+  language: Language;
+  theme: Theme;
+}
+
+const PANELS: readonly PanelName[] = ["4in2", "2in9", "2in9-v2"];
+const LANGUAGES: readonly Language[] = ["ja", "en"];
+const THEMES: readonly Theme[] = ["auto", "light", "dark"];
+
+function oneOf<T extends string>(allowed: readonly T[], wanted: string | null, otherwise: T): T {
+  return allowed.find((each) => each === wanted) ?? otherwise;
+}
+
+// Japanese comes first unless the browser asks for some other language and not for Japanese.
+export function readOptions(query: string, browserLanguages: readonly string[]): Options {
+  const asked = new URLSearchParams(query);
+  const japanese = browserLanguages.length === 0 || browserLanguages.some((tag) => tag.startsWith("ja"));
+  return {
+    panel: oneOf(PANELS, asked.get("panel"), "4in2"),
+    language: oneOf(LANGUAGES, asked.get("lang"), japanese ? "ja" : "en"),
+    theme: oneOf(THEMES, asked.get("theme"), "auto"),
+  };
+}
+
+export function writeOptions(options: Options): string {
+  const query = new URLSearchParams({ panel: options.panel, lang: options.language });
+  if (options.theme !== "auto") query.set("theme", options.theme);
+  return `?${query.toString()}`;
+}
+
+// The image that a panel runs: both films of the 2.9" pad run the same one. Undefined when the folder has none.
+export function imageFor(list: ImageList, panel: PanelName, language: Language): ImageEntry | undefined {
+  const built = panel === "2in9-v2" ? "2in9" : panel;
+  return list.images.find((image) => image.panel === built && image.lang === language);
+}

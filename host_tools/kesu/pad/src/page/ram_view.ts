@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// ram_view: the map of SRAM, one canvas pixel for each cell; ink glows, hits of a search are marked.
+import { CellKind, type RamReport } from "../bench/contract";
+
+export type Rgb = readonly [number, number, number];
+
+const SRAM_START = 0x2000_0000;
+const ASPECT = 4; // the map is four times as wide as high
+
+// The map is dark in every theme: what glows is the note.
+export const KIND_COLOURS: Record<CellKind, Rgb> = {
+  [CellKind.other]: [24, 32, 44],
+  [CellKind.owner]: [34, 78, 112],
+  [CellKind.heap]: [30, 52, 50],
+  [CellKind.stack]: [56, 44, 76],
+};
+const GLOW: Rgb = [255, 186, 48];
+const HIT: Rgb = [255, 92, 138];
+const LEAST_GLOW = 0.45; // one changed byte in a cell is seen too
+const BUSY_LIFT = 40;
+
+// Colour of a cell. ink and busy: 0..255 as in RamReport.
+export function cellColour(kind: CellKind, ink: number, busy: number, hit: boolean): Rgb {
+  if (hit) return HIT;
+  const base = KIND_COLOURS[kind];
+  const glow = ink === 0 ? 0 : LEAST_GLOW + (1 - LEAST_GLOW) * (ink / 255);
+  const lift = ink === 0 && busy > 0 ? BUSY_LIFT : 0;
+  const mix = (channel: 0 | 1 | 2) => Math.round(base[channel] + (GLOW[channel] - base[channel]) * glow) + lift;
+  return [mix(0), mix(1), mix(2)];
+}
+
+export class RamView {
+  private readonly context: CanvasRenderingContext2D;
+  private cellBytes = 1;
+  private readonly hits = new Set<number>();
+  private latest: RamReport | null = null;
+
+  constructor(private readonly canvas: HTMLCanvasElement) {
+    const context = canvas.getContext("2d", { alpha: false });
+    if (context === null) throw new Error("no 2d canvas");
+    this.context = context;
+  }
+
+  begin(cells: number, cellBytes: number): void {
+    this.cellBytes = cellBytes;
+    this.canvas.width = Math.ceil(Math.sqrt(cells * ASPECT));
+    this.canvas.height = Math.ceil(cells / this.canvas.width);
+    this.latest = null;
+    this.hits.clear();
+    this.context.fillStyle = `rgb(${KIND_COLOURS[CellKind.other].join(" ")})`;
+    this.context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  follow(report: RamReport): void {
+    this.latest = report;
+    this.draw();
+  }
+
+  // Absolute SRAM addresses where a search has found the note; none after a wipe.
+  mark(addresses: readonly number[]): void {
+    this.hits.clear();
+    for (const address of addresses) this.hits.add(Math.floor((address - SRAM_START) / this.cellBytes));
+    this.draw();
+  }
+
+  private draw(): void {
+    const report = this.latest;
+    if (report === null) return;
+    const picture = this.context.createImageData(this.canvas.width, this.canvas.height);
+    // The last row may be longer than the memory: what is past its end looks like memory of no interest.
+    for (let cell = 0; cell < this.canvas.width * this.canvas.height; cell++) {
+      const colour = cellColour(
+        (report.kind[cell] ?? CellKind.other) as CellKind, report.ink[cell] ?? 0, report.busy[cell] ?? 0, this.hits.has(cell),
+      );
+      picture.data.set([...colour, 255], cell * 4);
+    }
+    this.context.putImageData(picture, 0, 0);
+  }
+}

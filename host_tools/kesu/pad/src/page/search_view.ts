@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// search_view: "search for my note": hits in every resource, while the note is there and after the wipe.
+import type { SearchPlace, SearchReport } from "../bench/contract";
+import type { Texts } from "./strings";
+
+type Column = "before" | "after";
+
+const ORDER: readonly SearchPlace["resource"][] = [
+  "sram", "plane-new", "plane-old", "glass", "touch", "dpram", "flash", "usb",
+];
+
+export class SearchView {
+  private readonly results: Record<Column, SearchReport | null> = { before: null, after: null };
+  private asked = 0;
+  private column: Column = "before";
+  private message: (texts: Texts) => string = () => "";
+
+  constructor(
+    private readonly body: HTMLTableSectionElement,
+    private readonly note: HTMLElement,
+    private texts: Texts,
+  ) {
+    this.show(texts);
+  }
+
+  show(texts: Texts): void {
+    this.texts = texts;
+    this.note.textContent = this.message(texts);
+    this.body.replaceChildren(...ORDER.map((resource) => this.row(resource)));
+  }
+
+  // A new pad, or a forgotten note: no result stands any longer.
+  clear(message: (texts: Texts) => string = () => ""): void {
+    this.results.before = this.results.after = null;
+    this.asked++;
+    this.tell(message);
+  }
+
+  // Begins a search, `noteThere`: what the pad says now. Returns the id for the command.
+  ask(noteThere: boolean): number {
+    this.column = noteThere ? "before" : "after";
+    if (noteThere) this.results.after = null;
+    this.tell((texts) => texts.searching);
+    return ++this.asked;
+  }
+
+  // Takes the answer; false when it is not the one that was asked for last.
+  take(report: SearchReport): boolean {
+    if (report.id !== this.asked) return false;
+    if (report.patterns === 0) {
+      this.tell((texts) => texts.nothingWritten);
+      return false;
+    }
+    this.results[this.column] = report;
+    this.tell((texts) => texts.searched(report.patterns, (report.realMs / 1000).toFixed(1)));
+    return true;
+  }
+
+  private tell(message: (texts: Texts) => string): void {
+    this.message = message;
+    this.show(this.texts);
+  }
+
+  private row(resource: SearchPlace["resource"]): HTMLTableRowElement {
+    const row = document.createElement("tr");
+    const head = document.createElement("th");
+    head.scope = "row";
+    head.textContent = this.texts.places[resource];
+    row.dataset["place"] = resource;
+    row.append(head, this.cell(resource, "before"), this.cell(resource, "after"));
+    return row;
+  }
+
+  private cell(resource: SearchPlace["resource"], column: Column): HTMLTableCellElement {
+    const cell = document.createElement("td");
+    const place = this.results[column]?.places.find((each) => each.resource === resource);
+    cell.textContent = place === undefined ? "–" : String(place.hits);
+    if (place !== undefined) cell.className = place.hits > 0 ? "some" : "none";
+    return cell;
+  }
+}

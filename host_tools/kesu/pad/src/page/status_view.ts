@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// status_view: the pad's state in words, its three bits, and emulated against real time.
+import type { StateReport } from "../bench/contract";
+import type { Delay } from "./delay_meter";
+import { find } from "./dom";
+import { seconds } from "./event_log";
+import type { PadState, Texts } from "./strings";
+
+// Below this the pen's ink is seen to come late.
+const SLOW_RATIO = 0.9;
+// How long it has to be slow before the page says so (reports): a single hiccup is none.
+const SLOW_REPORTS = 20;
+
+// What the pad's bits say. `started`: it has been blank once since it got power.
+export function padState(state: StateReport | null, started: boolean): PadState {
+  if (state === null) return "loading";
+  if (!state.powered) return "off";
+  if (state.ri) return "fault";
+  if (state.dcd) return "note";
+  if (state.dsr) return "ready";
+  return started ? "wiping" : "starting";
+}
+
+export class StatusView {
+  private readonly name = find("pad-state", HTMLSpanElement);
+  private readonly emulated = find("emulated", HTMLElement);
+  private readonly ratio = find("ratio", HTMLElement);
+  private readonly cycles = find("cycles", HTMLElement);
+  private readonly delay = find("delay", HTMLElement);
+  private readonly slow = find("slow", HTMLElement);
+  private readonly led = find("led", HTMLElement);
+  private readonly bits = [...document.querySelectorAll<HTMLElement>("[data-bit]")];
+  private latest: StateReport | null = null;
+  private latestDelay: Delay | null = null;
+  private started = false;
+  private slowReports = 0;
+
+  constructor(private texts: Texts, private speed: number = 1) {
+    this.draw();
+  }
+
+  get noteThere(): boolean {
+    return this.latest?.dcd ?? false;
+  }
+
+  show(texts: Texts): void {
+    this.texts = texts;
+    this.draw();
+    if (this.latestDelay !== null) this.measured(this.latestDelay);
+  }
+
+  begin(): void {
+    this.latest = null;
+    this.latestDelay = null;
+    this.delay.textContent = "–";
+    this.draw();
+  }
+
+  follow(state: StateReport): void {
+    if (!state.powered) this.started = false;
+    else if (state.dsr) this.started = true;
+    const slow = this.speed === 1 && state.powered && state.ratio < SLOW_RATIO;
+    this.slowReports = slow ? this.slowReports + 1 : 0;
+    this.latest = state;
+    this.draw();
+  }
+
+  // The pace that was asked for; only real time can be missed.
+  asked(speed: number): void {
+    this.speed = speed;
+    this.slowReports = 0;
+  }
+
+  measured(delay: Delay): void {
+    this.latestDelay = delay;
+    this.delay.textContent = this.texts.delay(Math.round(delay.emulatedMs), Math.round(delay.realMs));
+    this.delay.dataset["emulated"] = delay.emulatedMs.toFixed(1);
+    this.delay.dataset["real"] = delay.realMs.toFixed(1);
+  }
+
+  private draw(): void {
+    const state = this.latest;
+    const name = padState(state, this.started);
+    if (this.name.dataset["state"] !== name || this.name.textContent !== this.texts.states[name]) {
+      this.name.dataset["state"] = name;
+      this.name.textContent = this.texts.states[name];
+    }
+    for (const bit of this.bits) {
+      bit.classList.toggle("on", state?.[bit.dataset["bit"] as "dsr" | "dcd" | "ri"] ?? false);
+    }
+    this.emulated.textContent = state === null ? "–" : `${seconds(state.nowMs).slice(0, -2)} s`;
+    this.ratio.textContent = state === null ? "–" : `× ${state.ratio.toFixed(2)}`;
+    this.cycles.textContent = state === null ? "–" : (state.cyclesPerSecond / 1e6).toFixed(1);
+    this.slow.hidden = this.slowReports < SLOW_REPORTS;
+    this.led.classList.toggle("on", state?.led ?? false);
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// The page's parts that need no document, run by node's own test runner on the bundle of this file.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CellKind, type EventName, type EventReport, type StateReport } from "../src/bench/contract";
+import { DelayMeter } from "../src/page/delay_meter";
+import { tint } from "../src/page/glass_view";
+import { imageFor, readOptions, writeOptions } from "../src/page/options";
+import { fittingScale, SHAPES } from "../src/page/pad_shape";
+import { onGlass } from "../src/page/pen";
+import { cellColour, KIND_COLOURS } from "../src/page/ram_view";
+import { padState } from "../src/page/status_view";
+import { WipeWatch } from "../src/page/wipe_watch";
+
+function event(nowMs: number, name: EventName, detail?: string): EventReport {
+  return { type: "event", nowMs, name, ...(detail === undefined ? {} : { detail }) };
+}
+
+function state(change: Partial<StateReport>): StateReport {
+  return {
+    type: "state", nowMs: 0, ratio: 1, cyclesPerSecond: 1, powered: true, vbus: true, enumerated: true, dtr: false,
+    suspended: false, dsr: false, dcd: false, ri: false, led: false, refreshing: false, penDown: false, ...change,
+  };
+}
+
+test("a wipe is told from its cause, each step in milliseconds after it", () => {
+  const watch = new WipeWatch();
+  for (const each of [event(1_000, "byte-sent", "R"), event(5_000, "key-down", "wipe"), event(5_001.5, "owners-clean")]) {
+    watch.take(each);
+  }
+  watch.take(event(5_014, "planes-white"));
+  watch.take(event(6_800, "modem", "DSR+ DCD-"));
+  watch.take(event(9_000, "planes-white")); // of a later refresh: not this wipe's
+  assert.equal(watch.last?.cause?.detail, "wipe");
+  assert.deepEqual(watch.last?.steps, { memory: 1.5, planes: 14, ready: 1_800 });
+});
+
+test("MODE and T end no note; a wipe without an input was the pad's own", () => {
+  const watch = new WipeWatch();
+  watch.take(event(4_999, "key-down", "mode"));
+  watch.take(event(4_999, "byte-sent", "T"));
+  assert.equal(watch.take(event(5_000, "owners-clean")), true);
+  assert.equal(watch.last?.cause, null);
+  assert.equal(watch.last?.startMs, 5_000);
+});
+
+test("a cause of long ago is not this wipe's", () => {
+  const watch = new WipeWatch();
+  watch.take(event(1_000, "dtr-low"));
+  watch.take(event(60_000, "owners-clean"));
+  assert.equal(watch.last?.cause, null);
+});
+
+test("the delay runs from the pen to the first pixel that darkens, not to one that fades", () => {
+  const meter = new DelayMeter();
+  const white = Uint8Array.of(250, 250);
+  assert.equal(meter.glass(white, Uint8Array.of(10, 250), 90, 900), false); // no pen came down
+  meter.pointerDown(1_000);
+  meter.penDown(100);
+  assert.equal(meter.glass(Uint8Array.of(10, 250), Uint8Array.of(240, 245), 150, 1_060), false);
+  assert.equal(meter.glass(white, Uint8Array.of(150, 250), 180, 1_095), true);
+  assert.deepEqual(meter.last, { emulatedMs: 80, realMs: 95 });
+});
+
+test("options come from the address, and only known ones", () => {
+  assert.deepEqual(readOptions("?panel=2in9-v2&lang=en&theme=dark", ["ja"]), {
+    panel: "2in9-v2", language: "en", theme: "dark",
+  });
+  assert.deepEqual(readOptions("?panel=9in9&lang=xx", ["de-DE"]), { panel: "4in2", language: "en", theme: "auto" });
+  assert.equal(readOptions("", ["ja-JP", "en"]).language, "ja");
+  assert.equal(writeOptions({ panel: "2in9", language: "ja", theme: "auto" }), "?panel=2in9&lang=ja");
+});
+
+test("both films of the 2.9 inch pad run its image; an image that is not there is not another one", () => {
+  const image = { name: "n", panel: "2in9" as const, lang: "ja" as const, uf2: "", map: "", sha256: "" };
+  assert.equal(imageFor({ images: [image] }, "2in9-v2", "ja"), image);
+  assert.equal(imageFor({ images: [image] }, "4in2", "ja"), undefined);
+  assert.equal(imageFor({ images: [image] }, "2in9", "en"), undefined);
+});
+
+test("points of the window become pixels of the glass, kept on it", () => {
+  const box = { left: 100, top: 50, width: 800, height: 600 };
+  assert.deepEqual(onGlass(500, 350, box, 400, 300), { x: 200, y: 150 });
+  assert.deepEqual(onGlass(0, 5_000, box, 400, 300), { x: 0, y: 300 });
+});
+
+test("a ghost of one level is seen when stretched, ink and paper stay what they are", () => {
+  const difference = (stretched: boolean) => tint(255, stretched)[0] - tint(253, stretched)[0];
+  assert.ok(difference(false) <= 2);
+  assert.ok(difference(true) >= 10);
+  for (const grey of [0, 255]) assert.deepEqual(tint(grey, true), tint(grey, false));
+  assert.ok(tint(4, true)[0] < tint(251, true)[0]);
+});
+
+test("ink glows, a clean cell has its kind's colour", () => {
+  assert.deepEqual(cellColour(CellKind.owner, 0, 0, false), KIND_COLOURS[CellKind.owner]);
+  assert.ok(cellColour(CellKind.owner, 1, 0, false)[0] > 120);
+  assert.notDeepEqual(cellColour(CellKind.owner, 0, 0, true), KIND_COLOURS[CellKind.owner]);
+});
+
+test("the state follows from power and the three bits", () => {
+  assert.equal(padState(null, false), "loading");
+  assert.equal(padState(state({ powered: false, dcd: true }), true), "off");
+  assert.equal(padState(state({}), false), "starting");
+  assert.equal(padState(state({ dsr: true }), true), "ready");
+  assert.equal(padState(state({ dcd: true }), true), "note");
+  assert.equal(padState(state({}), true), "wiping");
+  assert.equal(padState(state({ ri: true, dsr: true }), true), "fault");
+});
+
+test("a pad fills the room it has and keeps its proportions", () => {
+  const shape = SHAPES["2in9"];
+  assert.equal(fittingScale(shape, 820, 900), 10);
+  assert.equal(fittingScale(shape, 820, 190), 5);
+  assert.ok(Math.abs(shape.glassWidth / shape.glassHeight / (296 / 128) - 1) < 0.01);
+});
