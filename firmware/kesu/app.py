@@ -13,6 +13,7 @@ import micropython
 import native
 from kesu import (
     callline,
+    deadlines,
     events,
     faults,
     ink,
@@ -23,7 +24,7 @@ from kesu import (
     refresh,
     screens,
     session,
-    timers,
+    strip,
     wipe,
 )
 from kesu.board import Board
@@ -36,14 +37,7 @@ _OPENED = const(1)
 _UNPLUGGED = const(0)
 
 _PAGE_KEY_MS = const(800)  # a MODE key held for this long turns the page
-_BAR_STEPS = const(8)
 _BAR_MS = const(60)  # how often the bar of a held WIPE key is looked at
-
-# What the strip shows; up to 15 the seconds of the countdown.
-_PLAIN = const(-1)
-_AS_WIPED = const(-2)  # what the wipe drew: erased, and a tip
-_STALE = const(-3)
-_BAR = const(32)  # and the step above it
 
 
 class App:
@@ -53,7 +47,7 @@ class App:
         self._board = board
         self._memo = memo.Memo()
         self._events = events.Events()
-        self._session = session.Session()
+        self._session = session.Session(policy.WRAP_UP_MS > 0)
         link = Transport(board.spi_id, board.panel_cs, board.panel_dc, board.panel_rst, board.panel_busy)
         self._panel = parts.Panel(link)
         self._touch = parts.Touch(board.i2c, board.touch_rst, board.touch_int)
@@ -62,8 +56,8 @@ class App:
         self._ink = ink.Ink(self._memo, policy.LINE_WIDTH)
         self._refresh = refresh.Refresh(self._panel, self._memo, self._events)
         self._wipe = wipe.Wipe(self._memo, self._panel, self._sampler, self._touch, policy.READY_AFTER_MS)
-        self._idle = timers.Timer()
-        self._age = timers.Timer()
+        self._deadlines = deadlines.Deadlines()
+        self._strip = strip.Strip(self._memo)
         self._wipe_key = keys.Contact(
             board.wipe_key, self._events, events.WIPE_KEY, _PRESSED, policy.WIPE_HOLD_MS
         )
@@ -71,7 +65,9 @@ class App:
         self._mode_key = keys.Contact(
             board.mode_key, self._events, events.PAGE, _PRESSED, _PAGE_KEY_MS, events.MODE
         )
-        self._hook = keys.Contact(board.hook, self._events, events.HOOK_OPEN, _OPENED, 0)
+        self._hook = keys.Contact(
+            board.hook, self._events, events.HOOK_OPEN, _OPENED, 0, back_event=events.HOOK_CLOSED
+        )
         self._power = keys.Contact(board.vbus, self._events, events.POWER_LOST, _UNPLUGGED, 0)
         # In the service profile USB is the stock console: the call is then seen on the hook and the keys
         # only.
@@ -82,8 +78,6 @@ class App:
         self.fault_code = 0
         self._limit_ms = policy.WATCHDOG_MS // 4
         self._wait_ms = 0
-        self._strip = _AS_WIPED
-        self._extended = False
 
     def start(self):
         """Start chips, interrupts and USB; lock the heap; begin the wipe that every boot begins with."""
@@ -119,14 +113,15 @@ class App:
         self._mode_key.step(now_ms)
         self._hook.step(now_ms)
         self._power.step(now_ms)
-        if self._idle.due(now_ms):
-            self._events.post(events.IDLE, self._idle.at_ms)
-        if self._age.due(now_ms):
-            self._events.post(events.MAX_AGE, self._age.at_ms)
-        if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._near(now_ms):
+        self._deadlines.post(self._events, now_ms)
+        if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._deadlines.near(now_ms):
             self._act(self._session.step(events.WARN), now_ms)
         event = self._events.take()
         while event != events.NONE:
+            if event == events.BYTES:
+                # The last latch. One packet a turn: a host that never stops talking holds nothing up.
+                self._hear(self._events.when_ms)
+                break
             self._act(self._session.step(event), self._events.when_ms)
             event = self._events.take()
         if self._wipe.active:
@@ -140,11 +135,21 @@ class App:
         self._board.watchdog_feed()
         self._plan(ticks_ms())
 
+    def _hear(self, heard_ms):
+        """Act on each byte of the packet that came at ticks `heard_ms`, in order."""
+        line = self._line
+        if line is None:
+            return
+        event = line.next()
+        while event != events.NONE:
+            self._act(self._session.step(event), heard_ms)
+            event = line.next()
+
     def _act(self, action, event_ms):
         if action == session.WIPE:
             self._begin_wipe(event_ms)
         elif action == session.BEGIN_NOTE:
-            self._age.arm(event_ms, policy.MAX_AGE_MS)
+            self._deadlines.begin_note(event_ms)
             self._show(callline.DCD)
         elif action == session.SHOW_READY:
             self._show(callline.DSR)
@@ -153,14 +158,17 @@ class App:
             self._show(callline.DSR)
         elif action == session.TURN_PAGE:
             self._memo.turn_page()
-            self._strip = _STALE
+            self._strip.stale()
         elif action == session.CHANGE_TOOL:
             pen = self._memo.pen
             pen[memo.ERASER] = 1 - pen[memo.ERASER]
-            self._strip = _STALE
-        elif action == session.RESUME and self._age.near(event_ms, policy.COUNTDOWN_MS):
-            self._extended = True
-            self._age.arm(self._age.at_ms, policy.EXTENSION_MS)
+            self._strip.stale()
+        elif action == session.RESUME:
+            self._deadlines.resumed(event_ms)
+        elif action == session.BEGIN_WRAP_UP:
+            self._deadlines.begin_wrap_up(event_ms)
+        elif action == session.END_WRAP_UP:
+            self._deadlines.end_wrap_up()
 
     def _begin_wipe(self, event_ms):
         state = self._session.state
@@ -178,10 +186,8 @@ class App:
             # glass legible for longer.
             return
         self._wipe.start(event_ms)
-        self._strip = _AS_WIPED
-        self._extended = False
-        self._idle.disarm()
-        self._age.disarm()
+        self._strip.wiped()
+        self._deadlines.clear()
         self._refresh.reset(event_ms)
         self._show(0)
 
@@ -193,51 +199,31 @@ class App:
             self._act(self._session.step(events.WIPED), now_ms)
 
     def _take_ink(self):
-        """Ink every waiting report, unless an event that may end the note has come."""
+        """Ink every waiting report, but only one a turn while an event that may end the note waits."""
         sample = self._memo.sample
-        while self._sampler.count() and not self._events.urgent():
+        while self._sampler.count():
             self._sampler.take(sample)
             ms = self._sampler.taken_ms
             if self._ink.point(sample[0], sample[1], ms, sample[3]):
-                self._idle.arm(ms, policy.IDLE_MS)
+                self._deadlines.used(ms)
                 state = self._session.state
-                if state == session.READY or (state == session.COUNTDOWN and self._may_resume(ms)):
+                if (
+                    state == session.READY
+                    or state == session.WRAP_BLANK
+                    or (state == session.COUNTDOWN and self._deadlines.may_resume(ms))
+                ):
                     self._act(self._session.step(events.PEN), ms)
-
-    def _near(self, now_ms):
-        return self._idle.near(now_ms, policy.COUNTDOWN_MS) or self._age.near(now_ms, policy.COUNTDOWN_MS)
-
-    def _may_resume(self, now_ms):
-        """Whether a touch ends the countdown: always that to the idle time, once that to the maximum age."""
-        if not self._age.near(now_ms, policy.COUNTDOWN_MS):
-            return True
-        return policy.EXTENSION_MS > 0 and not self._extended
+            if self._events.urgent():
+                return
 
     def _keep_strip(self, now_ms):
-        """Draw the strip again when what it should show has changed; the next refresh takes it along."""
         state = self._session.state
-        pen = self._memo.pen
-        wanted = _PLAIN
-        step = self._wipe_key.held(now_ms, _BAR_STEPS) if policy.WIPE_HOLD_MS else 0
-        if step:
-            wanted = _BAR + step
-        elif state == session.COUNTDOWN:
-            wanted = (self._age.left(now_ms, self._idle.left(now_ms, policy.COUNTDOWN_MS)) + 999) // 1000
-        elif state != session.WRITING and (state != session.READY or self._strip == _AS_WIPED):
-            return
-        if wanted == self._strip:
-            return
-        if self._strip == _AS_WIPED and wanted == _PLAIN and not self._refresh.running():
-            # The first ink goes to the glass before the strip.
-            return
-        self._strip = wanted
-        if wanted > _BAR:
-            screens.hold(self._memo.under, pen[memo.PAGE], pen[memo.ERASER], step)
-        elif wanted > _PLAIN:
-            screens.countdown(self._memo.under, pen[memo.PAGE], pen[memo.ERASER], wanted)
-        else:
-            screens.strip(self._memo.under, pen[memo.PAGE], pen[memo.ERASER])
-        pen[memo.DIRTY] |= screens.STRIP_BANDS
+        if self._session.has_strip():
+            bar = self._wipe_key.held(now_ms, strip.BAR_STEPS) if policy.WIPE_HOLD_MS else 0
+            counts = state == session.COUNTDOWN or state == session.WRAP_UP
+            seconds = self._deadlines.seconds(now_ms) if counts else 0
+            signs = self._line.signs if self._line is not None else 0
+            self._strip.keep(state, seconds, bar, signs, not self._refresh.running())
 
     def _check(self, verdict):
         if verdict:
@@ -259,15 +245,11 @@ class App:
         left = self._mode_key.left(now_ms, left)
         left = self._hook.left(now_ms, left)
         left = self._power.left(now_ms, left)
-        lead_ms = policy.COUNTDOWN_MS if self._session.state == session.WRITING else 0
-        left = self._idle.left(now_ms, left, lead_ms)
-        left = self._age.left(now_ms, left, lead_ms)
-        if self._session.state == session.COUNTDOWN:
-            # Wake when the number changes.
-            rest = self._age.left(now_ms, self._idle.left(now_ms, policy.COUNTDOWN_MS))
-            if rest and (rest - 1) % 1000 < left:
-                left = (rest - 1) % 1000 + 1
-        if policy.WIPE_HOLD_MS and left > _BAR_MS and self._wipe_key.held(now_ms, _BAR_STEPS):
+        state = self._session.state
+        left = self._deadlines.left(now_ms, left, policy.COUNTDOWN_MS if state == session.WRITING else 0)
+        if state == session.COUNTDOWN or state == session.WRAP_UP:
+            left = self._deadlines.until_next_second(now_ms, left)
+        if policy.WIPE_HOLD_MS and left > _BAR_MS and self._wipe_key.held(now_ms, strip.BAR_STEPS):
             left = _BAR_MS
         if self._wipe.active:
             left = self._wipe.left(now_ms, left)

@@ -5,6 +5,10 @@
 # Descriptors follow USB CDC 1.2 and PSTN 1.2 (section numbers below). Bulk IN exists because the class asks
 # for it; nothing here ever hands it a buffer, so every IN token on it is answered with NAK. All buffers are
 # made at start-up; the callbacks allocate nothing.
+#
+# What the host says is taken in order: a packet stays in its buffer until the loop has asked for each of its
+# bytes, and until then the host is answered with NAK. A line that is lost takes the rest of the packet with
+# it. Baud rate and break are taken and mean nothing: there is no console behind them, nor a way to BOOTSEL.
 from time import ticks_ms
 
 import native
@@ -30,7 +34,12 @@ RI = const(0x08)  # fault
 
 _PENDING_NONE = const(0xFF)
 
-# VID 1209 PID 0001 is the pid.codes number for tests: private use only, to be replaced before pads are sold.
+# Signs on the strip.
+MUTED = const(1)
+HELD = const(2)
+
+# VID 1209 belongs to pid.codes, which lends it to open projects; PID 0001 is its number for tests: private
+# use only, to be replaced by one of Kesu's own before pads are sold.
 DEVICE = (
     b"\x12\x01\x00\x02"  # device, USB 2.0
     b"\xef\x02\x01\x40"  # miscellaneous class, IAD protocol, 64-byte control endpoint
@@ -76,10 +85,14 @@ class CallLine:
         # PSTN 1.2 section 6.5.4: SERIAL_STATE of interface 0 with two bytes of bits.
         self._notification = bytearray(b"\xa1\x20\x00\x00\x00\x00\x02\x00\x00\x00")
         self._open = False
+        self._listening = False
+        self._count = 0
+        self._position = 0
         self._sending = False
         self._bits = 0
         self._sent = _PENDING_NONE
         self.dtr = False
+        self.signs = 0
         self.ignored = 0
         usb.builtin_driver = usb.BUILTIN_NONE
         usb.config(
@@ -96,33 +109,95 @@ class CallLine:
         self._bits = bits
         self._notify()
 
+    def next(self):
+        """Return what the next byte of the packet means; NONE at its end: then the next packet may come."""
+        while self._position < self._count:
+            position = self._position
+            self._position = position + 1
+            event = self._meaning(self._out[position])
+            if event != events.NONE:
+                return event
+        self._listen()
+        return events.NONE
+
+    def _meaning(self, byte):
+        if byte == 0x45:  # E: ended, ready for the next
+            self.signs = 0
+            return events.CALL_ENDED
+        if byte == 0x52:  # R: ring
+            self.signs = 0
+            return events.RING
+        if byte == 0x54:  # T: talk
+            self.signs &= MUTED
+            return events.TALK
+        if byte == 0x57:  # W: wrap-up
+            self.signs = 0
+            return events.WRAP_UP
+        if byte == 0x41:  # A: away
+            return events.AWAY
+        if byte == 0x4B:  # K: PC locked
+            return events.LOCKED
+        if byte == 0x50:  # P: payment
+            return events.PAYMENT
+        if byte == 0x70:  # p: paid
+            return events.PAID
+        if byte == 0x48:  # H: hold, until T
+            self.signs |= HELD
+        elif byte == 0x4D:  # M: mute
+            self.signs |= MUTED
+        elif byte == 0x6D:  # m: mute off
+            self.signs &= HELD
+        else:
+            self.ignored = (self.ignored + 1) & 0xFFFF
+        return events.NONE
+
+    def _listen(self):
+        if self._open and not self._listening:
+            self._listening = True
+            self._submit(_EP_OUT, self._out)
+
     def _notify(self):
         if self._open and not self._sending and self._sent != self._bits:
             self._notification[8] = self._bits
             self._sent = self._bits
             self._sending = True
-            self._usb.submit_xfer(_EP_NOTIFY, self._notification)
+            self._submit(_EP_NOTIFY, self._notification)
+
+    def _submit(self, endpoint, buffer):
+        try:
+            self._usb.submit_xfer(endpoint, buffer)
+        except OSError:
+            # EBUSY: the host has set the device up anew between two instructions of ours, and _opened() has
+            # done this already.
+            pass
 
     def _opened(self, _descriptor):
         self._open = True
+        self._listening = False
         self._sending = False
         self._sent = _PENDING_NONE
-        self._usb.submit_xfer(_EP_OUT, self._out)
+        self._listen()
         self._notify()
 
     def _reset(self):
+        # With it goes DTR, whatever it was.
         self._open = False
-        self._sending = False
-        self._line(False)
+        self._lose()
 
     def _suspended(self):
         # A sleeping PC keeps DTR as it was; the call is over all the same, whether or not a port was open.
-        self._sink.post(events.LINE_LOST, ticks_ms())
+        self._lose()
 
     def _line(self, dtr):
         if self.dtr and not dtr:
-            self._sink.post(events.LINE_LOST, ticks_ms())
+            self._lose()
         self.dtr = dtr
+
+    def _lose(self):
+        self.dtr = False
+        self.signs = 0
+        self._position = self._count
+        self._sink.post(events.LINE_LOST, ticks_ms())
 
     def _control(self, stage, request):
         kind = request[0]
@@ -144,30 +219,8 @@ class CallLine:
             self._sending = False
             self._notify()
         elif endpoint == _EP_OUT:
-            if result == 0:
-                position = 0
-                while position < count:
-                    self._byte(self._out[position])
-                    position += 1
-            if self._open:
-                self._usb.submit_xfer(_EP_OUT, self._out)
+            self._listening = False
+            self._position = 0
+            self._count = count if result == 0 else 0
+            self._sink.post(events.BYTES, ticks_ms())
         return True
-
-    def _byte(self, byte):
-        event = events.NONE
-        if byte == 0x45:  # E: ended, ready for the next
-            event = events.CALL_ENDED
-        elif byte == 0x41:  # A: away
-            event = events.AWAY
-        elif byte == 0x4B:  # K: PC locked
-            event = events.LOCKED
-        elif byte == 0x52:  # R: ring
-            event = events.RING
-        elif byte == 0x50:  # P: payment
-            event = events.PAYMENT
-        elif byte == 0x70:  # p: paid
-            event = events.PAID
-        if event == events.NONE:
-            self.ignored = (self.ignored + 1) & 0xFFFF
-        else:
-            self._sink.post(event, ticks_ms())

@@ -5,7 +5,8 @@
 # Interrupt handlers and USB callbacks post; only the loop takes. Each event has a latch of its own rather
 # than a place in a queue: a latch cannot overflow, posting twice is posting once, and two sources never share
 # a cell, so an interrupt may post in the middle of another post. Taking goes by number: the lower, the more
-# urgent.
+# urgent. What a host says keeps its order all the same: a packet of it is one event, BYTES, and the call line
+# then hands its bytes to the loop one by one.
 from array import array
 
 from micropython import const
@@ -14,31 +15,39 @@ NONE = const(0)
 FAILED = const(1)  # E10: an exception, a stuck panel, a silent bus
 WIPE_KEY = const(2)  # E1
 HOOK_OPEN = const(3)  # E2, by the hook input
-CALL_ENDED = const(4)  # E2, by the agent
-AWAY = const(5)  # E5, by the agent
-AWAY_KEY = const(6)  # E5, by the key, which also ends it
-LOCKED = const(7)  # E6
-LINE_LOST = const(8)  # E7: DTR dropped, port closed, bus reset; E8: bus asleep
-POWER_LOST = const(9)  # E9: unplugged, running on what the hold-up capacitor has
-IDLE = const(10)  # E3
-MAX_AGE = const(11)  # E4
-RING = const(12)  # the next call: ends a note that is still there
-PAYMENT = const(13)  # the caller is about to pay: ends a note, and the pen is off
-PAID = const(14)  # the payment is over
-MODE = const(15)  # MODE key, short: pen or eraser
-PAGE = const(16)  # MODE key, long: next page
-WARN = const(17)  # a timed wipe is near
-PEN = const(18)  # the pen touched the pad
-WIPED = const(19)  # the wipe is complete and its time is over
-COUNT = const(20)
+HOOK_CLOSED = const(4)  # the next call, by the hook input
+AWAY_KEY = const(5)  # E5, by the key, which also ends it
+LINE_LOST = const(6)  # E7: DTR dropped, port closed, bus reset; E8: bus asleep
+POWER_LOST = const(7)  # E9: unplugged, running on what the hold-up capacitor has
+IDLE = const(8)  # E3
+MAX_AGE = const(9)  # E4
+WRAP_OVER = const(10)  # E2: the time for wrap-up is over
+MODE = const(11)  # MODE key, short: pen or eraser
+PAGE = const(12)  # MODE key, long: next page
+BYTES = const(13)  # the host has said something: callline.next() tells what
+LATCHES = const(14)
+
+# Not posted: from here on the loop, or the call line when it is asked, says what happened.
+CALL_ENDED = const(14)  # E2, by the agent
+WRAP_UP = const(15)  # E2, by the agent: the caller has gone, the record is being written
+AWAY = const(16)  # E5, by the agent
+LOCKED = const(17)  # E6
+RING = const(18)  # the next call: ends a note that is still there
+TALK = const(19)  # a call is answered, or taken up again
+PAYMENT = const(20)  # the caller is about to pay: ends a note, and the pen is off
+PAID = const(21)  # the payment is over
+WARN = const(22)  # a timed wipe is near
+PEN = const(23)  # the pen touched the pad
+WIPED = const(24)  # the wipe is complete and its time is over
+COUNT = const(25)
 
 
 class Events:
     """The latches: `post` from anywhere, `take` from the loop."""
 
     def __init__(self):
-        self._pending = bytearray(COUNT)
-        self._when = array("i", [0] * COUNT)
+        self._pending = bytearray(LATCHES)
+        self._when = array("i", [0] * LATCHES)
         # Set last by a post, cleared first by a take: a post in the middle of a take is not missed.
         self._any = False
         self.when_ms = 0
@@ -56,7 +65,7 @@ class Events:
             return NONE
         self._any = False
         event = FAILED
-        while event < COUNT:
+        while event < LATCHES:
             if self._pending[event]:
                 self._any = True
                 self.when_ms = self._when[event]
@@ -70,16 +79,16 @@ class Events:
         if not self._any:
             return False
         event = FAILED
-        while event <= PAYMENT:
+        while event <= WRAP_OVER:
             if self._pending[event]:
                 return True
             event += 1
-        return False
+        return self._pending[BYTES] == 1
 
     def forget(self):
         """Drop the stamps of taken events: after a wipe nothing tells when the pen was used."""
         event = NONE
-        while event < COUNT:
+        while event < LATCHES:
             if not self._pending[event]:
                 self._when[event] = 0
             event += 1

@@ -18,16 +18,18 @@ class Contact:
     press nor that of a release acts again.
     With `hold_ms` the event is posted once the contact has stayed at `acts_at` for that long instead; one let
     go before posts `short_event`, if that is not events.NONE.
+    A change the other way posts `back_event`, if that is not events.NONE.
     A contact that is already at `acts_at` when the pad starts has made no edge: it does not act.
     """
 
-    def __init__(self, pin, sink, event, acts_at, hold_ms, short_event=events.NONE):
+    def __init__(self, pin, sink, event, acts_at, hold_ms, short_event=events.NONE, back_event=events.NONE):
         self._pin = pin
         self._events = sink
         self._event = event
         self._acts_at = acts_at
         self._hold_ms = hold_ms
         self._short_event = short_event
+        self._back_event = back_event
         self._level = pin.value()
         self._settled = True
         self._held = False
@@ -52,6 +54,8 @@ class Contact:
                     self._held = True
                 else:
                     self._events.post(self._event, now_ms)
+            elif self._back_event:
+                self._events.post(self._back_event, now_ms)
 
     def step(self, now_ms):
         """Settle after the bounce and post a hold that is complete; the loop calls this each turn."""

@@ -4,7 +4,7 @@
 import native
 from kesu import geometry as g
 from kesu import labels, policy, text
-from kesu.glyphs import GLYPHS_12, GLYPHS_16, GLYPHS_48
+from kesu.glyphs import GLYPHS_12, GLYPHS_16, GLYPHS_48, ICON_HOLD, ICON_MUTE, ICON_NONE
 from kesu.memo import PAGES, STRIP_Y, UNDO_COLUMNS
 from micropython import const
 
@@ -18,9 +18,15 @@ TIPS = const(5)
 STRIP_BANDS = (1 << g.BANDS) - (1 << STRIP_Y // g.BAND_ROWS)
 ALL_BANDS = (1 << g.BANDS) - 1
 
-_LEFT = const(40)
+_LEFT = const(38)
+_GAP = const(4)
 _TOOL_X = g.WIDTH - 30
-_DOTS_X = g.WIDTH - 64
+_DOTS_X = g.WIDTH - 62
+_DOTS_Y = STRIP_Y + 8
+_SIGNS_Y = STRIP_Y + 15  # under the dots: mute, then hold
+_MUTE_X = _DOTS_X - 3
+_HOLD_X = _DOTS_X + 11
+_ICON_PX = const(12)
 _BAR_ROWS = const(10)
 _BAR_STEPS = const(8)
 
@@ -70,9 +76,9 @@ def ready(frame, tip):
     _template(frame)
     strip(frame, 0, 0)
     x = text.draw(frame, _LEFT, STRIP_Y + 2, labels.READY, GLYPHS_12, 12)
-    text.draw(frame, x + 6, STRIP_Y + 2, labels.INFO, GLYPHS_12, 12)
+    text.draw(frame, x + _GAP, STRIP_Y + 2, labels.INFO, GLYPHS_12, 12)
     x = text.draw(frame, _LEFT, STRIP_Y + 15, _TIPS[tip], GLYPHS_12, 12)
-    text.draw(frame, x + 6, STRIP_Y + 15, labels.ID, GLYPHS_12, 12)
+    text.draw(frame, x + _GAP, STRIP_Y + 15, labels.ID, GLYPHS_12, 12)
     _service_mark(frame)
 
 
@@ -85,19 +91,26 @@ def strip(frame, page, eraser):
     dot = 0
     while dot < PAGES:
         x = _DOTS_X + 10 * dot
-        native.stroke(frame, g.STRIDE, x, STRIP_Y + 14, x, STRIP_Y + 14, 8 if dot == page else 3)
+        native.stroke(frame, g.STRIDE, x, _DOTS_Y, x, _DOTS_Y, 8 if dot == page else 3)
         dot += 1
     text.draw(frame, _TOOL_X, STRIP_Y + 9, labels.ERASER if eraser else labels.PEN, GLYPHS_12, 12)
 
 
-def countdown(frame, page, eraser, seconds):
-    """Draw the strip with the seconds (0..99) left until the note is erased."""
+def signs(frame, muted, held):
+    """Draw the signs of the call under the page dots, or white where one is off."""
+    native.blit(frame, g.STRIDE, _MUTE_X, _SIGNS_Y, ICON_MUTE if muted else ICON_NONE, _ICON_PX)
+    native.blit(frame, g.STRIDE, _HOLD_X, _SIGNS_Y, ICON_HOLD if held else ICON_NONE, _ICON_PX)
+
+
+def countdown(frame, page, eraser, seconds, may_touch):
+    """Draw the strip with the seconds (0..9999) left until the note is erased; `may_touch`: a touch keeps it,
+    else it is wrap-up."""
     strip(frame, page, eraser)
     y = STRIP_Y + 7
     x = text.draw(frame, _LEFT, y, labels.COUNTDOWN_BEFORE, GLYPHS_16, 16)
     x = text.number(frame, x, y, seconds, labels.DIGITS_16, GLYPHS_16, 16)
     x = text.draw(frame, x, y, labels.COUNTDOWN_AFTER, GLYPHS_16, 16)
-    text.draw(frame, x + 8, y + 3, labels.COUNTDOWN_HINT, GLYPHS_12, 12)
+    text.draw(frame, x + 8, y + 3, labels.COUNTDOWN_HINT if may_touch else labels.WRAP_UP, GLYPHS_12, 12)
 
 
 def hold(frame, page, eraser, step):

@@ -8,13 +8,17 @@ BOOTING = const(0)
 READY = const(1)
 WRITING = const(2)
 COUNTDOWN = const(3)  # writing goes on; the strip counts the last seconds
-WIPING = const(4)
-WIPING_AWAY = const(5)
-WIPING_PAYMENT = const(6)
-AWAY = const(7)
-PAYMENT = const(8)
-FAULT = const(9)
-STATES = const(10)
+WRAP_UP = const(4)  # the caller has gone; the note stays for the record, and the strip counts
+WRAP_BLANK = const(5)  # the same without a note: READY, but what is begun now has the same bound
+WIPING = const(6)
+WIPING_AWAY = const(7)
+WIPING_PAYMENT = const(8)
+AWAY = const(9)
+PAYMENT = const(10)
+FAULT = const(11)
+STATES = const(12)
+
+_SAME = const(0)  # as a next state: no row leads back to BOOTING
 
 STAY = const(0)
 SHOW_READY = const(1)
@@ -26,67 +30,74 @@ RESUME = const(6)
 PEN_OFF = const(7)
 TURN_PAGE = const(8)
 CHANGE_TOOL = const(9)
+BEGIN_WRAP_UP = const(10)
+END_WRAP_UP = const(11)
 
-# What an agent, a key or the line may end a note with.
-_ENDS = (
-    events.WIPE_KEY,
-    events.HOOK_OPEN,
-    events.CALL_ENDED,
-    events.LOCKED,
-    events.LINE_LOST,
-    events.POWER_LOST,
-)
+# What a key, an agent or the line may end a note with.
+_ENDS = (events.WIPE_KEY, events.CALL_ENDED, events.LOCKED, events.LINE_LOST, events.POWER_LOST)
+_HANG_UP = (events.HOOK_OPEN, events.WRAP_UP)
+_DEADLINES = (events.IDLE, events.MAX_AGE, events.WRAP_OVER)
+_NEXT_CALL = (events.RING, events.TALK, events.HOOK_CLOSED)
+_IN_USE = (READY, WRITING, COUNTDOWN, WRAP_UP, WRAP_BLANK)
 
+# States, events, next state, action.
 ROWS = (
-    (BOOTING, events.WIPED, READY, SHOW_READY),
-    (READY, events.PEN, WRITING, BEGIN_NOTE),
-    (WRITING, events.WIPE_KEY, WIPING, WIPE),
-    (WRITING, events.HOOK_OPEN, WIPING, WIPE),
-    (WRITING, events.CALL_ENDED, WIPING, WIPE),
-    (WRITING, events.AWAY, WIPING_AWAY, WIPE),
-    (WRITING, events.AWAY_KEY, WIPING_AWAY, WIPE),
-    (WRITING, events.LOCKED, WIPING, WIPE),
-    (WRITING, events.LINE_LOST, WIPING, WIPE),
-    (WRITING, events.POWER_LOST, WIPING, WIPE),
-    (WRITING, events.IDLE, WIPING, WIPE),
-    (WRITING, events.MAX_AGE, WIPING, WIPE),
-    (WRITING, events.RING, WIPING, WIPE),
-    (WRITING, events.PAYMENT, WIPING_PAYMENT, WIPE),
-    (WRITING, events.WARN, COUNTDOWN, WARN),
-    (COUNTDOWN, events.PEN, WRITING, RESUME),
-    (WIPING, events.WIPED, READY, SHOW_READY),
-    (WIPING_AWAY, events.WIPED, AWAY, PEN_OFF),
-    (WIPING_PAYMENT, events.WIPED, PAYMENT, PEN_OFF),
-)
-
-# The same for several states or events: (states, events, next state, action).
-GROUPS = (
-    ((READY, COUNTDOWN), _ENDS, WIPING, WIPE),
-    ((COUNTDOWN,), (events.IDLE, events.MAX_AGE, events.RING), WIPING, WIPE),
-    ((READY, COUNTDOWN, PAYMENT, WIPING, WIPING_PAYMENT), (events.AWAY, events.AWAY_KEY), WIPING_AWAY, WIPE),
-    ((READY, COUNTDOWN, AWAY, WIPING, WIPING_AWAY), (events.PAYMENT,), WIPING_PAYMENT, WIPE),
+    ((BOOTING, WIPING), (events.WIPED,), READY, SHOW_READY),
+    ((WIPING_AWAY,), (events.WIPED,), AWAY, PEN_OFF),
+    ((WIPING_PAYMENT,), (events.WIPED,), PAYMENT, PEN_OFF),
+    ((READY,), (events.PEN,), WRITING, BEGIN_NOTE),
+    ((WRAP_BLANK,), (events.PEN,), WRAP_UP, BEGIN_NOTE),
+    ((WRITING,), (events.WARN,), COUNTDOWN, WARN),
+    ((COUNTDOWN,), (events.PEN,), WRITING, RESUME),
+    ((WRITING,), (events.WIPE_KEY,), WIPING, WIPE),
+    ((WRITING,), (events.CALL_ENDED,), WIPING, WIPE),
+    ((WRITING,), (events.LOCKED,), WIPING, WIPE),
+    ((WRITING,), (events.LINE_LOST,), WIPING, WIPE),
+    ((WRITING,), (events.POWER_LOST,), WIPING, WIPE),
+    ((READY, COUNTDOWN, WRAP_UP, WRAP_BLANK), _ENDS, WIPING, WIPE),
+    ((WRITING, COUNTDOWN, WRAP_UP), _DEADLINES, WIPING, WIPE),
+    ((WRITING, COUNTDOWN), (events.RING,), WIPING, WIPE),
+    ((WRAP_UP,), _NEXT_CALL, WIPING, WIPE),
+    ((WRAP_BLANK,), (events.WRAP_OVER,), READY, END_WRAP_UP),
+    ((WRAP_BLANK,), _NEXT_CALL, READY, END_WRAP_UP),
+    ((WRITING,), (events.AWAY_KEY,), WIPING_AWAY, WIPE),
+    ((WRITING,), (events.AWAY,), WIPING_AWAY, WIPE),
+    ((READY, COUNTDOWN, WRAP_UP, WRAP_BLANK), (events.AWAY, events.AWAY_KEY), WIPING_AWAY, WIPE),
+    ((PAYMENT, WIPING, WIPING_PAYMENT), (events.AWAY, events.AWAY_KEY), WIPING_AWAY, WIPE),
+    ((WRITING,), (events.PAYMENT,), WIPING_PAYMENT, WIPE),
+    ((READY, COUNTDOWN, WRAP_UP, WRAP_BLANK), (events.PAYMENT,), WIPING_PAYMENT, WIPE),
+    ((AWAY, WIPING, WIPING_AWAY), (events.PAYMENT,), WIPING_PAYMENT, WIPE),
     ((AWAY,), (events.AWAY_KEY, events.CALL_ENDED, events.RING), WIPING, WIPE),
+    ((WIPING_AWAY,), (events.CALL_ENDED, events.RING), WIPING, WIPE),
     ((PAYMENT, WIPING_PAYMENT), _ENDS, WIPING, WIPE),
+    ((PAYMENT, WIPING_PAYMENT), _HANG_UP, WIPING, WIPE),
     ((PAYMENT, WIPING_PAYMENT), (events.PAID, events.RING), WIPING, WIPE),
+    (_IN_USE, (events.MODE,), _SAME, CHANGE_TOOL),
+    (_IN_USE, (events.PAGE,), _SAME, TURN_PAGE),
     (range(FAULT), (events.FAILED,), FAULT, FAIL),
 )
+# What hanging up does, by policy: without a time for wrap-up it ends the note at once.
+AT_ONCE = (
+    ((WRITING,), (events.HOOK_OPEN,), WIPING, WIPE),
+    ((WRITING,), (events.WRAP_UP,), WIPING, WIPE),
+    ((READY, COUNTDOWN), _HANG_UP, WIPING, WIPE),
+)
+WITH_WRAP_UP = (
+    ((WRITING, COUNTDOWN), _HANG_UP, WRAP_UP, BEGIN_WRAP_UP),
+    ((READY,), _HANG_UP, WRAP_BLANK, BEGIN_WRAP_UP),
+)
 
 
-def _packed():
+def _packed(wraps_up):
     """Return one byte per (state, event): the next state in the high nibble, the action in the low."""
     table = bytearray(STATES * events.COUNT)
     for state in range(STATES):
         for event in range(events.COUNT):
             table[state * events.COUNT + event] = state << 4 | STAY
-    for state, event, following, action in ROWS:
-        table[state * events.COUNT + event] = following << 4 | action
-    for states, happening, following, action in GROUPS:
+    for states, happening, following, action in ROWS + (WITH_WRAP_UP if wraps_up else AT_ONCE):
         for state in states:
             for event in happening:
-                table[state * events.COUNT + event] = following << 4 | action
-    for state in (READY, WRITING, COUNTDOWN):
-        table[state * events.COUNT + events.MODE] = state << 4 | CHANGE_TOOL
-        table[state * events.COUNT + events.PAGE] = state << 4 | TURN_PAGE
+                table[state * events.COUNT + event] = (following or state) << 4 | action
     return table
 
 
@@ -100,28 +111,42 @@ class Session:
     WIPING_AWAY     WIPED                                     AWAY            PEN_OFF
     WIPING_PAYMENT  WIPED                                     PAYMENT         PEN_OFF
     READY           PEN                                       WRITING         BEGIN_NOTE
+    WRAP_BLANK      PEN                                       WRAP_UP         BEGIN_NOTE
     WRITING         WARN                                      COUNTDOWN       WARN
     COUNTDOWN       PEN                                       WRITING         RESUME
-    in use          WIPE_KEY HOOK_OPEN CALL_ENDED LOCKED      WIPING          WIPE
-                    LINE_LOST POWER_LOST
-    WRITING         IDLE MAX_AGE RING                         WIPING          WIPE
-    COUNTDOWN
+    in use          WIPE_KEY CALL_ENDED LOCKED LINE_LOST      WIPING          WIPE
+                    POWER_LOST
+    with a note     IDLE MAX_AGE WRAP_OVER RING               WIPING          WIPE
+    WRAP_UP         TALK HOOK_CLOSED                          WIPING          WIPE
+    WRAP_BLANK      WRAP_OVER RING TALK HOOK_CLOSED           READY           END_WRAP_UP
     in use PAYMENT  AWAY AWAY_KEY                             WIPING_AWAY     WIPE
     in use AWAY     PAYMENT                                   WIPING_PAYMENT  WIPE
     in use          MODE, PAGE                                the same        CHANGE_TOOL, TURN_PAGE
     AWAY            AWAY_KEY CALL_ENDED RING                  WIPING          WIPE
-    PAYMENT         PAID RING, and what ends a note           WIPING          WIPE
+    PAYMENT         PAID RING HOOK_OPEN WRAP_UP, and what     WIPING          WIPE
+                    ends a note
     any             FAILED                                    FAULT           FAIL
     ==============  ========================================  ==============  ===========
 
-    "In use" is READY, WRITING and COUNTDOWN. AWAY and PAYMENT during a wipe begin it again, with their own
-    page at its end; PAID and the like take that back. Every other pair stays where it is and does nothing: in
-    a wipe there is no note to end, and FAULT is left by a reset only. READY wipes too, because a touch may
-    already wait in the ring when the call ends.
+    Hanging up is HOOK_OPEN or WRAP_UP. Its row depends on the policy:
+
+    ==============  ========================================  ==============  =============
+    policy          state                                     next            action
+    ==============  ========================================  ==============  =============
+    wrap_up_s = 0   READY WRITING COUNTDOWN                   WIPING          WIPE
+    wrap_up_s > 0   WRITING COUNTDOWN                         WRAP_UP         BEGIN_WRAP_UP
+                    READY                                     WRAP_BLANK      BEGIN_WRAP_UP
+    ==============  ========================================  ==============  =============
+
+    "In use" is READY, WRITING, COUNTDOWN, WRAP_UP and WRAP_BLANK; "with a note" the middle three. Hanging up
+    twice does not make wrap-up longer. AWAY and PAYMENT during a wipe change the page at its end; what ends
+    either takes that back. Every other pair stays where it is and does nothing: in a wipe there is no note to
+    end, and FAULT is left by a reset only. READY wipes too, because a touch may already wait in the ring when
+    the call ends.
     """
 
-    def __init__(self):
-        self._table = _packed()
+    def __init__(self, wraps_up):
+        self._table = _packed(wraps_up)
         self.state = BOOTING
 
     def step(self, event):
@@ -129,3 +154,7 @@ class Session:
         cell = self._table[self.state * events.COUNT + event]
         self.state = cell >> 4
         return cell & 15
+
+    def has_strip(self):
+        """Return whether the page in use has the strip at its bottom: not in a wipe, AWAY or PAYMENT."""
+        return READY <= self.state <= WRAP_BLANK

@@ -20,10 +20,12 @@ def draw(frame, x, y, label, glyphs, rows):
 
 
 def number(frame, x, y, value, digits, glyphs, rows):
-    """Draw `value` (0..99), without a leading zero; `digits` is the label "0123456789"."""
+    """Draw `value` (0..9999), without leading zeros; `digits` is the label "0123456789"."""
     width = rows >> 1
-    if value > 9:
-        native.blit(frame, g.STRIDE, x, y, glyphs[digits[value // 10 % 10]], width)
-        x += width
-    native.blit(frame, g.STRIDE, x, y, glyphs[digits[value % 10]], width)
-    return x + width
+    unit = 1000
+    while unit:
+        if value >= unit or unit == 1:
+            native.blit(frame, g.STRIDE, x, y, glyphs[digits[value // unit % 10]], width)
+            x += width
+        unit //= 10
+    return x

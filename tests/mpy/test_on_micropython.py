@@ -48,7 +48,7 @@ def test_case(case: str) -> None:
 
 def test_a_case_can_fail(tmp_path: Path) -> None:
     case = tmp_path / "broken.py"
-    case.write_text("from kesu import session\nassert session.Session().state == session.FAULT\n")
+    case.write_text("from kesu import session\nassert session.Session(False).state == session.FAULT\n")
     done = run(case)
     assert done.returncode != 0
     assert "AssertionError" in done.stderr + done.stdout

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from kesu.assets import text_modules
 from kesu.assets.fonts import Glyph, jis, read_bdf, wanted
+from kesu.assets.icons import read_icons
 from kesu.assets.strings import read_strings
 from kesu.build.geometry import PANELS
 from kesu.build.policy import read_policy
@@ -57,7 +58,9 @@ def test_each_label_names_glyphs_and_knows_its_width(language: str) -> None:
 
 def test_tables_are_sorted_and_their_glyphs_are_of_two_sizes() -> None:
     source = text_modules(ASSETS, "ja", VALUES)[0]
-    for size, table in names(source).items():
+    tables = {name: table for name, table in names(source).items() if name.startswith("GLYPHS_")}
+    assert len(tables) == 3
+    for size, table in tables.items():
         rows = int(size.removeprefix("GLYPHS_"))
         narrow, wide = (rows * ((width + 7) // 8) for width in (rows // 2, rows))
         assert {len(glyph) for glyph in table} == {narrow, wide}
@@ -71,12 +74,14 @@ def test_tables_are_sorted_and_their_glyphs_are_of_two_sizes() -> None:
 def test_every_text_has_room_on_every_panel(panel: str, language: str) -> None:
     labels = names(text_modules(ASSETS, language, VALUES, "89abcdef")[1])
     width = PANELS[panel].width
-    strip = width - 40 - 64 - 6
+    # From the undo field to the page dots, with room between (screens.py).
+    strip = width - 62 - 4 - 6 - 38
     for tip in range(1, 6):
-        assert labels[f"TIP_{tip}_WIDTH"] + 6 + labels["ID_WIDTH"] <= strip
-    assert labels["READY_WIDTH"] + 6 + labels["INFO_WIDTH"] <= strip
-    counting = labels["COUNTDOWN_BEFORE_WIDTH"] + 16 + labels["COUNTDOWN_AFTER_WIDTH"] + 8
-    assert counting + labels["COUNTDOWN_HINT_WIDTH"] <= strip
+        assert labels[f"TIP_{tip}_WIDTH"] + 4 + labels["ID_WIDTH"] <= strip
+    assert labels["READY_WIDTH"] + 4 + labels["INFO_WIDTH"] <= strip
+    counting = labels["COUNTDOWN_BEFORE_WIDTH"] + labels["COUNTDOWN_AFTER_WIDTH"] + 8
+    assert counting + 16 + labels["COUNTDOWN_HINT_WIDTH"] <= strip
+    assert counting + 24 + labels["WRAP_UP_WIDTH"] <= strip
     for name in ("AWAY", "AWAY_HINT", "PAYMENT_1", "PAYMENT_2", "PAYMENT_HINT", "FAULT_HINT", "FAULT_PANEL"):
         assert labels[f"{name}_WIDTH"] <= width
     assert labels["FAULT_WIDTH"] + 72 <= width
@@ -132,3 +137,20 @@ def test_enlarging_keeps_shapes_and_smooths_slopes() -> None:
 
 def test_rows_are_packed_with_ink_as_zero_and_white_padding() -> None:
     assert Glyph(6, (0b100001, 0)).packed() == bytes([0b01111011, 0xFF])
+
+
+def test_icons_are_drawn_from_their_text() -> None:
+    icons = {
+        name: rows for name, rows in names(text_modules(ASSETS, "ja", VALUES)[0]).items() if "ICON" in name
+    }
+    assert set(icons) == {"ICON_HOLD", "ICON_MUTE", "ICON_NONE"}
+    assert {len(rows) for rows in icons.values()} == {2 * 12}
+    assert icons["ICON_NONE"] == b"\xff" * 24
+    assert icons["ICON_HOLD"][2:4] == b"\x86\x1f"
+
+
+@pytest.mark.parametrize("picture", ["#" * 12, "\n".join(["#" * 11 + "x"] * 12), "\n".join(["#" * 13] * 12)])
+def test_a_misdrawn_icon_fails_the_build(tmp_path: Path, picture: str) -> None:
+    (tmp_path / "icons.toml").write_text(f'[MUTE]\npicture = """\n{picture}\n"""\n', encoding="utf-8")
+    with pytest.raises(KesuError, match="MUTE"):
+        read_icons(tmp_path)

@@ -50,8 +50,15 @@ def firmware() -> Path:
 
 @pytest.fixture(scope="session")
 def short_policy(tmp_path_factory: pytest.TempPathFactory) -> BuiltImage:
-    """A sealed image with the shortest silence (20 s) and maximum age (60 s) a policy may have."""
+    """A sealed image with the shortest silence (20 s) and maximum age (60 s) a policy may have, and 10 s of
+    wrap-up."""
     folder = tmp_path_factory.mktemp("short-policy")
     policy = folder / "policy.toml"
-    policy.write_text("[timeouts]\nidle_s = 20\nmax_age_s = 60\n", encoding="utf-8")
+    policy.write_text("[timeouts]\nidle_s = 20\nmax_age_s = 60\nwrap_up_s = 10\n", encoding="utf-8")
     return build.build(BuildRequest(policy=policy, out=folder))
+
+
+@pytest.fixture(scope="session")
+def written_briefly(short_policy: BuiltImage) -> Written:
+    """A note on a pad with that image."""
+    return write_note(ready_pad(short_policy))

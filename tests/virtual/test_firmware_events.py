@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from kesu.build.request import BuiltImage
 from kesu.verify.search import timeline
 from kesu.virtual.fork import fork_run
-from scenes import Written, assert_nothing_left, ready_pad, what_is_left, write_note
+from scenes import Written, assert_nothing_left, what_is_left
 
 WIPE_MS = 2_100.0
 
@@ -117,11 +116,6 @@ def test_a_silent_touch_bus_is_a_fault_and_a_fault_wipes(on_written) -> None:  #
     assert left["fault shown"]
     assert left["early"] == 0
     assert_nothing_left(left)
-
-
-@pytest.fixture(scope="module")
-def written_briefly(short_policy: BuiltImage) -> Written:
-    return write_note(ready_pad(short_policy))
 
 
 def test_silence_wipes(written_briefly: Written) -> None:

@@ -8,7 +8,7 @@ from kesu.verify.search import measure
 from kesu.verify.search.searcher import Searcher
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import VirtualPad
-from scenes import Written, assert_nothing_left, ready_pad, what_is_left, write_note
+from scenes import Written, assert_nothing_left, what_is_left
 
 WIPE_MS = 2_100.0
 STRIP_Y = 272
@@ -141,7 +141,7 @@ def test_payment_wipes_and_turns_the_pen_off_until_it_is_over(on_written) -> Non
     assert back
 
 
-def test_the_countdown_is_seen_and_a_touch_puts_the_wipe_off(short_policy) -> None:  # type: ignore[no-untyped-def]
+def test_the_countdown_is_seen_and_a_touch_puts_the_wipe_off(written_briefly) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[bool, int, int, dict[str, object]]:
         pad: VirtualPad = written.pad
         strip = np.asarray(pad.panel.page()[STRIP_Y:]).copy()
@@ -154,7 +154,7 @@ def test_the_countdown_is_seen_and_a_touch_puts_the_wipe_off(short_policy) -> No
         searcher: Searcher = written.searcher
         return counting, later, searcher.search(pad.sram).hits, what_is_left(written)
 
-    counting, later, gone, left = fork_run(write_note(ready_pad(short_policy)), scenario)
+    counting, later, gone, left = fork_run(written_briefly, scenario)
     assert counting
     assert later > 50
     assert gone == 0

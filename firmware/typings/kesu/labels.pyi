@@ -63,3 +63,5 @@ TIP_5: bytes
 TIP_5_WIDTH: int
 UNDO: bytes
 UNDO_WIDTH: int
+WRAP_UP: bytes
+WRAP_UP_WIDTH: int

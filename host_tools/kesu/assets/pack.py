@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kesu.assets.fonts import BASE, Glyph, missing, read_bdf
+from kesu.assets.icons import read_icons
 from kesu.assets.strings import LANGUAGES, SIZES, filled, read_strings
 from kesu.errors import KesuError
 
@@ -19,8 +20,9 @@ def text_modules(
 ) -> tuple[str, str]:
     """Sources of `kesu/glyphs.py` and `kesu/labels.py`.
 
-    GLYPHS_12, _16 and _48 are tuples of frozen rows, sorted by character; a label NAME is the bytes of its
-    indexes there and NAME_WIDTH its width in pixels. values: the policy's constants. image_id: 8 characters.
+    GLYPHS_12, _16 and _48 are tuples of frozen rows, sorted by character; ICON_NAME is the rows of an icon; a
+    label NAME is the bytes of its indexes there and NAME_WIDTH its width in pixels. values: the policy's
+    constants. image_id: 8 characters.
     Raises KesuError for a character without a glyph, by its name, and for an unknown language.
     """
     if language not in LANGUAGES:
@@ -57,6 +59,8 @@ def text_modules(
                 width = sum(table[character].width for character in text)
                 labels.append(f"{name}_WIDTH = const({width})")
                 labels += _bytes(name, bytes(characters.index(character) for character in text))
+    for name, icon in read_icons(assets).items():
+        glyphs += _bytes(f"ICON_{name}", icon.packed())
     return "\n".join(glyphs) + "\n", "\n".join(labels) + "\n"
 
 

@@ -31,6 +31,7 @@ SETTINGS = (
     Setting("timeouts", "max_age_s", "MAX_AGE_MS", 60, 3600, 900, 1000),
     Setting("timeouts", "countdown_s", "COUNTDOWN_MS", 0, 15, 10, 1000),
     Setting("timeouts", "extension_s", "EXTENSION_MS", 0, 300, 0, 1000),
+    Setting("timeouts", "wrap_up_s", "WRAP_UP_MS", 0, 300, 0, 1000),
     Setting("wipe", "ready_after_ms", "READY_AFTER_MS", 1700, 2000, 1800),
     Setting("ink", "line_width_px", "LINE_WIDTH", 1, 5, 2),
     Setting("page", "template", "TEMPLATE", 0, 2, 0),

@@ -9,7 +9,6 @@ Timing and requests: USB 2.0 sections 7.1.7, 9.4; CDC PSTN 1.2 section 6 (line s
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
 from typing import Any
 
 from rp2040py.peripherals import usb
@@ -17,6 +16,7 @@ from rp2040py.peripherals import usb
 from kesu.virtual.clock import NS_PER_MS, Alarm, Clock
 from kesu.virtual.usb_controller import UsbController
 from kesu.virtual.usb_descriptors import ConfigurationDescriptor, parse_configuration
+from kesu.virtual.usb_messages import ControlTransfer, Notification, SerialState, get_descriptor, words
 
 # USB 2.0 table 7-14: TATTDB (100 ms of debounce), TRSTRCY (10 ms after a reset); 9.2.6.3: 2 ms for an
 # address to take effect.
@@ -30,45 +30,6 @@ _SUSPEND_NS = 3 * NS_PER_MS
 _STATUS_STAGE_NS = 20_000
 
 _DEVICE_ADDRESS = 1
-
-
-@dataclass
-class ControlTransfer:
-    """One control transfer: `done` once its status stage is over, `data` is what an IN transfer returned."""
-
-    setup: bytes
-    out: bytes = b""
-    data: bytearray = field(default_factory=bytearray)
-    done: bool = False
-    stalled: bool = False
-    sent: int = 0
-
-    @property
-    def reads(self) -> bool:
-        return bool(self.setup[0] & 0x80)
-
-    @property
-    def length(self) -> int:
-        return int.from_bytes(self.setup[6:8], "little")
-
-
-@dataclass(frozen=True)
-class Notification:
-    """One message on the notification endpoint: when it arrived, its request code and payload."""
-
-    time_ns: int
-    request: int
-    payload: bytes
-
-
-@dataclass(frozen=True)
-class SerialState:
-    """The modem bits of the last SERIAL_STATE (PSTN table 31); all low before the first."""
-
-    dcd: bool = False
-    dsr: bool = False
-    ri: bool = False
-    bits: int = 0
 
 
 class UsbHost:
@@ -140,6 +101,15 @@ class UsbHost:
         self._controller.signal(usb.SIE_RESUME)
         self._next_control()
 
+    def bus_reset(self) -> None:
+        """Reset the bus under the device, as a restarting driver or hub does; enumeration follows."""
+        if not self._present:
+            raise ValueError("no pad on the bus: attach() and wait until it is enumerated")
+        present = self._present
+        self.device_vanished()
+        self._present = present
+        self._drive_reset()
+
     def set_dtr(self, high: bool) -> None:
         """Open (or close) the port as far as the pad can tell: SET_CONTROL_LINE_STATE, bit 0."""
         self.dtr = high
@@ -152,9 +122,7 @@ class UsbHost:
 
     def send_break(self, duration_ms: int = 100) -> ControlTransfer:
         """SEND_BREAK with a duration in ms (0xFFFF: until told otherwise, 0: end)."""
-        return self.control(
-            bytes([0x21, 0x23]) + _words(duration_ms, self.configuration.control_interface, 0)
-        )
+        return self.control(bytes([0x21, 0x23]) + words(duration_ms, self.configuration.control_interface, 0))
 
     def write(self, data: bytes) -> None:
         """Queue bytes for the bulk OUT endpoint; they go when the pad listens."""
@@ -207,9 +175,9 @@ class UsbHost:
             return
         self._enumeration = deque(
             [
-                _get_descriptor(1, 18),
-                ControlTransfer(bytes([0x00, 0x05]) + _words(_DEVICE_ADDRESS, 0, 0)),
-                _get_descriptor(2, 9),
+                get_descriptor(1, 18),
+                ControlTransfer(bytes([0x00, 0x05]) + words(_DEVICE_ADDRESS, 0, 0)),
+                get_descriptor(2, 9),
             ]
         )
         self._later(_RESET_RECOVERY_NS, self._enumerate_on)
@@ -227,11 +195,11 @@ class UsbHost:
         if request == 0x06 and value >> 8 == 1:
             self.descriptor = bytes(transfer.data)
         elif request == 0x06 and value >> 8 == 2 and transfer.length == 9:
-            self._enumeration.append(_get_descriptor(2, int.from_bytes(transfer.data[2:4], "little")))
+            self._enumeration.append(get_descriptor(2, int.from_bytes(transfer.data[2:4], "little")))
         elif request == 0x06 and value >> 8 == 2:
             self.configuration = parse_configuration(bytes(transfer.data))
             self._enumeration.append(
-                ControlTransfer(bytes([0x00, 0x09]) + _words(self.configuration.value, 0, 0))
+                ControlTransfer(bytes([0x00, 0x09]) + words(self.configuration.value, 0, 0))
             )
         elif request == 0x09:
             self.enumerated = True
@@ -319,15 +287,7 @@ class UsbHost:
         if not self._present:
             raise ValueError("no pad on the bus: attach() and wait until it is enumerated")
         value = int(self.dtr) | int(self.rts) << 1
-        self.control(bytes([0x21, 0x22]) + _words(value, self.configuration.control_interface, 0))
+        self.control(bytes([0x21, 0x22]) + words(value, self.configuration.control_interface, 0))
 
     def _later(self, delay_ns: int, action: Any) -> None:
         self._alarms.append(self._clock.after(delay_ns, action))
-
-
-def _words(*values: int) -> bytes:
-    return b"".join(value.to_bytes(2, "little") for value in values)
-
-
-def _get_descriptor(kind: int, length: int) -> ControlTransfer:
-    return ControlTransfer(bytes([0x80, 0x06]) + _words(kind << 8, 0, length))

@@ -6,7 +6,7 @@ import sys
 import doubles
 import micropython
 import native
-from kesu import callline, events, ink, keys, memo, refresh, session, timers
+from kesu import callline, deadlines, events, ink, keys, memo, refresh, session
 
 
 def _nothing_7(_a, _b, _c, _d, _e, _f, _g):
@@ -68,10 +68,10 @@ native.stroke = _nothing_7
 native.blit = _nothing_6
 panel = Panel()
 latches = events.Events()
-pad = session.Session()
+pad = session.Session(False)
 pen = ink.Ink(kept, 2)
 partial = refresh.Refresh(panel, kept, latches)
-idle = timers.Timer()
+due = deadlines.Deadlines()
 pin = doubles.Pin()
 key = keys.Contact(pin, latches, events.WIPE_KEY, 0, 0)
 key.start()
@@ -95,7 +95,9 @@ def note():
     while i < 300:
         if pen.point(50 + i, 40 + i % 200, 10 * i, 1 if i == 0 else 0):
             pad.step(events.PEN)
-            idle.arm(10 * i, 20000)
+            due.begin_note(10 * i)
+            due.used(10 * i)
+            due.begin_wrap_up(10 * i)
         partial.step(10 * i)
         partial.left(10 * i, 1000)
         if i % 36 == 0:
@@ -106,6 +108,8 @@ def note():
     line.show(2)
     transferred(0x81, 0, 10)
     transferred(0x02, 0, 1)
+    pad.step(line.next())
+    line.next()
     control(1, dtr_off)
     pin.level = 0
     handler(pin)
@@ -114,9 +118,12 @@ def note():
     event = latches.take()
     pad.step(event)
     latches.forget()
-    idle.due(4000)
-    idle.left(4000, 100)
-    idle.disarm()
+    due.near(4000)
+    due.seconds(4000)
+    due.until_next_second(4000, 100)
+    due.left(4000, 100, 10)
+    due.post(latches, 4000)
+    due.clear()
     partial.reset(4000)
     return pad.state
 

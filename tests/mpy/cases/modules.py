@@ -48,7 +48,7 @@ assert latches.take() == events.WIPE_KEY
 assert latches.take() == events.NONE
 
 # Session and timers.
-pad = session.Session()
+pad = session.Session(False)
 assert pad.step(events.WIPED) == session.SHOW_READY
 assert pad.step(events.PEN) == session.BEGIN_NOTE
 assert pad.step(events.LINE_LOST) == session.WIPE

@@ -6,7 +6,7 @@ import sys
 import types
 
 import pytest
-from kesu import callline, events, ink, memo, policy, session
+from kesu import callline, events, ink, keys, memo, policy, screens, session
 from kesu.panel.controller import PanelFault
 
 
@@ -164,9 +164,18 @@ def cause_dtr(pad) -> None:
         assert pad.board.usb_device.control(1, bytes([0x21, 0x22, state, 0, 0, 0, 0, 0])) is True
 
 
+def say(pad, data: bytes) -> None:
+    """A packet from the host."""
+    pad.app._line._out[: len(data)] = data
+    pad.board.usb_device.transferred(0x02, 0, len(data))
+
+
 def cause_ended(pad) -> None:
-    pad.app._line._out[0] = 0x45
-    pad.board.usb_device.transferred(0x02, 0, 1)
+    say(pad, b"E")
+
+
+def cause_bus_reset(pad) -> None:
+    pad.board.usb_device.reset()
 
 
 def cause_suspend(pad) -> None:
@@ -179,7 +188,16 @@ def cause_unplug(pad) -> None:
 
 @pytest.mark.parametrize(
     "cause",
-    [cause_wipe_key, cause_away_key, cause_hook, cause_dtr, cause_ended, cause_suspend, cause_unplug],
+    [
+        cause_wipe_key,
+        cause_away_key,
+        cause_hook,
+        cause_dtr,
+        cause_ended,
+        cause_bus_reset,
+        cause_suspend,
+        cause_unplug,
+    ],
 )
 def test_every_cause_takes_the_note_and_comes_back_ready_on_time(pad, ticks, native, cause) -> None:
     pad.boot()
@@ -369,9 +387,9 @@ def test_the_last_seconds_are_counted_and_a_touch_puts_the_wipe_off(pad, ticks, 
     pad.run(3)
     assert pad.state == session.COUNTDOWN
     assert pad.bits == callline.DCD
-    assert pad.app._strip == 5
+    assert pad.app._strip._shown == 5
     pad.run(2_000)
-    assert pad.app._strip == 3
+    assert pad.app._strip._shown == 3
     pad.touch(110, 100, 1)
     pad.run(1)
     assert pad.state == session.WRITING
@@ -476,8 +494,7 @@ def test_away_is_left_by_its_key_and_payment_by_the_agent(pad) -> None:
     assert pad.app._sampler.on
     assert bytes(pad.app._panel.new) != away
     for byte, state in ((0x50, session.PAYMENT), (0x70, session.READY)):
-        pad.app._line._out[0] = byte
-        pad.board.usb_device.transferred(0x02, 0, 1)
+        say(pad, bytes([byte]))
         pad.run(policy.READY_AFTER_MS + 1)
         assert pad.state == state
         assert pad.app._sampler.on == (state == session.READY)
@@ -514,3 +531,169 @@ def test_a_wipe_key_that_must_be_held_shows_how_far_it_is(pad, ticks, monkeypatc
     pad.board.wipe_key.move(0)
     pad.run(601)
     assert pad.state == session.WIPING
+
+
+@pytest.fixture
+def wrapping(monkeypatch, pad):
+    """The pad with 60 s of wrap-up."""
+    monkeypatch.setattr(policy, "WRAP_UP_MS", 60_000)
+    pad.app._session = session.Session(True)
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(20)
+    return pad
+
+
+def hang_up_hook(pad) -> None:
+    pad.board.hook.move(0)
+    pad.run(50)
+    pad.board.hook.move(1)
+
+
+def hang_up_byte(pad) -> None:
+    say(pad, b"W")
+
+
+@pytest.mark.parametrize("hang_up", [hang_up_hook, hang_up_byte])
+def test_wrap_up_counts_and_wipes_at_its_bound_whatever_comes(wrapping, ticks, native, hang_up) -> None:
+    pad = wrapping
+    hang_up(pad)
+    hung_up_ms = ticks.ms
+    pad.run(1)
+    assert pad.state == session.WRAP_UP
+    assert pad.bits == callline.DCD
+    pad.run(5)
+    assert pad.app._strip._shown == 60
+    pad.run(43_000)
+    assert pad.app._strip._shown == 17
+    say(pad, b"W")
+    pad.touch(120, 100, 1)
+    pad.run(16_900)
+    assert pad.state == session.WRAP_UP
+    assert native.residue() > 0
+    while pad.state == session.WRAP_UP:
+        pad.run(1)
+    assert ticks.ms - hung_up_ms == 60_000
+    assert pad.state == session.WIPING
+    assert native.residue() == 0
+    pad.run(policy.READY_AFTER_MS)
+    assert pad.state == session.READY
+    assert not pad.app._deadlines._wrap.armed
+
+
+@pytest.mark.parametrize("said", [b"E", b"R", b"T", b"A", b"K", b"P"])
+def test_wrap_up_is_ended_by_the_agent(wrapping, native, said: bytes) -> None:
+    pad = wrapping
+    say(pad, b"W")
+    pad.run(1_000)
+    assert pad.state == session.WRAP_UP
+    say(pad, said)
+    pad.run(1)
+    assert pad.state in (session.WIPING, session.WIPING_AWAY, session.WIPING_PAYMENT)
+    assert native.residue() == 0
+
+
+def test_wrap_up_is_ended_by_lifting_the_handset_again(wrapping, native) -> None:
+    pad = wrapping
+    hang_up_hook(pad)
+    pad.run(1_000)
+    assert pad.state == session.WRAP_UP
+    pad.board.hook.move(0)
+    pad.run(1)
+    assert pad.state == session.WIPING
+    assert native.residue() == 0
+
+
+def test_a_packet_is_obeyed_in_order(pad) -> None:
+    pad.boot()
+    for said, state in (
+        (b"pP", session.PAYMENT),
+        (b"PEPp", session.READY),
+        (b"AE", session.READY),
+        (b"EA", session.AWAY),
+        (b"RTE?HMWTER", session.READY),
+    ):
+        say(pad, said)
+        pad.run(policy.READY_AFTER_MS + 1)
+        assert pad.state == state, said
+
+
+def test_a_ring_takes_the_note_of_the_last_call_first(pad, native) -> None:
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(20)
+    assert native.residue() > 0
+    say(pad, b"R")
+    pad.run(1)
+    assert pad.state == session.WIPING
+    assert native.residue() == 0
+
+
+def signs_area(pad) -> bytes:
+    rows = range(memo.STRIP_Y + 15, memo.STRIP_Y + 27)
+    left, right = screens._MUTE_X // 8, (screens._HOLD_X + 12) // 8
+    return b"".join(bytes(pad.app._panel.new[row * 50 + left : row * 50 + right]) for row in rows)
+
+
+def test_signs_come_and_go_and_the_ink_stays(pad) -> None:
+    pad.boot()
+    blank = signs_area(pad)
+    assert set(blank) == {0xFF}
+    say(pad, b"M")
+    pad.run(500)
+    muted = signs_area(pad)
+    assert muted != blank
+    assert pad.state == session.READY
+    assert pad.bits == callline.DSR
+    pad.touch(100, 100, 1)
+    pad.run(1_000)
+    assert signs_area(pad) == muted
+    inked = bytes(pad.app._panel.new[: memo.STRIP_Y * 50])
+    say(pad, b"H")
+    pad.run(500)
+    assert signs_area(pad) not in (blank, muted)
+    say(pad, b"Tm")
+    pad.run(500)
+    assert signs_area(pad) == blank
+    assert bytes(pad.app._panel.new[: memo.STRIP_Y * 50]) == inked
+
+
+def test_a_sign_outlives_the_wipe_key_but_not_the_call(pad) -> None:
+    pad.boot()
+    pad.touch(100, 100, 1)
+    say(pad, b"M")
+    pad.run(1_000)
+    muted = signs_area(pad)
+    cause_wipe_key(pad)
+    pad.run(policy.READY_AFTER_MS + 500)
+    assert signs_area(pad) == muted
+    say(pad, b"E")
+    pad.run(policy.READY_AFTER_MS + 500)
+    assert set(signs_area(pad)) == {0xFF}
+
+
+def test_a_host_that_never_stops_talking_holds_neither_ink_nor_wipe_up(pad, native) -> None:
+    pad.boot()
+    submit = pad.board.usb_device.submit_xfer
+
+    def flood(endpoint: int, buffer: bytearray) -> bool:
+        done = submit(endpoint, buffer)
+        if endpoint == 0x02:
+            say(pad, b"TpmT" * 16)
+        return done
+
+    pad.board.usb_device.submit_xfer = flood
+    say(pad, b"T")
+    for step in range(50):
+        pad.touch(100 + step, 100)
+        pad.run(10)
+    assert pad.app._sampler.count() == 0
+    assert pad.state == session.WRITING
+    pad.run(1_000)
+    assert bytes(pad.app._panel.new) == bytes(pad.app._memo.shown)
+    assert pad.app._panel.new[100 * 50 + 12 : 100 * 50 + 18] != b"\xff" * 6
+    cause_wipe_key(pad)
+    pad.run(keys.BOUNCE_MS)
+    assert native.residue() == 0
+    pad.run(policy.READY_AFTER_MS)
+    assert pad.state == session.READY

@@ -31,6 +31,14 @@ def receive(line, data: bytes, result: int = 0) -> None:
     line.bench.transferred(0x02, result, len(data))
 
 
+def heard(line) -> list[int]:
+    """What the loop gets when it asks."""
+    meant = []
+    while event := line.next():
+        meant.append(event)
+    return meant
+
+
 def states(line) -> list[int]:
     return [sent[8] for endpoint, _, sent in line.bench.transfers if endpoint == 0x81]
 
@@ -72,38 +80,95 @@ def test_dtr_falling_is_the_call_lost(line) -> None:
     assert line.posted == [events.LINE_LOST]
 
 
-def test_a_bus_reset_with_dtr_is_the_call_lost(line) -> None:
-    line.bench.reset()
-    assert line.posted == []
-    dtr(line, True)
+@pytest.mark.parametrize("open_port", [False, True])
+def test_a_bus_reset_is_the_call_lost(line, open_port: bool) -> None:
+    dtr(line, open_port)
     line.bench.reset()
     assert line.posted == [events.LINE_LOST]
+    assert not line.dtr
 
 
-def test_call_bytes_become_events_and_others_are_counted(line) -> None:
+def test_call_bytes_become_events_in_order_and_others_are_counted(line) -> None:
     line.bench.opened(None)
-    receive(line, b"RTHWEAKPpMm?\x00")
-    assert line.posted == [
+    receive(line, b"pRTHWEAKPpMm?P\x00")
+    assert line.posted == [events.BYTES]
+    assert heard(line) == [
+        events.PAID,
         events.RING,
+        events.TALK,
+        events.WRAP_UP,
         events.CALL_ENDED,
         events.AWAY,
         events.LOCKED,
         events.PAYMENT,
         events.PAID,
+        events.PAYMENT,
     ]
-    assert line.ignored == 7
+    assert line.ignored == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "signs"),
+    [
+        (b"M", callline.MUTED),
+        (b"Mm", 0),
+        (b"HM", callline.MUTED | callline.HELD),
+        (b"HMT", callline.MUTED),
+        (b"HMm", callline.HELD),
+        (b"HME", 0),
+        (b"HMR", 0),
+        (b"HMW", 0),
+        (b"HMK?", callline.MUTED | callline.HELD),
+    ],
+)
+def test_signs_are_what_was_said_last_and_end_with_the_call(line, said: bytes, signs: int) -> None:
+    line.bench.opened(None)
+    receive(line, said)
+    heard(line)
+    assert line.signs == signs
+    dtr(line, True)
+    dtr(line, False)
+    assert line.signs == 0
+
+
+def test_a_lost_line_takes_the_rest_of_the_packet_with_it(line) -> None:
+    line.bench.opened(None)
+    dtr(line, True)
+    receive(line, b"RP")
+    assert line.next() == events.RING
+    dtr(line, False)
+    assert heard(line) == []
 
 
 def test_a_failed_transfer_is_not_read(line) -> None:
     line.bench.opened(None)
     receive(line, b"E", result=1)
-    assert line.posted == []
+    assert heard(line) == []
+    receive(line, b"E")
+    assert heard(line) == [events.CALL_ENDED]
 
 
-def test_out_is_armed_on_opening_and_after_each_packet(line) -> None:
+def test_the_next_packet_may_come_once_every_byte_was_asked_for(line) -> None:
     line.bench.opened(None)
-    receive(line, b"T")
-    assert [endpoint for endpoint, _, _ in line.bench.transfers].count(0x02) == 2
+
+    def armed() -> int:
+        return [endpoint for endpoint, _, _ in line.bench.transfers].count(0x02)
+
+    receive(line, b"TE")
+    assert (line.next(), armed()) == (events.TALK, 1)
+    assert (line.next(), armed()) == (events.CALL_ENDED, 1)
+    assert (line.next(), armed()) == (events.NONE, 2)
+    assert (line.next(), armed()) == (events.NONE, 2)
+
+
+def test_a_buffer_that_is_under_way_already_is_no_fault(line, monkeypatch) -> None:
+    def busy(_endpoint: int, _buffer: bytearray) -> bool:
+        raise OSError(16)
+
+    monkeypatch.setattr(line.bench, "submit_xfer", busy)
+    line.bench.opened(None)
+    line.show(callline.DSR)
+    assert line.posted == []
 
 
 def test_line_coding_is_taken_and_given_back(line) -> None:

@@ -20,10 +20,18 @@ def test_the_most_urgent_event_comes_first_with_its_own_stamp() -> None:
 
 def test_only_events_that_may_end_the_note_are_urgent() -> None:
     latches = events.Events()
-    latches.post(events.PEN, 1)
+    latches.post(events.PAGE, 1)
     assert not latches.urgent()
-    latches.post(events.RING, 1)
+    latches.post(events.WRAP_OVER, 1)
     assert latches.urgent()
+
+
+def test_what_the_host_said_is_urgent_and_comes_last() -> None:
+    latches = events.Events()
+    latches.post(events.BYTES, 1)
+    assert latches.urgent()
+    latches.post(events.MODE, 1)
+    assert [latches.take(), latches.take(), latches.take()] == [events.MODE, events.BYTES, events.NONE]
 
 
 def test_forgetting_drops_stamps_but_no_event() -> None:

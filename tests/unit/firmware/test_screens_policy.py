@@ -32,7 +32,7 @@ def test_ready_is_white_but_for_the_strip() -> None:
     page = made(screens.ready, 0)
     strip = screens.STRIP_Y * geometry.STRIDE
     assert page[:strip] == b"\xff" * strip
-    assert contains(page, drawn(labels.READY, glyphs.GLYPHS_12, 12, 40, screens.STRIP_Y + 2))
+    assert contains(page, drawn(labels.READY, glyphs.GLYPHS_12, 12, screens._LEFT, screens.STRIP_Y + 2))
 
 
 def test_each_tip_is_shown_and_another_page() -> None:
@@ -40,7 +40,7 @@ def test_each_tip_is_shown_and_another_page() -> None:
     assert len({bytes(page) for page in pages}) == screens.TIPS
     for number, page in enumerate(pages):
         label = getattr(labels, f"TIP_{number + 1}")
-        assert contains(page, drawn(label, glyphs.GLYPHS_12, 12, 40, screens.STRIP_Y + 15))
+        assert contains(page, drawn(label, glyphs.GLYPHS_12, 12, screens._LEFT, screens.STRIP_Y + 15))
 
 
 def test_service_is_marked_in_its_profile_only(monkeypatch) -> None:
@@ -67,8 +67,21 @@ def test_fault_shows_its_code_and_what_to_do() -> None:
 
 
 def test_the_countdown_says_how_long() -> None:
-    pages = {bytes(made(screens.countdown, 0, 0, seconds)) for seconds in range(1, 16)}
-    assert len(pages) == 15
+    pages = {bytes(made(screens.countdown, 0, 0, seconds, True)) for seconds in (*range(1, 16), 150, 300)}
+    assert len(pages) == 17
+    assert bytes(made(screens.countdown, 0, 0, 9, False)) not in pages
+
+
+def test_each_sign_has_its_place_and_goes_again() -> None:
+    frame = made(screens.ready, 0)
+    plain = bytes(frame)
+    seen = {plain}
+    for muted, held in ((True, False), (False, True), (True, True)):
+        screens.signs(frame, muted, held)
+        seen.add(bytes(frame))
+    assert len(seen) == 4
+    screens.signs(frame, False, False)
+    assert bytes(frame) == plain
 
 
 def test_the_strip_tells_page_and_tool_and_leaves_the_rest_alone() -> None:

@@ -4,14 +4,9 @@
 import pytest
 from kesu import events, session
 
-WIPES = [
-    events.WIPE_KEY,
-    events.HOOK_OPEN,
-    events.CALL_ENDED,
-    events.LOCKED,
-    events.LINE_LOST,
-    events.POWER_LOST,
-]
+ENDS = [events.WIPE_KEY, events.CALL_ENDED, events.LOCKED, events.LINE_LOST, events.POWER_LOST]
+HANG_UPS = [events.HOOK_OPEN, events.WRAP_UP]
+WIPES = ENDS + HANG_UPS
 LOCKS = [
     (events.AWAY, session.WIPING_AWAY, session.AWAY),
     (events.AWAY_KEY, session.WIPING_AWAY, session.AWAY),
@@ -19,16 +14,17 @@ LOCKS = [
 ]
 IN_USE = [session.READY, session.WRITING, session.COUNTDOWN]
 NOTE_ONLY = [events.IDLE, events.MAX_AGE, events.RING]
+NEXT_CALL = [events.RING, events.TALK, events.HOOK_CLOSED]
 
 
-def in_state(state: int) -> session.Session:
-    made = session.Session()
+def in_state(state: int, wraps_up: bool = False) -> session.Session:
+    made = session.Session(wraps_up)
     made.state = state
     return made
 
 
 def test_boot_is_a_wipe_that_ends_in_ready() -> None:
-    pad = session.Session()
+    pad = session.Session(False)
     assert pad.state == session.BOOTING
     assert pad.step(events.WIPED) == session.SHOW_READY
     assert pad.state == session.READY
@@ -135,3 +131,72 @@ def test_the_mode_key_changes_no_state(state: int) -> None:
     assert pad.step(events.MODE) == session.CHANGE_TOOL
     assert pad.step(events.PAGE) == session.TURN_PAGE
     assert pad.state == state
+
+
+@pytest.mark.parametrize("event", HANG_UPS)
+@pytest.mark.parametrize("state", [session.WRITING, session.COUNTDOWN])
+def test_with_wrap_up_hanging_up_keeps_the_note_once(state: int, event: int) -> None:
+    pad = in_state(state, wraps_up=True)
+    assert pad.step(event) == session.BEGIN_WRAP_UP
+    assert pad.state == session.WRAP_UP
+    for again in (*HANG_UPS, events.PEN, events.WARN, events.PAID):
+        assert pad.step(again) == session.STAY
+    assert pad.state == session.WRAP_UP
+
+
+@pytest.mark.parametrize("event", [*ENDS, *NEXT_CALL, events.IDLE, events.MAX_AGE, events.WRAP_OVER])
+def test_wrap_up_ends_with_a_wipe(event: int) -> None:
+    pad = in_state(session.WRAP_UP, wraps_up=True)
+    assert pad.step(event) == session.WIPE
+    assert pad.state == session.WIPING
+
+
+@pytest.mark.parametrize("wraps_up", [False, True])
+@pytest.mark.parametrize("event", ENDS)
+@pytest.mark.parametrize("state", IN_USE)
+def test_wrap_up_takes_no_other_end_away(state: int, event: int, wraps_up: bool) -> None:
+    assert in_state(state, wraps_up).step(event) == session.WIPE
+
+
+@pytest.mark.parametrize(("event", "wiping", "locked"), LOCKS)
+@pytest.mark.parametrize("state", [session.WRAP_UP, session.WRAP_BLANK])
+def test_wrap_up_ends_with_away_and_payment_too(state: int, event: int, wiping: int, locked: int) -> None:
+    pad = in_state(state, wraps_up=True)
+    assert pad.step(event) == session.WIPE
+    assert pad.state == wiping
+
+
+def test_a_note_begun_after_hanging_up_has_the_same_bound() -> None:
+    pad = in_state(session.READY, wraps_up=True)
+    assert pad.step(events.WRAP_UP) == session.BEGIN_WRAP_UP
+    assert pad.state == session.WRAP_BLANK
+    assert pad.step(events.PEN) == session.BEGIN_NOTE
+    assert pad.state == session.WRAP_UP
+    assert pad.step(events.WRAP_OVER) == session.WIPE
+
+
+@pytest.mark.parametrize("event", [*NEXT_CALL, events.WRAP_OVER])
+def test_without_a_note_wrap_up_just_ends(event: int) -> None:
+    pad = in_state(session.WRAP_BLANK, wraps_up=True)
+    assert pad.step(event) == session.END_WRAP_UP
+    assert pad.state == session.READY
+
+
+@pytest.mark.parametrize("event", HANG_UPS)
+def test_a_payment_ends_with_hanging_up_whatever_the_policy(event: int) -> None:
+    pad = in_state(session.PAYMENT, wraps_up=True)
+    assert pad.step(event) == session.WIPE
+    assert pad.state == session.WIPING
+
+
+@pytest.mark.parametrize("state", [session.WRITING, session.COUNTDOWN])
+def test_talk_and_a_closed_hook_end_no_note_of_their_own_call(state: int) -> None:
+    pad = in_state(state, wraps_up=True)
+    assert pad.step(events.TALK) == session.STAY
+    assert pad.step(events.HOOK_CLOSED) == session.STAY
+    assert pad.state == state
+
+
+def test_the_strip_is_there_while_the_pad_is_in_use() -> None:
+    with_strip = [state for state in range(session.STATES) if in_state(state).has_strip()]
+    assert with_strip == [*IN_USE, session.WRAP_UP, session.WRAP_BLANK]

@@ -16,7 +16,7 @@ from kesu.verify.search import measure
 from kesu.verify.search.timeline import READY_BOUND_MS, watched_ms
 from kesu.virtual.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
-from kesu.virtual.usb_host import Notification
+from kesu.virtual.usb_messages import Notification
 
 BOUNDS_MS = {"R1": 5.0, "R7": 20.0, "clean": 50.0, "legible": 600.0, "R8": 2_000.0, "ready": 2_000.0}
 """Design §1, for the 4.2" pad; `bounds_ms` knows the others.

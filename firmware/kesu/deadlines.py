@@ -1,0 +1,85 @@
+"""deadlines: when a note must be gone at the latest: idle time, maximum age, and the bound of wrap-up."""
+
+# SPDX-License-Identifier: MIT
+from kesu import events, policy, timers
+from micropython import const
+
+# A second's number is refreshed only where seconds matter: above this, tens of them.
+_IN_ONES_S = const(20)
+
+
+class Deadlines:
+    """Three timers. Every wipe clears them: no stored deadline outlives its note."""
+
+    def __init__(self):
+        self._idle = timers.Timer()
+        self._age = timers.Timer()
+        self._wrap = timers.Timer()
+        self._extended = False
+
+    def clear(self):
+        """Drop them all."""
+        self._idle.disarm()
+        self._age.disarm()
+        self._wrap.disarm()
+        self._extended = False
+
+    def begin_note(self, ms):
+        """A note begins at ticks `ms`: its age counts from here."""
+        self._age.arm(ms, policy.MAX_AGE_MS)
+
+    def begin_wrap_up(self, ms):
+        """The call has ended at ticks `ms`."""
+        self._wrap.arm(ms, policy.WRAP_UP_MS)
+
+    def end_wrap_up(self):
+        """The next call has begun on a blank pad."""
+        self._wrap.disarm()
+
+    def used(self, ms):
+        """The pen was on the pad at ticks `ms`: the idle time counts from here."""
+        self._idle.arm(ms, policy.IDLE_MS)
+
+    def resumed(self, ms):
+        """A touch ended the countdown at ticks `ms`: put the maximum age off if that is what was near."""
+        if self._age.near(ms, policy.COUNTDOWN_MS):
+            self._extended = True
+            self._age.arm(self._age.at_ms, policy.EXTENSION_MS)
+
+    def may_resume(self, ms):
+        """Whether a touch ends the countdown: always that to the idle time, once that to the maximum age."""
+        if not self._age.near(ms, policy.COUNTDOWN_MS):
+            return True
+        return policy.EXTENSION_MS > 0 and not self._extended
+
+    def post(self, sink, now_ms):
+        """Post those that have come, stamped with the time they were due."""
+        if self._idle.due(now_ms):
+            sink.post(events.IDLE, self._idle.at_ms)
+        if self._age.due(now_ms):
+            sink.post(events.MAX_AGE, self._age.at_ms)
+        if self._wrap.due(now_ms):
+            sink.post(events.WRAP_OVER, self._wrap.at_ms)
+
+    def near(self, now_ms):
+        """Return whether the countdown to one should be on the screen."""
+        return self._idle.near(now_ms, policy.COUNTDOWN_MS) or self._age.near(now_ms, policy.COUNTDOWN_MS)
+
+    def left(self, now_ms, limit_ms, lead_ms=0):
+        """Return the milliseconds until `lead_ms` before the first of them, at most `limit_ms`."""
+        left = self._wrap.left(now_ms, limit_ms)
+        left = self._idle.left(now_ms, left, lead_ms)
+        return self._age.left(now_ms, left, lead_ms)
+
+    def seconds(self, now_ms):
+        """Return the seconds to show for the first of them: the last 20 one by one, before that in tens."""
+        seconds = (self.left(now_ms, policy.MAX_AGE_MS) + 999) // 1000
+        if seconds > _IN_ONES_S:
+            seconds = (seconds + 9) // 10 * 10
+        return seconds
+
+    def until_next_second(self, now_ms, limit_ms):
+        """Return the milliseconds until the number shown for the first of them may change."""
+        rest = self.left(now_ms, policy.MAX_AGE_MS)
+        left = (rest - 1) % 1000 + 1 if rest else limit_ms
+        return left if left < limit_ms else limit_ms

@@ -1,0 +1,62 @@
+"""strip: keeps the strip at the bottom of the page as it should be; the next refresh takes it along."""
+
+# SPDX-License-Identifier: MIT
+from kesu import callline, memo, screens, session
+from micropython import const
+
+BAR_STEPS = const(8)
+
+# What is shown; above 0 the seconds of a countdown.
+_PLAIN = const(-1)
+_AS_WIPED = const(-2)  # what the wipe drew: erased, and a tip
+_STALE = const(-3)
+_BAR = const(10_000)  # and the step above it
+
+
+class Strip:
+    """Draws into the memo's background: message, page, tool, and the call's signs (mute, hold)."""
+
+    def __init__(self, note):
+        self._memo = note
+        self._shown = _AS_WIPED
+        self._signs = 0
+
+    def wiped(self):
+        """The wipe has drawn, or will draw, a strip of its own, without signs."""
+        self._shown = _AS_WIPED
+        self._signs = 0
+
+    def stale(self):
+        """Page or tool has changed."""
+        self._shown = _STALE
+
+    def keep(self, state, seconds, bar, signs, may_wait):
+        """Draw what has changed.
+
+        `seconds` to be counted in COUNTDOWN and WRAP_UP; `bar` 0, or how many eighths of its time the WIPE
+        key has been held; `signs` of the call line. `may_wait`: ink waits for the glass and goes first.
+        """
+        wanted = _PLAIN
+        if bar:
+            wanted = _BAR + bar
+        elif state == session.COUNTDOWN or state == session.WRAP_UP:
+            wanted = seconds
+        elif state != session.WRITING and self._shown == _AS_WIPED:
+            wanted = _AS_WIPED
+        if wanted == self._shown and signs == self._signs:
+            return
+        if self._shown == _AS_WIPED and wanted == _PLAIN and may_wait:
+            return
+        pen = self._memo.pen
+        under = self._memo.under
+        if wanted != self._shown:
+            self._shown = wanted
+            if wanted > _BAR:
+                screens.hold(under, pen[memo.PAGE], pen[memo.ERASER], bar)
+            elif wanted > _PLAIN:
+                screens.countdown(under, pen[memo.PAGE], pen[memo.ERASER], wanted, state == session.COUNTDOWN)
+            else:
+                screens.strip(under, pen[memo.PAGE], pen[memo.ERASER])
+        self._signs = signs
+        screens.signs(under, signs & callline.MUTED, signs & callline.HELD)
+        pen[memo.DIRTY] |= screens.STRIP_BANDS

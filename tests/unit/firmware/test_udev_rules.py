@@ -1,0 +1,32 @@
+"""test_udev_rules: the rules name the device that the firmware is, and the one that the audit expects."""
+# SPDX-License-Identifier: MIT
+
+import re
+from importlib import resources
+
+from kesu import callline
+from kesu.verify.structure import usb
+
+
+def rules() -> list[str]:
+    text = resources.files("kesu").joinpath("data/70-kesu.rules").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if "idVendor" in line]
+
+
+def test_the_rules_fit_the_device_descriptor() -> None:
+    vendor = int.from_bytes(callline.DEVICE[8:10], "little")
+    product = int.from_bytes(callline.DEVICE[10:12], "little")
+    assert (vendor, product) == (usb.VENDOR, usb.PRODUCT)
+    assert len(rules()) == 2
+    for rule in rules():
+        assert re.findall(r'ATTRS?\{idVendor\}=="(\w{4})"', rule) == [f"{vendor:04x}"]
+        assert re.findall(r'ATTRS?\{idProduct\}=="(\w{4})"', rule) == [f"{product:04x}"]
+        assert f'{{product}}=="{callline._Strings()[2]}"' in rule
+
+
+def test_the_seat_gets_the_port_and_no_modem_manager_probes_it() -> None:
+    usb_rule, tty_rule = rules()
+    assert 'SUBSYSTEM=="tty"' in tty_rule
+    assert 'TAG+="uaccess"' in tty_rule
+    for rule in (usb_rule, tty_rule):
+        assert 'ENV{ID_MM_DEVICE_IGNORE}="1"' in rule
