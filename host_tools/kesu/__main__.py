@@ -1,6 +1,19 @@
-"""__main__: `python -m kesu` is the command `kesu`."""
+"""__main__: the command `kesu`, also as `python -m kesu`."""
 # SPDX-License-Identifier: MIT
 
-from kesu.cli import main
+import sys
 
-main(prog_name="kesu")
+
+def main() -> None:
+    """Run `kesu`. A phone waits for `kesu hook EVENT`, so that does not load the rest of the command line."""
+    if sys.argv[1:2] == ["hook"] and len(sys.argv) > 2 and not sys.argv[2].startswith("-"):
+        from kesu.agent import hook
+
+        sys.exit(hook.main(sys.argv[2:]))
+    from kesu import cli
+
+    cli.main(prog_name="kesu")
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,8 @@ SOFTWARE_FAULT = 70  # EX_SOFTWARE of sysexits.h: a fault of ours, not of the us
 
 # Name, module that has a click command called `command`, and the line for `kesu --help`.
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
+    "agent": ("kesu.agent.command", "Tell the pads which state the call is in; fail closed."),
+    "hook": ("kesu.agent.hook_command", "What a softphone runs on a call event; install it there."),
     "assets": ("kesu.assets.command", "Draw the firmware's labels again from their texts and a font."),
     "bench": ("kesu.bench.command", "Measure latency, losses and cost of writing on the virtual pad."),
     "build": ("kesu.build.command", "Build the firmware image from pinned, hashed sources."),

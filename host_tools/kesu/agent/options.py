@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -77,6 +77,22 @@ class Options:
                 raise self.error(f"{key}.{name}", "must be a text that is not empty")
             found[str(name)] = text
         return found
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there."""
+        self._asked.add(key)
+        return key in self._table
+
+    def names(self, key: str, default: Sequence[str] | None = None) -> list[str]:
+        """A list of strings, not empty."""
+        value = self._value(key, default)
+        if (
+            not isinstance(value, (list, tuple))
+            or not value
+            or not all(isinstance(one, str) for one in value)
+        ):
+            raise self.error(key, "must be a list of names that is not empty")
+        return [str(one) for one in value]
 
     def done(self) -> None:
         """Refuse what is left over: a mistyped key must not be a setting that silently does nothing."""

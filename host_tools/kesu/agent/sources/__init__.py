@@ -11,6 +11,9 @@ from kesu.agent.source import Source
 # Kind, as `kind = "..."` in the configuration -> module with `build(name, options) -> Source`.
 KINDS: dict[str, str] = {
     "baresip": "kesu.agent.sources.baresip",
+    "hook": "kesu.agent.sources.hook",
+    "http": "kesu.agent.sources.http",
+    "seat": "kesu.agent.sources.seat",
 }
 
 

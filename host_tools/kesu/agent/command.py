@@ -1,0 +1,161 @@
+"""command: `kesu agent`."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kesu.agent import place, ports, status
+from kesu.agent.config import Config, load
+from kesu.agent.service import Agent
+from kesu.errors import KesuError
+
+ALREADY_RUNNING = 75  # EX_TEMPFAIL of sysexits.h
+NOT_WELL = 3  # --check: something a person should look at
+
+
+@click.command("agent")
+@click.option(
+    "--config", type=click.Path(dir_okay=False, path_type=Path), help="TOML file; see docs/agent.md."
+)
+@click.option("--check", is_flag=True, help="Say what the running agent sees, or what one would see.")
+@click.option("--json", "as_json", is_flag=True, help="With --check: as JSON.")
+def command(config: Path | None, check: bool, as_json: bool) -> None:
+    """Tell the pads of this PC which state the call is in. Ends, and wipes, on SIGTERM or Ctrl-C."""
+    if as_json and not check:
+        raise click.UsageError("--json goes with --check.")
+    if check:
+        found = status.ask()
+        if found is None:
+            found = without_agent(load(config))
+        click.echo(json.dumps(found, indent=2) if as_json else table(found))
+        if not is_well(found):
+            sys.exit(NOT_WELL)
+        return
+    chosen = load(config)
+    with alone(), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(serve(chosen))
+
+
+async def serve(config: Config) -> None:
+    """Run the agent until a signal asks it to end."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
+    agent = Agent(config)
+    try:
+        async with status.serving(agent, config.loopback):
+            await agent.run(stop)
+    except OSError as error:
+        raise KesuError(f"Agent: {place.folder()} cannot be used: {error.strerror}.", code=1) from None
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Be the only agent of this user, and leave no core dump. KesuError if there is one already."""
+    folder = Path(place.folder())
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not place.is_private(str(folder)):
+            raise KesuError(
+                f"Agent: {folder} is open to others, or not yours.", hint=f"chmod 700 {folder}", code=77
+            )
+        file = (folder / place.LOCK).open("a+b")
+    except OSError as error:
+        raise KesuError(f"Agent: {folder} cannot be used: {error.strerror}.", code=1) from None
+    with file:
+        try:
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            else:
+                import fcntl
+                import resource
+
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        except OSError:
+            raise KesuError(
+                "Agent: another one of yours is running.",
+                hint="kesu agent --check asks it what it sees.",
+                code=ALREADY_RUNNING,
+            ) from None
+        yield
+
+
+def without_agent(config: Config) -> dict[str, Any]:
+    """What can be seen without an agent: pads that are plugged in, and what the configuration asks for."""
+    plugged = [{"port": found.port, "setting": ports.USB + found.place} for found in ports.plugged_in()]
+    return {
+        "version": 1,
+        "pid": None,
+        "plugged_in": plugged,
+        "pads": [
+            {"name": pad.name, "setting": pad.port, "port": ports.locate(pad.port), "connected": False}
+            for pad in config.pads
+        ],
+        "sources": [{"name": one.name, "kind": one.kind, "here": False} for one in config.sources],
+    }
+
+
+def is_well(found: dict[str, Any]) -> bool:
+    """Whether every pad is there and told, without fault, and every source too."""
+    return (
+        found["pid"] is not None
+        and all(pad["connected"] and pad["dtr"] and not pad["fault"] for pad in found["pads"])
+        and all(source["here"] for source in found["sources"])
+        and not found["log"]["failing"]
+    )
+
+
+def table(found: dict[str, Any]) -> str:
+    """The same for people."""
+    if found["pid"] is None:
+        lines = ["No agent of yours is running: pads work alone, by their keys and timeouts."]
+        lines += [f"  plugged in: {one['port']}  ({one['setting']})" for one in found["plugged_in"]]
+        if not found["plugged_in"]:
+            lines.append("  no pad is plugged in here")
+        for pad in found["pads"]:
+            lines.append(f"  configured: pad {pad['name']}, {pad['setting']} -> {pad['port'] or 'not there'}")
+        lines += [f"  configured: source {one['name']} ({one['kind']})" for one in found["sources"]]
+        return "\n".join(lines)
+    lines = [f"Agent {found['pid']}, running for {_span(found['uptime_s'])}."]
+    for pad in found["pads"]:
+        where = pad["port"] if pad["connected"] else f"not there ({pad['setting']})"
+        lines.append(f"  pad {pad['name']}: {where}, {pad['state']}, {_bits(pad)}")
+        if pad["state"] == "lost":
+            lost = [name for name, one in pad["sources"].items() if one["state"] == "lost"]
+            lines.append(f"    wiped and on its own: no word from {', '.join(lost)}")
+    for one in found["sources"]:
+        age = "never heard" if one["heard_s_ago"] is None else f"last event {_span(one['heard_s_ago'])} ago"
+        state = "here" if one["here"] else f"LOST ({one['loss'] or 'starting'})"
+        lines.append(f"  source {one['name']} ({one['kind']}): {state}, {age}")
+    if found["log"]["failing"]:
+        lines.append(f"  log: CANNOT BE WRITTEN, {found['log']['lost_lines']} lines lost")
+    return "\n".join(lines)
+
+
+def _bits(pad: dict[str, Any]) -> str:
+    if pad["blank"] is None:
+        return "modem bits unknown"
+    words = [word for word in ("fault", "note", "blank") if pad[word]]
+    return ", ".join(words).upper() if pad["fault"] else ", ".join(words) or "wiping"
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,193 @@
+"""config: the agent's TOML file, checked whole before anything is started."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kesu.agent import sources
+from kesu.agent.calls import WrapUp
+from kesu.agent.log import Name
+from kesu.agent.merge import Several
+from kesu.agent.options import BAD_CONFIGURATION, Options
+from kesu.agent.ports import AUTO
+from kesu.agent.source import Source
+from kesu.errors import KesuError
+
+MOST_BYTES = 256 * 1024
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,31}")
+
+# What is used without a file: one pad, `kesu hook`, and the seat watcher.
+DEFAULT: dict[str, object] = {
+    "pads": {"pad": {"port": AUTO}},
+    "sources": {"hook": {"kind": "hook"}, "seat": {"kind": "seat"}},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PadOptions:
+    """One `[pads.NAME]`: its port setting (see `ports.locate`), its sources, its patience for DSR in s."""
+
+    name: Name
+    port: str
+    sources: tuple[Name, ...]
+    blank_within_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """One `[sources.NAME]`."""
+
+    name: Name
+    kind: str
+    source: Source
+    wrap_up: WrapUp
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole file."""
+
+    pads: tuple[PadOptions, ...]
+    sources: tuple[SourceOptions, ...]
+    several: Several
+    loopback: bool  # answer `--check` on a loopback port, not on a socket in the file system
+    log_path: Path | None
+    log_bytes: int
+    log_states: bool
+
+
+def default_path() -> Path:
+    """Where the file is looked for."""
+    return _folder("XDG_CONFIG_HOME", ".config", "APPDATA") / "kesu" / "agent.toml"
+
+
+def default_token() -> Path:
+    """Where the token of the HTTP source is."""
+    return _folder("XDG_CONFIG_HOME", ".config", "APPDATA") / "kesu" / "token"
+
+
+def default_log() -> Path:
+    """Where the log is."""
+    return _folder("XDG_STATE_HOME", ".local/state", "LOCALAPPDATA") / "kesu" / "agent.log"
+
+
+def load(path: Path | None) -> Config:
+    """Read `path`; None: the default place, or DEFAULT if nothing is there. KesuError for anything wrong."""
+    if path is None:
+        path = default_path()
+        if not path.exists():
+            return parse(DEFAULT, "built-in configuration")
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise KesuError(
+            f"Configuration: {path} cannot be read: {error.strerror}.", code=BAD_CONFIGURATION
+        ) from None
+    if len(text) > MOST_BYTES:
+        raise KesuError(f"Configuration: {path} is larger than {MOST_BYTES} bytes.", code=BAD_CONFIGURATION)
+    try:
+        table = tomllib.loads(text.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise KesuError(f"Configuration: {path} is not UTF-8.", code=BAD_CONFIGURATION) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        place = re.search(r"\(at .*\)$", str(error))  # not the text: it may show a secret
+        raise KesuError(
+            f"Configuration: {path} is not TOML {place.group() if place else ''}".rstrip() + ".",
+            code=BAD_CONFIGURATION,
+        ) from None
+    return parse(table, str(path))
+
+
+def parse(table: Mapping[str, object], where: str) -> Config:
+    """Check a table as TOML gives it. KesuError names the place."""
+    for section in table:
+        if section not in ("agent", "log", "pads", "sources"):
+            raise KesuError(
+                f"{where}: [{_shown(section)}] is not a section.",
+                hint="Known: [agent], [log], [pads.NAME], [sources.NAME].",
+                code=BAD_CONFIGURATION,
+            )
+    agent = Options(_table(table, "agent", where), f"{where}: [agent]")
+    several = agent.choice("calls", Several, Several.LAST)
+    loopback = agent.flag("loopback", os.name == "nt")
+    agent.done()
+    log = Options(_table(table, "log", where), f"{where}: [log]")
+    log_path = log.path("path", default_log()) if log.flag("on", True) else None
+    log_bytes = int(log.number("max_kib", 1024, least=16, most=1024 * 1024)) * 1024
+    log_states = log.flag("states", False)
+    if log_path is None:
+        log.path("path", default_log())
+    log.done()
+    found = tuple(
+        _source(name, options)
+        for name, options in _named(_table(table, "sources", where), f"{where}: sources")
+    )
+    if not found:
+        raise KesuError(f"{where}: there is no [sources.NAME].", code=BAD_CONFIGURATION)
+    names = tuple(one.name for one in found)
+    pads = tuple(
+        _pad(name, options, names) for name, options in _named(_table(table, "pads", where), f"{where}: pads")
+    )
+    if not pads:
+        raise KesuError(f"{where}: there is no [pads.NAME].", code=BAD_CONFIGURATION)
+    ports = [pad.port for pad in pads]
+    if len(set(ports)) < len(ports):
+        raise KesuError(f"{where}: two pads have the same port.", code=BAD_CONFIGURATION)
+    return Config(pads, found, several, loopback, log_path, log_bytes, log_states)
+
+
+def _source(name: Name, options: Options) -> SourceOptions:
+    kind = options.text("kind")
+    wrap_up = options.choice("wrap_up", WrapUp, WrapUp.REPORTED)
+    return SourceOptions(name, kind, sources.build(kind, name, options), wrap_up)
+
+
+def _pad(name: Name, options: Options, known: tuple[Name, ...]) -> PadOptions:
+    port = options.text("port", AUTO)
+    chosen = options.names("sources", known)
+    for one in chosen:
+        if one not in known:
+            raise options.error("sources", "names a source that has no [sources.NAME]")
+    blank_within_s = options.number("blank_within_s", 5.0, least=2.0, most=600.0)
+    options.done()
+    return PadOptions(name, port, tuple(Name(one) for one in dict.fromkeys(chosen)), blank_within_s)
+
+
+def _named(table: Mapping[str, object], where: str) -> list[tuple[Name, Options]]:
+    found = []
+    for name, inner in table.items():
+        if not _NAME.fullmatch(name):
+            raise KesuError(
+                f"{where}: `{_shown(name)}` is not a name.",
+                hint="A letter, then up to 31 letters, digits, dots, dashes or underscores.",
+                code=BAD_CONFIGURATION,
+            )
+        if not isinstance(inner, Mapping):
+            raise KesuError(f"{where}: `{name}` must be a table.", code=BAD_CONFIGURATION)
+        found.append((Name(name), Options(inner, f"{where}.{name}")))
+    return found
+
+
+def _table(table: Mapping[str, object], section: str, where: str) -> Mapping[str, object]:
+    found = table.get(section, {})
+    if not isinstance(found, Mapping):
+        raise KesuError(f"{where}: `{section}` must be a table.", code=BAD_CONFIGURATION)
+    return found
+
+
+def _shown(name: str) -> str:
+    return name if name.isprintable() and len(name) <= 32 else "..."
+
+
+def _folder(variable: str, below_home: str, windows: str) -> Path:
+    if os.name == "nt":
+        return Path(os.environ.get(windows) or Path.home())
+    chosen = os.environ.get(variable)
+    return Path(chosen) if chosen else Path.home() / below_home

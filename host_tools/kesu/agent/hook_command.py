@@ -1,0 +1,95 @@
+"""hook_command: `kesu hook` without an event: help, installation, lines for other phones.
+
+`kesu hook EVENT` itself never comes here: `kesu.__main__` hands it to `kesu.agent.hook`.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from kesu.agent import microsip
+from kesu.errors import KesuError
+
+# Product, and where the events go. {0}: the command. Sources: each maker's own manual, see docs/agent.md.
+PRODUCTS: dict[str, tuple[str, ...]] = {
+    "auerswald": (
+        "COMfortel SoftPhone: Automation > event rules, one per call state, action `Execute application`:",
+        "  incoming {0} ring | connected {0} start | held {0} hold | ended {0} end",
+    ),
+    "gointegrator": (
+        "GoIntegrator: Configuration > Events, action `Run program`:",
+        "  Ringing {0} ring | Connected {0} start | Completed {0} end | Missed {0} end",
+    ),
+    "swyx": (
+        "Swyx: skin actions take a URL, not a program: point them to a page of yours that calls the HTTP",
+        "  source.",
+        "  Incoming ring | Connection created start | Connection terminated end",
+    ),
+    "procall": (
+        "estos ProCall: user-defined actions, program and command line:",
+        "  incoming {0} ring | connected {0} start | ended {0} end",
+    ),
+    "mypbx": (
+        "innovaphone myPBX: `Start with call`, without $n $u $d $c. It knows the start only: use it with a",
+        "  source that knows the end.",
+        "  start {0} start",
+    ),
+    "samsung": (
+        "Samsung communicator: program on ringing, on answer. It knows no end: use it with a source that",
+        "  does.",
+        "  ringing {0} ring | answer {0} start",
+    ),
+}
+
+
+@click.command("hook")
+@click.option(
+    "--install",
+    "install",
+    type=click.Choice(["microsip", *PRODUCTS]),
+    help="Install, or say how to, for this.",
+)
+@click.option("--undo", is_flag=True, help="With --install microsip: put back what was there.")
+@click.option("--program", help="Path of `kesu` as the phone should run it.")
+@click.argument("path", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_context
+def command(
+    ctx: click.Context, install: str | None, undo: bool, program: str | None, path: Path | None
+) -> None:
+    """Tell the agent of a call event: kesu hook EVENT [anything else is ignored].
+
+    EVENT: ring, start, hold, end, wrapup, busy, away, ready, mute, unmute, pay, paid. It never waits and
+    always ends with status 0. What a phone appends, such as the caller's number, is not looked at.
+
+    kesu hook --install microsip PATH writes itself into microsip.ini.
+    """
+    if install is None:
+        click.echo(ctx.get_help())
+        return
+    chosen = program or _program()
+    if install != "microsip":
+        if path is not None or undo:
+            raise click.UsageError(f"--install {install} prints lines; it changes no file.")
+        click.echo("\n".join(text.format(f"{chosen} hook") for text in PRODUCTS[install]))
+        return
+    if path is None:
+        raise click.UsageError("--install microsip needs the PATH of microsip.ini.")
+    if undo:
+        microsip.undo(path)
+        click.echo(f"{path}: as before.")
+        return
+    keys = microsip.install(path, chosen)
+    click.echo(f"{path}: {', '.join(keys)} now run `{chosen} hook ...`.")
+    click.echo(f"What was there is kept in {path.name}{microsip.BACKUP}; --undo puts it back.")
+
+
+def _program() -> str:
+    found = shutil.which("kesu") or sys.argv[0]
+    if not found:
+        raise KesuError("Hook: where `kesu` is installed is not known.", hint="Give it with --program.")
+    return str(Path(found).resolve())

@@ -1,0 +1,114 @@
+"""log: what happened, one JSON object a line, without content, bounded in size.
+
+Only words of ours, names from the configuration and numbers we counted can be written: the types see to it.
+A disk that is full, or a folder that is gone, never stops the agent: the pads are wiped once (`on_failure`),
+and the log is tried again later.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from typing import NewType
+
+Name = NewType("Name", str)  # of a pad or a source, checked by `kesu.agent.config`
+Value = Enum | Name | int | float
+
+RETRY_S = 30.0
+
+
+class Kind(Enum):
+    """What a line is about."""
+
+    STARTED = "started"
+    STOPPED = "stopped"
+    PAD_FOUND = "pad found"
+    PAD_LOST = "pad lost"
+    PAD_BLANK = "pad blank"  # DSR: the wipe asked for is complete
+    PAD_NOT_BLANK = "pad not blank"  # it did not say so in time
+    PAD_FAULT = "pad fault"  # RI
+    PAD_SPOKE = "pad spoke"  # bytes from the pad: it is not a sealed one
+    SOURCE_HERE = "source here"
+    SOURCE_LOST = "source lost"
+    STATE = "state"
+    STALLED = "agent stalled"
+    LOG_LOST = "log lines lost"
+
+
+class Log:
+    """A file and its predecessor, `NAME.1`; both together stay below `most_bytes`. None: no file."""
+
+    def __init__(self, path: Path | None, most_bytes: int, on_failure: Callable[[], None]) -> None:
+        self._path = path
+        self._each = most_bytes // 2
+        self._on_failure = on_failure
+        self._descriptor: int | None = None
+        self._size = 0
+        self._failed_at: float | None = None
+        self.lost_lines = 0
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last line could not be written."""
+        return self._failed_at is not None
+
+    def write(self, kind: Kind, **fields: Value) -> None:
+        """One line. Never raises for the sake of the file."""
+        if self._path is None:
+            return
+        now = time.monotonic()
+        if self._failed_at is not None and now - self._failed_at < RETRY_S:
+            self.lost_lines += 1
+            return
+        try:
+            if self.lost_lines:
+                self._append(_line(Kind.LOG_LOST, {"lines": self.lost_lines}))
+            self._append(_line(kind, fields))
+            self.lost_lines = 0
+            self._failed_at = None
+        except OSError:
+            self.close()
+            self.lost_lines += 1
+            first = self._failed_at is None
+            self._failed_at = now
+            if first:
+                self._on_failure()
+
+    def close(self) -> None:
+        """Close the file; the next line opens it again."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _append(self, line: bytes) -> None:
+        assert self._path is not None
+        if self._descriptor is not None and self._size + len(line) > self._each:
+            self.close()
+            self._path.replace(self._path.with_name(self._path.name + ".1"))
+        if self._descriptor is None:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+            self._descriptor = os.open(self._path, flags, 0o600)
+            self._size = os.fstat(self._descriptor).st_size
+            if self._size + len(line) > self._each:
+                self._append(line)
+                return
+        written = os.write(self._descriptor, line)
+        self._size += written
+        if written < len(line):
+            raise OSError("disk full")
+
+
+def _line(kind: Kind, fields: dict[str, Value]) -> bytes:
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    plain = {key: _word(value) if isinstance(value, Enum) else value for key, value in fields.items()}
+    return json.dumps({"at": at, "event": kind.value, **plain}).encode() + b"\n"
+
+
+def _word(value: Enum) -> str:
+    return value.value if isinstance(value.value, str) else value.name.lower()

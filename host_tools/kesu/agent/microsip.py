@@ -1,0 +1,231 @@
+"""microsip: puts `kesu hook` into MicroSIP's settings, and takes it out again.
+
+MicroSIP runs the programs named in [Settings] on call events and appends the caller's number (settings.cpp of
+3.20.5: keys cmd*, at most 255 characters each). It rewrites the file when it ends, so it must not be running.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kesu.errors import KesuError
+
+SECTION = "settings"
+LONGEST = 255  # characters of a command line
+BACKUP = ".before-kesu"
+IN_USE = 75  # EX_TEMPFAIL of sysexits.h
+BAD_FILE = 65  # EX_DATAERR
+
+# cmdCallStart comes with every answer, cmdCallAnswer only with those to incoming calls; a declined, busy or
+# unanswered call gives cmdCallBusy or cmdCallEnd.
+EVENTS: dict[str, str] = {
+    "cmdIncomingCall": "ring",
+    "cmdCallRing": "ring",
+    "cmdCallAnswer": "start",
+    "cmdCallBusy": "busy",
+    "cmdCallStart": "start",
+    "cmdCallEnd": "end",
+}
+_BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF8, "utf-8"))
+_HEADER = re.compile(r"\s*\[([^\]]*)\]")
+_KEY = re.compile(r"\s*([A-Za-z0-9_]+)\s*=(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Ini:
+    """A file as text, and what it takes to write it as it was: byte order mark and encoding."""
+
+    bom: bytes
+    encoding: str
+    text: str
+
+    @classmethod
+    def read(cls, data: bytes) -> Ini:
+        """Every file can be read: without a mark and not UTF-8 it is kept byte by byte."""
+        for bom, encoding in _BOMS:
+            if data.startswith(bom):
+                try:
+                    return cls(bom, encoding, data[len(bom) :].decode(encoding))
+                except UnicodeDecodeError:
+                    raise KesuError(
+                        "MicroSIP: the file is torn: its end is no text.", code=BAD_FILE
+                    ) from None
+        try:
+            return cls(b"", "utf-8", data.decode("utf-8"))
+        except UnicodeDecodeError:
+            return cls(
+                b"", "latin-1", data.decode("latin-1")
+            )  # an ANSI code page: ours is ASCII in all of them
+
+    def write(self) -> bytes:
+        """The bytes of the file."""
+        return self.bom + self.text.encode(self.encoding)
+
+
+def install(path: Path, program: str) -> list[str]:
+    """Write `program hook WORD` for every event into `path`; the keys written. KesuError: nothing changed.
+
+    A backup is made beside the file, once: what was there before the first installation.
+    """
+    if not program.isascii():
+        raise KesuError(
+            "MicroSIP: the path of `kesu` has letters outside ASCII.",
+            hint="Install it elsewhere.",
+            code=BAD_FILE,
+        )
+    if " " in program:
+        # MicroSIP takes the line apart and joins it again without quotes (MSIP.cpp, RunCmd).
+        raise KesuError(
+            "MicroSIP: the path of `kesu` has spaces, and MicroSIP loses quotes.",
+            hint="Give a path without spaces with --program.",
+            code=BAD_FILE,
+        )
+    data = _read(path)
+    ini = Ini.read(data)
+    wanted = {key: f"{program} hook {word}" for key, word in EVENTS.items()}
+    if any(len(line) > LONGEST for line in wanted.values()):
+        raise KesuError(
+            f"MicroSIP: the command is longer than {LONGEST} characters.",
+            hint="Install `kesu` in a folder with a shorter path.",
+            code=BAD_FILE,
+        )
+    changed = Ini(ini.bom, ini.encoding, _with_values(ini.text, wanted)).write()
+    refuse_if_running(path)
+    backup = path.with_name(path.name + BACKUP)
+    if not backup.exists():
+        _replace(backup, data)
+    if changed != data:
+        _replace(path, changed)
+    return list(wanted)
+
+
+def undo(path: Path) -> list[str]:
+    """Give our keys the values of the backup, or none; other settings stay as they are now. KesuError."""
+    backup = path.with_name(path.name + BACKUP)
+    if not backup.exists():
+        raise KesuError(
+            f"MicroSIP: there is no {backup.name} beside the file: nothing was installed.", code=BAD_FILE
+        )
+    before = _values(Ini.read(_read(backup)).text)
+    ini = Ini.read(_read(path))
+    wanted = {key: before.get(key.lower()) for key in EVENTS}
+    changed = Ini(ini.bom, ini.encoding, _with_values(ini.text, wanted)).write()
+    refuse_if_running(path)
+    _replace(path, changed)
+    backup.unlink()
+    return list(wanted)
+
+
+def refuse_if_running(path: Path) -> None:
+    """KesuError while MicroSIP holds the file, or a process of that name runs."""
+    if _held(path) or _process_runs():
+        raise KesuError(
+            "MicroSIP is running, and would write its old settings over ours when it ends.",
+            hint="Close it (also in the notification area), then run this again.",
+            code=IN_USE,
+        )
+
+
+def _with_values(text: str, wanted: Mapping[str, str | None]) -> str:
+    """`text` with these keys in its section; None takes a key out. Line ends stay as they are."""
+    lines = text.splitlines(keepends=True)
+    newline = "\r\n" if not lines or lines[0].endswith("\r\n") else "\n"
+    left = {key.lower(): (key, value) for key, value in wanted.items()}
+    names = set(left)
+    result: list[str] = []
+    inside, place = False, None  # place: where a new key goes, after the last line of the section
+    for line in lines:
+        header, key = _HEADER.match(line), _KEY.match(line)
+        if header:
+            inside = header.group(1).strip().lower() == SECTION
+        elif inside and key and key.group(1).lower() in names:
+            entry = left.pop(key.group(1).lower(), None)
+            if entry is None or entry[1] is None:
+                continue  # taken out, or there a second time
+            result.append(f"{key.group(1)}={entry[1]}{_line_end(line, newline)}")
+            place = len(result)
+            continue
+        result.append(line)
+        if inside and line.strip():
+            place = len(result)
+    added = [f"{key}={value}{newline}" for key, value in left.values() if value is not None]
+    if place is None:
+        if result and not result[-1].endswith(("\n", "\r")):
+            result[-1] += newline
+        return "".join(result) + (f"[Settings]{newline}" + "".join(added) if added else "")
+    if added and not result[place - 1].endswith(("\n", "\r")):
+        result[place - 1] += newline
+    return "".join(result[:place] + added + result[place:])
+
+
+def _values(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    inside = False
+    for line in text.splitlines():
+        header, key = _HEADER.match(line), _KEY.match(line)
+        if header:
+            inside = header.group(1).strip().lower() == SECTION
+        elif inside and key:
+            found.setdefault(key.group(1).lower(), key.group(2))
+    return found
+
+
+def _line_end(line: str, newline: str) -> str:
+    body = line.rstrip("\r\n")
+    return line[len(body) :] or newline
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise KesuError(f"MicroSIP: {path} cannot be read: {error.strerror}.", code=66) from None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    passing = path.with_name(path.name + ".kesu-new")
+    try:
+        passing.write_bytes(data)
+        if path.exists():
+            passing.chmod(path.stat().st_mode & 0o777)
+        passing.replace(path)
+    except OSError as error:
+        passing.unlink(missing_ok=True)
+        raise KesuError(f"MicroSIP: {path} cannot be written: {error.strerror}.", code=73) from None
+
+
+def _held(path: Path) -> bool:
+    """Whether another program has the file open for writing: Windows refuses to rename it then."""
+    if sys.platform != "win32":
+        return False
+    try:
+        os.rename(path, path)
+    except OSError:
+        return True
+    return False
+
+
+def _process_runs() -> bool:
+    if sys.platform == "win32":
+        import subprocess
+
+        listed = subprocess.run(
+            ["tasklist", "/FI", "IMAGENAME eq microsip.exe", "/FO", "CSV", "/NH"],
+            capture_output=True,
+            check=False,
+        )
+        return b"microsip.exe" in listed.stdout.lower()
+    for entry in Path("/proc").glob("[0-9]*/comm"):  # under Wine
+        try:
+            if entry.read_text().strip().lower() == "microsip.exe":
+                return True
+        except OSError:
+            continue
+    return False

@@ -1,0 +1,36 @@
+"""notify: tells the service manager that the agent runs, and that it still turns (sd_notify(3))."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+
+
+class Manager:
+    """systemd, if it started us with Type=notify; else nobody.
+
+    With WatchdogSec= in the unit, an agent that hangs is killed, and its lines fall with it.
+    """
+
+    def __init__(self) -> None:
+        address = os.environ.get("NOTIFY_SOCKET", "")
+        self._address = "\0" + address[1:] if address.startswith("@") else address
+        self._every_s = int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6 / 3
+        self._said_at = 0.0
+
+    def say(self, text: str) -> None:
+        """Send one assignment, such as READY=1. Never raises."""
+        if self._address:
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+                channel.setblocking(False)
+                channel.sendto(text.encode(), self._address)
+
+    def alive(self) -> None:
+        """Say that the loop turns, as often as the unit asks for."""
+        now = time.monotonic()
+        if self._every_s and now - self._said_at >= self._every_s:
+            self._said_at = now
+            self.say("WATCHDOG=1")

@@ -1,0 +1,45 @@
+"""secret: tokens made by the agent, in files that only their owner may read."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from kesu.agent.private import NO_PERMISSION, read_private
+from kesu.errors import KesuError
+
+SHORTEST = 20  # characters of a token
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that nobody else can read, at any moment; in place of an older one at once. OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    passing = path.with_name(f".{path.name}.{os.getpid()}")
+    passing.unlink(missing_ok=True)
+    descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        passing.replace(path)
+    except OSError:
+        passing.unlink(missing_ok=True)
+        raise
+
+
+def token(path: Path) -> bytes:
+    """The token of `path`, made if there is none. KesuError if it is short or open to others."""
+    if not os.path.lexists(path):
+        try:
+            write_private(path, secrets.token_urlsafe(32).encode() + b"\n")
+        except OSError as error:
+            raise KesuError(f"Token: {path} cannot be made: {error.strerror}.", code=NO_PERMISSION) from None
+    found = read_private(path).strip()
+    if len(found) < SHORTEST or not found.isascii() or any(byte <= 0x20 for byte in found):
+        raise KesuError(
+            f"Token: {path} does not hold one word of {SHORTEST} or more characters.",
+            hint="Delete it, and the agent makes a new one.",
+            code=NO_PERMISSION,
+        )
+    return found

@@ -1,0 +1,182 @@
+"""service: the agent itself. Sources in, one state and one line per pad; what fails ends in DTR low."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kesu.agent.calls import Event, Report, SourceView, State
+from kesu.agent.config import Config, PadOptions, SourceOptions
+from kesu.agent.line import Happening, Line, Pulse
+from kesu.agent.log import Kind, Log, Name
+from kesu.agent.merge import PadCalls
+from kesu.agent.notify import Manager
+from kesu.agent.source import Loss, Send, keep_running
+
+TURN_S = 0.5  # how often time is let pass
+STOP_S = 3.0  # for all lines to fall at the end
+
+_LOGGED = {
+    Happening.CLOSED: Kind.PAD_LOST,
+    Happening.OPENED: Kind.PAD_FOUND,
+    Happening.BLANK: Kind.PAD_BLANK,
+    Happening.NOT_BLANK: Kind.PAD_NOT_BLANK,
+    Happening.FAULT: Kind.PAD_FAULT,
+    Happening.SPOKE: Kind.PAD_SPOKE,
+    Happening.STALLED: Kind.STALLED,
+}
+
+
+def clock() -> float:
+    """Seconds, also counting those the PC sleeps (where the system has such a clock): silence is silence."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
+@dataclass(slots=True)
+class Pad:
+    """One pad: what it is, what is known of its calls, and its line."""
+
+    options: PadOptions
+    calls: PadCalls
+    line: Line
+    changed_at: float | None = None
+
+
+@dataclass(slots=True)
+class Feed:
+    """One source: what it is, the pads it speaks to, and why it was lost last."""
+
+    options: SourceOptions
+    pads: list[Pad]
+    here: bool = False
+    heard_at: float | None = None
+    loss: Loss | None = None
+
+
+class Agent:
+    """Runs until told to stop. Everything but the lines' threads happens in one event loop."""
+
+    def __init__(self, config: Config, now: Callable[[], float] = clock) -> None:
+        self._config = config
+        self._now = now
+        self._pulse = Pulse()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.began = now()
+        self.log = Log(config.log_path, config.log_bytes, self._log_failed)
+        self.pads = [self._pad(options) for options in config.pads]
+        self.feeds = [
+            Feed(one, [pad for pad in self.pads if one.name in pad.options.sources]) for one in config.sources
+        ]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep the lines until `stop` is set, or until a part of the agent fails, which is raised."""
+        self._loop = asyncio.get_running_loop()
+        manager = Manager()
+        self.log.write(Kind.STARTED, pads=len(self.pads), sources=len(self.feeds))
+        for pad in self.pads:
+            pad.line.start()
+        tasks = [asyncio.create_task(self._keep(feed)) for feed in self.feeds]
+        tasks.append(asyncio.create_task(self._turn(manager)))
+        stopping = asyncio.create_task(stop.wait())
+        manager.say("READY=1")
+        try:
+            done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()
+        finally:
+            manager.say("STOPPING=1")
+            for task in (*tasks, stopping):
+                task.cancel()
+            await asyncio.gather(*tasks, stopping, return_exceptions=True)
+            await asyncio.to_thread(self._drop_lines)
+            self.log.write(Kind.STOPPED)
+            self.log.close()
+
+    def reporter(self, feed: Feed) -> Send:
+        """What the source of `feed` reports to."""
+
+        def report(report: Report) -> None:
+            now = self._now()
+            if report.event is not Event.LOST:
+                feed.heard_at = now
+                if not feed.here:
+                    feed.here = True
+                    self.log.write(Kind.SOURCE_HERE, source=feed.options.name)
+            for pad in feed.pads:
+                if report.seat in ("", pad.options.name):
+                    before = pad.calls.state
+                    self._apply(pad, before, pad.calls.take(feed.options.name, report, now))
+
+        return report
+
+    def _pad(self, options: PadOptions) -> Pad:
+        views: dict[str, SourceView] = {
+            one.name: SourceView(one.source.bounds, one.wrap_up)
+            for one in self._config.sources
+            if one.name in options.sources
+        }
+        line = Line(
+            options.port,
+            self._pulse,
+            lambda happening: self._tell(options.name, happening),
+            blank_within_s=options.blank_within_s,
+        )
+        return Pad(options, PadCalls(views, self._config.several), line)
+
+    async def _keep(self, feed: Feed) -> None:
+        def note(_name: str, loss: Loss) -> None:
+            if feed.here or feed.loss is not loss:
+                self.log.write(Kind.SOURCE_LOST, source=feed.options.name, loss=loss)
+            feed.here, feed.loss = False, loss
+
+        await keep_running(feed.options.source, self.reporter(feed), note)
+
+    async def _turn(self, manager: Manager) -> None:
+        while True:
+            self._pulse.beat()
+            manager.alive()
+            now = self._now()
+            for pad in self.pads:
+                deadline = pad.calls.deadline()
+                if deadline is not None and deadline <= now:
+                    before = pad.calls.state
+                    self._apply(pad, before, pad.calls.tick(now))
+            await asyncio.sleep(TURN_S)
+
+    def _apply(self, pad: Pad, before: State, data: bytes) -> None:
+        state = pad.calls.state
+        if data or state is not before:
+            pad.line.send(data, pad.calls.dtr)
+        if state is not before:
+            pad.changed_at = self._now()
+            if self._config.log_states:
+                self.log.write(Kind.STATE, pad=pad.options.name, state=state)
+
+    def _tell(self, name: Name, happening: Happening) -> None:
+        """From a line's thread: into the loop."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._happened, name, happening)
+
+    def _happened(self, name: Name, happening: Happening) -> None:
+        pad = next(pad for pad in self.pads if pad.options.name == name)
+        if happening is Happening.OPENED:
+            pad.line.send(pad.calls.again(), pad.calls.dtr)
+        self.log.write(_LOGGED[happening], pad=name)
+
+    def _log_failed(self) -> None:
+        # No room for the evidence: the notes that are on the pads now go. Later ones live by the usual rules.
+        for pad in self.pads:
+            pad.line.wipe()
+
+    def _drop_lines(self) -> None:
+        for pad in self.pads:
+            pad.line.stop()
+        end = time.monotonic() + STOP_S
+        for pad in self.pads:
+            if pad.line.is_alive():
+                pad.line.join(max(0.0, end - time.monotonic()))

@@ -1,0 +1,170 @@
+"""http: the source behind `POST /v1/state/NAME` on loopback, for bridges in a browser and the like."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from kesu.agent.calls import Bounds, Event, Report
+from kesu.agent.options import Options
+from kesu.agent.secret import token
+from kesu.agent.source import CallNumbers, Send
+from kesu.agent.sources.http_request import LONGEST_BODY, LONGEST_HEAD, Answer, Rules, parse
+from kesu.agent.wire import Wire
+
+PORT = 7413
+REQUEST_S = 3.0  # a request must be complete by then
+MOST_CONNECTIONS = 64
+
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+
+
+class Bucket:
+    """A token bucket: `per_second` on average, twice that at once."""
+
+    def __init__(self, per_second: float, clock: Callable[[], float]) -> None:
+        self._per_second = per_second
+        self._clock = clock
+        self._left = 2 * per_second
+        self._at = clock()
+
+    def take(self) -> bool:
+        """Whether one more is within the rate."""
+        now = self._clock()
+        self._left = min(2 * self._per_second, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class HttpSource:
+    """Listens on 127.0.0.1. Without a configured origin no browser's page can reach it."""
+
+    def __init__(
+        self,
+        name: str,
+        bounds: Bounds,
+        *,
+        port: int,
+        origin: str,
+        token_file: Path,
+        per_second: float,
+        seats: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.bounds = bounds
+        self._port = port
+        self._origin = origin.encode()
+        self._per_second = per_second
+        self._token_file = token_file
+        self._seats = seats
+        self._numbers = CallNumbers()
+        self._open: set[Wire] = set()
+
+    async def run(self, report: Send) -> None:
+        """Listen, report ALIVE, then what comes."""
+        loop = asyncio.get_running_loop()
+        secret = token(self._token_file)
+        rules = Rules(
+            hosts=tuple(f"{host}:{self._port}".encode() for host in ("127.0.0.1", "localhost")),
+            origin=self._origin,
+            token=secret,
+            seats=tuple(seat.encode() for seat in self._seats),
+            number=self._numbers.number,
+        )
+        bucket = Bucket(self._per_second, loop.time)
+        server = await loop.create_server(
+            lambda: self._connection(rules, bucket, report), "127.0.0.1", self._port, backlog=MOST_CONNECTIONS
+        )
+        async with server:
+            report(Report(Event.ALIVE))
+            try:
+                await server.serve_forever()
+            finally:
+                for wire in tuple(self._open):
+                    wire.close()
+
+    def _connection(self, rules: Rules, bucket: Bucket, report: Send) -> Wire:
+        loop = asyncio.get_running_loop()
+
+        def received(buffer: bytearray, end: int) -> int:
+            request = parse(buffer, end, rules)
+            if request is None:
+                return 0
+            answer, told = request.answer, request.report
+            # The rate counts refused requests, too: nobody can try tokens at leisure.
+            if not bucket.take():
+                if told is not None:
+                    # Somebody with the token overruns us. What is dropped could be an end: count as lost.
+                    report(Report(Event.LOST))
+                answer, told = Answer.TOO_MANY, None
+            if told is not None:
+                report(told)
+            wire.send(_answer(answer, self._origin if request.from_origin else b"", request.preflight))
+            wire.finish()
+            return end
+
+        wire = Wire(received, LONGEST_HEAD + LONGEST_BODY + 4)
+        if len(self._open) >= MOST_CONNECTIONS:
+            loop.call_soon(wire.close)
+        self._open.add(wire)
+        limit = loop.call_later(REQUEST_S, wire.close)
+
+        def done(_: object) -> None:
+            limit.cancel()
+            self._open.discard(wire)
+
+        wire.closed.add_done_callback(done)
+        return wire
+
+
+def _answer(answer: Answer, origin: bytes, preflight: bool) -> bytes:
+    lines = [
+        b"HTTP/1.1 " + answer.value.encode(),
+        b"Connection: close",
+        b"Cache-Control: no-store",
+        b"X-Content-Type-Options: nosniff",
+        b"Vary: Origin",
+    ]
+    if answer is not Answer.NO_CONTENT:
+        lines.append(b"Content-Length: 0")
+    if answer is Answer.METHOD:
+        lines.append(b"Allow: POST, OPTIONS")
+    if answer is Answer.UNAUTHORIZED:
+        lines.append(b"WWW-Authenticate: Bearer")
+    if origin:
+        lines.append(b"Access-Control-Allow-Origin: " + origin)
+    if preflight:
+        lines += [
+            b"Access-Control-Allow-Methods: POST",
+            b"Access-Control-Allow-Headers: Authorization",
+            b"Access-Control-Allow-Private-Network: true",
+            b"Access-Control-Max-Age: 600",
+        ]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def build(name: str, options: Options) -> HttpSource:
+    """`kind = "http"`."""
+    from kesu.agent.config import default_token
+
+    origin = options.text("origin", "none")
+    if origin != "none" and not _ORIGIN.fullmatch(origin):
+        raise options.error("origin", 'must be like "https://example.my.connect.aws", without a path')
+    silent_s = options.number("silent_in_call_s", 7200, least=5, most=86400)
+    wrap_up_s = options.number("longest_wrap_up_s", 300, least=0, most=3600)
+    return HttpSource(
+        name,
+        Bounds(None, silent_s, wrap_up_s),
+        port=options.port("port", PORT),
+        origin="" if origin == "none" else origin,
+        token_file=options.path("token", default_token()),
+        per_second=options.number("per_second", 20, least=1, most=1000),
+        seats=tuple(options.names("seats", ())) if options.has("seats") else (),
+    )

@@ -1,0 +1,132 @@
+"""agent_runs: a real `kesu agent` process with a pad's end of a pty, for tests."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import tty
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+WITHIN_S = 20.0  # only ever waited out when something is broken
+
+
+class PadEnd:
+    """The pad's end of a pty. The agent finds it behind a link, so it can be unplugged and plugged in."""
+
+    def __init__(self, link: Path) -> None:
+        self.link = link
+        self.is_worth_waiting: Callable[[], bool] = lambda: True
+        self.received = b""
+        self.plug_in()
+
+    def plug_in(self) -> None:
+        """A new pty behind the link."""
+        self.master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.link.unlink(missing_ok=True)
+        self.link.symlink_to(os.ttyname(self._slave))
+
+    def unplug(self) -> None:
+        """Hang up."""
+        self.link.unlink()
+        os.close(self._slave)
+        os.close(self.master)
+
+    def read(self, count: int = 1) -> bytes:
+        """The next `count` bytes, or fewer if they do not come."""
+        end = time.monotonic() + WITHIN_S
+        found = b""
+        while len(found) < count and time.monotonic() < end and self.is_worth_waiting():
+            if select.select([self.master], [], [], 0.1)[0]:
+                found += os.read(self.master, count - len(found))
+        self.received += found
+        return found
+
+    def is_silent(self, seconds: float = 0.3) -> bool:
+        """Whether nothing comes for so long."""
+        return not select.select([self.master], [], [], seconds)[0]
+
+
+class AgentRun:
+    """A running agent, its pad and the ways to speak to it."""
+
+    def __init__(self, folder: Path, port: int, preload: str = "", more: str = "") -> None:
+        self.folder = folder
+        self.port = port
+        self.pad = PadEnd(folder / "pad")
+        self.log = folder / "agent.log"
+        configuration = folder / "agent.toml"
+        configuration.write_text(
+            f'[log]\npath = "{self.log}"\nstates = true\n'
+            f'[pads.desk]\nport = "{self.pad.link}"\n'
+            f'[sources.hook]\nkind = "hook"\n'
+            f'[sources.web]\nkind = "http"\nport = {port}\ntoken = "{folder}/token"\n'
+            f"per_second = 1000\n{more}"
+        )
+        self.environment = {**os.environ, "KESU_RUNTIME_DIR": str(folder / "run")}
+        code = f"{preload}\nimport sys\nfrom kesu.cli import main\nmain(sys.argv[1:], prog_name='kesu')"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, "agent", "--config", str(configuration)], env=self.environment
+        )
+        self.pad.is_worth_waiting = lambda: self.process.poll() is None or not self.pad.is_silent()
+
+    def hook(self, *arguments: str) -> int:
+        """Run `kesu hook`; its exit status."""
+        command = [sys.executable, "-m", "kesu", "hook", *arguments]
+        return subprocess.run(command, env=self.environment, check=False).returncode
+
+    def post(self, target: str, *, headers: dict[str, str] | None = None, body: bytes = b"") -> int:
+        """POST with the token; the status."""
+        token = (self.folder / "token").read_text().strip()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{target}",
+            data=body,
+            method="POST",
+            headers={"Authorization": f"Bearer {token}", **(headers or {})},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=WITHIN_S) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def check(self) -> tuple[int, dict[str, Any]]:
+        """Status and JSON of `kesu agent --check --json`."""
+        command = [sys.executable, "-m", "kesu", "agent", "--check", "--json"]
+        done = subprocess.run(command, env=self.environment, check=False, capture_output=True)
+        return done.returncode, json.loads(done.stdout)
+
+    def events(self) -> list[str]:
+        """The events of the log, in order."""
+        return [json.loads(line)["event"] for line in self.log.read_text().splitlines()]
+
+    def wait_for_event(self, name: str) -> None:
+        """Until the log has it. AssertionError if it does not come."""
+        end = time.monotonic() + WITHIN_S
+        while name not in self.events():
+            assert time.monotonic() < end, f"no {name} in the log"
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def running(folder: Path, port: int, preload: str = "", more: str = "") -> Iterator[AgentRun]:
+    """An agent that has told its pad READY. Killed at the end if it still runs."""
+    run = AgentRun(folder, port, preload, more)
+    try:
+        assert run.pad.read() == b"E"
+        yield run
+    finally:
+        if run.process.poll() is None:
+            run.process.send_signal(signal.SIGKILL)
+        run.process.wait()
