@@ -173,7 +173,25 @@ static __attribute__((noinline)) void clear_dead_stack(void) {
     clear_words((uintptr_t)&__scratch_y_end__, live);
 }
 
-/* scrub(): free heap, dead stack and the divider's last operands. Live blocks are never touched. */
+#if defined(__ARM_FP)
+/* An RP2350 has an FPU. s0 to s15 keep what a callee left in them (AAPCS32 6.1.2); the others are their callers' own. */
+static void clear_float_registers(void) {
+    __asm volatile (
+        "vmov d0, %0, %0\n"
+        "vmov d1, %0, %0\n"
+        "vmov d2, %0, %0\n"
+        "vmov d3, %0, %0\n"
+        "vmov d4, %0, %0\n"
+        "vmov d5, %0, %0\n"
+        "vmov d6, %0, %0\n"
+        "vmov d7, %0, %0\n"
+        :
+        : "r" (0)
+        : "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15");
+}
+#endif
+
+/* scrub(): free heap, dead stack and the divider's last operands, or the FPU's. Live blocks are never touched. */
 static mp_obj_t kesu_scrub(void) {
     const mp_state_mem_area_t *area = &MP_STATE_MEM(area);
     clear_free_blocks();
@@ -183,6 +201,8 @@ static mp_obj_t kesu_scrub(void) {
     /* The divider keeps its operands and results (RP2040 datasheet 2.3.1.5); strokes divide. */
     sio_hw->div_udividend = 0;
     sio_hw->div_udivisor = 1;
+    #elif defined(__ARM_FP)
+    clear_float_registers();
     #endif
     clear_dead_stack();
     return mp_const_none;

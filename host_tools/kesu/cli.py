@@ -16,6 +16,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "agent": ("kesu.agent.command", "Tell the pads which state the call is in; fail closed."),
     "hook": ("kesu.agent.hook_command", "What a softphone runs on a call event; install it there."),
     "assets": ("kesu.assets.command", "Draw the firmware's labels again from their texts and a font."),
+    "audit": ("kesu.verify.structure.command", "Read from an image's files what it could do; run nothing."),
     "bench": ("kesu.bench.command", "Measure latency, losses and cost of writing on the virtual pad."),
     "build": ("kesu.build.command", "Build the firmware image from pinned, hashed sources."),
     "demo": ("kesu.demo.command", "Write a note on the virtual pad, end the call, prove the wipe."),

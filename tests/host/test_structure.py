@@ -16,8 +16,8 @@ from elftools.elf.elffile import ELFFile
 from kesu.build import BuiltImage, ensure
 from kesu.verify.outcome import Finding
 from kesu.verify.structure import Enumerated, audit
+from kesu.verify.structure.chips import RP2040
 from kesu.verify.structure.code import Code
-from kesu.verify.structure.flash import ROM_ROUTINES
 from kesu.verify.structure.frozen import module_hash, module_names
 from kesu.verify.structure.symbols import FORBIDDEN
 
@@ -149,7 +149,7 @@ def test_a_changed_byte_of_the_uf2_is_seen_by_hash_and_by_content(copy: BuiltIma
 
 
 def test_a_rom_lookup_is_seen_without_any_telling_name(copy: BuiltImage) -> None:
-    for code, meaning in ROM_ROUTINES.items():
+    for code, meaning in RP2040.routines.items():
         poison_a_constant(copy, code)
         finding = by_rule(audit(copy))["no flash routine of the boot ROM"]
         assert not finding.holds

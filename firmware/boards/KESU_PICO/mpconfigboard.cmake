@@ -1,30 +1,6 @@
-# mpconfigboard.cmake: the Kesu pad on a Raspberry Pi Pico. KESU_PROFILE is sealed or service.
+# mpconfigboard.cmake: the Kesu pad on a Raspberry Pi Pico.
 # SPDX-License-Identifier: MIT
 set(PICO_BOARD "pico")
 set(PICO_PLATFORM "rp2040")
 
-if(NOT KESU_PROFILE MATCHES "^(sealed|service)$")
-    message(FATAL_ERROR "KESU_PROFILE must be sealed or service, not '${KESU_PROFILE}'")
-endif()
-if(KESU_PROFILE STREQUAL "sealed")
-    list(APPEND MICROPY_DEF_BOARD KESU_SEALED=1)
-else()
-    list(APPEND MICROPY_DEF_BOARD KESU_SEALED=0)
-endif()
-
-# No radio and no network: no TLS either, in both profiles.
-set(MICROPY_SSL_MBEDTLS OFF)
-
-# Where the build happens must not show in the image: it would differ from one checkout to the next.
-foreach(_kesu_path IN ITEMS ${KESU_PATHS})
-    add_compile_options("-ffile-prefix-map=${_kesu_path}=.")
-endforeach()
-
-# What a function never set holds what was on the stack before, ink or its times, and TinyUSB queues such
-# structs whole (dcd_event_bus_signal in device/dcd.h): they would outlive every wipe. All locals start as zero.
-add_compile_options("-ftrivial-auto-var-init=zero")
-
-if(KESU_PROFILE STREQUAL "sealed")
-    # Without compiler and file reader, py/builtinimport.c keeps a variable that nothing reads.
-    set_source_files_properties(${MICROPY_DIR}/py/builtinimport.c PROPERTIES COMPILE_OPTIONS "-Wno-unused-variable")
-endif()
+include(${CMAKE_CURRENT_LIST_DIR}/../common.cmake)

@@ -11,13 +11,20 @@ from kesu.build.geometry import PANELS
 from kesu.build.image import build
 from kesu.build.paths import images
 from kesu.build.policy import LANGUAGES
-from kesu.build.request import PROFILES, STOCK, BuildRequest
+from kesu.build.request import BOARDS, PROFILES, STOCK, BuildRequest
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command(name="build")
 @click.option("--profile", type=click.Choice([*PROFILES, "all", STOCK]), default="sealed", show_default=True)
+@click.option(
+    "--board",
+    type=click.Choice([*BOARDS]),
+    default="pico",
+    show_default=True,
+    help="Pico (RP2040) or Pico 2 (RP2350).",
+)
 @click.option(
     "--panel",
     type=click.Choice([*PANELS]),
@@ -36,6 +43,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--tinyusb", type=FOLDER, help="TinyUSB 0.18.0 tree at hand.")
 def command(
     profile: str,
+    board: str,
     panel: str,
     language: str,
     policy: Path | None,
@@ -50,6 +58,7 @@ def command(
         image = build(
             BuildRequest(
                 profile=one,
+                board=board,
                 panel=panel,
                 language=language,
                 policy=policy,

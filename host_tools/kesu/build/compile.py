@@ -45,8 +45,8 @@ def configure(request: BuildRequest, port: Path, stage: Path, folder: Path) -> N
         return
     paths = ";".join(str(path) for path in (folder, stage, port, port.resolve(), *_linked(port)))
     definitions = {
-        "MICROPY_BOARD": request.board,
-        "MICROPY_BOARD_DIR": folder.parent / "boards" / request.board,
+        "MICROPY_BOARD": request.board_folder,
+        "MICROPY_BOARD_DIR": folder.parent / "boards" / request.board_folder,
         "MICROPY_FROZEN_MANIFEST": folder.parent / "manifests" / f"{request.profile}.py",
         "MICROPY_MANIFEST_KESU_STAGE": stage,
         "KESU_PROFILE": request.profile,

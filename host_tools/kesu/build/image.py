@@ -17,7 +17,7 @@ from kesu.build.inputs import combined, file_hash, firmware_hashes, local_tree_s
 from kesu.build.parts import left_out
 from kesu.build.paths import cache
 from kesu.build.policy import read_policy
-from kesu.build.request import BOARD_NAME, STOCK, BuildRequest, BuiltImage, image_files
+from kesu.build.request import STOCK, BuildRequest, BuiltImage, image_files
 from kesu.build.sources import PINS, check_local, pinned, port_stamp, prepared_port
 from kesu.build.stage import lay_out
 from kesu.build.tools import compiler_version, require
@@ -47,7 +47,7 @@ def describe(request: BuildRequest) -> dict[str, object]:
     return {
         "format": MANIFEST_FORMAT,
         "name": request.name,
-        "board": BOARD_NAME,
+        "board": request.board,
         "panel": request.panel,
         "language": request.language,
         "profile": request.profile,
@@ -110,6 +110,7 @@ def build(request: BuildRequest) -> BuiltImage:
 def ensure(
     profile: str = "sealed",
     *,
+    board: str = "pico",
     panel: str = "4in2",
     language: str = "ja",
     micropython: Path | None = None,
@@ -117,7 +118,7 @@ def ensure(
     tinyusb: Path | None = None,
 ) -> BuiltImage:
     """The image of the checkout's own firmware in dist/, built if need be; at once when it is there."""
-    request = BuildRequest(profile=profile, panel=panel, language=language)
+    request = BuildRequest(profile=profile, board=board, panel=panel, language=language)
     return build(replace(request, micropython=micropython, pico_sdk=pico_sdk, tinyusb=tinyusb))
 
 
@@ -145,7 +146,7 @@ def _build_key(request: BuildRequest) -> str:
         "native": [path.name for path in tree_files(tree / "native")],
         "cmake": file_hash(tree / "native" / "micropython.cmake"),
     }
-    return f"{request.board}-{request.profile}-{combined(fixed)[:16]}"
+    return f"{request.board_folder}-{request.profile}-{combined(fixed)[:16]}"
 
 
 def _mirror(source: Path, target: Path) -> None:

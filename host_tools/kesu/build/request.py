@@ -15,19 +15,21 @@ PROFILES = ("sealed", "service")
 STOCK = "stock"
 """Not a pad: MicroPython as its makers ship it, from the same sources. `kesu verify` must find it broken."""
 STOCK_TREE = Path(__file__).with_name("stock")
-BOARD_NAME = "pico"
+BOARDS = {"pico": "KESU_PICO", "pico2": "KESU_PICO2"}
+"""Boards by the name in an image's file name, and their folders under boards/."""
 
 
 @dataclass(frozen=True)
 class BuildRequest:
     """One image to build.
 
-    profile: one of PROFILES, or STOCK. firmware: a tree like firmware/ (default: that one). out: where the
+    profile: one of PROFILES, or STOCK (for the Pico only). board: a key of BOARDS. firmware: a tree like firmware/ (default: that one). out: where the
     UF2, ELF and manifest go. panel: a key of PANELS. language: "ja" or "en". policy: a policy.toml (default: the firmware's own).
     micropython, pico_sdk, tinyusb: source trees at hand, instead of the pinned ones.
     """
 
     profile: str = "sealed"
+    board: str = "pico"
     firmware: Path | None = None
     out: Path = field(default_factory=images)
     panel: str = "4in2"
@@ -42,6 +44,12 @@ class BuildRequest:
             raise KesuError(
                 f"There is no profile '{self.profile}'.",
                 hint=f"Profiles are: {', '.join((*PROFILES, STOCK))}.",
+                code=2,
+            )
+        if self.board not in BOARDS or (self.profile == STOCK and self.board != "pico"):
+            raise KesuError(
+                f"There is no {self.profile} image for the board '{self.board}'.",
+                hint=f"Boards are: {', '.join(BOARDS)}; the stock image is for the pico only.",
                 code=2,
             )
         if self.panel not in PANELS:
@@ -61,9 +69,9 @@ class BuildRequest:
         return (self.firmware or repository() / "firmware").resolve()
 
     @property
-    def board(self) -> str:
+    def board_folder(self) -> str:
         """Name of the board's folder under boards/."""
-        return "STOCK_PICO" if self.profile == STOCK else "KESU_PICO"
+        return "STOCK_PICO" if self.profile == STOCK else BOARDS[self.board]
 
     @property
     def board_tree(self) -> Path:
@@ -84,7 +92,7 @@ class BuildRequest:
     @property
     def name(self) -> str:
         """Name of the image without its ending, as in design.md section 4."""
-        return f"kesu-{BOARD_NAME}-{self.panel}-{self.language}-{self.profile}"
+        return f"kesu-{self.board}-{self.panel}-{self.language}-{self.profile}"
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,18 @@ class BuiltImage:
     uf2: Path
     elf: Path
     manifest: Path
+
+
+def built_files(uf2: Path) -> BuiltImage:
+    """The three files of an image. Raises KesuError (code 2) when the UF2 or the ELF is missing."""
+    for path in (uf2, uf2.with_suffix(".elf")):
+        if not path.is_file():
+            raise KesuError(
+                f"there is no {path}",
+                hint="give the UF2 that `kesu build` made, with its .elf and .json beside it",
+                code=2,
+            )
+    return BuiltImage(uf2, uf2.with_suffix(".elf"), uf2.with_suffix(".json"))
 
 
 def image_files(request: BuildRequest) -> BuiltImage:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from kesu import evidence
-from kesu.build.request import BuiltImage
+from kesu.build.request import BuiltImage, built_files
 from kesu.errors import KesuError
 from kesu.progress import Progress
 from kesu.verify.outcome import Pair, Run
@@ -56,7 +56,7 @@ def command(
     if out is not None:
         evidence.ensure_free(out)
     chosen = secrets.randbelow(2**31) if seed is None else seed
-    built = _built(image)
+    built = built_files(image)
     try:
         run = _run(built, profile, chosen, jobs, minutes or 30.0)
     except KeyboardInterrupt:
@@ -79,18 +79,6 @@ def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float) 
             shown.update(done, total, f"{left} {doing}".strip())
 
         return runner.verify(built, profile, seed, jobs, progress, minutes)
-
-
-def _built(image: Path) -> BuiltImage:
-    """The three files of an image. Raises KesuError when the UF2 or the ELF is missing."""
-    for path in (image, image.with_suffix(".elf")):
-        if not path.is_file():
-            raise KesuError(
-                f"there is no {path}",
-                hint="give the UF2 that `kesu build` made, with its .elf and .json beside it",
-                code=COULD_NOT_RUN,
-            )
-    return BuiltImage(image, image.with_suffix(".elf"), image.with_suffix(".json"))
 
 
 def summary(run: Run, out: Path | None) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from kesu.build.request import BuiltImage
 from kesu.errors import KesuError
 from kesu.evidence import describe_image
+from kesu.verify import structure
 from kesu.verify.matrix import play as matrix
 from kesu.verify.matrix.play import Played
 from kesu.verify.noninterference import compare, pairs
@@ -62,6 +63,7 @@ def verify(
     )
     gathered = _Gathered(run)
     progress(0, 1, "booting the pad")
+    _check_board(image)
     try:
         policy = Policy.of(image)
         pad = scenario.boot(image, seed)
@@ -81,6 +83,17 @@ def verify(
     gathered.finish(turn, pad.fitted)
     run.seconds = time.monotonic() - began
     return run
+
+
+def _check_board(image: BuiltImage) -> None:
+    """Raises KesuError with code 2 for an image that no emulator runs."""
+    manifest = structure.read_manifest(image) or {}
+    if manifest.get("board") == "pico2":
+        raise KesuError(
+            f"{image.uf2.name} is for the Pico 2 (RP2350), which cannot be emulated",
+            hint="`kesu audit` reads its structure; `kesu verify` runs the pico image of the same sources",
+            code=COULD_NOT_RUN,
+        )
 
 
 def _jobs(

@@ -1,6 +1,7 @@
 """code: symbols, bytes, calls and constants of a firmware ELF, as far as the audit needs them.
 
-Thumb encodings: ARMv6-M Architecture Reference Manual, A6.7.27 (LDR literal), A6.7.13 (BL).
+Thumb encodings: ARMv6-M Architecture Reference Manual, A6.7.27 (LDR literal), A6.7.13 (BL). A Cortex-M33 has
+wide ones as well: ARMv8-M Architecture Reference Manual, C2.4 (LDR literal T2, MOV immediate T3, MOVT T1).
 """
 # SPDX-License-Identifier: MIT
 
@@ -11,13 +12,18 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
+from elftools.elf.sections import ARMAttributesSection, SymbolTableSection
 
 from kesu.errors import KesuError
+from kesu.verify.structure.chips import RP2040, RP2350, Chip
+
+# Tag_CPU_arch of ARMv8-M mainline (Addenda to the ABI for the Arm Architecture, 3.3.5.2): a Cortex-M33.
+_V8M_MAIN = 17
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Literal:
-    """A 32-bit constant that a function loads from the pool behind it."""
+    """A constant that a function loads, from the pool behind it or out of the instruction itself."""
 
     function: str
     value: int
@@ -53,6 +59,7 @@ class Code:
                 entries = list(table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
                 info = image.get_section_by_name(".binary_info")
                 self.binary_info = bytes(info.data()) if info is not None else b""
+                self.chip: Chip = RP2350 if _architecture(image) == _V8M_MAIN else RP2040
         except (OSError, ELFError, UnicodeDecodeError) as error:
             raise KesuError(
                 f"{elf.name} cannot be read as an ELF file: {error}.", hint="Run `kesu build`.", code=2
@@ -99,10 +106,30 @@ class Code:
 
     @cached_property
     def literals(self) -> list[Literal]:
-        """Every constant that `LDR Rt, [PC, #imm]` of a function reaches."""
-        return list(self._literals())
+        """Every constant that a function loads relative to the PC or (Cortex-M33) moves into a register."""
+        wide = self._wide_literals() if self.chip is RP2350 else iter(())
+        return [*self._narrow_literals(), *wide]
 
-    def _literals(self) -> Iterator[Literal]:
+    def _wide_literals(self) -> Iterator[Literal]:
+        """At every halfword, also in the middle of an instruction: better one constant too many."""
+        for name, start, size in self.functions:
+            body = self.read(start, size & ~1)
+            halves = [half for (half,) in struct.iter_unpack("<H", body)]
+            low: dict[int, int] = {}
+            for index, (first, second) in enumerate(pairwise(halves)):
+                register = second >> 8 & 0xF
+                if first & 0xFF7F == 0xF85F:
+                    offset = second & 0xFFF if first & 0x80 else -(second & 0xFFF)
+                    value = self.word(((start + 2 * index + 4) & ~3) + offset)
+                    if value is not None:
+                        yield Literal(name, value)
+                elif first & 0xFBF0 == 0xF240 and not second & 0x8000:
+                    low[register] = _immediate(first, second)
+                    yield Literal(name, low[register])
+                elif first & 0xFBF0 == 0xF2C0 and not second & 0x8000 and register in low:
+                    yield Literal(name, _immediate(first, second) << 16 | low[register])
+
+    def _narrow_literals(self) -> Iterator[Literal]:
         for name, start, size in self.functions:
             body = self.read(start, size & ~1)
             for index, (half,) in enumerate(struct.iter_unpack("<H", body)):
@@ -127,6 +154,22 @@ class Code:
                 if first & 0xF800 == 0xF000 and second & 0xD000 == 0xD000:
                     calls.append((name, start + 2 * index + 4 + _branch_offset(first, second)))
         return calls
+
+
+def _architecture(image: ELFFile) -> int | None:
+    section = image.get_section_by_name(".ARM.attributes")
+    if not isinstance(section, ARMAttributesSection):
+        return None
+    for part in section.iter_subsections():
+        for scope in part.iter_subsubsections():
+            for attribute in scope.iter_attributes("TAG_CPU_ARCH"):
+                return int(attribute.value)
+    return None
+
+
+def _immediate(first: int, second: int) -> int:
+    """The 16 bits of MOVW and MOVT: imm4, i, imm3, imm8."""
+    return (first & 0xF) << 12 | (first >> 10 & 1) << 11 | (second >> 12 & 7) << 8 | second & 0xFF
 
 
 def _branch_offset(first: int, second: int) -> int:

@@ -1,7 +1,7 @@
 """flash: who could command the flash chip, and whether the image declares storage that can be written.
 
-The boot ROM's routines are found by two-letter codes (RP2040 datasheet 2.8.3). The chip itself is reached
-through the SSI (4.10.13) and its chip select override in IO_QSPI (2.19.6.2).
+The boot ROM's routines are found by two-letter codes; the flash chip itself is reached through registers: see
+chips.py.
 """
 # SPDX-License-Identifier: MIT
 
@@ -13,50 +13,35 @@ from kesu.verify.outcome import Finding
 from kesu.verify.structure.code import Code
 from kesu.verify.structure.symbols import listed
 
-ROM_ROUTINES = {
-    "IF": "connect the flash chip for commands",
-    "EX": "leave execute-in-place",
-    "RE": "erase flash",
-    "RP": "program flash",
-    "FC": "flush the flash cache",
-    "CX": "return to execute-in-place",
-    "UB": "enter the USB boot loader",
-}
-
-SSI = range(0x1800_0000, 0x1800_0100)
-IO_QSPI = range(0x4001_8000, 0x4001_C000)
-# Reads and sets the SSI's clock divider for the CPU's clock, sends nothing (MicroPython 1.25, rp2_flash.c).
-TIMING_ONLY = frozenset(
-    {"rp2_flash_set_timing", "rp2_flash_set_timing_internal", "rp2_flash_set_timing_for_freq"}
-)
-
 # pico-sdk, binary_info/structure.h: type 7 is {core, name, address, size, extra, flags}.
 BLOCK_DEVICE = 7
 
 
 def command_findings(code: Code) -> list[Finding]:
     """Boot ROM lookups and flash controller registers that functions of the image refer to."""
-    lookups, registers = [], []
+    chip, lookups, registers = code.chip, [], []
     for literal in code.literals:
         routine = literal.value.to_bytes(4, "little").rstrip(b"\0").decode("latin-1")
-        if literal.value < 0x1_0000 and routine in ROM_ROUTINES:
-            lookups.append(f"{literal.function} looks up '{routine}' ({ROM_ROUTINES[routine]})")
-        if (literal.value in SSI or literal.value in IO_QSPI) and literal.function not in TIMING_ONLY:
+        if literal.value < 0x1_0000 and routine in chip.routines:
+            lookups.append(f"{literal.function} looks up '{routine}' ({chip.routines[routine]})")
+        if literal.function in chip.timing_only:
+            continue
+        if any(literal.value in registers_of for registers_of in chip.registers):
             registers.append(f"{literal.function} (0x{literal.value:08x})")
     count = len(code.literals)
     rom = "no flash routine of the boot ROM"
-    chip = "no direct way to the flash chip"
+    direct = "no direct way to the flash chip"
     return [
         Finding(rom, False, f"{'; '.join(lookups[:4])}." if len(lookups) <= 4 else f"{listed(lookups)}.")
         if lookups
         else Finding(
             rom,
             True,
-            f"None of the codes {', '.join(ROM_ROUTINES)} is among the {count:,} constants that code loads.",
+            f"None of the codes {', '.join(chip.routines)} is among the {count:,} constants that code loads.",
         ),
-        Finding(chip, False, f"Flash controller registers are used by {listed(sorted(set(registers)))}.")
+        Finding(direct, False, f"Flash controller registers are used by {listed(sorted(set(registers)))}.")
         if registers
-        else Finding(chip, True, "No function refers to the flash controller, except to set its clock."),
+        else Finding(direct, True, "No function refers to the flash controller, except to set its clock."),
     ]
 
 

@@ -11,10 +11,9 @@ from typing import Any
 from kesu.build import BuiltImage
 from kesu.build.policy import SETTINGS
 from kesu.errors import KesuError
-from kesu.uf2 import PAYLOAD_SIZE
+from kesu.uf2 import PAYLOAD_SIZE, load, parse
 from kesu.verify.outcome import Finding
 from kesu.verify.structure.code import Code
-from kesu.virtual.uf2 import read_uf2
 
 POLICY_CODE = "fun_data_kesu_policy__lt_module_gt_"
 # MicroPython bytecode (py/bc0.h): a small number, any number, the store to a global, False.
@@ -60,9 +59,11 @@ def uf2_findings(image: BuiltImage, code: Code) -> list[Finding]:
     """What is flashed is what the ELF holds, padded with zeros to whole blocks, no more and no less."""
     rule = "UF2 = ELF"
     try:
-        uf2 = read_uf2(image.uf2)
+        uf2 = parse(load(image.uf2), image.uf2)
     except KesuError as error:
         return [Finding(rule, False, f"{error.message}.")]
+    if uf2.family != code.chip.family:
+        return [Finding(rule, False, f"The ELF is for the {code.chip.name}, the UF2 for another chip.")]
     wanted: dict[int, bytearray] = {}
     for segment in code.segments:
         for index, value in enumerate(segment.content):
