@@ -15,6 +15,7 @@ SOFTWARE_FAULT = 70  # EX_SOFTWARE of sysexits.h: a fault of ours, not of the us
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "agent": ("kesu.agent.command", "Tell the pads which state the call is in; fail closed."),
     "hook": ("kesu.agent.hook_command", "What a softphone runs on a call event; install it there."),
+    "agree": ("kesu.benches.command", "Play the scenario suite on both benches and compare."),
     "assets": ("kesu.assets.command", "Draw the firmware's labels again from their texts and a font."),
     "audit": ("kesu.verify.structure.command", "Read from an image's files what it could do; run nothing."),
     "bench": ("kesu.bench.command", "Measure latency, losses and cost of writing on the virtual pad."),

@@ -6,6 +6,7 @@ import { build } from "esbuild";
 const out = process.argv[2] ?? "dist";
 await build({
   entryPoints: [
+    { in: "src/bench/worker.ts", out: "bench" },
     { in: "src/page/main.ts", out: "page" },
     { in: "src/page/page.css", out: "page" },
   ],

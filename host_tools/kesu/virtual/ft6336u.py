@@ -74,7 +74,7 @@ class Ft6336u:
         self.int_level = True
         self.reports = 0
         self.errors: list[TouchError] = []
-        self._lift_report = lift_report
+        self.lift_report = lift_report
         self._start_up_ns = start_up_ns
         self._random = np.random.default_rng(seed)
         self._registers = bytearray(256)
@@ -226,7 +226,7 @@ class Ft6336u:
             self._report(place)
         elif self._touched:
             self._touched = False
-            if self._random.random() < self._lift_report:
+            if self._random.random() < self.lift_report:
                 self._registers[TD_STATUS] = 0
                 self._registers[P1_XH] = self._registers[P1_XH] & 0x0F | EVENT_UP
                 self._signal()

@@ -59,9 +59,8 @@ export interface ImageMap {
 // ---- page -> worker -------------------------------------------------------------------------------
 
 // A point of the pen in glass pixels, fractions allowed: x 0..width, y 0..height of `loaded`.
-// `ms`: PointerEvent.timeStamp (real time). The bench keeps the distances in time between samples and
-// moves the pen on a straight line between them; the touch chip looks at its own report rate, so feed
-// every coalesced sample. `down` false lifts the pen (its x and y do not matter).
+// `ms`: PointerEvent.timeStamp (real time). The bench keeps the distances in time between samples
+// (gaps over 250 ms are cut); the touch chip looks at the newest place at its own report rate, 60 or 100 Hz. `down` false lifts the pen (its x and y do not matter).
 export interface PenSample {
   x: number;
   y: number;

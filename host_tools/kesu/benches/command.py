@@ -1,0 +1,88 @@
+"""command: `kesu agree`, the scenario suite on both benches."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from kesu import build
+from kesu.benches import node_bench
+from kesu.benches.answer import Answer
+from kesu.benches.compare import Agreement, compare
+from kesu.benches.play import Stage
+from kesu.benches.suite import Scenario, load, load_ink
+from kesu.build.request import BuiltImage
+from kesu.progress import Progress
+
+DISAGREE = 1
+"""Exit code: the benches differ somewhere."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One scenario on one panel, on both benches."""
+
+    scenario: Scenario
+    panel: str
+    python: Answer
+    node: Answer
+    agreement: Agreement
+
+
+def image_of(panel: str) -> BuiltImage:
+    """The sealed image for a panel; 2in9-v2 is the 2in9 image on the other film."""
+    return build.ensure("sealed", panel=panel.removesuffix("-v2"))
+
+
+def agree(scenarios: list[Scenario], panels: tuple[str, ...] = (), seed: int = 1) -> list[Row]:
+    """Play `scenarios` on both benches, on their panels or on those of `panels` that they name."""
+    ink = load_ink()
+    runs = [
+        (scenario, panel, image_of(panel))
+        for scenario in scenarios
+        for panel in scenario.panels
+        if not panels or panel in panels
+    ]
+    stages = {panel: Stage(image.uf2, panel, seed) for _, panel, image in runs}
+    rows = []
+    with Progress("Both benches") as shown:
+        for done, ((scenario, panel, _), node) in enumerate(
+            zip(runs, node_bench.play(runs, seed), strict=True)
+        ):
+            shown.update(done, len(runs), f"{scenario.name}, {panel}")
+            python = stages[panel].play(scenario, ink)
+            rows.append(Row(scenario, panel, python, node, compare(python, node)))
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    """One line for each row, in Markdown, with every difference below."""
+    lines = [
+        "| scenario | panel | checks | time apart, at most | plane bytes | grey | real s, Python / Node | |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        found = row.agreement
+        real = f"{row.python.real_ms / 1e3:.1f} / {row.node.real_ms / 1e3:.1f}"
+        lines.append(
+            f"| {row.scenario.name} | {row.panel} | {found.checks} | {found.time_ms:.2f} ms "
+            f"| {found.planes} | {found.grey} | {real} | {'agree' if found.agrees else 'DIFFER'} |"
+        )
+    for row in rows:
+        lines += [f"- {row.scenario.name}, {row.panel}: {one}" for one in row.agreement.differences]
+    return "\n".join(lines)
+
+
+@click.command("agree")
+@click.argument("names", nargs=-1)
+@click.option("--panel", "panels", multiple=True, type=click.Choice(("4in2", "2in9", "2in9-v2")))
+@click.option("--seed", type=click.IntRange(1, 2**31 - 1), default=1, show_default=True)
+def command(names: tuple[str, ...], panels: tuple[str, ...], seed: int) -> None:
+    """Play the scenarios NAMES, or all, on both benches (rp2040py, rp2040js) and compare. Exit code 1: they
+    differ."""
+    rows = agree(load(names), panels, seed)
+    click.echo(table(rows))
+    if not all(row.agreement.agrees for row in rows):
+        raise SystemExit(DISAGREE)

@@ -1,0 +1,78 @@
+"""suite: the scenarios, read from tests/benches/."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kesu.build.paths import repository
+from kesu.errors import KesuError
+
+Points = list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One script; `steps` as in tests/benches/scenario.schema.json."""
+
+    name: str
+    path: Path
+    title: str
+    panels: tuple[str, ...]
+    ready: bool
+    lift_reported: bool
+    temperature_c: float
+    steps: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Strokes by name, in thousandths of the glass's width and height; each point is held for `dwell_ms`."""
+
+    dwell_ms: float
+    gap_ms: float
+    strokes: dict[str, list[Points]]
+
+
+def folder() -> Path:
+    """Where scenarios and ink are."""
+    return repository() / "tests" / "benches"
+
+
+def ink_file() -> Path:
+    """The strokes that all scenarios share."""
+    return folder() / "ink.json"
+
+
+def load_ink() -> Ink:
+    """Read the strokes."""
+    told = json.loads(ink_file().read_text(encoding="utf-8"))
+    return Ink(told["dwell_ms"], told["gap_ms"], told["strokes"])
+
+
+def load(names: tuple[str, ...] = ()) -> list[Scenario]:
+    """The scenarios called `names`, or all; raises KesuError for a name that there is not."""
+    found = {path.stem: path for path in sorted((folder() / "scenarios").glob("*.json"))}
+    absent = [name for name in names if name not in found]
+    if absent:
+        raise KesuError(
+            f"There is no scenario '{absent[0]}'.", hint=f"There are: {', '.join(found)}.", code=2
+        )
+    return [_read(found[name]) for name in (names or found)]
+
+
+def _read(path: Path) -> Scenario:
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return Scenario(
+        path.stem,
+        path,
+        told["title"],
+        tuple(told["panels"]),
+        told["from"] == "ready",
+        told.get("lift_reported", True),
+        told.get("temperature_c", 25.0),
+        tuple(told["steps"]),
+    )

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// note_watch: the bench's own memory of what the pen wrote, and the search for it. The pad never sees it.
+
+import { SRAM_BASE } from "./chip/chip.js";
+import type { SearchPlace } from "./contract.js";
+import type { Pad } from "./pad.js";
+import type { Picture } from "./panel/glass.js";
+import { Needles } from "./search.js";
+import type { Place } from "./touch/touch.js";
+
+const NEAR_PX = 10; // ink lies at most this far from a place of the pen: eraser and line width included
+
+export class NoteWatch {
+  private readonly points: Place[] = [];
+  private picture: Picture | null = null; // the page when most of the note was on it
+  private blank: Picture | null = null; // the page at READY
+  private before: Uint8Array[] = []; // memories at READY
+  private inkPixels = 0;
+  private needles: Needles | null = null;
+  private readonly imageInFlash: Uint8Array;
+
+  constructor(private readonly pad: Pad) {
+    this.imageInFlash = pad.chip.flash.slice();
+    const { touch } = pad.module;
+    const { onInt } = touch;
+    touch.onInt = (level) => {
+      const place = level ? null : touch.reported();
+      if (place) {
+        this.points.push(place);
+        this.needles = null;
+      }
+      onInt(level);
+    };
+  }
+
+  // The pad is blank and ready: what it holds now is no evidence.
+  ready(): void {
+    if (this.picture) return; // a note has been written since: the first READY stays the reference
+    this.blank = this.pad.module.panel.page();
+    this.before = [this.pad.chip.sram.slice(), this.pad.chip.dpram.slice()];
+  }
+
+  // A refresh starts: keep the page if it shows more of the note than before.
+  refreshed(): void {
+    if (!this.blank || !this.points.length) return;
+    const page = this.pad.module.panel.page();
+    const ink = this.inkOf(page);
+    const pixels = ink.reduce((sum, one) => sum + one, 0);
+    if (pixels <= this.inkPixels) return;
+    this.picture = page;
+    this.inkPixels = pixels;
+    this.needles = null;
+  }
+
+  forget(): void {
+    this.points.length = 0;
+    this.picture = this.needles = null;
+    this.inkPixels = 0;
+    if (this.pad.host.bits.dsr) this.ready();
+  }
+
+  get written(): boolean {
+    return this.picture !== null;
+  }
+
+  get patterns(): number {
+    return this.written ? this.wanted().count : 0;
+  }
+
+  // Every resource, with the number of places that hold a pattern; and the addresses in SRAM.
+  search(): { places: SearchPlace[]; addresses: number[] } {
+    const { chip, module, host } = this.pad;
+    const { panel, touch, glass } = module;
+    if (!this.written) return { places: [], addresses: [] };
+    const needles = this.wanted();
+    const inSram = chip.powered ? needles.find(chip.sram) : [];
+    const count = (memory: Uint8Array) => needles.find(memory).length;
+    const threshold = packed(Uint8Array.from(glass.now(), (tone) => (tone >= 0.5 ? 1 : 0)));
+    return {
+      places: [
+        { resource: "sram", hits: inSram.length },
+        { resource: "dpram", hits: count(chip.dpram) },
+        { resource: "flash", hits: count(chip.flash) },
+        { resource: "plane-new", hits: count(panel.contents(panel.planes.bw)) },
+        { resource: "plane-old", hits: count(panel.contents(panel.planes.red)) },
+        { resource: "touch", hits: count(touch.registers) + needles.pointsIn(touch.pointsHeld()) },
+        { resource: "glass", hits: count(threshold) },
+        { resource: "usb", hits: count(Uint8Array.from(host.sent)) },
+      ],
+      addresses: inSram.slice(0, 256).map((at) => SRAM_BASE + at),
+    };
+  }
+
+  private wanted(): Needles {
+    if (this.needles) return this.needles;
+    const { width, height } = this.pad.module.glass;
+    const picture = this.picture!;
+    const ink = this.inkOf(picture);
+    const needles = new Needles({ width, height, picture, ink, points: this.points });
+    // Flash holds the image alone, and the pad cannot write to it: what is there was there before.
+    for (const memory of [...this.before, this.imageInFlash]) needles.forget(memory);
+    this.needles = needles;
+    return needles;
+  }
+
+  // Black where the blank page is white, near a place of the pen: not what a screen shows by itself.
+  private inkOf(page: Picture): Picture {
+    const { width, height } = this.pad.module.glass;
+    const ink = new Uint8Array(page.length);
+    for (const { x, y } of this.points) {
+      for (let row = Math.max(0, y - NEAR_PX); row < Math.min(height, y + NEAR_PX + 1); row++) {
+        for (let column = Math.max(0, x - NEAR_PX); column < Math.min(width, x + NEAR_PX + 1); column++) {
+          const at = row * width + column;
+          if (!page[at] && this.blank![at]) ink[at] = 1;
+        }
+      }
+    }
+    return ink;
+  }
+}
+
+// Pixels (1 white) as packed rows; the widths of both glasses are whole bytes.
+function packed(pixels: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(pixels.length / 8);
+  for (let index = 0; index < pixels.length; index++) bytes[index >> 3]! |= pixels[index]! << (7 - (index & 7));
+  return bytes;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// ram_map: SRAM cut into cells: what lives there, where the note is, what has changed.
+
+import { SRAM_BASE, SRAM_BYTES } from "./chip/chip.js";
+import { CellKind, type ImageMap, type RamReport } from "./contract.js";
+import type { Owner, Pad } from "./pad.js";
+
+export const CELL_BYTES = 64;
+export const CELLS = SRAM_BYTES / CELL_BYTES;
+const SHARE = Math.ceil(255 / CELL_BYTES); // of one byte in a cell
+const FRAME = 2; // kind of an owner whose bytes are a picture
+
+export class RamMap {
+  private readonly last = new Uint8Array(SRAM_BYTES);
+  private reference: Uint8Array[] = []; // owners as they were at READY
+  // A frame counts as ink from the first touch until it has been seen blank; what the firmware draws there
+  // afterwards is a screen.
+  private watchingFrames = false;
+
+  constructor(
+    private readonly pad: Pad,
+    private readonly map: ImageMap | null,
+  ) {}
+
+  ready(): void {
+    this.reference = this.pad.owners().map((owner) => this.pad.bytesOf(owner).slice());
+    this.watchingFrames = false;
+  }
+
+  touched(): void {
+    this.watchingFrames = true;
+  }
+
+  // Bytes in owners that depend on ink, as far as a comparison with READY can tell.
+  inkBytes(): number {
+    let bytes = 0;
+    let frames = 0;
+    this.eachInkByte((_address, owner) => {
+      bytes++;
+      if (owner.kind === FRAME) frames++;
+    });
+    if (frames === 0 && bytes === 0) this.watchingFrames = false;
+    return bytes;
+  }
+
+  report(): RamReport {
+    const kind = this.kinds();
+    const ink = new Uint8Array(CELLS);
+    const busy = new Uint8Array(CELLS);
+    let inkBytes = 0;
+    this.eachInkByte((address) => {
+      const cell = Math.floor((address - SRAM_BASE) / CELL_BYTES);
+      ink[cell] = Math.min(255, ink[cell]! + SHARE);
+      inkBytes++;
+    });
+    const { sram } = this.pad.chip;
+    for (let at = 0; at < SRAM_BYTES; at++) {
+      if (sram[at] === this.last[at]) continue;
+      const cell = Math.floor(at / CELL_BYTES);
+      busy[cell] = Math.min(255, busy[cell]! + SHARE);
+    }
+    this.last.set(sram);
+    return { type: "ram", kind, ink, busy, inkBytes, nowMs: this.pad.nowMs };
+  }
+
+  private eachInkByte(visit: (address: number, owner: Owner) => void): void {
+    const owners = this.pad.owners();
+    if (owners.length !== this.reference.length) return;
+    owners.forEach((owner, index) => {
+      const before = this.reference[index]!;
+      const frame = owner.kind === FRAME;
+      if ((frame && !this.watchingFrames) || before.length !== owner.length) return;
+      const bytes = this.pad.bytesOf(owner);
+      for (let at = 0; at < bytes.length; at++) {
+        const byte = bytes[at]!;
+        // Plain bytes are paper, or a frame being filled.
+        if (byte !== before[at] && byte !== 0x00 && !(frame && byte === 0xff)) visit(owner.address + at, owner);
+      }
+    });
+  }
+
+  private kinds(): Uint8Array<ArrayBuffer> {
+    const kind = new Uint8Array(CELLS).fill(CellKind.other);
+    const paint = (address: number, length: number, as: CellKind) => {
+      const first = Math.floor((address - SRAM_BASE) / CELL_BYTES);
+      kind.fill(as, first, Math.ceil((address + length - SRAM_BASE) / CELL_BYTES));
+    };
+    for (const { name, address, length } of this.map?.regions ?? []) {
+      if (name === "heap") paint(address, length, CellKind.heap);
+      if (name === "stack") paint(address, length, CellKind.stack);
+    }
+    for (const { address, length } of this.pad.owners()) paint(address, length, CellKind.owner);
+    return kind;
+  }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+// session: one loaded pad as the page sees it: commands in, reports out, time in slices. No Worker here, so that
+// tests can drive it.
+
+import { BOOTROM_BYTES } from "./chip/chip.js";
+import type { Command, EventReport, Report, StateReport } from "./contract.js";
+import { NoteWatch } from "./note_watch.js";
+import { Pad } from "./pad.js";
+import { CELL_BYTES, CELLS, RamMap } from "./ram_map.js";
+import { BadImage } from "./uf2.js";
+
+const STATE_EVERY_MS = 50; // real
+const GLASS_EVERY_MS = 33;
+const RAM_EVERY_MS = 100;
+const RATIO_OVER_MS = 500;
+const BEHIND_MOST_MS = 100; // a bench that cannot keep up does not try to catch up later
+const SLICE_REAL_MS = 12;
+const STEP_MS = 1; // emulated: how finely the wipe's two moments are seen
+
+type Loaded = {
+  pad: Pad;
+  ram: RamMap;
+  note: NoteWatch;
+  inkSeen: boolean;
+  planesInked: boolean;
+  grey: Uint8Array | null;
+  glassChanges: number;
+};
+
+export class Session {
+  private loaded: Loaded | null = null;
+  private speed = 1;
+  private owedMs = 0; // emulated time that is due
+  private lastTick: number | null = null;
+  private lastState = -Infinity;
+  private lastGlass = -Infinity;
+  private lastRam = -Infinity;
+  private history: { real: number; emulated: number; cycles: number }[] = [];
+
+  constructor(
+    private readonly post: (report: Report) => void,
+    private readonly realNow: () => number,
+  ) {}
+
+  handle(command: Command): void {
+    if (command.type === "load") this.load(command);
+    else if (command.type === "pace") this.speed = Math.max(0, command.speed);
+    else if (this.loaded) this.act(command, this.loaded);
+  }
+
+  // Let the pad live for a slice of real time; returns the real ms to wait until the next.
+  tick(): number {
+    const now = this.realNow();
+    const passed = this.lastTick === null ? 0 : now - this.lastTick;
+    this.lastTick = now;
+    const { loaded } = this;
+    if (!loaded || this.speed === 0) {
+      this.owedMs = 0;
+      if (loaded) this.tell(loaded, now);
+      return 50;
+    }
+    this.owedMs = Math.min(this.owedMs + passed * this.speed, BEHIND_MOST_MS * Math.max(1, this.speed));
+    while (this.owedMs >= STEP_MS && this.realNow() - now < SLICE_REAL_MS) {
+      loaded.pad.runFor(STEP_MS);
+      this.owedMs -= STEP_MS;
+      this.watch(loaded);
+    }
+    this.tell(loaded, this.realNow());
+    return this.owedMs >= STEP_MS ? 0 : 4;
+  }
+
+  private load(command: Extract<Command, { type: "load" }>): void {
+    this.loaded = null;
+    this.owedMs = 0;
+    this.history = [];
+    if (command.bootrom.byteLength !== BOOTROM_BYTES) {
+      this.post({ type: "failed", code: "bad-bootrom", message: `a boot ROM has ${BOOTROM_BYTES} bytes` });
+      return;
+    }
+    let pad: Pad;
+    try {
+      pad = new Pad(command);
+    } catch (error) {
+      if (!(error instanceof BadImage)) throw error;
+      this.post({ type: "failed", code: "bad-image", message: error.message });
+      return;
+    }
+    const loaded: Loaded = {
+      pad,
+      ram: new RamMap(pad, command.map),
+      note: new NoteWatch(pad),
+      inkSeen: false,
+      planesInked: false,
+      grey: null,
+      glassChanges: -1,
+    };
+    this.loaded = loaded;
+    pad.onEvent = (event) => this.happened(loaded, { type: "event", ...event });
+    const { glass, widthMm, heightMm } = pad.module;
+    this.post({
+      type: "loaded",
+      panel: command.panel,
+      width: glass.width,
+      height: glass.height,
+      widthMm,
+      heightMm,
+      ramCells: CELLS,
+      ramCellBytes: CELL_BYTES,
+    });
+    this.lastGlass = this.lastRam = this.lastState = -Infinity;
+  }
+
+  private act(command: Exclude<Command, { type: "load" | "pace" }>, { pad, note }: Loaded): void {
+    switch (command.type) {
+      case "plug": return pad.plug();
+      case "unplug": return pad.unplug(command.holdUpMs ?? 0);
+      case "reset": return pad.reset(command.kind);
+      case "pen": return pad.pen.feed(command.samples);
+      case "key": return pad.key(command.key, command.pressed);
+      case "hook": return pad.hook(command.closed);
+      case "dtr": return pad.setDtr(command.high);
+      case "line": return pad.send(command.text);
+      case "lock": return command.locked ? pad.send("K") : undefined; // as the agent does
+      case "suspend": return pad.sleepPc(command.asleep);
+      case "forgetNote": return note.forget();
+      case "search": {
+        const start = this.realNow();
+        const found = note.search();
+        this.post({
+          type: "search",
+          id: command.id,
+          nowMs: pad.nowMs,
+          patterns: note.patterns,
+          ...found,
+          realMs: this.realNow() - start,
+        });
+      }
+    }
+  }
+
+  private happened(loaded: Loaded, event: EventReport): void {
+    const { ram, note } = loaded;
+    if (event.name === "modem" && event.detail?.includes("DSR+")) {
+      ram.ready();
+      note.ready();
+    }
+    if (event.name === "pen-down") ram.touched();
+    if (event.name === "refresh-start") {
+      note.refreshed();
+      if (loaded.pad.host.bits.dcd) loaded.planesInked = true;
+    }
+    this.post(event);
+  }
+
+  // The two moments of a wipe that no signal tells: owners clean, planes white.
+  private watch(loaded: Loaded): void {
+    const { pad, ram } = loaded;
+    if (!loaded.inkSeen && !loaded.planesInked && !pad.host.bits.dcd) return;
+    const ink = ram.inkBytes();
+    if (ink > 0) loaded.inkSeen = true;
+    else if (loaded.inkSeen) {
+      loaded.inkSeen = false;
+      this.post({ type: "event", name: "owners-clean", nowMs: pad.nowMs });
+    }
+    const { bw, red } = pad.module.panel.planes;
+    if (loaded.planesInked && ink === 0 && constant(bw) && constant(red)) {
+      loaded.planesInked = false;
+      this.post({ type: "event", name: "planes-white", nowMs: pad.nowMs });
+    }
+  }
+
+  private tell(loaded: Loaded, now: number): void {
+    const { pad, ram } = loaded;
+    if (now - this.lastGlass >= GLASS_EVERY_MS) {
+      this.lastGlass = now;
+      this.tellGlass(loaded);
+    }
+    if (now - this.lastRam >= RAM_EVERY_MS) {
+      this.lastRam = now;
+      this.post(ram.report());
+    }
+    if (now - this.lastState >= STATE_EVERY_MS) {
+      this.lastState = now;
+      this.history.push({ real: now, emulated: pad.nowMs, cycles: pad.chip.cycles });
+      while (this.history.length > 2 && now - this.history[0]!.real > RATIO_OVER_MS) this.history.shift();
+      this.post(this.state(pad));
+    }
+  }
+
+  private tellGlass(loaded: Loaded): void {
+    const { glass } = loaded.pad.module;
+    if (loaded.grey && !glass.moving && glass.changes === loaded.glassChanges) return;
+    loaded.glassChanges = glass.changes;
+    const grey = glass.grey();
+    const { width } = glass;
+    const last = loaded.grey;
+    let first = 0;
+    let end = grey.length;
+    if (last) {
+      while (first < end && grey[first] === last[first]) first++;
+      while (end > first && grey[end - 1] === last[end - 1]) end--;
+      if (first === end) return;
+    }
+    loaded.grey = grey;
+    const firstRow = Math.floor(first / width);
+    const rows = Math.ceil(end / width) - firstRow;
+    const part = grey.slice(firstRow * width, (firstRow + rows) * width);
+    this.post({ type: "glass", firstRow, rows, grey: part, nowMs: loaded.pad.nowMs });
+  }
+
+  private state(pad: Pad): StateReport {
+    const [first, last] = [this.history[0]!, this.history[this.history.length - 1]!];
+    const real = Math.max(1, last.real - first.real);
+    const { host, chip } = pad;
+    return {
+      type: "state",
+      nowMs: pad.nowMs,
+      ratio: (last.emulated - first.emulated) / real,
+      cyclesPerSecond: ((last.cycles - first.cycles) / real) * 1000,
+      powered: chip.powered,
+      vbus: pad.vbus,
+      enumerated: host.enumerated,
+      dtr: host.dtr,
+      suspended: host.suspended,
+      ...host.bits,
+      led: pad.led,
+      refreshing: pad.module.panel.busy,
+      penDown: pad.pen.down,
+    };
+  }
+}
+
+function constant(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === bytes[0]);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// worker: a Session in a Web Worker: messages in, reports out, a loop between them.
+
+import type { Command, Report } from "./contract.js";
+import { Session } from "./session.js";
+
+// The worker's global scope, of which the DOM's types know nothing here.
+const scope = self as unknown as {
+  postMessage(report: Report, transfer: Transferable[]): void;
+  onmessage: ((event: MessageEvent<Command>) => void) | null;
+};
+
+function post(report: Report): void {
+  const transfer: Transferable[] = [];
+  if (report.type === "glass") transfer.push(report.grey.buffer);
+  if (report.type === "ram") transfer.push(report.kind.buffer, report.ink.buffer, report.busy.buffer);
+  scope.postMessage(report, transfer);
+}
+
+const session = new Session(post, () => performance.now());
+
+function guarded(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    // The kind of the fault only: its text could hold what the emulator was working on.
+    const kind = error instanceof Error ? error.name : "fault";
+    post({ type: "failed", code: "crashed", message: `the emulator stopped (${kind})` });
+    return false;
+  }
+}
+
+scope.onmessage = (event) => {
+  guarded(() => session.handle(event.data));
+};
+
+// A channel's messages are not held back as timers are when the page is hidden or busy.
+const channel = new MessageChannel();
+channel.port1.onmessage = loop;
+const again = () => channel.port2.postMessage(null);
+
+function loop(): void {
+  let wait = 50;
+  if (!guarded(() => (wait = session.tick()))) return;
+  if (wait > 0) setTimeout(again, wait);
+  else again();
+}
+
+again();

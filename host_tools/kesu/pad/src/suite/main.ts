@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// main: `node suite.js JOB`: a file with {bootrom, ink, seed, runs: [{scenario, panel, uf2, map}]}, all paths; one
+// line of JSON on standard output for each run: its answer, or {failed: message}.
+
+import { readFileSync } from "node:fs";
+import type { PanelName } from "../bench/contract.js";
+import { Player, StepFailed } from "./play.js";
+import type { Ink, Scenario } from "./scenario.js";
+
+interface Job {
+  bootrom: string;
+  ink: string;
+  seed: number;
+  runs: { scenario: string; panel: PanelName; uf2: string; map: string }[];
+}
+
+const bytes = (path: string) => new Uint8Array(readFileSync(path)).buffer;
+const json = <T>(path: string) => JSON.parse(readFileSync(path, "utf8")) as T;
+
+const job = json<Job>(process.argv[2]!);
+const ink = json<Ink>(job.ink);
+const bootrom = bytes(job.bootrom);
+for (const { scenario, panel, uf2, map } of job.runs) {
+  const image = { panel, uf2: bytes(uf2), bootrom, map: json<never>(map) };
+  let line: unknown;
+  try {
+    line = new Player(image, json<Scenario>(scenario), ink, job.seed).run();
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    line = { failed: error.message };
+  }
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
