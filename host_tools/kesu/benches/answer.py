@@ -58,7 +58,9 @@ def from_json(told: dict[str, Any]) -> Answer:
                 one["ms"],
                 one["bits"],
                 one["led"],
-                *(base64.b64decode(one[name]) for name in ("bw", "red", "grey")),
+                base64.b64decode(one["bw"]),
+                base64.b64decode(one["red"]),
+                base64.b64decode(one["grey"]),
                 one["found"],
             )
             for one in told["checks"]
