@@ -22,6 +22,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "build": ("kesu.build.command", "Build the firmware image from pinned, hashed sources."),
     "demo": ("kesu.demo.command", "Write a note on the virtual pad, end the call, prove the wipe."),
     "line": ("kesu.line.command", "Run the virtual pad in real time, its call line as a serial port."),
+    "relay": ("kesu.relay.command", "Tell each seat its call state, from the site's PBX."),
     "verify": ("kesu.verify.command", "Check the promise on an image; write the evidence."),
     "evidence": ("kesu.evidence.command", "Check a folder of evidence: sums, completeness, signature."),
 }

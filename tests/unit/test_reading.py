@@ -8,47 +8,14 @@ import random
 
 import pytest
 from kesu.agent.reading.headers import value_of
-from kesu.agent.reading.inbox import Inbox, Malformed, TooLong
 from kesu.agent.reading.members import members
 from kesu.agent.reading.names import Names, number_at
 from kesu.agent.reading.netstring import frame, payload_of
-
-CALLER = b"0312345678"
+from kesu.agent.reading.parse import Malformed
 
 
 def text(buffer: bytearray, span: tuple[int, int] | None) -> bytes | None:
     return None if span is None else bytes(buffer[span[0] : span[1]])
-
-
-def fill(inbox: Inbox, data: bytes) -> None:
-    inbox.room()[: len(data)] = data
-    inbox.arrived(len(data))
-
-
-def line(buffer: bytearray, end: int) -> tuple[int, bytes | None]:
-    stop = buffer.find(b"\n", 0, end)
-    return (0, None) if stop < 0 else (stop + 1, bytes(buffer[:1]))
-
-
-def test_a_read_message_is_zeroed_and_what_follows_is_kept() -> None:
-    inbox = Inbox(64)
-    fill(inbox, b"a " + CALLER + b"\nb\nc 03")
-    assert CALLER in inbox.buffer, "the number must have been there"
-    assert list(inbox.messages(line)) == [b"a", b"b"]
-    assert bytes(inbox.buffer) == b"c 03".ljust(64, b"\0")
-    fill(inbox, b"\n")
-    assert list(inbox.messages(line)) == [b"c"]
-    assert not any(inbox.buffer)
-
-
-def test_a_message_that_fills_the_buffer_is_too_long() -> None:
-    inbox = Inbox(8)
-    fill(inbox, b"12345678")
-    assert list(inbox.messages(line)) == []
-    with pytest.raises(TooLong):
-        inbox.room()
-    inbox.clear()
-    assert len(inbox.room()) == 8
 
 
 def test_netstrings_torn_anywhere() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from kesu.agent.reading.inbox import Malformed
 from kesu.agent.reading.names import Span
+from kesu.agent.reading.parse import Malformed
 
 _SPACE = b" \t\r\n"
 _QUOTE, _ESCAPE = 0x22, 0x5C

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from kesu.agent.reading.inbox import Malformed
 from kesu.agent.reading.names import Span
+from kesu.agent.reading.parse import Malformed
 
 _DIGITS = 7
 

@@ -1,4 +1,4 @@
-"""stream: one TCP (or TLS) connection, received straight into an inbox."""
+"""stream: the messages of one connection, as they are wanted."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -8,54 +8,55 @@ import ssl
 from collections import deque
 from typing import Generic
 
-from kesu.agent.reading.inbox import Inbox, Malformed, Message, Parse, TooLong
+from kesu.agent.reading.parse import Malformed, Message, Parse
 from kesu.agent.source import Loss, SourceLost
+from kesu.agent.wire import Wire, connect
 
-_FULL = 256
-"""Messages of interest that may wait; then the other end has to."""
 CONNECT_S = 5.0
 
 
-class Stream(asyncio.BufferedProtocol, Generic[Message]):
-    """What arrives is parsed and zeroed in the event loop's callback; `next` hands out what was of interest.
+class Stream(Generic[Message]):
+    """What arrives is parsed and zeroed as it is received (kesu.agent.wire); `next` hands out what was of
+    interest. No more can wait than fits the buffer: `next` does not yield while something waits."""
 
-    asyncio receives into the inbox itself (BufferedProtocol), so no copy of a message is ever made; with TLS
-    the library that decrypts keeps what it decrypted last for as long as the connection lives.
-    """
-
-    def __init__(self, parse: Parse[Message], longest: int) -> None:
+    def __init__(self, parse: Parse[Message]) -> None:
         self._parse = parse
-        self._inbox = Inbox(longest)
         self._waiting: deque[Message] = deque()
-        self._loss: Loss | None = None
         self._wake = asyncio.Event()
-        self._transport: asyncio.Transport | None = None
+        self._wire: Wire | None = None
         self.heard_at = asyncio.get_running_loop().time()
 
     @classmethod
     async def open(
-        cls,
-        parse: Parse[Message],
-        longest: int,
-        host: str,
-        port: int,
-        tls: ssl.SSLContext | None = None,
-        name: str | None = None,
+        cls, parse: Parse[Message], longest: int, host: str, port: int, tls: ssl.SSLContext | None = None
     ) -> Stream[Message]:
-        """Connect within CONNECT_S. `tls` with `name`: the name that the certificate must carry.
+        """Connect within CONNECT_S and take messages of up to `longest` bytes.
 
-        Raises OSError or TimeoutError; SourceLost(LOGIN) when the certificate is not accepted."""
-        loop = asyncio.get_running_loop()
+        Raises OSError or TimeoutError; SourceLost(LOGIN) when the certificate is not accepted, SourceLost
+        (PROTOCOL) when the other end speaks no TLS.
+        """
+        stream = cls(parse)
         try:
-            async with asyncio.timeout(CONNECT_S):
-                _, stream = await loop.create_connection(
-                    lambda: cls(parse, longest), host, port, ssl=tls, server_hostname=name if tls else None
-                )
+            wire = await connect(host, port, stream.take, size=longest, timeout_s=CONNECT_S, tls=tls)
         except ssl.SSLCertVerificationError:
             raise SourceLost(Loss.LOGIN) from None
         except ssl.SSLError:
             raise SourceLost(Loss.PROTOCOL) from None
+        stream._wire = wire
+        wire.closed.add_done_callback(lambda _: stream._wake.set())
         return stream
+
+    def take(self, buffer: bytearray, end: int) -> int:
+        """kesu.agent.wire.Parser."""
+        self.heard_at = asyncio.get_running_loop().time()
+        try:
+            used, message = self._parse(buffer, end)
+        except Malformed:
+            raise SourceLost(Loss.PROTOCOL) from None
+        if message is not None:
+            self._waiting.append(message)
+            self._wake.set()
+        return used
 
     async def next(self, patience_s: float) -> Message | None:
         """The next message of interest; None when none came within `patience_s`: the line may be alive.
@@ -65,70 +66,21 @@ class Stream(asyncio.BufferedProtocol, Generic[Message]):
         try:
             async with asyncio.timeout(patience_s):
                 while not self._waiting:
-                    if self._loss is not None:
-                        raise SourceLost(self._loss)
+                    if self._wire is not None and self._wire.closed.done():
+                        raise SourceLost(self._wire.closed.result())
                     self._wake.clear()
                     await self._wake.wait()
         except TimeoutError:
             return None
-        message = self._waiting.popleft()
-        if self._transport is not None and len(self._waiting) == _FULL // 2:
-            self._transport.resume_reading()
-        return message
+        return self._waiting.popleft()
 
     def send(self, data: bytes) -> None:
         """Send; a connection that has ended takes it silently, `next` tells."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
-
-    @property
-    def unsent(self) -> int:
-        """Bytes the other end has not taken yet."""
-        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+        if self._wire is not None:
+            self._wire.send(data)
 
     def close(self) -> None:
         """End the connection at once and forget what was received."""
-        self._inbox.clear()
         self._waiting.clear()
-        if self._transport is not None:
-            self._transport.abort()
-
-    # asyncio.BufferedProtocol
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-
-    def get_buffer(self, _sizehint: int) -> memoryview:
-        return self._inbox.room()
-
-    def buffer_updated(self, nbytes: int) -> None:
-        self._inbox.arrived(nbytes)
-        self.heard_at = asyncio.get_running_loop().time()
-        if self._loss is not None:
-            self._inbox.clear()
-            return
-        try:
-            self._waiting.extend(self._inbox.messages(self._parse))
-            self._inbox.room()
-        except Malformed:
-            self._fail(Loss.PROTOCOL)
-        except TooLong:
-            self._fail(Loss.TOO_LONG)
-        if len(self._waiting) >= _FULL and self._transport is not None:
-            self._transport.pause_reading()
-        self._wake.set()
-
-    def eof_received(self) -> bool:
-        return False
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        self._inbox.clear()
-        self._loss = self._loss or Loss.CLOSED
-        self._wake.set()
-
-    def _fail(self, loss: Loss) -> None:
-        self._loss = loss
-        self._inbox.clear()
-        if self._transport is not None:
-            self._transport.abort()
+        if self._wire is not None:
+            self._wire.close()

@@ -31,10 +31,10 @@ from dataclasses import dataclass
 from kesu.agent.calls import ANONYMOUS, Bounds, Event, Report
 from kesu.agent.options import Options
 from kesu.agent.reading.headers import says
-from kesu.agent.reading.inbox import Malformed
 from kesu.agent.reading.members import members
 from kesu.agent.reading.names import Names, Span, number_at
 from kesu.agent.reading.netstring import frame, payload_of
+from kesu.agent.reading.parse import Malformed
 from kesu.agent.reading.stream import Stream
 from kesu.agent.source import CallNumbers, Loss, Send, Source, SourceLost
 
@@ -74,7 +74,7 @@ class Reader:
         self._types = Names((*EVENTS, *_LOST))
 
     def __call__(self, buffer: bytearray, end: int) -> tuple[int, Said | None]:
-        """See kesu.agent.reading.inbox.Parse."""
+        """See kesu.agent.reading.parse.Parse."""
         used, payload = payload_of(buffer, end)
         if used == 0:
             return 0, None

@@ -1,0 +1,87 @@
+"""relay: calls of one seat, from the site's `kesu relay`. The agent connects; the PC listens to nobody.
+
+The relay's words are the agent's own (kesu.agent.reading.relayed); while its PBX is lost it says so, and
+the seat is lost, too.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+from kesu.agent.calls import Bounds, Report
+from kesu.agent.options import Options
+from kesu.agent.private import read_private
+from kesu.agent.reading.relayed import LONGEST, NAME, SILENT_S, TOKEN, hello, parse
+from kesu.agent.reading.stream import CONNECT_S, Stream
+from kesu.agent.source import Loss, Send, Source, SourceLost
+
+PORT = 7443
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ALIVE_EVERY_S = 1.0
+
+
+class Relay:
+    """The source: one connection to the relay, for one seat."""
+
+    def __init__(
+        self, name: str, host: str, port: int, seat: str, token: str, tls: ssl.SSLContext | None
+    ) -> None:
+        self.name = name
+        self.bounds = Bounds(idle_s=SILENT_S + ALIVE_EVERY_S, call_s=SILENT_S + ALIVE_EVERY_S)
+        self._host = host
+        self._port = port
+        self._hello = hello(seat, token)
+        self._tls = tls
+
+    async def run(self, report: Send) -> None:
+        """See kesu.agent.source.Source."""
+        stream: Stream[Report | bool] = await Stream.open(parse, LONGEST, self._host, self._port, self._tls)
+        try:
+            stream.send(self._hello)
+            answer = await stream.next(CONNECT_S)
+            if answer is not True:
+                raise SourceLost(Loss.SILENT if answer is None else Loss.LOGIN)
+            await _follow(stream, report)
+        finally:
+            stream.close()
+
+
+async def _follow(stream: Stream[Report | bool], report: Send) -> None:
+    clock = asyncio.get_running_loop().time
+    while True:
+        said = await stream.next(ALIVE_EVERY_S)
+        if clock() - stream.heard_at >= SILENT_S:
+            raise SourceLost(Loss.SILENT)
+        if isinstance(said, bool):
+            raise SourceLost(Loss.PROTOCOL)
+        if said is not None:
+            report(said)
+
+
+def build(name: str, options: Options) -> Source:
+    """`kind = "relay"`: host, port (7443), seat, token_file, tls (true), ca (a PEM file; default: the PC's
+    own).
+
+    `tls = false` is taken for a relay on this PC only."""
+    host, port = options.text("host"), options.port("port", PORT)
+    seat = options.text("seat")
+    if not NAME.fullmatch(seat):
+        raise options.error("seat", "must be letters, digits, dots, dashes and underscores, at most 48")
+    token = read_private(options.path("token_file")).decode("ascii", "replace").strip()
+    if not TOKEN.fullmatch(token):
+        raise options.error("token_file", "must name a file with one token of 16 to 86 letters and digits")
+    secure = options.flag("tls", True)
+    if not secure and host not in LOOPBACK:
+        raise options.error("tls", "must be true for a relay on another machine")
+    authority = options.path("ca", Path())
+    return Relay(name, host, port, seat, token, _context(options, authority) if secure else None)
+
+
+def _context(options: Options, authority: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=None if authority == Path() else str(authority))
+    except (OSError, ssl.SSLError):
+        raise options.error("ca", "must name a PEM file of certificates") from None

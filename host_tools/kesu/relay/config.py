@@ -1,0 +1,221 @@
+"""config: the relay's two files: what is where (TOML, no secrets), and the credentials (TOML, for its user
+only).
+
+    # relay.toml
+    credentials = "/etc/kesu/relay-credentials.toml"
+    listen = "127.0.0.1"            # any other address needs the certificate
+    port = 7443
+    certificate = "/etc/kesu/relay.pem"
+    key = "/etc/kesu/relay.key"
+
+    [pbx.main]
+    kind = "asterisk"               # or "freeswitch"
+    host = "127.0.0.1"
+    port = 5039                     # asterisk 5038, with TLS 5039; freeswitch 8021
+    tls = true
+    ca = "/etc/kesu/pbx-ca.pem"
+    watch = "queues"                # or "channels"
+    wrap_up_reasons = ["wrapup"]    # asterisk: pauses that are after-call work
+    wrap_up = true                  # freeswitch: after-call work follows every call
+    [pbx.main.seats]                # seat -> what the PBX calls it
+    A12 = "PJSIP/1001"
+
+    # relay-credentials.toml, mode 600
+    [pbx.main]
+    username = "kesu"               # asterisk only
+    secret = "..."
+    [seats]                         # seat -> the token its agent shows
+    A12 = "..."
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import ssl
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from kesu.agent.options import BAD_CONFIGURATION, Options
+from kesu.agent.private import read_private
+from kesu.agent.reading.relayed import NAME, TOKEN
+from kesu.agent.source import Source
+from kesu.agent.sources.relay import LOOPBACK, PORT
+from kesu.errors import KesuError
+from kesu.relay.asterisk import Asterisk, Place
+from kesu.relay.freeswitch import FreeSwitch
+
+MOST_BYTES = 1_048_576
+WRAP_UP_REASONS = ("wrapup", "wrap-up", "acw", "ACW", "後作業", "後処理")
+
+
+class Kind(Enum):
+    """Which PBX."""
+
+    ASTERISK = "asterisk"
+    FREESWITCH = "freeswitch"
+
+
+class Watch(Enum):
+    """What is watched there."""
+
+    QUEUES = "queues"
+    CHANNELS = "channels"
+
+
+_PORTS = {(Kind.ASTERISK, True): 5039, (Kind.ASTERISK, False): 5038}
+_FREESWITCH_PORT = 8021
+
+
+@dataclass(frozen=True)
+class Pbx:
+    """One PBX and the seats it serves."""
+
+    source: Source
+    seats: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything, checked."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+    tokens: dict[str, str]
+    pbxs: tuple[Pbx, ...]
+
+
+def load(path: Path) -> Config:
+    """Read both files. Raises KesuError for anything wrong; no value of the credentials is in its text."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES)
+    except OSError as error:
+        raise KesuError(f"{path} cannot be read: {error.strerror}.", code=BAD_CONFIGURATION) from None
+    table = _toml(text, path)
+    pbx_tables = _inner(table.pop("pbx", {}), f"{path}: [pbx]")
+    options = Options(table, str(path))
+    credentials_path = options.path("credentials")
+    host, port = options.text("listen", "127.0.0.1"), options.port("port", PORT)
+    certificate, key = options.path("certificate", Path()), options.path("key", Path())
+    options.done()
+    if host not in LOOPBACK and certificate == Path():
+        raise KesuError(
+            f"{path}: `listen` is not this machine's loopback, and there is no `certificate`.",
+            hint="Seats' agents are served over TLS, or on this machine only.",
+            code=BAD_CONFIGURATION,
+        )
+    tls = None if certificate == Path() else _server_tls(path, certificate, key)
+    secrets = _toml(read_private(credentials_path), credentials_path)
+    tokens = _tokens(secrets, credentials_path)
+    found = tuple(
+        _pbx(name, Options(_inner(inner, where), where), secrets, credentials_path)
+        for name, inner in pbx_tables.items()
+        for where in (f"{path}: [pbx.{name}]",)
+    )
+    _check(path, credentials_path, found, tokens)
+    return Config(host, port, tls, tokens, found)
+
+
+def _pbx(name: str, options: Options, secrets: Mapping[str, object], where: Path) -> Pbx:
+    kind, watch = options.choice("kind", Kind), options.choice("watch", Watch, Watch.QUEUES)
+    secure = options.flag("tls", False)
+    host = options.text("host", "127.0.0.1")
+    port = options.port("port", _PORTS.get((kind, secure), _FREESWITCH_PORT))
+    authority = options.path("ca", Path())
+    seats = options.texts("seats")
+    for seat in seats:
+        if not NAME.fullmatch(seat):
+            raise options.error(f"seats.{seat[:48]!r}", "is no name of letters, digits, dots and dashes")
+    by_name = {theirs: seat for seat, theirs in seats.items()}
+    if len(by_name) != len(seats):
+        raise options.error("seats", "gives one name of the PBX to two seats")
+    secret = Options(
+        _inner(_inner(secrets.get("pbx", {}), f"{where}: [pbx]").get(name, {}), f"{where}: [pbx.{name}]"),
+        f"{where}: [pbx.{name}]",
+    )
+    place = Place(
+        host,
+        port,
+        secret.text("username") if kind is Kind.ASTERISK else "",
+        secret.text("secret"),
+        _client_tls(options, authority) if secure else None,
+    )
+    secret.done()
+    channels = watch is Watch.CHANNELS
+    source: Source
+    if kind is Kind.ASTERISK:
+        reasons = tuple(options.names("wrap_up_reasons", WRAP_UP_REASONS))
+        source = Asterisk(name, place, by_name, channels=channels, wrap_up_reasons=reasons)
+    else:
+        source = FreeSwitch(name, place, by_name, channels=channels, wrap_up=options.flag("wrap_up", False))
+    options.done()
+    return Pbx(source, frozenset(seats))
+
+
+def _check(path: Path, where: Path, found: tuple[Pbx, ...], tokens: dict[str, str]) -> None:
+    seats = [seat for pbx in found for seat in pbx.seats]
+    if not seats:
+        raise KesuError(f"{path}: no PBX serves a seat.", code=BAD_CONFIGURATION)
+    for seat in seats:
+        if seats.count(seat) > 1:
+            raise KesuError(f"{path}: seat {seat} is served by two PBXs.", code=BAD_CONFIGURATION)
+        if seat not in tokens:
+            raise KesuError(
+                f"{where}: [seats] has no token for {seat}.",
+                hint='python3 -c "import secrets; print(secrets.token_urlsafe())" makes one.',
+                code=BAD_CONFIGURATION,
+            )
+    for seat in tokens:
+        if seat not in seats:
+            raise KesuError(f"{where}: [seats] names {seat}, which no PBX serves.", code=BAD_CONFIGURATION)
+
+
+def _tokens(secrets: Mapping[str, object], where: Path) -> dict[str, str]:
+    tokens = Options(secrets, str(where)).texts("seats")
+    for seat, token in tokens.items():
+        if not NAME.fullmatch(seat) or not TOKEN.fullmatch(token):
+            raise KesuError(
+                f"{where}: [seats] needs names of letters, digits, dots and dashes, and tokens of 16 to 86 "
+                "letters, digits, dashes and underscores.",
+                code=BAD_CONFIGURATION,
+            )
+    if len(set(tokens.values())) != len(tokens):
+        raise KesuError(f"{where}: [seats] gives one token to two seats.", code=BAD_CONFIGURATION)
+    return tokens
+
+
+def _toml(text: bytes, path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(text.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        # The parser's own words may quote a secret.
+        raise KesuError(f"{path} is not TOML.", code=BAD_CONFIGURATION) from None
+
+
+def _inner(value: object, where: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise KesuError(f"{where} must be a table.", code=BAD_CONFIGURATION)
+    return value
+
+
+def _server_tls(path: Path, certificate: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, None if key == Path() else key)
+    except (OSError, ssl.SSLError):
+        raise KesuError(
+            f"{path}: `certificate` and `key` must name PEM files that belong together.",
+            code=BAD_CONFIGURATION,
+        ) from None
+    return context
+
+
+def _client_tls(options: Options, authority: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=None if authority == Path() else str(authority))
+    except (OSError, ssl.SSLError):
+        raise options.error("ca", "must name a PEM file of certificates") from None

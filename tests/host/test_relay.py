@@ -1,0 +1,266 @@
+"""test_relay: `kesu relay` between a replayed PBX and the agents' own source, over TLS."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import certificates
+import pytest
+import replay
+from click.testing import CliRunner
+from kesu.agent.calls import Event, Report
+from kesu.agent.options import Options
+from kesu.agent.source import Loss, SourceLost, keep_running
+from kesu.agent.sources import relay as relay_source
+from kesu.errors import KesuError
+from kesu.relay import config
+from kesu.relay.command import command
+from kesu.relay.desk import Desk
+from kesu.relay.server import BEHIND_BYTES, Server
+from replay import Replay, Talk, member
+
+TOKENS = {"a": "token-of-seat-a-0001", "b": "token-of-seat-b-0002"}
+PATIENCE_S = 20.0
+RELAY_TOML = """
+credentials = "{folder}/credentials.toml"
+port = 7443
+certificate = "{folder}/relay.pem"
+key = "{folder}/relay.key"
+[pbx.main]
+kind = "asterisk"
+port = {port}
+[pbx.main.seats]
+a = "PJSIP/1001"
+b = "PJSIP/1002"
+"""
+CREDENTIALS_TOML = """
+[pbx.main]
+username = "kesu"
+secret = "s3cret"
+[seats]
+a = "token-of-seat-a-0001"
+b = "token-of-seat-b-0002"
+"""
+
+
+def write(
+    folder: Path, port: int = 5038, relay: str = RELAY_TOML, credentials: str = CREDENTIALS_TOML
+) -> Path:
+    """Both files and a certificate; the path of the first."""
+    certificates.make(folder)
+    (folder / "relay.toml").write_text(relay.format(folder=folder, port=port), encoding="utf-8")
+    (folder / "credentials.toml").write_text(credentials, encoding="utf-8")
+    (folder / "credentials.toml").chmod(0o600)
+    return folder / "relay.toml"
+
+
+@asynccontextmanager
+async def running(settings: config.Config) -> AsyncIterator[tuple[Server, int]]:
+    """The relay on a free port, following its PBXs."""
+    server = Server(settings.tokens)
+    listening = await server.serve("127.0.0.1", 0, settings.tls)
+    tasks = [asyncio.create_task(server.pulse())]
+    for pbx in settings.pbxs:
+        tasks.append(
+            asyncio.create_task(
+                keep_running(
+                    pbx.source, lambda report, seats=pbx.seats: server.report(seats, report), lambda *_: None
+                )
+            )
+        )
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield server, listening.sockets[0].getsockname()[1]
+    finally:
+        for task in tasks:
+            task.cancel()
+        listening.close()
+
+
+def seat(folder: Path, port: int, name: str, token: str | None = None) -> relay_source.Relay:
+    """The agent's source for one seat, built as from its configuration."""
+    path = folder / f"{name}.token"
+    path.write_text(f"{token or TOKENS[name]}\n")
+    path.chmod(0o600)
+    table = {
+        "host": "127.0.0.1",
+        "port": port,
+        "seat": name,
+        "token_file": str(path),
+        "ca": str(folder / "relay.pem"),
+    }
+    source = relay_source.build(name, Options(table, "test"))
+    assert isinstance(source, relay_source.Relay)
+    return source
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        await asyncio.sleep(0.01)
+
+
+def words(reports: list[Report]) -> list[str]:
+    return [one.event.value for one in reports if one.event is not Event.ALIVE]
+
+
+def test_each_seat_hears_of_its_own_calls_and_of_the_pbx(tmp_path: Path) -> None:
+    gate = threading.Event()
+
+    def later(talk: Talk) -> None:
+        talk.until(b"Action: QueueStatus")  # logged in
+        gate.wait(PATIENCE_S)
+        for one in (member("PJSIP/1001", 6), member("PJSIP/1001", 2), member("PJSIP/1002", 6)):
+            talk.send(one)
+        replay.stay(talk)
+
+    async def run(port: int) -> tuple[list[Report], list[Report], list[Report]]:
+        a, b, late = [], [], []
+        async with running(config.load(write(tmp_path, port))) as (server, number):
+            tasks = [
+                asyncio.create_task(seat(tmp_path, number, "a").run(a.append)),
+                asyncio.create_task(seat(tmp_path, number, "b").run(b.append)),
+            ]
+            await until(lambda: words(a)[-1:] == words(b)[-1:] == ["ready"])
+            gate.set()
+            await until(lambda: words(a)[-2:] == ["ring", "start"] and words(b)[-1:] == ["ring"])
+            # Another connection for the same seat takes its place, and is told how things stand.
+            tasks.append(asyncio.create_task(seat(tmp_path, number, "a").run(late.append)))
+            await until(lambda: words(late) == ["ready", "start"])
+            with pytest.raises(SourceLost):
+                await tasks[0]
+            assert server.connected == ["a", "b"]
+            server.report(frozenset("ab"), Report(Event.LOST))
+            await until(lambda: words(late)[-1] == words(b)[-1] == "lost")
+            for task in tasks[1:]:
+                task.cancel()
+            await asyncio.gather(*tasks[1:], return_exceptions=True)
+        return a, b, late
+
+    with Replay([replay.asterisk((), then=later)]) as server:
+        a, b, late = asyncio.run(run(server.port))
+        assert not server.failures
+    assert a[-1].call == late[-2].call != 0, "a call keeps its number"
+    assert "start" not in words(b)
+
+
+def test_wrong_tokens_seats_and_certificates_are_refused(tmp_path: Path) -> None:
+    async def loss(source: relay_source.Relay) -> Loss:
+        with pytest.raises(SourceLost) as lost:
+            await source.run(lambda report: None)
+        return lost.value.loss
+
+    async def run() -> tuple[list[Loss], int]:
+        settings = config.load(write(tmp_path))
+        async with running(settings) as (server, number):
+            found = [
+                await loss(seat(tmp_path, number, "a", "token-of-seat-b-0002")),
+                await loss(seat(tmp_path, number, "nobody", "token-of-seat-b-0002")),
+            ]
+            refused = server.refused
+            certificates.make(tmp_path)  # another authority of the same name
+            found.append(await loss(seat(tmp_path, number, "a")))
+            return found, refused
+
+    assert asyncio.run(run()) == ([Loss.LOGIN, Loss.LOGIN, Loss.LOGIN], 2)
+
+
+@pytest.mark.parametrize(
+    "hello", [b"x" * 500, b"kesu 2 a token-of-seat-a-0001\n", b"\xff\xfe\n", b"kesu 1 a\n", b"\n"]
+)
+def test_hostile_agents_are_turned_away(hello: bytes) -> None:
+    async def run() -> bytes:
+        server = Server(TOKENS)
+        async with await server.serve("127.0.0.1", 0, None) as listening:
+            reader, writer = await asyncio.open_connection(*listening.sockets[0].getsockname())
+            writer.write(hello)
+            async with asyncio.timeout(PATIENCE_S):
+                answer = await reader.read()
+            writer.close()
+            assert server.connected == []
+            return answer
+
+    assert asyncio.run(run()) in (b"", b"no\n")
+
+
+def test_an_agent_that_does_not_read_is_cut_off() -> None:
+    async def run() -> int:
+        server = Server(TOKENS)
+        async with await server.serve("127.0.0.1", 0, None) as listening:
+            reader, writer = await asyncio.open_connection(*listening.sockets[0].getsockname(), limit=16)
+            writer.write(b"kesu 1 a token-of-seat-a-0001\n")
+            await until(lambda: server.connected == ["a"])
+            sent = 0
+            async with asyncio.timeout(PATIENCE_S):
+                while server.connected:
+                    server.report(frozenset("a"), Report(Event.RING, 1))
+                    sent += 1
+                    await asyncio.sleep(0)
+            with suppress(ConnectionError):
+                writer.close()
+            del reader
+            return sent
+
+    assert asyncio.run(run()) * 22 > BEHIND_BYTES
+
+
+def test_a_desk_is_lost_until_its_pbx_is_there() -> None:
+    desk = Desk()
+    assert words(desk.so_far()) == ["lost"]
+    assert desk.pulse.event is Event.LOST
+    desk.take(Report(Event.READY))
+    desk.take(Report(Event.AWAY))
+    desk.take(Report(Event.START, 7))
+    assert [(one.event.value, one.call) for one in desk.so_far()] == [("ready", 0), ("away", 0), ("start", 7)]
+    desk.take(Report(Event.LOST))
+    assert words(desk.so_far()) == ["lost"]
+
+
+BAD = [
+    ("relay", 'certificate = "{folder}/relay.pem"', 'listen = "0.0.0.0"', "loopback"),
+    ("relay", "/relay.pem", "/none.pem", "PEM files"),
+    ("relay", 'kind = "asterisk"', 'kind = "avaya"', "must be one of"),
+    ("relay", 'a = "PJSIP/1001"', 'a = "PJSIP/1002"', "two seats"),
+    ("relay", "[pbx.main.seats]", '[pbx.main.seats]\nc = "PJSIP/3"', "no token for c"),
+    ("relay", "kind = ", "[[", "is not TOML"),
+    ("relay", "port = 7443", "port = 7443\nprot = 1", "`prot` is not a setting"),
+    ("credentials", 'secret = "s3cret"', "", "`secret` is missing"),
+    ("credentials", "token-of-seat-a-0001", "short", "tokens of 16"),
+    ("credentials", "token-of-seat-a-0001", "token-of-seat-b-0002", "one token to two"),
+    ("credentials", "[seats]", '[seats]\nz = "token-of-seat-z-0003"', "no PBX serves"),
+    ("credentials", 's3cret"', "s3cret", "is not TOML"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "says"), BAD)
+def test_bad_files_are_one_clear_line(tmp_path: Path, file: str, old: str, new: str, says: str) -> None:
+    texts = {"relay": RELAY_TOML, "credentials": CREDENTIALS_TOML}
+    assert old in texts[file]
+    texts[file] = texts[file].replace(old, new, 1)
+    with pytest.raises(KesuError) as error:
+        config.load(write(tmp_path, relay=texts["relay"], credentials=texts["credentials"]))
+    assert says in error.value.message
+    assert "s3cret" not in error.value.message + error.value.hint
+
+
+def test_credentials_that_others_may_read_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    config.load(path)
+    for mode in (0o640, 0o604, 0o620):
+        (tmp_path / "credentials.toml").chmod(mode)
+        with pytest.raises(KesuError) as error:
+            config.load(path)
+        assert error.value.code == 77
+
+
+def test_check_says_who_answers(tmp_path: Path) -> None:
+    with Replay([replay.asterisk(())]) as server:
+        path = write(tmp_path, server.port)
+        fine = CliRunner().invoke(command, ["--check", "--config", str(path)])
+    gone = CliRunner().invoke(command, ["--check", "--config", str(path)])
+    assert (fine.exit_code, fine.output) == (0, "main: answers (seats a, b)\n")
+    assert (gone.exit_code, gone.output) == (1, "main: refused (seats a, b)\n")
