@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 import os
@@ -17,6 +16,7 @@ from kesu.errors import KesuError
 from kesu.evidence.image import name_of
 from kesu.evidence.junit import junit_xml
 from kesu.evidence.letter import letter_markdown, letter_page
+from kesu.evidence.minisign import ask_password
 from kesu.evidence.minisign import sign as sign_content
 from kesu.evidence.report import report_page
 from kesu.verify.outcome import Run
@@ -74,7 +74,7 @@ def write(
     files[SUMS] = listed
     if sign is not None:
         trusted = f"Kesu evidence, {run.target}, {run.verdict}, {name_of(run.image)}, {run.started}"
-        files[SIGNATURE] = sign_content(listed, sign, trusted, password or _ask).encode()
+        files[SIGNATURE] = sign_content(listed, sign, trusted, password or ask_password).encode()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -96,16 +96,5 @@ def write(
         raise KesuError(
             f"Cannot write the evidence to {folder}: {error.strerror}.",
             hint="Give a folder on a disk with room that you may write to.",
-            code=COULD_NOT_RUN,
-        ) from error
-
-
-def _ask() -> str:
-    try:
-        return getpass.getpass("Password of the signing key: ")
-    except EOFError as error:
-        raise KesuError(
-            "The signing key has a password, and there is no terminal to ask for it.",
-            hint="Use a key without a password (`minisign -G -W`) where nobody is there to type.",
             code=COULD_NOT_RUN,
         ) from error

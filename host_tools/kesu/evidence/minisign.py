@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import getpass
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +42,7 @@ def sign(content: bytes, key: Path, trusted: str, password: Callable[[], str]) -
     over = private.sign(signature + comment.encode())
     first = base64.b64encode(b"ED" + key_id + signature).decode()
     return (
-        f"untrusted comment: signature of a Kesu evidence folder\n{first}\n"
+        f"untrusted comment: signature made by kesu\n{first}\n"
         f"trusted comment: {comment}\n{base64.b64encode(over).decode()}\n"
     )
 
@@ -70,6 +71,18 @@ def verify(content: bytes, text: str, public_key: Path) -> str:
     except InvalidSignature as error:
         raise BadSignature("it does not fit the content") from error
     return comment
+
+
+def ask_password() -> str:
+    """Ask on the terminal. Raises KesuError when there is none."""
+    try:
+        return getpass.getpass("Password of the signing key: ")
+    except EOFError as error:
+        raise KesuError(
+            "The signing key has a password, and there is no terminal to ask for it.",
+            hint="Use a key without a password (`minisign -G -W`) where nobody is there to type.",
+            code=UNUSABLE,
+        ) from error
 
 
 def _secret(path: Path, password: Callable[[], str]) -> tuple[bytes, bytes]:

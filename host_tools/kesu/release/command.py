@@ -1,0 +1,68 @@
+"""command: `kesu release`."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed_version
+from itertools import product
+from pathlib import Path
+
+import click
+
+from kesu.build.geometry import PANELS
+from kesu.build.paths import images
+from kesu.build.policy import LANGUAGES
+from kesu.build.request import BOARDS
+from kesu.errors import KesuError
+from kesu.release.images import Which
+from kesu.release.make import Plan, make
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("release")
+@click.option("--board", "boards", multiple=True, type=click.Choice([*BOARDS]), help="Only these boards.")
+@click.option("--panel", "panels", multiple=True, type=click.Choice([*PANELS]), help="Only these panels.")
+@click.option("--language", "languages", multiple=True, type=click.Choice(LANGUAGES), help="Only these.")
+@click.option(
+    "--verify",
+    type=click.Choice(["full", "quick", "none"]),
+    default="full",
+    show_default=True,
+    help="How the images that can be emulated are verified; about 10 minutes each for full.",
+)
+@click.option("--evidence", multiple=True, type=FOLDER, help="Evidence at hand of one of the images.")
+@click.option("--once", is_flag=True, help="Build once only; the index says so.")
+@click.option("--sign", type=FILE, help="minisign secret key: signs images, index and sums.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Where the folder goes (dist/)."
+)
+def command(
+    boards: tuple[str, ...],
+    panels: tuple[str, ...],
+    languages: tuple[str, ...],
+    verify: str,
+    evidence: tuple[Path, ...],
+    once: bool,
+    sign: Path | None,
+    out: Path | None,
+) -> None:
+    """Make one folder with everything that is handed over.
+
+    Sealed images for boards, panels and languages, each with manifest and ELF, built twice and compared;
+    structure audits; evidence; SBOM (CycloneDX 1.6); third-party notices; index, sums and signatures. Exit
+    code 0: made, 1: an image breaks the promise, 2: could not be made, 3: two builds differ.
+    """
+    chosen = [Which(*which) for which in product(boards or BOARDS, panels or PANELS, languages or LANGUAGES)]
+    version = installed_version("kesu")
+    target = (out if out is not None else images()) / f"release-{version}"
+    try:
+        made = make(Plan(version, tuple(chosen), verify, evidence, once, sign), target)
+    except KeyboardInterrupt:
+        raise KesuError(
+            "interrupted: no release was made, nothing was left behind",
+            hint="run it again; images that were built are kept in the cache",
+            code=2,
+        ) from None
+    click.echo(made)

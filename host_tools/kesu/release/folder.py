@@ -1,0 +1,94 @@
+"""folder: puts a release together: index, sums, signatures; the folder appears whole, by one rename."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kesu.errors import KesuError
+from kesu.evidence import minisign
+
+SUMS = "SHA256SUMS"
+INDEX = "index.json"
+COULD_NOT_RUN = 2
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A folder beside `target` that takes its name at the end, or goes away if anything fails, Ctrl-C too.
+
+    Raises KesuError when `target` is there already or cannot be made.
+    """
+    if target.is_symlink() or target.exists():
+        raise KesuError(
+            f"{target} is there already; a release is never overwritten",
+            hint="remove it, raise the version in pyproject.toml, or give another --out",
+            code=COULD_NOT_RUN,
+        )
+    part = target.with_name(f".{target.name}.part-{os.getpid()}")
+    try:
+        part.mkdir(parents=True)
+        yield part
+        _flush(part)
+        part.rename(target)
+    except OSError as error:
+        raise KesuError(
+            f"the release cannot be written to {target}: {error.strerror}",
+            hint="give --out a folder on a disk with room that you may write to",
+            code=COULD_NOT_RUN,
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _flush(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write one JSON file, readable and in a fixed order."""
+    path.write_text(
+        json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
+    )
+
+
+def list_sums(folder: Path) -> None:
+    """SHA256SUMS over every file but itself and the signatures, as `sha256sum -c` takes it."""
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != SUMS and path.suffix != ".minisig"
+    ]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def sign(folder: Path, key: Path, version: str, password: Callable[[], str] | None = None) -> list[str]:
+    """Sign every UF2, the index and the sums, each into a .minisig beside it. Returns the signed names."""
+    ask = _once(password or minisign.ask_password)
+    names = [*sorted(path.name for path in folder.glob("*.uf2")), INDEX, SUMS]
+    for name in names:
+        content = (folder / name).read_bytes()
+        text = minisign.sign(content, key, f"Kesu {version}, {name}", ask)
+        (folder / f"{name}.minisig").write_text(text, encoding="utf-8")
+    return names
+
+
+def _once(ask: Callable[[], str]) -> Callable[[], str]:
+    """One question for all signatures."""
+    kept: list[str] = []
+
+    def password() -> str:
+        if not kept:
+            kept.append(ask())
+        return kept[0]
+
+    return password

@@ -1,0 +1,100 @@
+"""make: the steps of a release, in order."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kesu.build import BuiltImage
+from kesu.build.inputs import file_hash
+from kesu.errors import KesuError
+from kesu.release import folder, notices, parts, proof, sbom
+from kesu.release.images import Which, build_all, rebuild_and_compare
+from kesu.verify.structure import audit
+
+FORMAT = 1
+"""Version of index.json."""
+BROKEN = 1
+SBOM = "kesu.cdx.json"
+EVIDENCE = "evidence"
+NOTICES = "third-party-notices.txt"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to release. verify: full, quick or none. evidence: folders at hand. sign: a minisign key."""
+
+    version: str
+    images: tuple[Which, ...]
+    verify: str
+    evidence: tuple[Path, ...]
+    once: bool
+    sign: Path | None
+
+
+def make(plan: Plan, target: Path) -> str:
+    """Make the folder `target`; returns what to tell the user. Raises KesuError, and then leaves nothing."""
+    known = proof.given(plan.evidence)
+    with folder.new_folder(target) as part:
+        built = build_all(plan.images, part)
+        second = [] if plan.once else rebuild_and_compare(built)
+        audits = {which: _audited(image) for which, image in built.items()}
+        proofs = {
+            which: proof.make(image, which.board, plan.verify, known, part / EVIDENCE)
+            for which, image in built.items()
+        }
+        others = [*parts.firmware_parts(), *parts.python_parts()]
+        digests = [(image.uf2, file_hash(image.uf2)) for image in built.values()]
+        (part / SBOM).write_text(sbom.document(plan.version, digests, others), encoding="utf-8")
+        (part / NOTICES).write_text(notices.document(plan.version, others), encoding="utf-8")
+        entries = [_entry(which, built[which], audits[which], proofs[which], bool(second)) for which in built]
+        folder.write_json(part / folder.INDEX, {"format": FORMAT, "version": plan.version, "images": entries})
+        folder.list_sums(part)
+        signed = folder.sign(part, plan.sign, plan.version) if plan.sign is not None else []
+        files = sum(path.is_file() for path in part.rglob("*"))
+    return _summary(plan, target, proofs, len(second), len(signed), files)
+
+
+def _audited(image: BuiltImage) -> int:
+    """How many rules of the structure hold. Raises KesuError if one does not."""
+    findings = audit(image)
+    broken = [finding for finding in findings if not finding.holds]
+    if broken:
+        raise KesuError(
+            f"{image.uf2.name}: {broken[0].rule}: {broken[0].detail}",
+            hint=f"`kesu audit` lists every rule; {len(broken)} of {len(findings)} do not hold",
+            code=BROKEN,
+        )
+    return len(findings)
+
+
+def _entry(which: Which, image: BuiltImage, rules: int, proven: proof.Proof, twice: bool) -> dict[str, Any]:
+    manifest = json.loads(image.manifest.read_text(encoding="utf-8"))
+    return {
+        "file": image.uf2.name,
+        "sha256": file_hash(image.uf2),
+        "bytes": image.uf2.stat().st_size,
+        "board": which.board,
+        "panel": which.panel,
+        "language": which.language,
+        "profile": manifest["profile"],
+        "image_id": manifest["input_hash"][:8],
+        "policy": manifest["policy"],
+        "structure": f"{rules} of {rules} rules hold",
+        "evidence": proven.says,
+        "evidence_folder": f"{EVIDENCE}/{image.uf2.stem}" if proven.has_folder else None,
+        "built_twice": twice,
+    }
+
+
+def _summary(
+    plan: Plan, target: Path, proofs: dict[Which, proof.Proof], twice: int, signed: int, files: int
+) -> str:
+    builds = f"built twice, {twice} of {twice} the same bytes" if twice else "built once, not compared"
+    signing = f"{signed} files signed" if signed else "NOT signed: give --sign KEY"
+    lines = [f"{target}: {len(plan.images)} images, {files} files, {builds}, {signing}"]
+    lines += [f"  {which.board} {which.panel} {which.language}: {one.says}" for which, one in proofs.items()]
+    return "\n".join(lines)

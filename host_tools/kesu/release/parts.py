@@ -1,0 +1,157 @@
+"""parts: what is in a release that others wrote: version, hashes, licence and where the licence's text is."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from kesu.build.inputs import file_hash
+from kesu.build.paths import repository
+from kesu.build.sources import Sources, pinned
+from kesu.errors import KesuError
+
+COMPONENTS = Path(__file__).with_name("components.toml")
+COULD_NOT_RUN = 2
+_CLASSIFIED = {
+    "License :: OSI Approved :: Apache Software License": "Apache-2.0",
+    "License :: OSI Approved :: BSD License": "BSD-3-Clause",
+    "License :: OSI Approved :: MIT License": "MIT",
+    "License :: Public Domain": "LicenseRef-public-domain",
+}
+# Told by the package's COPYING, not by its metadata.
+_TOLD_ELSEWHERE = {"kanjivg": "CC-BY-SA-3.0"}
+_LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice)[^/]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A third-party part.
+
+    scope: required (in an image), excluded (left out of it on purpose) or optional (on the host only).
+    licence: an SPDX expression. sha256: by file name. texts: files that hold the licence. url: a package URL.
+    """
+
+    name: str
+    version: str
+    scope: str
+    licence: str
+    says: str
+    url: str
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    texts: tuple[Path, ...] = ()
+
+
+def firmware_parts() -> list[Part]:
+    """Parts of the images, from components.toml. Raises KesuError when a licence's text is not there."""
+    document = tomllib.loads(COMPONENTS.read_text(encoding="utf-8"))
+    return [_firmware_part(name, entry) for name, entry in document.items()]
+
+
+def _firmware_part(name: str, entry: Mapping[str, str | list[str]]) -> Part:
+    version, url = "", ""
+    hashes: dict[str, str] = {}
+    texts: tuple[Path, ...] = ()
+    if "source" in entry:
+        source = pinned()[str(entry["source"])]
+        version, hashes = source.version, dict(source.sha256)
+        url = f"pkg:deb/debian/{source.package}@{source.version.replace('+', '%2B')}"
+        texts = ((Sources().tree(source) / str(entry["notice"])).resolve(),)
+    elif "package" in entry:
+        version = _debian_version(str(entry["package"]))
+        url = f"pkg:deb/debian/{entry['package']}@{version.replace('+', '%2B').replace(':', '%3A')}"
+        texts = (Path(str(entry["notice"])),)
+    elif "files" in entry:
+        hashes = {str(path): file_hash(repository() / path) for path in entry["files"]}
+    for text in texts:
+        if not text.is_file():
+            raise KesuError(
+                f"the licence of {name} is not at {text}",
+                hint="install the package again, or mend release/components.toml",
+                code=COULD_NOT_RUN,
+            )
+    return Part(
+        name, version, str(entry["scope"]), str(entry["licence"]), str(entry["says"]), url, hashes, texts
+    )
+
+
+def _debian_version(package: str) -> str:
+    try:
+        return subprocess.run(
+            ["dpkg-query", "-W", "-f=${Version}", package], check=True, capture_output=True, text=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise KesuError(
+            f"the version of {package} is not known to dpkg",
+            hint="a release is made on Debian, with the packages that ./dev setup installs",
+            code=COULD_NOT_RUN,
+        ) from error
+
+
+def python_parts() -> list[Part]:
+    """The Python packages that `kesu` needs at run time, with what those need, as installed here."""
+    found = {_normal(d.metadata["Name"]): d for d in _closure(distribution("kesu"), set())}
+    return [_python_part(found[name]) for name in sorted(found)]
+
+
+def _closure(root: Distribution, seen: set[str]) -> Iterator[Distribution]:
+    for text in root.requires or []:
+        requirement = Requirement(text)
+        name = _normal(requirement.name)
+        extras = requirement.extras or {""}
+        wanted = requirement.marker is None or any(
+            requirement.marker.evaluate({"extra": extra}) for extra in extras
+        )
+        if not wanted or name in seen:
+            continue
+        seen.add(name)
+        try:
+            found = distribution(requirement.name)
+        except PackageNotFoundError:
+            continue  # for another system
+        yield found
+        yield from _closure(found, seen)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _python_part(found: Distribution) -> Part:
+    metadata = found.metadata
+    name = _normal(metadata["Name"])
+    texts = sorted(
+        Path(str(found.locate_file(path))).resolve()
+        for path in found.files or []
+        if _LICENCE_FILE.search(path.name) and ".dist-info" in str(path)
+    )
+    return Part(
+        name,
+        found.version,
+        "optional",
+        _licence(found),
+        metadata["Summary"] or "",
+        f"pkg:pypi/{name}@{found.version}",
+        texts=tuple(texts),
+    )
+
+
+def _licence(found: Distribution) -> str:
+    """An SPDX expression, as far as the package tells one."""
+    metadata = found.metadata
+    if _normal(metadata["Name"]) in _TOLD_ELSEWHERE:
+        return _TOLD_ELSEWHERE[_normal(metadata["Name"])]
+    if "License-Expression" in metadata:
+        return metadata["License-Expression"]
+    for classifier in metadata.get_all("Classifier") or []:
+        if classifier in _CLASSIFIED:
+            return _CLASSIFIED[classifier]
+    short = " ".join(metadata["License"].split()) if "License" in metadata else ""
+    return f"LicenseRef-{re.sub('[^A-Za-z0-9.]+', '-', short).strip('-')[:40]}" if short else "NOASSERTION"
