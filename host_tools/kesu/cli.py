@@ -24,6 +24,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "line": ("kesu.line.command", "Run the virtual pad in real time, its call line as a serial port."),
     "relay": ("kesu.relay.command", "Tell each seat its call state, from the site's PBX."),
     "release": ("kesu.release.command", "Make the folder that is handed over: images, proofs, licences."),
+    "pad": ("kesu.pad.command", "Write on the real firmware in a browser; the page needs no server."),
     "verify": ("kesu.verify.command", "Check the promise on an image; write the evidence."),
     "evidence": ("kesu.evidence.command", "Check a folder of evidence: sums, completeness, signature."),
 }

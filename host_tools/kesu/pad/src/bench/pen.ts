@@ -40,6 +40,11 @@ export class Pen {
     if (this.alarms.length > 1024) this.alarms.splice(0, 512); // long over
   }
 
+  // How far in the future the last sample lies: the bench is behind its user by as much.
+  get pendingMs(): number {
+    return Math.max(0, this.lastNs - this.clock.now) / NS_PER_MS;
+  }
+
   // Straight to a place, at once: for scripted strokes.
   put(place: Place): void {
     this.take({ ...place, down: true, ms: 0 });

@@ -3,7 +3,8 @@
 // tests can drive it.
 
 import { BOOTROM_BYTES } from "./chip/chip.js";
-import type { Command, EventReport, Report, StateReport } from "./contract.js";
+import { NS_PER_MS } from "./clock.js";
+import type { Command, EventReport, KeyName, Report, StateReport } from "./contract.js";
 import { NoteWatch } from "./note_watch.js";
 import { Pad } from "./pad.js";
 import { CELL_BYTES, CELLS, RamMap } from "./ram_map.js";
@@ -15,6 +16,7 @@ const RAM_EVERY_MS = 100;
 const RATIO_OVER_MS = 500;
 const BEHIND_MOST_MS = 100; // a bench that cannot keep up does not try to catch up later
 const SLICE_REAL_MS = 12;
+const BEHIND_USER_MS = 25; // more than a scan of the touch chip: the user has to wait, so hurry
 const STEP_MS = 1; // emulated: how finely the wipe's two moments are seen
 
 type Loaded = {
@@ -32,6 +34,8 @@ export class Session {
   private speed = 1;
   private owedMs = 0; // emulated time that is due
   private lastTick: number | null = null;
+  private lastInputMs = 0; // emulated: when the last input that is not the pen's acts
+  private readonly pressed = new Map<KeyName, { real: number; due: number }>();
   private lastState = -Infinity;
   private lastGlass = -Infinity;
   private lastRam = -Infinity;
@@ -60,18 +64,45 @@ export class Session {
       return 50;
     }
     this.owedMs = Math.min(this.owedMs + passed * this.speed, BEHIND_MOST_MS * Math.max(1, this.speed));
-    while (this.owedMs >= STEP_MS && this.realNow() - now < SLICE_REAL_MS) {
+    while (this.due(loaded) && this.realNow() - now < SLICE_REAL_MS) {
       loaded.pad.runFor(STEP_MS);
-      this.owedMs -= STEP_MS;
+      this.owedMs = Math.max(0, this.owedMs - STEP_MS);
       this.watch(loaded);
     }
     this.tell(loaded, this.realNow());
-    return this.owedMs >= STEP_MS ? 0 : 4;
+    return this.due(loaded) ? 0 : 4;
+  }
+
+  // Emulated time is due as real time passes; and at once when strokes wait that are already written.
+  private due({ pad }: Loaded): boolean {
+    return this.owedMs >= STEP_MS || (this.speed === 1 && pad.pen.pendingMs > BEHIND_USER_MS);
+  }
+
+  // An input acts after the strokes and inputs that came before it: on a slow machine a key must not overtake
+  // the pen. Slowed down on purpose, inputs act at once, so that a wipe can be started and watched.
+  private inTurn({ pad }: Loaded, action: () => void, notBeforeMs = 0): number {
+    const turn = Math.max(pad.nowMs + pad.pen.pendingMs, this.lastInputMs, notBeforeMs);
+    const due = this.speed === 1 ? turn : pad.nowMs;
+    this.lastInputMs = due;
+    if (due <= pad.nowMs) action();
+    else pad.clock.after(Math.round((due - pad.nowMs) * NS_PER_MS), action);
+    return due;
+  }
+
+  // A key is held as long on the pad's clock as in real time.
+  private key(loaded: Loaded, key: KeyName, pressed: boolean): void {
+    const real = this.realNow();
+    const press = this.pressed.get(key);
+    const held = !pressed && press !== undefined ? press.due + (real - press.real) : 0;
+    const due = this.inTurn(loaded, () => loaded.pad.key(key, pressed), held);
+    if (pressed) this.pressed.set(key, { real, due });
+    else this.pressed.delete(key);
   }
 
   private load(command: Extract<Command, { type: "load" }>): void {
     this.loaded = null;
-    this.owedMs = 0;
+    this.owedMs = this.lastInputMs = 0;
+    this.pressed.clear();
     this.history = [];
     if (command.bootrom.byteLength !== BOOTROM_BYTES) {
       this.post({ type: "failed", code: "bad-bootrom", message: `a boot ROM has ${BOOTROM_BYTES} bytes` });
@@ -110,18 +141,20 @@ export class Session {
     this.lastGlass = this.lastRam = this.lastState = -Infinity;
   }
 
-  private act(command: Exclude<Command, { type: "load" | "pace" }>, { pad, note }: Loaded): void {
+  private act(command: Exclude<Command, { type: "load" | "pace" }>, loaded: Loaded): void {
+    const { pad, note } = loaded;
+    const inTurn = (action: () => void) => void this.inTurn(loaded, action);
     switch (command.type) {
-      case "plug": return pad.plug();
-      case "unplug": return pad.unplug(command.holdUpMs ?? 0);
-      case "reset": return pad.reset(command.kind);
+      case "plug": return inTurn(() => pad.plug());
+      case "unplug": return inTurn(() => pad.unplug(command.holdUpMs ?? 0));
+      case "reset": return inTurn(() => pad.reset(command.kind));
       case "pen": return pad.pen.feed(command.samples);
-      case "key": return pad.key(command.key, command.pressed);
-      case "hook": return pad.hook(command.closed);
-      case "dtr": return pad.setDtr(command.high);
-      case "line": return pad.send(command.text);
-      case "lock": return command.locked ? pad.send("K") : undefined; // as the agent does
-      case "suspend": return pad.sleepPc(command.asleep);
+      case "key": return this.key(loaded, command.key, command.pressed);
+      case "hook": return inTurn(() => pad.hook(command.closed));
+      case "dtr": return inTurn(() => pad.setDtr(command.high));
+      case "line": return inTurn(() => pad.send(command.text));
+      case "lock": return command.locked ? inTurn(() => pad.send("K")) : undefined; // as the agent does
+      case "suspend": return inTurn(() => pad.sleepPc(command.asleep));
       case "forgetNote": return note.forget();
       case "search": {
         const start = this.realNow();

@@ -1,43 +1,72 @@
 // SPDX-License-Identifier: MIT
-// delay_meter: how long after the pen came down the glass begins to darken, emulated and real.
+// delay_meter: how long after the pen came down the glass begins to darken under it, emulated and real.
 
-// A pixel counts as changed when it is this much darker: a fifth of the way from white to black.
-const DARKER_BY = 48;
-// Only strokes that meet a glass at rest: one that comes during a refresh waits for the next.
+// What the meter sees of a glass: grey levels row by row, 0 black.
+export interface Film {
+  readonly width: number;
+  readonly height: number;
+  readonly grey: Uint8Array;
+}
+
 export interface Delay {
   emulatedMs: number;
   realMs: number;
 }
 
-export class DelayMeter {
-  private penRealMs: number | null = null;
-  private penEmulatedMs: number | null = null;
-  last: Delay | null = null;
+// A pixel has changed when it is this much darker than it was: an eighth of the film's range, which is seen.
+const DARKER_BY = 20;
+const NEAR_PX = 12; // the strip changes too at the first ink: only the surroundings of the pen count
 
-  // The page has seen a pointer come down, at a PointerEvent.timeStamp.
-  pointerDown(realMs: number): void {
-    if (this.penRealMs === null) {
-      this.penRealMs = realMs;
-      this.penEmulatedMs = null;
-    }
+interface Waiting {
+  realMs: number;
+  emulatedMs: number | null;
+  left: number;
+  top: number;
+  before: Uint8Array; // the square around the pen when it came down
+}
+
+export class DelayMeter {
+  last: Delay | null = null;
+  private waiting: Waiting | null = null;
+
+  // The page has seen a pointer come down at a PointerEvent.timeStamp, at a pixel of the glass.
+  pointerDown(realMs: number, x: number, y: number, film: Film): void {
+    if (this.waiting !== null) return;
+    const left = Math.round(x) - NEAR_PX;
+    const top = Math.round(y) - NEAR_PX;
+    this.waiting = { realMs, emulatedMs: null, left, top, before: square(film, left, top) };
   }
 
   // The bench tells when the pen touched the emulated glass.
   penDown(emulatedMs: number): void {
-    if (this.penRealMs !== null) this.penEmulatedMs ??= emulatedMs;
+    if (this.waiting !== null) this.waiting.emulatedMs ??= emulatedMs;
   }
 
-  // Rows of the glass before and after a report; true when a delay has been measured.
-  glass(before: Uint8Array, after: Uint8Array, emulatedMs: number, realMs: number): boolean {
-    if (this.penRealMs === null || this.penEmulatedMs === null) return false;
-    if (!after.some((grey, index) => (before[index] ?? 0) - grey >= DARKER_BY)) return false;
-    this.last = { emulatedMs: emulatedMs - this.penEmulatedMs, realMs: realMs - this.penRealMs };
-    this.cancel();
+  // The glass has changed; true when a delay has been measured.
+  glass(film: Film, emulatedMs: number, realMs: number): boolean {
+    const { waiting } = this;
+    if (waiting === null || waiting.emulatedMs === null) return false;
+    const now = square(film, waiting.left, waiting.top);
+    if (!now.some((grey, index) => waiting.before[index]! - grey >= DARKER_BY)) return false;
+    this.last = { emulatedMs: emulatedMs - waiting.emulatedMs, realMs: realMs - waiting.realMs };
+    this.waiting = null;
     return true;
   }
 
+  // The pad does something else now: a wipe, another image.
   cancel(): void {
-    this.penRealMs = null;
-    this.penEmulatedMs = null;
+    this.waiting = null;
   }
+}
+
+// Grey levels around the pen; places beyond the edge read black and so never darken.
+function square(film: Film, left: number, top: number): Uint8Array {
+  const side = 2 * NEAR_PX + 1;
+  const part = new Uint8Array(side * side);
+  for (let index = 0; index < part.length; index++) {
+    const x = left + (index % side);
+    const y = top + Math.floor(index / side);
+    if (x >= 0 && y >= 0 && x < film.width && y < film.height) part[index] = film.grey[y * film.width + x]!;
+  }
+  return part;
 }

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: MIT
 // glass_view: the film on a canvas, one canvas pixel for each of its pixels.
 import type { GlassReport } from "../bench/contract";
+import type { Film } from "./delay_meter";
 
-// Paper and ink of the film as they are shown: warm grey and soft black, a film is neither white nor black.
+// Paper and ink as they are shown: warm white and soft black.
 const PAPER = [232, 231, 222] as const;
 const INK = [38, 38, 42] as const;
+// What the bench reports for the film's own white and black (contrast 13:1, exposed for its white).
+export const FILM_WHITE = 237;
+export const FILM_BLACK = 72;
 
 export type Rgb = readonly [number, number, number];
 
 // Colour of a grey level 0..255. With `stretched`, levels near white and near black are pulled apart eightfold,
 // so that a residual image of one level is seen.
 export function tint(grey: number, stretched: boolean): Rgb {
-  let part = grey / 255;
-  if (stretched) {
-    const away = part >= 0.5 ? 1 - part : part;
-    const pulled = Math.min(0.5, away * 8);
-    part = part >= 0.5 ? 1 - pulled : pulled;
-  }
+  let part = Math.min(1, Math.max(0, (grey - FILM_BLACK) / (FILM_WHITE - FILM_BLACK)));
+  if (stretched) part = part >= 0.5 ? Math.max(0.5, 1 - (1 - part) * 8) : Math.min(0.5, part * 8);
   const mix = (channel: 0 | 1 | 2) => Math.round(INK[channel] + (PAPER[channel] - INK[channel]) * part);
   return [mix(0), mix(1), mix(2)];
 }
 
-export class GlassView {
+export class GlassView implements Film {
   private readonly context: CanvasRenderingContext2D;
-  private grey = new Uint8Array(0);
+  grey = new Uint8Array(0);
   private colours = GlassView.table(false);
 
   constructor(private readonly canvas: HTMLCanvasElement) {
@@ -39,21 +39,25 @@ export class GlassView {
     return new Uint32Array(bytes.buffer);
   }
 
+  get width(): number {
+    return this.canvas.width;
+  }
+
+  get height(): number {
+    return this.canvas.height;
+  }
+
   // A glass of that many pixels, white until the first report.
   resize(width: number, height: number): void {
     this.canvas.width = width;
     this.canvas.height = height;
-    this.grey = new Uint8Array(width * height).fill(255);
+    this.grey = new Uint8Array(width * height).fill(FILM_WHITE);
     this.draw(0, height);
   }
 
-  // Takes rows of the glass; returns those that they replace.
-  rows(report: GlassReport): Uint8Array {
-    const start = report.firstRow * this.canvas.width;
-    const before = this.grey.slice(start, start + report.grey.length);
-    this.grey.set(report.grey, start);
+  rows(report: GlassReport): void {
+    this.grey.set(report.grey, report.firstRow * this.canvas.width);
     this.draw(report.firstRow, report.rows);
-    return before;
   }
 
   stretch(on: boolean): void {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // keyboard_pen: a pen that arrow keys move over the focused glass; Space puts it down and lifts it.
-import type { PenSink } from "./pen";
+import type { PenDown, PenSink } from "./pen";
 
 const DIRECTIONS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-1, 0],
@@ -27,7 +27,7 @@ export class KeyboardPen {
     private readonly canvas: HTMLCanvasElement,
     private readonly crosshair: HTMLElement,
     private readonly sink: PenSink,
-    private readonly onDown: (ms: number) => void,
+    private readonly onDown: PenDown,
   ) {
     canvas.addEventListener("keydown", (event) => this.keyDown(event));
     canvas.addEventListener("keyup", (event) => this.keyUp(event));
@@ -87,7 +87,7 @@ export class KeyboardPen {
   private toggle(ms: number): void {
     this.isDown = !this.isDown;
     this.show();
-    if (this.isDown) this.onDown(ms);
+    if (this.isDown) this.onDown(ms, this.x, this.y);
     this.sink([{ x: this.x, y: this.y, down: this.isDown, ms }]);
   }
 

@@ -11,7 +11,7 @@ import { KeyboardPen } from "./keyboard_pen";
 import { imageFor, readOptions, type Theme, writeOptions } from "./options";
 import { PadKeys } from "./pad_keys";
 import { CSS_PX_PER_MM, fittingScale, layOut, SHAPES } from "./pad_shape";
-import { PointerPen } from "./pen";
+import { type PenDown, PointerPen } from "./pen";
 import { RamView } from "./ram_view";
 import { SearchView } from "./search_view";
 import { listen, showShortcuts } from "./shortcuts";
@@ -51,7 +51,7 @@ class Page {
 
   constructor() {
     const pen = (samples: PenSample[]) => this.send({ type: "pen", samples });
-    const penDown = (ms: number) => this.delay.pointerDown(ms);
+    const penDown: PenDown = (ms, x, y) => this.delay.pointerDown(ms, x, y, this.glass);
     new PointerPen(this.canvas, pen, penDown);
     this.keyboardPen = new KeyboardPen(this.canvas, find("crosshair", HTMLElement), pen, penDown);
     this.bench = new BenchLink(
@@ -140,8 +140,8 @@ class Page {
       case "loaded":
         return this.begin(report);
       case "glass": {
-        const before = this.glass.rows(report);
-        const measured = this.delay.glass(before, report.grey, report.nowMs, performance.now());
+        this.glass.rows(report);
+        const measured = this.delay.glass(this.glass, report.nowMs, performance.now());
         if (measured && this.delay.last !== null) this.status.measured(this.delay.last);
         return;
       }
@@ -158,6 +158,7 @@ class Page {
         if (report.name === "pen-down") this.delay.penDown(report.nowMs);
         if (report.name === "key-down" || report.name === "power-off") this.delay.cancel();
         this.log.take(report);
+        if (report.name === "owners-clean") this.ram.mark([]);
         if (this.wipes.take(report)) showWipe(this.wipeSteps, this.wipes.last, this.texts);
         return;
       case "search":

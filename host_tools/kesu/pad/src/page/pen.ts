@@ -16,6 +16,8 @@ export function onGlass(x: number, y: number, box: Box, width: number, height: n
 }
 
 export type PenSink = (samples: PenSample[]) => void;
+// The pen comes down: a PointerEvent.timeStamp, and where in pixels of the glass.
+export type PenDown = (ms: number, x: number, y: number) => void;
 
 // One pointer at a time, the first that comes down: the touch models know one contact, and a resting palm
 // must not draw. The page keeps no sample.
@@ -25,7 +27,7 @@ export class PointerPen {
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly sink: PenSink,
-    private readonly onDown: (ms: number) => void,
+    private readonly onDown: PenDown,
   ) {
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -38,8 +40,9 @@ export class PointerPen {
     if (this.pointer !== null || event.button !== 0) return;
     this.pointer = event.pointerId;
     this.canvas.setPointerCapture(event.pointerId);
-    this.onDown(event.timeStamp);
-    this.sink([this.sample(event, true)]);
+    const sample = this.sample(event, true);
+    this.onDown(sample.ms, sample.x, sample.y);
+    this.sink([sample]);
   }
 
   private move(event: PointerEvent): void {
