@@ -59,10 +59,15 @@ def findings(code: Code, enumerated: Enumerated | None) -> list[Finding]:
     """Number and functions of the device as enumerated, else as the descriptors in the image say."""
     if enumerated is None:
         return [_from_image(code)]
-    found = [_number(enumerated.device), _functions(enumerated.configuration)]
+    found = described(enumerated)
     sent = enumerated.bulk_in_bytes
     detail = f"{sent:,} bytes came on bulk IN." if sent else "Not one byte came on bulk IN."
     return [*found, Finding("USB sends no data", not sent, detail)]
+
+
+def described(enumerated: Enumerated) -> list[Finding]:
+    """Number and functions of the device, by its descriptors alone: what a bus tells of a real pad, too."""
+    return [_number(enumerated.device), _functions(enumerated.configuration)]
 
 
 def _number(device: bytes) -> Finding:

@@ -1,0 +1,51 @@
+"""command: `kesu flash`."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kesu.flash.going import go, has_picotool, shared
+from kesu.flash.image import load_image
+from kesu.flash.job import Plan
+from kesu.flash.record import Record
+from kesu.pads.host import Host
+
+
+@click.command(name="flash")
+@shared
+@click.option(
+    "--via",
+    type=click.Choice(["auto", "drive", "picotool"]),
+    default="auto",
+    show_default=True,
+    help="picotool erases, writes and reads all back; a drive works everywhere and proves nothing.",
+)
+@click.option(
+    "--keep-files", is_flag=True, help="With picotool: no erasing first, only the image is compared."
+)
+@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Append results to this CSV.")
+@click.pass_context
+def command(
+    ctx: click.Context, /, image: Path, via: str, keep_files: bool, record: Path | None, **rest: Any
+) -> None:
+    """Write IMAGE (a .uf2 with its .json) to one or many pads."""
+    host = ctx.find_object(Host) or Host()
+    picotool = via == "picotool" or (via == "auto" and host.linux and has_picotool(host))
+    if keep_files and not picotool:
+        raise click.UsageError("--keep-files is for picotool; a drive never erases more than it writes.")
+    if rest["resume"] and record is None:
+        raise click.UsageError("--resume needs --record, to know what is done.")
+    checked = load_image(image, rest["public_key"])
+    plan = Plan(
+        checked,
+        "flash",
+        picotool,
+        erase=not keep_files,
+        resume=rest["resume"],
+        record=Record(record) if record else None,
+    )
+    go(ctx, host, plan, **rest)

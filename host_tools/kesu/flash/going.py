@@ -1,0 +1,109 @@
+"""going: what `kesu flash` and `kesu seal` share: their options, and taking all chosen pads through a
+plan."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kesu.errors import KesuError
+from kesu.flash import batch
+from kesu.flash.image import FlashImage
+from kesu.flash.job import Job, Outcome, Plan
+from kesu.pads.find import Pad, choose, pads
+from kesu.pads.host import Host
+from kesu.pads.usb_ids import Mode
+
+NO_PICOTOOL = 69  # EX_UNAVAILABLE
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+_SHARED = (
+    click.argument("image", type=click.Path(path_type=Path)),
+    click.option(
+        "--pad", "wanted", multiple=True, help="Serial, USB port (1-1.3) or drive; may be repeated."
+    ),
+    click.option("--all", "everyone", is_flag=True, help="Every pad that is found."),
+    click.option(
+        "--public-key", type=FILE, envvar="KESU_PUBLIC_KEY", help="Refuse images not signed with it."
+    ),
+    click.option("--resume", is_flag=True, help="Leave alone the pads that the record has as done."),
+    click.option("--jobs", type=click.IntRange(1, 64), default=8, show_default=True, help="Pads at a time."),
+    click.option("--json", "as_json", is_flag=True, help="Results as JSON on standard output."),
+)
+
+
+def shared(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that both have."""
+    for decorate in reversed(_SHARED):
+        function = decorate(function)
+    return function
+
+
+def go(
+    ctx: click.Context,
+    host: Host,
+    plan: Plan,
+    *,
+    wanted: tuple[str, ...],
+    everyone: bool,
+    jobs: int,
+    as_json: bool,
+    **_: Any,
+) -> None:
+    """Choose pads, run them all, say how they ended, and leave with the exit code."""
+    if plan.picotool and not has_picotool(host):
+        raise KesuError(
+            "picotool is not installed.",
+            hint="apt-get install picotool; or `kesu flash --via drive`, which proves nothing.",
+            code=NO_PICOTOOL,
+        )
+    if plan.record is not None:
+        plan.record.entries()  # a file that is not ours stops us before any pad is touched
+    found = pads(host)
+    # A sealed pad that happens to be plugged in is not meant by --all: its button alone makes it writable.
+    usable = [pad for pad in found if pad.mode is not Mode.SEALED]
+    chosen = choose(found if wanted else usable, wanted, everyone=everyone)
+    say = click.echo
+    signed = (
+        f", signed: {plan.image.signed}" if plan.image.signed is not None else ", signature not asked for"
+    )
+    say(
+        f"{plan.image.name} for {plan.image.chip.name}, SHA-256 {plan.image.sha256[:16]}...{signed}", err=True
+    )
+    outcomes, interrupted = _run(host, chosen, plan, jobs)
+    code = batch.exit_code(outcomes, interrupted)
+    if as_json:
+        say(json.dumps(_document(plan.image, batch.as_json(outcomes), code), indent=2, ensure_ascii=False))
+    else:
+        say(batch.table(outcomes))
+    if interrupted:
+        how = (
+            "with --resume, which leaves alone what is done"
+            if plan.record
+            else "for the pads that are not done"
+        )
+        say(f"Stopped. Run the same command again {how}.", err=True)
+    ctx.exit(code)
+
+
+def _run(host: Host, chosen: list[Pad], plan: Plan, workers: int) -> tuple[list[Outcome], bool]:
+    cancelled = threading.Event()
+    board = batch.Board([pad.name for pad in chosen])
+    queue = [Job(host, pad, plan, cancelled, board.show) for pad in chosen]
+    return batch.run_all(queue, cancelled, workers)
+
+
+def _document(image: FlashImage, results: list[dict[str, object]], code: int) -> dict[str, object]:
+    return {"format": 1, "image": image.name, "sha256": image.sha256, "exit": code, "pads": results}
+
+
+def has_picotool(host: Host) -> bool:
+    """Whether the command is there at all."""
+    return shutil.which(host.picotool[0]) is not None

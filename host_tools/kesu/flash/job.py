@@ -1,0 +1,299 @@
+"""job: takes one pad through its steps. Whatever happens ends in an outcome and touches no other pad."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kesu.errors import KesuError
+from kesu.flash import steps
+from kesu.flash.drive import write_drive
+from kesu.flash.image import FlashImage
+from kesu.flash.picotool import DeviceInfo, Picotool
+from kesu.flash.proof import Proof, prove
+from kesu.flash.record import Entry, Record
+from kesu.flash.steps import Step, Stopped, Verdict
+from kesu.pads.find import Pad, at_port, pads
+from kesu.pads.host import Host
+from kesu.pads.usb_ids import Mode
+from kesu.sync.console import Console
+from kesu.uf2 import FLASH
+from kesu.verify.structure.usb import Enumerated, described
+
+DEVICE_DESCRIPTOR_BYTES = 18
+_LOOK_EVERY_S = 0.1
+
+Show = Callable[[str, Step, int], None]
+"""Called with the pad's name, its step and per cent of it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done to every pad. action: "flash" or "seal". erase: with picotool, all first, all proven
+    after.
+
+    only_check: nothing is written, the flash is read back and compared. resume: leave alone what the record
+    has as done. patience_s: for a pad to come back.
+    """
+
+    image: FlashImage
+    action: str
+    picotool: bool
+    erase: bool = True
+    only_check: bool = False
+    resume: bool = False
+    record: Record | None = None
+    patience_s: float = 20.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one pad's way ended: the verdict, the step it ended in, and a sentence."""
+
+    pad: Pad
+    verdict: Verdict
+    step: Step
+    note: str
+    proof: str
+    seconds: float
+
+
+class Job:
+    """One pad and its plan."""
+
+    def __init__(self, host: Host, pad: Pad, plan: Plan, cancelled: threading.Event, show: Show) -> None:
+        self._host = host
+        self.pad = pad
+        self.name = pad.name
+        self._plan = plan
+        self._image = plan.image
+        self._cancelled = cancelled
+        self._show = show
+        self.step = Step.WAIT
+        self._proof: Proof | None = None
+        self._note = ""
+        self._started = 0.0
+
+    def run(self) -> Outcome:
+        """Go all the way, or as far as it goes."""
+        self._started = time.monotonic()
+        try:
+            self._to_bootsel()
+            info = self._identify()
+            if self._plan.picotool:
+                self._by_picotool(info)
+            else:
+                self._by_drive()
+            if not self._plan.only_check:
+                self._restarted()
+            outcome = self._outcome(steps.DONE, self._note)
+        except Stopped as stop:
+            outcome = self._outcome(stop.verdict, stop.note)
+        except OSError as error:
+            outcome = self._outcome(steps.TOOL_FAILED, f"{error.strerror or error}")
+        return self._recorded(outcome)
+
+    # Steps -----------------------------------------------------------------------------------------
+
+    def _to_bootsel(self) -> None:
+        self._enter(Step.WAIT)
+        if self.pad.mode is Mode.BOOTSEL:
+            return
+        if self.pad.mode is Mode.SEALED:
+            raise Stopped(steps.NO_BOOTSEL, "a sealed pad has no way into BOOTSEL but its button")
+        self._enter(Step.BOOTSEL)
+        before = pads(self._host)
+        assert self.pad.tty is not None
+        try:
+            with Console.open(self._host.console(self.pad.tty)) as console:
+                console.enter_bootsel()
+        except KesuError as error:
+            raise Stopped(steps.NO_BOOTSEL, error.message) from error
+        found = self._wait(lambda: self._bootsel_since(before))
+        if found is None:
+            raise Stopped(steps.NO_BOOTSEL, "it was asked to restart into BOOTSEL and did not come back")
+        self.pad = replace(found, serial=found.serial or self.pad.serial)
+
+    def _identify(self) -> DeviceInfo | None:
+        self._enter(Step.IDENTIFY)
+        chip = self.pad.chip
+        if chip is not self._image.chip:
+            raise Stopped(
+                steps.WRONG_CHIP,
+                f"the pad has an {chip.name if chip else 'unknown chip'}, "
+                f"the image is for an {self._image.chip.name}",
+            )
+        if self.pad.bus is None or (not self._plan.picotool and not self._can_ask()):
+            if self._plan.picotool:
+                raise Stopped(
+                    steps.TOOL_FAILED, "picotool needs the pad's place on the bus, which only Linux tells"
+                )
+            return None
+        info = self._tool().info()
+        if self.pad.serial and info.serial and self.pad.serial != info.serial:
+            raise Stopped(steps.WRONG_IDENTITY, f"{self.pad.serial} was meant, {info.serial} is on this port")
+        self.pad = replace(self.pad, serial=info.serial or self.pad.serial)
+        self._leave_alone_if_done()
+        return info
+
+    def _leave_alone_if_done(self) -> None:
+        record = self._plan.record
+        if record is None or self.pad.serial is None or not self._plan.resume:
+            return
+        wanted = (self.pad.serial, self._image.sha256, self._plan.action)
+        last = [entry for entry in record.entries() if (entry.serial, entry.sha256, entry.action) == wanted]
+        if last and last[-1].result == steps.DONE.word:
+            raise Stopped(steps.SKIPPED, f"done before, at {last[-1].time}")
+
+    def _by_drive(self) -> None:
+        if self.pad.drive is None:
+            place = f": udisksctl mount -b {self.pad.block}" if self.pad.block else ""
+            raise Stopped(steps.TOOL_FAILED, f"its drive is not mounted{place}")
+        self._enter(Step.WRITE)
+        write_drive(self._host, self.pad.drive, self._image, self._percent, self._cancelled)
+
+    def _by_picotool(self, info: DeviceInfo | None) -> None:
+        size = (info.flash_bytes if info else None) or self._image.chip.flash_bytes
+        if self._image.uf2.end - FLASH.start > size:
+            raise Stopped(steps.WRITE_FAILED, f"the image does not fit into {size:,} bytes of flash")
+        with tempfile.TemporaryDirectory(prefix="kesu-") as folder:
+            if not self._plan.only_check:
+                self._write(Path(folder) / "image.bin")
+            self._enter(Step.PROVE)
+            self._tool().save(Path(folder) / "flash.bin", self._percent)
+            flash = (Path(folder) / "flash.bin").read_bytes()
+        if not self._plan.erase:
+            flash = flash[: self._image.uf2.end - FLASH.start]
+        self._proof = prove(flash, self._image.uf2)
+        if not self._proof.holds:
+            raise Stopped(steps.NOT_PROVEN, self._proof.detail)
+        if not self._plan.only_check:
+            self._enter(Step.RESTART)
+            self._tool().reboot()
+
+    def _write(self, binary: Path) -> None:
+        if self._plan.erase:
+            self._enter(Step.ERASE)
+            self._tool().erase(self._percent)
+        # picotool fills the last sector of a UF2 with zeros: give it whole sectors, ending in 0xFF.
+        binary.write_bytes(self._image.whole_sectors())
+        self._enter(Step.WRITE)
+        self._tool().load(binary, self._percent)
+
+    def _restarted(self) -> None:
+        self._enter(Step.RESTART)
+        port = self.pad.port_path
+        if port is None:
+            if self._wait(lambda: not (self.pad.drive and self.pad.drive.exists()) or None) is None:
+                raise Stopped(steps.NO_START, "its drive is still there: the pad did not take the image")
+            self._note = "its drive is gone; this system does not tell on which port it started"
+            return
+        found = self._wait(lambda: self._running(port))
+        if found is None:
+            now = at_port(self._host, port)
+            where = "it is in BOOTSEL" if now else "it did not come back to its port"
+            raise Stopped(steps.NO_START if now else steps.LOST, where)
+        self._enter(Step.CHECK)
+        self._check(found)
+        self.pad = replace(found, serial=found.serial or self.pad.serial, chip=self.pad.chip)
+
+    def _check(self, found: Pad) -> None:
+        if self._image.sealed:
+            size = DEVICE_DESCRIPTOR_BYTES
+            told = Enumerated(found.descriptors[:size], found.descriptors[size:])
+            wrong = [finding.detail for finding in described(told) if not finding.holds]
+            if wrong and found.descriptors:
+                raise Stopped(steps.WRONG_IDENTITY, wrong[0])
+        wanted = Mode.SEALED if self._image.sealed else Mode.SERVICE
+        if found.mode is not wanted:
+            raise Stopped(
+                steps.WRONG_IDENTITY, f"it runs as a {found.mode.value} pad, not as a {wanted.value} one"
+            )
+        if found.serial and self.pad.serial and found.serial != self.pad.serial:
+            raise Stopped(steps.WRONG_IDENTITY, f"{found.serial} started, {self.pad.serial} was written")
+
+    # Small things ----------------------------------------------------------------------------------
+
+    def _can_ask(self) -> bool:
+        bus, address = self.pad.bus, self.pad.address
+        device = self._host.path(f"/dev/bus/usb/{bus:03d}/{address:03d}")
+        return shutil.which(self._host.picotool[0]) is not None and self._host.may_use(device)
+
+    def _tool(self) -> Picotool:
+        bus, address = self.pad.bus, self.pad.address
+        assert bus is not None
+        assert address is not None
+        return Picotool(self._host.picotool, bus, address, self._cancelled)
+
+    def _enter(self, step: Step) -> None:
+        if self._cancelled.is_set():
+            raise Stopped(steps.INTERRUPTED, "")
+        self.step = step
+        self._show(self.name, step, 0)
+
+    def _percent(self, percent: int) -> None:
+        self._show(self.name, self.step, percent)
+
+    def _wait(self, look: Callable[[], Pad | bool | None]) -> Pad | None:
+        """What `look` finds within the plan's patience; None when it finds nothing."""
+        deadline = time.monotonic() + self._plan.patience_s
+        while time.monotonic() < deadline:
+            found = look()
+            if found:
+                return found if isinstance(found, Pad) else self.pad
+            if self._cancelled.wait(_LOOK_EVERY_S):
+                raise Stopped(steps.INTERRUPTED, "")
+        return None
+
+    def _bootsel_since(self, before: list[Pad]) -> Pad | None:
+        port = self.pad.port_path
+        now = [pad for pad in pads(self._host) if pad.mode is Mode.BOOTSEL]
+        if self._host.linux and port is not None:
+            # The drive is mounted a moment after the device is there.
+            return next(
+                (pad for pad in now if pad.port_path == port and (pad.drive or self._plan.picotool)), None
+            )
+        fresh = [pad for pad in now if pad.drive not in {old.drive for old in before}]
+        return fresh[0] if len(fresh) == 1 else None
+
+    def _running(self, port: str) -> Pad | None:
+        found = at_port(self._host, port)
+        return found if found and found.mode is not Mode.BOOTSEL else None
+
+    def _outcome(self, verdict: Verdict, note: str) -> Outcome:
+        seconds = time.monotonic() - self._started
+        if verdict is steps.INTERRUPTED:
+            note = f"the pad is {steps.STANDING[self.step]}"
+        step = Step.DONE if verdict.code == 0 else self.step
+        self._show(self.name, step, 100)
+        return Outcome(self.pad, verdict, step, note, self._proof.detail if self._proof else "", seconds)
+
+    def _recorded(self, outcome: Outcome) -> Outcome:
+        record = self._plan.record
+        untouched = outcome.verdict is steps.INTERRUPTED and self.step in steps.BEFORE_WRITING
+        if record is None or self._plan.only_check or untouched or outcome.verdict is steps.SKIPPED:
+            return outcome
+        entry = Entry(
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            serial=outcome.pad.serial or "",
+            port=outcome.pad.name,
+            chip=outcome.pad.chip.name if outcome.pad.chip else self._image.chip.name,
+            image=self._image.name,
+            sha256=self._image.sha256,
+            action=self._plan.action,
+            result=outcome.verdict.word,
+            proof=outcome.proof,
+            note=outcome.note,
+        )
+        try:
+            record.append(entry)
+        except KesuError as error:
+            return replace(outcome, verdict=steps.NOT_RECORDED, step=Step.RECORD, note=error.message)
+        return outcome

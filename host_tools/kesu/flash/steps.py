@@ -1,0 +1,104 @@
+"""steps: the way of one pad through `kesu flash` and `kesu seal`, and how it stands wherever it stops.
+
+| step | drive | picotool | leaves by |
+|---|---|---|---|
+| WAIT | x | x | a free place among the workers |
+| BOOTSEL | running service pads | same | the pad is back on its port in BOOTSEL |
+| IDENTIFY | x | x | chip fits; serial read where picotool can |
+| ERASE | | unless --keep-files | whole flash 0xFF |
+| WRITE | x | x | last block taken |
+| PROVE | | x | whole flash read back and compared |
+| RESTART | x | x | the pad is on its port, running |
+| CHECK | x | x | USB descriptors and serial are those of the image |
+| RECORD | with --record | same | the line is on disk |
+| DONE | x | x | |
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Step(Enum):
+    """Where a pad is on its way; the value is what the progress line says."""
+
+    WAIT = "waiting"
+    BOOTSEL = "restarting into BOOTSEL"
+    IDENTIFY = "identifying"
+    ERASE = "erasing all"
+    WRITE = "writing"
+    PROVE = "reading back all"
+    RESTART = "starting"
+    CHECK = "checking what started"
+    RECORD = "recording"
+    DONE = "done"
+
+
+STANDING: dict[Step, str] = {
+    Step.WAIT: "untouched",
+    Step.BOOTSEL: "in BOOTSEL or on the way there, nothing written; unplug and plug in to go back",
+    Step.IDENTIFY: "in BOOTSEL, nothing written",
+    Step.ERASE: "partly erased: it comes up in BOOTSEL by itself",
+    Step.WRITE: "partly written and unusable: if it was unplugged, hold BOOTSEL while plugging it in",
+    Step.PROVE: "written, not proven: do not hand it out",
+    Step.RESTART: "written, its start was not seen: do not hand it out",
+    Step.CHECK: "written and started, not checked: do not hand it out",
+    Step.RECORD: "finished, but not in the record",
+    Step.DONE: "finished",
+}
+"""How a pad stands that stops in a step."""
+
+
+BEFORE_WRITING = (Step.WAIT, Step.BOOTSEL, Step.IDENTIFY)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A result's word, its stable number (0: the pad is as wanted), and what to do about it."""
+
+    word: str
+    code: int
+    advice: str
+
+
+DONE = Verdict("done", 0, "")
+SKIPPED = Verdict("skipped", 0, "")
+WRONG_CHIP = Verdict("wrong chip", 10, "take the image for that chip")
+NO_BOOTSEL = Verdict(
+    "not in BOOTSEL", 11, "hold BOOTSEL while plugging the pad in, then run the command again"
+)
+LOST = Verdict("lost", 12, "plug it in with BOOTSEL held, then run the command again")
+WRITE_FAILED = Verdict("write failed", 13, "run the command again; if it fails again, the pad is broken")
+NOT_PROVEN = Verdict("not proven", 14, "run the command again; if it fails again, the pad is broken")
+NO_START = Verdict("no start", 15, "plug it in with BOOTSEL held, then run the command again")
+WRONG_IDENTITY = Verdict(
+    "wrong identity", 16, "do not hand it out; see which image it runs with `kesu devices`"
+)
+TOOL_FAILED = Verdict("tool failed", 17, "see the note; `kesu doctor` looks for what is in the way")
+INTERRUPTED = Verdict("interrupted", 18, "run the command again")
+NOT_RECORDED = Verdict("not recorded", 19, "mend the record file, then run the command again")
+VERDICTS = (
+    DONE,
+    SKIPPED,
+    WRONG_CHIP,
+    NO_BOOTSEL,
+    LOST,
+    WRITE_FAILED,
+    NOT_PROVEN,
+    NO_START,
+    WRONG_IDENTITY,
+    TOOL_FAILED,
+    INTERRUPTED,
+    NOT_RECORDED,
+)
+
+
+class Stopped(Exception):
+    """A pad's way ends here."""
+
+    def __init__(self, verdict: Verdict, note: str) -> None:
+        super().__init__(note)
+        self.verdict = verdict
+        self.note = note

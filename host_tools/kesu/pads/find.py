@@ -1,0 +1,148 @@
+"""find: joins what the USB bus, the serial ports and the drives tell into a list of pads, and picks from it.
+
+On Linux everything hangs on the USB port path. On macOS and Windows a running pad has a port path (pyserial's
+`location`), a drive has none: two drives cannot be told apart there but by their folders.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kesu.errors import KesuError
+from kesu.pads.drives import drives
+from kesu.pads.host import Host
+from kesu.pads.sysfs import UsbDevice, usb_devices
+from kesu.pads.usb_ids import RP2040, Chip, Mode, mode_of
+
+NONE_FOUND, AMBIGUOUS = 3, 4
+
+
+@dataclass(frozen=True)
+class Pad:
+    """One pad. serial: the flash chip's number, 16 hex digits, where it is known; a sealed pad shows none.
+
+    port_path: "1-1.3", None where the system does not tell. tty, block: device names. drive: its mounted
+    drive. bus, address: for picotool. descriptors: device and configuration descriptor as the bus gave
+    them.
+    """
+
+    mode: Mode
+    chip: Chip | None = None
+    serial: str | None = None
+    port_path: str | None = None
+    tty: str | None = None
+    drive: Path | None = None
+    block: str | None = None
+    bus: int | None = None
+    address: int | None = None
+    descriptors: bytes = b""
+
+    @property
+    def name(self) -> str:
+        """The shortest words that tell it from others."""
+        return self.port_path or (str(self.drive) if self.drive else None) or self.tty or "?"
+
+    def known_as(self, words: str) -> bool:
+        """Whether a user may mean this pad by `words`: serial, port path, drive or tty."""
+        names = {self.serial, self.port_path, self.tty, self.block, str(self.drive) if self.drive else None}
+        return words.lower() in {name.lower() for name in names if name}
+
+
+def pads(host: Host) -> list[Pad]:
+    """All pads, in the order of their ports."""
+    mounted = drives(host)
+    if host.linux:
+        by_device = {drive.device: drive for drive in mounted}
+        found = []
+        for device in usb_devices(host):
+            pad = _from_bus(device)
+            if pad is not None:
+                drive = by_device.get(device.block) if device.block else None
+                found.append(replace(pad, drive=drive.folder if drive else None))
+        return found
+    running = []
+    for port in host.serial_ports():
+        known = mode_of(port.vid or 0, port.pid or 0, port.manufacturer or "")
+        if known is not None:
+            # "1-1.3:1.0": the interface is not part of the port.
+            location = (port.location or "").split(":")[0] or None
+            serial = (port.serial_number or "").lower() or None
+            running.append(Pad(known[0], known[1], serial, location, port.device))
+    return [*running, *(Pad(Mode.BOOTSEL, drive.chip, drive=drive.folder) for drive in mounted)]
+
+
+def at_port(host: Host, port_path: str) -> Pad | None:
+    """The pad on a port, whatever its mode; None when the port is empty."""
+    return next((pad for pad in pads(host) if pad.port_path == port_path), None)
+
+
+def choose(found: Sequence[Pad], wanted: Sequence[str], *, everyone: bool = False) -> list[Pad]:
+    """The pads that the user means. With no word and more than one pad it refuses and lists them.
+
+    Raises KesuError with code NONE_FOUND or AMBIGUOUS.
+    """
+    if not found:
+        raise KesuError(
+            "No pad was found.",
+            hint="Plug one in, with BOOTSEL held to write it. `kesu doctor` finds out what is in the way.",
+            code=NONE_FOUND,
+        )
+    if not wanted:
+        if len(found) > 1 and not everyone:
+            raise KesuError(
+                f"{len(found)} pads were found: {listed(found)}.",
+                hint="Say which with --pad (serial, port or drive), or take them with --all.",
+                code=AMBIGUOUS,
+            )
+        return list(found)
+    chosen: list[Pad] = []
+    for words in wanted:
+        matches = [pad for pad in found if pad.known_as(words)]
+        if not matches:
+            raise KesuError(
+                f"No pad is called '{words}'.", hint=f"There are: {listed(found)}.", code=NONE_FOUND
+            )
+        if len(matches) > 1:
+            raise KesuError(
+                f"'{words}' fits {len(matches)} pads: {listed(matches)}.",
+                hint="Give the port instead.",
+                code=AMBIGUOUS,
+            )
+        if matches[0] not in chosen:
+            chosen.append(matches[0])
+    return chosen
+
+
+def listed(found: Sequence[Pad]) -> str:
+    """Pads in a row, for a sentence."""
+    return ", ".join(f"{pad.name} ({_described(pad)})" for pad in found)
+
+
+def _described(pad: Pad) -> str:
+    return " ".join(
+        [pad.mode.value, *([pad.chip.name] if pad.chip else []), *([pad.serial] if pad.serial else [])]
+    )
+
+
+def _from_bus(device: UsbDevice) -> Pad | None:
+    known = mode_of(device.vendor, device.product, device.manufacturer)
+    if known is None:
+        return None
+    mode, chip = known
+    # In BOOTSEL every RP2040 shows the same serial, made from the ROM's version (usb_boot_device.c).
+    unique = device.serial and not (mode is Mode.BOOTSEL and chip is RP2040)
+    return Pad(
+        mode,
+        chip,
+        device.serial.lower() if unique else None,
+        device.port_path,
+        device.tty,
+        None,
+        device.block,
+        device.bus,
+        device.address,
+        device.descriptors,
+    )

@@ -1,0 +1,57 @@
+"""usb_ids: what a USB number says about a pad (pico-sdk, picoboot_connection.h; MicroPython, ports/rp2)."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from kesu.uf2 import FAMILY_RP2040, FAMILY_RP2350_ARM
+from kesu.verify.structure.usb import PRODUCT, VENDOR
+
+
+class Mode(Enum):
+    """What a pad runs, as far as its USB side tells."""
+
+    SEALED = "sealed"
+    SERVICE = "service"
+    MICROPYTHON = "micropython"
+    BOOTSEL = "bootsel"
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A microcontroller. board: as in the names of images. board_id: as in INFO_UF2.TXT. flash in bytes.
+
+    flash_bytes: of Raspberry Pi's own boards (Pico 2 MiB, Pico 2 4 MiB).
+    """
+
+    name: str
+    board: str
+    board_id: str
+    family: int
+    bootsel_pid: int
+    flash_bytes: int
+
+
+RASPBERRY_PI = 0x2E8A
+MICROPYTHON_PID = 0x0005
+RP2040 = Chip("RP2040", "pico", "RPI-RP2", FAMILY_RP2040, 0x0003, 2 * 1024 * 1024)
+RP2350 = Chip("RP2350", "pico2", "RP2350", FAMILY_RP2350_ARM, 0x000F, 4 * 1024 * 1024)
+CHIPS = (RP2040, RP2350)
+MANUFACTURER = "Kesu"
+"""A service pad has MicroPython's number and our name (firmware/boards)."""
+
+
+def mode_of(vendor: int, product: int, manufacturer: str) -> tuple[Mode, Chip | None] | None:
+    """What a device with these numbers is; None for one that is no pad."""
+    if (vendor, product) == (VENDOR, PRODUCT):
+        return Mode.SEALED, None
+    if vendor != RASPBERRY_PI:
+        return None
+    for chip in CHIPS:
+        if product == chip.bootsel_pid:
+            return Mode.BOOTSEL, chip
+    if product == MICROPYTHON_PID:
+        return (Mode.SERVICE if manufacturer == MANUFACTURER else Mode.MICROPYTHON), None
+    return None

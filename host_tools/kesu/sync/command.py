@@ -1,0 +1,131 @@
+"""command: `kesu sync`."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import click
+
+from kesu.build.geometry import PANELS
+from kesu.build.policy import LANGUAGES, read_policy
+from kesu.build.request import BuildRequest
+from kesu.errors import KesuError
+from kesu.pads.find import Pad, choose, pads
+from kesu.pads.host import Host
+from kesu.pads.usb_ids import Mode
+from kesu.progress import Progress
+from kesu.sync.console import Console
+from kesu.sync.folder import application, files_of
+from kesu.sync.plan import Plan, carry_out, compare
+
+SEALED, NOT_RUNNING = 9, 10
+
+
+@click.command(name="sync")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--pad", "wanted", multiple=True, help="Serial, USB port (1-1.3) or serial line of the pad.")
+@click.option(
+    "--port", help="A serial line or pyserial URL to use as it is, such as socket://127.0.0.1:5000."
+)
+@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
+@click.option("--policy", type=click.Path(path_type=Path), help="Policy of the application (policy.toml).")
+@click.option("--exclude", multiple=True, help="Pattern of files to leave out here and leave alone there.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--restart/--no-restart", default=True, show_default=True, help="Start the application anew.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    folder: Path | None,
+    wanted: tuple[str, ...],
+    port: str | None,
+    panel: str,
+    language: str,
+    policy: Path | None,
+    exclude: tuple[str, ...],
+    dry_run: bool,
+    restart: bool,
+    as_json: bool,
+) -> None:
+    """Make a development pad's files equal to FOLDER: what is missing or different is written and read back,
+    what is gone is removed. Without FOLDER: to the application in firmware/, with --policy's policy.
+
+    The pad's clock is not set: Kesu has no use for the time of day.
+    """
+    if folder is not None and policy is not None:
+        raise click.UsageError("--policy is for the application; a FOLDER is sent as it is.")
+    started = time.monotonic()
+    if folder is not None:
+        files = files_of(folder, exclude)
+    else:
+        if policy is not None:
+            read_policy(policy)
+        files = application(BuildRequest(panel=panel, language=language, policy=policy))
+    host = ctx.find_object(Host) or Host()
+    address = port if port is not None else host.console(_tty(choose(_candidates(host, wanted), wanted)))
+    with Console.open(address) as console:
+        plan = compare(console, files, exclude)
+        if not dry_run and not plan.empty:
+            with Progress("Writing files") as bar:
+                carry_out(console, plan, files, lambda path, done, total: bar.update(done, total, path))
+        if restart and not dry_run and not plan.empty:
+            console.restart()
+    seconds = time.monotonic() - started
+    if as_json:
+        click.echo(
+            json.dumps(
+                {"format": 1, "dry_run": dry_run, "seconds": round(seconds, 2), **_lists(plan)}, indent=2
+            )
+        )
+    else:
+        _say(plan, files, dry_run, seconds)
+
+
+def _candidates(host: Host, wanted: tuple[str, ...]) -> list[Pad]:
+    found = pads(host)
+    return (
+        found if wanted else [pad for pad in found if pad.mode in (Mode.SERVICE, Mode.MICROPYTHON)] or found
+    )
+
+
+def _tty(chosen: list[Pad]) -> str:
+    """The serial line of the one pad that is meant. Raises KesuError with the reason for any other."""
+    if len(chosen) != 1:
+        raise click.UsageError("One pad at a time: give --pad once.")
+    pad = chosen[0]
+    if pad.mode is Mode.SEALED:
+        raise KesuError(
+            f"The pad at {pad.name} is sealed: no console, no filesystem, so no file can get onto it.",
+            hint="Take a development pad: plug one in with BOOTSEL held and `kesu flash` a service image.",
+            code=SEALED,
+        )
+    if pad.mode is Mode.BOOTSEL or pad.tty is None:
+        raise KesuError(
+            f"The pad at {pad.name} is not running a service image.",
+            hint="`kesu flash` one to it first.",
+            code=NOT_RUNNING,
+        )
+    return pad.tty
+
+
+def _lists(plan: Plan) -> dict[str, list[str]]:
+    return {"removed": plan.remove, "folders": plan.folders, "written": plan.write, "same": plan.same}
+
+
+def _say(plan: Plan, files: dict[str, bytes], dry_run: bool, seconds: float) -> None:
+    would = "would be " if dry_run else ""
+    for verb, paths in (("removed", plan.remove), ("made", plan.folders), ("written", plan.write)):
+        for path in paths:
+            size = f", {len(files[path]):,} bytes" if path in files else ""
+            click.echo(f"{would}{verb}: {path}{size}")
+    if plan.empty:
+        click.echo(f"All {len(plan.same)} files are on the pad already, by SHA-256. {seconds:.1f} s.")
+        return
+    counts = f"{len(plan.write)} {would}written, {len(plan.remove)} {would}removed, {len(plan.same)} the same"
+    proof = "" if dry_run else " All written files were read back and are equal, by SHA-256."
+    click.echo(f"{counts}.{proof} {seconds:.1f} s.")

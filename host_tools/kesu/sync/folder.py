@@ -1,0 +1,66 @@
+"""folder: what should be on the pad: the files of a folder, or the application as the build lays it out."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatch
+from pathlib import Path
+
+from kesu.build.inputs import combined, file_hash, firmware_hashes
+from kesu.build.request import BuildRequest
+from kesu.build.stage import wanted_files
+from kesu.errors import KesuError
+
+ALWAYS_EXCLUDED = (".*", "__pycache__", "*.pyc", "*~", "*.swp")
+"""Of caches, editors and version control: never sent. What is on the pad under such a name is left alone."""
+NO_FOLDER = 2
+
+
+def excluded(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a path, or a folder above it, fits a pattern. With a slash a pattern means the whole path."""
+    parts = path.rstrip("/").split("/")
+    above = ["/".join(parts[: end + 1]) for end in range(len(parts))]
+    for pattern in (*ALWAYS_EXCLUDED, *patterns):
+        names = above if "/" in pattern else parts
+        if any(fnmatch(name, pattern.rstrip("/")) for name in names):
+            return True
+    return False
+
+
+def files_of(folder: Path, patterns: Sequence[str]) -> dict[str, bytes]:
+    """Path on the pad to content. Raises KesuError for a folder that is not there or leads outside itself."""
+    if not folder.is_dir():
+        raise KesuError(
+            f"{folder} is not a folder.", hint="Give the folder whose files go to the pad.", code=NO_FOLDER
+        )
+    found: dict[str, bytes] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if excluded(name, patterns) or not path.is_file():
+            continue
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise KesuError(
+                f"{name} leads out of the folder.",
+                hint="Copy the file instead of linking it.",
+                code=NO_FOLDER,
+            )
+        found[name] = path.read_bytes()
+    return found
+
+
+def application(request: BuildRequest) -> dict[str, bytes]:
+    """The firmware's modules with the policy, texts and parts of `request`, as its service image has them.
+
+    On the pad they go before the frozen ones, because the filesystem comes first in sys.path; all of the
+    package `kesu` must be there then. main.py is frozen in any case and stays so.
+    """
+    request = replace(request, profile="service")
+    mark = combined([firmware_hashes(request.tree), file_hash(request.policy_file), request.name])
+    staged = wanted_files(request, mark[:8])
+    modules = {
+        name.removeprefix("app/"): content for name, content in staged.items() if name.startswith("app/")
+    }
+    del modules["main.py"]
+    return modules

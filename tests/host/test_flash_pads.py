@@ -1,0 +1,308 @@
+"""test_flash_pads: `kesu flash` and `kesu seal` on stand-in pads that the virtual pad boots afterwards."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from kesu.build import ensure
+from kesu.build.request import BuiltImage
+from kesu.cli import main
+from kesu.flash import job, steps
+from kesu.flash.batch import Board
+from kesu.flash.image import load_image
+from kesu.flash.job import Job, Plan
+from kesu.flash.record import Record
+from kesu.flash.steps import STANDING, VERDICTS, Step
+from kesu.pads.find import pads
+from kesu.pads.usb_ids import RP2350
+from kesu.uf2 import parse
+from kesu.virtual.bootsel import Flash
+from pad_bench import Bench, StandInPad
+
+
+@pytest.fixture(scope="module")
+def sealed() -> BuiltImage:
+    return ensure("sealed")
+
+
+@pytest.fixture(scope="module")
+def service() -> BuiltImage:
+    return ensure("service")
+
+
+@pytest.fixture
+def bench(tmp_path: Path, sealed: BuiltImage) -> Iterator[Bench]:
+    made = Bench(tmp_path, sealed.uf2)
+    yield made
+    made.close()
+
+
+def run(bench: Bench, *arguments: object) -> Result:
+    result = CliRunner().invoke(main, [str(word) for word in arguments], obj=bench.host())
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def results(bench: Bench, *arguments: object) -> tuple[int, dict[str, Any]]:
+    result = run(bench, *arguments, "--json")
+    document = json.loads(result.stdout)
+    assert document["exit"] == result.exit_code
+    return result.exit_code, {entry["port"]: entry for entry in document["pads"]}
+
+
+def words(found: dict[str, Any]) -> dict[str, str]:
+    return {port: entry["result"] for port, entry in found.items()}
+
+
+def eight(bench: Bench) -> None:
+    """Eight pads: one with a broken flash chip, one with the other chip, one that is pulled out half-way."""
+    for number in range(1, 9):
+        what: dict[str, Any] = {
+            3: {"flash": Flash(stuck={0x12345: 0x00})},
+            5: {"chip": RP2350},
+            7: {"breaks_at": 100_000},
+        }.get(number, {})
+        bench.add(number, **what)
+
+
+EXPECTED = {f"1-1.{number}": "done" for number in (1, 2, 4, 6, 8)}
+
+
+def test_eight_pads_sealed_at_once_and_the_bad_ones_stop_no_other(
+    bench: Bench, sealed: BuiltImage, tmp_path: Path
+) -> None:
+    eight(bench)
+    record = tmp_path / "pads.csv"
+    code, found = results(bench, "seal", sealed.uf2, "--all", "--record", record)
+    assert code == 1
+    assert words(found) == EXPECTED | {"1-1.3": "not proven", "1-1.5": "wrong chip", "1-1.7": "lost"}
+    for pad in bench.pads:
+        if found[pad.port_path]["result"] == "done":
+            assert bytes(pad.flash.content) == parse(sealed.uf2.read_bytes()).flash(len(pad.flash.content))
+            assert (pad.state, found[pad.port_path]["serial"]) == ("running", pad.serial)
+    assert set(bench.pads[4].flash.content) == {0xFF}, "the wrong chip was not written"
+    entries = {entry.port: entry for entry in Record(record).entries()}
+    assert {port: entry.result for port, entry in entries.items()} == words(found)
+    size = parse(sealed.uf2.read_bytes()).size
+    rest = 2 * 1024 * 1024 - size
+    assert entries["1-1.1"].proof == f"whole flash read back: {size:,} bytes of image, {rest:,} of 0xFF"
+    # Two of the three are mended; the record keeps what is done from being done again.
+    bench.pads[2].flash = Flash()
+    bench.pads[6].breaks_at = None
+    for pad in bench.pads:
+        bench.bootsel(pad)
+    bench.server.calls.clear()
+    code, found = results(bench, "seal", sealed.uf2, "--all", "--record", record, "--resume")
+    assert code == 1
+    assert words(found) == dict.fromkeys(EXPECTED, "skipped") | {
+        "1-1.3": "done",
+        "1-1.5": "wrong chip",
+        "1-1.7": "done",
+    }
+    assert sum(call[0] == "erase" for call in bench.server.calls) == 2
+
+
+def test_eight_pads_by_drive(bench: Bench, sealed: BuiltImage) -> None:
+    eight(bench)
+    code, found = results(bench, "flash", sealed.uf2, "--all", "--via", "drive")
+    assert code == 1, "a drive proves nothing: the broken chip may start or not, the other two fail"
+    assert found["1-1.5"]["result"] == "wrong chip"
+    assert (found["1-1.7"]["result"], found["1-1.7"]["step"]) == ("lost", "write")
+    assert "98,304" in found["1-1.7"]["note"]
+    assert {port: word for port, word in words(found).items() if port in EXPECTED} == EXPECTED
+    assert bytes(bench.pads[0].flash.content) == parse(sealed.uf2.read_bytes()).flash(2 * 1024 * 1024)
+
+
+def test_a_development_pad_with_files_is_not_sealed_without_erasing(
+    bench: Bench, sealed: BuiltImage, service: BuiltImage
+) -> None:
+    pad = bench.add(2)
+    pad.flash.content[:] = development_flash(service)
+    assert words(results(bench, "flash", sealed.uf2, "--via", "drive")[1]) == {"1-1.2": "done"}
+    bench.bootsel(pad)
+    code, found = results(bench, "seal", sealed.uf2, "--check")
+    assert (code, found["1-1.2"]["result"]) == (1, "not proven")
+    assert "something is left beside the image" in found["1-1.2"]["note"].lower()
+    code, found = results(bench, "flash", sealed.uf2, "--keep-files", "--via", "picotool")
+    assert code == 0, "the image alone is right"
+    bench.bootsel(pad)
+    assert results(bench, "seal", sealed.uf2, "--record", bench.root / "pads.csv")[0] == 0
+    bench.bootsel(pad)
+    code, found = results(bench, "seal", sealed.uf2, "--check")
+    assert (code, found["1-1.2"]["result"]) == (0, "done")
+    assert pad.state == "bootsel", "a check restarts nothing"
+
+
+def development_flash(service: BuiltImage) -> bytes:
+    """The service image, and beyond it what a filesystem of 1,408 KiB at the end of the flash may have
+    left."""
+    flash = bytearray(parse(service.uf2.read_bytes()).flash(2 * 1024 * 1024))
+    for at in range(640 * 1024, len(flash), 128 * 1024):
+        flash[at : at + 3000] = random.Random(at).randbytes(3000)
+    return bytes(flash)
+
+
+def test_one_pad_among_several_must_be_named(bench: Bench, sealed: BuiltImage) -> None:
+    first, second = bench.add(1), bench.add(2)
+    refused = run(bench, "flash", sealed.uf2)
+    assert refused.exit_code == 4
+    assert "2 pads were found: 1-1.1 (bootsel RP2040), 1-1.2 (bootsel RP2040)." in refused.stderr
+    assert run(bench, "flash", sealed.uf2, "--pad", "1-1.9").exit_code == 3
+    assert words(results(bench, "flash", sealed.uf2, "--pad", bench.drive(second))[1]) == {"1-1.2": "done"}
+    assert set(first.flash.content) == {0xFF}
+
+
+def test_no_pad_and_no_picotool(bench: Bench, sealed: BuiltImage) -> None:
+    nothing = run(bench, "flash", sealed.uf2, "--all")
+    assert nothing.exit_code == 3
+    assert "kesu doctor" in nothing.stderr
+    bench.add(1)
+    bench.server.command.unlink()
+    missing = run(bench, "seal", sealed.uf2)
+    assert missing.exit_code == 69
+    assert "apt-get install picotool" in missing.stderr
+    assert words(results(bench, "flash", sealed.uf2)[1]) == {"1-1.1": "done"}, "auto takes the drive then"
+
+
+def test_seal_takes_no_service_image_and_no_pad_is_touched(bench: Bench, service: BuiltImage) -> None:
+    pad = bench.add(1)
+    refused = run(bench, "seal", service.uf2, "--all")
+    assert refused.exit_code == 65
+    assert "operators get sealed ones" in refused.stderr
+    assert set(pad.flash.content) == {0xFF}
+
+
+def test_an_unsigned_image_is_refused_when_a_key_is_configured(
+    bench: Bench, sealed: BuiltImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "kesu.pub"
+    key.write_text("untrusted comment: x\nRWS4DdA5ZpEMsm+f79TWj17x3Nk4yfAwbUP5eOHd1D1pQAjrYiaVzaOH\n")
+    monkeypatch.setenv("KESU_PUBLIC_KEY", str(key))
+    pad = bench.add(1)
+    refused = run(bench, "flash", sealed.uf2)
+    assert refused.exit_code == 65
+    assert "it is not signed" in refused.stderr
+    assert set(pad.flash.content) == {0xFF}
+
+
+def test_a_pad_that_does_not_start_and_one_that_runs_something_else(
+    bench: Bench, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.add(1, mute=True)
+    other = bench.add(2)
+    told = bench._enumerated
+
+    def foreign(flash: bytes) -> bytes:
+        return (
+            told(flash)
+            .replace(bytes([8, 11, 0, 2, 2, 2]), bytes([8, 11, 0, 2, 8, 6]))
+            .replace(bytes([9, 4, 0, 0, 1, 2, 2]), bytes([9, 4, 0, 0, 1, 8, 6]))
+        )
+
+    monkeypatch.setattr(bench, "_enumerated", foreign)
+    plan = Plan(load_image(sealed.uf2), "seal", True, patience_s=2.0)
+    foreign(parse(sealed.uf2.read_bytes()).flash(2 * 1024 * 1024))  # a first boot takes longer than that
+    outcomes = [
+        Job(bench.host(), pad, plan, threading.Event(), lambda *_: None).run() for pad in pads(bench.host())
+    ]
+    assert [outcome.verdict for outcome in outcomes] == [steps.LOST, steps.WRONG_IDENTITY]
+    assert "mass storage" in outcomes[1].note
+    assert other.state == "running"
+
+
+@pytest.mark.parametrize(
+    "step", [Step.IDENTIFY, Step.ERASE, Step.WRITE, Step.PROVE, Step.RESTART, Step.CHECK]
+)
+def test_stopped_at_any_step_the_pad_is_described_and_the_next_run_finishes_it(
+    bench: Bench, sealed: BuiltImage, tmp_path: Path, step: Step, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pad = bench.add(1)
+    record = tmp_path / "pads.csv"
+    original = Board.show
+
+    def ctrl_c(self: Board, name: str, at: Step, percent: int) -> None:
+        original(self, name, at, percent)
+        if at is step and percent == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Board, "show", ctrl_c)
+    stopped = run(bench, "seal", sealed.uf2, "--record", record)
+    assert stopped.exit_code == 130
+    assert "--resume" in stopped.stderr
+    if step is Step.CHECK:
+        assert "1 of 1 pads are done" in stopped.stdout, "too late to stop anything"
+        return
+    assert STANDING[step] in stopped.stdout or STANDING[Step.PROVE] in stopped.stdout
+    monkeypatch.undo()
+    assert pad.state != "gone"
+    if pad.state == "running":
+        bench.bootsel(pad)
+    assert words(results(bench, "seal", sealed.uf2, "--record", record, "--resume")[1]) == {"1-1.1": "done"}
+
+
+def test_a_running_development_pad_is_asked_into_bootsel_and_known_again(
+    bench: Bench, service: BuiltImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pad = bench.add(3)
+    assert words(results(bench, "flash", service.uf2)[1]) == {"1-1.3": "done"}
+    assert [(one.mode.value, one.serial, one.tty) for one in pads(bench.host())] == [
+        ("service", pad.serial, "/dev/ttyACM3")
+    ]
+    asked: list[str] = []
+
+    class Asked:
+        """In place of the console: the emulator has no BOOTSEL to go to."""
+
+        @classmethod
+        def open(cls, device: str) -> Asked:
+            asked.append(device)
+            return cls()
+
+        def __enter__(self) -> Asked:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def enter_bootsel(self) -> None:
+            bench.soon(bench.bootsel, pad)
+
+    monkeypatch.setattr(job, "Console", Asked)
+    code, found = results(bench, "flash", service.uf2, "--pad", pad.serial)
+    assert (code, asked, found["1-1.3"]["serial"]) == (0, ["/dev/ttyACM3"], pad.serial)
+
+
+def test_a_sealed_pad_needs_its_button(bench: Bench, sealed: BuiltImage) -> None:
+    bench.add(1)
+    assert results(bench, "flash", sealed.uf2)[0] == 0
+    code, found = results(bench, "flash", sealed.uf2, "--pad", "1-1.1")
+    assert (code, found["1-1.1"]["result"], found["1-1.1"]["code"]) == (1, "not in BOOTSEL", 11)
+    assert "hold BOOTSEL" in found["1-1.1"]["advice"]
+
+
+def test_numbers_of_results_are_fixed() -> None:
+    """They are documented in docs/flashing.md; scripts depend on them."""
+    document = Path(__file__).parents[2].joinpath("docs", "flashing.md").read_text(encoding="utf-8")
+    for verdict in VERDICTS:
+        assert f"| {verdict.word} | {verdict.code} |" in document
+
+
+def test_a_pad_pulled_out_and_another_put_in_is_noticed(bench: Bench, sealed: BuiltImage) -> None:
+    pad: StandInPad = bench.add(1)
+    found = pads(bench.host())[0]
+    stale = Plan(load_image(sealed.uf2), "seal", True, patience_s=1.0)
+    bench.unplug(pad)
+    outcome = Job(bench.host(), found, stale, threading.Event(), lambda *_: None).run()
+    assert (outcome.verdict, outcome.step) == (steps.LOST, Step.IDENTIFY)
+    assert "No accessible RP-series device" in outcome.note

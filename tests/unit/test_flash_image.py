@@ -1,0 +1,116 @@
+"""test_flash_image: an image is refused before any pad is touched, whatever is wrong with it."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from kesu.errors import KesuError
+from kesu.evidence.minisign import sign
+from kesu.flash.image import load_image
+from kesu.flash.proof import prove
+from kesu.uf2 import FAMILY_RP2350_ARM, parse
+from test_minisign import PUBLIC, SECRET
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "virtual"))
+from pad_images import uf2_bytes
+
+CODE = bytes(range(256)) * 20
+
+
+def release(folder: Path, data: bytes = uf2_bytes(CODE), **changes: object) -> Path:
+    """An image with a manifest as `kesu build` writes it."""
+    path = folder / "kesu-pico-4in2-ja-sealed.uf2"
+    path.write_bytes(data)
+    manifest = {
+        "board": "pico",
+        "profile": "sealed",
+        "outputs": {path.name: hashlib.sha256(data).hexdigest()},
+    } | changes
+    path.with_suffix(".json").write_text(json.dumps(manifest))
+    return path
+
+
+def keys(folder: Path) -> tuple[Path, Path]:
+    public, secret = folder / "kesu.pub", folder / "kesu.key"
+    public.write_text(PUBLIC)
+    secret.write_text(SECRET)
+    return public, secret
+
+
+def refused(path: Path, key: Path | None = None) -> str:
+    with pytest.raises(KesuError) as error:
+        load_image(path, key)
+    assert error.value.code == 65
+    assert error.value.hint
+    return error.value.message
+
+
+def test_a_good_image_is_taken(tmp_path: Path) -> None:
+    image = load_image(release(tmp_path))
+    assert (image.sealed, image.chip.name, image.signed) == (True, "RP2040", None)
+    assert image.whole_sectors() == CODE + b"\xff" * (8192 - len(CODE))
+
+
+def test_an_image_for_the_other_chip_is_known_as_such(tmp_path: Path) -> None:
+    data = uf2_bytes(CODE, family=FAMILY_RP2350_ARM)
+    assert load_image(release(tmp_path, data, board="pico2")).chip.name == "RP2350"
+    assert "its manifest is for the board 'pico'" in refused(release(tmp_path, data))
+
+
+def test_no_manifest_another_manifest_or_changed_bytes(tmp_path: Path) -> None:
+    path = release(tmp_path)
+    path.with_suffix(".json").unlink()
+    assert "manifest kesu-pico-4in2-ja-sealed.json is not there" in refused(path)
+    path.with_suffix(".json").write_text("[]")
+    assert "not a manifest" in refused(path)
+    assert "not those of its manifest" in refused(release(tmp_path, outputs={path.name: "0" * 64}))
+    path = release(tmp_path)
+    changed = bytearray(path.read_bytes())
+    changed[100] ^= 1
+    path.write_bytes(changed)
+    assert "not those of its manifest" in refused(path)
+
+
+def test_truncated_is_said_before_anything_else(tmp_path: Path) -> None:
+    path = release(tmp_path)
+    path.write_bytes(path.read_bytes()[:-512])
+    assert "truncated: 19 of 20 blocks" in refused(path)
+
+
+def test_with_a_key_only_signed_images_are_taken(tmp_path: Path) -> None:
+    public, secret = keys(tmp_path)
+    path = release(tmp_path)
+    assert "it is not signed" in refused(path, public)
+    beside = path.with_name(f"{path.name}.minisig")
+    beside.write_text(sign(path.read_bytes(), secret, "release 1.0.0", str))
+    assert load_image(path, public).signed == "release 1.0.0"
+    beside.write_text(sign(b"another file", secret, "release 1.0.0", str))
+    assert "its signature is not good: it does not fit the content" in refused(path, public)
+    assert load_image(path).signed is None, "without a key nobody asks"
+
+
+def test_proof_takes_image_and_erased_flash_only() -> None:
+    image = parse(uf2_bytes(CODE))
+    good = bytearray(image.flash(1 << 16))
+    assert prove(bytes(good), image).holds
+    for at, words in (
+        (100, "The image is wrong in the sector at 0x10000000."),
+        (len(CODE), "Something is left beside the image, in the sector at 0x10001000."),
+        (40_000, "Something is left beside the image, in the sector at 0x10009000."),
+    ):
+        bad = bytearray(good)
+        bad[at] ^= 0x10
+        proof = prove(bytes(bad), image)
+        assert (proof.holds, proof.detail) == (False, words)
+    bad = bytearray(good)
+    bad[0], bad[20_000], bad[40_000] = bad[0] ^ 1, 0, 0
+    assert prove(bytes(bad), image).detail == (
+        "The image is wrong in the sector at 0x10000000 and something is left beside the image, "
+        "in 2 sectors, the first at 0x10004000."
+    )
+    assert "Only 1,000 bytes" in prove(bytes(good[:1000]), image).detail
