@@ -74,12 +74,14 @@ class Seat:
         for name in ("LockedHint", "Active"):
             self._property(name, await self._get(self._path, SESSION, name))
         await self._inhibit()
+        gone = asyncio.ensure_future(self._bus.wait_for_disconnect())
         try:
-            while True:
-                await asyncio.sleep(HEARTBEAT_S)
+            while not gone.done():
+                await asyncio.wait([gone], timeout=HEARTBEAT_S)
                 await self._get(self._path, SESSION, "Active")
                 self._absence.repeat()
         finally:
+            gone.cancel()
             self._release()
 
     async def _find(self, session: str) -> str:

@@ -1,0 +1,183 @@
+"""test_agent_seat: lock, sleep and log-out; on Linux with a fake logind, on Windows with a fake window."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from fake_logind import MANAGER, SESSION, logind
+from kesu.agent.calls import Event, Report
+from kesu.agent.source import Loss, SourceLost
+from kesu.agent.sources import logind as logind_source
+from kesu.agent.sources import wts
+from kesu.agent.sources.logind import LogindSource
+from kesu.agent.sources.wts import WM_ENDSESSION, WM_POWERBROADCAST, WM_TIMER, WM_WTSSESSION_CHANGE, WtsSource
+
+needs_dbus = pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="no dbus-daemon")
+
+
+class Heard:
+    """What a source reports, one after the other."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Event] = asyncio.Queue()
+
+    def __call__(self, report: Report) -> None:
+        self._queue.put_nowait(report.event)
+
+    async def last(self) -> Event:
+        """What is said once nothing more comes for a moment."""
+        event = await asyncio.wait_for(self._queue.get(), 10)
+        while True:
+            try:
+                event = await asyncio.wait_for(self._queue.get(), 0.15)
+            except TimeoutError:
+                return event
+
+
+async def ends(descriptor: int, within_s: float = 5.0) -> bool:
+    """Whether the other end of a pipe is closed within that time."""
+    os.set_blocking(descriptor, False)
+    for _ in range(round(within_s / 0.05)):
+        try:
+            return os.read(descriptor, 1) == b""
+        except BlockingIOError:
+            await asyncio.sleep(0.05)
+    return False
+
+
+@needs_dbus
+def test_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_SESSION_ID", raising=False)
+
+    async def run() -> None:
+        async with logind(tmp_path) as (fake, daemon):
+            heard = Heard()
+            task = asyncio.create_task(LogindSource("seat", "auto").run(heard))
+            assert await heard.last() is Event.UNLOCK
+            for act, said in (
+                (lambda: fake.lock("Lock"), Event.LOCK),
+                (lambda: fake.lock("Unlock"), Event.UNLOCK),
+                (lambda: fake.change("LockedHint", True), Event.LOCK),
+                (lambda: fake.sleep(True), Event.LOCK),
+            ):
+                act()
+                assert await heard.last() is said
+            fake.let_go()
+            assert await ends(fake.inhibitors[0])  # told: the PC may sleep
+            fake.sleep(False)
+            assert await heard.last() is Event.LOCK  # awake, but still locked
+            assert len(fake.inhibitors) == 2
+            fake.let_go()
+            assert not await ends(fake.inhibitors[1], within_s=0.7)  # held anew
+            for act, said in (
+                (lambda: fake.change("LockedHint", False), Event.UNLOCK),
+                (lambda: fake.change("Active", False), Event.LOCK),
+                (lambda: fake.change("Active", True), Event.UNLOCK),
+                (lambda: fake.remove(SESSION), Event.LOCK),
+            ):
+                act()
+                assert await heard.last() is said
+            daemon.kill()
+            with pytest.raises(SourceLost) as caught:
+                await asyncio.wait_for(task, 10)
+            assert caught.value.loss is Loss.CLOSED
+
+    asyncio.run(run())
+
+
+@needs_dbus
+def test_linux_heartbeat_and_another_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logind_source, "HEARTBEAT_S", 0.1)
+
+    async def run() -> None:
+        async with logind(tmp_path, inhibit=False) as (fake, _):
+            heard: list[Event] = []
+            task = asyncio.create_task(
+                LogindSource("seat", "2").run(lambda report: heard.append(report.event))
+            )
+            while len(heard) < 10:
+                await asyncio.sleep(0.05)
+            fake.remove(f"{MANAGER}/session/other")
+            fake.signal(f"{MANAGER}/session/other", "org.freedesktop.login1.Session", "Lock")
+            await asyncio.sleep(0.3)
+            assert set(heard) == {Event.UNLOCK}
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(run())
+
+
+@needs_dbus
+def test_linux_without_a_session_or_a_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_SESSION_ID", raising=False)
+
+    async def run() -> None:
+        async with logind(tmp_path, display=False):
+            with pytest.raises(SourceLost) as caught:
+                await LogindSource("seat", "auto").run(Heard())
+            assert caught.value.loss is Loss.REFUSED
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/nothing")
+        with pytest.raises(SourceLost) as caught:
+            await LogindSource("seat", "auto").run(Heard())
+        assert caught.value.loss is Loss.REFUSED
+
+    asyncio.run(run())
+
+
+class FakeWindow:
+    """Posts messages as Windows would, from its own thread, until closed."""
+
+    def __init__(self) -> None:
+        self._closed = threading.Event()
+        self.hear: wts.Hear | None = None
+
+    def run(self, hear: wts.Hear, every_s: float) -> None:
+        self.hear = hear
+        hear(WM_TIMER, 1)
+        self._closed.wait(10)
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+def test_windows() -> None:
+    async def run() -> None:
+        heard, window = Heard(), FakeWindow()
+        task = asyncio.create_task(WtsSource("seat", lambda: window).run(heard))
+        assert await heard.last() is Event.UNLOCK
+        assert window.hear is not None
+        for message, parameter, said in (
+            (WM_WTSSESSION_CHANGE, 0x7, Event.LOCK),
+            (WM_POWERBROADCAST, 0x4, Event.LOCK),
+            (WM_POWERBROADCAST, 0x7, Event.LOCK),  # awake, but still locked
+            (WM_WTSSESSION_CHANGE, 0x8, Event.UNLOCK),
+            (WM_WTSSESSION_CHANGE, 0x4, Event.LOCK),
+            (WM_WTSSESSION_CHANGE, 0x3, Event.UNLOCK),
+            (WM_ENDSESSION, 0x1, Event.LOCK),
+            (WM_TIMER, 0x1, Event.LOCK),
+        ):
+            window.hear(message, parameter)
+            assert await heard.last() is said
+        window.close()
+        with pytest.raises(SourceLost):
+            await asyncio.wait_for(task, 10)
+
+    asyncio.run(run())
+
+
+def test_windows_without_a_window() -> None:
+    class NoWindow(FakeWindow):
+        def run(self, hear: wts.Hear, every_s: float) -> None:
+            raise OSError(5, "no desktop")
+
+    async def run() -> None:
+        with pytest.raises(SourceLost):
+            await asyncio.wait_for(WtsSource("seat", NoWindow).run(Heard()), 10)
+
+    asyncio.run(run())

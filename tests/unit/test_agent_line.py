@@ -1,0 +1,200 @@
+"""test_agent_line: one line with a fake port: DTR, modem bits, unconfirmed wipes, a port that fails."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Iterator
+
+import pytest
+from kesu.agent import line as line_module
+from kesu.agent import ports
+from kesu.agent.line import Bits, Happening, Line, Pulse
+
+
+class FakePort:
+    """A pad that wipes when told, unless it is deaf; keeps what was done to it."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.blank = True
+        self.deaf_to_bytes = False
+        self.ri = False
+        self.spoken = b""
+        self.broken = False
+        self._dtr = False
+
+    @property
+    def dtr(self) -> bool:
+        return self._dtr
+
+    @dtr.setter
+    def dtr(self, level: bool) -> None:
+        self._check()
+        self._dtr = level
+        self.done.append("DTR" if level else "dtr")
+        self.blank = self.blank or not level
+
+    @property
+    def dsr(self) -> bool:
+        return self.blank
+
+    @property
+    def cd(self) -> bool:
+        return not self.blank
+
+    @property
+    def in_waiting(self) -> int:
+        self._check()
+        return len(self.spoken)
+
+    def read(self, size: int) -> bytes:
+        found, self.spoken = self.spoken[:size], self.spoken[size:]
+        return found
+
+    def write(self, data: bytes) -> int:
+        self._check()
+        self.done.append(data.decode())
+        if data in (b"E", b"K"):
+            self.blank = self.blank or not self.deaf_to_bytes
+        return len(data)
+
+    def close(self) -> None:
+        self.done.append("closed")
+
+    def _check(self) -> None:
+        if self.broken:
+            raise OSError(5, "Input/output error")
+
+
+class Bench:
+    """A line, its port and what it told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.port = FakePort()
+        self.pulse = Pulse()
+        self.told: queue.Queue[Happening] = queue.Queue()
+        monkeypatch.setattr(ports, "open_port", lambda where: self.port)
+        for name in ("POLL_S", "CHECK_S", "TOGGLE_S", "FIRST_PAUSE_S"):
+            monkeypatch.setattr(line_module, name, 0.01)
+        self.line = Line("fake", self.pulse, self.told.put, blank_within_s=0.2)
+        self.line.start()
+        self.hears(Happening.OPENED)
+
+    def hears(self, *expected: Happening) -> None:
+        for happening in expected:
+            assert self.told.get(timeout=10) is happening
+
+    def note_is_written(self) -> None:
+        self.port.blank = False
+        self._until(lambda: self.line.bits == Bits(note=True, blank=False, fault=False))
+
+    def does(self, *expected: str) -> None:
+        self._until(lambda: self.port.done == list(expected))
+
+    @staticmethod
+    def _until(true: object) -> None:
+        end = time.monotonic() + 10
+        while not true():  # type: ignore[operator]
+            assert time.monotonic() < end
+            time.sleep(0.005)
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    made = Bench(monkeypatch)
+    yield made
+    made.line.stop()
+    made.line.join(10)
+
+
+def test_dtr_rises_before_the_first_byte_and_falls_without_one(bench: Bench) -> None:
+    bench.line.send(b"T", True)
+    bench.does("DTR", "T")
+    bench.note_is_written()
+    bench.line.send(b"", False)
+    bench.does("DTR", "T", "dtr")
+    bench.hears(Happening.BLANK)
+
+
+def test_a_wipe_is_confirmed_by_dsr(bench: Bench) -> None:
+    bench.line.send(b"T", True)
+    bench.note_is_written()
+    bench.line.send(b"E", True)
+    bench.hears(Happening.BLANK)
+
+
+def test_a_wipe_that_is_not_confirmed_is_tried_the_other_way(bench: Bench) -> None:
+    bench.port.deaf_to_bytes = True
+    bench.line.send(b"T", True)
+    bench.note_is_written()
+    bench.line.send(b"E", True)
+    bench.hears(Happening.NOT_BLANK, Happening.OPENED)
+    bench.does("DTR", "T", "E", "dtr", "DTR")
+
+
+def test_an_agent_that_stalls_loses_its_line(bench: Bench) -> None:
+    bench.line.send(b"T", True)
+    bench.does("DTR", "T")
+    bench.pulse.at -= 10
+    bench.hears(Happening.STALLED)
+    bench.does("DTR", "T", "dtr")
+    bench.pulse.beat()
+    bench.hears(Happening.BLANK, Happening.OPENED)
+    bench.does("DTR", "T", "dtr", "DTR")
+
+
+def test_a_port_that_fails_is_closed_and_opened_again(bench: Bench) -> None:
+    bench.line.send(b"T", True)
+    bench.does("DTR", "T")
+    bench.port.broken = True
+    bench.hears(Happening.CLOSED)
+    bench.line.send(b"H", True)  # for a closed port: dropped, the agent is asked anew
+    bench.port.broken = False
+    bench.hears(Happening.OPENED)
+    bench.line.send(b"H", True)
+    bench.does("DTR", "T", "closed", "DTR", "H")
+
+
+def test_the_end_lets_dtr_fall(bench: Bench) -> None:
+    bench.line.send(b"T", True)
+    bench.does("DTR", "T")
+    bench.line.stop()
+    bench.line.join(10)
+    assert bench.port.done == ["DTR", "T", "dtr", "closed"]
+
+
+def test_a_fault_and_a_pad_that_speaks_are_told_once(bench: Bench) -> None:
+    bench.port.ri = True
+    bench.hears(Happening.FAULT)
+    bench.port.spoken = b"x" * 10
+    bench.hears(Happening.SPOKE)
+    bench.port.spoken = b"y"
+    time.sleep(0.1)
+    assert bench.told.empty()
+
+
+def test_a_wipe_from_outside_toggles_dtr(bench: Bench) -> None:
+    bench.line.send(b"T", True)
+    bench.does("DTR", "T")
+    bench.line.wipe()
+    bench.hears(Happening.OPENED)
+    bench.does("DTR", "T", "dtr", "DTR")
+
+
+def test_pads_are_found_by_number_or_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Port:
+        def __init__(self, device: str, vid: int | None, pid: int | None, location: str | None) -> None:
+            self.device, self.vid, self.pid, self.location = device, vid, pid, location
+
+    here = [Port("/dev/ttyACM1", 0x1209, 0x0001, "1-2"), Port("/dev/ttyS0", None, None, None)]
+    monkeypatch.setattr(ports.list_ports, "comports", lambda: here)
+    assert ports.locate("auto") == "/dev/ttyACM1"
+    assert ports.locate("usb:1-2") == "/dev/ttyACM1"
+    assert ports.locate("usb:1-3") is None
+    assert ports.locate("rfc2217://127.0.0.1:1") == "rfc2217://127.0.0.1:1"
+    here.append(Port("/dev/ttyACM0", 0x1209, 0x0001, "1-3"))
+    assert ports.locate("auto") is None  # which of the two?
+    assert ports.locate("usb:1-3") == "/dev/ttyACM0"
+    assert [found.place for found in ports.plugged_in()] == ["1-2", "1-3"]

@@ -1,0 +1,116 @@
+"""test_agent_microsip: `kesu hook --install microsip` changes its keys, nothing else, and can be undone."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from kesu.agent import microsip
+from kesu.agent.hook_command import PRODUCTS, command
+from kesu.errors import KesuError
+
+TEXT = (
+    "; 設定\r\n[Settings]\r\naccountId=1\r\ncmdCallEnd=old.exe\r\ncmdcallstart=\r\n\r\n"
+    "[Account1]\r\nlabel=山田\r\ncmdCallEnd=not ours\r\n"
+)
+PROGRAM = r"C:\kesu\kesu.exe"
+
+
+@pytest.fixture
+def ini(tmp_path: Path) -> Path:
+    return tmp_path / "microsip.ini"
+
+
+@pytest.mark.parametrize(
+    ("bom", "encoding"),
+    [
+        (b"\xff\xfe", "utf-16-le"),
+        (b"\xfe\xff", "utf-16-be"),
+        (b"\xef\xbb\xbf", "utf-8"),
+        (b"", "utf-8"),
+        (b"", "cp932"),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\r\n", "\n"])
+def test_installed_and_undone(ini: Path, bom: bytes, encoding: str, newline: str) -> None:
+    before = bom + TEXT.replace("\r\n", newline).encode(encoding)
+    ini.write_bytes(before)
+    microsip.install(ini, PROGRAM)
+    installed = ini.read_bytes()
+    assert installed.startswith(bom)
+    lines = installed[len(bom) :].decode(encoding).split(newline)
+    section = lines[: lines.index("[Account1]")]
+    assert r"cmdCallEnd=C:\kesu\kesu.exe hook end" in section
+    assert r"cmdcallstart=C:\kesu\kesu.exe hook start" in section
+    assert r"cmdIncomingCall=C:\kesu\kesu.exe hook ring" in section
+    assert "old.exe" not in "".join(section)
+    assert lines[lines.index("[Account1]") :] == ["[Account1]", "label=山田", "cmdCallEnd=not ours", ""]
+    microsip.install(ini, PROGRAM)  # a second time changes nothing, and keeps the first backup
+    assert ini.read_bytes() == installed
+    microsip.undo(ini)
+    assert ini.read_bytes() == before
+    assert [path.name for path in ini.parent.iterdir()] == [ini.name]
+
+
+def test_undo_keeps_what_microsip_wrote_since(ini: Path) -> None:
+    ini.write_text("[Settings]\naccountId=1\n")
+    microsip.install(ini, PROGRAM)
+    ini.write_text(ini.read_text().replace("accountId=1", "accountId=2"))
+    microsip.undo(ini)
+    assert ini.read_text() == "[Settings]\naccountId=2\n"
+
+
+@pytest.mark.parametrize("text", ["", "[Other]\nx=1", "[Settings]", "[settings]\nx=1"])
+def test_files_of_other_shapes(ini: Path, text: str) -> None:
+    ini.write_text(text)
+    microsip.install(ini, PROGRAM)
+    lines = ini.read_text().splitlines()
+    heads = [place for place, line in enumerate(lines) if line.lower() == "[settings]"]
+    assert len(heads) == 1
+    assert sum(line.startswith("cmd") for line in lines[heads[0] :]) == len(microsip.EVENTS)
+
+
+@pytest.mark.parametrize("program", ["C:\\" + "k" * 250, "C:\\Program Files\\kesu.exe", "C:\\消す\\kesu.exe"])
+def test_a_command_that_microsip_would_garble_is_refused(ini: Path, program: str) -> None:
+    ini.write_text(TEXT)
+    before = ini.read_bytes()
+    with pytest.raises(KesuError):
+        microsip.install(ini, program)
+    assert ini.read_bytes() == before
+    assert [path.name for path in ini.parent.iterdir()] == [ini.name]
+
+
+@pytest.mark.parametrize("act", [lambda path: microsip.install(path, PROGRAM), microsip.undo])
+def test_refused_while_microsip_runs(ini: Path, monkeypatch: pytest.MonkeyPatch, act: object) -> None:
+    ini.write_text(TEXT)
+    microsip.install(ini, PROGRAM)
+    before = ini.read_bytes()
+    monkeypatch.setattr(microsip, "_process_runs", lambda: True)
+    with pytest.raises(KesuError, match="is running"):
+        act(ini)  # type: ignore[operator]
+    assert ini.read_bytes() == before
+
+
+def test_nothing_to_undo_and_nothing_to_read(ini: Path) -> None:
+    with pytest.raises(KesuError, match="cannot be read"):
+        microsip.install(ini, PROGRAM)
+    ini.write_text(TEXT)
+    with pytest.raises(KesuError, match="nothing was installed"):
+        microsip.undo(ini)
+
+
+def test_the_command(ini: Path) -> None:
+    ini.write_text(TEXT)
+    run = CliRunner().invoke
+    assert run(command, ["--install", "microsip", "--program", PROGRAM, str(ini)]).exit_code == 0
+    assert "hook end" in ini.read_text()
+    assert run(command, ["--install", "microsip", "--undo", str(ini)]).exit_code == 0
+    assert "hook end" not in ini.read_text()
+    for product in PRODUCTS:
+        shown = run(command, ["--install", product, "--program", PROGRAM])
+        assert shown.exit_code == 0
+        assert "start" in shown.output
+    assert run(command, ["--install", "swyx", str(ini)]).exit_code == 2
+    assert "kesu hook EVENT" in run(command, []).output
