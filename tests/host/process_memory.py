@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PIECE = 4 * 1024 * 1024
+OVERLAP = 256
 
 
 def found_in_memory(pid: int, needles: Iterable[str]) -> set[str]:
@@ -15,8 +17,25 @@ def found_in_memory(pid: int, needles: Iterable[str]) -> set[str]:
         needle: tuple(needle.encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
         for needle in needles
     }
-    longest = max(len(form) for each in forms.values() for form in each)
     found: set[str] = set()
+    for text in _pieces(pid):
+        found |= {needle for needle, each in forms.items() if any(form in text for form in each)}
+    return found
+
+
+def numbers_in_memory(pid: int, numbers: Iterable[str], digits: int = 11) -> set[str]:
+    """The same for many numbers of `digits` digits at once: runs of digits are looked for, then looked up."""
+    run = rb"(?:[0-9]\x00?|\x00[0-9]){%d,}" % digits
+    seen: set[str] = set()
+    for text in _pieces(pid):
+        for match in re.finditer(run, text):
+            plain = match.group().replace(b"\x00", b"").decode()
+            seen |= {plain[at : at + digits] for at in range(len(plain) - digits + 1)}
+    return seen & set(numbers)
+
+
+def _pieces(pid: int) -> Iterator[bytes]:
+    """Writable memory in pieces that overlap."""
     with Path(f"/proc/{pid}/mem").open("rb", 0) as memory:
         for start, stop in _writable(pid):
             carried = b""
@@ -27,10 +46,8 @@ def found_in_memory(pid: int, needles: Iterable[str]) -> set[str]:
                 except OSError:  # a guard page, or memory given back meanwhile
                     carried = b""
                     continue
-                text = carried + piece
-                found |= {needle for needle, each in forms.items() if any(form in text for form in each)}
-                carried = text[-longest:]
-    return found
+                yield carried + piece
+                carried = piece[-OVERLAP:]
 
 
 def _writable(pid: int) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from agent_runs import AgentRun, running
-from process_memory import found_in_memory
+from process_memory import found_in_memory, numbers_in_memory
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/PID/mem")
 
@@ -93,9 +93,9 @@ def buffer_updated(self, nbytes, real=kesu.agent.wire.Wire.buffer_updated):
     kept.append(bytes(self._buffer[:self._end + nbytes]))
     real(self, nbytes)
 kesu.agent.wire.Wire.buffer_updated = buffer_updated
-def parse(datagram, token, real=hook.parse):
+def parse(datagram, token, newest, real=hook.parse):
     kept.append(bytes(datagram))
-    return real(datagram, token)
+    return real(datagram, token, newest)
 hook.parse = parse
 """
 
@@ -106,3 +106,4 @@ def test_a_parser_that_keeps_them_is_found(tmp_path: Path) -> None:
         feed(run, ways)
         # The hook itself drops what the phone appends: that number never reaches the agent.
         assert found_in_memory(run.process.pid, ways) == set(ways[:-1])
+        assert numbers_in_memory(run.process.pid, ways) == set(ways[:-1])

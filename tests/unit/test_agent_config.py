@@ -153,7 +153,9 @@ def test_a_log_that_cannot_be_written_says_so_once_and_counts(tmp_path: Path) ->
     ("datagram", "token", "event"),
     [
         (b"kesu1 ring 17", b"", Event.RING),
-        (b"kesu1 end 99999999999999999999", b"", Event.END),
+        (b"kesu1 end 20", b"", Event.END),
+        (b"kesu1 end 21", b"", None),  # from the future
+        (b"kesu1 end 99999999999999999999", b"", None),
         (b"kesu1 ring 17 secret", b"secret", Event.RING),
         (b"kesu1 ring 17", b"secret", None),
         (b"kesu1 ring 17 secreT", b"secret", None),
@@ -170,5 +172,5 @@ def test_a_log_that_cannot_be_written_says_so_once_and_counts(tmp_path: Path) ->
     ],
 )
 def test_hook_datagrams(datagram: bytes, token: bytes, event: Event | None) -> None:
-    report = hook.parse(memoryview(datagram), token)
+    report = hook.parse(memoryview(datagram), token, 20)
     assert (report and report.event) is event

@@ -9,6 +9,7 @@ import hmac
 import os
 import secrets
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ LONGEST_CALL_S = 2 * 3600.0
 LOOK_S = 10.0  # how often the meeting place is looked at: cleaners of /tmp exist
 AT_ONCE = 64  # datagrams read in one turn of the loop
 SIZE = 256
+AHEAD_NS = 10**9  # of this process's clock, which is the hook's
 
 _EVENTS = {word.encode(): Event(word) for word in WORDS}
 
@@ -90,16 +92,17 @@ class HookSource:
                 return
             except OSError:
                 continue  # Windows reports an unreachable sender, or a datagram that is too long, here
-            found = parse(memoryview(self._buffer)[:count], self._token)
+            found = parse(memoryview(self._buffer)[:count], self._token, time.monotonic_ns() + AHEAD_NS)
             self._buffer[:] = bytes(SIZE)
             if found is not None:
                 report(found)
 
 
-def parse(datagram: memoryview, token: bytes) -> Report | None:
+def parse(datagram: memoryview, token: bytes, newest: int) -> Report | None:
     """`kesu1 WORD STAMP [TOKEN]` as a report of the anonymous call; None for anything else.
 
-    A datagram with more parts, or longer parts than these can have, is refused before a copy is made of them.
+    A stamp beyond `newest` is refused: it would make every later one look late. A datagram with more parts, or
+    longer parts than these can have, is refused before a copy is made of them.
     """
     if len(datagram) > 80 + len(token) or bytes(datagram[:6]) != PREFIX + b" ":
         return None
@@ -114,6 +117,8 @@ def parse(datagram: memoryview, token: bytes) -> Report | None:
         if not 0x30 <= byte <= 0x39:
             return None
         stamp = stamp * 10 + byte - 0x30
+    if stamp > newest:
+        return None
     if token and not hmac.compare_digest(datagram[ends[2] + 1 :], token):
         return None
     return Report(_EVENTS[word], ANONYMOUS, stamp)

@@ -1,0 +1,54 @@
+"""test_agent_load: short forms of the load and the attack in tests/load."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from agent_runs import running
+
+LOAD = Path(__file__).resolve().parents[1] / "load"
+
+
+def module(name: str) -> ModuleType:
+    """A script of tests/load."""
+    spec = importlib.util.spec_from_file_location(name, LOAD / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def test_fifty_pads_hear_their_calls_and_nothing_else(tmp_path: Path) -> None:
+    load = module("agent_load")
+    out = tmp_path / "figures.json"
+    arguments = ["--seconds", "5", "--calls-per-second", "20", "--sample-s", "1", "--port", "17580"]
+    assert load.main([*arguments, "--json", str(out)]) == 0
+    figures = json.loads(out.read_text())
+    assert figures["pads"] == 50
+    assert figures["calls"] > 50
+    assert figures["resident_mib"][2] < figures["resident_mib"][0] + 20
+
+
+def test_a_pad_that_heard_anything_else_fails_the_load() -> None:
+    load = module("agent_load")
+    wire = load.Wire("pad", 0, 0, bytearray(b"RTERTE"), 2)
+    assert load.wrong_wires([wire]) == []
+    wire.received += b"E"
+    assert load.wrong_wires([wire]) == ["pad"]
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_hostile_messages(tmp_path: Path, seed: int) -> None:
+    fuzz = module("agent_fuzz")
+    with running(tmp_path, 17581) as run:
+        figures = fuzz.attack(run, 2000, seed)
+    assert figures["configurations_refused"] > 20
+    assert figures["bytes_to_the_pad"] > 10
