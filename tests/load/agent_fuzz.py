@@ -74,11 +74,12 @@ class Hostile:
         rng = self._rng
         token = self._token if with_token else "x" * rng.choice((0, 1, len(self._token)))
         number = self._number()
+        call, stamp = len(self.numbers) // 60 + rng.randrange(3), len(self.numbers)
         target = rng.choice(
             (
                 f"/v1/state/{rng.choice(WORDS)}",
                 f"/v1/state/{rng.choice(WORDS)}?call={number}",
-                f"/v1/state/{rng.choice(WORDS)}?call={len(self.numbers) // 60 + rng.randrange(3)}&stamp={len(self.numbers)}",
+                f"/v1/state/{rng.choice(WORDS)}?call={call}&stamp={stamp}",
                 f"/v1/state/{number}",
                 f"/{number}",
                 "/v1/state/" + "a" * rng.randrange(9000),
@@ -195,8 +196,8 @@ def attack(run: AgentRun, messages: int, seed: int) -> dict[str, object]:
 
     refused = try_configurations(hostile, files)
     time.sleep(1.1)  # HTTP's rate
-    for word in ("alive", "end", "ready"):
-        assert run.post(f"/v1/state/{word}?stamp={10**17}") == 204
+    for stamp, word in enumerate(("alive", "end", "ready"), start=10**17):
+        assert run.post(f"/v1/state/{word}?stamp={stamp}") == 204
     for word in ("end", "ready"):
         assert run.hook(word) == 0
     time.sleep(0.5)

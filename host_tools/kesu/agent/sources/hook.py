@@ -101,8 +101,8 @@ class HookSource:
 def parse(datagram: memoryview, token: bytes, newest: int) -> Report | None:
     """`kesu1 WORD STAMP [TOKEN]` as a report of the anonymous call; None for anything else.
 
-    A stamp beyond `newest` is refused: it would make every later one look late. A datagram with more parts, or
-    longer parts than these can have, is refused before a copy is made of them.
+    A stamp beyond `newest` is refused: it would make every later one look late. A datagram with more parts,
+    or longer parts than these can have, is refused before a copy is made of them.
     """
     if len(datagram) > 80 + len(token) or bytes(datagram[:6]) != PREFIX + b" ":
         return None
