@@ -1,0 +1,62 @@
+"""command: `kesu doctor`."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from kesu.doctor import machine, pad_checks
+from kesu.doctor.finding import Finding, Situation
+from kesu.flash.record import Record
+from kesu.pads.find import listed, pads
+from kesu.pads.host import Host
+from kesu.pads.listing import images_in
+
+CHECKS: tuple[Callable[[Situation], Iterable[Finding]], ...] = (
+    machine.nothing_there,
+    machine.stuck_ports,
+    machine.rules,
+    machine.modem_manager,
+    machine.picotool,
+    pad_checks.permissions,
+    pad_checks.busy_ports,
+    pad_checks.drivers,
+    pad_checks.chips,
+    pad_checks.old_images,
+)
+
+
+@click.command(name="doctor")
+@click.option(
+    "--images",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="dist",
+    show_default=True,
+    help="Images that pads should have.",
+)
+@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="The record of `kesu seal`.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@click.pass_context
+def command(ctx: click.Context, /, images: Path, record: Path | None, as_json: bool) -> None:
+    """Find what is in the way of the pads, and say which command mends it. Changes nothing itself.
+
+    Exit code 1 when something was found.
+    """
+    host = ctx.find_object(Host) or Host()
+    situation = Situation(host, pads(host), images_in(images), Record(record).entries() if record else [])
+    found = [finding for check in CHECKS for finding in check(situation)]
+    if as_json:
+        click.echo(json.dumps({"format": 1, "findings": [asdict(finding) for finding in found]}, indent=2))
+    else:
+        click.echo(f"Pads: {listed(situation.pads) or 'none'}.")
+        for finding in found:
+            where = f"{finding.pad}: " if finding.pad else ""
+            click.echo(f"\n{where}{finding.problem}\n  -> {finding.command}")
+        if not found:
+            click.echo("Nothing is in the way.")
+    ctx.exit(1 if found else 0)
