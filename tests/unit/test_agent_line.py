@@ -185,16 +185,25 @@ def test_a_wipe_from_outside_toggles_dtr(bench: Bench) -> None:
 
 def test_pads_are_found_by_number_or_place(monkeypatch: pytest.MonkeyPatch) -> None:
     class Port:
-        def __init__(self, device: str, vid: int | None, pid: int | None, location: str | None) -> None:
+        def __init__(
+            self,
+            device: str,
+            vid: int | None,
+            pid: int | None,
+            location: str | None,
+            product: str | None = None,
+        ) -> None:
             self.device, self.vid, self.pid, self.location = device, vid, pid, location
+            self.product = product
 
     here = [Port("/dev/ttyACM1", 0x1209, 0x0001, "1-2"), Port("/dev/ttyS0", None, None, None)]
+    here.append(Port("/dev/ttyACM5", 0x1209, 0x0001, "1-9", "Somebody's board"))
     monkeypatch.setattr(ports.list_ports, "comports", lambda: here)
     assert ports.locate("auto") == "/dev/ttyACM1"
     assert ports.locate("usb:1-2") == "/dev/ttyACM1"
     assert ports.locate("usb:1-3") is None
     assert ports.locate("rfc2217://127.0.0.1:1") == "rfc2217://127.0.0.1:1"
-    here.append(Port("/dev/ttyACM0", 0x1209, 0x0001, "1-3"))
+    here.append(Port("/dev/ttyACM0", 0x1209, 0x0001, "1-3", "Kesu pad"))
     assert ports.locate("auto") is None  # which of the two?
     assert ports.locate("usb:1-3") == "/dev/ttyACM0"
     assert [found.place for found in ports.plugged_in()] == ["1-2", "1-3"]

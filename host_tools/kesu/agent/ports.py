@@ -11,6 +11,7 @@ from serial.tools import list_ports
 
 # `DEVICE` in firmware/kesu/callline.py.
 VENDOR, PRODUCT = 0x1209, 0x0001
+NAME = "Kesu pad"  # anybody may use these numbers for tests (record 0014); Windows does not tell the name
 
 AUTO = "auto"  # the one pad there is
 USB = (
@@ -54,7 +55,7 @@ def plugged_in() -> list[Found]:
     found = [
         Found(port.device, port.location or "")
         for port in list_ports.comports()
-        if (port.vid, port.pid) == (VENDOR, PRODUCT)
+        if (port.vid, port.pid) == (VENDOR, PRODUCT) and port.product in (NAME, None)
     ]
     return sorted(found, key=lambda one: (one.place, one.port))
 
