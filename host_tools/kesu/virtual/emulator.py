@@ -17,6 +17,7 @@ from rp2040py.rp2040 import RP2040
 from rp2040py.simulator import Simulator
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
+from kesu.virtual import thumb
 from kesu.virtual.clock import Alarm
 
 FLASH_BASE = 0x1000_0000
@@ -63,6 +64,7 @@ class Emulator:
         self.simulator = Simulator(rp2040=self.mcu)
         self.mcu.logger = ConsoleLogger(LogLevel.ERROR)
         self.mcu.load_bootrom(BOOTROM_B1)  # also erases the flash, so the image comes later
+        self.thumb = thumb.attach(self.simulator)
         self.clock = EmulatedClock(self.mcu.clock)
         self.on_reset: list[Callable[[], None]] = []
         self.powered = False
@@ -115,6 +117,8 @@ class Emulator:
     def _execute(self, deadline_ns: int) -> None:
         stop = self.clock.after(max(0, deadline_ns - self.clock.now_ns), self.simulator.stop)
         self.simulator.stopped = False
+        if self.thumb is not None and all(pio.stopped for pio in self.mcu.pio):
+            self.thumb.run()
         while not self.simulator.stopped:
             execute_batch(self.simulator, _INSTRUCTIONS_PER_TICK)
         stop.cancel()

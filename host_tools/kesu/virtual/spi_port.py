@@ -3,6 +3,9 @@
 The emulator's own model needs one alarm for every byte. Here a byte's end is computed when it is
 written; bytes that have ended are handed to the panel when anybody looks (status register, data
 register, a change of CS or DC) or when the last queued one ends. The order of bytes and levels is exact.
+
+While a picture is sent, and nothing but time passes, the queue is lent to thumb.c, which answers the core's
+reads of the status register and takes its bytes; whoever looks here has it back first.
 """
 # SPDX-License-Identifier: MIT
 
@@ -15,6 +18,7 @@ from typing import Any
 from rp2040py.peripherals import spi
 
 from kesu.virtual.clock import Alarm, Clock
+from kesu.virtual.thumb import State
 
 FIFO_DEPTH = 8
 
@@ -30,13 +34,16 @@ _GAP_BITS_WITHOUT_SPH = 2
 class SpiPort(spi.RPSPI):
     """A PL022 whose `on_byte(value) -> int` gets each byte at its end and returns what MISO carried."""
 
-    def __init__(self, mcu: Any, original: spi.RPSPI, clock: Clock) -> None:
+    def __init__(self, mcu: Any, original: spi.RPSPI, clock: Clock, borrower: State | None = None) -> None:
         self._clock = clock
+        self._borrower = borrower
         self._in_flight: deque[tuple[int, int]] = deque()
         self._last_end_ns = 0
+        self._paced: tuple[tuple[int, int, int], int] = ((-1, 0, 0), 0)
         self._alarm: Alarm | None = None
         self.on_byte: Callable[[int], int] = lambda value: 0xFF
         self.on_rate: Callable[[float], None] = lambda rate_hz: None
+        self.patient: Callable[[], bool] = lambda: False
         self.bytes_sent = 0
         self.bytes_lost = 0
         super().__init__(mcu, original.name, original.irq, original.dreq)
@@ -52,11 +59,15 @@ class SpiPort(spi.RPSPI):
     @property
     def byte_ns(self) -> int:
         """Time one frame takes on the wire, in ns."""
-        gap = 0 if self._control0 & spi.SPH else _GAP_BITS_WITHOUT_SPH
-        return round((self.data_bits + gap) * 1e9 / self.bit_rate_hz)
+        setting = (self.rp2040.clocks.peri_ctrl, self._control0, self._clock_divisor)
+        if setting != self._paced[0]:
+            gap = 0 if self._control0 & spi.SPH else _GAP_BITS_WITHOUT_SPH
+            self._paced = (setting, round((self.data_bits + gap) * 1e9 / self.bit_rate_hz))
+        return self._paced[1]
 
     @property
     def busy(self) -> bool:
+        self._take_back()
         return bool(self._in_flight)
 
     def reset(self) -> None:
@@ -65,22 +76,27 @@ class SpiPort(spi.RPSPI):
 
     def settle(self) -> None:
         """Hand over every byte that has ended by now."""
-        now = self._clock.now_ns
+        self._take_back()
         in_flight = self._in_flight
-        if not in_flight or in_flight[0][0] > now:
+        if not in_flight:
             return
+        now = self.rp2040.clock.nanos
+        if in_flight[0][0] > now:
+            return
+        received = self.rx_fifo
         while in_flight and in_flight[0][0] <= now:
             value = in_flight.popleft()[1]
             self.bytes_sent += 1
             answer = self.on_byte(value)
-            if self.rx_fifo.full:
+            if received.full:
                 self._int_raw |= spi.SSPRORINTR
             else:
-                self.rx_fifo.push(answer)
+                received.push(answer)
         self._fifos_updated()
 
     def visible_state(self) -> bytes:
         """FIFO contents and registers, for a snapshot."""
+        self._take_back()
         waiting = bytes(value & 0xFF for _, value in self._in_flight)
         received = bytes(value & 0xFF for value in self.rx_fifo.items)
         registers = (self._control0, self._control1, self._clock_divisor, self._dma_control, self._int_enable)
@@ -91,21 +107,26 @@ class SpiPort(spi.RPSPI):
 
     def read_uint32(self, offset: int) -> int:
         if offset == spi.SSPSR:
-            self.settle()
-            in_flight = len(self._in_flight)  # one of them in the shifter, the others in the FIFO
-            status = spi.BSY if in_flight else 0
-            status |= spi.TFE if in_flight <= 1 else 0
-            status |= spi.TNF if in_flight <= FIFO_DEPTH else 0
-            status |= spi.RFF if self.rx_fifo.full else 0
-            status |= spi.RNE if not self.rx_fifo.empty else 0
-            return status
+            return self._status()
         if offset in (spi.SSPDR, spi.SSPRIS, spi.SSPMIS):
             self.settle()
+            self._raise_levels()
         return super().read_uint32(offset)
+
+    def _status(self) -> int:
+        self.settle()
+        in_flight = len(self._in_flight)  # one of them in the shifter, the others in the FIFO
+        status = spi.BSY if in_flight else 0
+        status |= spi.TFE if in_flight <= 1 else 0
+        status |= spi.TNF if in_flight <= FIFO_DEPTH else 0
+        status |= spi.RFF if self.rx_fifo.full else 0
+        status |= spi.RNE if not self.rx_fifo.empty else 0
+        return status
 
     def write_uint32(self, offset: int, value: int) -> None:
         if offset != spi.SSPDR:
             self.settle()
+            self._raise_levels()
             super().write_uint32(offset, value)
             if offset in (spi.SSPDMACR, spi.SSPIMSC):
                 self._watch_changed()
@@ -123,6 +144,30 @@ class SpiPort(spi.RPSPI):
             self._arm()
         if self._dma_control:
             self._update_dma_tx()
+        self._lend()
+
+    def _lend(self) -> None:
+        """Let thumb.c go on with the queue, if the next bytes' ends need nobody's attention."""
+        state, in_flight = self._borrower, self._in_flight
+        if state is None or not in_flight or self._int_enable or self.data_bits != 8:
+            return
+        if not self.patient() or self._dma_running():
+            return
+        state.spi_count, state.spi_ended = len(in_flight), 0
+        for index, (end_ns, value) in enumerate(in_flight):
+            state.spi_end_ns[index], state.spi_value[index] = end_ns, value
+        state.spi_last_end_ns, state.spi_byte_ns = self._last_end_ns, self.byte_ns
+        state.spi_received = self.rx_fifo.item_count
+        state.spi_lent = 1
+
+    def _take_back(self) -> None:
+        state = self._borrower
+        if state is None or not state.spi_lent:
+            return
+        state.spi_lent = 0
+        count = state.spi_count
+        self._in_flight = deque(zip(state.spi_end_ns[:count], state.spi_value[:count], strict=True))
+        self._last_end_ns = state.spi_last_end_ns
 
     def _arm(self) -> None:
         # DMA and interrupts must see every slot of the FIFO as it empties; a polling sender only the last.
@@ -148,8 +193,10 @@ class SpiPort(spi.RPSPI):
         self.settle()
         if self._in_flight and self._alarm is None:
             self._arm()
+        self._lend()
 
     def _forget(self) -> None:
+        self._take_back()
         self._in_flight.clear()
         self._last_end_ns = 0
         if self._alarm is not None:
@@ -157,20 +204,33 @@ class SpiPort(spi.RPSPI):
             self._alarm = None
 
     def _fifos_updated(self) -> None:
-        previous = self.int_status
-        waiting = max(0, len(self._in_flight) - 1)
-        raised = self._int_raw & ~(spi.SSPTXINTR | spi.SSPRXINTR)
-        raised |= spi.SSPTXINTR if waiting <= FIFO_DEPTH // 2 else 0
-        raised |= spi.SSPRXINTR if self.rx_fifo.item_count >= FIFO_DEPTH // 2 else 0
-        self._int_raw = raised
-        if self.int_status != previous:
-            self.check_interrupts()
+        if self._int_enable:
+            previous = self.int_status
+            self._raise_levels()
+            if self.int_status != previous:
+                self.check_interrupts()
         if self._dma_control:
             self._update_dma_tx()
             self._update_dma_rx()
 
+    def _raise_levels(self) -> None:
+        """The two interrupt requests that only follow the FIFOs' levels."""
+        raised = self._int_raw & ~(spi.SSPTXINTR | spi.SSPRXINTR)
+        raised |= spi.SSPTXINTR if len(self._in_flight) - 1 <= FIFO_DEPTH // 2 else 0
+        raised |= spi.SSPRXINTR if self.rx_fifo.item_count >= FIFO_DEPTH // 2 else 0
+        self._int_raw = raised
+
     def _update_dma_tx(self) -> None:
-        if len(self._in_flight) > FIFO_DEPTH:
-            self.rp2040.dma.clear_dreq(self.dreq.tx)
+        self._ask(self.dreq.tx, len(self._in_flight) <= FIFO_DEPTH)
+
+    def _update_dma_rx(self) -> None:
+        self._ask(self.dreq.rx, not self.rx_fifo.empty)
+
+    def _ask(self, request: int, wanted: bool) -> None:
+        dma = self.rp2040.dma
+        if dma.dreq.get(request, False) == wanted:
+            return
+        if wanted:
+            dma.set_dreq(request)
         else:
-            self.rp2040.dma.set_dreq(self.dreq.tx)
+            dma.clear_dreq(request)

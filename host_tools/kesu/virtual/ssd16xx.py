@@ -111,7 +111,7 @@ class Ssd16xx:
 
     def transfer_block(self, data: bytes | bytearray | memoryview) -> None:
         """Many bytes in under one level of CS and DC."""
-        if self._receive == self._collected.append:
+        if self.collecting:
             self._collected.extend(data)
             return
         for byte in data:
@@ -132,6 +132,11 @@ class Ssd16xx:
     def busy(self) -> bool:
         """Level of the BUSY pin: high while working, and for the whole of a deep sleep."""
         return self._refresher.busy
+
+    @property
+    def collecting(self) -> bool:
+        """Whether the next bytes are only collected for a plane: nothing happens at the end of each."""
+        return self._receive == self._collected.append
 
     @property
     def on_busy(self) -> Callable[[bool], None] | None:

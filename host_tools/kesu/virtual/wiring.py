@@ -33,6 +33,8 @@ class PanelPort(Protocol):
 
     @property
     def busy(self) -> bool: ...
+    @property
+    def collecting(self) -> bool: ...
     def set_cs(self, level: bool) -> None: ...
     def set_dc(self, level: bool) -> None: ...
     def set_rst(self, level: bool) -> None: ...
@@ -59,6 +61,7 @@ class Wiring:
     def __init__(self, emulator: Emulator, panel: PanelPort, touch: TouchPort, seed: int) -> None:
         self._mcu = emulator.mcu
         self._clock = emulator.clock
+        self._thumb = emulator.thumb
         self._panel = panel
         self._touch = touch
         self._i2c_alarm: Alarm | None = None
@@ -91,8 +94,10 @@ class Wiring:
         return self._mcu.gpio[gpio]
 
     def _replace_spi(self) -> SpiPort:
-        port = SpiPort(self._mcu, self._mcu.spi[1], self._clock)
+        borrower = self._thumb.state if self._thumb is not None else None
+        port = SpiPort(self._mcu, self._mcu.spi[1], self._clock, borrower)
         port.on_byte = self._panel.transfer
+        port.patient = lambda: self._panel.collecting
         port.on_rate = lambda rate_hz: setattr(self._panel, "clock_hz", rate_hz)
         self._mcu.spi[1] = port
         self._mcu.peripherals[_SPI1_BASE] = port
