@@ -9,7 +9,7 @@ import numpy as np
 
 from kesu.benches.answer import Answer, Check
 
-TIME_MS = 2.0
+TIME_MS = 1.0
 """Times of modem bits, refreshes, awaited moments and wipes. The two emulators count the cycles of some
 instructions differently, and both benches look for awaited moments once every millisecond."""
 BUSY_MS = 0.5

@@ -178,7 +178,7 @@ export class Player {
       bw: base64(planes.bw),
       red: base64(planes.red),
       grey: base64(pad.module.glass.grey()),
-      found: this.noted ? Object.fromEntries(places.map(({ resource, hits }) => [resource, hits > 0])) : null,
+      found: this.noted ? Object.fromEntries(places.filter(({ resource }) => resource !== "usb").map(({ resource, hits }) => [resource, hits > 0])) : null,
     });
   }
 }

@@ -172,6 +172,11 @@ export class Chip {
       const what = `${component}: ${message}`;
       this.complaints.set(what, (this.complaints.get(what) ?? 0) + 1);
     };
-    return { debug: () => {}, info: () => {}, warn: count, error: count };
+    // SEV sets the core's own event register, too (ARMv6-M B1.5.18), so that the next WFE does not sleep.
+    // rp2040js only logs it.
+    const info = (_component: string, message: string) => {
+      if (message === "SEV") (this.mcu.core as unknown as { eventRegistered: boolean }).eventRegistered = true;
+    };
+    return { debug: () => {}, info, warn: count, error: count };
   }
 }
