@@ -80,7 +80,7 @@ export class NoteWatch {
       places: [
         { resource: "sram", hits: inSram.length },
         { resource: "dpram", hits: count(chip.dpram) },
-        { resource: "flash", hits: count(chip.flash) },
+        { resource: "flash", hits: sameBytes(chip.flash, this.imageInFlash) ? 0 : count(chip.flash) },
         { resource: "plane-new", hits: count(panel.contents(panel.planes.bw)) },
         { resource: "plane-old", hits: count(panel.contents(panel.planes.red)) },
         { resource: "touch", hits: count(touch.registers) + needles.pointsIn(touch.pointsHeld()) },
@@ -97,7 +97,7 @@ export class NoteWatch {
     const picture = this.picture!;
     const ink = this.inkOf(picture);
     const needles = new Needles({ width, height, picture, ink, points: this.points });
-    // Flash holds the image alone, and the pad cannot write to it: what is there was there before.
+    // What the image itself holds is no evidence; a flash that is still the image then holds nothing of the note.
     for (const memory of [...this.before, this.imageInFlash]) needles.forget(memory);
     this.needles = needles;
     return needles;
@@ -117,6 +117,10 @@ export class NoteWatch {
     }
     return ink;
   }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 // Pixels (1 white) as packed rows; the widths of both glasses are whole bytes.

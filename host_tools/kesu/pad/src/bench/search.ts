@@ -3,7 +3,9 @@
 //
 // The same idea as kesu.verify, found again: eight bytes in a row of the picture, at every bit offset, plain,
 // inverted, bit-reversed and both, in four orientations; and two successive reported points in the layouts that
-// programs keep points in. A window of plain paper is no evidence, nor is one that was there before.
+// programs keep points in. A window of plain paper is no evidence, nor is one that was there before. On top, a
+// column of eight rows at the distance at which rows of a page lie in memory: a lone stroke, which crosses too few
+// bytes of a row, crosses many of those.
 
 import type { Picture } from "./panel/glass.js";
 import type { Place } from "./touch/touch.js";
@@ -11,9 +13,11 @@ import type { Place } from "./touch/touch.js";
 const WINDOW = 8;
 const LEAST_INKED = 5; // bytes of a window that are neither 00 nor FF
 const LEAST_VALUES = 4; // different values among those
+const COLUMN_INKED = 6; // of the eight rows of a column
+const COLUMN_VALUES = 4;
 const FILTER_BITS = 20;
 
-// Layouts of x0 y0 x1 y1 as 16-bit values: byte offsets, then each byte order.
+// Layouts of x0 y0 x1 y1 as 16-bit values: byte offsets; in either byte order.
 const LAYOUTS = [
   [0, 2, 4, 6], // packed
   [0, 2, 6, 8], // entries of 6 bytes
@@ -59,6 +63,12 @@ class Patterns {
 const word = (bytes: ArrayLike<number>, at: number) =>
   (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 
+// Bytes of each half the other way round: two 16-bit values in the other byte order.
+const swapped = (pair: number) => (((pair & 0x00ff_00ff) << 8) | ((pair >>> 8) & 0x00ff_00ff)) >>> 0;
+
+const column = (bytes: Uint8Array, at: number, stride: number) =>
+  (bytes[at]! | (bytes[at + stride]! << 8) | (bytes[at + 2 * stride]! << 16) | (bytes[at + 3 * stride]! << 24)) >>> 0;
+
 export interface Note {
   width: number;
   height: number;
@@ -70,16 +80,19 @@ export interface Note {
 export class Needles {
   private readonly bitmaps = new Patterns();
   private readonly points = new Patterns();
+  private readonly columns = new Patterns(); // rows `stride` bytes apart
+  private readonly stride: number;
   private readonly places: Set<string>;
 
   constructor(note: Note) {
+    this.stride = note.width / 8;
     this.places = new Set(note.points.map(({ x, y }) => `${x},${y}`));
     this.addPicture(note.width, note.height, note.picture, note.ink);
     this.addPoints(note.points);
   }
 
   get count(): number {
-    return this.bitmaps.size + this.points.size;
+    return this.bitmaps.size + this.columns.size + this.points.size;
   }
 
   // What a memory held before the note was written cannot prove that the note survived.
@@ -104,22 +117,34 @@ export class Needles {
   private scan(memory: Uint8Array, hit: (low: number, high: number, patterns: Patterns, at: number) => void): void {
     const { bitmaps, points } = this;
     const last = memory.length - WINDOW;
-    for (let at = 0; at <= last; at++) {
-      const low = word(memory, at);
-      const high = word(memory, at + 4);
-      if (bitmaps.size && bitmaps.has(low, high)) hit(low, high, bitmaps, at);
+    if (bitmaps.size) {
+      let low = word(memory, 0);
+      for (let at = 0; at <= last; at++) {
+        const high = word(memory, at + 4);
+        if (bitmaps.has(low, high)) hit(low, high, bitmaps, at);
+        low = ((low >>> 8) | (memory[at + 4]! << 24)) >>> 0;
+      }
+    }
+    const { columns, stride } = this;
+    for (let at = 0; columns.size && at + 7 * stride < memory.length; at++) {
+      const low = column(memory, at, stride);
+      // Plain paper, plain ink and zeros, which most of memory is.
+      if (low === 0 || low === 0xffff_ffff) continue;
+      const high = column(memory, at + 4 * stride, stride);
+      if (columns.has(low, high)) hit(low, high, columns, at);
     }
     if (!points.size) return;
-    for (const lanes of LAYOUTS) {
-      const end = memory.length - lanes[3]! - 2;
-      for (const [l, h] of [[0, 1], [1, 0]] as const) {
-        for (let at = 0; at <= end; at++) {
-          const value = (lane: number) => memory[at + lanes[lane]! + l]! | (memory[at + lanes[lane]! + h]! << 8);
-          const low = (value(0) | (value(1) << 16)) >>> 0;
-          if (low === 0) continue;
-          const high = (value(2) | (value(3) << 16)) >>> 0;
-          if (points.has(low, high)) hit(low, high, points, at);
-        }
+    for (const [, b, c, d] of LAYOUTS as [number, number, number, number][]) {
+      const end = memory.length - d - 2;
+      for (let at = 0; at <= end; at++) {
+        // A coordinate is small and never 0: one of its two bytes is one of few.
+        const [first, second] = [memory[at]!, memory[at + 1]!];
+        if ((first | second) === 0 || (first > 3 && second > 3)) continue;
+        const low = (first | (second << 8) | (memory[at + b]! << 16) | (memory[at + b + 1]! << 24)) >>> 0;
+        const high =
+          (memory[at + c]! | (memory[at + c + 1]! << 8) | (memory[at + d]! << 16) | (memory[at + d + 1]! << 24)) >>> 0;
+        if (points.has(low, high)) hit(low, high, points, at);
+        else if (points.has(swapped(low), swapped(high))) hit(swapped(low), swapped(high), points, at);
       }
     }
   }
@@ -133,6 +158,7 @@ export class Needles {
     for (const [wide, high, at] of views) {
       for (let y = 0; y < high; y++) this.addRow(wide, (x) => picture[at(x, y)]!, (x) => ink[at(x, y)]!);
     }
+    this.addColumns(width, height, picture, ink);
     // Column bytes: eight rows in one byte, as many display drivers keep a page.
     for (let y = 0; y + 8 <= height; y++) {
       const bytes = new Uint8Array(width);
@@ -145,6 +171,25 @@ export class Needles {
       }
       for (let x = 0; x + WINDOW <= width; x++) {
         if (inked.subarray(x, x + WINDOW).some((value) => value)) this.addWindow(bytes.subarray(x, x + WINDOW));
+      }
+    }
+  }
+
+  // Eight rows of one byte column, at the byte boundaries of the page, plain and inverted.
+  private addColumns(width: number, height: number, picture: Picture, ink: Picture): void {
+    const byteAt = (from: Picture, y: number, x: number) => {
+      let byte = 0;
+      for (let bit = 0; bit < 8; bit++) byte = (byte << 1) | from[y * width + x + bit]!;
+      return byte;
+    };
+    for (let x = 0; x + 8 <= width; x += 8) {
+      for (let y = 0; y + 8 <= height; y++) {
+        const window = Uint8Array.from({ length: 8 }, (_, row) => byteAt(picture, y + row, x));
+        const inked = window.filter((_, row) => byteAt(ink, y + row, x) !== 0).length;
+        if (inked < COLUMN_INKED || new Set(window).size < COLUMN_VALUES) continue;
+        const [low, high] = [word(window, 0), word(window, 4)];
+        this.columns.add(low, high);
+        this.columns.add(~low >>> 0, ~high >>> 0);
       }
     }
   }
