@@ -61,7 +61,7 @@ class PadEnd:
 class AgentRun:
     """A running agent, its pad and the ways to speak to it."""
 
-    def __init__(self, folder: Path, port: int, preload: str = "", more: str = "") -> None:
+    def __init__(self, folder: Path, port: int, preload: str = "", more: str = "", line: str = "") -> None:
         self.folder = folder
         self.port = port
         self.pad = PadEnd(folder / "pad")
@@ -69,7 +69,7 @@ class AgentRun:
         configuration = folder / "agent.toml"
         configuration.write_text(
             f'[log]\npath = "{self.log}"\nstates = true\n'
-            f'[pads.desk]\nport = "{self.pad.link}"\n'
+            f'[pads.desk]\nport = "{line or self.pad.link}"\n'
             f'[sources.hook]\nkind = "hook"\n'
             f'[sources.web]\nkind = "http"\nport = {port}\ntoken = "{folder}/token"\n'
             f"per_second = 1000\n{more}"
@@ -120,11 +120,11 @@ class AgentRun:
 
 
 @contextlib.contextmanager
-def running(folder: Path, port: int, preload: str = "", more: str = "") -> Iterator[AgentRun]:
-    """An agent that has told its pad READY. Killed at the end if it still runs."""
-    run = AgentRun(folder, port, preload, more)
+def running(folder: Path, port: int, preload: str = "", more: str = "", line: str = "") -> Iterator[AgentRun]:
+    """An agent that has told its pad READY. Killed at the end if it still runs. line: in place of the pty."""
+    run = AgentRun(folder, port, preload, more, line)
     try:
-        assert run.pad.read() == b"E"
+        assert line or run.pad.read() == b"E"
         yield run
     finally:
         if run.process.poll() is None:

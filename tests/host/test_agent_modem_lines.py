@@ -1,0 +1,79 @@
+"""test_agent_modem_lines: a real agent on a line with DTR and modem bits: what falls when, what is seen."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from agent_runs import AgentRun, running
+from line_bench import LineBench
+
+PORT = 17540
+
+
+def start_a_note(bench: LineBench, run: AgentRun) -> None:
+    """A call with a note on the pad, DTR high."""
+    bench.until(lambda: bench.happened[-2:] == ["DTR on", "E"])
+    run.hook("start")
+    bench.until(lambda: bench.happened[-1] == "T")
+    bench.pad.ink()
+
+
+def test_the_line_stands_through_a_call_and_the_wipe_is_confirmed(tmp_path: Path) -> None:
+    with LineBench() as bench, running(tmp_path, PORT, line=bench.url) as run:
+        start_a_note(bench, run)
+        bench.until(lambda: run.check()[1]["pads"][0]["note"])
+        run.hook("end")
+        bench.until(lambda: bench.happened[-1] == "E")
+        run.wait_for_event("pad blank")
+        found = run.check()[1]["pads"][0]
+        assert (found["note"], found["blank"], found["fault"]) == (False, True, False)
+        assert bench.happened[-4:] == ["DTR on", "E", "T", "E"]
+        assert bench.pad.dtr
+
+
+def test_killed_outright_the_line_falls(tmp_path: Path) -> None:
+    with LineBench() as bench, running(tmp_path, PORT + 1, line=bench.url) as run:
+        start_a_note(bench, run)
+        assert not bench.pad.serial_state.dsr
+        run.process.send_signal(signal.SIGKILL)
+        bench.until(lambda: bench.happened[-1] == "DTR off")
+        assert bench.pad.serial_state.dsr
+
+
+def test_asked_to_end_the_line_falls_first(tmp_path: Path) -> None:
+    with LineBench() as bench, running(tmp_path, PORT + 2, line=bench.url) as run:
+        start_a_note(bench, run)
+        run.process.send_signal(signal.SIGTERM)
+        bench.until(lambda: bench.happened[-1] == "DTR off")
+        assert run.process.wait(15) == 0
+
+
+def test_a_source_silent_for_its_bound_takes_the_line_down_and_brings_it_back(tmp_path: Path) -> None:
+    more = "silent_in_call_s = 5\n"
+    with LineBench() as bench, running(tmp_path, PORT + 3, line=bench.url, more=more) as run:
+        start_a_note(bench, run)
+        assert run.post("/v1/state/start?call=a") == 204
+        bench.until(lambda: bench.happened[-1] == "DTR off")
+        assert run.check()[0] == 3
+        assert run.post("/v1/state/alive") == 204
+        bench.until(lambda: bench.happened[-2:] == ["DTR on", "T"])  # the hook's call goes on
+
+
+def test_a_pad_that_does_not_wipe_is_told_the_other_way(tmp_path: Path) -> None:
+    with LineBench() as bench:
+        bench.pad.write = lambda data: None  # type: ignore[method-assign]
+        with running(tmp_path, PORT + 4, line=bench.url, preload=_IMPATIENT) as run:
+            start_a_note(bench, run)
+            run.hook("end")
+            bench.until(lambda: bench.happened[-3:] == ["DTR off", "DTR on", "E"])
+            assert "pad not blank" in run.events()
+
+
+_IMPATIENT = """
+import kesu.agent.line as line
+def expect(self):
+    self._check_until = line.time.monotonic() + 0.5
+line.Line._expect_blank = expect
+"""

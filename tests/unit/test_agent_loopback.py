@@ -1,0 +1,97 @@
+"""test_agent_loopback: the meeting place: sockets, and ports with tokens where there are none (Windows)."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from kesu.agent import hook, place, status
+from kesu.agent.calls import Bounds, Event, Report
+from kesu.agent.config import parse
+from kesu.agent.service import Agent
+from kesu.agent.source import Loss, SourceLost
+from kesu.agent.sources import hook as hook_source
+from kesu.agent.sources.hook import HookSource
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "run"
+    path.mkdir(mode=0o700)
+    monkeypatch.setenv("KESU_RUNTIME_DIR", str(path))
+    return path
+
+
+async def until(heard: list[Report], count: int) -> None:
+    async with asyncio.timeout(10):
+        while len(heard) < count:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("loopback", [False, True])
+def test_a_hook_reaches_the_source_and_a_stranger_does_not(folder: Path, loopback: bool) -> None:
+    async def run() -> None:
+        heard: list[Report] = []
+        task = asyncio.create_task(HookSource("hook", Bounds(None, None), loopback).run(heard.append))
+        await until(heard, 1)
+        (mark,) = folder.iterdir()
+        assert mark.stat().st_mode & 0o777 == 0o600
+        if loopback:
+            port, _ = place.read_port(str(mark))
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+                stranger.sendto(b"kesu1 ring 1", ("127.0.0.1", port))
+                stranger.sendto(b"kesu1 ring 1 " + b"0" * 32, ("127.0.0.1", port))
+        assert hook.send("start", 5)
+        await until(heard, 2)
+        assert heard == [Report(Event.ALIVE), Report(Event.START, stamp=5)]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert list(folder.iterdir()) == []
+        assert not hook.send("start", 6)
+
+    asyncio.run(run())
+
+
+def test_a_meeting_place_that_is_taken_away_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hook_source, "LOOK_S", 0.05)
+
+    async def run() -> None:
+        heard: list[Report] = []
+        task = asyncio.create_task(HookSource("hook", Bounds(None, None), False).run(heard.append))
+        await until(heard, 1)
+        (folder / place.HOOK_SOCKET).unlink()
+        with pytest.raises(SourceLost) as caught:
+            await asyncio.wait_for(task, 10)
+        assert caught.value.loss is Loss.LOCAL
+
+    asyncio.run(run())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
+def test_a_folder_open_to_others_is_not_used(folder: Path) -> None:
+    folder.chmod(0o755)
+    with pytest.raises(SourceLost):
+        asyncio.run(HookSource("hook", Bounds(None, None), False).run(lambda report: None))
+
+
+@pytest.mark.parametrize("loopback", [False, True])
+def test_the_status_is_for_this_user(folder: Path, loopback: bool) -> None:
+    table = {"log": {"on": False}, "pads": {"desk": {}}, "sources": {"phone": {"kind": "hook"}}}
+
+    async def run() -> None:
+        async with status.serving(Agent(parse(table, "test")), loopback):
+            found = await asyncio.to_thread(status.ask)
+            assert found is not None
+            assert [pad["name"] for pad in found["pads"]] == ["desk"]
+            if loopback:
+                mark = folder / place.STATUS_PORT
+                port, _ = place.read_port(str(mark))
+                mark.write_text(f"{port} {'0' * 32}")
+                assert await asyncio.to_thread(status.ask) is None
+
+    asyncio.run(run())
+    assert status.ask() is None
