@@ -58,21 +58,16 @@ class Pen:
                 raise ValueError(f"stroke {index} has no points")
             if index:
                 at_ms += pause_ms
-            lengths = path_lengths(stroke)
-            duration_ms = max(lengths[-1] / speed_px_s * 1000.0, SHORTEST_TOUCH_MS)
-            self._schedule(stroke, lengths, round(at_ms * NS_PER_MS), round(duration_ms * NS_PER_MS))
+            duration_ms = max(path_lengths(stroke)[-1] / speed_px_s * 1000.0, SHORTEST_TOUCH_MS)
+            self.stroke(stroke, at_ms, duration_ms)
             at_ms += duration_ms
         return at_ms
 
-    def stop(self) -> None:
-        """Take the pen away at once and forget what was still to be written."""
-        for alarm in self._alarms:
-            alarm.cancel()
-        self._alarms.clear()
-        if self.down:
-            self._up()
+    def stroke(self, stroke: Stroke, delay_ms: float, duration_ms: float) -> None:
+        """Schedule one stroke (pixel points) at an even speed: down after `delay_ms`, up `duration_ms` on."""
+        lengths = path_lengths(stroke)
+        delay_ns, duration_ns = round(delay_ms * NS_PER_MS), round(duration_ms * NS_PER_MS)
 
-    def _schedule(self, stroke: Stroke, lengths: list[float], delay_ns: int, duration_ns: int) -> None:
         def put_down() -> None:
             start_ns = self.clock.now_ns
             self.down = True
@@ -82,6 +77,14 @@ class Pen:
 
         self._alarms.append(self.clock.after(delay_ns, put_down))
         self._alarms.append(self.clock.after(delay_ns + duration_ns, self._up))
+
+    def stop(self) -> None:
+        """Take the pen away at once and forget what was still to be written."""
+        for alarm in self._alarms:
+            alarm.cancel()
+        self._alarms.clear()
+        if self.down:
+            self._up()
 
     def _up(self) -> None:
         self.down = False

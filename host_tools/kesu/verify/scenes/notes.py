@@ -15,7 +15,7 @@ from typing import Literal
 
 from kesu.virtual import handwriting
 from kesu.virtual.pad import VirtualPad
-from kesu.virtual.pen import Point, path_lengths, point_at
+from kesu.virtual.pen import Point, path_lengths
 
 Kind = Literal["kanji", "digits", "scribble", "full page"]
 KINDS: tuple[Kind, ...] = ("kanji", "digits", "scribble", "full page")
@@ -84,24 +84,11 @@ def pair(first: Kind, second: Kind, seed: int, strokes: int = 12) -> tuple[Note,
 
 def play(pad: VirtualPad, written: Note, delay_ms: float = 0.0) -> float:
     """Schedule the whole note as alarms; returns the milliseconds from now until the pen is up."""
-    for beat, path in zip(written.beats, written.paths, strict=True):
-        _schedule(pad, path, delay_ms + beat.start_ms, beat.duration_ms)
-    return delay_ms + written.duration_ms
-
-
-def _schedule(pad: VirtualPad, path: tuple[Point, ...], start_ms: float, duration_ms: float) -> None:
     across, along = pad.glass.width / WIDTH, pad.glass.height / HEIGHT
-    path = tuple((x * across, y * along) for x, y in path)
-    lengths = path_lengths(path)
-
-    def down() -> None:
-        began = pad.now_ms
-        pad.touch.follow(
-            lambda: point_at(path, lengths, lengths[-1] * min(1.0, (pad.now_ms - began) / duration_ms))
-        )
-
-    pad.at(start_ms, down)
-    pad.at(start_ms + duration_ms, pad.touch.lift)
+    for beat, path in zip(written.beats, written.paths, strict=True):
+        fitted = [(x * across, y * along) for x, y in path]
+        pad.pen.stroke(fitted, delay_ms + beat.start_ms, beat.duration_ms)
+    return delay_ms + written.duration_ms
 
 
 def _rhythm(durations: list[float]) -> tuple[Beat, ...]:
