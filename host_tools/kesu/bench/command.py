@@ -1,4 +1,4 @@
-"""command: `kesu bench`, figures of the ink's way to the glass."""
+"""command: `kesu bench`, figures of the ink's way to the glass, of its legibility, and of others' drivers."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,21 +10,30 @@ import click
 
 from kesu import build
 from kesu.bench.figures import Figures, measure
+from kesu.bench.legibility_command import legibility
+from kesu.bench.peers_command import peers
+from kesu.bench.table import aligned
 from kesu.build.geometry import PANELS
 from kesu.progress import Progress
 
 
-@click.command("bench")
+@click.group("bench")
+def command() -> None:
+    """Measure the ink's way to the glass on the virtual pad, in emulated time."""
+
+
+@command.command("writing")
 @click.argument("images", nargs=-1, type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option("--panel", help="Fit another panel than the images were built for: 2in9-v2.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def command(images: tuple[Path, ...], seed: int, as_json: bool) -> None:
-    """Measure latency, losses and cost of writing on IMAGES (UF2), or on the sealed image of each panel."""
-    chosen = images or tuple(build.ensure("sealed", panel=panel).uf2 for panel in PANELS)
+def writing(images: tuple[Path, ...], panel: str | None, seed: int, as_json: bool) -> None:
+    """Latency, losses and cost of writing on IMAGES (UF2), or on the sealed image of each panel."""
+    chosen = images or tuple(build.ensure("sealed", panel=each).uf2 for each in PANELS)
     found = []
     for uf2 in chosen:
         with Progress(f"Writing on {uf2.stem}"):
-            found.append(measure(uf2, seed=seed))
+            found.append(measure(uf2, seed=seed, panel=panel))
     if as_json:
         click.echo(json.dumps([figures.to_dict() for figures in found], indent=2))
     else:
@@ -33,27 +42,31 @@ def command(images: tuple[Path, ...], seed: int, as_json: bool) -> None:
 
 def table(found: list[Figures]) -> str:
     """One column for each pad."""
-    rows = [
-        ("", *(f"{one.panel} ({one.film})" for one in found)),
-        ("touch report to waveform, pad at rest, ms, median / worst", *(_two(one, "idle") for one in found)),
-        ("the same while writing", *(_two(one, "writing") for one in found)),
-        ("touch reports, of these not read", *(f"{one.reports}, {one.reports_not_read}" for one in found)),
-        ("samples lost to a full ring", *(str(one.samples_lost) for one in found)),
-        ("refreshes per second while writing", *(f"{one.refreshes_per_s:.2f}" for one in found)),
-        ("SPI bytes per stroke", *(f"{one.spi_bytes_per_stroke:,.0f}" for one in found)),
-        ("CPU while writing", *(f"{one.cpu_writing:.2%}" for one in found)),
-        ("CPU at rest", *(f"{one.cpu_idle:.3%}" for one in found)),
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
+    return aligned(
+        [
+            ("", *(f"{one.panel} ({one.film})" for one in found)),
+            (
+                "touch report to waveform, pad at rest, ms, median / worst",
+                *(_two(one, "idle") for one in found),
+            ),
+            ("the same while writing", *(_two(one, "writing") for one in found)),
+            (
+                "touch reports, of these not read",
+                *(f"{one.reports}, {one.reports_not_read}" for one in found),
+            ),
+            ("samples lost to a full ring", *(str(one.samples_lost) for one in found)),
+            ("refreshes per second while writing", *(f"{one.refreshes_per_s:.2f}" for one in found)),
+            ("SPI bytes per stroke", *(f"{one.spi_bytes_per_stroke:,.0f}" for one in found)),
+            ("CPU while writing", *(f"{one.cpu_writing:.2%}" for one in found)),
+            ("CPU at rest", *(f"{one.cpu_idle:.3%}" for one in found)),
+        ]
     )
 
 
 def _two(one: Figures, which: str) -> str:
     spread = one.idle_latency if which == "idle" else one.writing_latency
     return f"{spread.median_ms:.1f} / {spread.worst_ms:.1f}"
+
+
+command.add_command(legibility)
+command.add_command(peers)

@@ -44,6 +44,8 @@ class SpiPort(spi.RPSPI):
         self.on_byte: Callable[[int], int] = lambda value: 0xFF
         self.on_rate: Callable[[float], None] = lambda rate_hz: None
         self.patient: Callable[[], bool] = lambda: False
+        self.on_wire: Callable[[int, int], None] | None = None
+        """Told when each byte starts and ends on the wire, in ns, as it is written."""
         self.bytes_sent = 0
         self.bytes_lost = 0
         super().__init__(mcu, original.name, original.irq, original.dreq)
@@ -140,6 +142,8 @@ class SpiPort(spi.RPSPI):
         start = max(self._clock.now_ns, self._last_end_ns)
         self._last_end_ns = start + self.byte_ns
         self._in_flight.append((self._last_end_ns, value & ((1 << self.data_bits) - 1)))
+        if self.on_wire is not None:
+            self.on_wire(start, self._last_end_ns)
         if self._alarm is None:
             self._arm()
         if self._dma_control:
@@ -151,7 +155,7 @@ class SpiPort(spi.RPSPI):
         state, in_flight = self._borrower, self._in_flight
         if state is None or not in_flight or self._int_enable or self.data_bits != 8:
             return
-        if not self.patient() or self._dma_running():
+        if self.on_wire is not None or not self.patient() or self._dma_running():
             return
         state.spi_count, state.spi_ended = len(in_flight), 0
         for index, (end_ns, value) in enumerate(in_flight):

@@ -1,0 +1,90 @@
+"""sending: what it takes to bring a frame to the panel: bytes, time until the refresh starts, idle wire."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+from kesu.errors import KesuError
+from kesu.virtual.clock import NS_PER_MS
+from kesu.virtual.pad import VirtualPad
+from kesu.virtual.ssd16xx_refresh import Refresh
+
+NS_PER_US = 1_000
+# 22h (hardware.md A.3): this bit asks for the display phase; without it only clock, supply or LUT are meant.
+_DISPLAYS = 0x04
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One frame on its way, from the moment it was asked for to the master activation (20h) that shows it.
+
+    sent: bytes on SPI until then. to_trigger_ms: from the request; on_wire_ms: from the first byte. wire_use:
+    part of the latter in which a byte was on the wire. longest_gap_us: between two bytes. waveform: what the
+    panel model made of it, or in brackets why it painted nothing. errors: how many commands it found wrong.
+    """
+
+    what: str
+    sent: int
+    to_trigger_ms: float
+    on_wire_ms: float
+    wire_use: float
+    longest_gap_us: float
+    waveform: str
+    errors: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+class Wire:
+    """Watches the panel's bus of one pad; `take` cuts one frame out of what went over it."""
+
+    def __init__(self, pad: VirtualPad) -> None:
+        self._pad = pad
+        self._bytes: list[tuple[int, int]] = []
+        self._errors = 0
+        pad.wiring.spi.on_wire = lambda start_ns, end_ns: self._bytes.append((start_ns, end_ns))
+
+    def forget(self) -> None:
+        """Begin anew: nothing sent so far counts for the next `take`."""
+        self._bytes.clear()
+        self._errors = len(self._pad.panel.errors)
+
+    def take(self, what: str, asked_ns: int, nth: int = 0) -> Sending:
+        """The frame asked for at `asked_ns`; with `nth`, that of the nth refresh since then.
+
+        Raises KesuError when there was none.
+        """
+        refresh = self._shown(asked_ns, nth)
+        since = asked_ns if nth == 0 else self._shown(asked_ns, nth - 1).start_ns
+        sent = [(start, end) for start, end in self._bytes if since <= start and end <= refresh.start_ns]
+        first = sent[0][0]
+        gaps = [later[0] - earlier[1] for earlier, later in pairwise(sent)]
+        busy_ns = sum(end - start for start, end in sent)
+        return Sending(
+            what=what,
+            sent=len(sent),
+            to_trigger_ms=round((refresh.start_ns - asked_ns) / NS_PER_MS, 2),
+            on_wire_ms=round((refresh.start_ns - first) / NS_PER_MS, 2),
+            wire_use=round(busy_ns / (refresh.start_ns - first), 4),
+            longest_gap_us=round(max(gaps, default=0) / NS_PER_US, 1),
+            waveform=refresh.waveform or f"({refresh.reason})",
+            errors=len(self._pad.panel.errors) - self._errors,
+        )
+
+    def _shown(self, since_ns: int, nth: int) -> Refresh:
+        refreshes = [
+            refresh
+            for refresh in self._pad.panel.refreshes
+            if refresh.start_ns >= since_ns and refresh.control & _DISPLAYS
+        ]
+        if len(refreshes) <= nth:
+            raise KesuError(
+                "No frame came: the panel was not told to display anything.",
+                hint="Look at the recipe's statements: each of `full` and `partial` has to send one frame.",
+            )
+        return refreshes[nth]

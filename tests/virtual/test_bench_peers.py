@@ -1,0 +1,75 @@
+"""test_bench_peers: a driver that is not ours runs on the pad, and its way of sending is measured."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from kesu import build
+from kesu.bench.peers import measure_driver, measure_ours
+from kesu.bench.recipes import Recipe
+from kesu.bench.sending import Wire
+from kesu.build.request import BuiltImage
+from kesu.errors import KesuError
+from kesu.virtual.pad import VirtualPad
+
+DRIVER = Path(__file__).with_name("guests") / "slow_driver.py"
+FRAME_BYTES = 16 * 16
+RECIPE = Recipe(
+    file=DRIVER.name,
+    repository="",
+    commit="",
+    licence="MIT",
+    panel="2in9",
+    setup="panel = Panel()",
+    full="panel.byte_by_byte()",
+    partial="panel.in_a_block()",
+    needs={"palette": "palette.py"},
+)
+
+
+@pytest.fixture(scope="module")
+def console_image() -> Path:
+    """An image with a console: the service one is built for other tests anyway."""
+    return build.ensure("service").uf2
+
+
+def test_a_frame_sent_byte_by_byte_leaves_the_wire_idle(console_image: Path) -> None:
+    slow, block = measure_driver(RECIPE, DRIVER, console_image)
+    # 24h, the frame, 22h with its parameter, 20h.
+    assert slow.sent == block.sent == FRAME_BYTES + 4
+    assert (slow.waveform, block.waveform) == ("full", "partial")
+    assert slow.errors == block.errors == 0
+    assert slow.wire_use < 0.2
+    assert block.wire_use > 0.5
+    assert slow.on_wire_ms > 3 * block.on_wire_ms
+    assert slow.to_trigger_ms >= slow.on_wire_ms
+    assert block.longest_gap_us > 0
+
+
+def test_what_a_driver_raises_is_said_in_one_line(console_image: Path) -> None:
+    with pytest.raises(KesuError, match="NameError"):
+        measure_driver(replace(RECIPE, setup="Nothing()"), DRIVER, console_image)
+
+
+def test_a_frame_that_is_not_sent_is_no_figure(sealed: BuiltImage) -> None:
+    pad = VirtualPad(sealed.uf2)
+    with pytest.raises(KesuError, match="No frame came"):
+        Wire(pad).take("full", pad.clock.now_ns)
+
+
+def test_an_image_without_a_console_is_refused(sealed: BuiltImage) -> None:
+    with pytest.raises(KesuError, match="console"):
+        measure_driver(RECIPE, DRIVER, sealed.uf2)
+
+
+def test_our_own_frames(sealed: BuiltImage) -> None:
+    stroke, first, second = measure_ours(sealed.uf2)
+    assert (stroke.waveform, first.waveform, second.waveform) == ("partial", "partial", "fast")
+    assert 0 < stroke.sent < first.sent
+    assert first.sent > 2 * 15_000
+    assert second.sent > 2 * 15_000
+    assert second.wire_use > 0.8
+    assert stroke.errors == first.errors == second.errors == 0
