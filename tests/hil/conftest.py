@@ -1,0 +1,86 @@
+"""conftest: benches of `pytest tests/hil --pad virtual|usb:SERIAL|all`; what each test says of its bench."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from kesu.build import ensure
+from kesu.errors import KesuError
+from kesu.hil import Bench, read_pads
+from kesu.hil.bench import FEATURES
+from kesu.hil.pads import feature_words
+from kesu.hil.usb import UsbBench
+from kesu.hil.virtual import VirtualBench
+
+PADS = Path(__file__).with_name("pads.toml")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pad", default="virtual", help="virtual, usb:SERIAL or all")
+    parser.addoption("--pads", default=str(PADS), help="pads.toml (default: beside these tests)")
+    parser.addoption("--panel", default="4in2", help="panel of the virtual pad")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*features): skipped on a bench that lacks one of them")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "shared_bench" in metafunc.fixturenames:
+        metafunc.parametrize("shared_bench", _chosen(metafunc.config), indirect=True, scope="session")
+
+
+def _chosen(config: pytest.Config) -> list[str]:
+    asked = config.getoption("--pad", "virtual")
+    if asked == "all":
+        return ["virtual", *(f"usb:{serial}" for serial in _pads(config))]
+    if asked != "virtual" and asked.removeprefix("usb:") not in _pads(config):
+        raise pytest.UsageError(f"--pad {asked}: say virtual, all, or usb: and a serial of pads.toml")
+    return [asked]
+
+
+def _pads(config: pytest.Config) -> dict[str, object]:
+    try:
+        return dict(read_pads(Path(config.getoption("--pads", str(PADS)))))
+    except KesuError as error:
+        raise pytest.UsageError(f"{error.message} -> {error.hint}") from error
+
+
+@pytest.fixture(scope="session")
+def shared_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """One bench for all tests: a boot takes its time, on the desk and in the emulator."""
+    name = request.param
+    if name == "virtual":
+        bench: Bench = VirtualBench(ensure("sealed", panel=request.config.getoption("--panel", "4in2")))
+    else:
+        pads = read_pads(Path(request.config.getoption("--pads", str(PADS))))
+        bench = UsbBench(pads[name.removeprefix("usb:")])
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def bench(
+    request: pytest.FixtureRequest, shared_bench: Bench, record_property: Callable[[str, object], None]
+) -> Bench:
+    """The bench at READY with its line open; skips what it cannot do. Its identity is in the JUnit report."""
+    who = shared_bench.identity()
+    for name in ("backend", "serial", "image", "image_sha256", "panel"):
+        record_property(name, getattr(who, name))
+    for marker in request.node.iter_markers("needs"):
+        for feature in marker.args:
+            assert feature in FEATURES, f"there is no feature {feature}"
+            if feature not in shared_bench.features:
+                pytest.skip(feature_words(feature))
+    shared_bench.start()
+    return shared_bench
+
+
+@pytest.fixture
+def elf(bench: Bench) -> Path:
+    """Symbols of the image on the bench."""
+    panel = bench.identity().panel
+    return ensure("sealed", panel=panel.partition("-")[0]).elf

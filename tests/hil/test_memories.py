@@ -1,0 +1,61 @@
+"""test_memories: RAM by boot ROM or probe, and the whole flash, with a note and after its wipe."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kesu.hil import Bench
+from kesu.hil.owners import Owned, from_dump, read
+from kesu.uf2 import load, parse
+
+WIPED_S = 3.0
+LEAST_INK = 50
+"""Bytes in which a pad with a note differs from a blank one."""
+
+needs = pytest.mark.needs
+
+
+def differing(blank: list[Owned], other: list[Owned]) -> int:
+    """Bytes of all buffers that may hold a note in which a pad differs from a blank one, whose frame holds
+    READY."""
+    pairs = zip(blank, other, strict=True)
+    return sum(one != two for a, b in pairs for one, two in zip(a.content, b.content, strict=True))
+
+
+def look_three_times(bench: Bench, look: Callable[[], list[Owned]], again: Callable[[], None]) -> None:
+    """A blank pad, one with a note, and one whose call has ended. again: brings the pad back after a look."""
+    blank = look()
+    again()
+    bench.write_note()
+    bench.wait(WIPED_S, note=True)
+    assert differing(blank, look()) > LEAST_INK, "the check could not see a note"
+    again()
+    bench.write_note()
+    bench.wait(WIPED_S, note=True)
+    bench.send(b"E")
+    bench.wait(WIPED_S, note=False, ready=True)
+    assert differing(blank, look()) == 0
+
+
+@needs("pen", "bootsel")
+def test_a_dump_in_mid_call_shows_the_note_and_one_after_the_wipe_does_not(bench: Bench, elf: Path) -> None:
+    look_three_times(bench, lambda: from_dump(bench.read_memories().sram, elf), bench.start)
+
+
+@needs("pen", "swd")
+def test_a_probe_sees_the_note_and_then_nothing(bench: Bench, elf: Path) -> None:
+    look_three_times(bench, lambda: read(bench.peek, elf), lambda: None)
+
+
+@needs("pen", "bootsel")
+def test_the_flash_is_the_image_and_nothing_else(bench: Bench, elf: Path) -> None:
+    bench.write_note()
+    bench.send(b"E")
+    bench.wait(WIPED_S, note=False, ready=True)
+    flash = bench.read_memories().flash
+    image = parse(load(elf.with_suffix(".uf2")), elf.with_suffix(".uf2"))
+    assert flash == image.flash(len(flash))
+    assert image.flash(len(flash)).count(0xFF) > len(flash) // 2, "most of it is erased, and is looked at"
