@@ -3,29 +3,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from kesu.hil import Bench, Missing
-from kesu.verify.structure.usb import PRODUCT, VENDOR, Enumerated, _functions, _number
+from kesu.verify.structure import usb
+from kesu.verify.structure.code import Code
 
-needs = pytest.mark.needs
+SERIAL_NUMBER = 16
+"""Offset of iSerialNumber in a device descriptor (USB 2.0 table 9-8)."""
 
 
-def test_one_serial_function_under_its_number(bench: Bench) -> None:
+@pytest.fixture
+def told(bench: Bench) -> usb.Enumerated:
+    """What the host was told."""
     try:
         device, configuration = bench.descriptors()
     except Missing as missing:
         pytest.skip(str(missing))
-    told = Enumerated(device, configuration)
-    number, functions = _number(told.device), _functions(told.configuration)
-    assert number.holds, number.detail
-    assert functions.holds, functions.detail
-    assert f"{VENDOR:04X}:{PRODUCT:04X}" in number.detail
+    return usb.Enumerated(device, configuration, bench.bytes_received())
 
 
-def test_it_tells_no_serial_number(bench: Bench) -> None:
-    """iSerialNumber (USB 2.0 table 9-8): pads of a site are alike, and nobody is followed by a pad."""
-    try:
-        device, _ = bench.descriptors()
-    except Missing as missing:
-        pytest.skip(str(missing))
-    assert device[16] == 0
+def test_one_serial_function_under_its_number(told: usb.Enumerated, elf: Path) -> None:
+    findings = usb.findings(Code(elf), told)
+    assert len(findings) == 3
+    assert [finding for finding in findings if not finding.holds] == []
+
+
+def test_it_tells_no_serial_number(told: usb.Enumerated) -> None:
+    """Pads of a site are alike, and nobody is followed by a pad."""
+    assert told.device[SERIAL_NUMBER] == 0

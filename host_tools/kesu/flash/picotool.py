@@ -73,6 +73,10 @@ class Picotool:
         """Read the whole flash into a file."""
         self._run(["save", "-a", "-t", "bin", str(binary)], progress)
 
+    def save_range(self, binary: Path, start: int, stop: int, progress: Progress) -> None:
+        """Read memory from `start` up to `stop`, RAM too, into a file."""
+        self._run(["save", "-r", f"{start:08x}", f"{stop:08x}", "-t", "bin", str(binary)], progress)
+
     def reboot(self) -> None:
         """Start what is in flash."""
         self._run(["reboot"], lambda _: None)

@@ -3,29 +3,40 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from kesu.flash.picotool import Picotool
+from kesu.flash.steps import Stopped
 from kesu.hil.bench import Memories, Missing
 from kesu.virtual.memory_map import SRAM
 
-PICOTOOL_SECONDS = 180.0
 FLASH_BYTES = 2 * 1024 * 1024
 
 
-def read_memories(picotool: str = "picotool") -> Memories:
-    """All SRAM, then all flash, of the one pad that is in BOOTSEL mode. Raises Missing with picotool's words.
+def at(place: Path, command: Sequence[str]) -> Picotool:
+    """picotool for the device at a place of the USB tree. place: its folder in sysfs. Raises Missing."""
+    try:
+        bus, address = (int((place / name).read_text(encoding="ascii")) for name in ("busnum", "devnum"))
+    except (OSError, ValueError) as error:
+        raise Missing(f"the kernel shows no device at {place.name}: is it in BOOTSEL mode?") from error
+    return Picotool(command, bus, address, threading.Event())
 
-    SRAM first: a flash read makes the boot ROM use more of it. `--ser` is left out on purpose: to read a
-    serial number, picotool runs a stub in the XIP cache, which is one of the memories looked at (picotool
-    2.1, picoboot_connection.c).
+
+def read_memories(picotool: Picotool) -> Memories:
+    """All SRAM, then all flash. Raises Missing with picotool's words.
+
+    SRAM first: a flash read makes the boot ROM use more of it.
     """
     with tempfile.TemporaryDirectory(prefix="kesu-dump-") as scratch:
         sram, flash = Path(scratch) / "sram.bin", Path(scratch) / "flash.bin"
-        _run([picotool, "save", "-r", f"0x{SRAM.start:08x}", f"0x{SRAM.stop:08x}", str(sram)])
-        _run([picotool, "save", "-a", str(flash)])
+        try:
+            picotool.save_range(sram, SRAM.start, SRAM.stop, lambda _: None)
+            picotool.save(flash, lambda _: None)
+        except Stopped as stopped:
+            raise Missing(str(stopped)) from stopped
         memories = Memories(sram.read_bytes(), flash.read_bytes())
     if len(memories.sram) != len(SRAM) or len(memories.flash) != FLASH_BYTES:
         raise Missing(
@@ -35,23 +46,9 @@ def read_memories(picotool: str = "picotool") -> Memories:
     return memories
 
 
-def restart(picotool: str = "picotool") -> None:
-    """Leave the boot ROM and start the image."""
-    _run([picotool, "reboot", "-a"])
-
-
-def _run(command: Sequence[str]) -> None:
+def restart(picotool: Picotool) -> None:
+    """Leave the boot ROM and start the image. Raises Missing."""
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=PICOTOOL_SECONDS,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Missing(f"picotool cannot be run: {error}") from error
-    if done.returncode:
-        told = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise Missing(f"picotool {command[1]} failed: {told[-1] if told else 'no reason given'}")
+        picotool.reboot()
+    except Stopped as stopped:
+        raise Missing(str(stopped)) from stopped

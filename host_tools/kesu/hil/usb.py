@@ -6,12 +6,13 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import serial
 from PIL import Image, UnidentifiedImageError
 
+from kesu.flash.picotool import Picotool
 from kesu.hil import boot_rom
 from kesu.hil.bench import Bits, Feature, Identity, Key, Memories, Missing
 from kesu.hil.gdb_remote import GdbRemote
@@ -33,7 +34,12 @@ class UsbBench:
     """
 
     def __init__(
-        self, pad: Pad, hands: Hands | None = None, *, picotool: str = "picotool", usb_devices: Path = SYSFS
+        self,
+        pad: Pad,
+        hands: Hands | None = None,
+        *,
+        picotool: Sequence[str] = ("picotool",),
+        usb_devices: Path = SYSFS,
     ) -> None:
         self._pad = pad
         self._hands = hands if hands is not None else Hands(pad)
@@ -52,7 +58,7 @@ class UsbBench:
     def start(self) -> None:
         """READY with the line open; a note that is there goes by closing the line first."""
         if self._in_boot_rom:
-            boot_rom.restart(self._picotool)
+            boot_rom.restart(self._boot_rom())
             self._in_boot_rom = False
         self.close_line()
         time.sleep(DROPPED_SECONDS)
@@ -130,10 +136,8 @@ class UsbBench:
 
     def descriptors(self) -> tuple[bytes, bytes]:
         """From the kernel: the file `descriptors` holds what the device sent (Linux, sysfs-bus-usb)."""
-        if not self._pad.usb_path:
-            raise Missing(f"pad {self._pad.serial}: pads.toml has no usb_path")
         try:
-            raw = (self._usb_devices / self._pad.usb_path / "descriptors").read_bytes()
+            raw = (self._place() / "descriptors").read_bytes()
         except OSError as error:
             raise Missing(f"the kernel shows no device at {self._pad.usb_path}: {error.strerror}") from error
         return raw[:DEVICE_BYTES], raw[DEVICE_BYTES:]
@@ -162,7 +166,7 @@ class UsbBench:
         self._forget_line()
         self._hands.do("bootsel", "hold BOOTSEL, press RUN, let RUN go, then let BOOTSEL go")
         self._in_boot_rom = True
-        return boot_rom.read_memories(self._picotool)
+        return boot_rom.read_memories(self._boot_rom())
 
     def peek(self, address: int, size: int) -> bytes:
         """Through the probe; the pad is let go on afterwards."""
@@ -194,6 +198,14 @@ class UsbBench:
         if self._line is None:
             raise TimeoutError(f"{self._pad.port} is not open")
         return self._line
+
+    def _place(self) -> Path:
+        if not self._pad.usb_path:
+            raise Missing(f"pad {self._pad.serial}: pads.toml has no usb_path")
+        return self._usb_devices / self._pad.usb_path
+
+    def _boot_rom(self) -> Picotool:
+        return boot_rom.at(self._place(), self._picotool)
 
     def _drain(self) -> None:
         line = self._open()
