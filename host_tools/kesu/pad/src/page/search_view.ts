@@ -44,11 +44,17 @@ export class SearchView {
     return ++this.asked;
   }
 
-  // Takes the answer; false when it is not the one that was asked for last.
+  // Takes the answer; false when it says nothing, or is not the one that was asked for last.
   take(report: SearchReport): boolean {
     if (report.id !== this.asked) return false;
     if (report.patterns === 0) {
       this.tell((texts) => texts.nothingWritten);
+      return false;
+    }
+    if (this.column === "before" && report.places.every(({ hits }) => hits === 0)) {
+      // A single line leaves no pattern that is its own: "not found" would prove nothing later.
+      this.results.before = null;
+      this.tell((texts) => texts.tooLittle);
       return false;
     }
     this.results[this.column] = report;

@@ -82,6 +82,7 @@ export interface Texts extends Plain {
   shortcuts: Record<ShortcutName, string>;
   noWipeYet: string;
   byItself: string;
+  tooLittle: string;
   nothingWritten: string;
   searching: string;
   forgotten: string;

@@ -156,6 +156,7 @@ export const EN: Texts = {
   },
   noWipeYet: "None yet.",
   byItself: "by itself: silence or age",
+  tooLittle: "Too little ink to be told from anything else: write a word or two.",
   nothingWritten: "Nothing has been written yet.",
   searching: "Searching ...",
   forgotten: "The tab's copy of your strokes is gone; write anew to search.",

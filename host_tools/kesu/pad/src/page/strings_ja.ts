@@ -156,6 +156,7 @@ export const JA: Texts = {
   },
   noWipeYet: "まだありません。",
   byItself: "自動:無操作または最長時間",
+  tooLittle: "筆跡が少なすぎて見分けられません。もう少し書いてください。",
   nothingWritten: "まだ何も書かれていません。",
   searching: "探しています…",
   forgotten: "タブの控えを捨てました。探すには新しく書いてください。",

@@ -1,0 +1,114 @@
+"""A page that runs a pad, as a person sees it: pixels, words, keys. Nothing here looks into the bench."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+# Booting takes 2 s of emulated time, which a machine with other work on it stretches: a guard, not a limit.
+PATIENCE_MS = 120_000
+STRIP_PX = 32
+"""Rows at the lower edge of the glass that belong to the pad's own texts."""
+
+# Pixels of the canvas above the strip: red channel below the argument. Ink is drawn near 38, paper near 232.
+COUNT = """([below, strip]) => {
+  const glass = document.getElementById("glass");
+  const { data } = glass.getContext("2d").getImageData(0, 0, glass.width, glass.height - strip);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4) if (data[at] < below) count++;
+  return count;
+}"""
+INK_BELOW = 140
+MARK_BELOW = 226
+"""A pixel that is not quite paper: 226 of 232 is a thirtieth of the way to ink."""
+
+_STORED = """async () => {
+  const apart = [await indexedDB.databases(), await caches.keys(), document.cookie];
+  return apart.reduce((sum, kept) => sum + kept.length, localStorage.length + sessionStorage.length);
+}"""
+
+_HEAR_VIOLATIONS = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
+  window.violations.push(effectiveDirective);
+});
+"""
+
+
+class PadPage:
+    """One tab. `query` chooses pad and language."""
+
+    def __init__(self, page: Page, address: str, query: str) -> None:
+        self.page = page
+        page.set_default_timeout(PATIENCE_MS)
+        page.add_init_script(_HEAR_VIOLATIONS)
+        page.goto(address + query)
+
+    def wait(self, state: str) -> None:
+        """Until the page says `state` (data-state of #pad-state)."""
+        self.page.wait_for_selector(f"#pad-state[data-state={state}]")
+
+    def ink(self, below: int = INK_BELOW) -> int:
+        """Dark pixels of the glass above the strip."""
+        return int(self.page.evaluate(COUNT, [below, STRIP_PX]))
+
+    def wait_for_ink(self, most: int | None = None, least: int = 150) -> None:
+        """Until so much ink (or, with `most`, so little) is on the glass."""
+        condition = f"(args) => {{ const n = ({COUNT})(args); return n >= args[2] && n <= args[3]; }}"
+        bounds = [least, 10**9] if most is None else [0, most]
+        self.page.wait_for_function(condition, arg=[INK_BELOW, STRIP_PX, *bounds])
+
+    def write(self, points: int = 60, top: float = 0.3) -> None:
+        """A narrow zigzag with the mouse, as dense as handwriting: the search wants rows full of ink."""
+        box = self.page.locator("#glass").bounding_box()
+        assert box is not None
+        mouse = self.page.mouse
+        for index in range(points):
+            x = box["x"] + box["width"] * (0.2 + 0.0045 * index)
+            y = box["y"] + box["height"] * (top + 0.02 * (index % 9))
+            mouse.move(x, y)
+            if index == 0:
+                mouse.down()
+            self.page.wait_for_timeout(16)
+        mouse.up()
+
+    def hold(self, key: str, ms: int = 120) -> None:
+        """Hold one of the pad's keys with the mouse."""
+        box = self.page.locator(f"button[data-key={key}]").bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.page.mouse.down()
+        self.page.wait_for_timeout(ms)
+        self.page.mouse.up()
+
+    def found(self) -> dict[str, list[str]]:
+        """The table of the search: resource to what was found with the note and after the wipe."""
+        rows = self.page.locator("#found tbody tr").all()
+        return {str(row.get_attribute("data-place")): row.locator("td").all_inner_texts() for row in rows}
+
+    def search(self, column: int) -> dict[str, int]:
+        """Press the button and wait for its numbers: column 0 with the note, 1 after the wipe."""
+        self.page.click("#search")
+        self.page.wait_for_function(
+            "(column) => document.querySelector('#found tbody tr').cells[column + 1].textContent !== '–'",
+            arg=column,
+        )
+        return {place: int(numbers[column]) for place, numbers in self.found().items()}
+
+    def ink_bytes(self) -> int:
+        """What the map of the memory says."""
+        return int(self.page.get_attribute("#ink-bytes", "data-bytes") or -1)
+
+    def steps(self) -> dict[str, float]:
+        """The last wipe: step to emulated milliseconds after what ended the note."""
+        told = self.page.locator("#wipe-steps li[data-step]").all()
+        times = {str(step.get_attribute("data-step")): step.locator(".time").inner_text() for step in told}
+        return {name: float(text.removeprefix("+").removesuffix(" ms")) for name, text in times.items()}
+
+    def stored(self) -> int:
+        """Things that this origin keeps: storages, cookies, databases, caches."""
+        return int(self.page.evaluate(_STORED))
+
+    def violations(self) -> list[str]:
+        """Directives of the content security policy that something went against."""
+        return [str(each) for each in self.page.evaluate("window.violations")]

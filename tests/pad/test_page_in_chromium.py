@@ -1,0 +1,157 @@
+"""The pad in a real browser: write, look at the pixels, wipe, look again. Four boots for four images."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pad_page import MARK_BELOW, PadPage
+from playwright.sync_api import BrowserContext
+
+Open = Callable[[str], PadPage]
+HELD_BY_A_NOTE = ("sram", "plane-new", "glass", "touch")
+NEVER = ("flash", "usb")
+R1_MS, PLANES_MS = 5, 25  # design: R1 zero in 5 ms, both planes white 20 ms later
+
+
+def test_note_is_there_and_then_nowhere(context: BrowserContext, address: str, open_pad: Open) -> None:
+    """4.2", Japanese: mouse, pixels, memory, search, WIPE held; no request away, nothing stored, reload."""
+    requests: list[str] = []
+    context.on("request", lambda request: requests.append(request.url))
+    pad = open_pad("?panel=4in2&lang=ja")
+    assert pad.page.locator("#pad-state").inner_text() == "白紙"
+    assert pad.ink(MARK_BELOW) == 0
+
+    pad.write()
+    pad.wait_for_ink()
+    pad.wait("note")
+    assert pad.ink_bytes() > 0
+    before = pad.search(0)
+    assert all(before[place] > 0 for place in HELD_BY_A_NOTE), before
+    assert all(before[place] == 0 for place in NEVER), before
+
+    pad.hold("wipe")
+    pad.wait("wiping")
+    pad.wait("ready")
+    pad.wait_for_ink(most=0)
+    assert pad.ink(MARK_BELOW) == 0
+    pad.page.wait_for_function("document.getElementById('ink-bytes').dataset.bytes === '0'")
+    assert set(pad.search(1).values()) == {0}
+    assert pad.found()["sram"][0] == str(before["sram"]), "what was found before stays beside it"
+    steps = pad.steps()
+    assert steps["memory"] <= R1_MS
+    assert steps["planes"] <= PLANES_MS
+
+    assert {"bench.js", "bootrom.bin"} <= {url.rsplit("/", 1)[-1] for url in requests}
+    assert [url for url in requests if not url.startswith(address)] == []
+    assert pad.violations() == []
+    pad.page.evaluate("() => { const far = new Image(); far.src = 'https://pad.invalid/x.png'; }")
+    pad.page.wait_for_function("window.violations.length > 0")
+    assert set(pad.violations()) == {"img-src"}, "the policy is in force, and its violations are heard"
+
+    assert pad.stored() == 0
+    pad.page.evaluate("localStorage.setItem('there', '1')")
+    assert pad.stored() == 1
+
+    pad.write()
+    pad.wait_for_ink()
+    pad.page.reload()
+    pad.wait("ready")
+    assert pad.ink(MARK_BELOW) == 0
+    pad.page.click("#search")
+    pad.page.get_by_text("まだ何も書かれていません。").wait_for()
+
+
+def test_keyboard_alone(open_pad: Open) -> None:
+    """2.9", English: the pen by arrow keys, search and WIPE by letters, choices by the keyboard too."""
+    pad = open_pad("?panel=2in9&lang=en")
+    keyboard = pad.page.keyboard
+    assert pad.page.locator("#pad-state").inner_text() == "Blank"
+    keyboard.press("g")
+    keyboard.press(" ")
+    for key in ("ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown") * 2:
+        keyboard.down(key)
+        pad.page.wait_for_timeout(450)
+        keyboard.up(key)
+    keyboard.press(" ")
+    pad.wait_for_ink(least=40)
+    keyboard.press("s")
+    pad.page.locator("#found td.some").first.wait_for()
+    keyboard.down("w")
+    pad.wait("wiping")
+    keyboard.up("w")
+    pad.wait("ready")
+    pad.wait_for_ink(most=0)
+    assert pad.ink(MARK_BELOW) == 0
+    # MODE changes the tool; with the letters off nothing happens.
+    keyboard.press("m")
+    pad.page.locator("#log [data-event=key-down]", has_text="mode").wait_for()
+    pad.page.locator("summary").first.click()
+    pad.page.locator("#letters").uncheck()
+    keyboard.press("a")
+    keyboard.press("c")
+    pad.page.wait_for_timeout(300)
+    assert pad.page.locator("#log [data-event=key-down]", has_text="away").count() == 0
+    assert pad.page.locator("#log [data-event=dtr-high]").count() == 0
+
+
+def test_call_ends_the_note_and_a_second_tab_is_another_pad(open_pad: Open) -> None:
+    """4.2", English: the call line opened, then closed; a byte of the line; the other tab stays blank."""
+    pad = open_pad("?panel=4in2&lang=en")
+    pad.page.click("#call")
+    pad.page.locator("#log [data-event=dtr-high]").wait_for()
+    pad.write()
+    pad.wait_for_ink()
+
+    other = open_pad("?panel=2in9&lang=ja")
+    assert other.ink(MARK_BELOW) == 0
+    other.write(top=0.2)
+    other.wait_for_ink()
+    other.page.click("button[data-byte=A]")
+    other.page.locator("#wipe-steps", has_text="PCから送信 A").wait_for()
+    other.wait("ready")
+    other.page.select_option("#language", "en")
+    other.wait("ready")
+    assert "en" in other.page.url
+    assert "AWAY" not in other.page.locator("#log").inner_text()
+
+    pad.page.bring_to_front()
+    assert pad.page.locator("#pad-state").get_attribute("data-state") == "note"
+    assert pad.ink() > 0
+    pad.page.click("#call")
+    pad.page.locator("#wipe-steps", has_text="call line closed").wait_for()
+    pad.wait("ready")
+    pad.wait_for_ink(most=0)
+
+
+def test_slow_machine_keeps_the_order(context: BrowserContext, open_pad: Open) -> None:
+    """2.9", the older film, a processor six times slower: WIPE does not overtake the pen, all of it goes."""
+    pad = open_pad("?panel=2in9-v2&lang=en")
+    throttle = context.new_cdp_session(pad.page)
+    throttle.send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    pad.write(points=25)
+    pad.hold("wipe")
+    pad.page.locator("#wipe-steps [data-step=ready] .time", has_text="ms").wait_for()
+    throttle.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    events = [str(each.get_attribute("data-event")) for each in pad.page.locator("#log li").all()]
+    assert "pen-up" in events
+    assert events.index("key-down") < events.index("pen-up"), "newest first: the key comes after the pen"
+    assert pad.ink(MARK_BELOW) == 0
+    assert set(pad.search(1).values()) == {0}
+    assert pad.page.locator("#search-note").inner_text().split()[0] != "0", "there was a note to search for"
+
+
+def test_no_scrolling_sideways(open_pad: Open, address: str) -> None:
+    """1280 x 800 and tablets; the pad keeps the film's proportions, in both themes."""
+    pad = open_pad("?panel=4in2&lang=ja&theme=dark")
+    paper = pad.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for width, height in ((1280, 800), (1024, 768), (820, 1180)):
+        pad.page.set_viewport_size({"width": width, "height": height})
+        pad.page.wait_for_timeout(100)
+        assert pad.page.evaluate("document.documentElement.scrollWidth") <= width
+        box = pad.page.locator("#glass").bounding_box()
+        assert box is not None
+        assert abs(box["width"] / box["height"] - 84.8 / 63.6) < 0.01
+        assert box["width"] > width / 3
+    pad.page.select_option("#theme", "light")
+    assert pad.page.evaluate("getComputedStyle(document.body).backgroundColor") != paper
