@@ -41,6 +41,7 @@ class StandInPad:
     """One pad. number: its place on the hub, port path 1-1.NUMBER. serial: of its flash chip.
 
     breaks_at: it is unplugged when so many bytes of an image have come by drive. mute: it enumerates never.
+    tells: descriptors of a pad that the emulator cannot boot (RP2350); its ROM is taken to start any flash.
     """
 
     number: int
@@ -49,6 +50,7 @@ class StandInPad:
     flash: Flash = field(default_factory=Flash)
     breaks_at: int | None = None
     mute: bool = False
+    tells: bytes = b""
     state: str = "gone"
     address: int = 0
     rom: BootRom = field(init=False)
@@ -124,10 +126,12 @@ class Bench:
         """It starts from flash, if the ROM finds something there to start; else it is in BOOTSEL again."""
         with self._lock:
             self.unplug(pad)
-            if not pad.rom.boots():
+            if not (pad.tells or pad.rom.boots()):
                 self.bootsel(pad)
                 return
-            descriptors = b"" if pad.mute else self._enumerated(bytes(pad.flash.content))
+            descriptors = pad.tells
+            if not pad.tells and not pad.mute:
+                descriptors = self._enumerated(bytes(pad.flash.content))
             if descriptors:
                 pad.state = "running"
                 shown = descriptors[16]  # iSerialNumber
@@ -139,6 +143,7 @@ class Bench:
         with self._lock:
             pad.state = "gone"
             shutil.rmtree(self._sysfs(pad), ignore_errors=True)
+            (self.root / f"dev/bus/usb/001/{pad.address:03d}").unlink(missing_ok=True)
             shutil.rmtree(self.drive(pad), ignore_errors=True)
             self._mounts()
 
@@ -188,6 +193,9 @@ class Bench:
         if serial:
             (fresh / "serial").write_text(f"{serial}\n")
         (fresh / "descriptors").write_bytes(descriptors)
+        node = self.root / f"dev/bus/usb/001/{pad.address:03d}"
+        node.parent.mkdir(parents=True, exist_ok=True)
+        node.touch()
         fresh.rename(self._sysfs(pad))
         return self._sysfs(pad)
 

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,15 +21,20 @@ from kesu.build.request import BuiltImage
 from kesu.cli import main
 from kesu.flash import job, steps
 from kesu.flash.batch import Board
+from kesu.flash.drive import NAME, write_drive
 from kesu.flash.image import load_image
 from kesu.flash.job import Job, Plan
 from kesu.flash.record import Record
-from kesu.flash.steps import STANDING, VERDICTS, Step
+from kesu.flash.steps import STANDING, VERDICTS, Step, Stopped
 from kesu.pads.find import pads
+from kesu.pads.host import Host
 from kesu.pads.usb_ids import RP2350
-from kesu.uf2 import parse
+from kesu.uf2 import FAMILY_ABSOLUTE, FAMILY_RP2350_ARM, parse
 from kesu.virtual.bootsel import Flash
 from pad_bench import Bench, StandInPad
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "virtual"))
+from pad_images import uf2_block, uf2_bytes
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +128,57 @@ def test_eight_pads_by_drive(bench: Bench, sealed: BuiltImage) -> None:
     assert (found["1-1.7"]["result"], found["1-1.7"]["step"]) == ("lost", "write")
     assert "98,304" in found["1-1.7"]["note"]
     assert {port: word for port, word in words(found).items() if port in EXPECTED} == EXPECTED
+    assert found["1-1.1"]["serial"] == bench.pads[0].serial, "read by picotool, for it may be asked here"
     assert bytes(bench.pads[0].flash.content) == parse(sealed.uf2.read_bytes()).flash(2 * 1024 * 1024)
+
+
+def test_a_pico_2_is_sealed_the_same_way(bench: Bench, sealed: BuiltImage, tmp_path: Path) -> None:
+    """The emulator cannot boot it, so it is told what the RP2040's image enumerates as."""
+    flash = parse(sealed.uf2.read_bytes()).flash(2 * 1024 * 1024)
+    pad = bench.add(1, chip=RP2350, flash=Flash(4 * 1024 * 1024), tells=bench._enumerated(flash))
+    path = tmp_path / "kesu-pico2-4in2-ja-sealed.uf2"
+    e10 = uf2_block(0x10FF_FF00, b"\xef" * 256, 0, 2, FAMILY_ABSOLUTE)
+    path.write_bytes(e10 + uf2_bytes(bytes(range(256)) * 40, FAMILY_RP2350_ARM))
+    manifest = {
+        "board": "pico2",
+        "profile": "sealed",
+        "outputs": {path.name: hashlib.sha256(path.read_bytes()).hexdigest()},
+    }
+    path.with_suffix(".json").write_text(json.dumps(manifest))
+    code, found = results(bench, "seal", path, "--record", tmp_path / "pads.csv")
+    assert (code, found["1-1.1"]["serial"], found["1-1.1"]["chip"]) == (0, pad.serial, "RP2350")
+    assert bytes(pad.flash.content) == bytes(range(256)) * 40 + b"\xff" * (4 * 1024 * 1024 - 40 * 256)
+    bench.bootsel(pad)
+    code, found = results(bench, "seal", sealed.uf2, "--check")
+    assert (code, found["1-1.1"]["result"]) == (1, "wrong chip")
+
+
+def test_a_real_file_gets_every_byte(sealed: BuiltImage, tmp_path: Path) -> None:
+    """The way to a real drive, into a folder."""
+    image = load_image(sealed.uf2)
+    (tmp_path / "INFO_UF2.TXT").write_text("Board-ID: RPI-RP2\n")
+    seen: list[int] = []
+    write_drive(Host(), tmp_path, image, seen.append, threading.Event())
+    assert (tmp_path / NAME).read_bytes() == image.data
+    assert (seen[-1], seen) == (100, sorted(seen))
+    (tmp_path / "INFO_UF2.TXT").unlink()
+    with pytest.raises(Stopped, match="went away before anything was written"):
+        write_drive(Host(), tmp_path, image, seen.append, threading.Event())
+
+
+def test_a_terminal_gets_a_line_for_each_pad_redrawn_in_place() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal, pipe = Terminal(), io.StringIO()
+    for stream in (terminal, pipe):
+        board = Board(["1-1.2", "1-1.10"], stream)
+        board.show("1-1.10", Step.WRITE, 0)
+        board.show("1-1.10", Step.WRITE, 50)
+    last = terminal.getvalue().split("\x1b[2A")[-1].replace("\r\x1b[K", "")
+    assert last == ("1-1.2  [....................] waiting\n1-1.10 [##########..........] writing\n")
+    assert pipe.getvalue() == "1-1.10: writing\n", "elsewhere each step is said once"
 
 
 def test_keeping_files_compares_the_image_alone(bench: Bench, sealed: BuiltImage) -> None:

@@ -14,6 +14,7 @@ from kesu.cli import main
 from kesu.doctor.machine import BENCH_RULES, RULES, SEAT_RULES
 from kesu.flash.record import Entry, Record
 from kesu.pads.host import Host
+from kesu.pads.usb_ids import CHIPS, MICROPYTHON_PID
 from test_pads_find import device, mount
 
 
@@ -70,6 +71,14 @@ def test_a_sound_machine_has_nothing_in_the_way(machine: Machine) -> None:
     assert machine.findings() == []
     words = CliRunner().invoke(main, ["doctor"], obj=machine.host)
     assert "Pads: 1-1.5 (sealed).\nNothing is in the way." in words.stdout
+
+
+def test_the_bench_rules_cover_every_number_a_bench_meets_and_sort_before_systemds() -> None:
+    text = (RULES / BENCH_RULES).read_text()
+    for number in (MICROPYTHON_PID, *(chip.bootsel_pid for chip in CHIPS)):
+        assert f'ATTR{{idProduct}}=="{number:04x}"' in text
+    assert int(BENCH_RULES[:2]) < 73
+    assert "1209" not in text, "seats get nothing from these"
 
 
 def test_no_pad_speaks_of_the_cable(tmp_path: Path) -> None:

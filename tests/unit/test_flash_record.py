@@ -79,6 +79,14 @@ def test_a_file_that_is_not_a_record_is_refused_and_kept(tmp_path: Path, text: s
     assert (refused.value.code, path.read_text()) == (CANNOT_WRITE, text)
 
 
+def test_a_folder_that_is_not_there_is_said_before_any_pad_is_touched(tmp_path: Path) -> None:
+    with pytest.raises(KesuError) as refused:
+        Record(tmp_path / "absent" / "pads.csv").check()
+    assert refused.value.code == CANNOT_WRITE
+    Record(tmp_path / "pads.csv").check()
+    assert not (tmp_path / "pads.csv").exists()
+
+
 def test_a_damaged_line_is_not_written_over(tmp_path: Path) -> None:
     record = Record(tmp_path / "pads.csv")
     record.append(ENTRY)

@@ -65,7 +65,7 @@ def go(
             code=NO_PICOTOOL,
         )
     if plan.record is not None:
-        plan.record.entries()  # a file that is not ours stops us before any pad is touched
+        plan.record.check()  # what is wrong with it stops us before any pad is touched
     found = pads(host)
     # A sealed pad that happens to be plugged in is not meant by --all: its button alone makes it writable.
     usable = [pad for pad in found if pad.mode is not Mode.SEALED]

@@ -60,6 +60,14 @@ class Record:
             raise self._unusable("a line of it is damaged")
         return [Entry(*row) for row in rows]
 
+    def check(self) -> None:
+        """Raise now what `append` would raise later: a folder that is not there, a file that is not ours."""
+        try:
+            with self._locked():
+                self.entries()
+        except OSError as error:
+            raise self._unusable(f"it cannot be written ({error.strerror})") from error
+
     def append(self, entry: Entry) -> None:
         """Add a line: a whole new file beside the old one, on disk, then renamed over it."""
         try:

@@ -71,7 +71,7 @@ NO_BOOTSEL = Verdict(
 )
 LOST = Verdict("lost", 12, "plug it in with BOOTSEL held, then run the command again")
 WRITE_FAILED = Verdict("write failed", 13, "run the command again; if it fails again, the pad is broken")
-NOT_PROVEN = Verdict("not proven", 14, "run the command again; if it fails again, the pad is broken")
+NOT_PROVEN = Verdict("not proven", 14, "seal it (again); if that fails too, the pad is broken")
 NO_START = Verdict("no start", 15, "plug it in with BOOTSEL held, then run the command again")
 WRONG_IDENTITY = Verdict(
     "wrong identity", 16, "do not hand it out; see which image it runs with `kesu devices`"
