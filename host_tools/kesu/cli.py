@@ -28,6 +28,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("kesu.demo.command", "Write a note on the virtual pad, end the call, prove the wipe."),
     "line": ("kesu.line.command", "Run the virtual pad in real time, its call line as a serial port."),
     "relay": ("kesu.relay.command", "Tell each seat its call state, from the site's PBX."),
+    "harden": ("kesu.harden.command", "Plan which one-time bits close a Pico 2; nothing is written."),
     "glass": ("kesu.glass.command", "Compare photographs of the glass before and after a wipe."),
     "release": ("kesu.release.command", "Make the folder that is handed over: images, proofs, licences."),
     "pad": ("kesu.pad.command", "Write on the real firmware in a browser; the page needs no server."),
