@@ -1,7 +1,7 @@
 """steps: the bits of a Pico 2's one-time memory that close a pad, in the order in which they are to be set.
 
-Names, rows and bits are picotool's own (`picotool otp list`), which come from the RP2350 datasheet 13.10. A bit
-goes from 0 to 1 once and never back (13.1).
+Names, rows and bits are picotool's own (`picotool otp list`), which come from the RP2350 datasheet 13.10. A
+bit goes from 0 to 1 once and never back (13.1).
 """
 # SPDX-License-Identifier: MIT
 
