@@ -64,6 +64,31 @@ def test_every_command_line_of_ours_is_one_that_picotool_understands(words: list
     assert (code, "ERROR: unexpected option" in text or "ERROR" in text) == (255, True)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Erasing: ",
+        "Erased ",
+        "Loading into ",
+        "Verifying ",
+        "  OK",
+        "  FAILED",
+        "Saving file: ",
+        "The device was rebooted into application mode.",
+        "The device contents did not match the file",
+        "Device Information",
+        "flash size",
+        "flash id",
+        "chipid",
+        "unable to connect",
+    ],
+)
+def test_the_stand_in_uses_words_of_the_real_one(words: str) -> None:
+    program = Path(str(shutil.which("picotool"))).read_bytes()
+    assert words.encode() in program
+    assert b"Frobnicating: " not in program
+
+
 def test_wrong_arguments_are_a_fault_of_the_tool_not_of_the_pad() -> None:
     with pytest.raises(Stopped) as stopped:
         tool("picotool")._run(["frob"], lambda _: None)

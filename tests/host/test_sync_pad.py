@@ -25,7 +25,7 @@ from kesu.virtual.pad import VirtualPad
 from pad_bench import Bench
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
-from test_pads_find import device
+from made_up_sysfs import device
 
 SECRET = b"left on a development pad: 0123456789"
 FILES = {"hello.py": b"print(1)\n", "lib/deep/table.bin": bytes(range(256)) * 5, "lib/note.txt": SECRET}
@@ -160,7 +160,9 @@ def assert_sealing_needs_the_erase(flash: bytes, tmp_path: Path) -> None:
 def test_a_sealed_pad_is_refused_by_what_it_is(tmp_path: Path, folder: Path) -> None:
     bench = Bench(tmp_path, ensure("sealed").uf2)
     try:
-        (device(bench.root, "1-1.5", "1209", "0001") / "1-1.5:1.0/tty/ttyACM0").mkdir(parents=True)
+        (device(bench.root, "1-1.5", "1209", "0001", manufacturer="Kesu") / "1-1.5:1.0/tty/ttyACM0").mkdir(
+            parents=True
+        )
         refused = sync(folder, obj=bench.host())
         assert refused.exit_code == 9
         assert "is sealed: no console, no filesystem, so no file can get onto it" in refused.stderr
@@ -178,6 +180,36 @@ def test_a_sealed_pad_is_refused_by_its_silence(monkeypatch: pytest.MonkeyPatch,
         assert refused.exit_code == NO_ANSWER
         assert "A sealed pad has no console: that is what sealed means." in refused.stderr
     assert pad.host.bulk_in_bytes == 0
+
+
+def test_ctrl_c_says_how_the_pad_stands(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    class Stopped:
+        """A console whose user has had enough at the first file."""
+
+        @classmethod
+        def open(cls, _device: str) -> Stopped:
+            return cls()
+
+        def __enter__(self) -> Stopped:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def files(self) -> dict[str, int]:
+            return {}
+
+        def make_folder(self, _path: str) -> None:
+            pass
+
+        def write(self, _path: str, _content: bytes, _progress: object) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("kesu.sync.command.Console", Stopped)
+    stopped = sync(folder, "--port", "/dev/ttyACM0")
+    assert stopped.exit_code == 130
+    assert "some of the pad's files are new, some are old" in stopped.stderr
+    assert "Run the same command again" in stopped.stderr
 
 
 def test_a_port_that_is_not_there(folder: Path) -> None:

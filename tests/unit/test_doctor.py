@@ -15,7 +15,7 @@ from kesu.doctor.machine import BENCH_RULES, RULES, SEAT_RULES
 from kesu.flash.record import Entry, Record
 from kesu.pads.host import Host
 from kesu.pads.usb_ids import CHIPS, MICROPYTHON_PID
-from test_pads_find import device, mount
+from made_up_sysfs import device, mount
 
 
 class Machine:
@@ -24,7 +24,7 @@ class Machine:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.host = Host(root=root, platform="linux", may_use=lambda _: True, picotool=("sh",))
-        self.device = device(root, "1-1.5", "1209", "0001")
+        self.device = device(root, "1-1.5", "1209", "0001", manufacturer="Kesu")
         (self.device / "1-1.5:1.0/tty/ttyACM0").mkdir(parents=True)
         (root / "dev").mkdir()
         (root / "dev/ttyACM0").touch()

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +15,7 @@ from kesu.pads.drives import chip_of
 from kesu.pads.find import AMBIGUOUS, NONE_FOUND, Pad, at_port, choose, pads
 from kesu.pads.host import Host
 from kesu.pads.usb_ids import RP2040, RP2350, Mode
-
-INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n"
+from made_up_sysfs import INFO, device, mount
 
 
 @dataclass
@@ -27,26 +28,6 @@ class Port:
     serial_number: str | None = None
     location: str | None = None
     manufacturer: str | None = None
-
-
-def device(root: Path, port: str, vendor: str, product: str, **more: str) -> Path:
-    """A device in a made-up sysfs."""
-    folder = root / "sys/bus/usb/devices" / port
-    folder.mkdir(parents=True)
-    attributes = {"idVendor": vendor, "idProduct": product, "busnum": "1", "devnum": "7", **more}
-    for name, text in attributes.items():
-        (folder / name).write_text(f"{text}\n")
-    (folder / "descriptors").write_bytes(b"\x12\x01")
-    return folder
-
-
-def mount(root: Path, block: str, folder: str, info: str = INFO) -> None:
-    drive = root / folder.lstrip("/")
-    drive.mkdir(parents=True)
-    (drive / "INFO_UF2.TXT").write_text(info)
-    (root / "proc").mkdir(exist_ok=True)
-    with (root / "proc/mounts").open("a") as mounts:
-        mounts.write(f"{block} {folder.replace(' ', chr(92) + '040')} vfat rw 0 0\n")
 
 
 def linux(root: Path) -> Host:
@@ -67,6 +48,7 @@ def test_linux_joins_device_serial_line_and_drive_by_the_port(tmp_path: Path) ->
         parents=True
     )
     device(tmp_path, "1-1.6", "046d", "c31c")
+    device(tmp_path, "1-1.7", "1209", "0001", manufacturer="Somebody else")
     (tmp_path / "sys/bus/usb/devices/usb1").mkdir()
     found = pads(linux(tmp_path))
     assert [(pad.port_path, pad.mode, pad.chip, pad.serial) for pad in found] == [
@@ -119,8 +101,24 @@ def test_windows_looks_at_every_letter_that_holds_a_disk(
             (tmp_path / letter / "INFO_UF2.TXT").write_text(INFO.replace("RPI-RP2", board))
     letters = [str(tmp_path / letter) for letter in ("C", "D", "E", "F")]
     monkeypatch.setattr("kesu.pads.drives._drive_letters", lambda: letters)
-    found = pads(Host(root=tmp_path, platform="win32", serial_ports=list))
-    assert [(pad.chip, os.path.basename(str(pad.drive))) for pad in found] == [(RP2040, "D"), (RP2350, "E")]
+    ports = [Port("COM3", 0x1209, 1, None, "1-4", "Microsoft")]
+    found = pads(Host(root=tmp_path, platform="win32", serial_ports=lambda: list(ports)))
+    assert (found[0].mode, found[0].tty) == (Mode.SEALED, "COM3"), "Windows names the driver's maker"
+    drives = [(pad.chip, os.path.basename(str(pad.drive))) for pad in found[1:]]
+    assert drives == [(RP2040, "D"), (RP2350, "E")]
+
+
+def test_the_commands_load_where_there_is_nothing_of_posix() -> None:
+    """As on Windows: the modules that it lacks cannot be imported, once pyserial and mpremote have chosen
+    theirs."""
+    script = (
+        "import sys, serial.tools.list_ports, mpremote.transport_serial\n"
+        "for name in ('fcntl', 'termios', 'tty', 'pty', 'grp', 'pwd', 'resource'): sys.modules[name] = None\n"
+        "import kesu.flash.command, kesu.flash.seal, kesu.sync.command, kesu.pads.command, kesu.doctor.command\n"
+        "try:\n    import fcntl\nexcept ImportError:\n    print('loaded')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("loaded\n", "")
 
 
 @pytest.mark.parametrize(

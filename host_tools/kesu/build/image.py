@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -29,6 +28,8 @@ MANIFEST_FORMAT = 1
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
     """Only one build at a time uses a folder; a second one waits."""
+    import fcntl  # POSIX only, as building is; what only reads images loads elsewhere, too
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

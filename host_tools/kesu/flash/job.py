@@ -25,7 +25,6 @@ from kesu.pads.host import Host
 from kesu.pads.usb_ids import Mode
 from kesu.sync.console import Console
 from kesu.uf2 import FLASH
-from kesu.verify.structure.usb import Enumerated, described
 
 DEVICE_DESCRIPTOR_BYTES = 18
 _LOOK_EVERY_S = 0.1
@@ -205,11 +204,14 @@ class Job:
         self.pad = replace(found, serial=found.serial or self.pad.serial, chip=self.pad.chip)
 
     def _check(self, found: Pad) -> None:
-        if self._image.sealed:
+        if self._image.sealed and found.descriptors:
+            # Only Linux tells descriptors, and the audit's modules load on a POSIX system only.
+            from kesu.verify.structure.usb import Enumerated, described
+
             size = DEVICE_DESCRIPTOR_BYTES
             told = Enumerated(found.descriptors[:size], found.descriptors[size:])
             wrong = [finding.detail for finding in described(told) if not finding.holds]
-            if wrong and found.descriptors:
+            if wrong:
                 raise Stopped(steps.WRONG_IDENTITY, wrong[0])
         wanted = Mode.SEALED if self._image.sealed else Mode.SERVICE
         if found.mode is not wanted:

@@ -65,7 +65,8 @@ def pads(host: Host) -> list[Pad]:
         return found
     running = []
     for port in host.serial_ports():
-        known = mode_of(port.vid or 0, port.pid or 0, port.manufacturer or "")
+        maker = None if host.platform == "win32" else port.manufacturer or ""
+        known = mode_of(port.vid or 0, port.pid or 0, maker)
         if known is not None:
             # "1-1.3:1.0": the interface is not part of the port.
             location = (port.location or "").split(":")[0] or None

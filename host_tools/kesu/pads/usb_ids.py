@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kesu.uf2 import FAMILY_RP2040, FAMILY_RP2350_ARM
-from kesu.verify.structure.usb import PRODUCT, VENDOR
 
 
 class Mode(Enum):
@@ -34,6 +33,8 @@ class Chip:
     flash_bytes: int
 
 
+# pid.codes' number for tests, as in firmware/kesu/callline.py; a vendor's own number goes here too.
+VENDOR, PRODUCT = 0x1209, 0x0001
 RASPBERRY_PI = 0x2E8A
 MICROPYTHON_PID = 0x0005
 RP2040 = Chip("RP2040", "pico", "RPI-RP2", FAMILY_RP2040, 0x0003, 2 * 1024 * 1024)
@@ -43,15 +44,20 @@ MANUFACTURER = "Kesu"
 """A service pad has MicroPython's number and our name (firmware/boards)."""
 
 
-def mode_of(vendor: int, product: int, manufacturer: str) -> tuple[Mode, Chip | None] | None:
-    """What a device with these numbers is; None for one that is no pad."""
+def mode_of(vendor: int, product: int, manufacturer: str | None) -> tuple[Mode, Chip | None] | None:
+    """What a device with these numbers is; None for one that is no pad.
+
+    manufacturer: None where the system does not tell the device's own word (Windows names the driver's
+    maker).
+    """
+    ours = manufacturer in (MANUFACTURER, None)
     if (vendor, product) == (VENDOR, PRODUCT):
-        return Mode.SEALED, None
+        return (Mode.SEALED, None) if ours else None
     if vendor != RASPBERRY_PI:
         return None
     for chip in CHIPS:
         if product == chip.bootsel_pid:
             return Mode.BOOTSEL, chip
     if product == MICROPYTHON_PID:
-        return (Mode.SERVICE if manufacturer == MANUFACTURER else Mode.MICROPYTHON), None
+        return (Mode.SERVICE if ours else Mode.MICROPYTHON), None
     return None

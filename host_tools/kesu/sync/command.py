@@ -21,7 +21,7 @@ from kesu.sync.console import Console
 from kesu.sync.folder import application, files_of
 from kesu.sync.plan import Plan, carry_out, compare
 
-SEALED, NOT_RUNNING = 9, 10
+SEALED, NOT_RUNNING, STOPPED_BY_USER = 9, 10, 130
 
 
 @click.command(name="sync")
@@ -71,8 +71,15 @@ def command(
     with Console.open(address) as console:
         plan = compare(console, files, exclude)
         if not dry_run and not plan.empty:
-            with Progress("Writing files") as bar:
-                carry_out(console, plan, files, lambda path, done, total: bar.update(done, total, path))
+            try:
+                with Progress("Writing files") as bar:
+                    carry_out(console, plan, files, lambda path, done, total: bar.update(done, total, path))
+            except KeyboardInterrupt as stop:
+                raise KesuError(
+                    "Stopped: some of the pad's files are new, some are old, and its application is halted.",
+                    hint="Run the same command again: what is written already is found equal and left alone.",
+                    code=STOPPED_BY_USER,
+                ) from stop
         if restart and not dry_run and not plan.empty:
             console.restart()
     seconds = time.monotonic() - started

@@ -6,12 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from kesu.pads.usb_ids import PRODUCT, VENDOR
 from kesu.verify.outcome import Finding
 from kesu.verify.structure.code import Code
 from kesu.virtual.usb_descriptors import ConfigurationDescriptor, parse_configuration
-
-# pid.codes' number for tests, as in firmware/kesu/callline.py; a vendor's own number goes here too.
-VENDOR, PRODUCT = 0x1209, 0x0001
 
 CLASS_NAMES = {
     0x01: "audio",
