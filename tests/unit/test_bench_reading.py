@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from kesu.bench import reader, samples
+from kesu.bench.legibility import line_width_px
 from kesu.bench.reader import Region
 from kesu.errors import KesuError
 from kesu.virtual import handwriting
@@ -73,6 +75,16 @@ def test_stretching_shows_one_level_and_makes_none_of_nothing() -> None:
     assert spread[1, 1] == 0
     assert spread[2, 2] == 255
     assert (spread == 255).sum() == 15
+
+
+def test_the_pen_is_as_wide_as_the_manifest_says(tmp_path: Path) -> None:
+    image, manifest = tmp_path / "pad.uf2", tmp_path / "pad.json"
+    assert line_width_px(image) == 2
+    manifest.write_text('{"policy": {"LINE_WIDTH": 3}}', encoding="utf-8")
+    assert line_width_px(image) == 3
+    manifest.write_text('{"policy": {}}', encoding="utf-8")
+    with pytest.raises(KesuError, match="how wide"):
+        line_width_px(image)
 
 
 def handwritten(text: str, height: float = 38.0) -> np.ndarray:

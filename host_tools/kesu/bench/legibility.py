@@ -8,6 +8,7 @@ contrast. The second is the positive control of the third.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -21,11 +22,12 @@ from kesu.bench import reader, samples
 from kesu.bench.reader import Picture, Region
 from kesu.bench.samples import Row
 from kesu.demo import story
+from kesu.errors import KesuError
 from kesu.virtual.handwriting import HUMAN_MM_S
 from kesu.virtual.pad import VirtualPad
 
-PEN_PX = 2.0
-"""The line of the default policy."""
+PEN_PX = 2
+"""The line of the default policy, for an image without a manifest."""
 SETTLE_MS = 1_200.0
 """After the last stroke: two partial refreshes, and the pad may power its panel down."""
 WIPE_MS = 4_000.0
@@ -95,13 +97,14 @@ def measure(
     reader.check()
     pad = VirtualPad(uf2, seed=seed, panel=panel)
     story.start(pad)
+    line_px = line_width_px(uf2)
     found = Legibility(pad.fitted, tremor_mm, [])
     work = [(size, page) for size in sizes_mm for page in samples.pages(pad.glass, size, per_kind, seed)]
     for index, (size, page) in enumerate(work):
         pictures, lightness = _write_and_wipe(pad, page, tremor_mm, seed + index)
         found.ghost_lightness = max(found.ghost_lightness, lightness)
         found.pages.append((size, pictures))
-        _count(found.counts, size, page, pictures)
+        _count(found.counts, size, page, pictures, line_px)
         progress((index + 1) / len(work))
     return found
 
@@ -134,9 +137,24 @@ def _write_and_wipe(pad: VirtualPad, page: list[Row], tremor_mm: float, seed: in
     return Pictures(written, between[0][1], after), pad.glass.ghost_contrast(ink)
 
 
-def _count(counts: list[Count], size_mm: float, page: list[Row], pictures: Pictures) -> None:
+def line_width_px(uf2: Path) -> int:
+    """Width of the pen in the image's policy, from the manifest beside it. Raises KesuError for a bad one."""
+    manifest = uf2.with_suffix(".json")
+    if not manifest.is_file():
+        return PEN_PX
+    try:
+        return int(json.loads(manifest.read_text(encoding="utf-8"))["policy"]["LINE_WIDTH"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise KesuError(
+            f"{manifest} does not tell how wide the pen of {uf2.name} is.",
+            hint="Keep the files of `kesu build` together, or build the image again.",
+            code=2,
+        ) from error
+
+
+def _count(counts: list[Count], size_mm: float, page: list[Row], pictures: Pictures, line_px: int) -> None:
     """Read the page's rows in its three pictures and add up what was read."""
-    seen = [_read(picture, page) for picture in (pictures.written, pictures.ghost, pictures.after)]
+    seen = [_read(picture, page, line_px) for picture in (pictures.written, pictures.ghost, pictures.after)]
     for index, row in enumerate(page):
         count = next((one for one in counts if (one.kind, one.size_mm) == (row.kind, size_mm)), None)
         if count is None:
@@ -148,12 +166,12 @@ def _count(counts: list[Count], size_mm: float, page: list[Row], pictures: Pictu
         count.after += len(seen[2][index])
 
 
-def _read(picture: Picture, page: list[Row]) -> list[str]:
+def _read(picture: Picture, page: list[Row], line_px: int) -> list[str]:
     regions = []
     for row in page:
         left, top, right, bottom = row.box
         crop = np.ascontiguousarray(picture[top:bottom, left:right])
-        regions.append(Region(crop, row.height_px, PEN_PX, row.kind == "digits"))
+        regions.append(Region(crop, row.height_px, line_px, row.kind == "digits"))
     return reader.read(regions)
 
 
