@@ -1,17 +1,37 @@
 """The browser bench's models, clock and search: their own tests, under node's own runner."""
 
 # SPDX-License-Identifier: MIT
+import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from kesu.benches.command import image_of
 from kesu.benches.node_bench import bundle
+from kesu.benches.suite import ink_file
 from kesu.build.tools import run
+from kesu.pad.image_files import memory_names, write_bootrom
 
 
 @pytest.mark.parametrize(("name", "fewest"), [("panel", 16), ("bench", 11)])
 def test_models_of_the_browser_bench(name: str, fewest: int, tmp_path: Path) -> None:
-    told = run(["node", "--test", str(bundle(f"test/{name}.test.ts", tmp_path / f"{name}.mjs"))])
+    assert_passes(bundle(f"test/{name}.test.ts", tmp_path / f"{name}.mjs"), fewest)
+
+
+def test_session_with_the_sealed_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = image_of("4in2")
+    write_bootrom(tmp_path)
+    shutil.copyfile(image.uf2, tmp_path / "image.uf2")
+    shutil.copyfile(ink_file(), tmp_path / "ink.json")
+    (tmp_path / "map.json").write_text(json.dumps(memory_names(image.elf)), encoding="utf-8")
+    monkeypatch.setenv("KESU_PAD_FILES", str(tmp_path))
+    assert_passes(bundle("test/session.test.ts", tmp_path / "session.mjs"), 3)
+
+
+def assert_passes(bundled: Path, fewest: int) -> None:
+    """Node's own runner passes at least `fewest` tests of the file."""
+    told = run(["node", "--test", str(bundled)])
     counted = re.search(r"^(?:#|ℹ) pass (\d+)", told, re.MULTILINE)
     assert counted is not None, told
     assert int(counted.group(1)) >= fewest, told

@@ -60,15 +60,17 @@ def agree(scenarios: list[Scenario], panels: tuple[str, ...] = (), seed: int = 1
 def table(rows: list[Row]) -> str:
     """One line for each row, in Markdown, with every difference below."""
     lines = [
-        "| scenario | panel | checks | time apart, at most | plane bytes | grey | real s, Python / Node | |",
-        "|---|---|---|---|---|---|---|---|",
+        "| scenario | panel | checks | time apart | planes | grey | emulated s | real s, Python / Node | |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         found = row.agreement
+        emulated = f"{row.node.emulated_ms / 1e3:.1f}"
+        verdict = "agree" if found.agrees else "DIFFER"
         real = f"{row.python.real_ms / 1e3:.1f} / {row.node.real_ms / 1e3:.1f}"
         lines.append(
             f"| {row.scenario.name} | {row.panel} | {found.checks} | {found.time_ms:.2f} ms "
-            f"| {found.planes} | {found.grey} | {real} | {'agree' if found.agrees else 'DIFFER'} |"
+            f"| {found.planes} | {found.grey} | {emulated} | {real} | {verdict} |"
         )
     for row in rows:
         lines += [f"- {row.scenario.name}, {row.panel}: {one}" for one in row.agreement.differences]

@@ -31,16 +31,15 @@ export class RamMap {
     this.watchingFrames = true;
   }
 
-  // Bytes in owners that depend on ink, as far as a comparison with READY can tell.
-  inkBytes(): number {
-    let bytes = 0;
-    let frames = 0;
-    this.eachInkByte((_address, owner) => {
-      bytes++;
-      if (owner.kind === FRAME) frames++;
+  // Whether an owner holds anything that depends on ink, as far as a comparison with READY can tell.
+  hasInk(): boolean {
+    let found = false;
+    this.eachInkByte(() => {
+      found = true;
+      return false;
     });
-    if (frames === 0 && bytes === 0) this.watchingFrames = false;
-    return bytes;
+    if (!found) this.watchingFrames = false;
+    return found;
   }
 
   report(): RamReport {
@@ -52,6 +51,7 @@ export class RamMap {
       const cell = Math.floor((address - SRAM_BASE) / CELL_BYTES);
       ink[cell] = Math.min(255, ink[cell]! + SHARE);
       inkBytes++;
+      return true;
     });
     const { sram } = this.pad.chip;
     for (let at = 0; at < SRAM_BYTES; at++) {
@@ -63,20 +63,22 @@ export class RamMap {
     return { type: "ram", kind, ink, busy, inkBytes, nowMs: this.pad.nowMs };
   }
 
-  private eachInkByte(visit: (address: number, owner: Owner) => void): void {
-    const owners = this.pad.owners();
+  // Until `visit` returns false.
+  private eachInkByte(visit: (address: number) => boolean): void {
+    const owners: Owner[] = this.pad.owners();
     if (owners.length !== this.reference.length) return;
-    owners.forEach((owner, index) => {
+    for (const [index, owner] of owners.entries()) {
       const before = this.reference[index]!;
       const frame = owner.kind === FRAME;
-      if ((frame && !this.watchingFrames) || before.length !== owner.length) return;
+      if ((frame && !this.watchingFrames) || before.length !== owner.length) continue;
       const bytes = this.pad.bytesOf(owner);
       for (let at = 0; at < bytes.length; at++) {
         const byte = bytes[at]!;
         // Plain bytes are paper, or a frame being filled.
-        if (byte !== before[at] && byte !== 0x00 && !(frame && byte === 0xff)) visit(owner.address + at, owner);
+        const ink = byte !== before[at] && byte !== 0x00 && !(frame && byte === 0xff);
+        if (ink && !visit(owner.address + at)) return;
       }
-    });
+    }
   }
 
   private kinds(): Uint8Array<ArrayBuffer> {

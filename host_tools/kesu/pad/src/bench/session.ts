@@ -189,14 +189,14 @@ export class Session {
   private watch(loaded: Loaded): void {
     const { pad, ram } = loaded;
     if (!loaded.inkSeen && !loaded.planesInked && !pad.host.bits.dcd) return;
-    const ink = ram.inkBytes();
-    if (ink > 0) loaded.inkSeen = true;
+    const ink = ram.hasInk();
+    if (ink) loaded.inkSeen = true;
     else if (loaded.inkSeen) {
       loaded.inkSeen = false;
       this.post({ type: "event", name: "owners-clean", nowMs: pad.nowMs });
     }
     const { bw, red } = pad.module.panel.planes;
-    if (loaded.planesInked && ink === 0 && constant(bw) && constant(red)) {
+    if (loaded.planesInked && !ink && constant(bw) && constant(red)) {
       loaded.planesInked = false;
       this.post({ type: "event", name: "planes-white", nowMs: pad.nowMs });
     }

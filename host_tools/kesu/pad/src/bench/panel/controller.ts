@@ -314,7 +314,10 @@ export class Controller {
   }
 
   private mounted(pixels: Uint8Array): Picture {
-    return Uint8Array.from(this.layout(), (index) => pixels[index]!);
+    const layout = this.layout();
+    const shown = new Uint8Array(layout.length);
+    for (let index = 0; index < layout.length; index++) shown[index] = pixels[layout[index]!]!;
+    return shown;
   }
 
   // For every pixel of the glass its place in a plane's pixels.

@@ -90,20 +90,29 @@ export class Glass {
     const { goal, tones } = this;
     if (!goal) return tones;
     const part = Math.min(1, Math.max(0, this.part()));
-    return tones.map((tone, index) => tone + (goal[index]! - tone) * part);
+    const moving = new Float32Array(tones.length);
+    for (let index = 0; index < tones.length; index++) {
+      moving[index] = tones[index]! + (goal[index]! - tones[index]!) * part;
+    }
+    return moving;
   }
 
   // What a camera sees, 0 black to 255.
   grey(): Uint8Array<ArrayBuffer> {
-    const grey = new Uint8Array(this.tones.length);
-    this.now().forEach((tone, index) => (grey[index] = GREY[Math.round(Math.min(1, Math.max(0, tone)) * STEPS)]!));
+    const tones = this.now();
+    const grey = new Uint8Array(tones.length);
+    for (let index = 0; index < tones.length; index++) {
+      grey[index] = GREY[Math.round(Math.min(1, Math.max(0, tones[index]!)) * STEPS)]!;
+    }
     return grey;
   }
 
   private begin(part: () => number, goalOf: (index: number, tone: number) => number): void {
     const start = this.now();
+    const goal = new Float32Array(start.length);
+    for (let index = 0; index < start.length; index++) goal[index] = goalOf(index, start[index]!);
     this.tones = start;
-    this.goal = Float32Array.from(start, (tone, index) => goalOf(index, tone));
+    this.goal = goal;
     this.part = part;
     this.changes++;
   }
