@@ -8,6 +8,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,13 @@ from pathlib import Path
 from typing import Any
 
 WITHIN_S = 20.0  # only ever waited out when something is broken
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nobody has: two runs on one machine must not meet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class PadEnd:
@@ -61,9 +69,9 @@ class PadEnd:
 class AgentRun:
     """A running agent, its pad and the ways to speak to it."""
 
-    def __init__(self, folder: Path, port: int, preload: str = "", more: str = "", line: str = "") -> None:
+    def __init__(self, folder: Path, preload: str = "", more: str = "", line: str = "") -> None:
         self.folder = folder
-        self.port = port
+        self.port = free_port()
         self.pad = PadEnd(folder / "pad")
         self.log = folder / "agent.log"
         configuration = folder / "agent.toml"
@@ -71,7 +79,7 @@ class AgentRun:
             f'[log]\npath = "{self.log}"\nstates = true\n'
             f'[pads.desk]\nport = "{line or self.pad.link}"\n'
             f'[sources.hook]\nkind = "hook"\n'
-            f'[sources.web]\nkind = "http"\nport = {port}\ntoken = "{folder}/token"\n'
+            f'[sources.web]\nkind = "http"\nport = {self.port}\ntoken = "{folder}/token"\n'
             f"per_second = 1000\n{more}"
         )
         self.environment = {**os.environ, "KESU_RUNTIME_DIR": str(folder / "run")}
@@ -120,9 +128,9 @@ class AgentRun:
 
 
 @contextlib.contextmanager
-def running(folder: Path, port: int, preload: str = "", more: str = "", line: str = "") -> Iterator[AgentRun]:
+def running(folder: Path, preload: str = "", more: str = "", line: str = "") -> Iterator[AgentRun]:
     """An agent that has told its pad READY. Killed at the end if it still runs. line: in place of the pty."""
-    run = AgentRun(folder, port, preload, more, line)
+    run = AgentRun(folder, preload, more, line)
     try:
         assert line or run.pad.read() == b"E"
         yield run

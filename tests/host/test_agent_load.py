@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from agent_runs import running
+from agent_runs import free_port, running
 
 LOAD = Path(__file__).resolve().parents[1] / "load"
 
@@ -29,7 +29,7 @@ def module(name: str) -> ModuleType:
 def test_fifty_pads_hear_their_calls_and_nothing_else(tmp_path: Path) -> None:
     load = module("agent_load")
     out = tmp_path / "figures.json"
-    arguments = ["--seconds", "5", "--calls-per-second", "20", "--sample-s", "1", "--port", "17580"]
+    arguments = ["--seconds", "5", "--calls-per-second", "20", "--sample-s", "1", "--port", str(free_port())]
     assert load.main([*arguments, "--json", str(out)]) == 0
     figures = json.loads(out.read_text())
     assert figures["pads"] == 50
@@ -48,7 +48,7 @@ def test_a_pad_that_heard_anything_else_fails_the_load() -> None:
 @pytest.mark.parametrize("seed", [1])
 def test_hostile_messages(tmp_path: Path, seed: int) -> None:
     fuzz = module("agent_fuzz")
-    with running(tmp_path, 17581) as run:
+    with running(tmp_path) as run:
         figures = fuzz.attack(run, 2000, seed)
     assert figures["configurations_refused"] > 20
     assert figures["bytes_to_the_pad"] > 10

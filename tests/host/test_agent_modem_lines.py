@@ -9,8 +9,6 @@ from pathlib import Path
 from agent_runs import AgentRun, running
 from line_bench import LineBench
 
-PORT = 17540
-
 
 def start_a_note(bench: LineBench, run: AgentRun) -> None:
     """A call with a note on the pad, DTR high."""
@@ -21,7 +19,7 @@ def start_a_note(bench: LineBench, run: AgentRun) -> None:
 
 
 def test_the_line_stands_through_a_call_and_the_wipe_is_confirmed(tmp_path: Path) -> None:
-    with LineBench() as bench, running(tmp_path, PORT, line=bench.url) as run:
+    with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         start_a_note(bench, run)
         bench.until(lambda: run.check()[1]["pads"][0]["note"])
         run.hook("end")
@@ -34,7 +32,7 @@ def test_the_line_stands_through_a_call_and_the_wipe_is_confirmed(tmp_path: Path
 
 
 def test_killed_outright_the_line_falls(tmp_path: Path) -> None:
-    with LineBench() as bench, running(tmp_path, PORT + 1, line=bench.url) as run:
+    with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         start_a_note(bench, run)
         assert not bench.pad.serial_state.dsr
         run.process.send_signal(signal.SIGKILL)
@@ -43,7 +41,7 @@ def test_killed_outright_the_line_falls(tmp_path: Path) -> None:
 
 
 def test_asked_to_end_the_line_falls_first(tmp_path: Path) -> None:
-    with LineBench() as bench, running(tmp_path, PORT + 2, line=bench.url) as run:
+    with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         start_a_note(bench, run)
         run.process.send_signal(signal.SIGTERM)
         bench.until(lambda: bench.happened[-1] == "DTR off")
@@ -52,7 +50,7 @@ def test_asked_to_end_the_line_falls_first(tmp_path: Path) -> None:
 
 def test_a_source_silent_for_its_bound_takes_the_line_down_and_brings_it_back(tmp_path: Path) -> None:
     more = "silent_in_call_s = 5\n"
-    with LineBench() as bench, running(tmp_path, PORT + 3, line=bench.url, more=more) as run:
+    with LineBench() as bench, running(tmp_path, line=bench.url, more=more) as run:
         start_a_note(bench, run)
         assert run.post("/v1/state/start?call=a") == 204
         bench.until(lambda: bench.happened[-1] == "DTR off")
@@ -64,7 +62,7 @@ def test_a_source_silent_for_its_bound_takes_the_line_down_and_brings_it_back(tm
 def test_a_pad_that_does_not_wipe_is_told_the_other_way(tmp_path: Path) -> None:
     with LineBench() as bench:
         bench.pad.write = lambda data: None  # type: ignore[method-assign]
-        with running(tmp_path, PORT + 4, line=bench.url, preload=_IMPATIENT) as run:
+        with running(tmp_path, line=bench.url, preload=_IMPATIENT) as run:
             start_a_note(bench, run)
             run.hook("end")
             bench.until(lambda: bench.happened[-3:] == ["DTR off", "DTR on", "E"])

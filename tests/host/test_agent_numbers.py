@@ -19,7 +19,6 @@ from process_memory import found_in_memory, numbers_in_memory
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/PID/mem")
 
-PORT = 17520
 HTTP_WAYS = (
     "POST /v1/state/start?call={0} HTTP/1.1",
     "POST /v1/state/start?call=a&number={0} HTTP/1.1",
@@ -71,7 +70,7 @@ def _send(run: AgentRun, text: str) -> None:
 
 
 def test_no_number_stays(tmp_path: Path) -> None:
-    with running(tmp_path, PORT) as run:
+    with running(tmp_path) as run:
         ways = numbers(len(HTTP_WAYS) + 6, 1)
         feed(run, ways)
         assert found_in_memory(run.process.pid, ways) == set()
@@ -101,7 +100,7 @@ hook.parse = parse
 
 
 def test_a_parser_that_keeps_them_is_found(tmp_path: Path) -> None:
-    with running(tmp_path, PORT + 1, preload=KEEPING) as run:
+    with running(tmp_path, preload=KEEPING) as run:
         ways = numbers(len(HTTP_WAYS) + 6, 2)
         feed(run, ways)
         # The hook itself drops what the phone appends: that number never reaches the agent.

@@ -29,7 +29,6 @@ from kesu.agent.sources import hook
 from kesu.errors import KesuError
 from process_memory import numbers_in_memory
 
-PORT = 17560
 PARALLEL = 8
 WORDS = (
     "ring",
@@ -226,7 +225,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--messages", type=int, default=60_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder), PORT) as run:
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as run:
         print(json.dumps(attack(run, options.messages, options.seed)))
     return 0
 

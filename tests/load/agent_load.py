@@ -21,8 +21,6 @@ import tty
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FIRST_PORT = 17413
-
 
 @dataclass
 class Wire:
@@ -182,7 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--pads", type=int, default=50)
     parser.add_argument("--calls-per-second", type=float, default=1.0)
     parser.add_argument("--sample-s", type=float, default=10.0)
-    parser.add_argument("--port", type=int, default=FIRST_PORT)
+    parser.add_argument("--port", type=int, default=17413)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)
     wires = [Wire.make(f"pad{number}") for number in range(options.pads)]

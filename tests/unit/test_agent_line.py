@@ -81,6 +81,8 @@ class Bench:
         self.line = Line("fake", self.pulse, self.told.put, blank_within_s=0.2)
         self.line.start()
         self.hears(Happening.OPENED)
+        self.line.send(b"R", True)  # before the answer: it has no effect
+        self.line.answer(b"", False)
 
     def hears(self, *expected: Happening) -> None:
         for happening in expected:
@@ -131,7 +133,9 @@ def test_a_wipe_that_is_not_confirmed_is_tried_the_other_way(bench: Bench) -> No
     bench.note_is_written()
     bench.line.send(b"E", True)
     bench.hears(Happening.NOT_BLANK, Happening.OPENED)
-    bench.does("DTR", "T", "E", "dtr", "DTR")
+    bench.does("DTR", "T", "E", "dtr")
+    bench.line.answer(b"E", True)
+    bench.does("DTR", "T", "E", "dtr", "DTR", "E")
 
 
 def test_an_agent_that_stalls_loses_its_line(bench: Bench) -> None:
@@ -142,7 +146,8 @@ def test_an_agent_that_stalls_loses_its_line(bench: Bench) -> None:
     bench.does("DTR", "T", "dtr")
     bench.pulse.beat()
     bench.hears(Happening.BLANK, Happening.OPENED)
-    bench.does("DTR", "T", "dtr", "DTR")
+    bench.line.answer(b"T", True)
+    bench.does("DTR", "T", "dtr", "DTR", "T")
 
 
 def test_a_port_that_fails_is_closed_and_opened_again(bench: Bench) -> None:
@@ -153,7 +158,7 @@ def test_a_port_that_fails_is_closed_and_opened_again(bench: Bench) -> None:
     bench.line.send(b"H", True)  # for a closed port: dropped, the agent is asked anew
     bench.port.broken = False
     bench.hears(Happening.OPENED)
-    bench.line.send(b"H", True)
+    bench.line.answer(b"H", True)
     bench.does("DTR", "T", "closed", "DTR", "H")
 
 
@@ -180,7 +185,8 @@ def test_a_wipe_from_outside_toggles_dtr(bench: Bench) -> None:
     bench.does("DTR", "T")
     bench.line.wipe()
     bench.hears(Happening.OPENED)
-    bench.does("DTR", "T", "dtr", "DTR")
+    bench.line.answer(b"T", True)
+    bench.does("DTR", "T", "dtr", "DTR", "T")
 
 
 def test_pads_are_found_by_number_or_place(monkeypatch: pytest.MonkeyPatch) -> None:

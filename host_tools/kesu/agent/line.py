@@ -82,6 +82,7 @@ class Line(threading.Thread):
         self._wake = threading.Condition()
         self._queued = bytearray()
         self._wanted_dtr = False
+        self._answered = False
         self._toggle = False
         self._stopping = False
         # From here on, of the thread alone; others only read.
@@ -95,7 +96,7 @@ class Line(threading.Thread):
         self.where: str | None = None
 
     def send(self, data: bytes, dtr: bool) -> None:
-        """Want DTR so and these bytes written. Returns at once; bytes for a closed port are dropped.
+        """Want DTR so and these bytes written. Returns at once; bytes before `answer` are dropped.
 
         A falling DTR is a wipe of its own: bytes not yet written are dropped with it.
         """
@@ -103,8 +104,16 @@ class Line(threading.Thread):
             self._wanted_dtr = dtr
             if not dtr:
                 self._queued.clear()
-            elif self._port is not None:
+            elif self._answered:
                 self._queued += data
+            self._wake.notify()
+
+    def answer(self, data: bytes, dtr: bool) -> None:
+        """What stands now, in answer to Happening.OPENED. Before it the line is silent, with DTR low."""
+        with self._wake:
+            self._answered = True
+            self._wanted_dtr = dtr
+            self._queued[:] = data if dtr else b""
             self._wake.notify()
 
     def wipe(self) -> None:
@@ -156,11 +165,19 @@ class Line(threading.Thread):
             self._queued.clear()
             self._port = opened
         self.where = where
+        self._ask()
+
+    def _ask(self) -> None:
+        """Have the agent say what stands; until then nothing it said before counts."""
+        with self._wake:
+            self._answered = False
+            self._queued.clear()
         self._tell(Happening.OPENED)
 
     def _close(self) -> None:
         with self._wake:
             port, self._port = self._port, None
+            self._answered = False
             self._queued.clear()
         self.bits = None
         if port is None:
@@ -175,10 +192,11 @@ class Line(threading.Thread):
         port = self._port
         assert port is not None
         with self._wake:
-            if not (self._queued or self._toggle or self._stopping) and self._wanted_dtr == self._dtr:
+            wanted = self._wanted_dtr and self._answered and not self._stalled
+            if not (self._queued or self._toggle or self._stopping) and wanted == self._dtr:
                 self._wake.wait(POLL_S if self._check_until is None else CHECK_S)
             stalled = time.monotonic() - self._pulse.at > STALLED_S
-            dtr = self._wanted_dtr and not self._stopping and not stalled
+            dtr = self._wanted_dtr and self._answered and not self._stopping and not stalled
             data = bytes(self._queued) if dtr else b""
             self._queued.clear()
             toggle, self._toggle = self._toggle, False
@@ -187,8 +205,11 @@ class Line(threading.Thread):
             return
         if stalled != self._stalled:
             self._stalled = stalled
-            # Back again, the agent is asked for the state as after an opening.
-            self._tell(Happening.STALLED if stalled else Happening.OPENED)
+            if stalled:
+                self._tell(Happening.STALLED)
+            else:
+                dtr, data = False, b""
+                self._ask()
         if self._dtr and not dtr:
             self._drop_dtr(port)
             self._expect_blank()
@@ -218,7 +239,7 @@ class Line(threading.Thread):
     def _drop_and_ask(self, port: ports.Port) -> None:
         self._drop_dtr(port)
         time.sleep(TOGGLE_S)
-        self._tell(Happening.OPENED)
+        self._ask()
 
     def _expect_blank(self) -> None:
         self._check_until = time.monotonic() + self._blank_within_s

@@ -165,7 +165,7 @@ class Agent:
     def _happened(self, name: Name, happening: Happening) -> None:
         pad = next(pad for pad in self.pads if pad.options.name == name)
         if happening is Happening.OPENED:
-            pad.line.send(pad.calls.again(), pad.calls.dtr)
+            pad.line.answer(pad.calls.again(), pad.calls.dtr)
         self.log.write(_LOGGED[happening], pad=name)
 
     def _log_failed(self) -> None:
