@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import Page
 
 # Booting takes 2 s of emulated time, which a machine with other work on it stretches: a guard, not a limit.
@@ -52,11 +54,24 @@ class PadPage:
         """Dark pixels of the glass above the strip."""
         return int(self.page.evaluate(COUNT, [below, STRIP_PX]))
 
-    def wait_for_ink(self, most: int | None = None, least: int = 150) -> None:
-        """Until so much ink (or, with `most`, so little) is on the glass."""
-        condition = f"(args) => {{ const n = ({COUNT})(args); return n >= args[2] && n <= args[3]; }}"
-        bounds = [least, 10**9] if most is None else [0, most]
-        self.page.wait_for_function(condition, arg=[INK_BELOW, STRIP_PX, *bounds])
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Look every tenth of a second until `condition()` holds.
+
+        Not by Playwright's own wait_for_function: it evaluates a string, and the page's policy forbids that.
+        """
+        for _ in range(PATIENCE_MS // 100):
+            if condition():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"never: {what}")
+
+    def wait_for_ink(self, least: int = 150) -> None:
+        """Until so much ink is on the glass."""
+        self.until(lambda: self.ink() >= least, f"{least} dark pixels")
+
+    def wait_for_no_ink(self) -> None:
+        """Until none is."""
+        self.until(lambda: self.ink() == 0, "no dark pixel")
 
     def write(self, points: int = 60, top: float = 0.3) -> None:
         """A narrow zigzag with the mouse, as dense as handwriting: the search wants rows full of ink."""
@@ -89,10 +104,7 @@ class PadPage:
     def search(self, column: int) -> dict[str, int]:
         """Press the button and wait for its numbers: column 0 with the note, 1 after the wipe."""
         self.page.click("#search")
-        self.page.wait_for_function(
-            "(column) => document.querySelector('#found tbody tr').cells[column + 1].textContent !== '–'",
-            arg=column,
-        )
+        self.until(lambda: self.found()["sram"][column] != "–", "an answer of the search")
         return {place: int(numbers[column]) for place, numbers in self.found().items()}
 
     def ink_bytes(self) -> int:

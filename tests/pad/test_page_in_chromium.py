@@ -33,9 +33,9 @@ def test_note_is_there_and_then_nowhere(context: BrowserContext, address: str, o
     pad.hold("wipe")
     pad.wait("wiping")
     pad.wait("ready")
-    pad.wait_for_ink(most=0)
+    pad.wait_for_no_ink()
     assert pad.ink(MARK_BELOW) == 0
-    pad.page.wait_for_function("document.getElementById('ink-bytes').dataset.bytes === '0'")
+    pad.until(lambda: pad.ink_bytes() == 0, "a dark map of the memory")
     assert set(pad.search(1).values()) == {0}
     assert pad.found()["sram"][0] == str(before["sram"]), "what was found before stays beside it"
     steps = pad.steps()
@@ -46,7 +46,7 @@ def test_note_is_there_and_then_nowhere(context: BrowserContext, address: str, o
     assert [url for url in requests if not url.startswith(address)] == []
     assert pad.violations() == []
     pad.page.evaluate("() => { const far = new Image(); far.src = 'https://pad.invalid/x.png'; }")
-    pad.page.wait_for_function("window.violations.length > 0")
+    pad.until(lambda: pad.violations() != [], "a violation")
     assert set(pad.violations()) == {"img-src"}, "the policy is in force, and its violations are heard"
 
     assert pad.stored() == 0
@@ -81,7 +81,7 @@ def test_keyboard_alone(open_pad: Open) -> None:
     pad.wait("wiping")
     keyboard.up("w")
     pad.wait("ready")
-    pad.wait_for_ink(most=0)
+    pad.wait_for_no_ink()
     assert pad.ink(MARK_BELOW) == 0
     # MODE changes the tool; with the letters off nothing happens.
     keyboard.press("m")
@@ -121,7 +121,7 @@ def test_call_ends_the_note_and_a_second_tab_is_another_pad(open_pad: Open) -> N
     pad.page.click("#call")
     pad.page.locator("#wipe-steps", has_text="call line closed").wait_for()
     pad.wait("ready")
-    pad.wait_for_ink(most=0)
+    pad.wait_for_no_ink()
 
 
 def test_slow_machine_keeps_the_order(context: BrowserContext, open_pad: Open) -> None:

@@ -18,6 +18,7 @@ const DARKER_BY = 20;
 const NEAR_PX = 12; // the strip changes too at the first ink: only the surroundings of the pen count
 
 interface Waiting {
+  stroke: number; // of those since the pad was loaded: a slow bench comes to it later
   realMs: number;
   emulatedMs: number | null;
   left: number;
@@ -28,18 +29,22 @@ interface Waiting {
 export class DelayMeter {
   last: Delay | null = null;
   private waiting: Waiting | null = null;
+  private sent = 0; // strokes begun on the page
+  private begun = 0; // strokes begun on the emulated glass
 
   // The page has seen a pointer come down at a PointerEvent.timeStamp, at a pixel of the glass.
   pointerDown(realMs: number, x: number, y: number, film: Film): void {
+    this.sent++;
     if (this.waiting !== null) return;
     const left = Math.round(x) - NEAR_PX;
     const top = Math.round(y) - NEAR_PX;
-    this.waiting = { realMs, emulatedMs: null, left, top, before: square(film, left, top) };
+    this.waiting = { stroke: this.sent, realMs, emulatedMs: null, left, top, before: square(film, left, top) };
   }
 
   // The bench tells when the pen touched the emulated glass.
   penDown(emulatedMs: number): void {
-    if (this.waiting !== null) this.waiting.emulatedMs ??= emulatedMs;
+    this.begun++;
+    if (this.waiting?.stroke === this.begun) this.waiting.emulatedMs = emulatedMs;
   }
 
   // The glass has changed; true when a delay has been measured.
@@ -53,9 +58,15 @@ export class DelayMeter {
     return true;
   }
 
-  // The pad does something else now: a wipe, another image.
+  // The pad does something else now: a wipe.
   cancel(): void {
     this.waiting = null;
+  }
+
+  // Another pad.
+  reset(): void {
+    this.cancel();
+    this.sent = this.begun = 0;
   }
 }
 

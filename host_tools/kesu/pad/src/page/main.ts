@@ -176,7 +176,7 @@ class Page {
     this.keyboardPen.centre();
     this.log.clear();
     this.found.clear();
-    this.delay.cancel();
+    this.delay.reset();
     this.wipes = new WipeWatch();
     showWipe(this.wipeSteps, null, this.texts);
     this.desk.begin();

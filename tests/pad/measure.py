@@ -1,0 +1,159 @@
+"""Figures and pictures of the page for docs/pad.md: a note written by hand-like strokes, then wiped.
+
+    PYTHONPATH=host_tools:tests/pad .venv/bin/python tests/pad/measure.py OUT
+
+writes OUT/{writing,wiped}-PANEL-LANGUAGE.png and prints the delay from pen to glass and emulated against real
+time, while writing and idle, on this machine with whatever else it does.
+"""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from kesu.pad.serve import PageServer
+from kesu.pad.site import build_site
+from kesu.virtual.handwriting import HUMAN_PX_S, strokes
+from pad_page import PadPage
+from playwright.sync_api import Browser, sync_playwright
+
+NOTES = {
+    ("4in2", "ja"): ("山田太郎 様\n090-1234\n請求書の件", 56.0),
+    ("4in2", "en"): ("Yamada\n090-1234\ncall back 3pm", 52.0),
+    ("2in9", "ja"): ("山田様\n090-1234", 36.0),
+    ("2in9", "en"): ("Yamada\n090-1234", 36.0),
+}
+MARGIN_PX = 16.0
+EVENT_S = 1 / 60
+PAUSE_S = 0.09
+TAPS = 8
+
+
+class Writer:
+    """A hand at the mouse; `ratios` are what the page showed meanwhile."""
+
+    def __init__(self, pad: PadPage) -> None:
+        self.page = pad.page
+        box = pad.page.locator("#glass").bounding_box()
+        assert box is not None
+        self._box = box
+        self._scale = box["width"] / int(pad.page.evaluate("document.getElementById('glass').width"))
+        self.ratios: list[float] = []
+        self.cycles: list[float] = []
+
+    def stroke(self, points: list[tuple[float, float]]) -> None:
+        """One stroke, points about a pixel apart, at the speed of a hand."""
+        every = max(1, round(HUMAN_PX_S * EVENT_S))
+        began = time.monotonic()
+        for index, (x, y) in enumerate([*points[::every], points[-1]]):
+            self.page.mouse.move(self._box["x"] + x * self._scale, self._box["y"] + y * self._scale)
+            if index == 0:
+                self.page.mouse.down()
+            time.sleep(max(0.0, began + (index + 1) * EVENT_S - time.monotonic()))
+        self.page.mouse.up()
+        time.sleep(PAUSE_S)
+        self.look()
+
+    def look(self) -> None:
+        self.ratios.append(float(self.page.inner_text("#ratio").removeprefix("× ")))
+        self.cycles.append(float(self.page.inner_text("#cycles")))
+
+
+def settled(pad: PadPage) -> None:
+    """Until all strokes are on the glass: no refresh and no stroke for 1.2 s."""
+    last = pad.page.locator("#log li").first
+    text = ""
+    while not (last.get_attribute("data-event") == "refresh-end" and last.inner_text() == text):
+        text = last.inner_text()
+        pad.page.wait_for_timeout(1_200)
+
+
+def delays(pad: PadPage, hand: Writer) -> list[tuple[float, float]]:
+    """(emulated, real) milliseconds from pen to glass, of strokes that meet a glass at rest."""
+    found = []
+    label = pad.page.locator("#delay")
+    for tap in range(TAPS):
+        pad.page.evaluate("delete document.getElementById('delay').dataset.real")
+        left = 60.0 + 24 * tap
+        hand.stroke([(left + step, 60.0 + step) for step in range(18)])
+        pad.until(lambda: label.get_attribute("data-real") is not None, "a delay")
+        emulated, real = label.get_attribute("data-emulated"), label.get_attribute("data-real")
+        assert emulated is not None
+        assert real is not None
+        found.append((float(emulated), float(real)))
+        settled(pad)
+    return found
+
+
+def tell(what: str, figures: list[float]) -> None:
+    """Median and range on a line."""
+    print(
+        f"  {what}: median {statistics.median(figures):g}, {min(figures):g} to {max(figures):g}", flush=True
+    )
+
+
+def run(browser: Browser, address: str, panel: str, language: str, out: Path) -> None:
+    """One pad: its two pictures, and its figures."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale=language)
+    pad = PadPage(context.new_page(), address, f"?panel={panel}&lang={language}")
+    pad.wait("ready")
+    text, height = NOTES[panel, language]
+    hand = Writer(pad)
+    for stroke in strokes(text, MARGIN_PX, MARGIN_PX / 2, height):
+        hand.stroke(stroke)
+    settled(pad)
+    pad.search(0)
+    pad.page.screenshot(path=out / f"writing-{panel}-{language}.png")
+    pad.hold("wipe")
+    pad.wait("wiping")
+    pad.wait("ready")
+    pad.wait_for_no_ink()
+    pad.search(1)
+    pad.page.wait_for_timeout(500)
+    pad.page.screenshot(path=out / f"wiped-{panel}-{language}.png")
+    print(f"{panel} {language}")
+    tell("emulated / real, writing", hand.ratios)
+    tell("million cycles a second, writing", hand.cycles)
+    if language == "ja":
+        found = delays(pad, hand)
+        tell("pen to glass, emulated ms", [emulated for emulated, _ in found])
+        tell("pen to glass, real ms", [real for _, real in found])
+        pad.hold("wipe")
+        pad.wait("ready")
+        pad.page.wait_for_timeout(1_000)
+        idle = Writer(pad)
+        for _ in range(6):
+            pad.page.wait_for_timeout(500)
+            idle.look()
+        tell("emulated / real, idle", idle.ratios)
+    context.close()
+
+
+def main() -> None:
+    """Build and serve the page, run all four."""
+    out = Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        PageServer(0) as server,
+        sync_playwright() as playwright,
+    ):
+        site = build_site(Path(folder) / "pad")
+        files = [path for path in site.rglob("*") if path.is_file()]
+        whole = sum(path.stat().st_size for path in files)
+        code = sum(path.stat().st_size for path in files if path.parent == site)
+        print(f"page: {code:,} bytes without images, {whole:,} with four")
+        threading.Thread(target=server.serve, args=(site,), daemon=True).start()
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for panel, language in NOTES:
+            run(browser, server.address, panel, language, out)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
