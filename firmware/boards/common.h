@@ -6,6 +6,8 @@
 /* One core, one thread: the other core's stack would be one more place to clear. */
 #define MICROPY_PY_THREAD (0)
 #define MICROPY_HW_USB_MSC (0)
+/* A name that is not found in this cache costs two divisions; the loop and its handlers use some 300 names. */
+#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (1024)
 #define MICROPY_HW_ENABLE_UART_REPL (0)
 
 /* SRAM is cleared in C before the VM and its heap exist; see firmware/native/memory.c. */

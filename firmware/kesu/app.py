@@ -32,11 +32,6 @@ from kesu.panel.transport import Transport
 from kesu.touch.sampler import Sampler
 from micropython import const
 
-_PRESSED = const(0)
-_OPENED = const(1)
-_UNPLUGGED = const(0)
-
-_PAGE_KEY_MS = const(800)  # a MODE key held for this long turns the page
 _BAR_MS = const(60)  # how often the bar of a held WIPE key is looked at
 
 
@@ -58,17 +53,7 @@ class App:
         self._wipe = wipe.Wipe(self._memo, self._panel, self._sampler, self._touch, policy.READY_AFTER_MS)
         self._deadlines = deadlines.Deadlines()
         self._strip = strip.Strip(self._memo)
-        self._wipe_key = keys.Contact(
-            board.wipe_key, self._events, events.WIPE_KEY, _PRESSED, policy.WIPE_HOLD_MS
-        )
-        self._away_key = keys.Contact(board.away_key, self._events, events.AWAY_KEY, _PRESSED, 0)
-        self._mode_key = keys.Contact(
-            board.mode_key, self._events, events.PAGE, _PRESSED, _PAGE_KEY_MS, events.MODE
-        )
-        self._hook = keys.Contact(
-            board.hook, self._events, events.HOOK_OPEN, _OPENED, 0, back_event=events.HOOK_CLOSED
-        )
-        self._power = keys.Contact(board.vbus, self._events, events.POWER_LOST, _UNPLUGGED, 0)
+        self._contacts = keys.Contacts(board, self._events, policy.WIPE_HOLD_MS)
         # In the service profile USB is the stock console: the call is then seen on the hook and the keys
         # only.
         self._line = None if policy.SERVICE else callline.CallLine(board.usb(), self._events)
@@ -83,11 +68,7 @@ class App:
         """Start chips, interrupts and USB; lock the heap; begin the wipe that every boot begins with."""
         board = self._board
         self._panel.init()
-        self._wipe_key.start()
-        self._away_key.start()
-        self._mode_key.start()
-        self._hook.start()
-        self._power.start()
+        self._contacts.start()
         if self._line is not None:
             self._line.start()
         gc.collect()
@@ -108,11 +89,7 @@ class App:
 
     def step(self, now_ms):
         """One turn of the loop at ticks `now_ms`."""
-        self._wipe_key.step(now_ms)
-        self._away_key.step(now_ms)
-        self._mode_key.step(now_ms)
-        self._hook.step(now_ms)
-        self._power.step(now_ms)
+        self._contacts.step(now_ms)
         self._deadlines.post(self._events, now_ms)
         if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._deadlines.near(now_ms):
             self._act(self._session.step(events.WARN), now_ms)
@@ -128,6 +105,7 @@ class App:
             self._go_on_wiping(now_ms)
         else:
             self._take_ink()
+            self._ink.lift(now_ms)
             self._keep_strip(now_ms)
             self._check(self._refresh.step(now_ms))
         if self._sampler.fault:
@@ -160,8 +138,7 @@ class App:
             self._memo.turn_page()
             self._strip.stale()
         elif action == session.CHANGE_TOOL:
-            pen = self._memo.pen
-            pen[memo.ERASER] = 1 - pen[memo.ERASER]
+            self._memo.change_tool()
             self._strip.stale()
         elif action == session.RESUME:
             self._deadlines.resumed(event_ms)
@@ -219,7 +196,7 @@ class App:
     def _keep_strip(self, now_ms):
         state = self._session.state
         if self._session.has_strip():
-            bar = self._wipe_key.held(now_ms, strip.BAR_STEPS) if policy.WIPE_HOLD_MS else 0
+            bar = self._contacts.wipe.held(now_ms, strip.BAR_STEPS) if policy.WIPE_HOLD_MS else 0
             counts = state == session.COUNTDOWN or state == session.WRAP_UP
             seconds = self._deadlines.seconds(now_ms) if counts else 0
             signs = self._line.signs if self._line is not None else 0
@@ -239,22 +216,15 @@ class App:
 
     def _plan(self, now_ms):
         """Find how long to sleep: until the first deadline, and no longer than the watchdog allows."""
-        left = self._limit_ms
-        left = self._wipe_key.left(now_ms, left)
-        left = self._away_key.left(now_ms, left)
-        left = self._mode_key.left(now_ms, left)
-        left = self._hook.left(now_ms, left)
-        left = self._power.left(now_ms, left)
         state = self._session.state
-        left = self._deadlines.left(now_ms, left, policy.COUNTDOWN_MS if state == session.WRITING else 0)
-        if state == session.COUNTDOWN or state == session.WRAP_UP:
-            left = self._deadlines.until_next_second(now_ms, left)
-        if policy.WIPE_HOLD_MS and left > _BAR_MS and self._wipe_key.held(now_ms, strip.BAR_STEPS):
+        counts = state == session.COUNTDOWN or state == session.WRAP_UP
+        left = self._deadlines.wait(now_ms, self._contacts.left(now_ms, self._limit_ms), counts)
+        if policy.WIPE_HOLD_MS and left > _BAR_MS and self._contacts.wipe.held(now_ms, strip.BAR_STEPS):
             left = _BAR_MS
         if self._wipe.active:
             left = self._wipe.left(now_ms, left)
         else:
-            left = self._refresh.left(now_ms, left)
+            left = self._ink.left(now_ms, self._refresh.left(now_ms, left))
             if self._sampler.count():
                 left = 0
         if self.fault_code or self._events.urgent():

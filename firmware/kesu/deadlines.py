@@ -1,6 +1,8 @@
 """deadlines: when a note must be gone at the latest: idle time, maximum age, and the bound of wrap-up."""
 
 # SPDX-License-Identifier: MIT
+from time import ticks_add, ticks_diff
+
 from kesu import events, policy, timers
 from micropython import const
 
@@ -16,9 +18,12 @@ class Deadlines:
         self._age = timers.Timer()
         self._wrap = timers.Timer()
         self._extended = False
+        # Until then none is near, and the loop need not look at each of them in every turn.
+        self._quiet_until_ms = 0
 
     def clear(self):
         """Drop them all."""
+        self._quiet_until_ms = 0
         self._idle.disarm()
         self._age.disarm()
         self._wrap.disarm()
@@ -27,10 +32,12 @@ class Deadlines:
     def begin_note(self, ms):
         """A note begins at ticks `ms`: its age counts from here."""
         self._age.arm(ms, policy.MAX_AGE_MS)
+        self._quiet_until_ms = ms
 
     def begin_wrap_up(self, ms):
         """The call has ended at ticks `ms`."""
         self._wrap.arm(ms, policy.WRAP_UP_MS)
+        self._quiet_until_ms = ms
 
     def end_wrap_up(self):
         """The next call has begun on a blank pad."""
@@ -52,8 +59,19 @@ class Deadlines:
             return True
         return policy.EXTENSION_MS > 0 and not self._extended
 
+    def _none_near(self, now_ms):
+        # With a note its age is armed; without either nothing is kept that a wipe would have to clear.
+        if not self._age.armed and not self._wrap.armed:
+            return True
+        if ticks_diff(self._quiet_until_ms, now_ms) > 0:
+            return True
+        self._quiet_until_ms = ticks_add(now_ms, self.left(now_ms, policy.MAX_AGE_MS, policy.COUNTDOWN_MS))
+        return False
+
     def post(self, sink, now_ms):
         """Post those that have come, stamped with the time they were due."""
+        if self._none_near(now_ms):
+            return
         if self._idle.due(now_ms):
             sink.post(events.IDLE, self._idle.at_ms)
         if self._age.due(now_ms):
@@ -63,6 +81,8 @@ class Deadlines:
 
     def near(self, now_ms):
         """Return whether the countdown to one should be on the screen."""
+        if ticks_diff(self._quiet_until_ms, now_ms) > 0:
+            return False
         return self._idle.near(now_ms, policy.COUNTDOWN_MS) or self._age.near(now_ms, policy.COUNTDOWN_MS)
 
     def left(self, now_ms, limit_ms, lead_ms=0):
@@ -71,15 +91,21 @@ class Deadlines:
         left = self._idle.left(now_ms, left, lead_ms)
         return self._age.left(now_ms, left, lead_ms)
 
+    def wait(self, now_ms, limit_ms, counts):
+        """Return how long the loop may sleep, at most `limit_ms`; `counts`: their number is on the screen."""
+        if counts:
+            left = self.left(now_ms, limit_ms)
+            rest = self.left(now_ms, policy.MAX_AGE_MS)
+            next_number = (rest - 1) % 1000 + 1 if rest else left
+            return next_number if next_number < left else left
+        quiet_ms = ticks_diff(self._quiet_until_ms, now_ms)
+        if quiet_ms > 0:
+            return quiet_ms if quiet_ms < limit_ms else limit_ms
+        return self.left(now_ms, limit_ms, policy.COUNTDOWN_MS)
+
     def seconds(self, now_ms):
         """Return the seconds to show for the first of them: the last 20 one by one, before that in tens."""
         seconds = (self.left(now_ms, policy.MAX_AGE_MS) + 999) // 1000
         if seconds > _IN_ONES_S:
             seconds = (seconds + 9) // 10 * 10
         return seconds
-
-    def until_next_second(self, now_ms, limit_ms):
-        """Return the milliseconds until the number shown for the first of them may change."""
-        rest = self.left(now_ms, policy.MAX_AGE_MS)
-        left = (rest - 1) % 1000 + 1 if rest else limit_ms
-        return left if left < limit_ms else limit_ms

@@ -42,6 +42,8 @@ class Ink:
         if x >= g.WIDTH or y >= g.HEIGHT or x < 0 or y < 0:
             return False
         pen = self._pen
+        at_x = x
+        at_y = y
         last_x = pen[m.X]
         last_y = pen[m.Y]
         if not bits & DOWN and pen[m.DOWN] and ticks_diff(ms, pen[m.LAST_MS]) < PEN_UP_MS:
@@ -67,8 +69,11 @@ class Ink:
         else:
             last_x = x
             last_y = y
+            if pen[m.WAY]:
+                self._memo.close_way()
             self._memo.remember()
         if pen[m.ERASER]:
+            self._memo.go(at_x, at_y)
             width = ERASER_PX
             native.erase(self._memo.frame, g.STRIDE, last_x, last_y, x, y, width)
         else:
@@ -82,6 +87,22 @@ class Ink:
         pen[m.POINTS] += 1
         self._mark(last_y, y, width)
         return True
+
+    def lift(self, now_ms):
+        """Notice that the eraser was lifted: when it has drawn a ring, what is in it goes, too."""
+        pen = self._pen
+        if pen[m.WAY] and ticks_diff(now_ms, pen[m.LAST_MS]) >= PEN_UP_MS:
+            self._memo.close_way()
+
+    def left(self, now_ms, limit_ms):
+        """Return the milliseconds until `lift` has something to do, at most `limit_ms`."""
+        pen = self._pen
+        if not pen[m.WAY]:
+            return limit_ms
+        left = PEN_UP_MS - ticks_diff(now_ms, pen[m.LAST_MS])
+        if left < 0:
+            return 0
+        return left if left < limit_ms else limit_ms
 
     def _far(self, x, y):
         """Keep a far point and return True, unless the one kept before is near: then the pen is there."""

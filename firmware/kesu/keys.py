@@ -8,6 +8,11 @@ from micropython import const
 
 BOUNCE_MS = const(20)
 
+_PRESSED = const(0)
+_OPENED = const(1)
+_UNPLUGGED = const(0)
+_PAGE_KEY_MS = const(800)  # a MODE key held for this long turns the page
+
 
 class Contact:
     """One contact to ground with a pull-up, posting `event` when its level changes to `acts_at`.
@@ -20,9 +25,13 @@ class Contact:
     go before posts `short_event`, if that is not events.NONE.
     A change the other way posts `back_event`, if that is not events.NONE.
     A contact that is already at `acts_at` when the pad starts has made no edge: it does not act.
+    `moving` is a byte that its edges set, for whoever looks after many contacts.
     """
 
-    def __init__(self, pin, sink, event, acts_at, hold_ms, short_event=events.NONE, back_event=events.NONE):
+    def __init__(
+        self, moving, pin, sink, event, acts_at, hold_ms, short_event=events.NONE, back_event=events.NONE
+    ):
+        self._moving = moving
         self._pin = pin
         self._events = sink
         self._event = event
@@ -46,6 +55,7 @@ class Contact:
     def _edge(self, _pin):
         now_ms = ticks_ms()
         self._edge_ms = now_ms
+        self._moving[0] = 1
         if self._settled:
             self._settled = False
             if self._level != self._acts_at:
@@ -57,8 +67,12 @@ class Contact:
             elif self._back_event:
                 self._events.post(self._back_event, now_ms)
 
+    def at_rest(self):
+        """Return whether `step` has nothing to do until the next edge."""
+        return self._settled and not self._held
+
     def step(self, now_ms):
-        """Settle after the bounce and post a hold that is complete; the loop calls this each turn."""
+        """Settle after the bounce and post a hold that is complete; called each turn unless at rest."""
         if not self._settled:
             edge_ms = self._edge_ms
             if ticks_diff(now_ms, edge_ms) >= BOUNCE_MS:
@@ -93,3 +107,42 @@ class Contact:
         if left < 0:
             return 0
         return left if left < limit_ms else limit_ms
+
+
+class Contacts:
+    """All contacts of the pad. The loop looks after them only while one is in motion or held."""
+
+    def __init__(self, board, sink, wipe_hold_ms):
+        moving = bytearray(1)
+        self._moving = moving
+        self.wipe = Contact(moving, board.wipe_key, sink, events.WIPE_KEY, _PRESSED, wipe_hold_ms)
+        self._all = (
+            self.wipe,
+            Contact(moving, board.away_key, sink, events.AWAY_KEY, _PRESSED, 0),
+            Contact(moving, board.mode_key, sink, events.PAGE, _PRESSED, _PAGE_KEY_MS, events.MODE),
+            Contact(moving, board.hook, sink, events.HOOK_OPEN, _OPENED, 0, back_event=events.HOOK_CLOSED),
+            Contact(moving, board.vbus, sink, events.POWER_LOST, _UNPLUGGED, 0),
+        )
+
+    def start(self):
+        """Listen to all."""
+        for contact in self._all:
+            contact.start()
+
+    def step(self, now_ms):
+        """Step those that have something to do; the loop calls this each turn."""
+        if not self._moving[0]:
+            return
+        # Before the look: an edge that comes meanwhile is not missed.
+        self._moving[0] = 0
+        for contact in self._all:
+            contact.step(now_ms)
+            if not contact.at_rest():
+                self._moving[0] = 1
+
+    def left(self, now_ms, limit_ms):
+        """Return the milliseconds until `step` has something to do, at most `limit_ms`."""
+        if self._moving[0]:
+            for contact in self._all:
+                limit_ms = contact.left(now_ms, limit_ms)
+        return limit_ms

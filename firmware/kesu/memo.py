@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: MIT
 #
 # Everything that depends on ink is in these buffers and in the touch ring: three pages of ink (`frame` is the
-# one in use), the page as it was before the last stroke (`before`), what the panel was last sent (`shown`)
-# and the stroke in progress (`pen`, which also tells page and tool). `under` is the background: template and
-# strip. The panel gets background and ink together; neither eraser nor undo can touch the background. `shown`
-# is laid out as the panel takes it: in rows like the page, or turned into strips.
+# one in use), the page as it was before the last stroke (`before`), what the panel was last sent (`shown`),
+# the stroke in progress (`pen`, which also tells page and tool) and the way of an eraser (`way`). `under` is
+# the background: template and strip. The panel gets background and ink together; neither eraser nor undo can
+# touch the background. `shown` is laid out as the panel takes it: in rows like the page, or in strips.
 from array import array
 
 import native
@@ -36,8 +36,11 @@ UNDO = const(9)  # 1 while `before` holds the page before the last stroke
 FAR = const(10)  # 1 while a point too far from the stroke waits for a second one near it
 FAR_X = const(11)
 FAR_Y = const(12)
-PARTIALS = const(13)  # partial refreshes since the last full one
-_CELLS = const(14)
+DRIVEN = const(13)  # pixels driven by partial refreshes since the last full one, and some for each of these
+WAY = const(14)  # points in `way`: the eraser is on the page
+_CELLS = const(15)
+
+WAY_POINTS = const(96)
 
 
 class Memo:
@@ -51,10 +54,12 @@ class Memo:
         self.under = bytearray(STRIDE * HEIGHT)
         self.shown = bytearray(STRIDE * HEIGHT)
         self.pen = array("i", [0] * _CELLS)
+        self.way = array("h", [0] * (2 * WAY_POINTS))
         # x, y, ticks & FFFFh, bits: 1 for a pen just down, 2 for a second contact.
         self.sample = array("H", [0, 0, 0, 0])
         native.own(_NOTE, self.pen)
         native.own(_NOTE, self.sample)
+        native.own(_NOTE, self.way)
         native.own(_FRAME, self.pages[0])
         native.own(_FRAME, self.pages[1])
         native.own(_FRAME, self.pages[2])
@@ -74,15 +79,18 @@ class Memo:
         native.fill(self.pages[2], 0xFF)
 
     def keep_band(self, band):
-        """Put a band, background and ink, into `shown`, which then holds what the panel gets."""
+        """Put a band, background and ink, into `shown`, which then holds what the panel gets.
+
+        Returns how many of its pixels that changes.
+        """
         if TURNED:
-            native.turn(self.shown, self.under, self.frame, STRIDE, band * BAND_ROWS, (band + 1) * BAND_ROWS)
-            return
+            row = band * BAND_ROWS
+            return native.turn(self.shown, self.under, self.frame, STRIDE, row, row + BAND_ROWS)
         start = band * BAND_ROWS * STRIDE
         end = start + BAND_ROWS * STRIDE
         if end > HEIGHT * STRIDE:
             end = HEIGHT * STRIDE
-        native.compose(self.shown, self.under, self.frame, start, end)
+        return native.compose(self.shown, self.under, self.frame, start, end)
 
     def keep_all(self):
         """Put the whole page, background and ink, into `shown`."""
@@ -103,6 +111,7 @@ class Memo:
             return False
         native.copy(self.frame, self.before)
         pen[UNDO] = 0
+        pen[WAY] = 0
         pen[DIRTY] = (1 << BANDS) - 1
         return True
 
@@ -115,5 +124,38 @@ class Memo:
         pen[PAGE] = page
         pen[UNDO] = 0
         pen[DOWN] = 0
+        pen[WAY] = 0
         pen[DIRTY] = (1 << BANDS) - 1
         self.frame = self.pages[page]
+
+    def change_tool(self):
+        """Pen to eraser, or back."""
+        pen = self.pen
+        pen[ERASER] = 1 - pen[ERASER]
+        pen[DOWN] = 0
+        pen[WAY] = 0
+
+    def go(self, x, y):
+        """Add a point to the way of the eraser; when there is no room, every second one goes."""
+        way = self.way
+        count = self.pen[WAY]
+        if count == WAY_POINTS:
+            count = WAY_POINTS // 2
+            i = 1
+            while i < count:
+                way[2 * i] = way[4 * i]
+                way[2 * i + 1] = way[4 * i + 1]
+                i += 1
+        way[2 * count] = x
+        way[2 * count + 1] = y
+        self.pen[WAY] = count + 1
+
+    def close_way(self):
+        """The eraser was lifted: if its way is a ring, erase what is in it; returns whether it was one."""
+        pen = self.pen
+        count = pen[WAY]
+        pen[WAY] = 0
+        if not native.enclose(self.frame, STRIDE, self.way, count):
+            return False
+        pen[DIRTY] = (1 << BANDS) - 1
+        return True

@@ -22,9 +22,11 @@ _CLEANING = const(4)
 POWER_OFF_MS = const(20000)
 # BUSY's falling edge wakes the loop; this bounds the wait should an edge be missed.
 _POLL_MS = const(100)
-# Partial refreshes leave faint remains: after this many, and once the pen has rested, the note itself is
-# shown by a full refresh.
-CLEAN_AFTER = const(20)
+# Every driven pixel keeps a faint remain, and every partial refresh leaves a little on those that it did not
+# mean to drive: fifty refreshes, or driven transitions of one pixel in 32, ask for a full refresh of the note
+# itself, once the pen has rested.
+CLEAN_AT = g.WIDTH * g.HEIGHT // 32
+A_REFRESH = CLEAN_AT // 50
 CLEAN_REST_MS = const(4000)
 
 
@@ -37,7 +39,6 @@ class Refresh:
         self._events = events
         self._phase = _RESTING
         self._band = 0
-        self._retried = False
         self._powered = False
         self._rested_ms = 0
 
@@ -45,29 +46,18 @@ class Refresh:
         """Forget the refresh in progress; the wipe has taken the panel over and leaves it powered."""
         self._phase = _RESTING
         self._band = 0
-        self._retried = False
         self._powered = True
         self._rested_ms = now_ms
 
     def step(self, now_ms):
-        """Do what can be done without waiting. Returns 0, or the panel's verdict on a second failure."""
+        """Do what can be done without waiting. Returns 0, or the panel's verdict on a refresh that failed."""
         pen = self._memo.pen
         if self._phase == _RUNNING or self._phase == _CLEANING:
             result = self._panel.finished()
             if result == controller.STILL:
                 return 0
             if result != controller.OK:
-                # Too short: the controller found no waveform for its temperature and painted nothing.
-                if self._retried:
-                    return result
-                self._retried = True
-                self._panel.abort()
-                if self._phase == _CLEANING:
-                    self._panel.start_fast_full()
-                else:
-                    self._panel.start_partial()
-                return 0
-            self._retried = False
+                return result
             self._band = 0
             if self._phase == _CLEANING:
                 # Both planes held what the glass now shows.
@@ -87,10 +77,10 @@ class Refresh:
                 pen[m.DIRTY] = 0
                 self._band = 0
                 self._phase = _SENDING
-            elif pen[m.PARTIALS] >= CLEAN_AFTER and self._rested(now_ms, CLEAN_REST_MS):
+            elif pen[m.DRIVEN] >= CLEAN_AT and self._rested(now_ms, CLEAN_REST_MS):
                 if self._panel.busy() or self._events.urgent():
                     return 0
-                pen[m.PARTIALS] = 0
+                pen[m.DRIVEN] = 0
                 self._panel.start_fast_full()
                 self._phase = _CLEANING
             elif self._powered and self._rested(now_ms, POWER_OFF_MS) and not self._panel.busy():
@@ -99,7 +89,7 @@ class Refresh:
                 self._rested_ms = 0
         if self._phase == _SENDING and self._send(pen[m.SENT], False):
             self._panel.start_partial()
-            pen[m.PARTIALS] += 1
+            pen[m.DRIVEN] += A_REFRESH
             self._powered = True
             self._phase = _RUNNING
         return 0
@@ -110,9 +100,8 @@ class Refresh:
     def _send(self, bands, old):
         """Send the bands still due. Returns False when an event that may end the note came in between."""
         while self._band < g.BANDS:
-            if self._events.urgent():
-                return False
             band = self._band
+            self._band = band + 1
             if bands & 1 << band:
                 row = band * g.BAND_ROWS
                 end = row + g.BAND_ROWS
@@ -121,9 +110,11 @@ class Refresh:
                 if old:
                     self._panel.write_old(self._memo.shown, row, end)
                 else:
-                    self._memo.keep_band(band)
+                    self._memo.pen[m.DRIVEN] += self._memo.keep_band(band)
                     self._panel.write_new(self._memo.shown, row, end)
-            self._band = band + 1
+                if self._events.urgent():
+                    # One band was sent all the same: a host that never stops talking must not keep ink off.
+                    return False
         return True
 
     def running(self):
@@ -135,7 +126,7 @@ class Refresh:
         if self._phase != _RESTING or self._memo.pen[m.DIRTY]:
             return _POLL_MS if limit_ms > _POLL_MS else limit_ms
         if self._powered:
-            rest_ms = CLEAN_REST_MS if self._memo.pen[m.PARTIALS] >= CLEAN_AFTER else POWER_OFF_MS
+            rest_ms = CLEAN_REST_MS if self._memo.pen[m.DRIVEN] >= CLEAN_AT else POWER_OFF_MS
             left = rest_ms - ticks_diff(now_ms, self._rested_ms)
             if left < 0:
                 return 0

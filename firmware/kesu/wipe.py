@@ -16,8 +16,8 @@
 # =======  =============================  =============================================================
 #
 # Steps start at fixed times rather than when the one before happens to end, so nothing that is stored or
-# shown afterwards tells how much ink there was. Each refresh must keep BUSY high for its published time; one
-# that does not is run once more, the second failure is a fault.
+# shown afterwards tells how much ink there was. Each refresh must keep BUSY high for its published time; the
+# panel's driver runs one that does not once more, and the second failure is a fault.
 from time import ticks_diff
 
 from kesu import geometry as g
@@ -47,7 +47,6 @@ class Wipe:
         self._ready_after_ms = ready_after_ms
         self._phase = _OFF
         self._event_ms = 0
-        self._retried = False
         self.scrub_due = False
         self.active = False
         self.done = False
@@ -64,7 +63,6 @@ class Wipe:
         self.active = True
         self.done = False
         self._event_ms = event_ms
-        self._retried = False
         if self._panel.busy():
             self._panel.abort()
         self._panel.fill_planes(0xFF, 0x00)
@@ -98,7 +96,6 @@ class Wipe:
             if self.page == screens.READY:
                 self._sampler.start()
             self._phase = _OFF
-            self._retried = False
             self.active = False
             self.done = True
             self.scrub_due = True
@@ -117,15 +114,8 @@ class Wipe:
         if result == controller.STILL:
             return 0
         if result != controller.OK:
-            if self._retried:
-                return result
-            self._retried = True
-            self._panel.abort()
-            if self._phase == _WHITENING:
-                self._panel.start_partial()
-            else:
-                self._panel.start_fast_full()
-        elif self._phase == _WHITENING:
+            return result
+        if self._phase == _WHITENING:
             self._phase = _WHITE
         else:
             self._phase = _CLEAN

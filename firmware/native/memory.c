@@ -191,12 +191,16 @@ static void clear_float_registers(void) {
 }
 #endif
 
-/* scrub(): free heap, dead stack and the divider's last operands, or the FPU's. Live blocks are never touched. */
+/* scrub(): free heap, dead stack, the interpreter's cache of where names were found (which tells what code has run), and the
+ * last operands of the divider or the FPU. Live blocks are never touched. */
 static mp_obj_t kesu_scrub(void) {
     const mp_state_mem_area_t *area = &MP_STATE_MEM(area);
     clear_free_blocks();
     /* Alignment gap at the end of the heap: no block lies there. */
     clear_words((uintptr_t)area->gc_pool_end, (uintptr_t)&__GcHeapEnd);
+    #if MICROPY_OPT_MAP_LOOKUP_CACHE
+    memset(MP_STATE_VM(map_lookup_cache), 0, sizeof(MP_STATE_VM(map_lookup_cache)));
+    #endif
     #if PICO_RP2040
     /* The divider keeps its operands and results (RP2040 datasheet 2.3.1.5); strokes divide. */
     sio_hw->div_udividend = 0;

@@ -6,6 +6,7 @@ target_sources(usermod_kesu INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/native.c
     ${CMAKE_CURRENT_LIST_DIR}/memory.c
     ${CMAKE_CURRENT_LIST_DIR}/raster.c
+    ${CMAKE_CURRENT_LIST_DIR}/region.c
     ${CMAKE_CURRENT_LIST_DIR}/spi_stream.c
     ${CMAKE_CURRENT_LIST_DIR}/sleep.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_events.c

@@ -18,6 +18,7 @@ static const mp_rom_map_elem_t kesu_native_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_blank), MP_ROM_PTR(&kesu_blank_obj) },
     { MP_ROM_QSTR(MP_QSTR_copy), MP_ROM_PTR(&kesu_copy_obj) },
     { MP_ROM_QSTR(MP_QSTR_compose), MP_ROM_PTR(&kesu_compose_obj) },
+    { MP_ROM_QSTR(MP_QSTR_enclose), MP_ROM_PTR(&kesu_enclose_obj) },
     { MP_ROM_QSTR(MP_QSTR_spi_write), MP_ROM_PTR(&kesu_spi_write_obj) },
     { MP_ROM_QSTR(MP_QSTR_spi_fill), MP_ROM_PTR(&kesu_spi_fill_obj) },
     { MP_ROM_QSTR(MP_QSTR_wait), MP_ROM_PTR(&kesu_wait_obj) },

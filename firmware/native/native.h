@@ -28,12 +28,15 @@ MP_DECLARE_CONST_FUN_OBJ_0(kesu_residue_obj);    /* residue() -> int */
 /* raster.c: ink and pictures in a 1-bit frame. */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_stroke_obj); /* stroke(frame, stride, x0, y0, x1, y1, width) */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_blit_obj);   /* blit(frame, stride, x, y, picture, picture_width) */
-MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_turn_obj);   /* turn(strips, under, over, stride, row0, row1) */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_turn_obj);   /* turn(strips, under, over, stride, row0, row1) -> int */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_fill_obj);             /* fill(buffer, value) */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_erase_obj);  /* erase(frame, stride, x0, y0, x1, y1, width) */
 MP_DECLARE_CONST_FUN_OBJ_3(kesu_blank_obj);            /* blank(buffer, start, end) */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_copy_obj);             /* copy(target, source) */
-MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_compose_obj); /* compose(target, under, over, start, end) */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_compose_obj); /* compose(target, under, over, start, end) -> int */
+
+/* region.c: the inside of a ring. */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_enclose_obj); /* enclose(frame, stride, way, count) -> bool */
 
 /* spi_stream.c: bytes to the panel without a copy. */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_spi_write_obj); /* spi_write(spi_id, buffer, start, stop) */

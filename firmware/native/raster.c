@@ -7,52 +7,10 @@
 
 #include "py/runtime.h"
 
+#include "frame.h"
 #include "native.h"
 
 #define WIDTH_LIMIT (31)
-#define COORDINATE_LIMIT (4095) /* 12 bits, the most a touch controller reports */
-
-typedef struct {
-    uint8_t *bytes;
-    mp_int_t stride;
-    mp_int_t columns;
-    mp_int_t rows;
-} frame_t;
-
-static frame_t frame_from(mp_obj_t buffer_in, mp_obj_t stride_in) {
-    mp_buffer_info_t buffer;
-    mp_get_buffer_raise(buffer_in, &buffer, MP_BUFFER_RW);
-    mp_int_t stride = mp_obj_get_int(stride_in);
-    if (stride < 1 || (size_t)stride > buffer.len || buffer.len % stride != 0) {
-        mp_raise_ValueError(MP_ERROR_TEXT("stride"));
-    }
-    frame_t frame = {buffer.buf, stride, stride * 8, buffer.len / stride};
-    return frame;
-}
-
-static mp_int_t coordinate(mp_obj_t value_in) {
-    mp_int_t value = mp_obj_get_int(value_in);
-    if (value < -COORDINATE_LIMIT || value > COORDINATE_LIMIT) {
-        mp_raise_ValueError(MP_ERROR_TEXT("coordinate"));
-    }
-    return value;
-}
-
-/* Ink (0 bits) or white from column x for `length` pixels, clipped. */
-static void span(const frame_t *frame, mp_int_t x, mp_int_t y, mp_int_t length, bool ink) {
-    if (y < 0 || y >= frame->rows) {
-        return;
-    }
-    mp_int_t end = MIN(x + length, frame->columns);
-    uint8_t *row = frame->bytes + y * frame->stride;
-    for (x = MAX(x, 0); x < end; ++x) {
-        if (ink) {
-            row[x >> 3] &= ~(0x80 >> (x & 7));
-        } else {
-            row[x >> 3] |= 0x80 >> (x & 7);
-        }
-    }
-}
 
 /* First column and length of each row of a round nib `width` pixels across. A pixel belongs to the nib when the square of
  * twice its distance from the nib's middle is at most width^2 - 2: square at 2, a plus at 3, round from 4 on. */
@@ -160,9 +118,15 @@ static mp_obj_t kesu_blit(size_t n_args, const mp_obj_t *args) {
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_blit_obj, 6, 6, kesu_blit);
 
+/* How many bits differ; most bytes of a page do not. */
+static inline mp_int_t differing(uint32_t before, uint32_t after) {
+    return before == after ? 0 : __builtin_popcount(before ^ after);
+}
+
 /* turn(strips, under, over, stride, row0, row1): rows row0..row1-1, multiples of 8, of two frames (ink where either has
  * it) to strips of eight rows as a controller takes them that scans by columns: a byte a column, left to right, its low
- * bit the topmost row. Strips follow one another, so a strip has 8 * stride bytes and all buffers the same length. */
+ * bit the topmost row. Strips follow one another, so a strip has 8 * stride bytes and all buffers the same length. Returns
+ * how many pixels that changed. */
 static mp_obj_t kesu_turn(size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t strips;
     mp_get_buffer_raise(args[0], &strips, MP_BUFFER_RW);
@@ -172,6 +136,7 @@ static mp_obj_t kesu_turn(size_t n_args, const mp_obj_t *args) {
         strips.len != (size_t)(frame.rows * frame.stride)) {
         mp_raise_ValueError(MP_ERROR_TEXT("rows or length"));
     }
+    mp_int_t changed = 0;
     for (; row < end; row += 8) {
         uint8_t *out = (uint8_t *)strips.buf + row * frame.stride;
         const uint8_t *in = frame.bytes + row * frame.stride, *on = over.bytes + row * frame.stride;
@@ -181,11 +146,12 @@ static mp_obj_t kesu_turn(size_t n_args, const mp_obj_t *args) {
                 for (mp_int_t j = 7; j >= 0; --j) {
                     turned = turned << 1 | (((in[j * frame.stride] & on[j * frame.stride]) >> (7 - column)) & 1);
                 }
+                changed += differing(out[column], turned);
                 out[column] = turned;
             }
         }
     }
-    return mp_const_none;
+    return MP_OBJ_NEW_SMALL_INT(changed);
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_turn_obj, 6, 6, kesu_turn);
 
@@ -228,7 +194,8 @@ static mp_obj_t kesu_copy(mp_obj_t target_in, mp_obj_t source_in) {
 }
 MP_DEFINE_CONST_FUN_OBJ_2(kesu_copy_obj, kesu_copy);
 
-/* compose(target, under, over, start, end): target is ink where `under` or `over` is, from byte start to end. */
+/* compose(target, under, over, start, end): target is ink where `under` or `over` is, from byte start to end. Returns how
+ * many pixels that changed. */
 static mp_obj_t kesu_compose(size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t target, under, over;
     mp_get_buffer_raise(args[0], &target, MP_BUFFER_RW);
@@ -240,15 +207,19 @@ static mp_obj_t kesu_compose(size_t n_args, const mp_obj_t *args) {
     }
     uint8_t *to = target.buf;
     const uint8_t *below = under.buf, *above = over.buf;
+    mp_int_t changed = 0;
     /* Buffers of the heap start on a word; so may the range (a band is 800 bytes). */
     if (((uintptr_t)to | (uintptr_t)below | (uintptr_t)above | at) % 4 == 0) {
         for (; at + 4 <= end; at += 4) {
-            *(uint32_t *)(to + at) = *(const uint32_t *)(below + at) & *(const uint32_t *)(above + at);
+            uint32_t both = *(const uint32_t *)(below + at) & *(const uint32_t *)(above + at);
+            changed += differing(*(const uint32_t *)(to + at), both);
+            *(uint32_t *)(to + at) = both;
         }
     }
     for (; at < end; ++at) {
+        changed += differing(to[at], below[at] & above[at]);
         to[at] = below[at] & above[at];
     }
-    return mp_const_none;
+    return MP_OBJ_NEW_SMALL_INT(changed);
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_compose_obj, 5, 5, kesu_compose);

@@ -38,15 +38,26 @@ def blank(buffer: _Buffer, start: int, end: int) -> None:
 def copy(target: _Buffer, source: _Readable) -> None:
     """Copy the whole of `source` to `target`, which must be of the same size."""
 
-def compose(target: _Buffer, under: _Readable, over: _Readable, start: int, end: int) -> None:
-    """Ink in target[start:end] (in bytes) what is ink in `under` or in `over`; all three of one size."""
+def compose(target: _Buffer, under: _Readable, over: _Readable, start: int, end: int) -> int:
+    """Ink in target[start:end] (in bytes) what is ink in `under` or in `over`; all three of one size.
+
+    Returns how many pixels that changed.
+    """
+
+def enclose(frame: _Buffer, stride: int, way: array[int], count: int) -> bool:
+    """Make white what a ring encloses: `way` holds its `count` points (at most 96), x and y after each other.
+
+    Returns False and changes nothing unless it is one: it ends within 24 pixels of where it began, is at
+    least 32 pixels wide and high, and encloses 2/5 or more of the rectangle around it, which rubbing to and
+    fro does not.
+    """
 
 def blit(frame: _Buffer, stride: int, x: int, y: int, picture: _Readable, picture_width: int) -> None:
     """Copy a 1-bit picture, ink and white alike; its rows are padded to whole bytes. Clipped to the frame."""
 
-def turn(strips: _Buffer, under: _Buffer, over: _Buffer, stride: int, row0: int, row1: int) -> None:
+def turn(strips: _Buffer, under: _Buffer, over: _Buffer, stride: int, row0: int, row1: int) -> int:
     """Lay rows row0..row1-1 (multiples of 8) of two frames (ink where either has it) out in strips of
-    eight rows: a byte a column, low bit on top.
+    eight rows: a byte a column, low bit on top. Returns how many pixels of `strips` that changed.
 
     ValueError: rows outside the frame or not multiples of 8, or buffers of different length.
     """

@@ -1,4 +1,4 @@
-"""raster_library: firmware/native/raster.c compiled for this machine, and called as the firmware calls it."""
+"""raster_library: raster.c and region.c of the firmware, compiled for this machine and called as it does."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ WIDTH, HEIGHT, STRIDE = 400, 300, 50
 
 # Just enough of MicroPython: an object is a number or the address of a buffer description.
 RUNTIME = """
+#pragma once
 #include <stddef.h>
 #include <stdint.h>
 typedef intptr_t mp_int_t;
@@ -26,6 +27,9 @@ typedef struct { void *buf; size_t len; } mp_buffer_info_t;
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define mp_const_none ((mp_obj_t)0)
+#define mp_const_false ((mp_obj_t)0)
+#define mp_const_true ((mp_obj_t)1)
+#define MP_OBJ_NEW_SMALL_INT(value) ((mp_obj_t)(value))
 #define MP_DEFINE_CONST_FUN_OBJ_2(object, function) \\
     mp_obj_t object##_call(size_t n, const mp_obj_t *a) { (void)n; return function(a[0], a[1]); }
 #define MP_DEFINE_CONST_FUN_OBJ_3(object, function) \\
@@ -42,11 +46,11 @@ static inline void mp_get_buffer_raise(mp_obj_t from, mp_buffer_info_t *into, in
 static inline void mp_raise_ValueError(const char *text) { (void)text; longjmp(raised, 1); }
 """
 
-FUNCTIONS = ("stroke", "erase", "blit", "fill", "blank", "copy", "compose", "turn")
-BRIDGE = '#include "py/runtime.h"\njmp_buf raised;\n' + "\n".join(
+FUNCTIONS = ("stroke", "erase", "blit", "fill", "blank", "copy", "compose", "turn", "enclose")
+BRIDGE = '#include "py/runtime.h"\njmp_buf raised;\nmp_obj_t answer;\n' + "\n".join(
     f"mp_obj_t kesu_{name}_obj_call(size_t n, const mp_obj_t *a);\n"
     f"int {name}(size_t n, const mp_obj_t *a)"
-    f" {{ return setjmp(raised) ? 1 : (int)kesu_{name}_obj_call(n, a); }}\n"
+    f" {{ return setjmp(raised) ? 1 : (answer = kesu_{name}_obj_call(n, a), 0); }}\n"
     for name in FUNCTIONS
 )
 
@@ -66,13 +70,14 @@ class Raster:
         self.call("fill", Buffer(ctypes.addressof(self._memory), ctypes.sizeof(self._memory)), 0xFF)
         self.frame = Buffer(ctypes.addressof(self._memory) + self.FENCE, STRIDE * HEIGHT)
 
-    def call(self, name: str, *arguments: Buffer | int) -> None:
-        """Call a function of the module. Raises ValueError when it does."""
+    def call(self, name: str, *arguments: Buffer | int) -> int:
+        """Call a function of the module and return its answer (0: none). Raises ValueError when it does."""
         values = [ctypes.addressof(a) if isinstance(a, Buffer) else a for a in arguments]
         if getattr(self._library, name)(
             ctypes.c_size_t(len(values)), (ctypes.c_ssize_t * len(values))(*values)
         ):
             raise ValueError(name)
+        return ctypes.c_ssize_t.in_dll(self._library, "answer").value
 
     def pixels(self) -> bytes:
         """The frame; AssertionError when something was drawn beside it."""
@@ -82,16 +87,18 @@ class Raster:
 
 
 def compiled(folder: Path) -> Path:
-    """Compile raster.c into `folder`; skips the test when there is no compiler."""
+    """Compile raster.c and region.c into `folder`; skips the test when there is no compiler."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("no C compiler for this machine")
     (folder / "py").mkdir()
     (folder / "py" / "runtime.h").write_text(RUNTIME)
     (folder / "native.h").write_text("")
-    (folder / "raster.c").write_bytes((SOURCE / "raster.c").read_bytes())
+    for name in ("frame.h", "raster.c", "region.c"):
+        (folder / name).write_bytes((SOURCE / name).read_bytes())
     (folder / "bridge.c").write_text(BRIDGE)
     target = folder / "raster.so"
     command = [compiler, "-shared", "-fPIC", "-O1", f"-I{folder}", "-o", str(target)]
-    subprocess.run([*command, str(folder / "raster.c"), str(folder / "bridge.c")], check=True)
+    sources = [str(folder / name) for name in ("raster.c", "region.c", "bridge.c")]
+    subprocess.run([*command, *sources], check=True)
     return target

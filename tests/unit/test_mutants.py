@@ -6,17 +6,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from kesu.build.geometry import PANELS
+from kesu.build.parts import left_out
 from kesu.errors import KesuError
 from kesu.verify import mutants
 from kesu.verify.mutants.definition import Definition, Edit, read
+from kesu.verify.scenes import moments
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 ALL = mutants.load()
 
 
+@pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("definition", ALL, ids=lambda definition: definition.name)
-def test_it_fits_the_firmware_and_changes_it(definition: Definition) -> None:
-    texts = definition.changed(FIRMWARE)
+def test_it_fits_the_firmware_and_changes_it(definition: Definition, panel: str) -> None:
+    texts = definition.changed(FIRMWARE, panel)
+    assert not set(texts) & left_out(panel), "the image has no such file"
     assert texts
     for path, text in texts.items():
         assert text != (FIRMWARE / path).read_text(encoding="utf-8")
@@ -28,6 +33,11 @@ def test_there_are_enough_of_them_and_names_are_unique() -> None:
     names = [definition.name for definition in ALL]
     assert len(names) >= 28
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("definition", ALL, ids=lambda definition: definition.name)
+def test_its_scene_is_one_that_the_checks_know(definition: Definition) -> None:
+    assert definition.scene in ("", *moments.SCENES)
 
 
 @pytest.mark.parametrize("definition", ALL, ids=lambda definition: definition.name)

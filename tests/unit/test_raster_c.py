@@ -100,7 +100,10 @@ def test_rows_turn_into_strips_of_bytes_with_the_top_row_low(raster: Raster) -> 
     ink = np.random.default_rng(8).integers(0, 256, STRIDE * HEIGHT, np.uint8)
     over = (ctypes.c_uint8 * ink.size)(*ink.tolist())
     buffers = (Buffer(ctypes.addressof(part), drawn.size) for part in (frame, over))
-    raster.call("turn", raster.frame, *buffers, STRIDE, 16, 40)
+    under_over = tuple(buffers)
+    changed = raster.call("turn", raster.frame, *under_over, STRIDE, 16, 40)
+    assert changed == inked(raster).sum() > 0
+    assert raster.call("turn", raster.frame, *under_over, STRIDE, 16, 40) == 0
     strips = np.frombuffer(raster.pixels(), np.uint8)
     bits = np.unpackbits((drawn & ink).reshape(HEIGHT, STRIDE), axis=1)[16:40].reshape(3, 8, WIDTH)
     assert np.array_equal(
@@ -140,9 +143,11 @@ def test_composing_inks_what_either_inks_and_nothing_outside_the_range(
 ) -> None:
     noise = np.random.default_rng(7).integers(0, 256, (2, STRIDE * HEIGHT), np.uint8)
     (under, kept_1), (over, kept_2) = (buffer_of(part.tobytes()) for part in noise)
-    raster.call("compose", raster.frame, under, over, start, end)
+    changed = raster.call("compose", raster.frame, under, over, start, end)
     wanted = np.full(STRIDE * HEIGHT, 0xFF, np.uint8)
     wanted[start:end] = (noise[0] & noise[1])[start:end]
+    assert changed == (np.unpackbits(wanted) == 0).sum()
+    assert raster.call("compose", raster.frame, under, over, start, end) == 0
     assert raster.pixels() == wanted.tobytes()
     assert bytes(kept_1) + bytes(kept_2) == noise.tobytes()
 
@@ -164,3 +169,52 @@ def test_copy_and_blank_keep_to_their_buffers(raster: Raster) -> None:
     ):
         with pytest.raises(ValueError, match=name):
             raster.call(name, *arguments)
+
+
+def way_of(points: list[tuple[int, int]]) -> tuple[Buffer, ctypes.Array[ctypes.c_int16]]:
+    """Points as the firmware keeps them, and the memory they live in."""
+    memory = (ctypes.c_int16 * (2 * len(points)))(*(value for point in points for value in point))
+    return Buffer(ctypes.addressof(memory), 4 * len(points)), memory
+
+
+def around(x: int, y: int, radius: int, turns: float = 1.0, points: int = 60) -> list[tuple[int, int]]:
+    angles = np.linspace(0, 2 * np.pi * turns, points)
+    return [(x + round(radius * np.cos(angle)), y + round(radius * np.sin(angle))) for angle in angles]
+
+
+@pytest.mark.parametrize("turns", [1.0, 2.0, -1.0])
+@pytest.mark.parametrize(("x", "y", "radius"), [(200, 150, 60), (20, 20, 60), (380, 290, 45)])
+def test_a_ring_is_white_inside_and_untouched_outside(
+    raster: Raster, x: int, y: int, radius: int, turns: float
+) -> None:
+    raster.call("fill", raster.frame, 0)
+    way, _memory = way_of(around(x, y, radius, turns))
+    assert raster.call("enclose", raster.frame, STRIDE, way, 60) == 1
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+    distance = np.hypot(columns - x, rows - y)
+    ink = inked(raster)
+    assert not ink[distance < radius - 2].any()
+    assert ink[distance > radius + 2].all()
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        around(200, 150, 60, 0.8),  # open
+        around(200, 150, 15),  # a dab
+        around(200, 150, 60, points=7),
+        [(100 + 4 * abs(20 - i), 100 + 2 * (i % 2) + i) for i in range(41)],  # rubbing to and fro
+    ],
+)
+def test_what_is_no_ring_erases_nothing(raster: Raster, points: list[tuple[int, int]]) -> None:
+    raster.call("fill", raster.frame, 0)
+    way, _memory = way_of(points)
+    assert raster.call("enclose", raster.frame, STRIDE, way, len(points)) == 0
+    assert inked(raster).all()
+
+
+def test_a_way_longer_than_its_buffer_is_refused(raster: Raster) -> None:
+    way, _memory = way_of(around(200, 150, 60))
+    for count in (61, 97, -1):
+        with pytest.raises(ValueError, match="enclose"):
+            raster.call("enclose", raster.frame, STRIDE, way, count)

@@ -100,6 +100,36 @@ def test_what_the_eraser_took_away_is_wiped_as_well(on_written) -> None:  # type
     assert_nothing_left(left)
 
 
+def test_a_ring_of_the_eraser_takes_a_region_undo_brings_it_back_and_all_is_wiped(on_written) -> None:  # type: ignore[no-untyped-def]
+    def scenario(written: Written) -> tuple[int, int, int, int, dict[str, object]]:
+        pad = written.pad
+
+        def inked() -> np.ndarray:
+            return above_strip(pad) == 0
+
+        rows, columns = np.nonzero(inked())
+        before = rows.size
+        # Round the right half of the note, well clear of its strokes.
+        left, right = float(np.median(columns)), min(398.0, float(columns.max()) + 12)
+        top, bottom = max(2.0, float(rows.min()) - 12), float(rows.max()) + 12
+        mode(pad, 100.0)
+        line(pad, (left, top), (right, top), (right, bottom), (left, bottom), (left, top + 6))
+        after = inked()
+        inside = int(after[int(top) : int(bottom), int(left) + 9 : int(right)].sum())
+        line(pad, UNDO)
+        undone = int(inked().sum())
+        line(pad, (left, top), (right, top), (right, bottom), (left, bottom), (left, top + 6))
+        pad.keys["WIPE"].tap()
+        pad.run_for(WIPE_MS)
+        return before, int(after.sum()), inside, undone, what_is_left(written)
+
+    before, after, inside, undone, left = on_written(scenario)
+    assert before * 0.2 < after < before * 0.8
+    assert inside == 0
+    assert undone == before
+    assert_nothing_left(left)
+
+
 def test_away_shows_a_sign_with_the_pen_off_until_its_key_again(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[float, bool, bool, bool]:
         pad = written.pad

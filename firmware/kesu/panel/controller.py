@@ -46,6 +46,8 @@ class Controller:
         self._link = transport
         self._configured = False
         self._running = False
+        self._in_full = False
+        self._retried = False
         self._started_ms = 0
         self._min_ms = 0
         self._max_ms = 0
@@ -81,6 +83,24 @@ class Controller:
         """Return whether BUSY is high."""
         return self._link.busy() == 1
 
+    def start_partial(self):
+        """Drive the pixels in which the planes differ; the glass must show the old plane."""
+        self._in_full = False
+        self._retried = False
+        self._drive_difference()
+
+    def start_fast_full(self):
+        """Flash every pixel and show the new plane, whatever the glass shows."""
+        self._in_full = True
+        self._retried = False
+        self._flash()
+
+    def _drive_difference(self):
+        """Start the partial refresh. For the driver of a controller to fill in."""
+
+    def _flash(self):
+        """Start the fast full refresh. For the driver of a controller to fill in."""
+
     def power_off(self):
         """Switch rails and oscillator off (0.14 to 0.27 s); the next refresh switches them on by itself."""
         self._prepare()
@@ -98,7 +118,8 @@ class Controller:
     def finished(self):
         """Return how the last start went: STILL, then once OK, TOO_SHORT (not painted) or TOO_LONG; else OK.
 
-        The length is taken at BUSY's own edge, so it does not matter how late this is asked.
+        A refresh that went wrong is run once more by itself; only the second failure is told. The length is
+        taken at BUSY's own edge, so it does not matter how late this is asked.
         """
         if not self._running:
             return OK
@@ -107,8 +128,7 @@ class Controller:
         if link.busy():
             if elapsed_ms <= self._max_ms:
                 return STILL
-            self._running = False
-            return TOO_LONG
+            return self._again(TOO_LONG)
         if not link.fell and elapsed_ms < _RISE_MS:
             return STILL
         self._running = False
@@ -117,18 +137,34 @@ class Controller:
         link.arm()
         self._started_ms = 0
         if length_ms < self._min_ms:
-            return self._too_short()
+            return STILL if self._learned() else self._again(TOO_SHORT)
         if length_ms > self._max_ms:
-            return TOO_LONG
+            return self._again(TOO_LONG)
         self._took()
         return OK
+
+    def _again(self, verdict):
+        """Run the refresh that went wrong once more and return STILL; the second time return `verdict`."""
+        self._running = False
+        if self._retried:
+            return verdict
+        self._retried = True
+        self.abort()
+        self._repeat()
+        return STILL
+
+    def _repeat(self):
+        if self._in_full:
+            self._flash()
+        else:
+            self._drive_difference()
 
     def _took(self):
         """Note a refresh that took its time. For drivers that learn from it."""
 
-    def _too_short(self):
-        """Return what to say of a refresh that the controller skipped."""
-        return TOO_SHORT
+    def _learned(self):
+        """Whether a skipped refresh taught the driver to use another waveform, which it has then started."""
+        return False
 
     def _start(self, control, min_ms, max_ms):
         link = self._link

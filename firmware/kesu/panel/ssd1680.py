@@ -10,7 +10,7 @@
 # Some panels have no partial waveform in their OTP, and none for the fast full refresh. The controller skips
 # such a refresh without a word, so the first of each kind tells (by BUSY's length, in the wipe at boot): one
 # that was skipped is started again at once, with a waveform in the registers or with the slow one.
-from kesu.panel.controller import STILL, TOO_SHORT, Controller
+from kesu.panel.controller import Controller
 from micropython import const
 
 _GATES = const(296)
@@ -95,7 +95,6 @@ class Ssd1680(Controller):
         self._otp_partial = _UNKNOWN
         self._otp_fast = _UNKNOWN
         self._lut_loaded = False
-        self._in_full = False
 
     @property
     def ready_after_ms(self):
@@ -123,13 +122,12 @@ class Ssd1680(Controller):
         self._window(_RAM_LAST_BYTE, 0)
         self._link.stream_fill(_WRITE_OLD, old_value, _RAM_BYTES)
 
-    def start_partial(self):
-        """Drive the pixels in which the planes differ (0.36 or 0.24 s); the glass must show the old plane."""
+    def _drive_difference(self):
+        """0.36 s, or 0.24 s with the waveform in the registers."""
         self._prepare()
         link = self._link
         link.command_2(_UPDATE_1, 0x00, _SOURCES_FROM_S8)
         link.command_1(_BORDER, 0x80)  # leave the border alone
-        self._in_full = False
         if self._otp_partial == _MISSING:
             self._load_lut()
             self._start(_REGISTER_PARTIAL, _REGISTER_MIN_MS, _REGISTER_MAX_MS)
@@ -137,13 +135,12 @@ class Ssd1680(Controller):
             self._lut_loaded = False
             self._start(_PARTIAL, _PARTIAL_MIN_MS, _PARTIAL_MAX_MS)
 
-    def start_fast_full(self):
-        """Flash every pixel and show the new plane (1.7 s, or 4 s), whatever the glass shows."""
+    def _flash(self):
+        """1.7 s, or 4 s where there is no fast waveform."""
         self._prepare()
         link = self._link
         link.command_2(_UPDATE_1, 0x40, _SOURCES_FROM_S8)  # mode 1 would mix in the old plane
         link.command_1(_BORDER, 0x05)
-        self._in_full = True
         self._lut_loaded = False
         if self._otp_fast == _MISSING:
             self._start(_FULL, _FULL_MIN_MS, _FULL_MAX_MS)
@@ -158,16 +155,15 @@ class Ssd1680(Controller):
         elif self._otp_partial == _UNKNOWN:
             self._otp_partial = _THERE
 
-    def _too_short(self):
+    def _learned(self):
         if self._in_full and self._otp_fast == _UNKNOWN:
             self._otp_fast = _MISSING
-            self.start_fast_full()
         elif not self._in_full and self._otp_partial == _UNKNOWN:
             self._otp_partial = _MISSING
-            self.start_partial()
         else:
-            return TOO_SHORT
-        return STILL
+            return False
+        self._repeat()
+        return True
 
     def _load_lut(self):
         """Put waveform and voltages in the registers, unless they are there; a load from OTP takes them away.

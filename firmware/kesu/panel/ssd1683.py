@@ -64,16 +64,16 @@ class Ssd1683(Controller):
         self._window(0, _HEIGHT)
         self._link.stream_fill(_WRITE_OLD, old_value, _STRIDE * _HEIGHT)
 
-    def start_partial(self):
-        """Drive the pixels in which the planes differ (0.36 s); the glass must show the old plane."""
+    def _drive_difference(self):
+        """0.36 s."""
         self._prepare()
         link = self._link
         link.command_2(_UPDATE_1, 0x00, 0x00)  # mode 2 compares with the old plane
         link.command_1(_BORDER, 0x80)  # leave the border alone
         self._start(_PARTIAL, _PARTIAL_MIN_MS, _PARTIAL_MAX_MS)
 
-    def start_fast_full(self):
-        """Flash every pixel and show the new plane (1.14 s), whatever the glass shows."""
+    def _flash(self):
+        """1.14 s."""
         self._prepare()
         link = self._link
         link.command_2(_UPDATE_1, 0x40, 0x00)  # mode 1 would mix in the old plane (hardware.md A.6-4)

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
-from kesu.virtual.clock import NS_PER_MS, NS_PER_US, Alarm, Clock
+from kesu.virtual.clock import NS_PER_MS, NS_PER_US, Clock
+from kesu.virtual.touch_chip import START_UP_NS, TouchChip
 
 ADDRESS = 0x38
 WIDTH = 400
@@ -41,74 +39,31 @@ WRITABLE = frozenset(
 EVENT_DOWN, EVENT_UP, EVENT_CONTACT = 0x00, 0x40, 0x80
 REPORT_HZ_MAX = 100
 
-# Drivers hold RST low for 5 ms and wait 300 ms before they talk to the chip; the data sheet read here gives
-# neither figure. The model answers nothing until then, which is the hard case for a driver.
+# Drivers hold RST low for 5 ms.
 SHORTEST_RESET_NS = 5 * NS_PER_MS
-START_UP_NS = 300 * NS_PER_MS
 # Width of a trigger mode pulse: not published.
 PULSE_NS = 200 * NS_PER_US
 
-Position = Callable[[], tuple[float, float] | None]
 
-
-@dataclass(frozen=True)
-class TouchError:
-    """Something a driver did that the chip does not support."""
-
-    time_ns: int
-    reason: str
-
-
-class Ft6336u:
-    """FT6336U. A finger or pen is a function that tells its place (pixels) whenever the chip scans.
-
-    Coordinates stay in the registers after the finger has gone, until RST goes low (resource R9). A pen-up
-    report (TD_STATUS 0) comes with probability `lift_report`; otherwise reports just stop (hardware.md C.2).
-    """
+class Ft6336u(TouchChip):
+    """FT6336U. A pen-up report (TD_STATUS 0) comes with probability `lift_report`; otherwise reports just
+    stop (hardware.md C.2)."""
 
     def __init__(
         self, clock: Clock, *, seed: int = 1, lift_report: float = 0.5, start_up_ns: int = START_UP_NS
     ) -> None:
-        self.clock = clock
-        self.on_int: Callable[[bool], None] | None = None
-        self.int_level = True
-        self.reports = 0
-        self.errors: list[TouchError] = []
         self.lift_report = lift_report
-        self._start_up_ns = start_up_ns
-        self._random = np.random.default_rng(seed)
-        self._registers = bytearray(256)
-        self._where: Position | None = None
-        self._touched = False
+        self._monitor = self._touched = self._pointer_next = False
         self._pointer = 0
-        self._pointer_next = False
-        self._rst_level = True
-        self._rst_low_ns = 0
-        self._ready = False
-        self._monitor = False
-        self._alarms: dict[str, Alarm] = {}
-        self.power_loss()
-
-    # Pins
-
-    def set_rst(self, level: bool) -> None:
-        """Reset, active low: registers go back to their defaults at once, and scanning starts again later."""
-        if bool(level) == self._rst_level:
-            return
-        self._rst_level = bool(level)
-        if not level:
-            self._rst_low_ns = self.clock.now_ns
-            self._clear()
-            return
-        if self.clock.now_ns - self._rst_low_ns < SHORTEST_RESET_NS:
-            self.errors.append(TouchError(self.clock.now_ns, "reset pulse shorter than 5 ms"))
-        self._start()
-
-    def power_loss(self) -> None:
-        """Supply gone and back."""
-        self._clear()
-        if self._rst_level:
-            self._start()
+        self._random = np.random.default_rng(seed)
+        super().__init__(
+            clock,
+            size=256,
+            width=WIDTH,
+            height=HEIGHT,
+            shortest_reset_ns=SHORTEST_RESET_NS,
+            start_up_ns=start_up_ns,
+        )
 
     # I2C, one call for each thing on the bus
 
@@ -147,27 +102,6 @@ class Ft6336u:
         """STOP: the pointer stays where it is."""
         self._pointer_next = False
 
-    # The sensor side
-
-    def follow(self, where: Position) -> None:
-        """Something touches the glass; `where()` tells its pixel, or None once it is gone."""
-        self._where = where
-        self._schedule_scan()
-
-    def finger(self, x: float, y: float) -> None:
-        """A finger rests at a pixel."""
-        self.follow(lambda: (x, y))
-
-    def lift(self) -> None:
-        """The finger leaves; the chip notices at its next scan."""
-        self._where = None
-        self._schedule_scan()
-
-    @property
-    def registers(self) -> bytes:
-        """All 256 registers."""
-        return bytes(self._registers)
-
     def reported(self) -> tuple[int, int] | None:
         """The point of the last report, None for a report of a lift and after a reset."""
         if not self._registers[TD_STATUS] & 0x0F:
@@ -182,48 +116,28 @@ class Ft6336u:
 
     # Scanning
 
-    def _clear(self) -> None:
-        for alarm in self._alarms.values():
-            alarm.cancel()
-        self._alarms.clear()
-        self._registers[:] = bytes(256)
+    def _defaults(self) -> None:
         for register, value in DEFAULTS.items():
             self._registers[register] = value
-        self._ready = self._monitor = self._touched = self._pointer_next = False
+        self._monitor = self._touched = self._pointer_next = False
         self._pointer = 0
-        self._set_int(True)
 
-    def _start(self) -> None:
-        self._alarms["start"] = self.clock.after(self._start_up_ns, self._started)
-
-    def _started(self) -> None:
-        self._ready = True
-        self._first_scan_ns = self.clock.now_ns
-        self._schedule_scan()
+    def _awake(self) -> None:
         self._await_monitor()
 
     def _period_ns(self) -> int:
         rate = self._registers[MONITOR_RATE if self._monitor else ACTIVE_RATE]
         return 1_000_000_000 // min(max(rate, 1), REPORT_HZ_MAX)
 
-    def _schedule_scan(self) -> None:
-        """Ask for the next scan that could change anything; scans keep their own beat whether touched or
-        not."""
-        if not self._ready or (self._where is None and not self._touched):
-            return
-        if "scan" not in self._alarms:
-            period = self._period_ns()
-            self._alarms["scan"] = self.clock.after(
-                period - (self.clock.now_ns - self._first_scan_ns) % period, self._scan
-            )
+    def _scan_wanted(self) -> bool:
+        return self._where is not None or self._touched
 
     def _scan(self) -> None:
-        del self._alarms["scan"]
-        place = self._where() if self._where is not None else None
+        place = self._place()
         if place is not None:
             if self._monitor:
                 self._wake()
-            self._report(place)
+            self._report(*place)
         elif self._touched:
             self._touched = False
             if self._random.random() < self.lift_report:
@@ -232,11 +146,8 @@ class Ft6336u:
                 self._signal()
             self._set_int_idle()
             self._await_monitor()
-        self._schedule_scan()
 
-    def _report(self, place: tuple[float, float]) -> None:
-        x = min(max(round(place[0]), 0), WIDTH - 1)
-        y = min(max(round(place[1]), 0), HEIGHT - 1)
+    def _report(self, x: int, y: int) -> None:
         event = EVENT_CONTACT if self._touched else EVENT_DOWN
         self._touched = True
         if alarm := self._alarms.pop("monitor", None):
@@ -259,12 +170,6 @@ class Ft6336u:
         """Polling mode holds INT low while touched; a trigger pulse ends by itself."""
         if self._registers[G_MODE] != 1:
             self._set_int(True)
-
-    def _set_int(self, level: bool) -> None:
-        if level != self.int_level:
-            self.int_level = level
-            if self.on_int is not None:
-                self.on_int(level)
 
     # Monitor mode
 

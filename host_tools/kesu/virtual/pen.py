@@ -10,7 +10,7 @@ from math import hypot
 from typing import Protocol
 
 from kesu.virtual.clock import NS_PER_MS, Alarm, Clock
-from kesu.virtual.ft6336u import Position
+from kesu.virtual.touch_chip import Position
 
 Point = tuple[float, float]
 Stroke = Sequence[Point]

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from kesu.virtual.clock import NS_PER_MS, Clock
 from kesu.virtual.glass import Glass, Mask
-from kesu.virtual.ssd16xx import Silicon, Ssd16xx
+from kesu.virtual.ssd16xx import Ssd16xx
+from kesu.virtual.ssd16xx_silicon import Silicon
 from kesu.virtual.ssd16xx_update import Film
 
 WIDTH, HEIGHT = 176, 296  # sources and gates of the chip; 22 bytes a gate

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from kesu.virtual.clock import NS_PER_MS, Clock
 from kesu.virtual.glass import Glass, Mask
-from kesu.virtual.ssd16xx import Silicon, Ssd16xx
+from kesu.virtual.ssd16xx import Ssd16xx
+from kesu.virtual.ssd16xx_silicon import Silicon
 from kesu.virtual.ssd16xx_update import Film
 
 # GDEY042T81 as measured by GxEPD2 (hardware.md A.5). The refresh figures are taken as a whole update of an

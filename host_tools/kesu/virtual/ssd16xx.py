@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kesu.virtual.clock import Clock
 from kesu.virtual.glass import Glass, unpack_frame
-from kesu.virtual.ssd16xx_ram import X_MASK, Y_MASK, Ram
-from kesu.virtual.ssd16xx_refresh import Mount, Refresh, Refresher
+from kesu.virtual.ssd16xx_ram import Ram
+from kesu.virtual.ssd16xx_refresh import Refresh, Refresher
 from kesu.virtual.ssd16xx_registers import (
     NO_PARAMETERS,
     NOP,
@@ -25,28 +24,8 @@ from kesu.virtual.ssd16xx_registers import (
     WRITE_RED,
     PanelError,
 )
-from kesu.virtual.ssd16xx_update import FILL_NS, RESET_NS, Film, Supply
-
-
-@dataclass(frozen=True)
-class Silicon:
-    """What tells the chips of the family apart (hardware.md A.0).
-
-    width, height: RAM in sources and gates. defaults: the registers with their values at power on, which
-    also tell how many parameters each takes; shortest: fewer will do. celsius: 1Ah to whole degrees, and
-    sensed: back, as 1Bh is read. custom_ns: length of a register LUT. mount: how the glass is wired.
-    turned: it lies on its side.
-    """
-
-    width: int
-    height: int
-    defaults: Mapping[int, bytes]
-    shortest: Mapping[int, int]
-    celsius: Callable[[bytes], int]
-    sensed: Callable[[int], bytes]
-    custom_ns: Callable[[bytes], int]
-    mount: Mount
-    turned: bool
+from kesu.virtual.ssd16xx_silicon import Silicon, apply
+from kesu.virtual.ssd16xx_update import RESET_NS, Film, Supply
 
 
 class Ssd16xx:
@@ -254,29 +233,11 @@ class Ssd16xx:
         if op == 0x32:
             supply = self._refresher.supply
             supply.lut, supply.custom_ns = "custom", self.silicon.custom_ns(self._registers[op])
+        elif len(got) == len(default) and op == 0x10:
+            if got[0] & 3:
+                self._sleep(2 if got[0] & 2 else 1)
         elif len(got) == len(default):
-            self._apply(op, bytes(got))
-
-    def _apply(self, op: int, value: bytes) -> None:
-        ram = self._ram
-        if op == 0x10 and value[0] & 3:
-            self._sleep(2 if value[0] & 2 else 1)
-        elif op == 0x11:
-            ram.entry = value[0] & 7
-        elif op == 0x1A:
-            self._refresher.supply.temperature_c = self.silicon.celsius(value)
-        elif op == 0x44:
-            ram.x_start, ram.x_end = value[0] & X_MASK, value[1] & X_MASK
-        elif op == 0x45:
-            ram.y_start = (value[0] | value[1] << 8) & Y_MASK
-            ram.y_end = (value[2] | value[3] << 8) & Y_MASK
-        elif op in (0x46, 0x47):
-            ram.fill(ram.red if op == 0x46 else ram.bw, value[0])
-            self._refresher.busy_for(FILL_NS)
-        elif op == 0x4E:
-            ram.x = value[0] & X_MASK
-        elif op == 0x4F:
-            ram.y = (value[0] | value[1] << 8) & Y_MASK
+            apply(op, bytes(got), self.silicon, self._ram, self._refresher)
 
     def _read(self, _byte: int) -> int:
         if self._op == READ_TEMPERATURE:

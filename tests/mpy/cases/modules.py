@@ -38,7 +38,7 @@ assert bytes(panel.new[48 * 50 : 64 * 50]) == bytes(kept.frame[48 * 50 : 64 * 50
 
 # Keys: the first edge acts.
 pin = doubles.Pin()
-key = keys.Contact(pin, latches, events.WIPE_KEY, 0, 0)
+key = keys.Contact(bytearray(1), pin, latches, events.WIPE_KEY, 0, 0)
 key.start()
 pin.move(0)
 pin.move(1)

@@ -126,11 +126,50 @@ def copy(target, source):
 
 
 def compose(target, under, over, start, end):
-    """Ink where either has ink."""
+    """Ink where either has ink; returns how many bits that changed."""
     if start < 0 or end < start or end > len(target) or not len(target) == len(under) == len(over):
         raise ValueError("range")
+    changed = 0
     for i in range(start, end):
-        target[i] = under[i] & over[i]
+        both = under[i] & over[i]
+        changed += _ones(target[i] ^ both)
+        target[i] = both
+    return changed
+
+
+def _ones(byte):
+    count = 0
+    while byte:
+        byte &= byte - 1
+        count += 1
+    return count
+
+
+def enclose(frame, stride, way, count):
+    """Make a ring's inside white, pixel by pixel: whether the way turns about the pixel."""
+    if count < 0 or count > 96 or 2 * count > len(way):
+        raise ValueError("points")
+    points = [(way[2 * i], way[2 * i + 1]) for i in range(count)]
+    if count < 8:
+        return False
+    xs = [x for x, _ in points]
+    ys = [y for _, y in points]
+    wide = max(xs) - min(xs)
+    high = max(ys) - min(ys)
+    edges = [(points[i - 1], points[i]) for i in range(count)]
+    area = abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in edges))
+    gap = (xs[-1] - xs[0]) ** 2 + (ys[-1] - ys[0]) ** 2
+    if gap > 24 * 24 or wide < 32 or high < 32 or 5 * area < 4 * wide * high:
+        return False
+    for y in range(min(ys), max(ys) + 1):
+        for x in range(min(xs), max(xs) + 1):
+            turns = 0
+            for (x0, y0), (x1, y1) in edges:
+                if (y0 <= y) != (y1 <= y) and x0 + (y - y0) * (x1 - x0) / (y1 - y0) < x:
+                    turns += 1 if y1 > y0 else -1
+            if turns:
+                _dot(frame, stride, x, y, False)
+    return True
 
 
 def _line(frame, stride, x0, y0, x1, y1, width, ink):
@@ -180,20 +219,24 @@ def blit(frame, stride, x, y, picture, picture_width):
                     frame[at] &= 0xFF ^ bit
 
 
-def turn(strips, frame, stride, row0, row1):
-    """Rows to strips of eight: a byte a column, low bit on top."""
+def turn(strips, under, over, stride, row0, row1):
+    """Rows to strips of eight: a byte a column, low bit on top; returns how many bits that changed."""
     if (
         row0 < 0
         or row1 < row0
-        or row1 > len(frame) // stride
+        or row1 > len(under) // stride
         or (row0 | row1) & 7
-        or len(strips) != len(frame)
+        or not len(strips) == len(under) == len(over)
     ):
         raise ValueError("rows or length")
+    changed = 0
     for row in range(row0, row1, 8):
         for x in range(8 * stride):
             turned = 0
             for j in range(8):
-                if frame[(row + j) * stride + (x >> 3)] & (0x80 >> (x & 7)):
+                at = (row + j) * stride + (x >> 3)
+                if under[at] & over[at] & (0x80 >> (x & 7)):
                     turned |= 1 << j
+            changed += _ones(strips[row * stride + x] ^ turned)
             strips[row * stride + x] = turned
+    return changed

@@ -516,7 +516,7 @@ def test_the_tip_changes_with_a_return_and_not_with_a_wipe(pad) -> None:
 def test_a_wipe_key_that_must_be_held_shows_how_far_it_is(pad, ticks, monkeypatch) -> None:
     pad.boot()
     monkeypatch.setattr(policy, "WIPE_HOLD_MS", 600)
-    pad.app._wipe_key._hold_ms = 600
+    pad.app._contacts.wipe._hold_ms = 600
     pad.touch(100, 100, 1)
     pad.run(1_000)
     strip = bytes(pad.app._panel.new[memo.STRIP_Y * 50 :])

@@ -13,7 +13,9 @@ def make(monkeypatch, ticks, doubles):
         def __init__(self, level: int = 1, acts_at: int = 0, hold_ms: int = 0) -> None:
             self.pin = doubles.Pin(level)
             self.latches = events.Events()
-            self.contact = keys.Contact(self.pin, self.latches, events.WIPE_KEY, acts_at, hold_ms)
+            self.contact = keys.Contact(
+                bytearray(1), self.pin, self.latches, events.WIPE_KEY, acts_at, hold_ms
+            )
             self.contact.start()
 
         def at(self, ms: int, level: int | None = None) -> None:
@@ -105,3 +107,45 @@ def test_it_asks_to_be_looked_at_in_time(make) -> None:
     assert bench.contact.left(1150, 500) == 250
     assert bench.contact.left(1150, 40) == 40
     assert bench.contact.left(9999, 40) == 0
+
+
+def test_all_contacts_are_looked_after_while_one_moves_and_left_alone_at_rest(
+    monkeypatch, ticks, doubles
+) -> None:
+    monkeypatch.setattr(keys, "ticks_ms", ticks.read)
+
+    class Board:
+        def __init__(self) -> None:
+            for name in ("wipe_key", "away_key", "mode_key", "hook", "vbus"):
+                setattr(self, name, doubles.Pin())
+
+    board, latches = Board(), events.Events()
+    contacts = keys.Contacts(board, latches, 0)
+    contacts.start()
+    stepped: list[int] = []
+    for contact in contacts._all:
+        step = contact.step
+        contact.step = lambda now_ms, step=step: stepped.append(now_ms) or step(now_ms)
+    contacts.step(ticks.ms)
+    assert stepped == []
+    assert contacts.left(ticks.ms, 5_000) == 5_000
+    board.mode_key.move(0)
+    assert contacts.left(ticks.ms, 5_000) == keys.BOUNCE_MS
+    for _ in range(100):
+        ticks.ms += 1
+        contacts.step(ticks.ms)
+    assert len(stepped) == 5 * 100, "held: it may become a long press"
+    board.mode_key.move(1)
+    for _ in range(100):
+        ticks.ms += 1
+        contacts.step(ticks.ms)
+    assert latches.take() == events.MODE
+    assert len(stepped) < 5 * 125
+    board.hook.move(0)
+    assert latches.take() == events.HOOK_CLOSED
+    ticks.ms += keys.BOUNCE_MS
+    contacts.step(ticks.ms)
+    board.hook.move(1)
+    assert latches.take() == events.HOOK_OPEN
+    board.vbus.move(0)
+    assert latches.take() == events.POWER_LOST

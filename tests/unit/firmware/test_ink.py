@@ -1,6 +1,9 @@
 """test_ink: pen reports to pixels and dirty bands."""
 # SPDX-License-Identifier: MIT
 
+import math
+import sys
+
 from kesu import geometry, ink, memo
 
 
@@ -173,3 +176,99 @@ def test_zeroing_takes_page_stroke_and_what_was_shown(native) -> None:
     assert not any(kept.frame)
     assert not any(kept.shown)
     assert not any(kept.pen)
+
+
+def full_page() -> tuple[memo.Memo, ink.Ink]:
+    """A page that is all ink, and the eraser in hand."""
+    sys.modules["native"].forget()
+    kept, pen = page()
+    for i in range(len(kept.frame)):
+        kept.frame[i] = 0
+    kept.change_tool()
+    return kept, pen
+
+
+def ring(pen: ink.Ink, turn: float = 1.0, points: int = 40, radius: int = 50) -> int:
+    """Draw around (200, 120); returns when the last report came."""
+    for i in range(points + 1):
+        angle = 2 * math.pi * turn * i / points
+        x, y = 200 + round(radius * math.cos(angle)), 120 + round(radius * math.sin(angle))
+        pen.point(x, y, 1000 + 10 * i, 1 if i == 0 else 0)
+    return 1000 + 10 * points
+
+
+def test_a_ring_of_the_eraser_takes_what_it_encloses_when_the_pen_is_lifted() -> None:
+    kept, pen = full_page()
+    last_ms = ring(pen)
+    assert (200, 120) in inked(kept)
+    assert pen.left(last_ms, 1000) == ink.PEN_UP_MS
+    pen.lift(last_ms + ink.PEN_UP_MS - 1)
+    assert (200, 120) in inked(kept)
+    kept.pen[memo.DIRTY] = 0
+    pen.lift(last_ms + ink.PEN_UP_MS)
+    left = inked(kept)
+    assert not any(math.dist(spot, (200, 120)) < 48 for spot in left)
+    assert sum(math.dist(spot, (200, 120)) < 70 for spot in left) > 0
+    assert len(left) == 120000 - sum((x, y) not in left for x in range(130, 271) for y in range(50, 191)), (
+        "nothing outside"
+    )
+    assert kept.pen[memo.DIRTY] == (1 << geometry.BANDS) - 1
+    assert pen.left(last_ms + 100, 1000) == 1000
+    assert kept.undo()
+    assert len(inked(kept)) == 120000
+
+
+def test_the_next_stroke_closes_a_ring_as_well() -> None:
+    kept, pen = full_page()
+    last_ms = ring(pen)
+    pen.point(30, 30, last_ms + 20, 1)
+    assert (200, 120) not in inked(kept)
+
+
+def test_an_arc_a_line_to_and_fro_and_a_dab_erase_what_they_touch_only() -> None:
+    for turn, radius in ((0.7, 50), (1.0, 14)):
+        kept, pen = full_page()
+        pen.lift(ring(pen, turn, radius=radius) + 1000)
+        assert (200, 120) in inked(kept)
+        assert len(inked(kept)) > 110000
+    kept, pen = full_page()
+    for i in range(60):
+        pen.point(100 + 4 * abs(30 - i), 100 + i % 2, 1000 + 10 * i, 1 if i == 0 else 0)
+    before = len(inked(kept))
+    pen.lift(5000)
+    assert len(inked(kept)) == before
+
+
+def test_the_pen_draws_rings_and_erases_nothing() -> None:
+    kept, pen = page()
+    last_ms = ring(pen)
+    drawn = inked(kept)
+    pen.lift(last_ms + 1000)
+    assert inked(kept) == drawn
+    assert not any(kept.way)
+
+
+def test_a_long_way_keeps_its_shape() -> None:
+    kept, pen = full_page()
+    pen.lift(ring(pen, points=500) + 1000)
+    assert kept.way[0] > 0
+    assert (200, 120) not in inked(kept)
+    assert (260, 180) in inked(kept)
+
+
+def test_undo_tool_and_page_forget_a_ring_that_is_not_closed_yet() -> None:
+    for forget in (memo.Memo.undo, memo.Memo.change_tool, memo.Memo.turn_page):
+        kept, pen = full_page()
+        last_ms = ring(pen)
+        forget(kept)
+        kept.frame = kept.pages[0]
+        pen.lift(last_ms + 1000)
+        assert (200, 120) in inked(kept)
+
+
+def test_the_way_of_the_eraser_is_zeroed() -> None:
+    kept, pen = full_page()
+    ring(pen)
+    assert any(kept.way)
+    kept.zero()
+    assert not any(kept.way)

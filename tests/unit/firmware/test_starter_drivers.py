@@ -116,7 +116,7 @@ def drawn(seed: int = 3) -> tuple[np.ndarray, bytearray]:
 
 def turned(native, frame: bytearray) -> bytearray:  # type: ignore[no-untyped-def]
     strips = bytearray(len(frame))
-    native.turn(strips, frame, STRIDE, 0, HEIGHT)
+    native.turn(strips, frame, frame, STRIDE, 0, HEIGHT)
     return strips
 
 
@@ -191,8 +191,23 @@ def test_a_waveform_that_was_there_and_is_skipped_later_is_a_fault(monkeypatch: 
     bench.driver.init()
     bench.whiten()
     bench.panel.temperature_c = 70.0
+    before = len(bench.panel.refreshes)
     bench.driver.start_partial()
     assert bench.finish()[0] == controller.TOO_SHORT
+    assert len(bench.panel.refreshes) - before == 2, "once, and once more"
+
+
+def test_a_refresh_that_failed_once_is_run_again_and_nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(GDEY029T94)
+    monkeypatch.setattr(controller, "ticks_ms", bench.link.ticks)
+    bench.driver.init()
+    bench.whiten()
+    before = len(bench.panel.refreshes)
+    bench.panel.temperature_c = 70.0
+    bench.driver.start_partial()
+    bench.panel.temperature_c = 25.0
+    assert bench.finish()[0] == controller.OK
+    assert len(bench.panel.refreshes) - before == 2
 
 
 def test_ink_goes_on_after_an_abort(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
@@ -226,7 +241,7 @@ def test_the_register_waveform_is_balanced_in_charge() -> None:
 def test_only_whole_strips_can_be_turned(rows: tuple[int, int], native) -> None:  # type: ignore[no-untyped-def]
     page = bytearray(STRIDE * HEIGHT)
     with pytest.raises(ValueError, match="rows"):
-        native.turn(bytearray(page), page, STRIDE, *rows)
+        native.turn(bytearray(page), page, page, STRIDE, *rows)
 
 
 class I2c:

@@ -13,26 +13,28 @@ from kesu.build.request import BuildRequest, BuiltImage
 from kesu.verify.mutants.definition import Definition
 
 
-def changed_tree(definition: Definition, target: Path, firmware: Path | None = None) -> Path:
-    """Copy `firmware` (default: the checkout's) to `target` and make the definition's changes there.
+def changed_tree(
+    definition: Definition, target: Path, firmware: Path | None = None, panel: str = "4in2"
+) -> Path:
+    """Copy `firmware` (default: the checkout's) to `target` and make the definition's changes for that panel.
 
     Returns `target`. Raises KesuError, before anything is written, when a change does not fit.
     """
     source = firmware or repository() / "firmware"
-    texts = definition.changed(source)
+    texts = definition.changed(source, panel)
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(*SKIPPED))
     for path, text in texts.items():
         (target / path).write_text(text, encoding="utf-8")
     return target
 
 
-def build(definition: Definition, out: Path, firmware: Path | None = None) -> BuiltImage:
-    """Build the sealed image of a mutant; tree and image go below `out`. Raises KesuError.
+def build(definition: Definition, out: Path, firmware: Path | None = None, panel: str = "4in2") -> BuiltImage:
+    """Build the sealed image of a mutant for a panel; tree and image go below `out`. Raises KesuError.
 
     The lasting build folder of the true firmware is used, so only what changed is compiled.
     """
     tree = out / "firmware"
     if tree.exists():
         shutil.rmtree(tree)
-    changed_tree(definition, tree, firmware)
-    return build_image(BuildRequest(firmware=tree, out=out))
+    changed_tree(definition, tree, firmware, panel)
+    return build_image(BuildRequest(firmware=tree, out=out, panel=panel))

@@ -36,11 +36,12 @@ HINT = "Bring the definition in {file} in step with the firmware; the leak it se
 @dataclass(frozen=True)
 class Edit:
     """One change: `old`, which must occur exactly once in the file at `path` (relative to firmware/), becomes
-    `new`."""
+    `new`. panel: the only one whose firmware is changed so; "" is every panel's."""
 
     path: str
     old: str
     new: str
+    panel: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Definition:
 
     change: one sentence, what was done to the firmware. teaches: why the firmware has what was taken away.
     expected: checks of KNOWN_CHECKS, at least one of which must report it. file: where it is defined.
+    scene: the moment of verify.scenes.moments.SCENES at which it shows, "" for an ordinary one.
     """
 
     name: str
@@ -57,20 +59,23 @@ class Definition:
     expected: tuple[str, ...]
     edits: tuple[Edit, ...]
     file: str
+    scene: str = ""
 
     @property
     def compiles_c(self) -> bool:
         """Whether the build of this mutant has to compile C."""
         return any(edit.path.endswith((".c", ".h")) for edit in self.edits)
 
-    def changed(self, firmware: Path) -> dict[str, str]:
-        """The changed files by their path below `firmware`.
+    def changed(self, firmware: Path, panel: str = "4in2") -> dict[str, str]:
+        """The changed files by their path below `firmware`, for a panel of kesu.build.geometry.PANELS.
 
         Raises KesuError when an `old` is not found exactly once: the firmware has moved on and the definition
         must follow.
         """
         texts: dict[str, str] = {}
         for edit in self.edits:
+            if edit.panel not in ("", panel):
+                continue
             source = firmware / edit.path
             if edit.path not in texts:
                 if not source.is_file():
@@ -98,8 +103,11 @@ def _definition(entry: dict[str, Any], file: Path) -> Definition:
             change=entry["change"],
             teaches=entry["teaches"],
             expected=tuple(entry["expected"]),
-            edits=tuple(Edit(edit["path"], edit["old"], edit["new"]) for edit in entry["edits"]),
+            edits=tuple(
+                Edit(edit["path"], edit["old"], edit["new"], edit.get("panel", "")) for edit in entry["edits"]
+            ),
             file=file.name,
+            scene=entry.get("scene", ""),
         )
     except KeyError as missing:
         raise KesuError(

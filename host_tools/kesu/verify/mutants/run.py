@@ -29,20 +29,15 @@ def judged(definition: Definition, caught_by: list[str], detail: str) -> Mutant:
     )
 
 
-def run(definition: Definition, checks: Checks, firmware: Path | None = None) -> Mutant:
-    """Build one mutant and check it. Raises KesuError when it cannot be built."""
-    with tempfile.TemporaryDirectory(prefix="kesu-mutant-") as folder:
-        image = build(definition, Path(folder), firmware)
-        return judged(definition, *checks(image))
-
-
 def run_all(
     definitions: Iterable[Definition],
     checks_of: Callable[[Definition], Checks],
     firmware: Path | None = None,
+    panel: str = "4in2",
 ) -> Iterator[Mutant]:
-    """Build and check many mutants, in order: one process builds (a thread here waits for its compiler) while
-    the checks of the mutant before run in the caller. Raises KesuError when one cannot be built."""
+    """Build and check many mutants for a panel, in order: one process builds (a thread here waits for its
+    compiler) while the checks of the mutant before run in the caller. Raises KesuError when one cannot be
+    built."""
     wanted = list(definitions)
     with (
         tempfile.TemporaryDirectory(prefix="kesu-mutants-") as folder,
@@ -50,7 +45,7 @@ def run_all(
     ):
 
         def start(index: int) -> Future[BuiltImage]:
-            return builder.submit(build, wanted[index], Path(folder) / wanted[index].name, firmware)
+            return builder.submit(build, wanted[index], Path(folder) / wanted[index].name, firmware, panel)
 
         built = start(0) if wanted else None
         for index, definition in enumerate(wanted):

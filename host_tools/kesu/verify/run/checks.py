@@ -12,7 +12,7 @@ from kesu.verify.matrix.play import Played
 from kesu.verify.noninterference import pairs
 from kesu.verify.noninterference.compare import read_mask
 from kesu.verify.outcome import MaskEntry
-from kesu.verify.scenes import notes, scenario
+from kesu.verify.scenes import moments, notes, scenario
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.scenario import NotReady, Policy, Written
 from kesu.virtual.fork import ForkError, fork_run
@@ -23,9 +23,15 @@ PAIR_EVENTS = ("E7 DTR drops",)
 
 
 def quick_checks(
-    image: BuiltImage, seed: int, wanted: Collection[str], mask: Sequence[MaskEntry] | None = None
+    image: BuiltImage,
+    seed: int,
+    wanted: Collection[str],
+    mask: Sequence[MaskEntry] | None = None,
+    scene: str = "",
 ) -> tuple[list[str], str]:
     """Run the checks that can report a name of `wanted`, the cheap ones first, until one does.
+
+    scene: the moment of moments.SCENES to do it at.
 
     Returns the names of all checks that reported something ("matrix:R2", "matrix:E5", "timing:R7", "pairs",
     "structure", "liveness") and one line on the first.
@@ -45,7 +51,10 @@ def quick_checks(
     if not done() and set(wanted) - {"structure"}:
         try:
             pad = scenario.boot(image, seed)
-            _on_pad(pad, Policy.of(image), seed, wanted, read_mask() if mask is None else mask, report, done)
+            at = moments.SCENES[scene] if scene else _anywhere
+            events = [at(event) for event in events_for(wanted)]
+            allowed = read_mask() if mask is None else mask
+            _on_pad(pad, Policy.of(image), seed, wanted, events, allowed, report, done)
         except (NotReady, ForkError) as error:
             report("liveness", str(error).strip().splitlines()[-1])
     detail = next((f"{name}: {text}" for name, text in reported.items() if name in wanted), "")
@@ -57,6 +66,7 @@ def _on_pad(
     policy: Policy,
     seed: int,
     wanted: Collection[str],
+    events: Sequence[Event],
     mask: Sequence[MaskEntry],
     report: Callable[[str, str], None],
     done: Callable[[], bool],
@@ -65,9 +75,10 @@ def _on_pad(
     if scenarios:
 
         def play_all(copy: VirtualPad) -> list[tuple[str, str]]:
-            written = scenario.write(copy, notes.note("scribble", seed), policy)
+            ends = {event.ends_in for event in events}
+            written = scenario.write(copy, notes.note("scribble", seed), policy, ends)
             names: list[tuple[str, str]] = []
-            for event in events_for(wanted):
+            for event in events:
                 names += _names(written, event, seed)
                 if {name for name, _ in names} & set(wanted):
                     break
@@ -81,6 +92,10 @@ def _on_pad(
                 if not result.pair.holds:
                     places = dict.fromkeys(d.place for d in result.pair.differences if not d.mask)
                     report("pairs", result.pair.reason or "differs: " + ", ".join(list(places)[:4]))
+
+
+def _anywhere(event: Event) -> Event:
+    return event
 
 
 def events_for(wanted: Collection[str]) -> list[Event]:

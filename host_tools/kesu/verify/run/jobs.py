@@ -84,7 +84,7 @@ def _matrix(
     pad: VirtualPad, policy: Policy, kind: Kind, seed: int, events: Sequence[Event], draw: bool
 ) -> Callable[[Tell], None]:
     def run(tell: Tell) -> None:
-        written = scenario.write(pad, notes.note(kind, seed), policy)
+        written = scenario.write(pad, notes.note(kind, seed), policy, {event.ends_in for event in events})
         tell(NoteFacts(kind, seed, written.searcher.needles.count, written.dropped))
         if draw:
             tell(fork_run(written, lambda copy: _pictures(copy, seed)))
@@ -112,7 +112,7 @@ def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
     def run(tell: Tell) -> None:
         for after_ms, place in places:
             pad = scenario.boot(image, seed, ticks_ms=scenario.TICKS_PERIOD_MS - after_ms)
-            written = scenario.write(pad, written_on, policy)
+            written = scenario.write(pad, written_on, policy, ())
             for label in WRAPS:
                 event = by_label(label)
                 named = Event(event.number, f"{event.name}, ticks wrap {place}", event.cause, event.prepare)
@@ -158,23 +158,23 @@ def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job:
     return Job("structure", run, 1, 5.0)
 
 
-def mutants_jobs(seed: int, mask: Sequence[MaskEntry]) -> list[Job]:
-    """Every seeded leak, built and checked, some in each job; the next is built meanwhile."""
+def mutants_jobs(seed: int, mask: Sequence[MaskEntry], panel: str) -> list[Job]:
+    """Every seeded leak, built for that panel and checked, some in each job; the next is built meanwhile."""
     definitions = mutants.load()
     return [
-        Job(f"mutants from {part[0].name}", _mutants(part, seed, mask), len(part), 12.0 * len(part))
+        Job(f"mutants from {part[0].name}", _mutants(part, seed, mask, panel), len(part), 12.0 * len(part))
         for part in (definitions[at : at + MUTANTS] for at in range(0, len(definitions), MUTANTS))
     ]
 
 
 def _mutants(
-    definitions: Sequence[mutants.Definition], seed: int, mask: Sequence[MaskEntry]
+    definitions: Sequence[mutants.Definition], seed: int, mask: Sequence[MaskEntry], panel: str
 ) -> Callable[[Tell], None]:
     def checks_of(definition: mutants.Definition) -> Callable[[BuiltImage], tuple[list[str], str]]:
-        return lambda image: checks.quick_checks(image, seed, definition.expected, mask)
+        return lambda image: checks.quick_checks(image, seed, definition.expected, mask, definition.scene)
 
     def run(tell: Tell) -> None:
-        for mutant in mutants.run_all(definitions, checks_of):
+        for mutant in mutants.run_all(definitions, checks_of, panel=panel):
             tell(mutant)
 
     return run

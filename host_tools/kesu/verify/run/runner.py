@@ -105,7 +105,7 @@ def _jobs(
     if turn == 0:
         work.append(jobs.structure_job(image, pad))
     if profile == "full":
-        work += jobs.mutants_jobs(seed, run.mask)
+        work += jobs.mutants_jobs(seed, run.mask, pad.fitted.partition("-")[0])
     return work
 
 

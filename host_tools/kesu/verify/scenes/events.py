@@ -11,6 +11,9 @@ from kesu.virtual.pad import VirtualPad
 
 SUSPEND_MS = 3.0
 """A bus is asleep after 3 ms without a frame (USB 2.0 section 7.1.7.6): the edge of E8."""
+BUS_RESET_MS = 10.0
+"""A reset of the bus lasts that long at least (USB 2.0 section 7.1.7.5); the emulated controller tells of it
+when it ends, and that is the edge."""
 BEFORE_DEADLINE_MS = 2_500.0
 """E3 and E4: the timer is set forward to this long before the deadline; the rest passes as on the bench."""
 TICK_MS = 1.0
@@ -26,6 +29,7 @@ class Event:
 
     cause: does it, and returns the ms from now to the event's edge. prepare: what must be so before the
     note is looked at. restarts: the chip goes through its boot. keeps_usb: the host sees the modem bits.
+    ends_in: READY, or the page of measure.LOCKS that the wipe ends with.
     """
 
     number: str
@@ -34,6 +38,7 @@ class Event:
     prepare: Callable[[Written], None] = lambda written: None
     restarts: bool = False
     keeps_usb: bool = True
+    ends_in: str = "READY"
 
     @property
     def label(self) -> str:
@@ -44,6 +49,16 @@ def _at_once(action: Callable[[VirtualPad], object]) -> Callable[[Written], floa
     def cause(written: Written) -> float:
         action(written.pad)
         return 0.0
+
+    return cause
+
+
+def _hung_up(action: Callable[[VirtualPad], object]) -> Callable[[Written], float]:
+    """The end of the call is the edge, or the end of wrap-up where the policy gives time for that."""
+
+    def cause(written: Written) -> float:
+        action(written.pad)
+        return max(0.0, written.policy.wrap_up_ms - TICK_MS)
 
     return cause
 
@@ -110,6 +125,11 @@ def _suspend(written: Written) -> float:
     return SUSPEND_MS
 
 
+def _bus_reset(written: Written) -> float:
+    written.pad.host.bus_reset()
+    return BUS_RESET_MS
+
+
 def _power_cycle(written: Written) -> float:
     pad = written.pad
     pad.unplug()
@@ -125,13 +145,17 @@ def _locked_pc(pad: VirtualPad) -> None:
 
 EVENTS: tuple[Event, ...] = (
     Event("E1", "WIPE key", _at_once(lambda pad: pad.keys["WIPE"].tap())),
-    Event("E2", "hook opens", _at_once(lambda pad: pad.hook.release()), _close_hook),
+    Event("E2", "hook opens", _hung_up(lambda pad: pad.hook.release()), _close_hook),
     Event("E2", "byte E", _at_once(lambda pad: pad.host.write(b"E"))),
+    Event("E2", "byte W", _hung_up(lambda pad: pad.host.write(b"W"))),
+    Event("E2", "byte R of the next call", _at_once(lambda pad: pad.host.write(b"R"))),
+    Event("E2", "byte P", _at_once(lambda pad: pad.host.write(b"P")), ends_in="PAYMENT"),
     Event("E3", "idle", _to_idle),
     Event("E4", "maximum age", _to_age),
-    Event("E5", "AWAY key", _at_once(lambda pad: pad.keys["AWAY"].tap())),
+    Event("E5", "AWAY key", _at_once(lambda pad: pad.keys["AWAY"].tap()), ends_in="AWAY"),
     Event("E6", "byte K", _at_once(_locked_pc)),
     Event("E7", "DTR drops", _at_once(lambda pad: pad.host.set_dtr(False))),
+    Event("E7", "bus reset", _bus_reset, keeps_usb=False),
     Event("E8", "bus asleep", _suspend, keeps_usb=False),
     Event("E9", "unplugged", _at_once(lambda pad: pad.unplug(HOLD_UP_S)), keeps_usb=False),
     Event("E10", "touch bus silent", _silent_touch, restarts=True),

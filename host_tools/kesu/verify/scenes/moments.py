@@ -18,6 +18,9 @@ STROKE_PX_S = 300.0
 AFTER_BOOT_MS = (2.0, 12.0, 45.0)
 PAGE_TURN_MS = 900.0
 """MODE held for longer than the 0.8 s of a long press."""
+RETRACED = 24
+REPORT_MS = 10.0
+"""From report to report of the touch chip."""
 I2C_BYTE = 3
 """The event comes when this byte of a report (x, low) is read."""
 
@@ -65,6 +68,31 @@ def pages_in_use(event: Event) -> Event:
         event.prepare(written)
 
     return replace(event, name=f"{event.name}, with all pages and undo in use", prepare=prepare)
+
+
+def eraser_in_use(event: Event) -> Event:
+    """The eraser goes once more where the note ends: the way that tells a ring holds points of the note."""
+
+    def prepare(written: Written) -> None:
+        pad = written.pad
+        pad.keys["MODE"].tap()
+        pad.run_for(400.0)
+        settle(pad)
+        event.prepare(written)
+        for point in written.log.points[-RETRACED:]:
+            pad.touch.finger(*point)
+            pad.run_for(REPORT_MS)
+        # The pen stays down until the event: lifted, the way would be forgotten.
+        pad.touch.lift()
+
+    return replace(event, name=f"{event.name}, with the eraser in use", prepare=prepare)
+
+
+SCENES: dict[str, Callable[[Event], Event]] = {
+    "pages in use": pages_in_use,
+    "eraser in use": eraser_in_use,
+}
+"""Moments that a seeded leak can ask for by name."""
 
 
 def _turn(written: Written) -> None:
@@ -156,6 +184,7 @@ def awkward(thorough: bool) -> list[Event]:
             mid_transfer(dtr),
             *(while_wiping(other, moment) for other, moment in zip((dtr, away, dtr), WIPING_MS, strict=True)),
             at_once(wipe, dtr),
+            eraser_in_use(wipe),
             after_boot(wipe, AFTER_BOOT_MS[1]),
         ]
     # A core that hangs in the bench's own callback cannot be stopped there: E11 comes as the watchdog's bite.
@@ -168,6 +197,7 @@ def awkward(thorough: bool) -> list[Event]:
     return [
         *(caller(event) for event in prompt for caller in callers),
         *(pages_in_use(event) for event in (wipe, dtr, asleep)),
+        *(eraser_in_use(event) for event in (wipe, dtr)),
         *(while_wiping(event, moment) for event in (dtr, away, wipe, ended) for moment in WIPING_MS),
         *(at_once(first, second) for first, second in ((wipe, dtr), (hook, asleep), (away, ended))),
         *(after_boot(event, delay) for event in (wipe, away) for delay in AFTER_BOOT_MS),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,7 @@ class Policy:
     idle_ms: float
     max_age_ms: float
     ready_after_ms: float
+    wrap_up_ms: float = 0.0
 
     @classmethod
     def of(cls, image: BuiltImage) -> Policy:
@@ -47,6 +49,7 @@ class Policy:
                 float(told["IDLE_MS"]),
                 float(told["MAX_AGE_MS"]),
                 max(float(told["READY_AFTER_MS"]), LEAST_READY_AFTER_MS[manifest["panel"]]),
+                float(told["WRAP_UP_MS"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise KesuError(
@@ -99,9 +102,9 @@ def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
     return pad
 
 
-def write(pad: VirtualPad, written: notes.Note, policy: Policy) -> Written:
-    """Write a note on a ready pad and wait until it rests on the glass."""
-    reference = measure.blank(pad)
+def write(pad: VirtualPad, written: notes.Note, policy: Policy, ends: Collection[str] = ("AWAY",)) -> Written:
+    """Write a note on a ready pad and wait until it rests on the glass. ends: as in measure.blank."""
+    reference = measure.blank(pad, ends)
     log = PointLog(pad)
     pad.run_for(notes.play(pad, written) + 20.0)
     settle(pad)

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,14 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 SRAM_BASE = 0x20000000
 FRAME_KIND = 2
 """Kind of native.own() for the page and its shadow."""
-AWAY_BEGINS_MS = 100.0
-AWAY_MS = 8_000.0
-"""From the AWAY key to its page on the glass, with much slack."""
+LOCKS: dict[str, Callable[[VirtualPad], object]] = {
+    "AWAY": lambda pad: pad.keys["AWAY"].tap(),
+    "PAYMENT": lambda pad: pad.host.write(b"P"),
+}
+"""Pages other than READY that a wipe can end with, and what leads to them."""
+LOCK_BEGINS_MS = 100.0
+LOCK_MS = 8_000.0
+"""From the key or byte to the page on the glass, with much slack."""
 FLASH_IN_USE = 2 * 1024 * 1024
 """Bytes of flash on a Pico; the emulated array is 16 MB and the rest must stay erased."""
 
@@ -54,6 +60,14 @@ class PointLog:
 
 
 @dataclass(frozen=True)
+class Locked:
+    """Planes and owners of a blank pad once AWAY or PAYMENT is on the glass."""
+
+    planes: tuple[bytes, bytes]
+    owners: list[bytes]
+
+
+@dataclass(frozen=True)
 class Blank:
     """A pad that is ready and has never been written on: what "clean" looks like."""
 
@@ -64,9 +78,8 @@ class Blank:
     flash_sha256: str
     resources: dict[str, bytes]
     owners: list[tuple[int, bytes]]
-    away_planes: tuple[bytes, bytes]
-    away_owners: list[bytes]
-    """Planes and owners once AWAY is on the glass of that pad."""
+    locked: tuple[Locked, ...]
+    """The other pages that the wipe to be watched may end with."""
 
 
 def flash_digest(pad: VirtualPad) -> str:
@@ -74,16 +87,19 @@ def flash_digest(pad: VirtualPad) -> str:
     return hashlib.sha256(pad.flash).hexdigest()
 
 
-def _away(pad: VirtualPad) -> tuple[tuple[bytes, bytes], list[bytes]]:
-    pad.keys["AWAY"].tap()
-    pad.run_for(AWAY_BEGINS_MS)
+def _locked(pad: VirtualPad, page: str) -> Locked:
+    LOCKS[page](pad)
+    pad.run_for(LOCK_BEGINS_MS)
     with suppress(EmulationTimeout):  # an image that never ends its wipe is found out elsewhere
-        pad.run_until(lambda: bool(pad.host.serial_state.dsr), AWAY_MS)
-    return (bytes(pad.panel.bw), bytes(pad.panel.red)), [content for _, content in owners(pad)]
+        pad.run_until(lambda: bool(pad.host.serial_state.dsr), LOCK_MS)
+    return Locked((bytes(pad.panel.bw), bytes(pad.panel.red)), [content for _, content in owners(pad)])
 
 
-def blank(pad: VirtualPad) -> Blank:
-    """Take the pad's present state as the blank reference; what AWAY shows is tried on a copy of the pad."""
+def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
+    """Take the pad's present state as the blank reference.
+
+    ends: names of LOCKS that a wipe will end with; what they show is tried on copies of the pad.
+    """
     return Blank(
         bytes(pad.panel.bw),
         bytes(pad.panel.red),
@@ -92,7 +108,7 @@ def blank(pad: VirtualPad) -> Blank:
         flash_digest(pad),
         resources(pad),
         owners(pad),
-        *fork_run(pad, _away),
+        tuple(fork_run(pad, partial(_locked, page=page)) for page in LOCKS if page in ends),
     )
 
 
@@ -120,13 +136,14 @@ def glass_plane(pad: VirtualPad) -> bytes:
 
 
 def note_needles(pad: VirtualPad, points: list[Point], reference: Blank) -> tuple[Needles, int]:
-    """Needles for the note now on the pad, less what the blank pad already held; and how many that
-    dropped."""
+    """Needles for the note now on the pad, less what the blank pad held, at READY and with the other pages;
+    and how many that dropped."""
     picture = pad.panel.page()
     built = needles.build(picture, points)
     searcher = Searcher(built)
     seen: dict[str, NDArray[np.uint64]] = {}
-    for content in reference.resources.values():
+    pages = (part for page in reference.locked for part in (*page.planes, *page.owners))
+    for content in (*reference.resources.values(), *pages):
         for kind, keys in searcher.found_keys(content).items():
             seen[kind] = np.union1d(seen[kind], keys) if kind in seen else keys
     return needles.without(built, seen)
@@ -158,16 +175,15 @@ def owners(pad: VirtualPad) -> list[tuple[int, bytes]]:
 
 
 def owners_blank(pad: VirtualPad, reference: Blank) -> bool:
-    """R1: every registered buffer is zero; once the wipe draws READY or AWAY, a frame may hold that.
+    """R1: every registered buffer is zero; once the wipe draws its page, a frame may hold that.
 
     False while no buffer is registered.
     """
     present = owners(pad)
+    pages = ([content for _, content in reference.owners], *(page.owners for page in reference.locked))
     return bool(present) and all(
-        not any(content) or (kind == FRAME_KIND and (only_blank(content, ready) or only_blank(content, away)))
-        for (kind, content), (_, ready), away in zip(
-            present, reference.owners, reference.away_owners, strict=True
-        )
+        not any(content) or (kind == FRAME_KIND and any(only_blank(content, page) for page in drawn))
+        for (kind, content), *drawn in zip(present, *pages, strict=True)
     )
 
 
@@ -179,16 +195,12 @@ def only_blank(content: bytes, before: bytes) -> bool:
 
 
 def planes_blank(pad: VirtualPad, reference: Blank) -> bool:
-    """R7: each plane holds one constant, or what the blank pad held (at READY or AWAY), or is on its way from
-    one to the other."""
+    """R7: each plane holds one constant, or what the blank pad held (at READY, AWAY, PAYMENT), or is on its
+    way from one to the other."""
+    pages = ((reference.bw, reference.red), *(page.planes for page in reference.locked))
     return all(
-        only_blank(bytes(plane), ready) or only_blank(bytes(plane), away)
-        for plane, ready, away in zip(
-            (pad.panel.bw, pad.panel.red),
-            (reference.bw, reference.red),
-            reference.away_planes,
-            strict=True,
-        )
+        any(only_blank(bytes(plane), page) for page in drawn)
+        for plane, *drawn in zip((pad.panel.bw, pad.panel.red), *pages, strict=True)
     )
 
 
