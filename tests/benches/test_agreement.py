@@ -7,7 +7,7 @@ from dataclasses import replace
 import jsonschema
 import pytest
 from kesu.benches.answer import Answer, Check
-from kesu.benches.command import agree, table
+from kesu.benches.command import agree, differences
 from kesu.benches.compare import compare
 from kesu.benches.suite import folder, ink_file, load, load_ink
 
@@ -35,7 +35,7 @@ def test_ink_stays_on_the_glass() -> None:
 @pytest.mark.parametrize(("name", "panel"), IN_CI)
 def test_benches_agree(name: str, panel: str) -> None:
     (row,) = agree(load((name,)), (panel,))
-    assert row.agreement.agrees, table([row])
+    assert row.agreement.agrees, differences([row])
     assert row.agreement.checks
     assert row.python.refreshes
     assert row.python.modem
@@ -51,7 +51,9 @@ def test_benches_agree(name: str, panel: str) -> None:
 
 
 def _answer() -> Answer:
-    check = Check("written", 100.0, "DCD", True, b"\xff\x0f", b"\xff\xff", bytes([240, 41]), {"sram": True})
+    check = Check(
+        "written", 100.0, "DCD", True, True, b"\xff\x0f", b"\xff\xff", bytes([240, 41]), {"sram": True}
+    )
     return Answer(
         modem=[(10.0, "DSR")],
         refreshes=[(20.0, 358.0, "partial", False)],
@@ -70,6 +72,7 @@ def test_equal_answers_agree() -> None:
     assert compare(_answer(), _answer()).agrees
     assert compare(_answer(), _changed(grey=bytes([240, 42]))).agrees
     assert compare(_answer(), _changed(ms=100.4)).agrees
+    assert compare(_changed(powered=False), _changed(powered=False, bw=b"noise")).agrees
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,7 @@ def test_equal_answers_agree() -> None:
         _changed(found={"sram": False}),
         _changed(bits=""),
         _changed(led=False),
+        _changed(powered=False),
         _changed(ms=102.0),
         replace(_answer(), modem=[]),
         replace(_answer(), modem=[(12.0, "DSR")]),

@@ -16,6 +16,7 @@ class Check:
     ms: float
     bits: str
     led: bool
+    powered: bool
     bw: bytes
     red: bytes
     grey: bytes
@@ -58,6 +59,7 @@ def from_json(told: dict[str, Any]) -> Answer:
                 one["ms"],
                 one["bits"],
                 one["led"],
+                one["powered"],
                 base64.b64decode(one["bw"]),
                 base64.b64decode(one["red"]),
                 base64.b64decode(one["grey"]),

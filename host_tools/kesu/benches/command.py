@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import click
@@ -14,7 +15,6 @@ from kesu.benches.compare import Agreement, compare
 from kesu.benches.play import Stage
 from kesu.benches.suite import Scenario, load, load_ink
 from kesu.build.request import BuiltImage
-from kesu.progress import Progress
 
 DISAGREE = 1
 """Exit code: the benches differ somewhere."""
@@ -36,7 +36,7 @@ def image_of(panel: str) -> BuiltImage:
     return build.ensure("sealed", panel=panel.removesuffix("-v2"))
 
 
-def agree(scenarios: list[Scenario], panels: tuple[str, ...] = (), seed: int = 1) -> list[Row]:
+def agree(scenarios: list[Scenario], panels: tuple[str, ...] = (), seed: int = 1) -> Iterator[Row]:
     """Play `scenarios` on both benches, on their panels or on those of `panels` that they name."""
     ink = load_ink()
     runs = [
@@ -46,35 +46,33 @@ def agree(scenarios: list[Scenario], panels: tuple[str, ...] = (), seed: int = 1
         if not panels or panel in panels
     ]
     stages = {panel: Stage(image.uf2, panel, seed) for _, panel, image in runs}
-    rows = []
-    with Progress("Both benches") as shown:
-        for done, ((scenario, panel, _), node) in enumerate(
-            zip(runs, node_bench.play(runs, seed), strict=True)
-        ):
-            shown.update(done, len(runs), f"{scenario.name}, {panel}")
-            python = stages[panel].play(scenario, ink)
-            rows.append(Row(scenario, panel, python, node, compare(python, node)))
-    return rows
+    for (scenario, panel, _), node in zip(runs, node_bench.play(runs, seed), strict=True):
+        python = stages[panel].play(scenario, ink)
+        yield Row(scenario, panel, python, node, compare(python, node))
 
 
-def table(rows: list[Row]) -> str:
-    """One line for each row, in Markdown, with every difference below."""
-    lines = [
-        "| scenario | panel | checks | time apart | planes | grey | emulated s | real s, Python / Node | |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        found = row.agreement
-        emulated = f"{row.node.emulated_ms / 1e3:.1f}"
-        verdict = "agree" if found.agrees else "DIFFER"
-        real = f"{row.python.real_ms / 1e3:.1f} / {row.node.real_ms / 1e3:.1f}"
-        lines.append(
-            f"| {row.scenario.name} | {row.panel} | {found.checks} | {found.time_ms:.2f} ms "
-            f"| {found.planes} | {found.grey} | {emulated} | {real} | {verdict} |"
-        )
-    for row in rows:
-        lines += [f"- {row.scenario.name}, {row.panel}: {one}" for one in row.agreement.differences]
-    return "\n".join(lines)
+HEAD = """\
+| scenario | panel | checks | time apart | planes | grey | emulated s | real s, Python / Node | |
+|---|---|---|---|---|---|---|---|---|"""
+
+
+def line(row: Row) -> str:
+    """One row of the table, in Markdown."""
+    found = row.agreement
+    emulated = f"{row.node.emulated_ms / 1e3:.1f}"
+    real = f"{row.python.real_ms / 1e3:.1f} / {row.node.real_ms / 1e3:.1f}"
+    verdict = "agree" if found.agrees else "DIFFER"
+    return (
+        f"| {row.scenario.name} | {row.panel} | {found.checks} | {found.time_ms:.2f} ms "
+        f"| {found.planes} | {found.grey} | {emulated} | {real} | {verdict} |"
+    )
+
+
+def differences(rows: list[Row]) -> str:
+    """Everything that is too great, one line each; empty when all agree."""
+    return "\n".join(
+        f"- {row.scenario.name}, {row.panel}: {one}" for row in rows for one in row.agreement.differences
+    )
 
 
 @click.command("agree")
@@ -84,7 +82,11 @@ def table(rows: list[Row]) -> str:
 def command(names: tuple[str, ...], panels: tuple[str, ...], seed: int) -> None:
     """Play the scenarios NAMES, or all, on both benches (rp2040py, rp2040js) and compare. Exit code 1: they
     differ."""
-    rows = agree(load(names), panels, seed)
-    click.echo(table(rows))
+    rows = []
+    click.echo(HEAD)
+    for row in agree(load(names), panels, seed):
+        click.echo(line(row))
+        rows.append(row)
     if not all(row.agreement.agrees for row in rows):
+        click.echo(differences(rows))
         raise SystemExit(DISAGREE)

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kesu.benches.answer import Answer, Check
 from kesu.benches.suite import Ink, Scenario
@@ -23,6 +24,8 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 READY_WITHIN_MS = 12_000.0
 MOMENTS_WITHIN_MS = 300.0
 """Of a wipe's first two moments."""
+NEAR_PX = 10
+"""Ink lies at most this far from a reported point: points are at most a few pixels apart in ink.json."""
 _BITS = ((2, "DSR"), (1, "DCD"), (8, "RI"))
 _FRAME = 2
 _RESOURCES = {"sram": "sram", "dpram": "dpram", "flash": "flash", "plane-new": "plane 24h"} | {
@@ -192,7 +195,10 @@ class Player:
         )
 
     def _take_note(self) -> None:
-        built = needles.build(self.pad.panel.page(), self._log.points)
+        pad = self.pad
+        # What the screen itself says (strip, signs) is no note, and other screens say it in the same glyphs.
+        page = np.where(_near(self._log.points, pad.glass.width, pad.glass.height), pad.panel.page(), 1)
+        built = needles.build(page.astype(np.uint8), self._log.points)
         searcher = Searcher(built)
         seen: dict[str, Any] = {}
         for content in self._reference.values():
@@ -208,6 +214,7 @@ class Player:
                 pad.now_ms,
                 _named(pad.host.serial_state.bits),
                 pad.powered and pad.led,
+                pad.powered,
                 bytes(pad.panel.bw),
                 bytes(pad.panel.red),
                 pad.glass.picture().tobytes(),
@@ -239,6 +246,14 @@ class Player:
 
 def _named(bits: int) -> str:
     return " ".join(name for bit, name in _BITS if bits & bit)
+
+
+def _near(points: Sequence[tuple[int, int]], width: int, height: int) -> NDArray[np.bool_]:
+    """Pixels (height, width) at most NEAR_PX from a reported point."""
+    near = np.zeros((height, width), np.bool_)
+    for x, y in points:
+        near[max(0, y - NEAR_PX) : y + NEAR_PX + 1, max(0, x - NEAR_PX) : x + NEAR_PX + 1] = True
+    return near
 
 
 def _plain(content: bytes | bytearray) -> bool:

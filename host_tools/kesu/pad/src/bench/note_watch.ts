@@ -11,6 +11,7 @@ import type { Place } from "./touch/touch.js";
 const NEAR_PX = 10; // ink lies at most this far from a place of the pen: eraser and line width included
 
 export class NoteWatch {
+  complete = false; // what the pen does from now on is not part of the note
   private readonly points: Place[] = [];
   private picture: Picture | null = null; // the page when most of the note was on it
   private blank: Picture | null = null; // the page at READY
@@ -25,7 +26,7 @@ export class NoteWatch {
     const { onInt } = touch;
     touch.onInt = (level) => {
       const place = level ? null : touch.reported();
-      if (place) {
+      if (place && !this.complete) {
         this.points.push(place);
         this.needles = null;
       }
@@ -42,7 +43,7 @@ export class NoteWatch {
 
   // A refresh starts: keep the page if it shows more of the note than before.
   refreshed(): void {
-    if (!this.blank || !this.points.length) return;
+    if (!this.blank || !this.points.length || this.complete) return;
     const page = this.pad.module.panel.page();
     const ink = this.inkOf(page);
     const pixels = ink.reduce((sum, one) => sum + one, 0);

@@ -104,6 +104,7 @@ export class Player {
         return;
       case "note":
         this.note.refreshed();
+        this.note.complete = true;
         this.noted = true;
     }
   }
@@ -175,6 +176,7 @@ export class Player {
       ms: pad.nowMs,
       bits: named((bits.dsr ? 2 : 0) | (bits.dcd ? 1 : 0) | (bits.ri ? 8 : 0)),
       led: pad.led,
+      powered: pad.chip.powered,
       bw: base64(planes.bw),
       red: base64(planes.red),
       grey: base64(pad.module.glass.grey()),

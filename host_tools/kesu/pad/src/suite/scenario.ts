@@ -43,6 +43,7 @@ export interface Check {
   ms: number;
   bits: string; // "DSR DCD RI", those that are set
   led: boolean;
+  powered: boolean;
   bw: string; // base64, as they lie in the RAM
   red: string;
   grey: string;
