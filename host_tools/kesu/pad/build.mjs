@@ -18,3 +18,5 @@ await build({
   logLevel: "warning",
 });
 await copyFile("src/page/index.html", `${out}/index.html`);
+// The worker contains rp2040js, whose licence (MIT) asks to go with every copy.
+await copyFile("node_modules/rp2040js/LICENSE", `${out}/rp2040js-LICENSE.txt`);
