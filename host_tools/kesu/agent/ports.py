@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import serial
 from serial.tools import list_ports
 
-# `DEVICE` in firmware/kesu/callline.py.
-VENDOR, PRODUCT = 0x1209, 0x0001
+from kesu.pads.usb_ids import PRODUCT, VENDOR
+
 NAME = "Kesu pad"  # anybody may use these numbers for tests (record 0014); Windows does not tell the name
 
 AUTO = "auto"  # the one pad there is
