@@ -3,7 +3,8 @@
     PYTHONPATH=host_tools:tests/pad .venv/bin/python tests/pad/measure.py OUT
 
 writes OUT/{writing,wiped}-PANEL-LANGUAGE.png and prints the delay from pen to glass and emulated against real
-time, while writing and idle, on this machine with whatever else it does.
+time, while writing and idle, on this machine with whatever else it does. Against processor time (all threads
+of the renderer, drawing included) other work disturbs little: above 1, a core to itself keeps real time.
 """
 
 # SPDX-License-Identifier: MIT
@@ -20,7 +21,7 @@ from kesu.pad.serve import PageServer
 from kesu.pad.site import build_site
 from kesu.virtual.handwriting import HUMAN_PX_S, strokes
 from pad_page import PadPage
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, CDPSession, sync_playwright
 
 NOTES = {
     ("4in2", "ja"): ("山田太郎 様\n090-1234\n請求書の件", 56.0),
@@ -64,6 +65,17 @@ class Writer:
         self.cycles.append(float(self.page.inner_text("#cycles")))
 
 
+def processor_s(session: CDPSession) -> float:
+    """Processor time of all renderers so far, seconds."""
+    told = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    return float(sum(process["cpuTime"] for process in told if process["type"] == "renderer"))
+
+
+def emulated_s(pad: PadPage) -> float:
+    """Emulated time that the page shows."""
+    return float(pad.page.inner_text("#emulated").removesuffix(" s"))
+
+
 def settled(pad: PadPage) -> None:
     """Until all strokes are on the glass: no refresh and no stroke for 1.2 s."""
     last = pad.page.locator("#log li").first
@@ -104,9 +116,12 @@ def run(browser: Browser, address: str, panel: str, language: str, out: Path) ->
     pad.wait("ready")
     text, height = NOTES[panel, language]
     hand = Writer(pad)
+    session = browser.new_browser_cdp_session()
+    processor, emulated = processor_s(session), emulated_s(pad)
     for stroke in strokes(text, MARGIN_PX, MARGIN_PX / 2, height):
         hand.stroke(stroke)
     settled(pad)
+    per_core = (emulated_s(pad) - emulated) / (processor_s(session) - processor)
     pad.search(0)
     pad.page.screenshot(path=out / f"writing-{panel}-{language}.png")
     pad.hold("wipe")
@@ -117,6 +132,7 @@ def run(browser: Browser, address: str, panel: str, language: str, out: Path) ->
     pad.page.wait_for_timeout(500)
     pad.page.screenshot(path=out / f"wiped-{panel}-{language}.png")
     print(f"{panel} {language}")
+    print(f"  emulated / processor time, writing: {per_core:.2f}")
     tell("emulated / real, writing", hand.ratios)
     tell("million cycles a second, writing", hand.cycles)
     if language == "ja":
@@ -127,9 +143,12 @@ def run(browser: Browser, address: str, panel: str, language: str, out: Path) ->
         pad.wait("ready")
         pad.page.wait_for_timeout(1_000)
         idle = Writer(pad)
+        processor, emulated = processor_s(session), emulated_s(pad)
         for _ in range(6):
             pad.page.wait_for_timeout(500)
             idle.look()
+        per_core = (emulated_s(pad) - emulated) / (processor_s(session) - processor)
+        print(f"  emulated / processor time, idle: {per_core:.1f}")
         tell("emulated / real, idle", idle.ratios)
     context.close()
 
