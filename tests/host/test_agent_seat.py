@@ -30,14 +30,16 @@ class Heard:
     def __call__(self, report: Report) -> None:
         self._queue.put_nowait(report.event)
 
-    async def last(self) -> Event:
-        """What is said once nothing more comes for a moment."""
-        event = await asyncio.wait_for(self._queue.get(), 10)
-        while True:
-            try:
-                event = await asyncio.wait_for(self._queue.get(), 0.15)
-            except TimeoutError:
-                return event
+    async def says(self, expected: Event) -> bool:
+        """Whether that is said in the end, and then nothing for a moment; earlier words do not count."""
+        said: Event | None = None
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    said = await asyncio.wait_for(self._queue.get(), 0.15)
+                except TimeoutError:
+                    if said is expected:
+                        return True
 
 
 async def ends(descriptor: int, within_s: float = 5.0) -> bool:
@@ -59,7 +61,7 @@ def test_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         async with logind(tmp_path) as (fake, daemon):
             heard = Heard()
             task = asyncio.create_task(LogindSource("seat", "auto").run(heard))
-            assert await heard.last() is Event.UNLOCK
+            assert await heard.says(Event.UNLOCK)
             for act, said in (
                 (lambda: fake.lock("Lock"), Event.LOCK),
                 (lambda: fake.lock("Unlock"), Event.UNLOCK),
@@ -67,11 +69,11 @@ def test_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 (lambda: fake.sleep(True), Event.LOCK),
             ):
                 act()
-                assert await heard.last() is said
+                assert await heard.says(said)
             fake.let_go()
             assert await ends(fake.inhibitors[0])  # told: the PC may sleep
             fake.sleep(False)
-            assert await heard.last() is Event.LOCK  # awake, but still locked
+            assert await heard.says(Event.LOCK)  # awake, but still locked
             assert len(fake.inhibitors) == 2
             fake.let_go()
             assert not await ends(fake.inhibitors[1], within_s=0.7)  # held anew
@@ -82,7 +84,7 @@ def test_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 (lambda: fake.remove(SESSION), Event.LOCK),
             ):
                 act()
-                assert await heard.last() is said
+                assert await heard.says(said)
             daemon.kill()
             with pytest.raises(SourceLost) as caught:
                 await asyncio.wait_for(task, 10)
@@ -150,7 +152,7 @@ def test_windows() -> None:
     async def run() -> None:
         heard, window = Heard(), FakeWindow()
         task = asyncio.create_task(WtsSource("seat", lambda: window).run(heard))
-        assert await heard.last() is Event.UNLOCK
+        assert await heard.says(Event.UNLOCK)
         assert window.hear is not None
         for message, parameter, said in (
             (WM_WTSSESSION_CHANGE, 0x7, Event.LOCK),
@@ -163,7 +165,7 @@ def test_windows() -> None:
             (WM_TIMER, 0x1, Event.LOCK),
         ):
             window.hear(message, parameter)
-            assert await heard.last() is said
+            assert await heard.says(said)
         window.close()
         with pytest.raises(SourceLost):
             await asyncio.wait_for(task, 10)

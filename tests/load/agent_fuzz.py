@@ -199,10 +199,13 @@ def attack(run: AgentRun, messages: int, seed: int) -> dict[str, object]:
         assert run.post(f"/v1/state/{word}?stamp={stamp}") == 204
     for word in ("end", "ready"):
         assert run.hook(word) == 0
-    time.sleep(0.5)
-    while not run.pad.is_silent():
+    for _ in range(20):
+        state = run.check()[1]["pads"][0]["state"]
+        if state == "ready":
+            break
+        time.sleep(0.5)
+    while not run.pad.is_silent(0.5):
         heard += run.pad.read()
-    state = run.check()[1]["pads"][0]["state"]
     assert state == "ready", state
     assert heard.rstrip(b"mp")[-1:] == b"E"
     assert run.process.poll() is None

@@ -148,7 +148,11 @@ async def drive(options: argparse.Namespace, wires: list[Wire], pid: int, folder
         await asyncio.wait([run], timeout=options.sample_s)
         samples.append(Sample.take(pid, began))
     run.result()
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(1.0)  # a byte too many would come now
+    for _ in range(200):
+        if not wrong_wires(wires):
+            break
+        await asyncio.sleep(0.1)
     return samples
 
 
