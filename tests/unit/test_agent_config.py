@@ -149,6 +149,15 @@ def test_a_log_that_cannot_be_written_says_so_once_and_counts(tmp_path: Path) ->
     assert not Log(None, 4096, lambda: None).failing
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_disk_that_is_full_is_a_log_that_cannot_be_written() -> None:
+    failures: list[str] = []
+    log = Log(Path("/dev/full"), 4096, lambda: failures.append("x"))
+    log.write(Kind.STARTED)
+    assert failures == ["x"]
+    assert log.failing
+
+
 @pytest.mark.parametrize(
     ("datagram", "token", "event"),
     [
