@@ -10,66 +10,28 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from kesu.build import ensure
+from flash_runs import results, run, words
 from kesu.build.request import BuiltImage
-from kesu.cli import main
 from kesu.flash import job, steps
 from kesu.flash.batch import Board
 from kesu.flash.drive import NAME, write_drive
 from kesu.flash.image import load_image
 from kesu.flash.job import Job, Plan
 from kesu.flash.record import Record
-from kesu.flash.steps import STANDING, VERDICTS, Step, Stopped
+from kesu.flash.steps import STANDING, Step, Stopped
 from kesu.pads.find import pads
 from kesu.pads.host import Host
 from kesu.pads.usb_ids import RP2350
 from kesu.uf2 import FAMILY_ABSOLUTE, FAMILY_RP2350_ARM, parse
 from kesu.virtual.bootsel import Flash
-from pad_bench import Bench, StandInPad
+from pad_bench import Bench
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "virtual"))
 from pad_images import uf2_block, uf2_bytes
-
-
-@pytest.fixture(scope="module")
-def sealed() -> BuiltImage:
-    return ensure("sealed")
-
-
-@pytest.fixture(scope="module")
-def service() -> BuiltImage:
-    return ensure("service")
-
-
-@pytest.fixture
-def bench(tmp_path: Path, sealed: BuiltImage) -> Iterator[Bench]:
-    made = Bench(tmp_path, sealed.uf2)
-    yield made
-    made.close()
-
-
-def run(bench: Bench, *arguments: object) -> Result:
-    result = CliRunner().invoke(main, [str(word) for word in arguments], obj=bench.host())
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
-
-
-def results(bench: Bench, *arguments: object) -> tuple[int, dict[str, Any]]:
-    result = run(bench, *arguments, "--json")
-    document = json.loads(result.stdout)
-    assert document["exit"] == result.exit_code
-    return result.exit_code, {entry["port"]: entry for entry in document["pads"]}
-
-
-def words(found: dict[str, Any]) -> dict[str, str]:
-    return {port: entry["result"] for port, entry in found.items()}
 
 
 def eight(bench: Bench) -> None:
@@ -189,49 +151,6 @@ def test_keeping_files_compares_the_image_alone(bench: Bench, sealed: BuiltImage
     assert run(bench, "flash", sealed.uf2, "--keep-files", "--via", "drive").exit_code == 2
 
 
-def test_one_pad_among_several_must_be_named(bench: Bench, sealed: BuiltImage) -> None:
-    first, second = bench.add(1), bench.add(2)
-    refused = run(bench, "flash", sealed.uf2)
-    assert refused.exit_code == 4
-    assert "2 pads were found: 1-1.1 (bootsel RP2040), 1-1.2 (bootsel RP2040)." in refused.stderr
-    assert run(bench, "flash", sealed.uf2, "--pad", "1-1.9").exit_code == 3
-    assert words(results(bench, "flash", sealed.uf2, "--pad", bench.drive(second))[1]) == {"1-1.2": "done"}
-    assert set(first.flash.content) == {0xFF}
-
-
-def test_no_pad_and_no_picotool(bench: Bench, sealed: BuiltImage) -> None:
-    nothing = run(bench, "flash", sealed.uf2, "--all")
-    assert nothing.exit_code == 3
-    assert "kesu doctor" in nothing.stderr
-    bench.add(1)
-    bench.server.command.unlink()
-    missing = run(bench, "seal", sealed.uf2)
-    assert missing.exit_code == 69
-    assert "apt-get install picotool" in missing.stderr
-    assert words(results(bench, "flash", sealed.uf2)[1]) == {"1-1.1": "done"}, "auto takes the drive then"
-
-
-def test_seal_takes_no_service_image_and_no_pad_is_touched(bench: Bench, service: BuiltImage) -> None:
-    pad = bench.add(1)
-    refused = run(bench, "seal", service.uf2, "--all")
-    assert refused.exit_code == 65
-    assert "operators get sealed ones" in refused.stderr
-    assert set(pad.flash.content) == {0xFF}
-
-
-def test_an_unsigned_image_is_refused_when_a_key_is_configured(
-    bench: Bench, sealed: BuiltImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = tmp_path / "kesu.pub"
-    key.write_text("untrusted comment: x\nRWS4DdA5ZpEMsm+f79TWj17x3Nk4yfAwbUP5eOHd1D1pQAjrYiaVzaOH\n")
-    monkeypatch.setenv("KESU_PUBLIC_KEY", str(key))
-    pad = bench.add(1)
-    refused = run(bench, "flash", sealed.uf2)
-    assert refused.exit_code == 65
-    assert "it is not signed" in refused.stderr
-    assert set(pad.flash.content) == {0xFF}
-
-
 def test_a_pad_that_does_not_start_and_one_that_runs_something_else(
     bench: Bench, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,28 +236,3 @@ def test_a_running_development_pad_is_asked_into_bootsel_and_known_again(
     monkeypatch.setattr(job, "Console", Asked)
     code, found = results(bench, "flash", service.uf2, "--pad", pad.serial)
     assert (code, asked, found["1-1.3"]["serial"]) == (0, ["/dev/ttyACM3"], pad.serial)
-
-
-def test_a_sealed_pad_needs_its_button(bench: Bench, sealed: BuiltImage) -> None:
-    bench.add(1)
-    assert results(bench, "flash", sealed.uf2)[0] == 0
-    code, found = results(bench, "flash", sealed.uf2, "--pad", "1-1.1")
-    assert (code, found["1-1.1"]["result"], found["1-1.1"]["code"]) == (1, "not in BOOTSEL", 11)
-    assert "hold BOOTSEL" in found["1-1.1"]["advice"]
-
-
-def test_numbers_of_results_are_fixed() -> None:
-    """They are documented in docs/flashing.md; scripts depend on them."""
-    document = Path(__file__).parents[2].joinpath("docs", "flashing.md").read_text(encoding="utf-8")
-    for verdict in VERDICTS:
-        assert f"| {verdict.word} | {verdict.code} |" in document
-
-
-def test_a_pad_pulled_out_and_another_put_in_is_noticed(bench: Bench, sealed: BuiltImage) -> None:
-    pad: StandInPad = bench.add(1)
-    found = pads(bench.host())[0]
-    stale = Plan(load_image(sealed.uf2), "seal", True, patience_s=1.0)
-    bench.unplug(pad)
-    outcome = Job(bench.host(), found, stale, threading.Event(), lambda *_: None).run()
-    assert (outcome.verdict, outcome.step) == (steps.LOST, Step.IDENTIFY)
-    assert "No accessible RP-series device" in outcome.note

@@ -64,7 +64,7 @@ def go(
             hint="apt-get install picotool; or `kesu flash --via drive`, which proves nothing.",
             code=NO_PICOTOOL,
         )
-    if plan.record is not None:
+    if plan.record is not None and not plan.only_check:
         plan.record.check()  # what is wrong with it stops us before any pad is touched
     found = pads(host)
     # A sealed pad that happens to be plugged in is not meant by --all: its button alone makes it writable.

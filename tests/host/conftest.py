@@ -1,0 +1,29 @@
+"""conftest: images built once, and a bench of stand-in pads."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kesu.build import ensure
+from kesu.build.request import BuiltImage
+from pad_bench import Bench
+
+
+@pytest.fixture(scope="module")
+def sealed() -> BuiltImage:
+    return ensure("sealed")
+
+
+@pytest.fixture(scope="module")
+def service() -> BuiltImage:
+    return ensure("service")
+
+
+@pytest.fixture
+def bench(tmp_path: Path, sealed: BuiltImage) -> Iterator[Bench]:
+    made = Bench(tmp_path, sealed.uf2)
+    yield made
+    made.close()
