@@ -36,9 +36,10 @@ from pad_images import uf2_block, uf2_bytes
 
 def eight(bench: Bench) -> None:
     """Eight pads: one with a broken flash chip, one with the other chip, one that is pulled out half-way."""
+    wrong = parse(bench.image.read_bytes()).flash(2 * 1024 * 1024)[0x12345] ^ 0xFF
     for number in range(1, 9):
         what: dict[str, Any] = {
-            3: {"flash": Flash(stuck={0x12345: 0x00})},
+            3: {"flash": Flash(stuck={0x12345: wrong})},
             5: {"chip": RP2350},
             7: {"breaks_at": 100_000},
         }.get(number, {})
