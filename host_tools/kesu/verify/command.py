@@ -28,6 +28,9 @@ MOST_REASONS = 12
 @click.option("--profile", type=click.Choice(["quick", "full", "soak"]), default="quick", show_default=True)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Replay a run; random when left out.")
 @click.option("--minutes", type=click.FloatRange(0.1), help="How long a soak takes.  [default: 30]")
+@click.option(
+    "--pairs", type=click.IntRange(1, 10_000), help="How many pairs.  [default: 3 in quick, else 50]"
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="New folder for the evidence.")
 @click.option("--sign", type=click.Path(dir_okay=False, path_type=Path), help="minisign secret key.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a summary.")
@@ -38,6 +41,7 @@ def command(
     profile: str,
     seed: int | None,
     minutes: float | None,
+    pairs: int | None,
     out: Path | None,
     sign: Path | None,
     as_json: bool,
@@ -58,7 +62,7 @@ def command(
     chosen = secrets.randbelow(2**31) if seed is None else seed
     built = built_files(image)
     try:
-        run = _run(built, profile, chosen, jobs, minutes or 30.0)
+        run = _run(built, profile, chosen, jobs, minutes or 30.0, pairs)
     except KeyboardInterrupt:
         raise KesuError(
             "interrupted: nothing was written", hint=f"replay with --seed {chosen}", code=COULD_NOT_RUN
@@ -69,7 +73,7 @@ def command(
     raise SystemExit(EXIT.get(run.verdict, COULD_NOT_RUN))
 
 
-def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float) -> Run:
+def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
     began = time.monotonic()
     with Progress(f"Verifying {built.uf2.name} ({profile}, seed {seed})") as shown:
 
@@ -78,7 +82,7 @@ def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float) 
             left = f"{elapsed / done * (total - done):.0f} s left" if done else ""
             shown.update(done, total, f"{left} {doing}".strip())
 
-        return runner.verify(built, profile, seed, jobs, progress, minutes)
+        return runner.verify(built, profile, seed, jobs, progress, minutes, pairs)
 
 
 def summary(run: Run, out: Path | None) -> str:

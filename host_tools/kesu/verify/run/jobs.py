@@ -21,12 +21,15 @@ from kesu.verify.scenes import moments, notes, scenario
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.notes import KINDS, Kind
 from kesu.verify.scenes.scenario import Policy, Written
+from kesu.verify.search import chance, measure
 from kesu.virtual.fork import ForkError, fork_run
 from kesu.virtual.pad import VirtualPad
 
 BOOT_MS = 1_900.0
 """About the emulated time from power-on to READY and the first stroke."""
 WRAPS = ("E1 WIPE key", "E7 DTR drops")
+CHANCE_SEEDS = 500_000
+"""Notes of other seeds than any that is written."""
 PAIR_EVENTS = 3
 MUTANTS = 8
 """In one job."""
@@ -121,7 +124,7 @@ def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
     return Job("tick wrap", run, len(places) * len(WRAPS), 13.0 * len(places))
 
 
-def pair_jobs(pad: VirtualPad, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
+def pair_jobs(pad: VirtualPad, policy: Policy, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
     """At least `count` pairs: PAIR_EVENTS events for each ink, taking turns."""
     jobs: list[Job] = []
     inks = -(-count // PAIR_EVENTS)
@@ -130,21 +133,44 @@ def pair_jobs(pad: VirtualPad, seed: int, count: int, mask: Sequence[MaskEntry])
             pairs.EVENTS[(index * PAIR_EVENTS + offset) % len(pairs.EVENTS)] for offset in range(PAIR_EVENTS)
         ]
         group = pairs.plans(seed, index + 1, names)[index]
-        jobs.append(Job(f"pair {index + 1}", _pairs(pad, group, mask), len(group), 10.0 + 5.0 * len(group)))
+        jobs.append(
+            Job(f"pair {index + 1}", _pairs(pad, group, mask, policy), len(group), 10.0 + 5.0 * len(group))
+        )
     return jobs
 
 
-def _pairs(pad: VirtualPad, group: Sequence[pairs.Plan], mask: Sequence[MaskEntry]) -> Callable[[Tell], None]:
+def _pairs(
+    pad: VirtualPad, group: Sequence[pairs.Plan], mask: Sequence[MaskEntry], policy: Policy
+) -> Callable[[Tell], None]:
     def run(tell: Tell) -> None:
         shrunk = 0
-        for plan, result in zip(group, pairs.run(pad, group, mask), strict=True):
+        for plan, result in zip(group, pairs.run(pad, group, mask, policy), strict=True):
             if result.pair.differences and not result.pair.holds and shrunk < SHRUNK:
                 shrunk += 1
-                tell(pairs.Result(shrink.shrink(pad, plan, mask), result.glass))
+                tell(pairs.Result(shrink.shrink(pad, plan, mask, policy), result.glass))
             else:
                 tell(result)
 
     return run
+
+
+def chance_job(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> Job:
+    """Random notes that no pad ever held, looked for on a blank pad, and where another note was wiped."""
+    count = 4 if profile == "quick" else 20
+
+    def run(tell: Tell) -> None:
+        blank = list(measure.resources(pad).values())
+        wiped = fork_run(pad, lambda copy: _wiped(copy, policy, seed))
+        tell(chance.measure(seed + CHANCE_SEEDS, count, blank, wiped))
+
+    return Job("chance", run, 1, 3.0 + 0.7 * count)
+
+
+def _wiped(pad: VirtualPad, policy: Policy, seed: int) -> list[bytes]:
+    written = scenario.write(pad, notes.note("scribble", seed), policy)
+    by_label("E7 DTR drops").cause(written)
+    pad.run_for(matrix.watched(pad))
+    return list(measure.resources(pad).values())
 
 
 def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job:

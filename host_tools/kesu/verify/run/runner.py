@@ -25,7 +25,7 @@ from kesu.verify.run.jobs import Broke, NoteFacts
 from kesu.verify.run.workers import Failed, Job, run_jobs
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import NotReady, Policy
-from kesu.verify.search import needles
+from kesu.verify.search import chance, needles
 from kesu.virtual.glass import CLEAN_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 
@@ -45,11 +45,13 @@ def verify(
     processes: int,
     progress: Progress,
     minutes: float = 0.0,
+    pair_count: int | None = None,
 ) -> Run:
     """Check the promise on an image, on the virtual pad.
 
     profile: quick, full or soak; soak repeats full's scenarios (without mutants) with new seeds until
-    `minutes` are over. Raises KesuError with code 2 when it could not run; KeyboardInterrupt passes through.
+    `minutes` are over. pair_count: instead of the profile's number of pairs. Raises KesuError with code 2
+    when it could not run; KeyboardInterrupt passes through.
     """
     began = time.monotonic()
     run = Run(
@@ -76,7 +78,12 @@ def verify(
     turn = 0
     while True:
         now = seed + 1_000 * turn
-        _work(gathered, _jobs(image, pad, policy, profile, now, turn, run), processes, progress)
+        _work(
+            gathered,
+            _jobs(image, pad, policy, profile, now, turn, run, pair_count or PAIRS[profile]),
+            processes,
+            progress,
+        )
         turn += 1
         if profile != "soak" or time.monotonic() - began >= 60.0 * minutes:
             break
@@ -97,10 +104,18 @@ def _check_board(image: BuiltImage) -> None:
 
 
 def _jobs(
-    image: BuiltImage, pad: VirtualPad, policy: Policy, profile: str, seed: int, turn: int, run: Run
+    image: BuiltImage,
+    pad: VirtualPad,
+    policy: Policy,
+    profile: str,
+    seed: int,
+    turn: int,
+    run: Run,
+    pair_count: int,
 ) -> list[Job]:
     work = jobs.matrix_jobs(pad, policy, seed, profile)
-    work += jobs.pair_jobs(pad, seed, PAIRS[profile], run.mask)
+    work += jobs.pair_jobs(pad, policy, seed, pair_count, run.mask)
+    work.append(jobs.chance_job(pad, policy, seed, profile))
     work.append(jobs.wrap_job(image, policy, seed, profile))
     if turn == 0:
         work.append(jobs.structure_job(image, pad))
@@ -130,6 +145,7 @@ class _Gathered:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._notes: list[NoteFacts] = []
+        self._chances: list[chance.Chance] = []
         self._glass = 0.0
         self._samples: dict[tuple[str, str], list[float]] = {}
 
@@ -150,6 +166,8 @@ class _Gathered:
             run.mutants.append(result)
         elif isinstance(result, NoteFacts):
             self._notes.append(result)
+        elif isinstance(result, chance.Measured):
+            self._chances += result.chances
         elif isinstance(result, dict):
             run.pictures |= result
         elif isinstance(result, Broke):
@@ -171,6 +189,7 @@ class _Gathered:
             "needles": sum(note.needles for note in self._notes),
             "needles found on the blank pad, and dropped": sum(note.dropped for note in self._notes),
             "notes": [f"{note.kind} {note.seed}" for note in self._notes],
+            "false positives": chance.summary(self._chances),
             "turns": turns,
             "glass clean below L*": CLEAN_LIGHTNESS,
             "largest difference between the glasses of a pair, L*": round(self._glass, 3),

@@ -24,6 +24,10 @@ MIN_DISTINCT = 4
 is not evidence of a note: the same bytes occur in code and fonts. Writing has rows that pass."""
 
 
+MASKED = "row, masked"
+"""Kind of the needles that find a copy under a constant byte mask."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """How four 16-bit values lie in memory: byte offsets of each, and their byte order ("<" or ">")."""
@@ -226,7 +230,7 @@ def without(needles: Needles, seen_before: dict[str, Keys]) -> tuple[Needles, in
 
     reduced = Needles(
         {kind: keep(kind, keys) for kind, keys in needles.bitmaps.items()},
-        keep("row, masked", needles.masked),
+        keep(MASKED, needles.masked),
         {kind: keep(kind, keys) for kind, keys in needles.coordinates.items()},
         needles.points,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.verify.search.needles import LAYOUTS, WINDOW, Keys, Layout, Needles
+from kesu.verify.search.needles import LAYOUTS, MASKED, WINDOW, Keys, Layout, Needles
 
 Buffer = bytes | bytearray | memoryview
 
@@ -80,7 +80,7 @@ class Searcher:
     def __init__(self, needles: Needles) -> None:
         self.needles = needles
         self._bitmaps = _Filter(needles.bitmaps)
-        self._masked = _Filter({"row, masked": needles.masked})
+        self._masked = _Filter({MASKED: needles.masked})
         self._coordinates = _Filter(needles.coordinates)
 
     def search(self, memory: Buffer) -> Result:
