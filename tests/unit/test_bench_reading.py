@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from math import pi
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from kesu.bench.reader import Region
 from kesu.errors import KesuError
 from kesu.virtual import handwriting
 from kesu.virtual.glass import Glass
+from kesu.virtual.pen import path_lengths
 from PIL import Image, ImageDraw
 
 PANELS = [Glass(400, 300), Glass(296, 128)]
@@ -55,6 +57,13 @@ def test_tremor_shakes_up_to_its_amplitude() -> None:
         for (ax, ay), (bx, by) in zip(one, other, strict=True)
     ]
     assert 1.0 < max(moved) <= 2.0
+    # Slow along the path: a point and one 1 px further on are moved by nearly the same.
+    for one, other in zip(still, shaken, strict=True):
+        lengths = path_lengths(one)
+        for before, after in pairwise(range(len(one))):
+            step = lengths[after] - lengths[before]
+            shift = (other[after][0] - one[after][0]) - (other[before][0] - one[before][0])
+            assert abs(shift) <= 2.0 * 2 * pi * step / (samples.TREMOR_PERIODS_MM[0] / 0.212) + 1e-9
 
 
 def test_right_is_length_less_edit_distance() -> None:

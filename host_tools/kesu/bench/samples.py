@@ -9,7 +9,7 @@ from math import pi, sin
 
 from kesu.virtual import handwriting
 from kesu.virtual.glass import Glass
-from kesu.virtual.pen import Point
+from kesu.virtual.pen import Point, path_lengths
 
 # What notes of calls are made of. Rows are drawn from these at random: in words or in the order of the
 # syllabary a recogniser's model of language would guess what it cannot see.
@@ -101,7 +101,7 @@ def _drawn(letters: str, count: int, generator: random.Random) -> str:
 def _shaken(
     stroke: list[Point], amplitude_px: float, generator: random.Random, pitch_mm: float
 ) -> list[Point]:
-    """The stroke, points about 1 px apart, shaken on each axis by waves that add up to the amplitude."""
+    """The stroke, shaken on each axis by waves along its path that add up to the amplitude."""
     if amplitude_px <= 0:
         return stroke
     waves = [
@@ -112,9 +112,12 @@ def _shaken(
         for _axis in "xy"
     ]
 
-    def offset(axis: int, index: int) -> float:
+    def offset(axis: int, along_px: float) -> float:
         return sum(
-            amplitude_px / _WAVES * sin(2 * pi * index / period + phase) for period, phase in waves[axis]
+            amplitude_px / _WAVES * sin(2 * pi * along_px / period + phase) for period, phase in waves[axis]
         )
 
-    return [(x + offset(0, index), y + offset(1, index)) for index, (x, y) in enumerate(stroke)]
+    return [
+        (x + offset(0, along), y + offset(1, along))
+        for (x, y), along in zip(stroke, path_lengths(stroke), strict=True)
+    ]
