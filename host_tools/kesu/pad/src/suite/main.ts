@@ -29,5 +29,6 @@ for (const { scenario, panel, uf2, map } of job.runs) {
     if (!(error instanceof StepFailed)) throw error;
     line = { failed: error.message };
   }
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  // An answer is larger than a pipe: without the wait it would lie here until the last run is over.
+  await new Promise((written) => process.stdout.write(`${JSON.stringify(line)}\n`, written));
 }
