@@ -3,9 +3,9 @@
 //
 // The same idea as kesu.verify, found again: eight bytes in a row of the picture, at every bit offset, plain,
 // inverted, bit-reversed and both, in four orientations; and two successive reported points in the layouts that
-// programs keep points in. A window of plain paper is no evidence, nor is one that was there before. On top, a
-// column of eight rows at the distance at which rows of a page lie in memory: a lone stroke, which crosses too few
-// bytes of a row, crosses many of those.
+// programs keep points in. A window of plain paper is no evidence, nor is one that was there before. A lone
+// stroke crosses too few bytes of a row; for a note that gives few windows, columns of eight rows are looked for, at
+// the distance at which rows of a page lie in memory. Another stroke of the same slope has the same ones.
 
 import type { Picture } from "./panel/glass.js";
 import type { Place } from "./touch/touch.js";
@@ -13,6 +13,7 @@ import type { Place } from "./touch/touch.js";
 const WINDOW = 8;
 const LEAST_INKED = 5; // bytes of a window that are neither 00 nor FF
 const LEAST_VALUES = 4; // different values among those
+const FEW = 64; // windows of rows: with fewer, columns are looked for, too
 const COLUMN_INKED = 6; // of the eight rows of a column
 const COLUMN_VALUES = 4;
 const FILTER_BITS = 20;
@@ -157,8 +158,8 @@ export class Needles {
     ];
     for (const [wide, high, at] of views) {
       for (let y = 0; y < high; y++) this.addRow(wide, (x) => picture[at(x, y)]!, (x) => ink[at(x, y)]!);
+      if (at === views[0]![2] && this.bitmaps.size < FEW) this.addColumns(width, height, picture, ink);
     }
-    this.addColumns(width, height, picture, ink);
     // Column bytes: eight rows in one byte, as many display drivers keep a page.
     for (let y = 0; y + 8 <= height; y++) {
       const bytes = new Uint8Array(width);
