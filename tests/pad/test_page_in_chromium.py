@@ -69,14 +69,20 @@ def test_keyboard_alone(open_pad: Open) -> None:
     assert pad.page.locator("#pad-state").inner_text() == "Blank"
     keyboard.press("g")
     keyboard.press(" ")
-    for key in ("ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown") * 2:
-        keyboard.down(key)
-        pad.page.wait_for_timeout(450)
-        keyboard.up(key)
+    for _ in range(5):  # lines close to each other, as in letters
+        for key in ("ArrowDown", "ArrowRight", "ArrowUp", "ArrowRight"):
+            keyboard.down(key)
+            pad.page.wait_for_timeout(350 if key in ("ArrowDown", "ArrowUp") else 20)
+            keyboard.up(key)
     keyboard.press(" ")
-    pad.wait_for_ink(least=40)
-    keyboard.press("s")
-    pad.page.locator("#found td.some").first.wait_for()
+    pad.wait_for_ink(least=150)
+
+    def note_found() -> bool:
+        keyboard.press("s")
+        pad.page.wait_for_timeout(1_000)
+        return pad.page.locator("#found td.some").count() > 0
+
+    pad.until(note_found, "the note in the search's first column")
     keyboard.down("w")
     pad.wait("wiping")
     keyboard.up("w")
@@ -141,8 +147,8 @@ def test_slow_machine_keeps_the_order(context: BrowserContext, open_pad: Open) -
     assert pad.page.locator("#search-note").inner_text().split()[0] != "0", "there was a note to search for"
 
 
-def test_no_scrolling_sideways(open_pad: Open, address: str) -> None:
-    """1280 x 800 and tablets; the pad keeps the film's proportions, in both themes."""
+def test_tablets_and_a_finger(context: BrowserContext, open_pad: Open) -> None:
+    """1280 x 800 and tablets: no scrolling sideways, the film's proportions, both themes; a finger writes."""
     pad = open_pad("?panel=4in2&lang=ja&theme=dark")
     paper = pad.page.evaluate("getComputedStyle(document.body).backgroundColor")
     for width, height in ((1280, 800), (1024, 768), (820, 1180)):
@@ -155,3 +161,12 @@ def test_no_scrolling_sideways(open_pad: Open, address: str) -> None:
         assert box["width"] > width / 3
     pad.page.select_option("#theme", "light")
     assert pad.page.evaluate("getComputedStyle(document.body).backgroundColor") != paper
+    finger = context.new_cdp_session(pad.page)
+    for index in range(30):
+        point = {"x": box["x"] + box["width"] * (0.2 + 0.01 * index), "y": box["y"] + 60 + 8 * (index % 5)}
+        kind = "touchStart" if index == 0 else "touchMove"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        pad.page.wait_for_timeout(16)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    pad.wait_for_ink(least=80)
+    assert pad.page.locator("#log [data-event=pen-down]").count() == 1

@@ -85,7 +85,7 @@ export class Session {
     const due = this.speed === 1 ? turn : pad.nowMs;
     this.lastInputMs = due;
     if (due <= pad.nowMs) action();
-    else pad.clock.after(Math.round((due - pad.nowMs) * NS_PER_MS), action);
+    else pad.clock.after(Math.ceil((due - pad.nowMs) * NS_PER_MS) + 1, action); // after the pen, not with it
     return due;
   }
 
