@@ -203,7 +203,11 @@ class CallLine:
         kind = request[0]
         number = request[1]
         if kind == _CLASS_IN:
-            return self._coding if number == _GET_LINE_CODING else False
+            if number != _GET_LINE_CODING:
+                return False
+            # A buffer begins a data stage, so it is for the first stage only: given again at the last one, it
+            # would answer a question that nobody asked, for ever.
+            return self._coding if stage == _STAGE_SETUP else True
         if kind != _CLASS_OUT:
             return False
         if number == _SET_LINE_CODING:

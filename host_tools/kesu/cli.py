@@ -27,6 +27,10 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "sync": ("kesu.sync.command", "Make a development pad's files equal to a folder."),
     "demo": ("kesu.demo.command", "Write a note on the virtual pad, end the call, prove the wipe."),
     "line": ("kesu.line.command", "Run the virtual pad in real time, its call line as a serial port."),
+    "rehearse": (
+        "kesu.rehearsal.command",
+        "Real calls here against the virtual pad, every kind of end.",
+    ),
     "relay": ("kesu.relay.command", "Tell each seat its call state, from the site's PBX."),
     "harden": ("kesu.harden.command", "Plan which one-time bits close a Pico 2; nothing is written."),
     "glass": ("kesu.glass.command", "Compare photographs of the glass before and after a wipe."),

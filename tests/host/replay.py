@@ -82,7 +82,11 @@ class Replay:
             self.clients += 1
             with client:
                 try:
-                    script(Talk(client, self._chunk, self._pause_s))
+                    talk = Talk(client, self._chunk, self._pause_s)
+                    script(talk)
+                    # Closed with something unread, a connection is reset, and what was sent last is lost.
+                    client.shutdown(socket.SHUT_WR)
+                    stay(talk)
                 except (OSError, EOFError):
                     pass
                 except BaseException as error:  # told in the test's own thread

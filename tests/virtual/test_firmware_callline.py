@@ -212,3 +212,22 @@ def test_wrap_up_is_ended_before_its_bound(
     hits, left = fork_run(written_briefly, scenario)
     assert hits > 50
     assert_nothing_left(left)
+
+
+def test_the_line_coding_is_answered_once_and_the_pad_sleeps_again(on_blank: Callable[..., object]) -> None:
+    """A driver that reads the line coding when it opens the port must not keep the pad busy ever after."""
+
+    def scenario(pad: VirtualPad) -> tuple[bytes, bool, int, int]:
+        def cycles() -> int:
+            before = pad.emulator.mcu.core.cycles
+            pad.run_for(100.0)
+            return int(pad.emulator.mcu.core.cycles - before)
+
+        before = cycles()
+        asked = pad.host.control(GET_LINE_CODING + bytes([7, 0]))
+        pad.run_for(50.0)
+        return bytes(asked.data), asked.done, before, cycles()
+
+    data, done, before, after = on_blank(scenario)  # type: ignore[misc]
+    assert (len(data), done) == (7, True)
+    assert after < 2 * before

@@ -22,13 +22,15 @@ class Pace:
 
     A pad that sleeps costs almost nothing, one that draws takes several times as long as the real one: it
     falls behind, and catches up when it sleeps. `behind_ns` says how far it is behind, `late` whether that is
-    worth a word, `lost_ns` how much was given up for good.
+    worth a word, `lost_ns` how much was given up for good. `slice_ns` may be set finer while something is
+    timed.
     """
 
     def __init__(self, pad: VirtualPad, real_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self._pad = pad
         self._real_ns = real_ns
         self._offset_ns = pad.clock.now_ns - real_ns()
+        self.slice_ns = SLICE_NS
         self.behind_ns = 0
         self.lost_ns = 0
         self.late = False
@@ -40,9 +42,9 @@ class Pace:
         if wanted - now > GIVEN_UP_NS:
             self.lost_ns += wanted - now
             self._offset_ns -= wanted - now
-            wanted = now + SLICE_NS
-        self._pad.emulator.run_until_ns(min(wanted, now + SLICE_NS))
+            wanted = now + self.slice_ns
+        self._pad.emulator.run_until_ns(min(wanted, now + self.slice_ns))
         self.behind_ns = max(0, self._real_ns() + self._offset_ns - self._pad.clock.now_ns)
-        caught_up = self.behind_ns < SLICE_NS
+        caught_up = self.behind_ns < self.slice_ns
         self.late = self.behind_ns > LATE_NS or (self.late and not caught_up)
         return caught_up

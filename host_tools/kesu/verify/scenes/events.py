@@ -18,6 +18,8 @@ BEFORE_DEADLINE_MS = 2_500.0
 """E3 and E4: the timer is set forward to this long before the deadline; the rest passes as on the bench."""
 TICK_MS = 1.0
 """A deadline counts whole ticks: it may fall this much before the moment the bench computes."""
+BETWEEN_BYTES_MS = 5.0
+BEFORE_W_MS = 80.0
 HOLD_UP_S = 3.0
 LONGEST_WATCHDOG_MS = 8_400.0
 """The count of the watchdog holds 8.388 s (RP2040 datasheet 4.7.2, erratum E1)."""
@@ -143,6 +145,26 @@ def _locked_pc(pad: VirtualPad) -> None:
     pad.host.write(b"K")
 
 
+def _whole_call(written: Written) -> float:
+    """What the agent sends in the course of a call; `W`, with no after-call work, is the edge. A sign's
+    refresh is under way then, and the pad rests: while it draws, it takes no byte, and how long it draws
+    depends on ink."""
+    pad = written.pad
+    for byte in b"TMHmTM":
+        pad.host.write(bytes([byte]))
+        pad.run_for(BETWEEN_BYTES_MS)
+    pad.run_for(BEFORE_W_MS)
+    pad.host.write(b"WE")
+    return 0.0
+
+
+def _agent_killed(written: Written) -> float:
+    """DTR falls behind a byte that is still on its way."""
+    written.pad.host.write(b"T")
+    written.pad.host.set_dtr(False)
+    return 0.0
+
+
 EVENTS: tuple[Event, ...] = (
     Event("E1", "WIPE key", _at_once(lambda pad: pad.keys["WIPE"].tap())),
     Event("E2", "hook opens", _hung_up(lambda pad: pad.hook.release()), _close_hook),
@@ -150,12 +172,14 @@ EVENTS: tuple[Event, ...] = (
     Event("E2", "byte W", _hung_up(lambda pad: pad.host.write(b"W"))),
     Event("E2", "byte R of the next call", _at_once(lambda pad: pad.host.write(b"R"))),
     Event("E2", "byte P", _at_once(lambda pad: pad.host.write(b"P")), ends_in="PAYMENT"),
+    Event("E2", "whole call", _whole_call),
     Event("E3", "idle", _to_idle),
     Event("E4", "maximum age", _to_age),
     Event("E5", "AWAY key", _at_once(lambda pad: pad.keys["AWAY"].tap()), ends_in="AWAY"),
     Event("E6", "byte K", _at_once(_locked_pc)),
     Event("E7", "DTR drops", _at_once(lambda pad: pad.host.set_dtr(False))),
     Event("E7", "bus reset", _bus_reset, keeps_usb=False),
+    Event("E7", "agent killed", _agent_killed),
     Event("E8", "bus asleep", _suspend, keeps_usb=False),
     Event("E9", "unplugged", _at_once(lambda pad: pad.unplug(HOLD_UP_S)), keeps_usb=False),
     Event("E10", "touch bus silent", _silent_touch, restarts=True),

@@ -1,0 +1,138 @@
+"""stage: everything of one call: pad, softphone, agent, caller; built up, waited for, and always taken
+down."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kesu.rehearsal.pad_side import PadSide
+from kesu.rehearsal.peers import Baresip, Caller, PeerTrouble, end, wait_until
+from kesu.rehearsal.proxy import Proxy
+from kesu.verify.search.measure import Blank
+from kesu.virtual.pad import VirtualPad
+
+_CONFIG = """\
+[log]
+path = "{folder}/agent.log"
+states = true
+[pads.desk]
+port = "{url}"
+blank_within_s = 120  # the emulated pad draws more slowly than a real one
+[sources.phone]
+kind = "baresip"
+port = {control}
+"""
+_SEAT = """\
+[sources.seat]
+kind = "seat"
+session = "1"
+"""
+
+
+@dataclass
+class Stage:
+    """One call's players. `began_s`: seconds since the epoch when the cause of the end was set off."""
+
+    folder: Path
+    pad: PadSide
+    phone: Baresip
+    proxy: Proxy
+    agent: subprocess.Popen[bytes]
+    desktop: subprocess.Popen[bytes] | None
+    caller: Caller | None = None
+    began_s: float = 0.0
+    seen: list[str] = field(default_factory=list)
+
+    def call(self, scenario: str) -> None:
+        """Let SIPp ring, and wait until the pad was told."""
+        self.caller = Caller(self.folder / "caller", scenario, self.phone.sip)
+        self.wait_for("R")
+
+    def answer(self) -> None:
+        """Let baresip answer, and wait until the pad was told."""
+        self.phone.say("accept")
+        self.wait_for("T")
+
+    def wait_for(self, what: str) -> None:
+        """Until the PC did `what` to the pad."""
+
+        def told() -> bool:
+            self.seen = self.pad.ask("state")[2]
+            if self.agent.poll() is not None:
+                raise PeerTrouble("the agent has ended")
+            return what in self.seen
+
+        wait_until(told, f"the pad is told {what}")
+
+    def at_once(self) -> None:
+        """The cause of the end is set off now."""
+        self.began_s = time.time()
+
+
+@contextmanager
+def set_up(folder: Path, pad: VirtualPad, reference: Blank, *, lockable: bool = False) -> Iterator[Stage]:
+    """A stage with nobody calling: the agent holds the line, and the pad is blank.
+
+    lockable: a private D-Bus with a logind stands in for the desktop, and the agent watches it.
+    """
+    desktop = _desktop(folder) if lockable else None
+    side = PadSide(pad, reference)
+    phone = Baresip(folder / "baresip")
+    proxy = Proxy(phone.control)
+    agent = _agent(folder, side.url, proxy.port, desktop)
+    stage = Stage(folder, side, phone, proxy, agent, desktop)
+    try:
+        wait_until(lambda: _blank(stage), "the agent holds the line and the pad is blank")
+        yield stage
+    finally:
+        if stage.caller is not None:
+            stage.caller.close()
+        end(agent)
+        phone.close()
+        proxy.close()
+        side.close()
+        if desktop is not None:
+            # At the end of its input it stops its bus; killed, it would leave that behind.
+            desktop.communicate(timeout=30)
+
+
+def _blank(stage: Stage) -> bool:
+    dtr, dsr, happened = stage.pad.ask("state")
+    if stage.agent.poll() is not None:
+        raise PeerTrouble("the agent has ended")
+    return bool(dtr and dsr and "E" in happened)
+
+
+def _agent(
+    folder: Path, url: str, control: int, desktop: subprocess.Popen[bytes] | None
+) -> subprocess.Popen[bytes]:
+    configuration = folder / "agent.toml"
+    text = _CONFIG.format(folder=folder, url=url, control=control)
+    environment = {**os.environ, "KESU_RUNTIME_DIR": str(folder / "run")}
+    if desktop is not None and desktop.stdout is not None:
+        text += _SEAT
+        environment["DBUS_SYSTEM_BUS_ADDRESS"] = desktop.stdout.readline().decode().strip()
+    configuration.write_text(text, encoding="utf-8")
+    return subprocess.Popen(
+        [sys.executable, "-m", "kesu", "agent", "--config", str(configuration)],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=(folder / "agent.err").open("wb"),
+    )
+
+
+def _desktop(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "kesu.rehearsal.desktop", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )

@@ -1,0 +1,146 @@
+"""usb_fuzz: a hostile PC: random bytes and control requests for the sealed image on the virtual pad.
+
+    python tests/virtual/usb_fuzz.py --messages 3000 --seed 1
+
+A note is on the pad when it begins. After every storm: the chip was not reset, no fault is shown, no byte
+was ever sent but the three modem bits, and a sound call on the same pad is noted and ends wiped.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import Counter
+from contextlib import suppress
+
+from kesu import build
+from kesu.virtual.fork import fork_run
+from kesu.virtual.pad import EmulationTimeout, VirtualPad
+from scenes import Written, ready_pad, what_is_left, write_note
+
+STORM = 250
+"""Messages of one storm; each begins on a fresh copy of the pad."""
+KNOWN_BITS = 0b1011
+SERIAL_STATE = 0x20
+READY_MS = 8_000.0
+TRANSFER_MS = 20.0
+HARMLESS = bytes(byte for byte in range(256) if byte not in b"EAKRPpWTHMm")
+
+
+def storm(written: Written, seed: int, messages: int) -> Counter[str]:
+    """Play one storm on a written pad (it is used up), then a call; what was sent. AssertionError if it
+    went wrong."""
+    pad, generator = written.pad, random.Random(seed)
+    seen: Counter[str] = Counter()
+    resets = pad.emulator.watchdog_resets, pad.host.resets
+    for _ in range(messages):
+        seen[_message(pad, generator)] += 1
+        _rest(pad)
+        pad.run_for(generator.choice((0.05, 0.3, 2.0)))
+    _settle(pad)
+    assert (pad.emulator.watchdog_resets, pad.host.resets) == resets, "the pad was reset"
+    assert pad.host.bulk_in_bytes == 0, "the pad has sent bytes"
+    for told in pad.host.notifications:
+        assert told.request == SERIAL_STATE
+        assert not told.payload[0] & ~KNOWN_BITS
+        assert not any(told.payload[1:])
+    _sound_call(pad)
+    left = what_is_left(written)
+    assert not any(left["hits"].values()), left["where"]
+    return seen
+
+
+def _rest(pad: VirtualPad) -> None:
+    """Let the control transfers that were asked for end, and a frame pass. A request that contradicts
+    itself, such as CLEAR_FEATURE to be answered with data, is answered with NAK for ever: a PC gives it up
+    and asks anew."""
+    for _ in range(len(pad.host._queue) + 1):
+        with suppress(EmulationTimeout):
+            pad.run_until(lambda: pad.host._active is None and not pad.host._queue, TRANSFER_MS, 0.2)
+            break
+        pad.host._finish_control()
+    pad.run_for(1.0)
+
+
+def _message(pad: VirtualPad, generator: random.Random) -> str:
+    kind = generator.choices(
+        ("harmless bytes", "any bytes", "control", "line state", "coding", "break"), (4, 1, 5, 2, 2, 1)
+    )[0]
+    if kind == "harmless bytes":
+        pad.host.write(bytes(generator.choices(HARMLESS, k=generator.choice((1, 5, 64, 300)))))
+    elif kind == "any bytes":
+        pad.host.write(generator.randbytes(generator.choice((1, 5, 64))))
+    elif kind == "line state":
+        pad.host.set_rts(generator.random() < 0.5)
+    elif kind == "coding":
+        length = generator.choice((0, 1, 6, 7, 8, 64))
+        setup = bytes([0x21, 0x20, 0, 0, 0, 0, length, 0])
+        pad.host.control(
+            setup,
+            generator.choice(
+                (generator.randbytes(length), (1200).to_bytes(4, "little").ljust(length, b"\0")[:length])
+            ),
+        )
+    elif kind == "break":
+        pad.host.send_break(generator.choice((0, 1, 0xFFFF)))
+    else:
+        _control(pad, generator)
+    return kind
+
+
+def _control(pad: VirtualPad, generator: random.Random) -> None:
+    """Any request but those that a host may end the call with: SET_ADDRESS, SET_CONFIGURATION, DTR."""
+    kind = generator.choice((0x80, 0x81, 0x82, 0xA1, 0xC0, 0x21, 0x40, 0x02, 0x01))
+    request = generator.choice((0x00, 0x01, 0x03, 0x06, 0x0A, 0x20, 0x21, 0x23, 0x7F, 0xFF))
+    length = generator.choice((0, 1, 2, 9, 18, 64, 255))
+    if not kind & 0x80:
+        length = min(length, 64)
+    words = (
+        generator.choice((0, 1, 2, 0x0100, 0x0200, 0x0300, 0x0301, 0x03EE, 0xFFFF)),
+        generator.choice((0, 1, 2, 0x81, 0x409, 0xFFFF)),
+    )
+    setup = bytes([kind, request]) + b"".join(word.to_bytes(2, "little") for word in (*words, length))
+    pad.host.control(setup, generator.randbytes(length) if not kind & 0x80 else b"")
+
+
+def _settle(pad: VirtualPad) -> None:
+    """Let what is queued pass, and end whatever state the bytes have led to."""
+    asked = pad.host.control(bytes([0xA1, 0x21, 0, 0, 0, 0, 7, 0]))
+    pad.run_until(lambda: asked.done, READY_MS)
+    assert len(asked.data) == 7, "the pad does not answer a plain request any more"
+    pad.host.set_dtr(True)
+    pad.host.write(b"pE")
+    pad.run_for(50.0)
+    pad.run_until(lambda: pad.host.serial_state.dsr and not pad.host.serial_state.ri, READY_MS)
+
+
+def _sound_call(pad: VirtualPad) -> None:
+    pad.host.write(b"RT")
+    pad.run_for(20.0)
+    pad.touch.finger(150.0, 120.0)
+    pad.run_for(60.0)
+    pad.touch.lift()
+    pad.run_until(lambda: pad.host.serial_state.dcd, READY_MS)
+    pad.run_for(900.0)
+    pad.host.write(b"E")
+    pad.run_for(50.0)
+    pad.run_until(lambda: pad.host.serial_state.dsr and not pad.host.serial_state.dcd, READY_MS)
+
+
+def main() -> None:
+    """Command line."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--messages", type=int, default=3_000)
+    options.add_argument("--seed", type=int, default=1)
+    chosen = options.parse_args()
+    written = write_note(ready_pad(build.ensure("sealed")))
+    seen: Counter[str] = Counter()
+    for number in range(-(-chosen.messages // STORM)):
+        seen += fork_run(written, lambda copy, seed=chosen.seed + number: storm(copy, seed, STORM), 600.0)
+    for what, count in sorted(seen.items()):
+        print(f"{count:8,}  {what}")
+
+
+if __name__ == "__main__":
+    main()
