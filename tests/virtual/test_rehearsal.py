@@ -17,7 +17,7 @@ from kesu.rehearsal.peers import CALLER
 from kesu.rehearsal.run import judge, rehearse
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_however_a_call_ends_the_note_is_gone(sealed: BuiltImage) -> None:
     endings = rehearse(sealed.uf2, CASES)
     assert [one.case for one in endings] == [case.name for case in CASES]

@@ -17,7 +17,7 @@ from pathlib import Path
 from kesu.errors import KesuError
 
 LOOPBACK = "127.0.0.1"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 SCENARIOS = Path(__file__).with_name("scenarios")
 CALLER = "0398765432"
 """The number the caller shows: nothing of ours may hold it."""

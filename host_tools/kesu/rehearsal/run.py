@@ -18,6 +18,7 @@ from kesu.rehearsal.stage import Stage, set_up
 from kesu.verify.search import measure
 from kesu.virtual.pad import VirtualPad
 
+ATTEMPTS = 3
 MISSING = 69  # EX_UNAVAILABLE of sysexits.h
 R1_BOUND_MS = 5.0
 """design.md section 1."""
@@ -74,9 +75,22 @@ def rehearse(
     endings = []
     for number, case in enumerate(cases):
         progress(number, case.name)
-        with tempfile.TemporaryDirectory(prefix="kesu-rehearsal-") as folder:
-            endings.append(_play(Path(folder), pad, reference, case))
+        endings.append(_played(pad, reference, case))
     return endings
+
+
+def _played(pad: VirtualPad, reference: measure.Blank, case: Case) -> Ending:
+    """A peer that does not do its part, or an agent that lost it before the end, as on a machine that is
+    too busy, shows nothing: the case is played again."""
+    attempt = 1
+    while True:
+        try:
+            with tempfile.TemporaryDirectory(prefix="kesu-rehearsal-") as folder:
+                return _play(Path(folder), pad, reference, case)
+        except PeerTrouble:
+            if attempt == ATTEMPTS:
+                raise
+            attempt += 1
 
 
 def _play(folder: Path, pad: VirtualPad, reference: measure.Blank, case: Case) -> Ending:
@@ -89,6 +103,8 @@ def _play(folder: Path, pad: VirtualPad, reference: measure.Blank, case: Case) -
         case.cause(stage)
         report: Report = stage.pad.ask("report")
         edge_s = _edge(stage, case)
+        if report.wiped_by is not None and report.wiped_by.at_s < stage.began_s:
+            raise PeerTrouble(f"{case.name}: the line fell before the call ended")
         log = folder / "agent.log"
         logged = log.read_text(encoding="utf-8") if log.exists() else ""
     return judge(case, found, edge_s, report, logged)
