@@ -87,8 +87,8 @@ def test_what_is_wrong_is_seen() -> None:
     readme = PAGES[0]
     text = "[a](docs/no-such.md) [b](docs/guarantee.md#no-such-heading) [c](docs/guarantee.md#the-guarantee)"
     assert links_astray(readme, text) == ["docs/no-such.md", "docs/guarantee.md#no-such-heading"]
-    block = "```\n$ kesu no-such-thing\nkesu seal IMAGE --al   comment --x\nkesu glass compare a b --out c  # d\n"
-    block += "```\n"
+    block = "```\n$ kesu no-such-thing\nkesu seal IMAGE --al   comment --x\n"
+    block += "kesu glass compare a b --out c  # d --e\n```\n"
     told = [wrong_command(rest) for rest in commands(block + "`.venv/bin/kesu pad --nothing`")]
     assert told == ["no subcommand no-such-thing", "no option --al", None, "no option --nothing"]
     # The pages of this very checkout are what is looked at, and there is something to see in them.
