@@ -70,7 +70,11 @@ class Faults:
         self._settle()
 
     def fail(self, code):
-        """Clear, show `code` for a while and reset; a failure on the way only shortens it."""
+        """Clear, show `code` for a while and reset; a failure on the way only leaves the glass as it is.
+
+        The pause comes in any case: a pad with a dead panel would restart twice a second, and nobody could
+        read the fault bit.
+        """
         native.zero_owned()
         try:
             if self._line is not None:
@@ -83,8 +87,13 @@ class Faults:
             self._panel.write_old(self._memo.shown, 0, g.HEIGHT)
             self._panel.start_fast_full()
             self._settle()
-            self._pause(self._show_ms)
         except BaseException:  # nothing is left to report to
+            pass
+        native.zero_owned()
+        native.scrub()
+        try:
+            self._pause(self._show_ms)
+        except BaseException:
             pass
         native.zero_owned()
         native.scrub()

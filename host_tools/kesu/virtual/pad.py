@@ -143,6 +143,17 @@ class VirtualPad:
         else:
             self._power_alarm = self.clock.after(round(hold_up_s * 1000 * NS_PER_MS), self._power_off)
 
+    def replug(self) -> None:
+        """Put the cable back in while the hold-up lasts: the pad never lost power. Raises ValueError if it
+        did."""
+        if not self.powered:
+            raise ValueError("the pad has no power: power_on() instead")
+        if self._power_alarm is not None:
+            self._power_alarm.cancel()
+            self._power_alarm = None
+        self.wiring.set_vbus(True)
+        self.host.attach()
+
     def _power_off(self) -> None:
         self._power_alarm = None
         self.emulator.power_off()

@@ -1,0 +1,120 @@
+"""command: `kesu faults`: campaigns of faults on an image, on the virtual pad."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from kesu.build.request import BuiltImage, built_files
+from kesu.errors import KesuError
+from kesu.faults import broken_parts, calls, hostile_usb, power
+from kesu.faults.trial import Task, Trial, run_tasks
+from kesu.progress import Progress
+from kesu.verify.scenes import notes, scenario
+from kesu.verify.scenes.scenario import Policy
+from kesu.virtual.pad import VirtualPad
+
+CAMPAIGNS = ("power", "parts", "usb", "calls")
+COULD_NOT_RUN = 2
+DEFAULTS = {"power": 100, "parts": 0, "usb": 5_000, "calls": 100}
+SEARCH_EVERY = 10
+
+
+@click.command("faults")
+@click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--campaign", type=click.Choice(CAMPAIGNS), multiple=True, help="Only these.  [default: all]")
+@click.option("--count", type=click.IntRange(1), help="Instants, requests or calls of the campaign.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Replay; random when left out.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
+@click.option("--json", "as_json", is_flag=True, help="Print every trial as JSON.")
+def command(
+    image: Path, campaign: tuple[str, ...], count: int | None, seed: int | None, jobs: int, as_json: bool
+) -> None:
+    """Break things around IMAGE while a note is on the pad: power, parts, USB, and days of calls.
+
+    Whatever breaks, the note must be gone within its bound and never come back. Exit code 0: it was, 1: it
+    was not, 2: could not be run.
+    """
+    if count is not None and len(campaign) != 1:
+        raise KesuError("--count is of one campaign", hint="add --campaign NAME", code=COULD_NOT_RUN)
+    chosen = secrets.randbelow(2**31) if seed is None else seed
+    files = built_files(image)
+    began = time.monotonic()
+    trials: list[Trial] = []
+    for name in campaign or CAMPAIGNS:
+        number = count if count is not None else DEFAULTS[name]
+        trials += (
+            _calls(files, chosen, number) if name == "calls" else _campaign(files, name, chosen, number, jobs)
+        )
+    broken = [trial for trial in trials if not trial.holds]
+    if as_json:
+        click.echo(json.dumps([asdict(trial) | {"holds": trial.holds} for trial in trials], indent=1))
+    else:
+        click.echo(_text(trials, broken, chosen, time.monotonic() - began))
+    raise SystemExit(1 if broken else 0)
+
+
+def _campaign(image: BuiltImage, name: str, seed: int, count: int, jobs: int) -> list[Trial]:
+    pad = scenario.boot(image, seed)
+    blank = scenario.boot(image, seed)
+    written = scenario.write(pad, notes.note("kanji", seed), Policy.of(image))
+    tasks = _tasks(name, blank, seed, count)
+    found: list[Trial] = []
+    with Progress(f"Breaking {name} ({len(tasks)} trials, seed {seed})") as step:
+        for trial in run_tasks(written, tasks, jobs):
+            found.append(trial)
+            step.update(len(found), len(tasks), trial.fault)
+    return found
+
+
+def _tasks(name: str, blank: VirtualPad, seed: int, count: int) -> list[Task]:
+    if name == "power":
+        return power.tasks(seed, count)
+    if name == "parts":
+        return broken_parts.tasks(seed)
+    return hostile_usb.pair_tasks(blank, seed, count) + hostile_usb.storm_tasks(seed)
+
+
+def _calls(image: BuiltImage, seed: int, count: int) -> list[Trial]:
+    with Progress(f"Taking {count} calls (seed {seed})") as step:
+        shift = calls.work(image, seed, count, SEARCH_EVERY, lambda done: step.update(done, count))
+    days = shift.emulated_s / 86_400
+    seen = (
+        f"{shift.calls:,} calls in {days:.2f} emulated days, {shift.full_refreshes:,} full and "
+        f"{shift.partial_refreshes:,} partial refreshes, {shift.searched} searched"
+    )
+    reason = ""
+    if shift.left:
+        reason = f"{shift.left} hits of notes after {shift.searched} searched wipes"
+    elif shift.restarts or shift.driver_errors:
+        reason = f"{shift.restarts} restarts, {shift.driver_errors} errors of the panel's driver"
+    elif max(shift.ready_ms) - min(shift.ready_ms) > calls.JITTER_MS:
+        reason = (
+            f"READY came between {min(shift.ready_ms):.0f} and {max(shift.ready_ms):.0f} ms after the call"
+        )
+    return [Trial("calls", f"{count} calls", seed, seen, max(shift.ready_ms), "READY", reason)]
+
+
+def _text(trials: list[Trial], broken: list[Trial], seed: int, seconds: float) -> str:
+    lines = []
+    for name in dict.fromkeys(trial.campaign for trial in trials):
+        part = [trial for trial in trials if trial.campaign == name]
+        slowest = max((trial.gone_ms for trial in part if trial.gone_ms is not None), default=0.0)
+        held = sum(trial.holds for trial in part)
+        lines.append(
+            f"{name}: {held} of {len(part)} trials hold; the slowest was over after {slowest:,.0f} ms"
+        )
+        lines += [
+            f"  {trial.fault}: {trial.seen}; {trial.ended}" for trial in part if name in ("parts", "calls")
+        ]
+    lines += [
+        f"BROKEN {trial.campaign}, {trial.fault} (seed {trial.seed}): {trial.reason}" for trial in broken
+    ]
+    lines.append(f"{'BROKEN' if broken else 'HOLDS'}: {len(trials)} trials in {seconds:.0f} s, seed {seed}")
+    return "\n".join(lines)

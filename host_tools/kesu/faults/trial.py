@@ -1,0 +1,109 @@
+"""trial: one fault on a copy of a pad with a note on it, and what became of the note."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kesu.verify.run.workers import Failed, Job, run_jobs
+from kesu.verify.scenes.scenario import Written
+from kesu.verify.search import measure
+from kesu.virtual.fork import ForkError, fork_run
+from kesu.virtual.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
+from kesu.virtual.pad import VirtualPad
+
+CHUNK = 8
+"""Trials in one job: enough to hide the cost of a process."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one fault did.
+
+    seen: how the pad noticed it, in words. gone_ms: emulated ms from the fault until neither RAM nor planes
+    nor the glass's legible contrast told of the note; None: never. ended: the state that the pad reached.
+    reason: why it does not hold, in a sentence; empty if it does.
+    """
+
+    campaign: str
+    fault: str
+    seed: int
+    seen: str
+    gone_ms: float | None
+    ended: str
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return not self.reason
+
+
+@dataclass(frozen=True)
+class Task:
+    """A trial to do: `run` uses up the pad that it is given."""
+
+    campaign: str
+    fault: str
+    seed: int
+    run: Callable[[Written], Trial]
+
+
+def run_tasks(written: Written, tasks: Sequence[Task], processes: int) -> Iterator[Trial]:
+    """Every trial on a fork of its own of one written pad; a trial that breaks is one that does not hold."""
+
+    def job(part: Sequence[Task]) -> Job:
+        def run(tell: Callable[[Any], None]) -> None:
+            for task in part:
+                tell(_done(written, task))
+
+        return Job(part[0].fault, run, len(part), float(len(part)))
+
+    parts = [tasks[at : at + CHUNK] for at in range(0, len(tasks), CHUNK)]
+    for _, result in run_jobs([job(part) for part in parts], processes):
+        if isinstance(result, Failed):
+            last = result.text.strip().splitlines()[-1]
+            yield Trial("campaign", result.job, 0, "", None, "not judged", f"the trial broke: {last}")
+        else:
+            yield result
+
+
+def _done(written: Written, task: Task) -> Trial:
+    try:
+        return fork_run(written, task.run)
+    except ForkError as error:
+        last = str(error).strip().splitlines()[-1]
+        return Trial(task.campaign, task.fault, task.seed, "", None, "not judged", f"the trial broke: {last}")
+
+
+def left_in_memory(written: Written) -> int:
+    """Hits in RAM, USB RAM, registers, planes and the touch chip."""
+    pad, search = written.pad, written.searcher.search
+    planes = search(bytes(pad.panel.bw)).hits + search(bytes(pad.panel.red)).hits
+    return measure.residue(pad, written.searcher) + planes
+
+
+def legible(written: Written) -> bool:
+    """Whether an eye could tell the note on the glass."""
+    return measure.contrast(written.pad, written.ink, written.reference) >= LEGIBLE_LIGHTNESS
+
+
+def dirty(written: Written) -> bool:
+    """Whether a camera could."""
+    return bool(
+        written.pad.glass.ghost_contrast(written.ink & (written.pad.glass.intended > 0.5)) >= CLEAN_LIGHTNESS
+    )
+
+
+def wait_gone(
+    written: Written, bound_ms: float, *, glass: bool = True, every_ms: float = 5.0
+) -> float | None:
+    """Emulated ms until nothing is left in memory, and with `glass` nothing legible; None when never."""
+    pad: VirtualPad = written.pad
+    began = pad.now_ms
+    while pad.now_ms - began <= bound_ms:
+        if not (glass and legible(written)) and left_in_memory(written) == 0:
+            return pad.now_ms - began
+        pad.run_for(every_ms)
+    return None
