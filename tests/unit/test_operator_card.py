@@ -1,0 +1,51 @@
+"""test_operator_card: the card shows screens that there are, names the policy's times, prints on one page."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CARDS = {language: ROOT / "docs" / "card" / f"operator-card-{language}.html" for language in ("ja", "en")}
+SECONDS = {"秒": 1, "s": 1, "分": 60, "min": 60}
+
+
+def screens(language: str) -> list[str]:
+    """Names of the pictures on a card, without language and ending."""
+    sources = re.findall(r'<img src="([^"]+)"', CARDS[language].read_text(encoding="utf-8"))
+    assert all((CARDS[language].parent / source).is_file() for source in sources)
+    return [Path(source).name.removesuffix(f"-4in2-{language}.png") for source in sources]
+
+
+def test_both_languages_show_the_same_screens() -> None:
+    assert len(screens("ja")) == 6
+    assert screens("ja") == screens("en")
+
+
+@pytest.mark.parametrize("language", CARDS)
+def test_times_are_those_of_the_standard_policy(language: str) -> None:
+    policy = tomllib.loads((ROOT / "firmware" / "policy.toml").read_text(encoding="utf-8"))["timeouts"]
+    text = CARDS[language].read_text(encoding="utf-8")
+    told = re.findall(r'<span data-seconds="(\w+)">(?:[A-Za-z]+ )?(\d+) ?(\w+)</span>', text)
+    assert {name: int(number) * SECONDS[unit] for name, number, unit in told} == {
+        name: policy[name] for name in ("idle_s", "max_age_s", "countdown_s")
+    }
+
+
+def test_each_card_prints_on_one_a5_page(tmp_path: Path) -> None:
+    assert shutil.which("chromium") is not None, "no chromium: ./dev setup installs it"
+    subprocess.run([ROOT / "dev", "card", tmp_path], check=True, capture_output=True, timeout=300)
+    printed = sorted(tmp_path.glob("*.pdf"))
+    assert [file.name for file in printed] == ["operator-card-en.pdf", "operator-card-ja.pdf"]
+    for file in printed:
+        pdf = file.read_bytes()
+        assert re.findall(rb"/Type /Pages\s+/Count (\d+)", pdf) == [b"1"]
+        (size,) = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+        # A5 is 148 mm x 210 mm; a point is 1/72 inch.
+        assert [float(edge) * 25.4 / 72 for edge in size] == pytest.approx([148, 210], abs=0.5)
