@@ -105,6 +105,16 @@ def test_files_named_to_contributors_exist() -> None:
         assert f"## {topic}" in text
 
 
+def test_the_ways_through_the_code_name_functions_that_there_are() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    steps = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `firmware/")]
+    assert len(steps) >= 20
+    for files, function in steps:
+        (name,) = CODE.findall(function)
+        for path in CODE.findall(files):
+            assert re.search(rf"\b{name}\(", (ROOT / path).read_text(encoding="utf-8")), f"{name} in {path}"
+
+
 def constants(file: Path) -> dict[str, bytes]:
     """Byte strings that a module of the firmware assigns at its top, read without running it."""
     return {
