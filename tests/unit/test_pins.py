@@ -1,4 +1,4 @@
-"""test_pins: firmware, start-up, board files, virtual pad and documents have the pins of hardware/pins.toml."""
+"""test_pins: firmware, start-up, board files, virtual pad and documents agree with hardware/pins.toml."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
