@@ -1,0 +1,53 @@
+"""site_hooks: what mkdocs does not do by itself to make a site of the README and docs/ as they are."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+README = Path(__file__).parents[1] / "README.md"
+LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
+FENCE = re.compile(r"(^```.*?^```)", re.MULTILINE | re.DOTALL)
+ITEM = re.compile(r"(?:[-*]|\d+\.) ")
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """The README is the first page, at its place above docs/."""
+    files.append(File.generated(config, "index.md", content=README.read_text(encoding="utf-8")))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
+    """Links as the site has them, and a blank line before each list, which Python-Markdown asks for."""
+    folder = "." if page.file.src_uri == "index.md" else posixpath.dirname(f"docs/{page.file.src_uri}")
+
+    def target(match: re.Match[str]) -> str:
+        sign, words, path, anchor = match[1], match[2], match[3], match[4] or ""
+        if not path or re.match(r"[a-z]+:", path):
+            return match[0]
+        place = posixpath.normpath(posixpath.join(folder, path))
+        if place == "README.md":
+            place = "docs/index.md"
+        if not place.startswith("docs/") or files.get_file_from_path(place[5:]) is None:
+            return f"{words} (`{place}`)"  # a file or folder of the repository that is no page
+        start = posixpath.dirname(page.file.src_uri) or "."
+        return f"{sign}[{words}]({posixpath.relpath(place[5:], start)}{anchor})"
+
+    parts = FENCE.split(markdown)
+    parts[::2] = [_with_blank_lines(LINK.sub(target, text)) for text in parts[::2]]
+    return "".join(parts)
+
+
+def _with_blank_lines(text: str) -> str:
+    lines: list[str] = []
+    for line in text.split("\n"):
+        before = lines[-1] if lines else ""
+        if ITEM.match(line) and before.strip() and not ITEM.match(before) and before[0] != " ":
+            lines.append("")
+        lines.append(line)
+    return "\n".join(lines)
