@@ -1,4 +1,4 @@
-"""test_pins: firmware, start-up, board files, virtual pad and documents agree with hardware/pins.toml."""
+"""test_pins: firmware, start-up, board files, benches and documents agree with hardware/pins.toml."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ GPIO = {name: signal["gpio"] for name, signal in SIGNALS.items()}
 BOARD = ROOT / "firmware" / "kesu" / "board.py"
 BOOT_PANEL = ROOT / "firmware" / "native" / "boot_panel.c"
 PINS_CSV = sorted((ROOT / "firmware" / "boards").glob("*/pins.csv"))
+SECOND_BENCH = ROOT / "host_tools" / "kesu" / "pad" / "src" / "bench" / "wiring.ts"
 FACTS = ROOT / "docs" / "hardware-facts.md"
 
 # The Pico's header, Pico datasheet figure 2: GPIO -> pin, for the lines that a pad can reach.
@@ -74,6 +75,15 @@ def start_up_pins(text: str) -> dict[str, int]:
     return named
 
 
+def second_bench_pins(text: str) -> dict[str, int]:
+    """Signal -> number, of the constants at the head of the TypeScript bench's wiring."""
+    head = text.split("export interface", maxsplit=1)[0]
+    found = re.findall(r"\b([A-Z_]+) = (\d+)\b", head)
+    named = {(f"{name}_KEY" if name in ("WIPE", "AWAY", "MODE") else name): int(pin) for name, pin in found}
+    named.pop("BITS_PER_BYTE")
+    return named
+
+
 def csv_pins(text: str) -> dict[str, int]:
     rows = [line.split(",") for line in text.split()]
     return {name: int(pin.removeprefix("GPIO")) for name, pin in rows}
@@ -104,6 +114,8 @@ def subset(names: set[str]) -> dict[str, int]:
     return {name: GPIO[name] for name in names}
 
 
+# CLK, MOSI, SDA and SCL go to the peripherals of the emulators, which have no numbers of their own for them.
+EMULATED = set(GPIO) - {"PANEL_CLK", "PANEL_MOSI", "TOUCH_SDA", "TOUCH_SCL"}
 START_UP = {name for name in GPIO if name.startswith("PANEL_")} | {"TOUCH_RST"}
 
 
@@ -135,12 +147,13 @@ def test_both_boards_were_looked_at() -> None:
 
 
 def test_the_virtual_pad_has_the_pins() -> None:
-    # CLK, MOSI, SDA and SCL go to the peripherals of the emulator: it has no numbers of its own for them.
-    own = {"PANEL_DC", "PANEL_CS", "PANEL_RST", "PANEL_BUSY", "TOUCH_RST", "TOUCH_INT", "HOOK", "VBUS", "LED"}
-    assert {name: getattr(wiring, name) for name in own} == subset(own)
-    assert {f"{key}_KEY": gpio for key, gpio in wiring.KEY_GPIO.items()} == subset(
-        {"WIPE_KEY", "AWAY_KEY", "MODE_KEY"}
-    )
+    keys = {f"{key}_KEY": gpio for key, gpio in wiring.KEY_GPIO.items()}
+    others = {name: getattr(wiring, name) for name in EMULATED - set(keys)}
+    assert keys | others == subset(EMULATED)
+
+
+def test_the_second_bench_has_the_pins() -> None:
+    assert second_bench_pins(SECOND_BENCH.read_text(encoding="utf-8")) == subset(EMULATED)
 
 
 def test_the_document_has_the_pins() -> None:
@@ -154,6 +167,7 @@ def test_the_document_has_the_pins() -> None:
         (BOARD, board_pins, board_as_it_should_be, "scl=Pin(7)", "scl=Pin(5)"),
         (BOARD, board_pins, board_as_it_should_be, "Pin(22, Pin.IN, Pin.PULL_UP)", "Pin(22, Pin.IN)"),
         (BOOT_PANEL, start_up_pins, lambda: subset(START_UP), "PANEL_DC (8)", "PANEL_DC (7)"),
+        (SECOND_BENCH, second_bench_pins, lambda: subset(EMULATED), "HOOK = 22", "HOOK = 21"),
         (PINS_CSV[1], csv_pins, lambda: GPIO, "HOOK,GPIO22", "HOOK,GPIO21"),
         (FACTS, documented_pins, documented_as_it_should_be, "| MODE_KEY | 15 |", "| MODE_KEY | 14 |"),
     ],
