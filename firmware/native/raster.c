@@ -96,8 +96,8 @@ static mp_obj_t kesu_blit(size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t picture;
     mp_get_buffer_raise(args[4], &picture, MP_BUFFER_READ);
     mp_int_t width = mp_obj_get_int(args[5]);
-    mp_int_t picture_stride = (width + 7) / 8;
-    if (width < 1 || width > COORDINATE_LIMIT || picture.len % picture_stride != 0) {
+    mp_int_t picture_stride = width < 1 || width > COORDINATE_LIMIT ? 0 : (width + 7) / 8;
+    if (picture_stride == 0 || picture.len % picture_stride != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("picture width"));
     }
     const uint8_t *source = picture.buf;
@@ -163,7 +163,9 @@ static mp_obj_t kesu_fill(mp_obj_t buffer_in, mp_obj_t value_in) {
     if (value < 0 || value > 255) {
         mp_raise_ValueError(MP_ERROR_TEXT("value"));
     }
-    memset(buffer.buf, value, buffer.len);
+    if (buffer.len != 0) { /* an empty bytearray has no address, and memset must have one (C11 7.24.1) */
+        memset(buffer.buf, value, buffer.len);
+    }
     return mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_2(kesu_fill_obj, kesu_fill);
@@ -176,7 +178,9 @@ static mp_obj_t kesu_blank(mp_obj_t buffer_in, mp_obj_t start_in, mp_obj_t end_i
     if (start < 0 || end < start || (size_t)end > buffer.len) {
         mp_raise_ValueError(MP_ERROR_TEXT("range"));
     }
-    memset((uint8_t *)buffer.buf + start, 0xff, end - start);
+    if (end != start) {
+        memset((uint8_t *)buffer.buf + start, 0xff, end - start);
+    }
     return mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_3(kesu_blank_obj, kesu_blank);
@@ -189,7 +193,9 @@ static mp_obj_t kesu_copy(mp_obj_t target_in, mp_obj_t source_in) {
     if (target.len != source.len) {
         mp_raise_ValueError(MP_ERROR_TEXT("length"));
     }
-    memmove(target.buf, source.buf, target.len);
+    if (target.len != 0) {
+        memmove(target.buf, source.buf, target.len);
+    }
     return mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_2(kesu_copy_obj, kesu_copy);

@@ -31,8 +31,8 @@ static box_t box_of(const int16_t *way, mp_int_t count) {
 }
 
 /* Twice the area that the closed way encloses (shoelace formula); what is walked to and fro cancels out. */
-static mp_int_t twice_area(const int16_t *way, mp_int_t count) {
-    mp_int_t sum = 0;
+static int64_t twice_area(const int16_t *way, mp_int_t count) {
+    int64_t sum = 0; /* POINTS_LIMIT edges of the longest kind are more than 31 bits */
     for (mp_int_t i = 0, j = count - 1; i < count; j = i++) {
         sum += way[2 * j] * way[2 * i + 1] - way[2 * i] * way[2 * j + 1];
     }
@@ -77,13 +77,17 @@ static mp_obj_t kesu_enclose(size_t n_args, const mp_obj_t *args) {
     mp_get_buffer_raise(args[2], &buffer, MP_BUFFER_READ);
     const int16_t *way = buffer.buf;
     mp_int_t count = mp_obj_get_int(args[3]);
-    if (count < 0 || count > POINTS_LIMIT || (size_t)count * 2 * sizeof(int16_t) > buffer.len) {
+    /* A slice may start at an odd address, where a Cortex-M0+ cannot load a half-word. */
+    if (count < 0 || count > POINTS_LIMIT || (size_t)count * 2 * sizeof(int16_t) > buffer.len || (uintptr_t)way % 2 != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("points"));
     }
     if (count < LEAST_POINTS) {
         return mp_const_false;
     }
     box_t box = box_of(way, count);
+    if (MIN(box.left, box.top) < -COORDINATE_LIMIT || MAX(box.right, box.bottom) > COORDINATE_LIMIT) {
+        mp_raise_ValueError(MP_ERROR_TEXT("coordinate"));
+    }
     if (!is_ring(way, count, &box)) {
         return mp_const_false;
     }

@@ -1,0 +1,53 @@
+"""test_native_sanitizers: no call makes the C module leave its buffers; a bound that is taken away is
+noticed."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from native_fuzzer import NATIVE, compiled, run
+
+CALLS = 40_000
+SEEN_WITHIN = 60_000
+LEAST = 100
+"""Of each function's calls must be taken, and as many refused, or the fuzzer would prove little."""
+
+
+def program_from(folder: Path, native: Path = NATIVE) -> Path:
+    program = compiled(folder, native)
+    if program is None:
+        pytest.skip("no gcc with sanitizers for this machine")
+    return program
+
+
+def test_no_call_reaches_beyond_its_buffers_or_does_the_undefined(tmp_path: Path) -> None:
+    outcome = run(program_from(tmp_path), 20_261_125, CALLS)
+    assert outcome.finding == ""
+    assert len(outcome.calls) == 11
+    scarce = {name: seen for name, seen in outcome.calls.items() if min(seen) < LEAST}
+    assert scarce == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "bound", "without", "finding"),
+    [
+        ("frame.h", "MIN(x + length, frame->columns)", "x + length", "AddressSanitizer"),
+        ("frame.h", "y < 0 || ", "", "AddressSanitizer"),
+        ("raster.c", "index + 1 < stride", "index < stride", "AddressSanitizer"),
+        ("region.c", "(uintptr_t)way % 2 != 0", "0", "misaligned"),
+        ("region.c", "int64_t", "mp_int_t", "overflow"),
+        ("spi_stream.c", "(size_t)stop > buffer.len", "0", "AddressSanitizer"),
+    ],
+)
+def test_a_bound_that_is_missing_is_found(
+    tmp_path: Path, file: str, bound: str, without: str, finding: str
+) -> None:
+    native = tmp_path / "native"
+    shutil.copytree(NATIVE, native)
+    source = (native / file).read_text(encoding="utf-8")
+    assert bound in source
+    (native / file).write_text(source.replace(bound, without), encoding="utf-8")
+    assert finding in run(program_from(tmp_path, native), 1, SEEN_WITHIN).finding
