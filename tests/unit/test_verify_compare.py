@@ -80,13 +80,13 @@ def test_a_failing_pair_shrinks_to_the_stroke_that_matters() -> None:
     one, other = notes.pair("digits", "kanji", 3)
     guilty = one.beats[2]
 
-    def judge(_pad: object, group: object, _mask: object, _policy: object) -> list[pairs.Result]:
+    def judge(_pad: object, group: object, _mask: object) -> list[pairs.Result]:
         (plan,) = group  # type: ignore[misc,attr-defined]
         leak = (Difference("sram", 1, 1, "leak+0x1", None),) if guilty in plan.one.beats else ()
         return [pairs.Result(Pair(plan.kind, "E1", plan.seed, 1, leak), 0.0)]
 
     plan = pairs.Plan(one, other, "E1 WIPE key", 3)
-    small = shrink.shrink(None, plan, [], None, judge)  # type: ignore[arg-type]
+    small = shrink.shrink(None, plan, [], judge)  # type: ignore[arg-type]
     assert "stroke(s) [2] " in small.reason
     assert "leak+0x1" in small.reason
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from kesu.verify.noninterference import pairs
 from kesu.verify.noninterference.pairs import Plan
 from kesu.verify.outcome import MaskEntry, Pair
-from kesu.verify.scenes.scenario import Policy
 from kesu.virtual.pad import VirtualPad
 
 MOST_TRIES = 8
@@ -19,15 +18,12 @@ def shrink(
     pad: VirtualPad,
     plan: Plan,
     mask: Sequence[MaskEntry],
-    policy: Policy,
-    judge: Callable[
-        [VirtualPad, Sequence[Plan], Sequence[MaskEntry], Policy], list[pairs.Result]
-    ] = pairs.run,
+    judge: Callable[[VirtualPad, Sequence[Plan], Sequence[MaskEntry]], list[pairs.Result]] = pairs.run,
 ) -> Pair:
     """The pair with as few strokes as still differ, found by leaving out halves, quarters and so on, within
     MOST_TRIES tries; its reason names strokes and places."""
     strokes = list(range(len(plan.one.beats)))
-    smallest = judge(pad, [plan], mask, policy)[0].pair
+    smallest = judge(pad, [plan], mask)[0].pair
     tries, size = 0, len(strokes) // 2
     while size and tries < MOST_TRIES:
         for start in range(0, len(strokes), size):
@@ -36,7 +32,7 @@ def shrink(
                 continue
             tries += 1
             other = plan.other.only(kept) if plan.other else None
-            found = judge(pad, [replace(plan, one=plan.one.only(kept), other=other)], mask, policy)[0].pair
+            found = judge(pad, [replace(plan, one=plan.one.only(kept), other=other)], mask)[0].pair
             if not found.holds:
                 strokes, smallest = kept, found
                 break

@@ -88,7 +88,7 @@ def _on_pad(
             report(name, text)
     if not done() and "pairs" in wanted:
         for group in pairs.plans(seed, 1, PAIR_EVENTS):
-            for result in pairs.run(pad, group, mask, policy):
+            for result in pairs.run(pad, group, mask):
                 if not result.pair.holds:
                     places = dict.fromkeys(d.place for d in result.pair.differences if not d.mask)
                     report("pairs", result.pair.reason or "differs: " + ", ".join(list(places)[:4]))

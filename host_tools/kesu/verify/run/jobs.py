@@ -124,7 +124,7 @@ def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
     return Job("tick wrap", run, len(places) * len(WRAPS), 13.0 * len(places))
 
 
-def pair_jobs(pad: VirtualPad, policy: Policy, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
+def pair_jobs(pad: VirtualPad, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
     """At least `count` pairs: PAIR_EVENTS events for each ink, taking turns."""
     jobs: list[Job] = []
     inks = -(-count // PAIR_EVENTS)
@@ -133,21 +133,17 @@ def pair_jobs(pad: VirtualPad, policy: Policy, seed: int, count: int, mask: Sequ
             pairs.EVENTS[(index * PAIR_EVENTS + offset) % len(pairs.EVENTS)] for offset in range(PAIR_EVENTS)
         ]
         group = pairs.plans(seed, index + 1, names)[index]
-        jobs.append(
-            Job(f"pair {index + 1}", _pairs(pad, group, mask, policy), len(group), 10.0 + 5.0 * len(group))
-        )
+        jobs.append(Job(f"pair {index + 1}", _pairs(pad, group, mask), len(group), 10.0 + 5.0 * len(group)))
     return jobs
 
 
-def _pairs(
-    pad: VirtualPad, group: Sequence[pairs.Plan], mask: Sequence[MaskEntry], policy: Policy
-) -> Callable[[Tell], None]:
+def _pairs(pad: VirtualPad, group: Sequence[pairs.Plan], mask: Sequence[MaskEntry]) -> Callable[[Tell], None]:
     def run(tell: Tell) -> None:
         shrunk = 0
-        for plan, result in zip(group, pairs.run(pad, group, mask, policy), strict=True):
+        for plan, result in zip(group, pairs.run(pad, group, mask), strict=True):
             if result.pair.differences and not result.pair.holds and shrunk < SHRUNK:
                 shrunk += 1
-                tell(pairs.Result(shrink.shrink(pad, plan, mask, policy), result.glass))
+                tell(pairs.Result(shrink.shrink(pad, plan, mask), result.glass))
             else:
                 tell(result)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.scenario import Written, settle
+from kesu.verify.search.measure import NEXT_TIP
 
 WIPING_MS: dict[str, float] = {
     "while planes are being cleared": 6.0,
@@ -203,6 +204,7 @@ def awkward(thorough: bool) -> list[Event]:
         *(pages_in_use(event) for event in (wipe, dtr, asleep)),
         *(eraser_in_use(event) for event in (wipe, dtr)),
         *(while_wiping(event, moment) for event in (dtr, away, wipe, ended) for moment in WIPING_MS),
-        *(at_once(first, second) for first, second in ((wipe, dtr), (hook, asleep), (away, ended))),
+        *(at_once(first, second) for first, second in ((wipe, dtr), (hook, asleep))),
+        replace(at_once(away, ended), ends_in=NEXT_TIP),
         *(after_boot(event, delay) for event in (wipe, away) for delay in AFTER_BOOT_MS),
     ]

@@ -21,14 +21,27 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 SRAM_BASE = 0x20000000
 FRAME_KIND = 2
 """Kind of native.own() for the page and its shadow."""
-LOCKS: dict[str, Callable[[VirtualPad], object]] = {
-    "AWAY": lambda pad: pad.keys["AWAY"].tap(),
-    "PAYMENT": lambda pad: pad.host.write(b"P"),
-}
-"""Pages other than READY that a wipe can end with, and what leads to them."""
 LOCK_BEGINS_MS = 100.0
 LOCK_MS = 8_000.0
 """From the key or byte to the page on the glass, with much slack."""
+
+
+def _back_from_away(pad: VirtualPad) -> None:
+    pad.keys["AWAY"].tap()
+    pad.run_for(LOCK_BEGINS_MS)
+    with suppress(EmulationTimeout):  # an image that never ends its wipe is found out elsewhere
+        pad.run_until(lambda: bool(pad.host.serial_state.dsr), LOCK_MS)
+    pad.host.write(b"E")
+
+
+NEXT_TIP = "READY after AWAY"
+LOCKS: dict[str, Callable[[VirtualPad], object]] = {
+    "AWAY": lambda pad: pad.keys["AWAY"].tap(),
+    "PAYMENT": lambda pad: pad.host.write(b"P"),
+    NEXT_TIP: _back_from_away,
+}
+"""Pages other than the present one that a wipe can end with, and what leads to them; READY has another tip
+after AWAY."""
 FLASH_IN_USE = 2 * 1024 * 1024
 """Bytes of flash on a Pico; the emulated array is 16 MB and the rest must stay erased."""
 
