@@ -1,7 +1,7 @@
 """sizing: does the hold-up capacitor carry the pad through each refresh, in the worst corner as well?
 
 Prints the tables of README.md in this folder; `--plot FILE.svg` draws them. Load, voltages and the reference
-capacitor are those of kesu.faults.hold_up, which the virtual pad is tested with; on top of that model come
+capacitor are those of kesu.campaigns.hold_up, which the virtual pad is tested with; on top of that model come
 the discharge diode D2, the bleed resistor R2, and the corners. Sources and standing: README.md.
 """
 # SPDX-License-Identifier: MIT
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import log, sqrt
 from pathlib import Path
 
-from kesu.faults.hold_up import CHIP_W, EMPTY_V, FULL_V, PANEL_W, REFERENCE
+from kesu.campaigns.hold_up import CHIP_W, EMPTY_V, FULL_V, PANEL_W, REFERENCE
 
 CHARGE_OHMS = 33.0
 BLEED_OHMS = 220.0

@@ -33,7 +33,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     ),
     "relay": ("kesu.relay.command", "Tell each seat its call state, from the site's PBX."),
     "harden": ("kesu.harden.command", "Plan which one-time bits close a Pico 2; nothing is written."),
-    "faults": ("kesu.faults.command", "Break power, parts and USB around a pad with a note on it."),
+    "faults": ("kesu.campaigns.command", "Break power, parts and USB around a pad with a note on it."),
     "glass": ("kesu.glass.command", "Compare photographs of the glass before and after a wipe."),
     "release": ("kesu.release.command", "Make the folder that is handed over: images, proofs, licences."),
     "pad": ("kesu.pad.command", "Write on the real firmware in a browser; the page needs no server."),

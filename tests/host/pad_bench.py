@@ -87,9 +87,13 @@ class Bench:
         )
 
     def close(self) -> None:
+        self.settle()
+        self.server.close()
+
+    def settle(self) -> None:
+        """Until every restart that was set going is over."""
         for timer in self._timers:
             timer.join()
-        self.server.close()
 
     def add(self, number: int, **what: object) -> StandInPad:
         """Plug a pad in with BOOTSEL held. Its serial follows from its place."""

@@ -69,10 +69,15 @@ def test_keyboard_alone(open_pad: Open) -> None:
     assert pad.page.locator("#pad-state").inner_text() == "Blank"
     keyboard.press("g")
     keyboard.press(" ")
-    for _ in range(5):  # lines close to each other, as in letters
-        for key in ("ArrowDown", "ArrowRight", "ArrowUp", "ArrowRight"):
+    for turn in range(8):  # a comb of uneven teeth: a row across it is long and like no other
+        for key, ms in (
+            ("ArrowDown", 250),
+            ("ArrowRight", 60 + 35 * (turn % 3)),
+            ("ArrowUp", 250),
+            ("ArrowRight", 90),
+        ):
             keyboard.down(key)
-            pad.page.wait_for_timeout(350 if key in ("ArrowDown", "ArrowUp") else 20)
+            pad.page.wait_for_timeout(ms)
             keyboard.up(key)
     keyboard.press(" ")
     pad.wait_for_ink(least=150)

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 from kesu.build.request import BuiltImage
-from kesu.faults import broken_parts, calls, hostile_usb, power
-from kesu.faults.hold_up import NONE, REFERENCE, Capacitor, Supply
-from kesu.faults.trial import Task, Trial, left_in_memory, run_tasks, wait_gone
+from kesu.campaigns import broken_parts, calls, hostile_usb, power
+from kesu.campaigns.hold_up import NONE, REFERENCE, Capacitor, Supply
+from kesu.campaigns.trial import Task, Trial, left_in_memory, run_tasks, wait_gone
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.virtual.fork import fork_run

@@ -12,8 +12,8 @@ from contextlib import suppress
 
 import numpy as np
 from kesu.build.request import BuiltImage
+from kesu.campaigns import hostile_usb
 from kesu.demo import story
-from kesu.faults import hostile_usb
 from kesu.virtual.fork import fork_run
 from kesu.virtual.memory_map import SRAM
 from kesu.virtual.pad import EmulationTimeout, VirtualPad

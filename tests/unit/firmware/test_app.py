@@ -332,8 +332,13 @@ def test_fail_clears_shows_the_code_and_resets(pad, ticks, native, monkeypatch) 
     assert native.residue() == 0
 
 
-def test_a_second_failure_still_zeroes_and_resets(pad, native) -> None:
+def test_a_second_failure_still_zeroes_pauses_and_resets(pad, native, ticks, monkeypatch) -> None:
     faults = faults_of(pad)
+
+    def wait(limit_ms: int) -> None:
+        ticks.ms += limit_ms
+
+    monkeypatch.setattr(native, "wait", wait)
     pad.boot()
     pad.touch(100, 100, 1)
     pad.run(1)
@@ -343,9 +348,11 @@ def test_a_second_failure_still_zeroes_and_resets(pad, native) -> None:
 
     pad.app._panel.fill_planes = broken
     assert native.residue() > 0
+    start_ms = ticks.ms
     pad.app.faults.fail(faults.OTHER)
     assert native.residue() == 0
     assert pad.board.resets == 1
+    assert ticks.ms - start_ms >= policy.FAULT_SHOW_MS, "a dead panel makes no storm of restarts"
 
 
 def test_exceptions_have_codes(pad) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 
 from kesu.build.request import BuiltImage, built_files
+from kesu.campaigns import broken_parts, calls, hostile_usb, power
+from kesu.campaigns.trial import Task, Trial, run_tasks
 from kesu.errors import KesuError
-from kesu.faults import broken_parts, calls, hostile_usb, power
-from kesu.faults.trial import Task, Trial, run_tasks
 from kesu.progress import Progress
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable
 from functools import partial
 
-from kesu.faults.hold_up import NONE, REFERENCE, Capacitor, Supply
-from kesu.faults.trial import Task, Trial, dirty, left_in_memory, legible
+from kesu.campaigns.hold_up import NONE, REFERENCE, Capacitor, Supply
+from kesu.campaigns.trial import Task, Trial, dirty, left_in_memory, legible
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure
 from kesu.virtual.pad import VirtualPad

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from kesu.faults.trial import Task, Trial, dirty, left_in_memory, wait_gone
+from kesu.campaigns.trial import Task, Trial, dirty, left_in_memory, wait_gone
 from kesu.verify.scenes.scenario import TICKS_PERIOD_MS, Written, move_timer
 from kesu.virtual.pad import VirtualPad
 from kesu.virtual.usb_messages import Notification

@@ -12,7 +12,7 @@ import random
 from dataclasses import dataclass, field
 from functools import partial
 
-from kesu.faults.trial import Task, Trial, left_in_memory, wait_gone
+from kesu.campaigns.trial import Task, Trial, left_in_memory, wait_gone
 from kesu.verify.scenes.scenario import Written
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import EmulationTimeout, VirtualPad

@@ -1,2 +1,0 @@
-"""faults: whatever breaks, the note must be gone and the pad must say so: campaigns on the virtual pad."""
-# SPDX-License-Identifier: MIT
