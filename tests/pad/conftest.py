@@ -26,9 +26,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, with the throttling of hidden tabs that Playwright switches off by default."""
+    """Debian's Chromium, with the throttling of hidden tabs that Playwright switches off by default.
+
+    Of one module only: while it is there, Playwright keeps an event loop running in this thread, and the
+    tests of the agent start loops of their own.
+    """
     program = shutil.which("chromium")
     assert program is not None, "no chromium: ./dev setup installs it"
     with sync_playwright() as playwright:

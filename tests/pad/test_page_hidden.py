@@ -51,13 +51,18 @@ class Tab:
         self._session.send("Target.sendMessageToTarget", {"sessionId": self._attached, "message": message})
         for _ in range(PATIENCE_MS // 20):
             if self._asked in self._answers:
-                return dict(self._answers.pop(self._asked)["result"])
+                # A page that is just being loaded answers with an error: then there is no result yet.
+                return dict(self._answers.pop(self._asked).get("result", {}))
             self._clock.wait_for_timeout(20)
         raise AssertionError(f"no answer to {method}")
 
     def read(self, expression: str) -> Any:
         """The value of a JavaScript expression in the tab."""
-        return self.send("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+        return (
+            self.send("Runtime.evaluate", expression=expression, returnByValue=True)
+            .get("result", {})
+            .get("value")
+        )
 
     def until(self, expression: str) -> None:
         """Wait until the expression holds."""
