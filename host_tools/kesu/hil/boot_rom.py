@@ -12,8 +12,9 @@ from kesu.flash.picotool import Picotool
 from kesu.flash.steps import Stopped
 from kesu.hil.bench import Memories, Missing
 from kesu.virtual.memory_map import SRAM
+from kesu.virtual.snapshot import PICO_FLASH_BYTES
 
-FLASH_BYTES = 2 * 1024 * 1024
+FLASH_BYTES = PICO_FLASH_BYTES
 
 
 def at(place: Path, command: Sequence[str]) -> Picotool:

@@ -13,9 +13,9 @@ from kesu.hil.bench import FEATURES, Bits, Feature, Identity, Key, Memories
 from kesu.verify.scenes import notes
 from kesu.virtual.memory_map import SRAM
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
+from kesu.virtual.snapshot import PICO_FLASH_BYTES
 
 NS_PER_MS = 1_000_000
-FLASH_BYTES = 2 * 1024 * 1024
 BOOT_MS = 4_000.0
 SETTLED_MS = 900.0
 DROPPED_MS = 60.0
@@ -143,7 +143,7 @@ class VirtualBench:
         The emulator has no BOOTSEL mode, so nothing is lost to the boot ROM's own use of RAM: stricter than
         a real dump.
         """
-        memories = Memories(bytes(self.pad.sram), bytes(self.pad.flash[:FLASH_BYTES]))
+        memories = Memories(bytes(self.pad.sram), bytes(self.pad.flash[:PICO_FLASH_BYTES]))
         self.pad.reset("run")
         return memories
 
