@@ -105,11 +105,17 @@ def relay(folder: Path, preload: str, watch: str, asterisk: int, freeswitch: int
     ("preload", "expected"), [("", set()), (KEEPING, {NUMBER})], ids=["ours", "one that keeps"]
 )
 def test_the_agent_and_baresip(tmp_path: Path, preload: str, expected: set[str]) -> None:
-    sent = Sent()
-    session = (call_event("CALL_INCOMING"), call_event("CALL_ESTABLISHED"))
-    with Replay([replay.baresip(session, answers=(0, 1), then=sent)]) as server:
+    sent, is_pad_told = Sent(), threading.Event()
+
+    def session() -> Iterator[bytes]:
+        # A call that comes before the pad is plugged in would make R its first byte.
+        assert is_pad_told.wait(PATIENCE_S)
+        yield from (call_event("CALL_INCOMING"), call_event("CALL_ESTABLISHED"))
+
+    with Replay([replay.baresip(session(), answers=(0, 1), then=sent)]) as server:
         more = f'[sources.phone]\nkind = "baresip"\nport = {server.port}\n'
         with running(tmp_path, preload, more) as run:
+            is_pad_told.set()
             sent.all(1)
             assert run.pad.read(2) == b"RT"
             assert found_in_memory(run.process.pid, [NUMBER]) == expected
