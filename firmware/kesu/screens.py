@@ -20,7 +20,8 @@ ALL_BANDS = (1 << g.BANDS) - 1
 
 _LEFT = const(38)
 _GAP = const(4)
-_TOOL_X = g.WIDTH - 30
+_PEN_X = g.WIDTH - 30
+_ERASER_X = g.WIDTH - 1 - labels.ERASER_WIDTH
 _DOTS_X = g.WIDTH - 62
 _DOTS_Y = STRIP_Y + 8
 _SIGNS_Y = STRIP_Y + 15  # under the dots: mute, then hold
@@ -93,7 +94,10 @@ def strip(frame, page, eraser):
         x = _DOTS_X + 10 * dot
         native.stroke(frame, g.STRIDE, x, _DOTS_Y, x, _DOTS_Y, 8 if dot == page else 3)
         dot += 1
-    text.draw(frame, _TOOL_X, STRIP_Y + 9, labels.ERASER if eraser else labels.PEN, GLYPHS_12, 12)
+    if eraser:
+        text.draw(frame, _ERASER_X, STRIP_Y + 9, labels.ERASER, GLYPHS_12, 12)
+    else:
+        text.draw(frame, _PEN_X, STRIP_Y + 9, labels.PEN, GLYPHS_12, 12)
 
 
 def signs(frame, muted, held):

@@ -82,10 +82,13 @@ def test_every_text_has_room_on_every_panel(panel: str, language: str) -> None:
     counting = labels["COUNTDOWN_BEFORE_WIDTH"] + labels["COUNTDOWN_AFTER_WIDTH"] + 8
     assert counting + 16 + labels["COUNTDOWN_HINT_WIDTH"] <= strip
     assert counting + 24 + labels["WRAP_UP_WIDTH"] <= strip
-    for name in ("AWAY", "AWAY_HINT", "PAYMENT_1", "PAYMENT_2", "PAYMENT_HINT", "FAULT_HINT", "FAULT_PANEL"):
+    for name in ("AWAY", "AWAY_HINT", "PAYMENT_1", "PAYMENT_2", "PAYMENT_HINT", "FAULT_HINT"):
+        assert labels[f"{name}_WIDTH"] <= width
+    for name in ("FAULT_PANEL", "FAULT_TOUCH", "FAULT_OTHER"):
         assert labels[f"{name}_WIDTH"] <= width
     assert labels["FAULT_WIDTH"] + 72 <= width
-    assert max(labels[f"{name}_WIDTH"] for name in ("PEN", "ERASER")) <= 30
+    assert labels["PEN_WIDTH"] <= 30
+    assert labels["ERASER_WIDTH"] <= 62 - 20 - 4 - 1, "right of the third dot, when it is large"
     assert labels["UNDO_WIDTH"] <= 32
 
 
