@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from kesu.errors import KesuError
-from kesu.verify.noninterference import compare, pairs, shrink
+from kesu.verify.noninterference import compare, families, pairs, shrink
 from kesu.verify.noninterference.compare import State
 from kesu.verify.outcome import Difference, MaskEntry, Pair
 from kesu.verify.scenes import notes
@@ -60,7 +60,9 @@ def test_glass_counts_from_the_stated_contrast() -> None:
 def test_between_two_notes_nothing_is_masked() -> None:
     entries = compare.read_mask()
     assert entries
-    assert all(entry.name.startswith(pairs.NO_INK) and entry.reason and entry.size <= 48 for entry in entries)
+    assert all(
+        entry.name.startswith(families.NO_INK) and entry.reason and entry.size <= 48 for entry in entries
+    )
 
 
 def test_the_mask_has_no_room_in_heap_or_stack() -> None:
@@ -77,25 +79,26 @@ def test_a_broken_mask_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_failing_pair_shrinks_to_the_stroke_that_matters() -> None:
-    one, other = notes.pair("digits", "kanji", 3)
+    one, other = notes.family("digits", ["kanji"], 3)
     guilty = one.beats[2]
 
     def judge(_pad: object, group: object, _mask: object) -> list[pairs.Result]:
-        (plan,) = group  # type: ignore[misc,attr-defined]
-        leak = (Difference("sram", 1, 1, "leak+0x1", None),) if guilty in plan.one.beats else ()
-        return [pairs.Result(Pair(plan.kind, "E1", plan.seed, 1, leak), 0.0)]
+        (ink,) = group.inks  # type: ignore[attr-defined]
+        leak = (Difference("sram", 1, 1, "leak+0x1", None),) if guilty in ink.beats else ()
+        return [pairs.Result(Pair(ink.kind, "E1", ink.seed, 1, leak), 0.0)]
 
-    plan = pairs.Plan(one, other, "E1 WIPE key", 3)
-    small = shrink.shrink(None, plan, [], judge)  # type: ignore[arg-type]
+    single = families.Family(other, (one,), ("E1 WIPE key",))
+    small = shrink.shrink(None, single, [], judge)  # type: ignore[arg-type]
     assert "stroke(s) [2] " in small.reason
     assert "leak+0x1" in small.reason
 
 
-def test_notes_of_a_pair_have_one_rhythm_and_different_ink() -> None:
-    for first, second in zip(notes.KINDS, notes.KINDS[1:], strict=False):
-        one, other = notes.pair(first, second, 7)
-        assert one.beats == other.beats
-        assert one.paths != other.paths
+def test_notes_of_a_family_have_one_rhythm_and_different_ink() -> None:
+    for first, others in families.KINDS:
+        family = notes.family(first, others, 7)
+        assert len(family) == 1 + len(others)
+        assert {note.beats for note in family} == {family[0].beats}
+        assert len({note.paths for note in family}) == len({note.seed for note in family}) == len(family)
 
 
 @pytest.mark.parametrize("kind", notes.KINDS)
@@ -104,6 +107,28 @@ def test_a_note_replays_from_its_seed_and_stays_on_the_glass(kind: notes.Kind) -
     assert all(0 <= x < 400 and 0 <= y < 277 for path in notes.note(kind, 5).paths for x, y in path)
 
 
-def test_every_fifth_pair_is_against_no_ink() -> None:
-    groups = pairs.plans(1, 10, ["E1 WIPE key"])
-    assert [plan.other is None for (plan,) in groups] == [False] * 4 + [True] + [False] * 4 + [True]
+@pytest.mark.parametrize("count", [1, 3, 6, 50, 200])
+def test_families_give_as_many_pairs_as_asked_and_each_is_another(count: int) -> None:
+    found = families.families(1, count)
+    singles = [single for family in found for single in family.singles()]
+    assert count <= len(singles) < count + families.EVENTS_EACH
+    told = {(single.inks[0].seed, single.inks[0].kind, single.events) for single in singles}
+    assert len(told) == len(singles)
+
+
+def test_full_tries_every_event_with_a_talking_host_and_against_no_ink() -> None:
+    found = families.families(1, 200)
+    talking = [family for family in found if family.talks]
+    blank = [family for family in found if family.reference is None]
+    silent = [family for family in found if family not in talking and family not in blank]
+    for chosen in (talking, blank, silent):
+        assert {event for family in chosen for event in family.events} == set(families.EVENTS)
+    assert not [family for family in blank if family.talks]
+
+
+def test_quick_has_one_pair_with_a_talking_host() -> None:
+    assert [single.talks for family in families.families(1, 3) for single in family.singles()] == [
+        False,
+        False,
+        True,
+    ]

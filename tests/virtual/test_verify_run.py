@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from kesu.build.request import BuiltImage
 from kesu.verify.matrix import play as matrix
-from kesu.verify.noninterference import compare, pairs
+from kesu.verify.noninterference import compare, families, pairs, traffic
 from kesu.verify.scenes import moments, notes, scenario
 from kesu.verify.scenes.events import Event, by_label
 from kesu.verify.scenes.scenario import Policy, Written
@@ -69,22 +69,44 @@ def test_nothing_happening_breaks_the_matrix(noted: Written) -> None:
 
 
 def test_two_notes_leave_one_and_the_same_pad(ready: VirtualPad) -> None:
-    (group,) = pairs.plans(3, 1, ["E1 WIPE key", "E9 unplugged", "E12 RUN"])
-    for result in pairs.run(ready, group, compare.read_mask()):
+    family = families.family(0, 3, 1, ["E1 WIPE key", "E9 unplugged", "E12 RUN"])
+    for result in pairs.run(ready, family, compare.read_mask()):
         assert result.pair.compared_bytes > 2_000_000
         assert result.pair.reason == ""
         assert result.pair.differences == ()
 
 
+def test_a_host_that_talks_meanwhile_tells_two_notes_no_more_apart(ready: VirtualPad) -> None:
+    family = families.family(1, 3, 1, ["E2 byte E"])
+    assert family.talks
+    (result,) = pairs.run(ready, family, compare.read_mask())
+    assert (result.pair.reason, result.pair.differences) == ("", ())
+
+
+def test_what_the_host_hears_is_compared(ready: VirtualPad) -> None:
+    def answers(ms: float) -> compare.State:
+        def run(pad: VirtualPad) -> compare.State:
+            asked = traffic.talk(pad, ms)
+            pad.run_for(500.0)
+            return compare.take(pad, pad.now_ms, asked)
+
+        return fork_run(ready, run)
+
+    one, two = answers(traffic.ASKED_EVERY_MS), answers(2 * traffic.ASKED_EVERY_MS)
+    assert one.parts["answers to the host"] == b"\x01\x00" + b"\x00\xc2\x01\x00\x00\x00\x08"
+    assert two.parts["answers to the host"] == 2 * one.parts["answers to the host"]
+    assert "answers to the host" in {d.resource for d in compare.differences(ready, one, two, [])}
+
+
 def test_one_byte_of_ink_left_makes_a_pair_differ(ready: VirtualPad) -> None:
-    (group,) = pairs.plans(3, 1, ["E7 DTR drops"])
+    family = families.family(0, 3, 1, ["E7 DTR drops"])
 
     def one(pad: VirtualPad) -> compare.State | str:
         pad.at(7_000.0, lambda: pad.sram.__setitem__(SRAM_UNUSED, 1))
-        return pairs._states(pad, group[0].one, 4_000.0, ["E7 DTR drops"])[0]
+        return pairs._states(pad, family.inks[0], 4_000.0, family)[0]
 
     leaked = fork_run(ready, one)
-    clean = fork_run(ready, lambda pad: pairs._states(pad, group[0].one, 4_000.0, ["E7 DTR drops"])[0])
+    clean = fork_run(ready, lambda pad: pairs._states(pad, family.inks[0], 4_000.0, family)[0])
     assert not isinstance(leaked, str)
     assert not isinstance(clean, str)
     (found,) = compare.differences(ready, leaked, clean, compare.read_mask())

@@ -135,9 +135,10 @@ class Run:
 
     @property
     def scenarios(self) -> int:
-        """Scenarios run: distinct (event, scenario, seed) of the matrix, two per pair, one per mutant."""
+        """Scenarios run: distinct (event, scenario, seed) of the matrix, one per pair (the reference, which
+        pairs share, is not counted), one per mutant."""
         played = {(cell.event, cell.scenario, cell.seed) for cell in self.cells}
-        return len(played) + 2 * len(self.pairs) + len(self.mutants)
+        return len(played) + len(self.pairs) + len(self.mutants)
 
     @property
     def verdict(self) -> Verdict:

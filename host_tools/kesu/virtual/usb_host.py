@@ -215,6 +215,7 @@ class UsbHost:
         if transfer is None:
             return
         transfer.done = True
+        transfer.done_ns = self._clock.now_ns
         if not self.enumerated and not transfer.stalled:
             self._enumeration_step(transfer)
         self._next_control()

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 @dataclass
 class ControlTransfer:
-    """One control transfer: `done` once its status stage is over, `data` is what an IN transfer returned."""
+    """One control transfer: `done` once its status stage is over, at `done_ns` of the bench's clock; `data`
+    is what an IN transfer returned."""
 
     setup: bytes
     out: bytes = b""
@@ -16,6 +17,7 @@ class ControlTransfer:
     done: bool = False
     stalled: bool = False
     sent: int = 0
+    done_ns: int = 0
 
     @property
     def reads(self) -> bool:

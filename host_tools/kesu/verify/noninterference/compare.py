@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.errors import KesuError
+from kesu.verify.noninterference import traffic
 from kesu.verify.outcome import Difference, MaskEntry
 from kesu.verify.search import measure
 from kesu.virtual.emulator import DPRAM_BASE, FLASH_BASE, SRAM_BASE
@@ -27,19 +28,22 @@ GAP = 8
 
 @dataclass(frozen=True)
 class State:
-    """One pad at one instant: parts by name, the lightness of its glass (L*), and its owners."""
+    """One pad at one instant: parts by name, the lightness of its glass (L*), its owners, and when it had
+    answered the host's questions (ns of the bench's clock)."""
 
     parts: dict[str, bytes]
     lightness: NDArray[np.float32]
     owners: tuple[Owner, ...]
+    answered_ns: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
         return sum(map(len, self.parts.values())) + self.lightness.size
 
 
-def take(pad: VirtualPad, edge_ms: float) -> State:
-    """Everything that can be compared. edge_ms: messages to the host count from this moment on."""
+def take(pad: VirtualPad, edge_ms: float, asked: traffic.Answers) -> State:
+    """Everything that can be compared. edge_ms: messages to the host count from this moment on; asked: the
+    host's questions."""
     state, mcu = pad.snapshot(), pad.emulator.mcu
     core, sio = mcu.core, mcu.sio
     parts = {name: getattr(state, name) for name in measure.VOLATILE}
@@ -53,6 +57,7 @@ def take(pad: VirtualPad, edge_ms: float) -> State:
         "divider": repr((sio.div_dividend, sio.div_divisor, sio.div_quotient, sio.div_remainder)).encode(),
         "timer": _words([alarm.target_micros for alarm in mcu.timer.alarms]),
         "pins": _words([pin.output_value for pin in mcu.gpio]),
+        "answers to the host": traffic.heard(asked),
         "sent on bulk IN": _words([pad.host.bulk_in_bytes, pad.host.bytes_unseen]),
         "modem bits and their times": _words(
             [
@@ -63,7 +68,8 @@ def take(pad: VirtualPad, edge_ms: float) -> State:
             ]
         ),
     }
-    return State(parts, pad.glass.lightness(), tuple(pad.owners()))
+    answered_ns = tuple(answer.done_ns for answer in asked)
+    return State(parts, pad.glass.lightness(), tuple(pad.owners()), answered_ns)
 
 
 def _words(values: Iterable[int]) -> bytes:
@@ -96,6 +102,13 @@ def differences(
 def residue(one: State, other: State) -> float:
     """How much lighter or darker a pixel of one glass is than the other's, at most; L*."""
     return float(np.abs(one.lightness - other.lightness).max())
+
+
+def answers_apart_us(one: State, other: State) -> float:
+    """By how much an answer to the host came sooner on one pad, at most: the loop answers when it is not in
+    the middle of something, such as drawing (docs/threat-model.md)."""
+    both = zip(one.answered_ns, other.answered_ns, strict=True)
+    return max((abs(mine - theirs) / 1e3 for mine, theirs in both), default=0.0)
 
 
 def _difference(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kesu.verify.noninterference import pairs
-from kesu.verify.noninterference.pairs import Plan
+from kesu.verify.noninterference.families import Family
 from kesu.verify.outcome import MaskEntry, Pair
 from kesu.virtual.pad import VirtualPad
 
@@ -16,14 +16,15 @@ MOST_TRIES = 8
 
 def shrink(
     pad: VirtualPad,
-    plan: Plan,
+    single: Family,
     mask: Sequence[MaskEntry],
-    judge: Callable[[VirtualPad, Sequence[Plan], Sequence[MaskEntry]], list[pairs.Result]] = pairs.run,
+    judge: Callable[[VirtualPad, Family, Sequence[MaskEntry]], list[pairs.Result]] = pairs.run,
 ) -> Pair:
-    """The pair with as few strokes as still differ, found by leaving out halves, quarters and so on, within
-    MOST_TRIES tries; its reason names strokes and places."""
-    strokes = list(range(len(plan.one.beats)))
-    smallest = judge(pad, [plan], mask)[0].pair
+    """The pair of `single`, a family of one, with as few strokes as still differ; found by leaving out
+    halves, quarters and so on, within MOST_TRIES tries. Its reason names strokes and places."""
+    (ink,) = single.inks
+    strokes = list(range(len(ink.beats)))
+    smallest = judge(pad, single, mask)[0].pair
     tries, size = 0, len(strokes) // 2
     while size and tries < MOST_TRIES:
         for start in range(0, len(strokes), size):
@@ -31,8 +32,8 @@ def shrink(
             if not kept or tries == MOST_TRIES:
                 continue
             tries += 1
-            other = plan.other.only(kept) if plan.other else None
-            found = judge(pad, [replace(plan, one=plan.one.only(kept), other=other)], mask)[0].pair
+            reference = single.reference.only(kept) if single.reference else None
+            found = judge(pad, replace(single, inks=(ink.only(kept),), reference=reference), mask)[0].pair
             if not found.holds:
                 strokes, smallest = kept, found
                 break
@@ -41,5 +42,5 @@ def shrink(
             continue
         size = min(size, len(strokes) // 2)
     places = ", ".join(dict.fromkeys(d.place for d in smallest.differences if not d.mask))
-    reason = f"differs with stroke(s) {strokes} of seed {plan.seed} alone: {places or smallest.reason}"
+    reason = f"differs with stroke(s) {strokes} of seed {ink.seed} alone: {places or smallest.reason}"
     return replace(smallest, reason=reason)

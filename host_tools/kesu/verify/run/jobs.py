@@ -14,6 +14,7 @@ from kesu.demo import pictures, story
 from kesu.verify import mutants, structure
 from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import pairs, shrink
+from kesu.verify.noninterference.families import Family, families
 from kesu.verify.outcome import Finding, MaskEntry
 from kesu.verify.run import checks
 from kesu.verify.run.workers import Job, Tell
@@ -30,11 +31,10 @@ BOOT_MS = 1_900.0
 WRAPS = ("E1 WIPE key", "E7 DTR drops")
 CHANCE_SEEDS = 500_000
 """Notes of other seeds than any that is written."""
-PAIR_EVENTS = 3
 MUTANTS = 8
 """In one job."""
 SHRUNK = 2
-"""Failing pairs of one ink that are shrunk: each takes some ten runs."""
+"""Failing pairs of one family that are shrunk: each takes some ten runs."""
 
 
 @dataclass(frozen=True)
@@ -125,25 +125,20 @@ def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
 
 
 def pair_jobs(pad: VirtualPad, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
-    """At least `count` pairs: PAIR_EVENTS events for each ink, taking turns."""
-    jobs: list[Job] = []
-    inks = -(-count // PAIR_EVENTS)
-    for index in range(inks):
-        names = [
-            pairs.EVENTS[(index * PAIR_EVENTS + offset) % len(pairs.EVENTS)] for offset in range(PAIR_EVENTS)
-        ]
-        group = pairs.plans(seed, index + 1, names)[index]
-        jobs.append(Job(f"pair {index + 1}", _pairs(pad, group, mask), len(group), 10.0 + 5.0 * len(group)))
-    return jobs
+    """At least `count` pairs, a job for each family."""
+    return [
+        Job(f"pairs, family {index}", _pairs(pad, family, mask), family.pairs, 4.0 + 3.0 * family.pairs)
+        for index, family in enumerate(families(seed, count), start=1)
+    ]
 
 
-def _pairs(pad: VirtualPad, group: Sequence[pairs.Plan], mask: Sequence[MaskEntry]) -> Callable[[Tell], None]:
+def _pairs(pad: VirtualPad, family: Family, mask: Sequence[MaskEntry]) -> Callable[[Tell], None]:
     def run(tell: Tell) -> None:
         shrunk = 0
-        for plan, result in zip(group, pairs.run(pad, group, mask), strict=True):
+        for single, result in zip(family.singles(), pairs.run(pad, family, mask), strict=True):
             if result.pair.differences and not result.pair.holds and shrunk < SHRUNK:
                 shrunk += 1
-                tell(pairs.Result(shrink.shrink(pad, plan, mask), result.glass))
+                tell(pairs.Result(shrink.shrink(pad, single, mask), result.glass))
             else:
                 tell(result)
 

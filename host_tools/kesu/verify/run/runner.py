@@ -147,6 +147,7 @@ class _Gathered:
         self._notes: list[NoteFacts] = []
         self._chances: list[chance.Chance] = []
         self._glass = 0.0
+        self._answer_us = 0.0
         self._samples: dict[tuple[str, str], list[float]] = {}
 
     def take(self, result: Any) -> None:
@@ -162,6 +163,7 @@ class _Gathered:
         elif isinstance(result, pairs.Result):
             run.pairs.append(result.pair)
             self._glass = max(self._glass, result.glass)
+            self._answer_us = max(self._answer_us, result.answer_us)
         elif isinstance(result, Mutant):
             run.mutants.append(result)
         elif isinstance(result, NoteFacts):
@@ -193,6 +195,7 @@ class _Gathered:
             "turns": turns,
             "glass clean below L*": CLEAN_LIGHTNESS,
             "largest difference between the glasses of a pair, L*": round(self._glass, 3),
+            "largest difference between the times of an answer to the host, us": round(self._answer_us, 1),
         }
 
 

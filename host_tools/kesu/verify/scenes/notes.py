@@ -8,6 +8,7 @@ rhythm are equal in timing and differ in ink, which is what a noninterference pa
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import hypot
@@ -73,13 +74,20 @@ def note(kind: Kind, seed: int, strokes: int = 16) -> Note:
     return Note(kind, seed, _rhythm(durations), tuple(tuple(path) for path in paths))
 
 
-def pair(first: Kind, second: Kind, seed: int, strokes: int = 12) -> tuple[Note, Note]:
-    """Two notes of one rhythm, the first's, and different ink."""
+def family(first: Kind, others: Sequence[Kind], seed: int, strokes: int = 12) -> tuple[Note, ...]:
+    """Notes of one rhythm, that of the first, each with other ink: the first, and one of each kind in
+    `others`, whose seeds are `seed` + 1, + 2 and so on."""
     one = note(first, seed, strokes)
-    other = _paths(second, random.Random(f"other {second} {seed}"), strokes)
-    count = min(len(one.paths), len(other))
+    inks = [
+        _paths(kind, random.Random(f"other {kind} {seed + index}"), strokes)
+        for index, kind in enumerate(others, start=1)
+    ]
+    count = min(len(one.paths), *map(len, inks))
     kept = one.only(list(range(count)))
-    return kept, Note(second, seed, kept.beats, tuple(tuple(path) for path in other[:count]))
+    return kept, *(
+        Note(kind, seed + index, kept.beats, tuple(tuple(path) for path in ink[:count]))
+        for index, (kind, ink) in enumerate(zip(others, inks, strict=True), start=1)
+    )
 
 
 def play(pad: VirtualPad, written: Note, delay_ms: float = 0.0) -> float:

@@ -1,0 +1,96 @@
+"""families: which pairs are tried: notes of one rhythm, each against one reference, after some events."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kesu.verify.scenes import notes
+from kesu.verify.scenes.notes import Kind, Note
+
+NO_INK = "no ink"
+EVENTS = (
+    "E1 WIPE key",
+    "E12 RUN",
+    "E2 byte E",
+    "E5 AWAY key",
+    "E6 byte K",
+    "E13 power-on",
+    "E7 DTR drops",
+    "E9 unplugged",
+    "E8 bus asleep",
+    "E11 watchdog",
+)
+"""Events whose edge does not depend on when the pen was last seen, in an order that gives neighbours little
+in common. E3, E4 and E10 begin where the loop stands, microseconds sooner or later (docs/guarantee.md)."""
+KINDS: tuple[tuple[Kind, tuple[Kind, Kind, Kind]], ...] = (
+    ("kanji", ("digits", "kanji", "digits")),
+    ("scribble", ("full page", "kanji", "scribble")),
+    ("digits", ("kanji", "digits", "kanji")),
+    ("full page", ("scribble", "digits", "full page")),
+)
+"""A reference and its inks. Letters have up to twelve strokes, and keep them only among letters."""
+SILENT, TALKING, BLANK = "silent", "talking", "blank"
+HOSTS = (SILENT, TALKING, SILENT, TALKING, BLANK)
+"""What every five families try. TALKING: the host talks to all pads alike (traffic.py). BLANK: the reference
+was never written on; the host is silent then, because DCD, which tells it of the note, is one message more,
+and what it said itself would lie one place further in TinyUSB's queue."""
+FEW = 6
+"""Up to so many pairs, a family has one ink and takes two events."""
+EVENTS_EACH = 4
+SEEDS_EACH = 10
+
+
+@dataclass(frozen=True)
+class Family:
+    """Pads of equal timing, each with other ink. Every one of `inks` is compared with `reference` (None: a
+    pad that was never written on) after each of `events`; talks: the host sends them all the same."""
+
+    reference: Note | None
+    inks: tuple[Note, ...]
+    events: tuple[str, ...]
+    talks: bool = False
+
+    @property
+    def pairs(self) -> int:
+        return len(self.inks) * len(self.events)
+
+    def kind(self, ink: Note) -> str:
+        """What is compared, for a reader."""
+        against = self.reference.kind if self.reference else NO_INK
+        return f"{ink.kind} against {against}{', the host talking' if self.talks else ''}"
+
+    def singles(self) -> Iterator[Family]:
+        """Its pairs, one by one, in the order in which they are judged."""
+        for ink in self.inks:
+            for event in self.events:
+                yield Family(self.reference, (ink,), (event,), self.talks)
+
+
+def family(index: int, seed: int, inks: int, events: Sequence[str]) -> Family:
+    """The family of that number: `inks` inks against its reference, after `events`."""
+    first, others = KINDS[index % len(KINDS)]
+    host = HOSTS[index % len(HOSTS)]
+    reference, *rest = notes.family(first, others, seed + SEEDS_EACH * index)
+    chosen = rest[:inks]
+    if host == BLANK:
+        return Family(None, (reference, *chosen)[:inks], tuple(events))
+    return Family(reference, tuple(chosen), tuple(events), host == TALKING)
+
+
+def families(seed: int, count: int) -> list[Family]:
+    """At least `count` pairs, events taking turns; the same arguments give the same pairs."""
+    found: list[Family] = []
+    left = count
+    few = count <= FEW
+    while left > 0:
+        index = len(found)
+        wanted = min(2 if few else EVENTS_EACH, left)
+        # Each kind of host goes through all events, and begins where the one before it goes on.
+        start = EVENTS_EACH * (index // len(HOSTS) + index % len(HOSTS))
+        events = [EVENTS[(start + offset) % len(EVENTS)] for offset in range(wanted)]
+        inks = 1 if few else min(len(KINDS[0][1]), -(-left // wanted))
+        found.append(family(index, seed, inks, events))
+        left -= found[-1].pairs
+    return found

@@ -1,0 +1,40 @@
+"""traffic: what a host says to both pads of a pair while the pen writes, and what it hears."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from functools import partial
+
+from kesu.virtual.pad import VirtualPad
+from kesu.virtual.usb_messages import ControlTransfer, words
+
+Answers = list[ControlTransfer]
+"""Questions that were asked, each with its answer once it has come."""
+PACKETS = (b"T", b"M", b"zz", b"m", b"H", b"\0", b"T")
+"""Signs on and off, bytes that mean nothing; none of them ends a note."""
+ASKED_EVERY_MS = 170.0
+LINE_CODING_BYTES = 7
+
+
+def get_line_coding(interface: int) -> bytes:
+    """The request of PSTN 1.2 section 6.3.11; the pad's answer does not depend on anything."""
+    return bytes([0xA1, 0x21]) + words(0, interface, LINE_CODING_BYTES)
+
+
+def talk(pad: VirtualPad, duration_ms: float) -> Answers:
+    """Schedule PACKETS evenly over `duration_ms` from now, and a question every ASKED_EVERY_MS meanwhile.
+
+    Returns the questions, to which answers are added as emulated time passes.
+    """
+    asked: Answers = []
+    setup = get_line_coding(pad.host.configuration.control_interface)
+    for index, packet in enumerate(PACKETS):
+        pad.at(duration_ms * (index + 0.5) / len(PACKETS), partial(pad.host.write, packet))
+    for index in range(1, int(duration_ms / ASKED_EVERY_MS) + 1):
+        pad.at(index * ASKED_EVERY_MS, lambda: asked.append(pad.host.control(setup)))
+    return asked
+
+
+def heard(asked: Answers) -> bytes:
+    """All answers, in order: their bytes, and whether they came at all."""
+    return b"".join(bytes([answer.done, answer.stalled]) + bytes(answer.data) for answer in asked)
