@@ -20,7 +20,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("kesu.verify.structure.command", "Read from an image's files what it could do; run nothing."),
     "bench": ("kesu.bench.command", "Measure latency, losses and cost of writing on the virtual pad."),
     "build": ("kesu.build.command", "Build the firmware image from pinned, hashed sources."),
-    "devices": ("kesu.pads.command", "List the pads on this machine."),
+    "devices": ("kesu.devices.command", "List the pads on this machine."),
     "doctor": ("kesu.doctor.command", "Find what is in the way of the pads, and how to mend it."),
     "flash": ("kesu.flash.command", "Write an image to one or many pads, and read it back."),
     "seal": ("kesu.flash.seal", "Erase, write, prove the whole flash, check what starts, record."),

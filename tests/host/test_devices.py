@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 from kesu.build import ensure
 from kesu.cli import main
+from kesu.devices import listing
 from kesu.errors import KesuError
-from kesu.pads import listing
 from kesu.pads.usb_ids import RP2350
 from kesu.uf2 import parse
 from pad_bench import Bench

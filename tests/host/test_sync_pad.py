@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from kesu.build import ensure
 from kesu.build.request import BuildRequest
 from kesu.cli import main
+from kesu.devices.listing import POLICY
 from kesu.errors import KesuError
-from kesu.pads.listing import POLICY
 from kesu.sync import console as consoles
 from kesu.sync.console import BUSY, FAILED, NO_ANSWER, Console
 from kesu.sync.folder import application

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from kesu.cli import main
-from kesu.demo import pictures, report
+from kesu.demo import report
 from kesu.demo.report import Outcome
+from kesu.verify.search import picture
 from kesu.verify.search.timeline import Reading
 
 GOOD = Outcome(
@@ -76,11 +77,11 @@ def test_found_bytes_are_coloured_by_owner_and_others_are_grey() -> None:
     content = bytes([90]) * 2048
     found = np.zeros(2048, dtype=np.bool_)
     found[10] = found[700] = True
-    picture = pictures.memory_picture(content, found, {"heap": [(0, 2048)], "frame": [(600, 800)]})
-    scale, width = pictures.SCALE, pictures.WIDTH
-    assert picture.getpixel((10 * scale, 0)) == pictures.COLOURS["heap"]
-    assert picture.getpixel((700 % width * scale, 700 // width * scale)) == pictures.COLOURS["frame"]
-    assert picture.getpixel((11 * scale, 0)) == (30, 30, 30)
+    drawn = picture.memory_picture(content, found, {"heap": [(0, 2048)], "frame": [(600, 800)]})
+    scale, width = picture.SCALE, picture.WIDTH
+    assert drawn.getpixel((10 * scale, 0)) == picture.COLOURS["heap"]
+    assert drawn.getpixel((700 % width * scale, 700 // width * scale)) == picture.COLOURS["frame"]
+    assert drawn.getpixel((11 * scale, 0)) == (30, 30, 30)
 
 
 def test_a_missing_image_is_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_the_commands_load_where_there_is_nothing_of_posix() -> None:
         "import sys, serial.tools.list_ports, mpremote.transport_serial\n"
         "for name in ('fcntl', 'termios', 'tty', 'pty', 'grp', 'pwd', 'resource'): sys.modules[name] = None\n"
         "import kesu.flash.command, kesu.flash.seal, kesu.sync.command\n"
-        "import kesu.pads.command, kesu.doctor.command\n"
+        "import kesu.devices.command, kesu.doctor.command\n"
         "try:\n    import fcntl\nexcept ImportError:\n    print('loaded')\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

@@ -9,9 +9,10 @@ import click
 from PIL import Image
 
 from kesu import build
-from kesu.demo import pictures, report, story
+from kesu.demo import report, story
 from kesu.errors import KesuError
 from kesu.progress import Progress
+from kesu.verify.search import picture
 from kesu.virtual import render
 
 SOMETHING_LEFT = 1
@@ -53,7 +54,7 @@ def command(out: Path, seed: int, image: Path | None) -> None:
         ("ram-before", told.sram_before, told.found_before),
         ("ram-after", told.sram_after, told.found_after),
     ):
-        pictures.save(pictures.memory_picture(sram, found, told.regions), out / f"{name}.png")
+        picture.memory_picture(sram, found, told.regions).save(out / f"{name}.png", optimize=True)
     report.save(told.outcome, out / "report.json")
     click.echo(report.table(told.outcome))
     click.echo(f"Pictures and report.json: {out}")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kesu.demo.report import Outcome
 from kesu.verify.search import measure, timeline
 from kesu.verify.search.measure import SRAM_BASE, Blank
+from kesu.verify.search.picture import regions
 from kesu.verify.search.searcher import Result, Searcher
 from kesu.virtual import handwriting
 from kesu.virtual.pad import VirtualPad
@@ -82,18 +83,6 @@ def write(pad: VirtualPad, lines: list[str], progress: Callable[[float], None] |
             progress(done / total)
     pad.run_for(SETTLE_MS)
     return total
-
-
-def regions(pad: VirtualPad) -> dict[str, list[tuple[int, int]]]:
-    """Byte ranges of SRAM by what owns them, for the pictures and for naming hits."""
-    names = {1: "note", 2: "frame", 3: "touch ring", 4: "driver scratch"}
-    ranges: dict[str, list[tuple[int, int]]] = {}
-    for owner in pad.owners():
-        first = owner.address - SRAM_BASE
-        ranges.setdefault(names[owner.kind], []).append((first, first + owner.length))
-    for name, span in (("heap", pad.memory_map.heap), ("stack", pad.memory_map.stack)):
-        ranges[name] = [(span.start - SRAM_BASE, span.stop - SRAM_BASE)]
-    return ranges
 
 
 def places(pad: VirtualPad, result: Result, limit: int = 12) -> list[str]:

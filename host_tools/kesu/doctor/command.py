@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
+from kesu.devices.listing import images_in
 from kesu.doctor import machine, pad_checks
 from kesu.doctor.finding import Finding, Situation
 from kesu.flash.record import Record
 from kesu.pads.find import listed, pads
 from kesu.pads.host import Host
-from kesu.pads.listing import images_in
 
 CHECKS: tuple[Callable[[Situation], Iterable[Finding]], ...] = (
     machine.nothing_there,

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kesu.devices.listing import last_done
 from kesu.doctor.finding import Finding, Situation
 from kesu.doctor.machine import BENCH_RULES, SEAT_RULES, install, installed
 from kesu.pads.host import Host
-from kesu.pads.listing import last_done
 from kesu.pads.usb_ids import Mode
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from PIL import Image
 
 from kesu.build.request import BuiltImage
-from kesu.demo import pictures, story
 from kesu.verify import mutants, structure
 from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import pairs, shrink
@@ -22,7 +21,7 @@ from kesu.verify.scenes import moments, notes, scenario
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.notes import KINDS, Kind
 from kesu.verify.scenes.scenario import Policy, Written
-from kesu.verify.search import chance, measure
+from kesu.verify.search import chance, measure, picture
 from kesu.virtual.fork import ForkError, fork_run
 from kesu.virtual.pad import VirtualPad
 
@@ -211,7 +210,7 @@ def _two(written: Written, when: str) -> Iterator[tuple[str, bytes]]:
     pad = written.pad
     yield f"glass-{when}", _png(Image.fromarray(pad.glass.picture()))
     found = written.searcher.search(pad.sram).covered
-    yield f"ram-{when}", _png(pictures.memory_picture(bytes(pad.sram), found, story.regions(pad)))
+    yield f"ram-{when}", _png(picture.memory_picture(bytes(pad.sram), found, picture.regions(pad)))
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
+from kesu.devices.listing import Known, ask, by_record, images_in
 from kesu.flash.record import Record
 from kesu.pads.find import Pad, pads
 from kesu.pads.host import Host
-from kesu.pads.listing import Known, ask, by_record, images_in
 
 HEAD = ("pad", "serial", "mode", "chip", "image", "policy", "port", "problem")
 

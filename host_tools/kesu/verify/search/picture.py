@@ -1,13 +1,14 @@
-"""pictures: the pad's memory as an image, every byte a pixel, bytes of the note in colour."""
+"""picture: the pad's memory as an image, every byte a pixel, bytes of the note in colour."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+from kesu.verify.search.measure import SRAM_BASE
+from kesu.virtual.pad import VirtualPad
 
 WIDTH = 512
 """Bytes per line of the picture: 264 KB of SRAM give 528 lines."""
@@ -70,7 +71,13 @@ def memory_picture(
     return picture
 
 
-def save(picture: Image.Image, path: Path) -> None:
-    """Write a PNG, making the folder when it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(path, optimize=True)
+def regions(pad: VirtualPad) -> dict[str, list[tuple[int, int]]]:
+    """Byte ranges of SRAM by what owns them, as `memory_picture` colours them."""
+    names = {1: "note", 2: "frame", 3: "touch ring", 4: "driver scratch"}
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for owner in pad.owners():
+        first = owner.address - SRAM_BASE
+        ranges.setdefault(names[owner.kind], []).append((first, first + owner.length))
+    for name, span in (("heap", pad.memory_map.heap), ("stack", pad.memory_map.stack)):
+        ranges[name] = [(span.start - SRAM_BASE, span.stop - SRAM_BASE)]
+    return ranges
