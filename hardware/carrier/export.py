@@ -1,9 +1,9 @@
-"""export: what others need of the KiCad sheets in this folder, into exports/; run by ./dev hardware.
+"""export: what others need of the KiCad files in this folder, into exports/; run by ./dev hardware.
 
-Electrical rules check first: a sheet with a finding, warnings included, is not exported. Then the netlist,
-the bill of materials, one PDF and an SVG for each sheet (that of the hold-up in ../hold-up). kicad-cli runs
-with an empty home, so no setting of the user's shows. Nothing is written if the sheets are those of
-exports/SHA256SUMS, because a PDF holds its date.
+Electrical and design rules are checked first: sheets or a board with a finding, warnings included, are not
+exported. Then the netlist, the bill of materials, one PDF and an SVG for each sheet (that of the hold-up in
+../hold-up), and both faces of the board. kicad-cli runs with an empty home, so no setting of the user's
+shows. Nothing is written if the files are those of exports/SHA256SUMS, because a PDF holds its date.
 """
 # SPDX-License-Identifier: MIT
 
@@ -20,25 +20,30 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from PIL import Image
+
 HERE = Path(__file__).parent
 EXPORTS = HERE / "exports"
 TOP = "carrier.kicad_sch"
+BOARD = "carrier.kicad_pcb"
 SHEETS = {"carrier": "", "hold-up": "Hold-up", "panel": "Panel"}
 """Name of the file of a sheet (without its ending) -> name of the sheet in TOP."""
 HOLD_UP_PICTURE = HERE.parent / "hold-up" / "schematic.svg"
-SOURCES = [*(f"{name}.kicad_sch" for name in SHEETS), "kesu.kicad_sym"]
+SOURCES = [*(f"{name}.kicad_sch" for name in SHEETS), "kesu.kicad_sym", "carrier.kicad_pro", BOARD]
 FIELDS = "Reference,${QUANTITY},Value,Maker,Number,Footprint,Description"
 LABELS = "ref,quantity,value,maker,number,footprint,part"
 SVG = "http://www.w3.org/2000/svg"
 MARGIN_MM = 4.0
+PIXELS = 900
+COLOURS = 32  # of the pictures of the board
 LETTER = 0.6  # width of a letter against its height, for the frame of a picture
 
 
 def kicad(folder: Path, *words: str) -> str:
-    """Run `kicad-cli sch WORDS` in `folder`; what it printed. CalledProcessError if it fails."""
+    """Run `kicad-cli WORDS` in `folder`; what it printed. CalledProcessError if it fails."""
     with tempfile.TemporaryDirectory() as home:
         run = subprocess.run(
-            ["kicad-cli", "sch", *words],
+            ["kicad-cli", *words],
             cwd=folder,
             env=os.environ | {"HOME": home},
             stdout=subprocess.PIPE,
@@ -49,24 +54,34 @@ def kicad(folder: Path, *words: str) -> str:
     return run.stdout
 
 
-def check(folder: Path, report: Path) -> bool:
-    """Electrical rules of the sheets in `folder`: True if there is no finding of any severity."""
+def check(folder: Path, report: Path, *rules: str) -> bool:
+    """What the rules find goes to `report`, without its time; True if they find nothing at all."""
     try:
-        kicad(folder, "erc", "--severity-all", "--exit-code-violations", "-o", str(report), TOP)
+        kicad(folder, *rules[:2], "--severity-all", "--exit-code-violations", "-o", str(report), *rules[2:])
     except subprocess.CalledProcessError:
         if not report.exists():
             raise
         clean = False
     else:
         clean = True
-    text = re.sub(r"ERC report \([^,]*, ", "ERC report (", report.read_text(encoding="utf-8"))
+    text = re.sub(r" ?(on )?20\d\d-\d\d-\d\dT[\d:+]+,?", "", report.read_text(encoding="utf-8"))
     report.write_text(text, encoding="utf-8")
     return clean
 
 
+def check_sheets(folder: Path, report: Path) -> bool:
+    """Electrical rules of the sheets."""
+    return check(folder, report, "sch", "erc", TOP)
+
+
+def check_board(folder: Path, report: Path) -> bool:
+    """Design rules of the board, each net routed, and the same parts and nets as the sheets."""
+    return check(folder, report, "pcb", "drc", "--schematic-parity", BOARD)
+
+
 def netlist(folder: Path, out: Path) -> None:
     """KiCad's netlist as XML, without the paths and the time of the export."""
-    kicad(folder, "export", "netlist", "--format", "kicadxml", "-o", str(out), TOP)
+    kicad(folder, "sch", "export", "netlist", "--format", "kicadxml", "-o", str(out), TOP)
     text = out.read_text(encoding="utf-8")
     text = re.sub(r"<(source|uri)>/[^<]*/", r"<\1>", text)
     out.write_text(re.sub(r"<date>[^<]*T[^<]*</date>", "<date/>", text), encoding="utf-8")
@@ -75,14 +90,14 @@ def netlist(folder: Path, out: Path) -> None:
 def bill(folder: Path, out: Path) -> None:
     """Parts with the same value, footprint and number in one row, as CSV."""
     group = ["--group-by", "Value,Footprint,Number", "--ref-delimiter", " ", "--ref-range-delimiter", ""]
-    kicad(folder, "export", "bom", "--fields", FIELDS, "--labels", LABELS, *group, "-o", str(out), TOP)
+    kicad(folder, "sch", "export", "bom", "--fields", FIELDS, "--labels", LABELS, *group, "-o", str(out), TOP)
 
 
 def document(folder: Path, out: Path) -> None:
     """All sheets as one PDF; through poppler, which drops the script that KiCad puts into its PDFs."""
     with tempfile.TemporaryDirectory() as scratch:
         raw = Path(scratch) / "raw.pdf"
-        kicad(folder, "export", "pdf", "--exclude-pdf-property-popups", "-o", str(raw), TOP)
+        kicad(folder, "sch", "export", "pdf", "--exclude-pdf-property-popups", "-o", str(raw), TOP)
         subprocess.run(["pdftocairo", "-pdf", raw, out], check=True)
 
 
@@ -166,30 +181,53 @@ def slim(raw: Path, out: Path) -> None:
 def pictures(folder: Path, out: Path) -> None:
     """One SVG for each sheet, without KiCad's frame around the page."""
     with tempfile.TemporaryDirectory() as scratch:
-        kicad(folder, "export", "svg", "--exclude-drawing-sheet", "--no-background-color", "-o", scratch, TOP)
+        kicad(
+            folder,
+            "sch",
+            "export",
+            "svg",
+            "--exclude-drawing-sheet",
+            "--no-background-color",
+            "-o",
+            scratch,
+            TOP,
+        )
         for name, title in SHEETS.items():
             raw = Path(scratch) / f"{Path(TOP).stem}{'-' if title else ''}{title}.svg"
             slim(raw, out / f"{name}.svg")
 
 
+def faces(folder: Path, out: Path) -> None:
+    """Both faces of the board as it would come from its maker, without parts."""
+    for side in ("top", "bottom"):
+        file = out / f"board-{side}.png"
+        size = ["--width", str(PIXELS), "--height", str(PIXELS)]
+        kicad(folder, "pcb", "render", "--side", side, *size, "-o", str(file), BOARD)
+        with Image.open(file) as picture:
+            small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        small.save(file, optimize=True)
+
+
 def sums(folder: Path) -> str:
-    """The sheets' SHA-256, in the form of sha256sum."""
+    """The files' SHA-256, in the form of sha256sum."""
     return "".join(
         f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  ../{name}\n" for name in SOURCES
     )
 
 
 def export(folder: Path, out: Path) -> bool:
-    """Write everything into `out`; False, and nothing written, if the rules check finds anything."""
+    """Write everything into `out`; False, and nothing written, if a rules check finds anything."""
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
-        if not check(folder, work / "erc.txt"):
-            sys.stderr.write((work / "erc.txt").read_text(encoding="utf-8"))
-            return False
+        for rules, report in ((check_sheets, work / "erc.txt"), (check_board, work / "drc.txt")):
+            if not rules(folder, report):
+                sys.stderr.write(report.read_text(encoding="utf-8"))
+                return False
         netlist(folder, work / "netlist.xml")
         bill(folder, work / "bom.csv")
         document(folder, work / "carrier.pdf")
         pictures(folder, work)
+        faces(folder, work)
         (work / "SHA256SUMS").write_text(sums(folder), encoding="utf-8")
         out.mkdir(exist_ok=True)
         (work / "hold-up.svg").replace(work / HOLD_UP_PICTURE.name)
@@ -199,9 +237,9 @@ def export(folder: Path, out: Path) -> bool:
 
 
 def main() -> int:
-    """Export if the sheets changed; 1 if they have a fault."""
+    """Export if the files changed; 1 if they have a fault."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--force", action="store_true", help="export even if the sheets did not change")
+    parser.add_argument("--force", action="store_true", help="export even if nothing changed")
     arguments = parser.parse_args()
     stamp = EXPORTS / "SHA256SUMS"
     if not arguments.force and stamp.exists() and stamp.read_text(encoding="utf-8") == sums(HERE):

@@ -239,6 +239,8 @@ def test_the_exports_are_those_of_the_sheets() -> None:
     assert (
         (EXPORTS / "erc.txt").read_text(encoding="utf-8").endswith("ERC messages: 0  Errors 0  Warnings 0\n")
     )
+    assert "Found 0 DRC violations" in (EXPORTS / "drc.txt").read_text(encoding="utf-8")
+    assert "Found 0 unconnected pads" in (EXPORTS / "drc.txt").read_text(encoding="utf-8")
     assert (EXPORTS / "carrier.pdf").read_bytes().startswith(b"%PDF")
 
 
@@ -247,7 +249,7 @@ def test_the_rules_check_passes_and_would_not(tmp_path: Path, nets: dict[str, Ne
     export = load_script(CARRIER / "export.py")
     copy = tmp_path / "carrier"
     shutil.copytree(CARRIER, copy, ignore=shutil.ignore_patterns("exports"))
-    assert export.check(copy, tmp_path / "clean.txt")
+    assert export.check_sheets(copy, tmp_path / "clean.txt")
     export.netlist(copy, tmp_path / "netlist.xml")
     assert (tmp_path / "netlist.xml").read_text() == (EXPORTS / "netlist.xml").read_text()
     sheet = copy / "carrier.kicad_sch"
@@ -255,5 +257,5 @@ def test_the_rules_check_passes_and_would_not(tmp_path: Path, nets: dict[str, Ne
     open_pin = re.sub(r"\n\t\(no_connect\n.*?\n\t\)", "", drawn, count=1, flags=re.DOTALL)
     assert open_pin != drawn
     sheet.write_text(open_pin, encoding="utf-8")
-    assert not export.check(copy, tmp_path / "faults.txt")
+    assert not export.check_sheets(copy, tmp_path / "faults.txt")
     assert "pin_not_connected" in (tmp_path / "faults.txt").read_text(encoding="utf-8")

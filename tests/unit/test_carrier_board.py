@@ -1,0 +1,239 @@
+"""test_carrier_board: the carrier's layout has the nets of its sheets and keeps to hardware/outline.toml.
+
+Read from the file of the board, so no KiCad is needed. Whether each net is routed, and how near copper comes
+to copper, is KiCad's own check; it runs here where kicad-cli is installed.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import re
+import shutil
+import sys
+import tomllib
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HARDWARE = Path(__file__).parents[2] / "hardware"
+CARRIER = HARDWARE / "carrier"
+BOARD = CARRIER / "carrier.kicad_pcb"
+OUTLINE = tomllib.loads((HARDWARE / "outline.toml").read_text(encoding="utf-8"))
+with_kicad = pytest.mark.skipif(shutil.which("kicad-cli") is None, reason="kicad-cli is not installed")
+
+Node = list["str | Node"]
+"""An S-expression: its first word, then words and S-expressions."""
+Box = tuple[float, float, float, float]
+"""Left, front, right, back in mm from the board's front left corner, as in outline.toml."""
+
+
+@dataclass(frozen=True)
+class Pad:
+    number: str
+    net: str
+    x: float
+    y: float
+    through: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part on the board; mm from the front left corner, y to the back."""
+
+    ref: str
+    x: float
+    y: float
+    pads: list[Pad] = field(default_factory=list)
+    courtyard: Box = (0.0, 0.0, 0.0, 0.0)
+
+
+def parse(text: str) -> Node:
+    stack: list[Node] = [[]]
+    for word in re.findall(r'"(?:\\.|[^"\\])*"|[()]|[^\s()]+', text):
+        if word == "(":
+            stack.append([])
+        elif word == ")":
+            done = stack.pop()
+            stack[-1].append(done)
+        else:
+            stack[-1].append(word[1:-1] if word.startswith('"') else word)
+    top = stack[0][0]
+    assert isinstance(top, list)
+    return top
+
+
+def inside(node: Node, name: str) -> Iterator[Node]:
+    """The direct children of that name."""
+    return (item for item in node if isinstance(item, list) and item and item[0] == name)
+
+
+def numbers(node: Node, name: str) -> list[float]:
+    found = next(inside(node, name), None)
+    return [] if found is None else [float(word) for word in found[1:] if isinstance(word, str)]
+
+
+def edge(board: Node) -> list[tuple[float, float]]:
+    """KiCad's coordinates of the points of the board's edge."""
+    lines = [
+        item
+        for kind in ("gr_line", "gr_arc")
+        for item in inside(board, kind)
+        if ["layer", "Edge.Cuts"] in item
+    ]
+    return [(at[0], at[1]) for line in lines for at in (numbers(line, "start"), numbers(line, "end"))]
+
+
+@pytest.fixture(scope="module")
+def board() -> Node:
+    return parse(BOARD.read_text(encoding="utf-8"))
+
+
+def parts_of(board: Node) -> list[Part]:
+    left = min(x for x, _ in edge(board))
+    front = max(y for _, y in edge(board))
+    found = []
+    for item in inside(board, "footprint"):
+        at = [*numbers(item, "at"), 0.0]
+        angle = math.radians(at[2])
+
+        def place(x: float, y: float, at: list[float] = at, angle: float = angle) -> tuple[float, float]:
+            """From the footprint's coordinates to the board's."""
+            across = at[0] + x * math.cos(angle) + y * math.sin(angle)
+            down = at[1] - x * math.sin(angle) + y * math.cos(angle)
+            return round(across - left, 4), round(front - down, 4)
+
+        pads = []
+        for pad in inside(item, "pad"):
+            net = next(inside(pad, "net"), ["net", "0", ""])
+            pads.append(
+                Pad(str(pad[1]), str(net[2]), *place(*numbers(pad, "at")[:2]), through="thru_hole" in pad)
+            )
+        yard = [
+            place(*numbers(line, end))
+            for kind in ("fp_line", "fp_rect")
+            for line in inside(item, kind)
+            if ["layer", "F.CrtYd"] in line
+            for end in ("start", "end")
+        ]
+        xs, ys = ([point[axis] for point in yard] or [0.0] for axis in (0, 1))
+        ref = next(str(line[2]) for line in inside(item, "property") if line[1] == "Reference")
+        found.append(Part(ref, *place(0.0, 0.0), pads, (min(xs), min(ys), max(xs), max(ys))))
+    return found
+
+
+@pytest.fixture(scope="module")
+def parts(board: Node) -> dict[str, Part]:
+    found = parts_of(board)
+    assert len({part.ref for part in found}) == len(found)
+    return {part.ref: part for part in found}
+
+
+def drawn_nets() -> dict[tuple[str, str], str]:
+    """Part and pin -> net, from the sheets."""
+    file = CARRIER / "exports" / "netlist.xml"
+    return {
+        (node.attrib["ref"], node.attrib["pin"]): net.attrib["name"]
+        for net in ET.parse(file).iter("net")
+        for node in net.iter("node")
+    }
+
+
+def strays(parts: dict[str, Part]) -> list[str]:
+    """Pads that have another net than in the sheets."""
+    wanted = drawn_nets()
+    on_board = {(part.ref, pad.number): pad.net for part in parts.values() for pad in part.pads if pad.number}
+    return [
+        f"{ref} {number}"
+        for ref, number in sorted(wanted.keys() | on_board.keys())
+        if wanted.get((ref, number)) != on_board.get((ref, number))
+    ]
+
+
+def test_each_pad_has_the_net_of_the_sheets(parts: dict[str, Part]) -> None:
+    assert strays(parts) == []
+    keys = parts["SW1"]
+    wrong = replace(keys, pads=[replace(pad, net="AWAY_KEY") for pad in keys.pads])
+    assert strays({**parts, "SW1": wrong}) == ["SW1 1", "SW1 2"]
+    assert strays({ref: part for ref, part in parts.items() if ref != "R2"}) == ["R2 1", "R2 2"]
+
+
+def middle(part: Part) -> tuple[float, float]:
+    return (
+        sum(pad.x for pad in part.pads) / len(part.pads),
+        sum(pad.y for pad in part.pads) / len(part.pads),
+    )
+
+
+def within(part: Part, zone: list[list[float]]) -> bool:
+    (left, front), (right, back) = zone
+    yard = part.courtyard
+    return left <= yard[0] and front <= yard[1] and yard[2] <= right and yard[3] <= back
+
+
+def apart(part: Part, zone: list[list[float]]) -> bool:
+    (left, front), (right, back) = zone
+    yard = part.courtyard
+    return yard[2] <= left or yard[0] >= right or yard[3] <= front or yard[1] >= back
+
+
+def test_the_board_has_the_outline_that_the_enclosure_expects(board: Node, parts: dict[str, Part]) -> None:
+    xs, ys = zip(*edge(board), strict=True)
+    assert max(xs) - min(xs) == pytest.approx(OUTLINE["board"]["width"])
+    assert max(ys) - min(ys) == pytest.approx(OUTLINE["board"]["depth"])
+    holes = sorted((part.x, part.y) for ref, part in parts.items() if ref.startswith("H"))
+    assert holes == sorted((x, y) for x, y in OUTLINE["mounting"]["holes"])
+    for ref, name in (("SW1", "WIPE"), ("SW2", "AWAY"), ("SW3", "MODE")):
+        assert middle(parts[ref]) == pytest.approx(OUTLINE["keys"][name])
+    assert middle(parts["U1"]) == pytest.approx(OUTLINE["pico"]["centre"])
+
+
+def test_each_part_is_where_it_has_room(parts: dict[str, Part]) -> None:
+    assert all(within(parts[ref], OUTLINE["hold_up"]["zone"]) for ref in ("C1", "R1", "R2", "D2"))
+    assert not within(parts["U1"], OUTLINE["hold_up"]["zone"])
+    assert all(within(parts[ref], OUTLINE["panel"]["tails"]) for ref in ("J1", "J2"))
+    plug = OUTLINE["pico"]["plug_free"]
+    assert all(apart(part, plug) for ref, part in parts.items() if ref != "U1")
+    assert not apart(replace(parts["C2"], courtyard=(50.0, 70.0, 52.0, 72.0)), plug)
+    reach = OUTLINE["mounting"]["keep_out"] / 2
+    for x, y in OUTLINE["mounting"]["holes"]:
+        near = [
+            pad for part in parts.values() for pad in part.pads if math.hypot(pad.x - x, pad.y - y) < reach
+        ]
+        assert all(not pad.number for pad in near)
+        assert near, "the hole itself"
+
+
+def load_export() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("carrier_export", CARRIER / "export.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@with_kicad
+def test_the_design_rules_pass_and_would_not(tmp_path: Path) -> None:
+    export = load_export()
+    copy = tmp_path / "carrier"
+    shutil.copytree(CARRIER, copy, ignore=shutil.ignore_patterns("exports"))
+    assert export.check_board(copy, tmp_path / "clean.txt")
+    file = copy / BOARD.name
+    drawn = file.read_text(encoding="utf-8")
+    hook = next(str(net[1]) for net in inside(parse(drawn), "net") if net[2] == "HOOK")
+    tracks = re.findall(r"\n\t\(segment\n.*?\n\t\)", drawn, flags=re.DOTALL)
+    cut = drawn
+    for track in tracks:
+        if f"(net {hook})" in track:
+            cut = cut.replace(track, "")
+    assert cut != drawn
+    file.write_text(cut, encoding="utf-8")
+    assert not export.check_board(copy, tmp_path / "faults.txt")
+    assert "[unconnected_items]" in (tmp_path / "faults.txt").read_text(encoding="utf-8")
