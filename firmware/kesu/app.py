@@ -62,6 +62,7 @@ class App:
         )
         self.fault_code = 0
         self._limit_ms = policy.WATCHDOG_MS // 4
+        self._planned_ms = 0
         self._wait_ms = 0
 
     def start(self):
@@ -85,10 +86,15 @@ class App:
                 # Here and not in the wipe: nothing that ever held ink is on the stack at this depth.
                 self._wipe.scrub_due = False
                 native.scrub()
-            native.wait(self._wait_ms)
+            native.wait(self._planned_ms, self._wait_ms)
 
     def step(self, now_ms):
         """One turn of the loop at ticks `now_ms`."""
+        if self._sampler.fault:
+            # Before the rest of the turn: how long that takes depends on ink, and the host sees RI come.
+            self._fail(faults.TOUCH)
+            self._wait_ms = 0
+            return
         self._contacts.step(now_ms)
         self._deadlines.post(self._events, now_ms)
         if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._deadlines.near(now_ms):
@@ -108,8 +114,6 @@ class App:
             self._ink.lift(now_ms)
             self._keep_strip(now_ms)
             self._check(self._refresh.step(now_ms))
-        if self._sampler.fault:
-            self._fail(faults.TOUCH)
         self._board.watchdog_feed()
         self._plan(ticks_ms())
 
@@ -215,7 +219,7 @@ class App:
             self._line.show(bits)
 
     def _plan(self, now_ms):
-        """Find how long to sleep: until the first deadline, and no longer than the watchdog allows."""
+        """Find how long to sleep from ticks `now_ms` on: to the first deadline, as the watchdog allows."""
         state = self._session.state
         counts = state == session.COUNTDOWN or state == session.WRAP_UP
         left = self._deadlines.wait(now_ms, self._contacts.left(now_ms, self._limit_ms), counts)
@@ -227,8 +231,9 @@ class App:
             left = self._ink.left(now_ms, self._refresh.left(now_ms, left))
             if self._sampler.count():
                 left = 0
-        if self.fault_code or self._events.urgent():
+        if self.fault_code or self._sampler.fault or self._events.urgent():
             left = 0
+        self._planned_ms = now_ms
         self._wait_ms = left
 
 

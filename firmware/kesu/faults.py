@@ -102,10 +102,10 @@ class Faults:
     def _settle(self):
         while self._panel.finished() == controller.STILL:
             self._board.watchdog_feed()
-            native.wait(5)
+            native.wait(ticks_ms(), 5)
 
     def _pause(self, wait_ms):
         start_ms = ticks_ms()
         while ticks_diff(ticks_ms(), start_ms) < wait_ms:
             self._board.watchdog_feed()
-            native.wait(50)
+            native.wait(ticks_ms(), 50)

@@ -32,7 +32,7 @@ class Ink:
         self._width = width
 
     def point(self, x, y, ms, bits):
-        """Take one pen report. Returns whether it changed the page.
+        """Take one pen report. Returns whether it is use of the pad: a change of the page, or a lone point.
 
         `x`, `y` in pixels from the page's left top, `ms` in ticks, `bits` DOWN and SECOND. Left out are
         points off the page, a lone point farther from the stroke than a hand can move (the next one decides),
@@ -56,7 +56,8 @@ class Ink:
                 x = (last_x + 3 * x + 2) >> 2
                 y = (last_y + 3 * y + 2) >> 2
             elif self._far(x, y):
-                return False
+                # Use all the same: how long a note may rest must not depend on where the pen went last.
+                return True
             else:
                 last_x = pen[m.FAR_X]
                 last_y = pen[m.FAR_Y]

@@ -43,7 +43,7 @@ MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_spi_write_obj); /* spi_write(spi_id, b
 MP_DECLARE_CONST_FUN_OBJ_3(kesu_spi_fill_obj);            /* spi_fill(spi_id, value, count) */
 
 /* sleep.c: nothing to do until an interrupt or a limit. */
-MP_DECLARE_CONST_FUN_OBJ_1(kesu_wait_obj); /* wait(limit_ms) */
+MP_DECLARE_CONST_FUN_OBJ_2(kesu_wait_obj); /* wait(from_ms, limit_ms) */
 
 /* usb_events.c: what the port's USB module does not tell. */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_on_suspend_obj); /* on_suspend(callback) */

@@ -1,4 +1,4 @@
-/* sleep: waits for the next interrupt or a limit, without losing one that came just before. */
+/* sleep: waits for the next interrupt or a tick, without losing an interrupt that came just before. */
 /* SPDX-License-Identifier: MIT */
 
 #include "py/mphal.h"
@@ -6,30 +6,59 @@
 #include "py/runtime.h"
 
 #include "hardware/sync.h"
+#include "hardware/timer.h"
 
 #include "native.h"
 
 #define LIMIT_MS (600000)
+#define TICKS_MASK (0x3fffffff) /* ticks_ms counts modulo 2^30 */
+#define ALARM (1)               /* the port's soft timers have 2, pico-sdk's alarm pool has 3 */
 
-/* wait(limit_ms): returns after any interrupt, after scheduled work, or at the limit; the caller looks again.
+/* That the interrupt came is all that is wanted of it. */
+static void kesu_tick_came(uint alarm) {
+    (void)alarm;
+}
+
+/* Sleeps until an interrupt or the beginning of millisecond `tick` since the chip's start.
+ *
+ * The beginning and not some part of a millisecond later, as the port's mp_wfe_or_timeout has it, which counts from when
+ * it is asked: when that was depends on what the loop did before, and that on the ink. So a wipe that a deadline begins
+ * starts at the deadline, and what follows it at its tick, whatever was on the pad. */
+static void kesu_sleep_until(uint64_t tick) {
+    static bool claimed = false;
+    if (!claimed) {
+        claimed = true;
+        hardware_alarm_claim(ALARM);
+        hardware_alarm_set_callback(ALARM, kesu_tick_came);
+    }
+    if (!hardware_alarm_set_target(ALARM, from_us_since_boot(tick * 1000))) {
+        __wfe();
+    }
+    hardware_alarm_cancel(ALARM);
+}
+
+/* wait(from_ms, limit_ms): returns after any interrupt, after scheduled work, or when limit_ms have passed since ticks
+ * from_ms; the caller looks again.
  *
  * Nothing is lost between the caller's look and the WFE: every interrupt leaves the event register set when it returns
  * (ARMv6-M B1.5.18), so a WFE that follows falls through. The register is cleared (SEV, WFE) before the caller looks: what
  * set it so far is there to be seen, and one interrupt costs one turn of the loop, not two. Scheduled work (USB control
  * requests) is run here, and the call then returns at once, because that work may be what the caller waits for. */
-static mp_obj_t kesu_wait(mp_obj_t limit_in) {
+static mp_obj_t kesu_wait(mp_obj_t from_in, mp_obj_t limit_in) {
     mp_int_t limit_ms = mp_obj_get_int(limit_in);
     if (limit_ms < 0 || limit_ms > LIMIT_MS) {
         mp_raise_ValueError(MP_ERROR_TEXT("limit"));
     }
+    uint64_t now_ms = time_us_64() / 1000;
+    mp_int_t left_ms = limit_ms - (mp_int_t)((now_ms - (uint64_t)mp_obj_get_int(from_in)) & TICKS_MASK);
     if (MP_STATE_VM(sched_state) == MP_SCHED_PENDING
         || MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
         mp_handle_pending(true);
-    } else if (limit_ms > 0) {
-        mp_wfe_or_timeout(limit_ms);
+    } else if (left_ms > 0) {
+        kesu_sleep_until(now_ms + (uint64_t)left_ms);
         __sev();
         __wfe();
     }
     return mp_const_none;
 }
-MP_DEFINE_CONST_FUN_OBJ_1(kesu_wait_obj, kesu_wait);
+MP_DEFINE_CONST_FUN_OBJ_2(kesu_wait_obj, kesu_wait);

@@ -71,8 +71,9 @@ def spi_write(spi_id: int, buffer: _Readable, start: int, stop: int) -> None:
 def spi_fill(spi_id: int, value: int, count: int) -> None:
     """Send `value` `count` times (0..65536) and return when the bus is idle."""
 
-def wait(limit_ms: int) -> None:
-    """Sleep until an interrupt or `limit_ms` (0..600000); scheduled callbacks run here. May return early."""
+def wait(from_ms: int, limit_ms: int) -> None:
+    """Sleep until an interrupt, or the beginning of the millisecond that is `limit_ms` (0..600000) after
+    ticks `from_ms`; scheduled callbacks run here. May return early."""
 
 def on_suspend(callback: Callable[[], None]) -> None:
     """Call `callback` each time the USB bus goes to sleep (3 ms without a frame); not in an interrupt."""

@@ -48,7 +48,8 @@ class Gauge:
     def look(self) -> None:
         """Take what is no longer pattern for used."""
         scrubbed = not self._bytes[:BOTTOM_BYTES].any()
-        used = self._bytes != (0 if scrubbed else PATTERN)
+        # Zero is no use either: the scrub leaves it, and may be on its way through the pattern.
+        used = (self._bytes != PATTERN) & (self._bytes != 0)
         self.deepest = max(self.deepest, len(used) - int(used.argmax()))
         if scrubbed:
             self.scrubs += 1

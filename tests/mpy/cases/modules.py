@@ -16,7 +16,8 @@ assert pen.point(100, 50, 10, 1)
 assert kept.frame[50 * 50 + 12] == 0xF7
 assert pen.point(120, 50, 20, 0)
 assert kept.pen[memo.X] == 115
-assert not pen.point(300, 299, 28, 0)
+assert pen.point(300, 299, 28, 0)
+assert kept.pen[memo.POINTS] == 2
 assert pen.point(300, 299, 30, 0)
 assert not pen.point(400, 0, 40, 0)
 assert kept.pen[memo.DIRTY] == 1 << 3 | 1 << 18

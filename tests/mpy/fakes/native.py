@@ -33,7 +33,7 @@ def scrub():
     calls.append("scrub")
 
 
-def wait(limit_ms):
+def wait(from_ms, limit_ms):
     """Record the call; time does not pass here."""
     if limit_ms < 0 or limit_ms > 600000:
         raise ValueError("limit")

@@ -317,8 +317,8 @@ def test_fail_clears_shows_the_code_and_resets(pad, ticks, native, monkeypatch) 
     pad.touch(100, 100, 1)
     pad.run(1)
 
-    def wait(limit_ms: int) -> None:
-        ticks.ms += limit_ms
+    def wait(from_ms: int, limit_ms: int) -> None:
+        ticks.ms = from_ms + limit_ms
 
     monkeypatch.setattr(native, "wait", wait)
     start_ms = ticks.ms
@@ -335,8 +335,8 @@ def test_fail_clears_shows_the_code_and_resets(pad, ticks, native, monkeypatch) 
 def test_a_second_failure_still_zeroes_pauses_and_resets(pad, native, ticks, monkeypatch) -> None:
     faults = faults_of(pad)
 
-    def wait(limit_ms: int) -> None:
-        ticks.ms += limit_ms
+    def wait(from_ms: int, limit_ms: int) -> None:
+        ticks.ms = from_ms + limit_ms
 
     monkeypatch.setattr(native, "wait", wait)
     pad.boot()

@@ -65,7 +65,7 @@ def test_a_new_touch_starts_a_stroke_without_silence() -> None:
 def test_a_lone_far_point_is_no_ink_and_the_stroke_goes_on() -> None:
     kept, pen = page(width=1)
     pen.point(10, 10, 10, 1)
-    assert not pen.point(10 + ink.JUMP_PX + 1, 10, 20, 0)
+    assert pen.point(10 + ink.JUMP_PX + 1, 10, 20, 0), "no ink, but use of the pad"
     assert inked(kept) == {(10, 10)}
     assert pen.point(14, 10, 30, 0)
     assert inked(kept) == {(x, 10) for x in range(10, 14)}
@@ -74,7 +74,8 @@ def test_a_lone_far_point_is_no_ink_and_the_stroke_goes_on() -> None:
 def test_two_far_points_are_another_stroke() -> None:
     kept, pen = page(width=1)
     pen.point(10, 10, 10, 1)
-    assert not pen.point(200, 10, 20, 0)
+    assert pen.point(200, 10, 20, 0)
+    assert inked(kept) == {(10, 10)}
     assert pen.point(204, 10, 30, 0)
     assert inked(kept) == {(10, 10), *((x, 10) for x in range(200, 205))}
 

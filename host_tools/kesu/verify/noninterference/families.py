@@ -21,9 +21,13 @@ EVENTS = (
     "E9 unplugged",
     "E8 bus asleep",
     "E11 watchdog",
+    "E3 idle",
+    "E10 touch bus silent",
+    "E4 maximum age",
 )
-"""Events whose edge does not depend on when the pen was last seen, in an order that gives neighbours little
-in common. E3, E4 and E10 begin where the loop stands, microseconds sooner or later (docs/guarantee.md)."""
+"""One or more for every number, in an order that gives neighbours little in common."""
+OF_A_NOTE = ("E3 idle", "E4 maximum age")
+"""Deadlines of a note: a pad that was never written on has none."""
 KINDS: tuple[tuple[Kind, tuple[Kind, Kind, Kind]], ...] = (
     ("kanji", ("digits", "kanji", "digits")),
     ("scribble", ("full page", "kanji", "scribble")),
@@ -89,7 +93,8 @@ def families(seed: int, count: int) -> list[Family]:
         wanted = min(2 if few else EVENTS_EACH, left)
         # Each kind of host goes through all events, and begins where the one before it goes on.
         start = EVENTS_EACH * (index // len(HOSTS) + index % len(HOSTS))
-        events = [EVENTS[(start + offset) % len(EVENTS)] for offset in range(wanted)]
+        possible = [event for event in EVENTS if index % len(HOSTS) != 4 or event not in OF_A_NOTE]
+        events = [possible[(start + offset) % len(possible)] for offset in range(wanted)]
         inks = 1 if few else min(len(KINDS[0][1]), -(-left // wanted))
         found.append(family(index, seed, inks, events))
         left -= found[-1].pairs

@@ -14,7 +14,8 @@ from kesu.verify.outcome import MaskEntry, Pair
 from kesu.verify.scenes import notes
 from kesu.verify.scenes.events import Event, by_label
 from kesu.verify.scenes.notes import Note
-from kesu.verify.scenes.scenario import NS_PER_MS
+from kesu.verify.scenes.scenario import NS_PER_MS, Policy
+from kesu.verify.search.measure import PointLog
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
@@ -22,9 +23,11 @@ SETTLED_MS = 900.0
 """From the last stroke to the event: both pads have finished their refreshes."""
 SIGNS_MS = 400.0
 """On top of that for the refresh of a sign that the host asked for."""
-WOKEN_MS = 2_300.0
-COMPARED_MS = 2_500.0
-"""From the event's edge to the comparison: READY came at 1,800 ms, and the pad sleeps."""
+WOKEN_MS = 500.0
+COMPARED_MS = 700.0
+"""From READY to the comparison: the pad sleeps."""
+FAULT_MS = 5_000.0
+"""A fault is shown before the pad restarts: glass white and page, 1.0 to 1.6 s, and 3 s of pause."""
 RESTART_MS = 4_000.0
 
 
@@ -38,12 +41,12 @@ class Result:
     answer_us: float = 0.0
 
 
-def run(pad: VirtualPad, group: Family, mask: Sequence[MaskEntry]) -> list[Result]:
+def run(pad: VirtualPad, policy: Policy, group: Family, mask: Sequence[MaskEntry]) -> list[Result]:
     """All pairs of a family, in the order of Family.singles, on forked copies of a ready pad."""
     duration = group.inks[0].duration_ms
 
     def states(ink: Note | None) -> list[State | str]:
-        return fork_run(pad, lambda copy: _states(copy, ink, duration, group))
+        return fork_run(pad, lambda copy: _states(copy, policy, ink, duration, group))
 
     reference = states(group.reference)
     return [
@@ -51,6 +54,15 @@ def run(pad: VirtualPad, group: Family, mask: Sequence[MaskEntry]) -> list[Resul
         for ink in group.inks
         for event, one, other in zip(group.events, states(ink), reference, strict=True)
     ]
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """What the events of families.EVENTS look at."""
+
+    pad: VirtualPad
+    policy: Policy
+    log: PointLog
 
 
 def _judge(
@@ -74,53 +86,50 @@ def _judge(
     )
 
 
-def _states(pad: VirtualPad, ink: Note | None, duration_ms: float, group: Family) -> list[State | str]:
+def _states(
+    pad: VirtualPad, policy: Policy, ink: Note | None, duration_ms: float, group: Family
+) -> list[State | str]:
     """Write (or only wait as long), then each event on a copy of its own."""
     if group.reference is None:
-        _earlier_call(pad)
-    began, reports = pad.now_ms, pad.touch.reports
+        _earlier_call(pad, policy)
+    began, log = pad.now_ms, PointLog(pad)
     asked = traffic.talk(pad, duration_ms) if group.talks else []
     if ink is not None:
         notes.play(pad, ink)
     settled_ms = SETTLED_MS + (SIGNS_MS if group.talks else 0.0)
     pad.emulator.run_until_ns(round((began + duration_ms + settled_ms) * NS_PER_MS))
-    if ink is not None and pad.touch.reports == reports:
+    if ink is not None and not log.points:
         return ["the pen was never seen: the pair shows nothing" for _ in group.events]
     if not all(answer.done for answer in asked):
         return ["the host was not answered: the pair shows nothing" for _ in group.events]
-    return [fork_run(pad, partial(_after, event=by_label(name), asked=asked)) for name in group.events]
+    noted = _Noted(pad, policy, log)
+    return [fork_run(noted, partial(_after, event=by_label(name), asked=asked)) for name in group.events]
 
 
-def _earlier_call(pad: VirtualPad) -> None:
+def _earlier_call(pad: VirtualPad, policy: Policy) -> None:
     """A dot that was wiped: the touch chip's interrupt and bus have worked before on both pads."""
     pad.touch.finger(200.0, 150.0)
     pad.run_for(50.0)
     pad.touch.lift()
     pad.run_for(SETTLED_MS)
     pad.host.write(b"E")
-    pad.run_for(COMPARED_MS)
+    pad.run_for(policy.ready_after_ms + COMPARED_MS)
 
 
-def _after(pad: VirtualPad, event: Event, asked: traffic.Answers) -> State | str:
+def _after(noted: _Noted, event: Event, asked: traffic.Answers) -> State | str:
+    pad = noted.pad
     began = pad.now_ms
-    _cause(pad, event)
+    ready_ms = event.cause(noted) + noted.policy.ready_after_ms  # type: ignore[arg-type]
+    if event.number == "E10":
+        ready_ms += FAULT_MS
+    caused = pad.now_ms
     # Both pads leave one sleep and enter the next at the same instant: its end is stored, and would tell when
     # the sleep before began. Closing the hook's contact begins a call and is no wipe event.
-    pad.at(WOKEN_MS, lambda: pad.hook.press(bounce_ms=0.0))
-    pad.emulator.run_until_ns(round((began + COMPARED_MS) * NS_PER_MS))
+    pad.at(ready_ms + WOKEN_MS, lambda: pad.hook.press(bounce_ms=0.0))
+    pad.emulator.run_until_ns(round((caused + ready_ms + COMPARED_MS) * NS_PER_MS))
     if event.keeps_usb:
         try:
             pad.run_until(lambda: bool(pad.host.serial_state.dsr), RESTART_MS)
         except EmulationTimeout:
             return "the pad did not come back to READY"
     return compare.take(pad, began, asked)
-
-
-def _cause(pad: VirtualPad, event: Event) -> None:
-    """The events of families.EVENTS look at nothing but the pad."""
-    event.cause(_OnlyPad(pad))  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class _OnlyPad:
-    pad: VirtualPad

@@ -9,6 +9,7 @@ from dataclasses import replace
 from kesu.verify.noninterference import pairs
 from kesu.verify.noninterference.families import Family
 from kesu.verify.outcome import MaskEntry, Pair
+from kesu.verify.scenes.scenario import Policy
 from kesu.virtual.pad import VirtualPad
 
 MOST_TRIES = 8
@@ -16,15 +17,16 @@ MOST_TRIES = 8
 
 def shrink(
     pad: VirtualPad,
+    policy: Policy,
     single: Family,
     mask: Sequence[MaskEntry],
-    judge: Callable[[VirtualPad, Family, Sequence[MaskEntry]], list[pairs.Result]] = pairs.run,
+    judge: Callable[[VirtualPad, Policy, Family, Sequence[MaskEntry]], list[pairs.Result]] = pairs.run,
 ) -> Pair:
     """The pair of `single`, a family of one, with as few strokes as still differ; found by leaving out
     halves, quarters and so on, within MOST_TRIES tries. Its reason names strokes and places."""
     (ink,) = single.inks
     strokes = list(range(len(ink.beats)))
-    smallest = judge(pad, single, mask)[0].pair
+    smallest = judge(pad, policy, single, mask)[0].pair
     tries, size = 0, len(strokes) // 2
     while size and tries < MOST_TRIES:
         for start in range(0, len(strokes), size):
@@ -33,7 +35,9 @@ def shrink(
                 continue
             tries += 1
             reference = single.reference.only(kept) if single.reference else None
-            found = judge(pad, replace(single, inks=(ink.only(kept),), reference=reference), mask)[0].pair
+            found = judge(pad, policy, replace(single, inks=(ink.only(kept),), reference=reference), mask)[
+                0
+            ].pair
             if not found.holds:
                 strokes, smallest = kept, found
                 break

@@ -87,7 +87,7 @@ def _on_pad(
         for name, text in fork_run(pad, play_all):
             report(name, text)
     if not done() and "pairs" in wanted:
-        for result in pairs.run(pad, families.family(0, seed, 1, PAIR_EVENTS), mask):
+        for result in pairs.run(pad, policy, families.family(0, seed, 1, PAIR_EVENTS), mask):
             if not result.pair.holds:
                 places = dict.fromkeys(d.place for d in result.pair.differences if not d.mask)
                 report("pairs", result.pair.reason or "differs: " + ", ".join(list(places)[:4]))

@@ -123,21 +123,28 @@ def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
     return Job("tick wrap", run, len(places) * len(WRAPS), 13.0 * len(places))
 
 
-def pair_jobs(pad: VirtualPad, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
+def pair_jobs(pad: VirtualPad, policy: Policy, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
     """At least `count` pairs, a job for each family."""
     return [
-        Job(f"pairs, family {index}", _pairs(pad, family, mask), family.pairs, 4.0 + 3.0 * family.pairs)
+        Job(
+            f"pairs, family {index}",
+            _pairs(pad, policy, family, mask),
+            family.pairs,
+            4.0 + 3.0 * family.pairs,
+        )
         for index, family in enumerate(families(seed, count), start=1)
     ]
 
 
-def _pairs(pad: VirtualPad, family: Family, mask: Sequence[MaskEntry]) -> Callable[[Tell], None]:
+def _pairs(
+    pad: VirtualPad, policy: Policy, family: Family, mask: Sequence[MaskEntry]
+) -> Callable[[Tell], None]:
     def run(tell: Tell) -> None:
         shrunk = 0
-        for single, result in zip(family.singles(), pairs.run(pad, family, mask), strict=True):
+        for single, result in zip(family.singles(), pairs.run(pad, policy, family, mask), strict=True):
             if result.pair.differences and not result.pair.holds and shrunk < SHRUNK:
                 shrunk += 1
-                tell(pairs.Result(shrink.shrink(pad, single, mask), result.glass))
+                tell(pairs.Result(shrink.shrink(pad, policy, single, mask), result.glass))
             else:
                 tell(result)
 

@@ -114,7 +114,7 @@ def _jobs(
     pair_count: int,
 ) -> list[Job]:
     work = jobs.matrix_jobs(pad, policy, seed, profile)
-    work += jobs.pair_jobs(pad, seed, pair_count, run.mask)
+    work += jobs.pair_jobs(pad, policy, seed, pair_count, run.mask)
     work.append(jobs.chance_job(pad, policy, seed, profile))
     work.append(jobs.wrap_job(image, policy, seed, profile))
     if turn == 0:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kesu.verify.scenes.scenario import Written, move_timer, settle
+from kesu.verify.scenes.scenario import Written, move_timer
 from kesu.virtual.pad import VirtualPad
 
 SUSPEND_MS = 3.0
@@ -14,6 +14,8 @@ SUSPEND_MS = 3.0
 BUS_RESET_MS = 10.0
 """A reset of the bus lasts that long at least (USB 2.0 section 7.1.7.5); the emulated controller tells of it
 when it ends, and that is the edge."""
+LAST_DAB_MS = 1_500.0
+"""Time for its refresh, and for one of the whole note before it."""
 BEFORE_DEADLINE_MS = 2_500.0
 """E3 and E4: the timer is set forward to this long before the deadline; the rest passes as on the bench."""
 TICK_MS = 1.0
@@ -90,9 +92,8 @@ def _to_age(written: Written) -> float:
         before = pad.now_ms
         pad.run_for(1_100.0)
         age_ms += step + 40.0 + (pad.now_ms - before)
-    settled = pad.now_ms
-    settle(pad)
-    age_ms += pad.now_ms - settled
+    pad.run_for(LAST_DAB_MS)
+    age_ms += LAST_DAB_MS
     move_timer(pad, policy.max_age_ms - age_ms - BEFORE_DEADLINE_MS)
     return BEFORE_DEADLINE_MS - TICK_MS
 
