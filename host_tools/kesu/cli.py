@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
+import io
+import os
+import sys
 
 import click
 
 from kesu.errors import KesuError
 
+INPUT_OUTPUT = 74  # EX_IOERR of sysexits.h: a disk, a file or a folder that does not do what is needed
 SOFTWARE_FAULT = 70  # EX_SOFTWARE of sysexits.h: a fault of ours, not of the user
 
 # Name, module that has a click command called `command`, and the line for `kesu --help`.
@@ -66,22 +72,46 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the subcommand; turn every failure into a message and an exit status."""
+        _print_anything()
         try:
             return super().invoke(ctx)
         except KesuError as error:
-            click.echo(f"kesu: {error.message}", err=True)
-            if error.hint:
-                click.echo(f"  -> {error.hint}", err=True)
+            _tell(error.message, error.hint)
             ctx.exit(error.code)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt, BrokenPipeError):
             raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            _tell(f"{where}{error.strerror or error}.", "Make room, then run it again." if full else "")
+            _give_up_output()
+            ctx.exit(INPUT_OUTPUT)
         except Exception as error:
-            click.echo(
-                f"kesu: an unexpected fault, not of your making: {type(error).__name__}: {error}. "
-                "Please report it together with the command you ran.",
-                err=True,
+            _tell(
+                f"an unexpected fault, not of your making: {type(error).__name__}: {error}. "
+                "Please report it together with the command you ran."
             )
             ctx.exit(SOFTWARE_FAULT)
+
+
+def _tell(message: str, hint: str = "") -> None:
+    with contextlib.suppress(OSError):  # nowhere to say it: the exit status says it
+        click.echo(f"kesu: {message}" + (f"\n  -> {hint}" if hint else ""), err=True)
+
+
+def _print_anything() -> None:
+    """Characters that the terminal's encoding does not have are shown as escapes; they end no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _give_up_output() -> None:
+    """What standard output did not take would fail once more at the end, and hide the exit status."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=LazyGroup)

@@ -13,6 +13,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from kesu.documents import read_plain
 from kesu.errors import KesuError
 
 BLOCK_SIZE = 512
@@ -28,6 +29,8 @@ FLAG_NOT_MAIN_FLASH = 0x0000_0001
 FLAG_FAMILY = 0x0000_2000
 FLASH = range(0x1000_0000, 0x1100_0000)
 
+# Every page of the address range once, and the block of erratum E10.
+MOST_BYTES = (len(FLASH) // PAYLOAD_SIZE + 1) * BLOCK_SIZE
 UNUSABLE = 65  # EX_DATAERR
 # Erratum E10 of the RP2350: picotool puts one block before the image, at the very end of the address range.
 _E10_ADDRESS = 0x10FF_FF00
@@ -59,9 +62,13 @@ class Uf2Image:
 
 
 def load(path: Path) -> bytes:
-    """The bytes of a file, or a KesuError."""
+    """The bytes of a file, or a KesuError: no image is larger than MOST_BYTES."""
+    if not path.name.isprintable():  # it goes into records and evidence
+        raise KesuError(
+            f"{path.name!a}: its name has characters that are no text", hint="rename it", code=UNUSABLE
+        )
     try:
-        return path.read_bytes()
+        return read_plain(path, MOST_BYTES)
     except OSError as error:
         raise refuse(
             path, f"it cannot be read ({error.strerror})", "check the path, or run `kesu build`"

@@ -15,7 +15,7 @@ import time
 import tty
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,23 +69,36 @@ class PadEnd:
 class AgentRun:
     """A running agent, its pad and the ways to speak to it."""
 
-    def __init__(self, folder: Path, preload: str = "", more: str = "", line: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        preload: str = "",
+        more: str = "",
+        line: str = "",
+        *,
+        runtime: Path | None = None,
+        log: Path | None = None,
+        desk: str = "",
+        prefix: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.pad = PadEnd(folder / "pad")
-        self.log = folder / "agent.log"
+        self.log = log or folder / "agent.log"
         configuration = folder / "agent.toml"
         configuration.write_text(
             f'[log]\npath = "{self.log}"\nstates = true\n'
-            f'[pads.desk]\nport = "{line or self.pad.link}"\n'
+            f'[pads.desk]\nport = "{line or self.pad.link}"\n{desk}'
             f'[sources.hook]\nkind = "hook"\n'
             f'[sources.web]\nkind = "http"\nport = {self.port}\ntoken = "{folder}/token"\n'
-            f"per_second = 1000\n{more}"
+            f"per_second = 1000\n{more}",
+            encoding="utf-8",
         )
-        self.environment = {**os.environ, "KESU_RUNTIME_DIR": str(folder / "run")}
+        self.environment = {**os.environ, "KESU_RUNTIME_DIR": str(runtime or folder / "run")}
         code = f"{preload}\nimport sys\nfrom kesu.cli import main\nmain(sys.argv[1:], prog_name='kesu')"
         self.process = subprocess.Popen(
-            [sys.executable, "-c", code, "agent", "--config", str(configuration)], env=self.environment
+            [*prefix, sys.executable, "-c", code, "agent", "--config", str(configuration)],
+            env=self.environment,
         )
         self.pad.is_worth_waiting = lambda: self.process.poll() is None or not self.pad.is_silent()
 
@@ -119,6 +132,15 @@ class AgentRun:
         """The events of the log, in order."""
         return [json.loads(line)["event"] for line in self.log.read_text().splitlines()]
 
+    def wait_for_check(self, true: Callable[[dict[str, Any]], bool]) -> int:
+        """Until `--check` shows it; its status then. AssertionError if it does not come."""
+        end = time.monotonic() + WITHIN_S
+        while True:
+            status, found = self.check()
+            if found["pid"] is not None and true(found):
+                return status
+            assert time.monotonic() < end, found
+
     def wait_for_event(self, name: str) -> None:
         """Until the log has it. AssertionError if it does not come."""
         end = time.monotonic() + WITHIN_S
@@ -128,11 +150,16 @@ class AgentRun:
 
 
 @contextlib.contextmanager
-def running(folder: Path, preload: str = "", more: str = "", line: str = "") -> Iterator[AgentRun]:
-    """An agent that has told its pad READY. Killed at the end if it still runs. line: in place of the pty."""
-    run = AgentRun(folder, preload, more, line)
+def running(
+    folder: Path, preload: str = "", more: str = "", line: str = "", *, ready: bool = True, **what: Any
+) -> Iterator[AgentRun]:
+    """An agent that has told its pad READY. Killed at the end if it still runs. line: in place of the pty.
+
+    ready: False for one that is not to get so far. what: as AgentRun takes.
+    """
+    run = AgentRun(folder, preload, more, line, **what)
     try:
-        assert line or run.pad.read() == b"E"
+        assert line or not ready or run.pad.read() == b"E"
         yield run
     finally:
         if run.process.poll() is None:

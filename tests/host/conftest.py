@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 from kesu.build import ensure
 from kesu.build.request import BuiltImage
 from pad_bench import Bench
+
+for shared in ("unit", "virtual"):  # evidence_runs; pad_images
+    sys.path.insert(0, str(Path(__file__).parents[1] / shared))
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +24,13 @@ def sealed() -> BuiltImage:
 @pytest.fixture(scope="module")
 def service() -> BuiltImage:
     return ensure("service")
+
+
+@pytest.fixture
+def code(request: pytest.FixtureRequest) -> int:
+    """The exit status that the test's `@attack` promises."""
+    promised: int = request.function.code
+    return promised
 
 
 @pytest.fixture

@@ -57,13 +57,15 @@ class ModelPad:
 class LineBench:
     """Serves a model pad from a thread. `happened`: letters, "DTR on", "DTR off", in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, tcp_port: int = 0) -> None:
+        """tcp_port: of 127.0.0.1, 0 for any free one."""
         self.pad = ModelPad()
         self.happened: list[str] = []
         self._selector = selectors.DefaultSelector()
         port = VirtualPort(cast(Any, self.pad), self.happened.append)
-        self._link = Rfc2217Link(port, 0, self._selector)
+        self._link = Rfc2217Link(port, tcp_port, self._selector)
         self.url = self._link.url
+        self.tcp_port = int(self.url.rpartition(":")[2])
         self._stopping = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -72,9 +74,14 @@ class LineBench:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stopping = True
-        self._thread.join(WITHIN_S)
-        self._link.close()
+        self.close()
+
+    def close(self) -> None:
+        """The port is gone."""
+        if not self._stopping:
+            self._stopping = True
+            self._thread.join(WITHIN_S)
+            self._link.close()
 
     def until(self, true: Callable[[], bool]) -> None:
         """Wait for it. AssertionError if it does not come."""

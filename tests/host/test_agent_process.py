@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from agent_runs import running
+from attacks import attack
 
 
 def test_hook_and_http_become_one_state(tmp_path: Path) -> None:
@@ -31,7 +32,8 @@ def test_hook_and_http_become_one_state(tmp_path: Path) -> None:
         assert all(source["heard_s_ago"] is not None for source in found["sources"])
 
 
-def test_a_second_agent_is_refused(tmp_path: Path) -> None:
+@attack("`kesu agent`", "a second one of the same user", "refused; the first goes on", 75)
+def test_a_second_agent_is_refused(tmp_path: Path, code: int) -> None:
     with running(tmp_path) as run:
         done = subprocess.run(
             [sys.executable, "-m", "kesu", "agent", "--config", str(tmp_path / "agent.toml")],
@@ -40,21 +42,23 @@ def test_a_second_agent_is_refused(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 75
+        assert done.returncode == code
         assert "another one of yours is running" in done.stderr
 
 
+@attack("`kesu agent`", "SIGTERM, SIGINT, SIGHUP in a call", "pads wiped, sockets gone", 0)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_asked_to_end_the_agent_wipes_first(tmp_path: Path, number: signal.Signals) -> None:
+def test_asked_to_end_the_agent_wipes_first(tmp_path: Path, number: signal.Signals, code: int) -> None:
     with running(tmp_path) as run:
         run.hook("start")
         assert run.pad.read() == b"T"
         run.process.send_signal(number)
         assert run.pad.read() == b"K"  # on a pty this stands for DTR
-        assert run.process.wait(10) == 0
+        assert run.process.wait(10) == code
         assert not list((tmp_path / "run").glob("*.sock"))
 
 
+@attack("`kesu agent`", "the pad is unplugged in a call, and plugged in again", "told anew")
 def test_a_pad_that_was_unplugged_is_told_anew(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         run.hook("start")
@@ -79,6 +83,7 @@ def test_a_full_disk_wipes_once_and_the_agent_goes_on(tmp_path: Path) -> None:
         assert run.check()[1]["log"]["failing"]
 
 
+@attack("`kesu agent`", "its event loop hangs", "the line's own thread wipes")
 def test_an_event_loop_that_hangs_ends_in_a_wiped_pad(tmp_path: Path) -> None:
     with running(tmp_path, preload=_HANG) as run:
         run.hook("start")
@@ -87,13 +92,14 @@ def test_an_event_loop_that_hangs_ends_in_a_wiped_pad(tmp_path: Path) -> None:
         assert run.pad.read() == b"K"
 
 
-def test_a_part_of_the_agent_that_crashes_ends_it_wiped(tmp_path: Path) -> None:
+@attack("`kesu agent`", "a part of it crashes", "pads wiped, it ends", 70)
+def test_a_part_of_the_agent_that_crashes_ends_it_wiped(tmp_path: Path, code: int) -> None:
     with running(tmp_path, preload=_CRASH) as run:
         run.hook("start")
         assert run.pad.read() == b"T"
         (tmp_path / "crash").touch()
         assert run.pad.read() == b"K"
-        assert run.process.wait(10) == 70
+        assert run.process.wait(10) == code
 
 
 def test_the_hook_loads_next_to_nothing() -> None:

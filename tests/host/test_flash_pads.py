@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attacks import attack
 from flash_runs import results, run, words
 from kesu.build.request import BuiltImage
 from kesu.flash import job, steps
@@ -177,6 +178,7 @@ def test_a_pad_that_does_not_start_and_one_that_runs_something_else(
     assert other.state == "running"
 
 
+@attack("`kesu flash`, `kesu seal`", "Ctrl-C in each step", "says how the pad stands; `--resume` finishes it")
 @pytest.mark.parametrize(
     "step", [Step.IDENTIFY, Step.ERASE, Step.WRITE, Step.PROVE, Step.RESTART, Step.CHECK]
 )

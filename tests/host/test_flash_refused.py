@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from attacks import attack
 from flash_runs import results, run, words
 from kesu.build.request import BuiltImage
 from kesu.flash import steps
@@ -75,6 +76,9 @@ def test_numbers_of_results_are_fixed() -> None:
         assert f"| {verdict.word} | {verdict.code} |" in document
 
 
+@attack(
+    "`kesu flash`, `kesu seal`", "the pad goes before it is written", "that pad is lost, no other is taken"
+)
 def test_a_pad_pulled_out_and_another_put_in_is_noticed(bench: Bench, sealed: BuiltImage) -> None:
     pad: StandInPad = bench.add(1)
     found = pads(bench.host())[0]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from kesu.agent.calls import Bounds, Event, Report
+from kesu.agent.secret import token
+from kesu.agent.source import Loss, SourceLost
 from kesu.agent.sources.http import Bucket, HttpSource
 from kesu.agent.sources.http_request import LONGEST_BODY, LONGEST_HEAD, Answer, Request, Rules, parse
 from kesu.errors import KesuError
@@ -203,4 +205,7 @@ def test_a_token_open_to_others_or_short_is_refused(tmp_path: Path, content: str
     path.write_text(content)
     path.chmod(mode)
     with pytest.raises(KesuError):
+        token(path)
+    with pytest.raises(SourceLost) as lost:
         served(tmp_path, 1, [])
+    assert lost.value.loss is Loss.LOCAL

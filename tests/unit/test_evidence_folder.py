@@ -162,7 +162,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
         if calls == 3:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(folder_module.os, "fsync", disk_full)
+    monkeypatch.setattr("kesu.atomic.os.fsync", disk_full)
     with pytest.raises(KesuError, match="No space left") as caught:
         write(evidence_runs.holding(), tmp_path / "evidence")
     assert caught.value.code == 2

@@ -59,7 +59,7 @@ def test_the_example_is_valid_but_for_images_that_are_not_built(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("[desk", "not valid TOML"),
+        ("[desk", "is not TOML"),
         ("desk = 3\n", "not a table"),
         (GOOD + "colour = 3\n", "colour is not known"),
         (GOOD.replace("port", "# port"), "port is missing"),

@@ -58,7 +58,7 @@ def test_each_range_holds_at_both_ends(tmp_path: Path, setting: Setting) -> None
         ("[timeouts]\nidle = 5\n", "unknown setting timeouts.idle"),
         ("[wrap_up]\ns = 5\n", "unknown setting wrap_up.s"),
         ("idle_s = 5\n", "outside of a section"),
-        ("[timeouts\n", "not valid TOML"),
+        ("[timeouts\n", "is not TOML"),
     ],
 )
 def test_what_is_not_a_policy_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -59,7 +61,9 @@ async def serve(config: Config) -> None:
         async with status.serving(agent, config.loopback):
             await agent.run(stop)
     except OSError as error:
-        raise KesuError(f"Agent: {place.folder()} cannot be used: {error.strerror}.", code=1) from None
+        # A path too long for a socket has no strerror.
+        reason = error.strerror or error
+        raise KesuError(f"Agent: {place.folder()} cannot be used: {reason}.", code=1) from None
 
 
 @contextlib.contextmanager
@@ -70,9 +74,11 @@ def alone() -> Iterator[None]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not place.is_private(str(folder)):
             raise KesuError(
-                f"Agent: {folder} is open to others, or not yours.", hint=f"chmod 700 {folder}", code=77
+                f"Agent: {folder} is open to others, or not yours, or others may replace it.",
+                hint=f"chmod 700 {folder}, or name a folder of your own with KESU_RUNTIME_DIR",
+                code=77,
             )
-        file = (folder / place.LOCK).open("a+b")
+        file = _lock_file(folder / place.LOCK)
     except OSError as error:
         raise KesuError(f"Agent: {folder} cannot be used: {error.strerror}.", code=1) from None
     with file:
@@ -94,6 +100,18 @@ def alone() -> Iterator[None]:
                 code=ALREADY_RUNNING,
             ) from None
         yield
+
+
+def _lock_file(path: Path) -> BinaryIO:
+    """The file that is locked. OSError for a link, a pipe and the like: what it leads to is not touched."""
+    flags = os.O_RDWR | os.O_CREAT
+    for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"):  # Windows has none of them
+        flags |= getattr(os, name, 0)
+    file = os.fdopen(os.open(path, flags, 0o600), "r+b", buffering=0)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, f"{path.name} is not a plain file")
+    return file
 
 
 def without_agent(config: Config) -> dict[str, Any]:

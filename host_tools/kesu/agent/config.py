@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from kesu.agent.merge import Several
 from kesu.agent.options import BAD_CONFIGURATION, Options
 from kesu.agent.ports import AUTO
 from kesu.agent.source import Source
+from kesu.documents import from_toml
 from kesu.errors import KesuError
 
 MOST_BYTES = 256 * 1024
@@ -81,7 +81,7 @@ def load(path: Path | None) -> Config:
     """Read `path`; None: the default place, or DEFAULT if nothing is there. KesuError for anything wrong."""
     if path is None:
         path = default_path()
-        if not path.exists():
+        if _is_absent(path):
             return parse(DEFAULT, "built-in configuration")
     try:
         with path.open("rb") as file:
@@ -93,16 +93,21 @@ def load(path: Path | None) -> Config:
     if len(text) > MOST_BYTES:
         raise KesuError(f"Configuration: {path} is larger than {MOST_BYTES} bytes.", code=BAD_CONFIGURATION)
     try:
-        table = tomllib.loads(text.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise KesuError(f"Configuration: {path} is not UTF-8.", code=BAD_CONFIGURATION) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        place = re.search(r"\(at .*\)$", str(error))  # not the text: it may show a secret
-        raise KesuError(
-            f"Configuration: {path} is not TOML {place.group() if place else ''}".rstrip() + ".",
-            code=BAD_CONFIGURATION,
-        ) from None
+        table = from_toml(text)
+    except ValueError as error:
+        raise KesuError(f"Configuration: {path} {error}.", code=BAD_CONFIGURATION) from None
     return parse(table, str(path))
+
+
+def _is_absent(path: Path) -> bool:
+    """Whether there is nothing at all: a link that leads nowhere and a closed folder ask for no defaults."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def parse(table: Mapping[str, object], where: str) -> Config:
@@ -190,4 +195,11 @@ def _folder(variable: str, below_home: str, windows: str) -> Path:
     if os.name == "nt":
         return Path(os.environ.get(windows) or Path.home())
     chosen = os.environ.get(variable)
-    return Path(chosen) if chosen else Path.home() / below_home
+    if chosen:
+        return Path(chosen)
+    try:
+        return Path.home() / below_home
+    except RuntimeError:
+        raise KesuError(
+            "Configuration: this user has no home directory.", hint="Set HOME.", code=BAD_CONFIGURATION
+        ) from None

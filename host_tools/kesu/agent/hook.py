@@ -24,6 +24,8 @@ def send(word: str, stamp: int) -> bool:
     where = place.folder()
     message = b"%s %s %d" % (PREFIX, word.encode(), stamp)
     try:
+        if not place.is_private(where):
+            return False  # somebody else listens there
         path = os.path.join(where, place.HOOK_SOCKET)
         local = hasattr(socket, "AF_UNIX") and os.path.exists(path)
         with socket.socket(socket.AF_UNIX if local else socket.AF_INET, socket.SOCK_DGRAM) as channel:

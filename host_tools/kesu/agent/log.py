@@ -8,8 +8,10 @@ and the log is tried again later.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import time
 from collections.abc import Callable
 from enum import Enum
@@ -87,21 +89,33 @@ class Log:
 
     def _append(self, line: bytes) -> None:
         assert self._path is not None
-        if self._descriptor is not None and self._size + len(line) > self._each:
+        if self._descriptor is None:
+            self._open(os.O_CREAT)
+        if self._size + len(line) > self._each:
             self.close()
             self._path.replace(self._path.with_name(self._path.name + ".1"))
-        if self._descriptor is None:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
-            self._descriptor = os.open(self._path, flags, 0o600)
-            self._size = os.fstat(self._descriptor).st_size
-            if self._size + len(line) > self._each:
-                self._append(line)
-                return
+            self._open(os.O_CREAT | os.O_EXCL)
+        assert self._descriptor is not None
         written = os.write(self._descriptor, line)
-        self._size += written
         if written < len(line):
-            raise OSError("disk full")
+            os.ftruncate(self._descriptor, self._size)
+            raise OSError(errno.ENOSPC, "disk full")
+        self._size += written
+
+    def _open(self, how: int) -> None:
+        """Open the file; OSError for anything but a plain file of ours that has no other name."""
+        assert self._path is not None
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"):  # Windows has none of them
+            how |= getattr(os, name, 0)
+        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | how, 0o600)
+        found = os.fstat(self._descriptor)
+        if os.name == "posix":
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1 or found.st_uid != os.geteuid():
+                raise OSError(errno.EPERM, "not a file of ours")
+            if found.st_mode & 0o077:
+                os.fchmod(self._descriptor, 0o600)
+        self._size = found.st_size
 
 
 def _line(kind: Kind, fields: dict[str, Value]) -> bytes:

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kesu.atomic import replace_file
+from kesu.documents import read_plain
 from kesu.errors import KesuError
 
 SECTION = "settings"
@@ -184,20 +186,15 @@ def _line_end(line: str, newline: str) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_plain(path)
     except OSError as error:
         raise KesuError(f"MicroSIP: {path} cannot be read: {error.strerror}.", code=66) from None
 
 
 def _replace(path: Path, data: bytes) -> None:
-    passing = path.with_name(path.name + ".kesu-new")
     try:
-        passing.write_bytes(data)
-        if path.exists():
-            passing.chmod(path.stat().st_mode & 0o777)
-        passing.replace(path)
+        replace_file(path, data)
     except OSError as error:
-        passing.unlink(missing_ok=True)
         raise KesuError(f"MicroSIP: {path} cannot be written: {error.strerror}.", code=73) from None
 
 
@@ -224,7 +221,7 @@ def _process_runs() -> bool:
         return b"microsip.exe" in listed.stdout.lower()
     for entry in Path("/proc").glob("[0-9]*/comm"):  # under Wine
         try:
-            if entry.read_text().strip().lower() == "microsip.exe":
+            if entry.read_bytes().strip().lower() == b"microsip.exe":
                 return True
         except OSError:
             continue

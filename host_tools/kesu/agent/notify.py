@@ -18,7 +18,8 @@ class Manager:
     def __init__(self) -> None:
         address = os.environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
-        self._every_s = int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6 / 3
+        every_us = os.environ.get("WATCHDOG_USEC", "")
+        self._every_s = int(every_us) / 1e6 / 3 if every_us.isascii() and every_us.isdigit() else 0.0
         self._said_at = 0.0
 
     def say(self, text: str) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
@@ -26,7 +27,7 @@ class Options:
     def text(self, key: str, default: str | None = None) -> str:
         """A string that is not empty. KesuError if it is missing and there is no default."""
         value = self._value(key, default)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value or "\0" in value:
             raise self.error(key, "must be a text that is not empty")
         return value
 
@@ -54,9 +55,13 @@ class Options:
     def path(self, key: str, default: Path | None = None) -> Path:
         """A path; `~` is the home directory."""
         try:
-            return Path(self.text(key, None if default is None else str(default))).expanduser()
+            path = Path(self.text(key, None if default is None else str(default))).expanduser()
+            os.fsencode(path)
         except RuntimeError:
             raise self.error(key, "names a home directory that does not exist") from None
+        except UnicodeEncodeError:
+            raise self.error(key, "has characters that no path has in this locale") from None
+        return path
 
     def choice(self, key: str, kinds: type[Choice], default: Choice | None = None) -> Choice:
         """One value of an enumeration of strings."""

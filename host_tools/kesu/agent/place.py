@@ -29,11 +29,29 @@ def folder() -> str:
 
 
 def is_private(path: str) -> bool:
-    """Whether `path` is ours and closed to everybody else. True on Windows, by the profile's ACL."""
+    """Whether `path` is a folder of ours, closed to everybody else, that nobody can put another in place of.
+
+    True on Windows, by the profile's ACL. OSError if it is not there.
+    """
     if os.name == "nt":
         return True
     found = os.lstat(path)
-    return found.st_uid == os.getuid() and not found.st_mode & 0o077 and not stat.S_ISLNK(found.st_mode)
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return ours and not is_replaceable(path)
+
+
+def is_replaceable(path: str) -> bool:
+    """Whether anybody may put something else in the place of `path`: by a folder above it, or above what a
+    link leads to, that all may write to and that is not sticky. False on Windows. OSError if it is not there.
+    """
+    if os.name == "nt":
+        return False
+    for above in (os.path.abspath(path), os.path.realpath(path)):
+        while above != (above := os.path.dirname(above)):
+            mode = os.stat(above).st_mode
+            if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+                return True
+    return False
 
 
 def read_port(path: str) -> tuple[int, bytes]:

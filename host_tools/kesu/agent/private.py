@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
+from kesu.agent.place import is_replaceable
+from kesu.documents import open_plain
 from kesu.errors import KesuError
 
 NO_PERMISSION = 77  # EX_NOPERM of sysexits.h
@@ -18,17 +19,22 @@ def read_private(path: Path) -> bytes:
     """The content of a file that only its owner (this user, or root) may read.
 
     Raises KesuError when it cannot be read, is not a plain file, is larger than LONGEST, or others may read
-    or change it. The check is made on the open file. On Windows the folder's access list protects the file;
-    it is not looked at here.
+    it, change it or put another in its place. The check is made on the open file. On Windows the folder's
+    access list protects the file; it is not looked at here.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        replaceable = is_replaceable(str(path))
+        opened = open_plain(path)
     except OSError as error:
         raise KesuError(f"{path} cannot be read: {error.strerror}.", code=NO_INPUT) from None
-    with os.fdopen(handle, "rb") as file:
+    with opened as file:
         found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise KesuError(f"{path} is not a plain file.", code=NO_INPUT)
+        if replaceable:
+            raise KesuError(
+                f"{path} holds a secret, and stands below a folder in which anybody may replace it.",
+                hint="Move it to a folder of its owner's.",
+                code=NO_PERMISSION,
+            )
         if os.name == "posix" and (found.st_mode & 0o077 or found.st_uid not in (0, os.geteuid())):
             raise KesuError(
                 f"{path} holds a secret, and others than its owner may read or change it.",

@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from kesu.agent.private import NO_PERMISSION, read_private
+from kesu.atomic import replace_file
 from kesu.errors import KesuError
 
 SHORTEST = 20  # characters of a token
@@ -16,16 +17,7 @@ SHORTEST = 20  # characters of a token
 def write_private(path: Path, data: bytes) -> None:
     """Write a file that nobody else can read, at any moment; in place of an older one at once. OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    passing = path.with_name(f".{path.name}.{os.getpid()}")
-    passing.unlink(missing_ok=True)
-    descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        passing.replace(path)
-    except OSError:
-        passing.unlink(missing_ok=True)
-        raise
+    replace_file(path, data, 0o600)
 
 
 def token(path: Path) -> bytes:

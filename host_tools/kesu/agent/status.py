@@ -17,6 +17,7 @@ from typing import Any
 from kesu.agent import place
 from kesu.agent.secret import write_private
 from kesu.agent.service import Agent, Feed, Pad, clock
+from kesu.documents import from_json
 
 WAIT_S = 2.0
 MOST_BYTES = 4 * 1024 * 1024
@@ -77,6 +78,8 @@ def ask() -> dict[str, Any] | None:
     folder = place.folder()
     path = os.path.join(folder, place.STATUS_SOCKET)
     try:
+        if not place.is_private(folder):
+            return None  # whoever answers there is not ours
         if hasattr(socket, "AF_UNIX") and os.path.exists(path):
             channel, token = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), b""
             target: str | tuple[str, int] = path
@@ -91,7 +94,7 @@ def ask() -> dict[str, Any] | None:
             text = bytearray()
             while len(text) < MOST_BYTES and (piece := channel.recv(65536)):
                 text += piece
-        found = json.loads(text)
+        found = from_json(text)
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

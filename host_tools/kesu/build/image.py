@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from kesu.atomic import replace_file
 from kesu.build.compile import compile_image, configure
 from kesu.build.inputs import combined, file_hash, firmware_hashes, local_tree_stamp, tree_files
 from kesu.build.parts import left_out
@@ -20,6 +20,7 @@ from kesu.build.request import STOCK, BuildRequest, BuiltImage, image_files
 from kesu.build.sources import PINS, check_local, pinned, port_stamp, prepared_port
 from kesu.build.stage import lay_out
 from kesu.build.tools import compiler_version, require
+from kesu.documents import from_json, read_plain
 from kesu.errors import KesuError
 
 MANIFEST_FORMAT = 1
@@ -63,7 +64,7 @@ def describe(request: BuildRequest) -> dict[str, object]:
 def up_to_date(files: BuiltImage, input_hash: str) -> bool:
     """Whether the files at hand were built from exactly these inputs and are whole."""
     try:
-        manifest = json.loads(files.manifest.read_text(encoding="utf-8"))
+        manifest = from_json(read_plain(files.manifest))
         outputs = manifest["outputs"]
         return bool(
             manifest["input_hash"] == input_hash
@@ -164,11 +165,7 @@ def _deliver(folder: Path, files: BuiltImage, manifest: dict[str, object]) -> No
     files.manifest.unlink(missing_ok=True)
     outputs = {}
     for built, target in ((folder / "firmware.uf2", files.uf2), (folder / "firmware.elf", files.elf)):
-        part = target.with_name(f".{target.name}.{os.getpid()}")
-        shutil.copyfile(built, part)
-        part.replace(target)
+        replace_file(target, built.read_bytes())
         outputs[target.name] = file_hash(target)
     text = json.dumps(manifest | {"outputs": outputs}, indent=2, sort_keys=True, ensure_ascii=False)
-    part = files.manifest.with_name(f".{files.manifest.name}.{os.getpid()}")
-    part.write_text(f"{text}\n", encoding="utf-8")
-    part.replace(files.manifest)
+    replace_file(files.manifest, f"{text}\n".encode())

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from kesu.documents import from_toml, read_plain
 from kesu.errors import KesuError
 
 LANGUAGES = ("ja", "en")
@@ -44,16 +44,16 @@ SETTINGS = (
 def read_policy(path: Path) -> dict[str, int]:
     """Constant name to value in the firmware's unit. Raises KesuError for what is missing or out of range."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = from_toml(read_plain(path))
     except OSError as error:
         raise KesuError(
             f"Cannot read the policy {path}: {error.strerror}.",
             hint="Give a policy file with --policy.",
             code=POLICY_CODE,
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise KesuError(
-            f"The policy {path} is not valid TOML: {error}.",
+            f"The policy {path} {error}.",
             hint="Compare it with firmware/policy.toml.",
             code=POLICY_CODE,
         ) from error

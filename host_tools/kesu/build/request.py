@@ -106,6 +106,8 @@ class BuiltImage:
 
 def built_files(uf2: Path) -> BuiltImage:
     """The three files of an image. Raises KesuError (code 2) when the UF2 or the ELF is missing."""
+    if not uf2.name.isprintable():  # it goes into the evidence
+        raise KesuError(f"{uf2.name!a}: its name has characters that are no text", hint="rename it", code=2)
     for path in (uf2, uf2.with_suffix(".elf")):
         if not path.is_file():
             raise KesuError(

@@ -44,7 +44,7 @@ def command(ctx: click.Context, /, asking: bool, images: Path, record: Path | No
             known = Known(recorded.image, recorded.policy, recorded.source, known.problem)
         found.append(dict(zip(HEAD, _row(pad, known), strict=True)) | {"source": known.source})
     if as_json:
-        click.echo(json.dumps({"format": 1, "pads": found}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"format": 1, "pads": found}, indent=2))
         return
     if not found:
         click.echo("No pad was found. `kesu doctor` finds out what is in the way.")

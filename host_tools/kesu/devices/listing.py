@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
 import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kesu.documents import from_json, read_plain
 from kesu.errors import KesuError
 from kesu.flash.picotool import Picotool
 from kesu.flash.proof import prove
@@ -20,7 +21,7 @@ from kesu.pads.find import Pad
 from kesu.pads.host import Host
 from kesu.pads.usb_ids import Mode
 from kesu.sync.console import Console
-from kesu.uf2 import parse
+from kesu.uf2 import load, parse
 
 POLICY = (
     "(lambda policy: (policy.IDLE_MS, policy.MAX_AGE_MS, policy.LANGUAGE))(__import__('kesu.policy').policy)"
@@ -41,7 +42,11 @@ class Known:
 def images_in(folder: Path) -> dict[Path, str]:
     """The images of a folder and their SHA-256."""
     found = sorted(folder.glob("kesu-*.uf2")) if folder.is_dir() else []
-    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+    images = {}
+    for path in found:
+        with contextlib.suppress(KesuError):  # what cannot be read as an image is none
+            images[path] = hashlib.sha256(load(path)).hexdigest()
+    return images
 
 
 def last_done(record: Sequence[Entry], pad: Pad) -> Entry | None:
@@ -83,7 +88,7 @@ def ask(host: Host, pad: Pad, images: dict[Path, str]) -> Known:
 def policy_of(image: Path) -> str:
     """The policy in an image's manifest, in a few words."""
     try:
-        manifest = json.loads(image.with_suffix(".json").read_text(encoding="utf-8"))
+        manifest = from_json(read_plain(image.with_suffix(".json")))
         values = manifest["policy"]
         return _policy(values["IDLE_MS"], values["MAX_AGE_MS"], manifest["language"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -100,7 +105,7 @@ def _read_out(host: Host, bus: int, address: int, images: dict[Path, str]) -> Kn
     left_over = ""
     for path in images:
         try:
-            image = parse(path.read_bytes(), path)
+            image = parse(load(path), path)
         except KesuError:
             continue
         if prove(flash, image).holds:

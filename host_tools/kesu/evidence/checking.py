@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kesu.documents import from_json, open_plain, read_plain
 from kesu.errors import KesuError
 from kesu.evidence.folder import COULD_NOT_RUN, REQUIRED, SIGNATURE, SUMS
 from kesu.evidence.minisign import BadSignature, read_public, verify
 from kesu.verify.outcome import SCHEMA
 
+MOST_REPORT_BYTES = 256 * 1024 * 1024
 LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 
@@ -46,7 +47,7 @@ def check(folder: Path, public_key: Path | None = None) -> Checked:
     Raises KesuError with code 2 when there is no evidence folder, or the key cannot be used.
     """
     try:
-        listed = (folder / SUMS).read_bytes()
+        listed = read_plain(folder / SUMS)
     except OSError as error:
         raise KesuError(
             f"{folder} is not an evidence folder: its {SUMS} cannot be read.",
@@ -75,7 +76,7 @@ def check(folder: Path, public_key: Path | None = None) -> Checked:
 
 def _signature(folder: Path) -> str:
     try:
-        return (folder / SIGNATURE).read_text(encoding="utf-8")
+        return read_plain(folder / SIGNATURE).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadSignature("there is none that can be read") from error
 
@@ -93,11 +94,25 @@ def _sums(folder: Path, listed: bytes) -> list[Problem]:
         path = folder / name
         if path.is_symlink() or not path.is_file():
             problems.append(Problem(name, "is missing"))
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+        elif _digest(path) != digest:
             problems.append(Problem(name, "was changed after it was written"))
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    extra = sorted(there - expected.keys() - {SUMS, SIGNATURE})
+    there = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()  # a link to a folder is no folder of the evidence
+    }
+    signature = folder / SIGNATURE
+    known = {SUMS, SIGNATURE} if signature.is_file() and not signature.is_symlink() else {SUMS}
+    extra = sorted(there - expected.keys() - known)
     return problems + [Problem(name, "was added after the folder was written") for name in extra]
+
+
+def _digest(path: Path) -> str:
+    try:
+        with open_plain(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return f"none: {error.strerror}"
 
 
 def _leaves(name: str) -> bool:
@@ -107,7 +122,7 @@ def _leaves(name: str) -> bool:
 def _report(folder: Path) -> tuple[dict[str, Any], str]:
     """The report, and why it cannot be right ("" when it can)."""
     try:
-        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        report = from_json(read_plain(folder / "report.json", MOST_REPORT_BYTES))
     except OSError:
         return {}, ""  # its sum has told already
     except ValueError:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from kesu.documents import printable
 from kesu.evidence.checking import Checked, check
 
 
@@ -31,22 +32,25 @@ def check_command(context: click.Context, folder: Path, public_key: Path | None,
     """
     checked = check(folder, public_key)
     if as_json:
-        click.echo(json.dumps(asdict(checked) | {"genuine": not checked.problems}, ensure_ascii=False))
+        click.echo(json.dumps(asdict(checked) | {"genuine": not checked.problems}))
     else:
         click.echo(_text(folder, checked))
     context.exit(1 if checked.problems else 0)
 
 
 def _text(folder: Path, checked: Checked) -> str:
+    """For people. What the folder says of itself may be made up: it must not steer a terminal."""
     if checked.problems:
         lines = [f"{folder} is NOT as it was written:"]
-        return "\n".join(lines + [f"  {problem.file}: {problem.what}" for problem in checked.problems])
+        return "\n".join(
+            lines + [f"  {printable(problem.file)}: {problem.what}" for problem in checked.problems]
+        )
     lines = [
         f"{folder} is whole and unchanged.",
-        f"  It says: {checked.verdict} ({checked.target}).",
+        f"  It says: {printable(checked.verdict)} ({printable(checked.target)}).",
     ]
     if checked.signed is not None:
-        lines.append(f"  Signed with this key: {checked.signed}")
+        lines.append(f"  Signed with this key: {printable(checked.signed)}")
     elif checked.has_signature:
         lines.append("  It is signed, by whom was not checked: give --public-key FILE.")
     else:

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from kesu.atomic import new_folder
 from kesu.errors import KesuError
 from kesu.evidence.image import name_of
 from kesu.evidence.junit import junit_xml
@@ -45,13 +43,18 @@ def contents(run: Run) -> dict[str, bytes]:
             raise ValueError(f"not a name for a picture: {name!r}")
     report = json.dumps(run.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
     files = {
-        "report.json": f"{report}\n".encode(),
-        "report.html": report_page(run).encode(),
+        "report.json": _utf8(f"{report}\n"),
+        "report.html": _utf8(report_page(run)),
         "junit.xml": junit_xml(run),
-        "letter-of-volatility.html": letter_page(run).encode(),
-        "letter-of-volatility.md": letter_markdown(run).encode(),
+        "letter-of-volatility.html": _utf8(letter_page(run)),
+        "letter-of-volatility.md": _utf8(letter_markdown(run)),
     }
     return files | {f"pictures/{name}.png": picture for name, picture in run.pictures.items()}
+
+
+def _utf8(text: str) -> bytes:
+    """Half a surrogate pair, which JSON can carry and UTF-8 cannot, as its escape, which JSON reads back."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def sums(files: dict[str, bytes]) -> bytes:
@@ -76,22 +79,11 @@ def write(
         trusted = f"Kesu evidence, {run.target}, {run.verdict}, {name_of(run.image)}, {run.started}"
         files[SIGNATURE] = sign_content(listed, sign, trusted, password or ask_password).encode()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
+        with new_folder(folder) as part:
             for name, content in files.items():
                 path = part / name
                 path.parent.mkdir(exist_ok=True)
-                with path.open("wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-            part.chmod(0o755)
-            # An empty folder in its place is replaced, anything else is an error (POSIX rename).
-            part.rename(folder)
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
+                path.write_bytes(content)
     except OSError as error:
         raise KesuError(
             f"Cannot write the evidence to {folder}: {error.strerror}.",

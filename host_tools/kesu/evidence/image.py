@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 from kesu.build import BuiltImage
+from kesu.documents import from_json, read_plain
 
 
 def describe_image(image: BuiltImage) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def describe_image(image: BuiltImage) -> dict[str, Any]:
         "manifest": {},
     }
     try:
-        manifest = json.loads(image.manifest.read_text(encoding="utf-8"))
+        manifest = from_json(read_plain(image.manifest))
     except (OSError, ValueError):
         return described
     return described | {"manifest": manifest if isinstance(manifest, dict) else {}}

@@ -7,7 +7,6 @@ Key files are minisign's own: `minisign -G` makes them, `minisign -V` verifies w
 from __future__ import annotations
 
 import base64
-import binascii
 import getpass
 import hashlib
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from kesu.documents import read_plain
 from kesu.errors import KesuError
 
 UNUSABLE = 2
@@ -55,7 +55,7 @@ def verify(content: bytes, text: str, public_key: Path) -> str:
         signed = base64.b64decode(lines[1], validate=True)
         over = base64.b64decode(lines[3], validate=True)
         comment = lines[2].removeprefix("trusted comment: ")
-    except (IndexError, binascii.Error) as error:
+    except (IndexError, ValueError) as error:
         raise BadSignature("it is not in minisign's format") from error
     if len(signed) != _SIGNATURE_BYTES or signed[:2] not in (b"ED", b"Ed"):
         raise BadSignature("it is not in minisign's format")
@@ -146,7 +146,7 @@ def read_public(path: Path) -> tuple[bytes, bytes]:
 def _key_bytes(path: Path, kind: str, size: int) -> bytes:
     hint = f"Give a minisign {kind} key file; `minisign -G` makes a pair."
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_plain(path).decode("utf-8").splitlines()
         raw = base64.b64decode(lines[1], validate=True)
     except OSError as error:
         raise KesuError(

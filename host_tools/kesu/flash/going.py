@@ -80,7 +80,7 @@ def go(
     outcomes, interrupted = _run(host, chosen, plan, jobs)
     code = batch.exit_code(outcomes, interrupted)
     if as_json:
-        say(json.dumps(_document(plan.image, batch.as_json(outcomes), code), indent=2, ensure_ascii=False))
+        say(json.dumps(_document(plan.image, batch.as_json(outcomes), code), indent=2))
     else:
         say(batch.table(outcomes))
     if interrupted:

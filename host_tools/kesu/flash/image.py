@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from kesu.documents import from_json, read_plain
 from kesu.errors import KesuError
 from kesu.evidence import minisign
 from kesu.pads.usb_ids import CHIPS, RP2350, Chip
@@ -71,7 +71,7 @@ def load_image(path: Path, public_key: Path | None = None) -> FlashImage:
 def _manifest(path: Path) -> dict[str, object]:
     beside = path.with_suffix(".json")
     try:
-        content = json.loads(beside.read_text(encoding="utf-8"))
+        content = from_json(read_plain(beside))
     except (OSError, ValueError) as error:
         raise _refuse(
             path,
@@ -86,7 +86,7 @@ def _manifest(path: Path) -> dict[str, object]:
 def _signature(path: Path, data: bytes, public_key: Path) -> str:
     beside = path.with_name(f"{path.name}.minisig")
     try:
-        text = beside.read_text(encoding="utf-8")
+        text = read_plain(beside).decode("utf-8")
     except (OSError, ValueError) as error:
         raise _refuse(
             path,

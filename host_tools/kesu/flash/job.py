@@ -178,11 +178,12 @@ class Job:
             self._tool().reboot()
 
     def _write(self, binary: Path) -> None:
+        # picotool fills the last sector of a UF2 with zeros: give it whole sectors, ending in 0xFF. There
+        # must be room for them before anything is erased.
+        binary.write_bytes(self._image.whole_sectors())
         if self._plan.erase:
             self._enter(Step.ERASE)
             self._tool().erase(self._percent)
-        # picotool fills the last sector of a UF2 with zeros: give it whole sectors, ending in 0xFF.
-        binary.write_bytes(self._image.whole_sectors())
         self._enter(Step.WRITE)
         self._tool().load(binary, self._percent)
 

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kesu.build.geometry import PANELS
+from kesu.documents import from_toml, read_plain
 from kesu.errors import KesuError
 from kesu.hil.bench import FEATURES, Feature
 
@@ -59,15 +59,15 @@ class Pad:
 def read_pads(path: Path) -> dict[str, Pad]:
     """All pads of a pads.toml by serial. Raises KesuError that says what is wrong with which."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = from_toml(read_plain(path))
     except OSError as error:
         raise KesuError(
             f"{path} cannot be read: {error.strerror}",
             hint="copy tests/hil/pads.example.toml and enter your pads",
             code=UNUSABLE,
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KesuError(f"{path} is not valid TOML: {error}", hint="mend that line", code=UNUSABLE) from error
+    except ValueError as error:
+        raise KesuError(f"{path} {error}", hint="mend that line", code=UNUSABLE) from error
     return {serial: _pad(path, serial, entry) for serial, entry in document.items()}
 
 

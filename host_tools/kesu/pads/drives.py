@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def _volumes(host: Host) -> list[tuple[Path, str | None]]:
 
 def _mounts(host: Host) -> list[tuple[Path, str | None]]:
     try:
-        lines = host.path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = os.fsdecode(host.path("/proc/mounts").read_bytes()).split("\n")
     except OSError:
         return []
     found: list[tuple[Path, str | None]] = []

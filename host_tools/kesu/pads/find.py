@@ -7,6 +7,7 @@ On Linux everything hangs on the USB port path. On macOS and Windows a running p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from kesu.pads.sysfs import UsbDevice, usb_devices
 from kesu.pads.usb_ids import RP2040, Chip, Mode, mode_of
 
 NONE_FOUND, AMBIGUOUS = 3, 4
+# Any device may call itself anything: what is no serial goes neither to a terminal nor into a record.
+_SERIAL = re.compile(r"[0-9A-Fa-f]{8,32}")
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ def pads(host: Host) -> list[Pad]:
         if known is not None:
             # "1-1.3:1.0": the interface is not part of the port.
             location = (port.location or "").split(":")[0] or None
-            serial = (port.serial_number or "").lower() or None
+            told = port.serial_number or ""
+            serial = told.lower() if _SERIAL.fullmatch(told) else None
             running.append(Pad(known[0], known[1], serial, location, port.device))
     return [*running, *(Pad(Mode.BOOTSEL, drive.chip, drive=drive.folder) for drive in mounted)]
 
@@ -134,7 +138,7 @@ def _from_bus(device: UsbDevice) -> Pad | None:
         return None
     mode, chip = known
     # In BOOTSEL every RP2040 shows the same serial, made from the ROM's version (usb_boot_device.c).
-    unique = device.serial and not (mode is Mode.BOOTSEL and chip is RP2040)
+    unique = _SERIAL.fullmatch(device.serial) and not (mode is Mode.BOOTSEL and chip is RP2040)
     return Pad(
         mode,
         chip,

@@ -43,7 +43,13 @@ def command(config: Path, check: bool) -> None:
         if not asyncio.run(_check(settings)):
             raise SystemExit(1)
         return
-    asyncio.run(relay(settings, lambda line: click.echo(line, err=True)))
+    asyncio.run(relay(settings, _say))
+
+
+def _say(line: str) -> None:
+    """On stderr. Where that cannot be written (a full disk), the calls are followed all the same."""
+    with contextlib.suppress(OSError):
+        click.echo(line, err=True)
 
 
 async def relay(settings: Config, say: Callable[[str], None]) -> None:
@@ -67,10 +73,12 @@ async def relay(settings: Config, say: Callable[[str], None]) -> None:
         tasks.append(asyncio.create_task(keep_running(pbx.source, follower.report, follower.note)))
     stopping = asyncio.create_task(stop.wait())
     async with listening:
-        await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
         for task in (*tasks, stopping):
             task.cancel()
         await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        for task in done - {stopping}:
+            task.result()  # a fault of ours ends the relay with its status, so that it is started again
 
 
 class _Follower:

@@ -32,7 +32,6 @@ only).
 from __future__ import annotations
 
 import ssl
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -43,6 +42,7 @@ from kesu.agent.private import read_private
 from kesu.agent.reading.relayed import NAME, TOKEN
 from kesu.agent.source import Source
 from kesu.agent.sources.relay import LOOPBACK, PORT
+from kesu.documents import from_toml
 from kesu.errors import KesuError
 from kesu.relay.asterisk import Asterisk, Place
 from kesu.relay.freeswitch import FreeSwitch
@@ -92,9 +92,11 @@ def load(path: Path) -> Config:
     """Read both files. Raises KesuError for anything wrong; no value of the credentials is in its text."""
     try:
         with path.open("rb") as file:
-            text = file.read(MOST_BYTES)
+            text = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise KesuError(f"{path} cannot be read: {error.strerror}.", code=BAD_CONFIGURATION) from None
+    if len(text) > MOST_BYTES:
+        raise KesuError(f"{path} is larger than {MOST_BYTES} bytes.", code=BAD_CONFIGURATION)
     table = _toml(text, path)
     pbx_tables = _inner(table.pop("pbx", {}), f"{path}: [pbx]")
     options = Options(table, str(path))
@@ -190,10 +192,9 @@ def _tokens(secrets: Mapping[str, object], where: Path) -> dict[str, str]:
 
 def _toml(text: bytes, path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(text.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
-        # The parser's own words may quote a secret.
-        raise KesuError(f"{path} is not TOML.", code=BAD_CONFIGURATION) from None
+        return from_toml(text)
+    except ValueError as error:
+        raise KesuError(f"{path} {error}.", code=BAD_CONFIGURATION) from None
 
 
 def _inner(value: object, where: str) -> dict[str, object]:

@@ -1,16 +1,15 @@
-"""folder: puts a release together: index, sums, signatures; the folder appears whole, by one rename."""
+"""folder: puts a release together: index, sums, signatures."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kesu import atomic
 from kesu.errors import KesuError
 from kesu.evidence import minisign
 
@@ -31,27 +30,15 @@ def new_folder(target: Path) -> Iterator[Path]:
             hint="remove it, raise the version in pyproject.toml, or give another --out",
             code=COULD_NOT_RUN,
         )
-    part = target.with_name(f".{target.name}.part-{os.getpid()}")
     try:
-        part.mkdir(parents=True)
-        yield part
-        _flush(part)
-        part.rename(target)
+        with atomic.new_folder(target) as part:
+            yield part
     except OSError as error:
         raise KesuError(
             f"the release cannot be written to {target}: {error.strerror}",
             hint="give --out a folder on a disk with room that you may write to",
             code=COULD_NOT_RUN,
         ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _flush(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
 
 
 def write_json(path: Path, content: object) -> None:

@@ -69,7 +69,7 @@ def command(
         ) from None
     if out is not None:
         evidence.write(run, out, sign)
-    click.echo(json.dumps(run.to_dict(), indent=2, ensure_ascii=False) if as_json else summary(run, out))
+    click.echo(json.dumps(run.to_dict(), indent=2) if as_json else summary(run, out))
     raise SystemExit(EXIT.get(run.verdict, COULD_NOT_RUN))
 
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kesu.documents import from_json, read_plain
 from kesu.errors import KesuError
 from kesu.virtual.clock import Clock
 from kesu.virtual.ft6336u import Ft6336u
@@ -57,7 +57,7 @@ def panel_of(uf2: Path) -> str:
     if not manifest.is_file():
         return "4in2"
     try:
-        return str(json.loads(manifest.read_text(encoding="utf-8"))["panel"])
+        return str(from_json(read_plain(manifest))["panel"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KesuError(
             f"{manifest} does not tell which panel {uf2.name} was built for.",

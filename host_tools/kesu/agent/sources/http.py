@@ -11,9 +11,10 @@ from pathlib import Path
 from kesu.agent.calls import Bounds, Event, Report
 from kesu.agent.options import Options
 from kesu.agent.secret import token
-from kesu.agent.source import CallNumbers, Send
+from kesu.agent.source import CallNumbers, Loss, Send, SourceLost
 from kesu.agent.sources.http_request import LONGEST_BODY, LONGEST_HEAD, Answer, Rules, parse
 from kesu.agent.wire import Wire
+from kesu.errors import KesuError
 
 PORT = 7413
 REQUEST_S = 3.0  # a request must be complete by then
@@ -70,7 +71,10 @@ class HttpSource:
     async def run(self, report: Send) -> None:
         """Listen, report ALIVE, then what comes."""
         loop = asyncio.get_running_loop()
-        secret = token(self._token_file)
+        try:
+            secret = token(self._token_file)
+        except KesuError:
+            raise SourceLost(Loss.LOCAL) from None
         rules = Rules(
             hosts=tuple(f"{host}:{self._port}".encode() for host in ("127.0.0.1", "localhost")),
             origin=self._origin,

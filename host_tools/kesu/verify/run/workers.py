@@ -87,6 +87,7 @@ def _whole(raw: bytearray) -> Iterator[Any]:
 
 
 def _start(job: Job) -> _Child:
+    parent = os.getpid()
     reader, writer = os.pipe()
     pid = os.fork()
     if pid:
@@ -100,6 +101,8 @@ def _start(job: Job) -> _Child:
         os.close(reader)
 
         def tell(result: Any) -> None:
+            if os.getppid() != parent:
+                os._exit(1)  # killed outright: nobody reads this any more
             content = pickle.dumps(result)
             _write(writer, _HEAD.pack(len(content)) + content)
 

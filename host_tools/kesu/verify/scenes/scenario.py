@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.build.request import BuiltImage
+from kesu.documents import from_json, read_plain
 from kesu.errors import KesuError
 from kesu.verify.scenes import notes
 from kesu.verify.search import measure
@@ -43,7 +43,7 @@ class Policy:
     def of(cls, image: BuiltImage) -> Policy:
         """Read from the image's manifest; raises KesuError when that tells no times."""
         try:
-            manifest = json.loads(image.manifest.read_text(encoding="utf-8"))
+            manifest = from_json(read_plain(image.manifest))
             told = manifest["policy"]
             return cls(
                 float(told["IDLE_MS"]),

@@ -26,7 +26,7 @@ def command(image: Path, as_json: bool) -> None:
     """
     findings = audit(built_files(image))
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
             click.echo(f"{'holds ' if finding.holds else 'BROKEN'}  {finding.rule}: {finding.detail}")

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from typing import Any
 
 from kesu.build import BuiltImage
 from kesu.build.policy import SETTINGS
+from kesu.documents import from_json, read_plain
 from kesu.errors import KesuError
 from kesu.uf2 import PAYLOAD_SIZE, load, parse
 from kesu.verify.outcome import Finding
@@ -23,7 +23,7 @@ _SMALL, _SMALL_RANGE, _NUMBER, _STORE, _FALSE = 0x80, range(-16, 48), 0x22, 0x16
 def read_manifest(image: BuiltImage) -> dict[str, Any] | None:
     """The manifest beside the image, None when there is none that can be read."""
     try:
-        content = json.loads(image.manifest.read_text(encoding="utf-8"))
+        content = from_json(read_plain(image.manifest))
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) else None

@@ -1,0 +1,71 @@
+"""documents: files that others wrote: read within bounds, and parsed so that every fault is a ValueError."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import math
+import os
+import re
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 16 * 1024 * 1024  # of a document
+
+
+def open_plain(path: Path) -> io.BufferedReader:
+    """Open a plain file for reading. A pipe or device, which one could wait for without end: OSError."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file")
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def read_plain(path: Path, most: int = MOST_BYTES) -> bytes:
+    """The content of a plain file of up to `most` bytes. OSError for anything else."""
+    with open_plain(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"larger than {most:,} bytes")
+    return content
+
+
+def from_json(text: bytes | bytearray | str) -> Any:
+    """The value. ValueError for what is no JSON, however deep, NaN and infinite numbers among it."""
+    try:
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is no number in JSON")
+    return number
+
+
+def from_toml(data: bytes) -> dict[str, Any]:
+    """The table. The ValueError says where the fault is, to be read after a name, never what stands there."""
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8") from None
+    except RecursionError:
+        raise ValueError("is not TOML (nested too deep)") from None
+    except ValueError as error:
+        place = re.search(r"\(at .*\)$", str(error))  # not the text: it may show a secret
+        raise ValueError(f"is not TOML {place.group() if place else ''}".rstrip()) from None
+
+
+def printable(text: str) -> str:
+    """`text` for a terminal: control characters and the like as their escapes."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

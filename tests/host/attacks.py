@@ -1,0 +1,124 @@
+"""attacks: what is done to the host tools on purpose, as rows of a table, and what the tests of it share.
+
+`@attack` says in words what a test does and how it must end; docs/reliability.md shows these rows, and
+test_attacks_table.py holds it to them. `naive_write` is the writer that most of the attacks succeed against.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+ROWS: list[Row] = []
+WITHIN_S = 60.0  # only ever waited out when something hangs
+Test = TypeVar("Test", bound=Callable[..., object])
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. code: the exit status, None where a command goes on or none is run."""
+
+    part: str
+    done: str
+    happens: str
+    code: int | None
+    file: str
+    test: str
+
+
+def attack(part: str, done: str, happens: str, code: int | None = None) -> Callable[[Test], Test]:
+    """A row for the test below. The fixture `code` is the number given here."""
+
+    def note(test: Test) -> Test:
+        name = test.__name__
+        test.code = code  # type: ignore[attr-defined]
+        ROWS.append(Row(part, done, happens, code, test.__module__, name))
+        return test
+
+    return note
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as Markdown, by part."""
+    lines = ["| what is attacked | attack | what happens | exit | test |", "|---|---|---|---|---|"]
+    for row in sorted(rows, key=lambda row: (row.part, row.file)):
+        code = "-" if row.code is None else str(row.code)
+        lines.append(f"| {row.part} | {row.done} | {row.happens} | {code} | `{row.file}`, `{row.test}` |")
+    return "\n".join(lines)
+
+
+def unprivileged() -> list[str]:
+    """What to put before a command so that permissions hold for it, though it may be root's."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+
+
+def kesu(
+    *arguments: object,
+    before: str = "",
+    prefix: Sequence[str] = (),
+    environment: dict[str, str] | None = None,
+    stdout: int | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run `kesu ARGUMENTS` in a process of its own, `before` (Python) first."""
+    code = f"{before}\nfrom kesu.__main__ import main\nmain()"
+    return subprocess.run(
+        [*prefix, sys.executable, "-c", code, *map(str, arguments)],
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if stdout is None else stdout,
+        stderr=subprocess.PIPE,
+        timeout=WITHIN_S,
+        check=False,
+    )
+
+
+def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
+    """What a refused command said, which must be one line, and one of advice at most."""
+    said = done.stderr.decode("utf-8", "replace").splitlines()
+    assert said, done
+    assert said[0].startswith("kesu: "), said
+    assert len(said) <= 2, said
+    assert all(line.startswith("  -> ") for line in said[1:]), said
+    assert "unexpected fault" not in said[0], said
+    return said[0]
+
+
+def full_after(size: int) -> str:
+    """Python that lets no file of its process grow beyond `size` bytes, as on a disk that is full."""
+    return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+
+
+KILLED_AT_FSYNC = "import os, signal; os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)"
+"""Python that dies outright when something is written and not yet in its place."""
+
+
+def naive_write(path: Path, text: str) -> None:
+    """As one writes a file without a thought."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def naive_replace(path: Path, text: str) -> None:
+    """As one replaces a file with half a thought: beside it, under a name that can be foreseen."""
+    fresh = path.with_name(f".{path.name}.new")
+    naive_write(fresh, text)
+    fresh.replace(path)
+
+
+def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess[bytes]:
+    """Run Python code in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        timeout=WITHIN_S,
+        check=False,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )

@@ -1,0 +1,316 @@
+"""test_attacks_kill: SIGKILL in the middle: what is left, and whether the next run puts it right."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import evidence_runs
+import picotool_stand_in
+import pytest
+import replay
+from agent_runs import WITHIN_S, free_port, running
+from attacks import KILLED_AT_FSYNC, attack, kesu, run_python
+from flash_runs import results, words
+from kesu.agent.private import read_private
+from kesu.build.request import BuiltImage
+from kesu.evidence import check
+from kesu.flash.record import COLUMNS, Entry, Record
+from line_bench import LineBench
+from pad_bench import Bench
+from replay import Replay
+
+ENTRY = Entry(*COLUMNS)
+WRITES_A_RECORD = """
+from kesu.flash.record import COLUMNS, Entry, Record
+from pathlib import Path
+import sys
+Record(Path(sys.argv[1])).append(Entry(*COLUMNS))
+"""
+NAIVE = f"""
+import sys
+{KILLED_AT_FSYNC}
+with open(sys.argv[1], "w") as file:
+    file.write("a,b,c\\n1,2")
+    file.flush()
+    os.fsync(file.fileno())
+    file.write(",3\\n")
+"""
+
+
+def test_control_a_naive_writer_killed_leaves_half_a_file(tmp_path: Path) -> None:
+    (tmp_path / "pads.csv").write_text("a,b,c\n")
+    assert run_python(NAIVE, tmp_path / "pads.csv").returncode == -signal.SIGKILL
+    assert (tmp_path / "pads.csv").read_text() == "a,b,c\n1,2"
+
+
+@attack(
+    "record of pads",
+    "kill -9 while a line is written",
+    "the old record, whole; the next line clears what was left",
+)
+def test_a_record_is_whole_whenever_its_writer_dies(tmp_path: Path) -> None:
+    record = Record(tmp_path / "pads.csv")
+    record.append(ENTRY)
+    before = record.path.read_bytes()
+    died = run_python(KILLED_AT_FSYNC + WRITES_A_RECORD, record.path)
+    assert died.returncode == -signal.SIGKILL
+    assert record.path.read_bytes() == before
+    assert len(list(tmp_path.glob(".*.new"))) == 1, "the control: it died in the middle"
+    record.append(ENTRY)
+    assert len(record.entries()) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".pads.csv.lock", "pads.csv"]
+
+
+@attack("token", "kill -9 while it is made", "none there; the next start makes one")
+def test_a_token_is_whole_or_not_there(tmp_path: Path) -> None:
+    makes = (
+        "from kesu.agent.secret import token; from pathlib import Path; import sys; token(Path(sys.argv[1]))"
+    )
+    path = tmp_path / "kesu" / "token"
+    assert run_python(f"{KILLED_AT_FSYNC}\n{makes}", path).returncode == -signal.SIGKILL
+    assert not path.exists()
+    assert all(left.stat().st_mode & 0o077 == 0 for left in path.parent.iterdir())
+    assert run_python(makes, path).returncode == 0
+    assert len(read_private(path)) > 20
+
+
+@attack("evidence", "kill -9 while it is written", "no folder of that name; the next run writes it")
+def test_evidence_is_whole_or_not_there(tmp_path: Path) -> None:
+    writes = (
+        f"import sys; sys.path.insert(0, {os.path.dirname(evidence_runs.__file__)!r})\n"
+        "import evidence_runs\nfrom kesu.evidence import write\nfrom pathlib import Path\n"
+        "write(evidence_runs.holding(), Path(sys.argv[1]))"
+    )
+    place = tmp_path / "evidence"
+    assert run_python(f"{KILLED_AT_FSYNC}\n{writes}", place).returncode == -signal.SIGKILL
+    assert not place.exists()
+    (left,) = tmp_path.iterdir()
+    (left / "SHA256SUMS").unlink()
+    done = kesu("evidence", "check", left)
+    assert (done.returncode, b"not an evidence folder" in done.stderr) == (2, True), "nor is what is left one"
+    assert run_python(writes, place).returncode == 0
+    assert check(place).problems == ()
+
+
+@attack(
+    "image in dist/", "kill -9 while it is put there", "no manifest, so it is refused and built again", 65
+)
+def test_an_image_without_its_manifest_is_none(tmp_path: Path, sealed: BuiltImage, code: int) -> None:
+    delivers = """
+import os, shutil, signal, sys
+from pathlib import Path
+from kesu.build import image
+from kesu.build.request import BuiltImage
+source, place = Path(sys.argv[1]), Path(sys.argv[2])
+(place / "built").mkdir()
+for name in ("uf2", "elf"):
+    shutil.copy(source.with_suffix("." + name), place / "built" / ("firmware." + name))
+synced, count = os.fsync, 0
+def fsync(handle):
+    global count
+    count += 1
+    if count == int(sys.argv[3]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    synced(handle)
+os.fsync = fsync
+files = BuiltImage(*(place / (source.stem + "." + name) for name in ("uf2", "elf", "json")))
+image._deliver(place / "built", files, {"board": "pico", "profile": "sealed", "input_hash": "1"})
+"""
+    for steps, killed in ((3, True), (99, False)):
+        place = tmp_path / str(steps)
+        place.mkdir()
+        died = run_python(delivers, sealed.uf2, place, steps)
+        assert died.returncode == (-signal.SIGKILL if killed else 0), died.stderr
+        assert (place / sealed.uf2.name).read_bytes() == sealed.uf2.read_bytes()
+        done = kesu("flash", place / sealed.uf2.name, "--pad", "none")
+        # With its manifest it is refused for want of a pad only.
+        assert done.returncode == (code if killed else 3), done.stderr
+
+
+@attack(
+    "`kesu seal`",
+    "kill -9 in mid-write",
+    "no line in the record; the next run with `--resume` finishes the pad",
+)
+def test_a_pad_whose_sealing_was_killed_is_sealed_by_the_next_run(
+    bench: Bench, sealed: BuiltImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pad = bench.add(1)
+    record = tmp_path / "pads.csv"
+    writing, gone = threading.Event(), threading.Event()
+    load = picotool_stand_in._ACTIONS["load"]
+
+    def held(*arguments: object) -> Iterator[str]:
+        steps = load(*arguments)
+        yield next(steps)
+        writing.set()
+        assert gone.wait(WITHIN_S)
+        yield from steps  # picotool ends what it is about, whoever started it
+
+    monkeypatch.setitem(picotool_stand_in._ACTIONS, "load", held)
+    host = (
+        f"Host(root=Path({str(bench.root)!r}), platform='linux', picotool=({str(bench.server.command)!r},))"
+    )
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom kesu.cli import main\nfrom kesu.pads.host import Host\n"
+        f"main(sys.argv[1:], obj={host})"
+    )
+    killed = subprocess.Popen(
+        [sys.executable, "-c", code, "seal", str(sealed.uf2), "--record", str(record)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert writing.wait(WITHIN_S)
+    killed.kill()
+    killed.wait()
+    gone.set()
+    assert not record.exists()
+    monkeypatch.undo()
+    end = time.monotonic() + WITHIN_S
+    while pad.rom.exclusive:  # the killed run's picotool
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    code_after, found = results(bench, "seal", sealed.uf2, "--record", record, "--resume")
+    assert (code_after, words(found)) == (0, {"1-1.1": "done"})
+    assert [entry.result for entry in Record(record).entries()] == ["done"]
+
+
+@attack("`kesu verify`", "kill -9 of its first process", "the others end at their next result")
+def test_workers_of_a_killed_run_end() -> None:
+    code = """
+import os, sys, time
+from kesu.verify.run.workers import Job, run_jobs
+def work(tell):
+    for count in range(100_000):
+        tell((os.getpid(), "x" * 10_000))
+        time.sleep(0.01)
+for job, result in run_jobs([Job(str(n), work, 1, 1.0) for n in range(3)], 3):
+    print(result[0], flush=True)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        workers: set[int] = set()
+        while len(workers) < 3:
+            workers.add(int(run.stdout.readline()))
+        assert all(alive(worker) for worker in workers)
+        run.kill()
+    end = time.monotonic() + WITHIN_S
+    while any(alive(worker) for worker in workers):
+        assert time.monotonic() < end, workers
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
+    except OSError:
+        return False
+
+
+@attack("`kesu agent`", "kill -9 in a call, then started again", "the line falls; the next agent takes over")
+def test_an_agent_takes_over_from_one_that_was_killed(tmp_path: Path) -> None:
+    with LineBench() as bench:
+        with running(tmp_path, line=bench.url) as agent:
+            bench.until(lambda: bench.happened[-2:] == ["DTR on", "E"])
+            assert agent.hook("start") == 0
+            bench.until(lambda: bench.happened[-1] == "T")
+            bench.pad.ink()
+            agent.process.kill()
+            bench.until(lambda: bench.happened[-1] == "DTR off")
+            assert bench.pad.serial_state.dsr, "blank"
+            assert agent.hook("end") == 0, "a phone is never told"
+            assert agent.check()[1]["pid"] is None
+        assert list((tmp_path / "run").glob("*.sock")), "what a killed agent leaves"
+        with running(tmp_path, line=bench.url) as agent:
+            bench.until(lambda: bench.happened[-2:] == ["DTR on", "E"])
+            assert agent.hook("start") == 0
+            bench.until(lambda: bench.happened[-1] == "T")
+
+
+RELAY = """
+credentials = "{folder}/credentials.toml"
+port = {port}
+[pbx.main]
+kind = "asterisk"
+port = {pbx}
+[pbx.main.seats]
+a = "PJSIP/1001"
+"""
+CREDENTIALS = """
+[pbx.main]
+username = "kesu"
+secret = "s3cret"
+[seats]
+a = "token-of-seat-a-0001"
+"""
+
+
+@attack(
+    "`kesu relay`",
+    "kill -9 in a call, its stderr on a full disk",
+    "pads wiped; started again, the call is back",
+)
+def test_a_killed_relay_wipes_the_pads_of_its_seats(tmp_path: Path) -> None:
+    port = free_port()
+    for name, text in (("credentials.toml", CREDENTIALS), ("seat.token", "token-of-seat-a-0001\n")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    more = (
+        f'[sources.pbx]\nkind = "relay"\nhost = "127.0.0.1"\nport = {port}\nseat = "a"\n'
+        f'token_file = "{tmp_path}/seat.token"\ntls = false\n'
+    )
+
+    def relay(pbx: Replay) -> subprocess.Popen[bytes]:
+        (tmp_path / "relay.toml").write_text(RELAY.format(folder=tmp_path, port=port, pbx=pbx.port))
+        return subprocess.Popen(
+            [sys.executable, "-m", "kesu", "relay", "--config", str(tmp_path / "relay.toml")],
+            stderr=Path("/dev/full").open("wb"),
+        )
+
+    in_call = replay.asterisk([replay.member("PJSIP/1001", 2)])
+    with Replay([in_call]) as pbx, running(tmp_path, more=more, ready=False) as agent:
+        first = relay(pbx)
+        try:
+            assert agent.pad.read().endswith(b"T") or agent.pad.read() == b"T"
+            first.kill()
+            assert agent.pad.read() == b"K"  # on a pty this stands for DTR
+            first.wait()
+            second = relay(pbx)
+            try:
+                assert agent.pad.read() in (b"E", b"T")
+                assert agent.wait_for_check(lambda found: found["pads"][0]["state"] == "talk") == 0
+            finally:
+                second.terminate()
+                assert second.wait(WITHIN_S) == 0
+        finally:
+            first.kill()
+            first.wait()
+
+
+def test_control_the_relay_hears_of_its_own_faults(tmp_path: Path) -> None:
+    """A fault of ours is no ordinary end: status 70, so that it is started again."""
+    (tmp_path / "credentials.toml").write_text(CREDENTIALS)
+    (tmp_path / "credentials.toml").chmod(0o600)
+    (tmp_path / "relay.toml").write_text(RELAY.format(folder=tmp_path, port=free_port(), pbx=free_port()))
+    broken = "import kesu.relay.command as command\ncommand._Follower.note = lambda *_: 1 / 0"
+    assert kesu("relay", "--config", tmp_path / "relay.toml", before=broken).returncode == 70
+
+
+def test_events_of_a_killed_agent_are_whole_lines(tmp_path: Path) -> None:
+    """Lines go to the log one write each: none is torn by a kill."""
+    with running(tmp_path) as agent:
+        agent.hook("start")
+        assert agent.pad.read() == b"T"
+        agent.process.kill()
+        agent.process.wait()
+    assert all(json.loads(line)["event"] for line in agent.log.read_text().splitlines())

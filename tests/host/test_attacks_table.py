@@ -1,0 +1,60 @@
+"""test_attacks_table: the table of attacks in docs/reliability.md is made from the tests, and is up to date.
+
+`python tests/host/test_attacks_table.py` writes it anew.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PAGE = HERE.parents[1] / "docs" / "reliability.md"
+BEGIN, END = "<!-- attacks: made by tests/host/test_attacks_table.py -->\n\n", "\n\n<!-- end of attacks -->"
+
+
+def made() -> str:
+    """The table, from every test file here that says `@attack`."""
+    import attacks
+
+    for path in sorted(HERE.glob("test_*.py")):
+        if re.search(r"^@attack\(", path.read_text(encoding="utf-8"), re.MULTILINE):
+            importlib.import_module(path.stem)
+    return attacks.table([row for row in attacks.ROWS if row.file.startswith("test_")])
+
+
+def shown(page: str) -> str:
+    """The table as the page has it."""
+    return page.partition(BEGIN)[2].partition(END)[0]
+
+
+def test_the_page_shows_every_attack() -> None:
+    import attacks
+
+    table = made()
+    assert shown(PAGE.read_text(encoding="utf-8")) == table
+    assert table.count("\n") > 60
+    for row in attacks.ROWS:
+        assert f"def {row.test}(" in (HERE / f"{row.file}.py").read_text(encoding="utf-8")
+
+
+def test_a_row_that_says_an_exit_status_has_a_test_that_asks_for_it() -> None:
+    import attacks
+
+    made()
+    silent = []
+    for row in attacks.ROWS:
+        test = getattr(sys.modules[row.file], row.test)
+        if row.code is not None and "code" not in test.__code__.co_varnames[: test.__code__.co_argcount]:
+            silent.append(row.test)
+    assert silent == []
+
+
+if __name__ == "__main__":
+    for folder in ("host", "unit", "virtual"):
+        sys.path.insert(0, str(HERE.parent / folder))
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(text.replace(shown(text), made()), encoding="utf-8")
