@@ -27,13 +27,13 @@ from hypothesis import strategies as st
 from kesu.agent import config as agent_config
 from kesu.agent.sources.hook import parse as parse_datagram
 from kesu.build.policy import POLICY_CODE, read_policy
+from kesu.devices.listing import images_in, policy_of
 from kesu.documents import from_json
 from kesu.errors import KesuError
 from kesu.evidence import check, minisign, write
 from kesu.flash.image import load_image
 from kesu.flash.record import CANNOT_WRITE, COLUMNS, Entry, Record
 from kesu.hil.pads import read_pads
-from kesu.pads.listing import images_in, policy_of
 from kesu.relay import config as relay_config
 from kesu.uf2 import UNUSABLE, load, parse
 from pad_images import uf2_bytes
