@@ -88,12 +88,13 @@ class Record:
 
     def _replace(self, entries: list[Entry]) -> None:
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerow(COLUMNS)
+        plain = csv.writer(text, lineterminator="\n")
+        quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        plain.writerow(COLUMNS)
         for one in entries:
             row = [*asdict(one).values()]
             # With this line end the module does not quote a carriage return, and could not read it back.
-            quoting = csv.QUOTE_ALL if any("\r" in value for value in row) else csv.QUOTE_MINIMAL
-            csv.writer(text, lineterminator="\n", quoting=quoting).writerow(row)
+            (quoted if any("\r" in value for value in row) else plain).writerow(row)
         clear_leftovers(self.path)
         replace_file(self.path, text.getvalue().encode("utf-8", "backslashreplace"))
 
