@@ -2,14 +2,17 @@
 
     PYTHONPATH=host_tools:tests/pad .venv/bin/python tests/pad/measure.py OUT
 
-writes OUT/{writing,wiped}-PANEL-LANGUAGE.png and prints the delay from pen to glass and emulated against real
-time, while writing and idle, on this machine with whatever else it does. Against processor time (all threads
-of the renderer, drawing included) other work disturbs little: above 1, a core to itself keeps real time.
+writes OUT/{writing,wiped}-PANEL-LANGUAGE.png, each with the words that were on the page as a text of the PNG
+(tests/unit/test_docs_pictures.py compares them), and prints the delay from pen to glass and emulated against
+real time, while writing and idle, on this machine with whatever else it does. Against processor time (all
+threads of the renderer, drawing included) other work disturbs little: above 1, a core to itself keeps real
+time.
 """
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 import tempfile
@@ -17,10 +20,14 @@ import threading
 import time
 from pathlib import Path
 
+from kesu.assets.strings import read_strings
+from kesu.build.paths import repository
 from kesu.pad.serve import PageServer
 from kesu.pad.site import build_site
 from kesu.virtual.handwriting import HUMAN_PX_S, strokes
 from pad_page import PadPage
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, CDPSession, sync_playwright
 
 NOTES = {
@@ -33,6 +40,8 @@ MARGIN_PX = 16.0
 EVENT_S = 1 / 60
 PAUSE_S = 0.09
 TAPS = 8
+STRIP = ("READY", "INFO", "TIP_1", "UNDO", "PEN")
+"""Texts of the firmware that stand in the strip, written or wiped."""
 
 
 class Writer:
@@ -102,6 +111,20 @@ def delays(pad: PadPage, hand: Writer) -> list[tuple[float, float]]:
     return found
 
 
+def photograph(pad: PadPage, path: Path, language: str) -> None:
+    """The page as a PNG, with the words of the page and of the pad's strip."""
+    named = pad.page.locator("[data-text]").all()
+    words = {str(each.get_attribute("data-text")): str(each.text_content()) for each in named}
+    texts, _ = read_strings(repository() / "firmware" / "assets")
+    strip = {text.name: text.words[language] for text in texts if text.name in STRIP}
+    pad.page.screenshot(path=path)
+    told = PngInfo()
+    told.add_itxt("words", json.dumps({"page": words, "strip": strip}, ensure_ascii=False))
+    with Image.open(path) as picture:
+        picture.load()
+    picture.save(path, pnginfo=told, optimize=True)
+
+
 def tell(what: str, figures: list[float]) -> None:
     """Median and range on a line."""
     print(
@@ -123,14 +146,14 @@ def run(browser: Browser, address: str, panel: str, language: str, out: Path) ->
     settled(pad)
     per_core = (emulated_s(pad) - emulated) / (processor_s(session) - processor)
     pad.search(0)
-    pad.page.screenshot(path=out / f"writing-{panel}-{language}.png")
+    photograph(pad, out / f"writing-{panel}-{language}.png", language)
     pad.hold("wipe")
     pad.wait("wiping")
     pad.wait("ready")
     pad.wait_for_no_ink()
     pad.search(1)
     pad.page.wait_for_timeout(500)
-    pad.page.screenshot(path=out / f"wiped-{panel}-{language}.png")
+    photograph(pad, out / f"wiped-{panel}-{language}.png", language)
     print(f"{panel} {language}")
     print(f"  emulated / processor time, writing: {per_core:.2f}")
     tell("emulated / real, writing", hand.ratios)

@@ -1,0 +1,108 @@
+"""test_docs_pictures: each picture of the documents has a maker, a reader and a test that sees it age."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PICTURES = DOCS / "pictures"
+MAKERS: dict[str, dict[str, Any]] = tomllib.loads((PICTURES / "makers.toml").read_text(encoding="utf-8"))
+
+
+def made_by(makers: dict[str, dict[str, Any]], picture: str) -> list[str]:
+    """Names of the makers that say they make the picture (a path within docs/pictures)."""
+    return [
+        name
+        for name, maker in makers.items()
+        if any(
+            Path(picture).match(pattern) and picture.count("/") == pattern.count("/")
+            for pattern in maker["pictures"]
+        )
+    ]
+
+
+def pictures() -> list[str]:
+    files = [path.relative_to(PICTURES).as_posix() for path in PICTURES.rglob("*") if path.is_file()]
+    return sorted(path for path in files if path != "makers.toml")
+
+
+def test_each_picture_has_one_maker_and_each_maker_its_pictures() -> None:
+    found = pictures()
+    assert len(found) > 70
+    assert {
+        picture: made_by(MAKERS, picture) for picture in found if len(made_by(MAKERS, picture)) != 1
+    } == {}
+    for name, maker in MAKERS.items():
+        own = {picture for picture in found if name in made_by(MAKERS, picture)}
+        assert own, f"{name} makes nothing that is here"
+        taken = set(maker.get("take", {}).values())
+        assert not taken or taken == own, name
+    assert made_by(MAKERS, "pad/more/writing-4in2-ja.png") == []
+    assert made_by(MAKERS, "stray.png") == []
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_each_maker_is_a_command_of_this_checkout_and_is_compared(name: str) -> None:
+    files = re.findall(r"[\w./]+\.py", MAKERS[name]["command"])
+    assert files or " -m kesu " in MAKERS[name]["command"]
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+    test = (ROOT / MAKERS[name]["compared_by"]).read_text(encoding="utf-8")
+    assert f"./dev pictures {name}" in test or "KESU_GOLDEN=write" in test, (
+        "the test says how to make them again"
+    )
+
+
+def test_each_picture_is_shown_or_its_folder_linked() -> None:
+    pages = [ROOT / "README.md", *DOCS.rglob("*.md"), *(DOCS / "card").glob("*.html")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+
+    def seen(picture: str) -> bool:
+        folder = picture.rpartition("/")[0]
+        return f"pictures/{picture}" in text or bool(folder and re.search(rf"pictures/{folder}/?\)", text))
+
+    assert [picture for picture in pictures() if not seen(picture)] == []
+    assert not seen("nobody/looks-at-this.png")
+
+
+def test_an_unknown_picture_is_refused_in_one_line() -> None:
+    ran = subprocess.run(
+        [sys.executable, DOCS / "make_pictures.py", "no-such"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines() == [f"no pictures called no-such; there are: {', '.join(MAKERS)}"]
+
+
+def drawing() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("architecture_picture", DOCS / "architecture_picture.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_architecture_is_drawn_from_its_tables() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    drawn = drawing().draw(text)
+    assert drawn == (PICTURES / "architecture.svg").read_text(encoding="utf-8"), "./dev pictures architecture"
+    assert drawn.count('class="number"') == len(re.findall(r"^\| `firmware/", text, re.MULTILINE))
+    assert drawing().draw(text.replace("`_take_ink`", "`_take_it`")) != drawn
+
+
+@pytest.mark.parametrize("picture", sorted((PICTURES / "pad").glob("*.png")), ids=lambda path: path.stem)
+def test_the_pictures_of_the_page_are_of_its_size(picture: Path) -> None:
+    with Image.open(picture) as opened:
+        assert opened.size == (1280, 800), "./dev pictures pad"
