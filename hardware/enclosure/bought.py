@@ -114,6 +114,14 @@ PARTS = [
         around(f"actuator {key}", place, 3.8, 3.8, m.BOARD_TOP + 4.0, m.ACTUATOR - m.BOARD_TOP - 4.0, ASSUMED)
         for key, place in m.KEYS.items()
     ),
+    *(
+        around(f"head of tray screw {n}", place, 4.0, 4.0, m.TRAY_TOP - m.TRAY - 1.8, 1.8, ASSUMED)
+        for n, place in enumerate(m.TRAY_SCREWS)
+    ),
+    *(
+        around(f"head of board screw {n}", place, 5.0, 5.0, m.BOARD_TOP, 2.0, ASSUMED)
+        for n, place in enumerate(m.BOARD_HOLES)
+    ),
     _zone(
         "hold-up", _HOLD_UP, m.BOARD_TOP, 8.5, "PB-5R0V474-R is 8.5 x 16.8 x 14 mm: Eaton technical data 4393"
     ),

@@ -55,7 +55,7 @@ ACTIVE_BACK = PANEL_BACK - ACTIVE_FROM_BACK
 WINDOW_CENTRE: Point = (WIDTH / 2, ACTIVE_BACK - ACTIVE[1] / 2)
 WINDOW = (ACTIVE[0] + 2 * WINDOW_MORE, ACTIVE[1] + 2 * WINDOW_MORE)
 HAND_REST = WINDOW_CENTRE[1] - WINDOW[1] / 2 - BEVEL  # flat face in front of the window, under the palm
-TRAY_SCREWS: list[Point] = [(14.0, 16.5), (90.0, 16.5), (31.0, 106.5), (65.0, 106.5)]  # M2 x 5, self-tapping
+TRAY_SCREWS: list[Point] = [(14.0, 16.5), (90.0, 16.5), (31.0, 106.5), (70.5, 106.5)]  # M2 x 5, self-tapping
 
 # --- board (hardware/outline.toml) --------------------------------------------------------------------------
 BOARD_X, BOARD_Y, BOARD_TOP = OUTLINE["board"]["in_body"]

@@ -206,7 +206,7 @@ SCENES: dict[str, tuple[Callable[[], list[Shown]], View]] = {
     ),
     "step-keys": (step_keys, ON_FACE),
     "step-panel": (step_panel, ON_FACE),
-    "step-board": (step_board, View((0.3, -0.85, 0.9))),
+    "step-board": (step_board, View((-0.6, 0.8, 0.8))),
     "step-close": (step_close, View((0.75, -1.0, 0.35))),
     "step-seal": (step_seal, View((1.0, -0.55, -0.55))),
 }
