@@ -15,6 +15,8 @@ from kesu.verify.noninterference.compare import State
 from kesu.verify.outcome import Difference, MaskEntry, Pair
 from kesu.verify.scenes import notes
 
+MASKED_BYTES = 19
+"""As docs/guarantee.md says; to be made smaller only."""
 PAD = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
 
 
@@ -44,6 +46,17 @@ def test_the_mask_allows_a_place_up_to_its_size_only() -> None:
     assert differing(bytes(8), b"ab" + bytes(6), [entry])[0].mask == "counter"
     assert differing(bytes(8), b"abc" + bytes(5), [entry])[0].mask is None
     assert differing(bytes(8), b"ab" + bytes(6), [MaskEntry("x", "dpram", "*", 9, "")])[0].mask is None
+
+
+def test_an_entry_allows_its_size_once_and_no_byte_beyond_its_place() -> None:
+    """What differs far apart shares the entry's size; a run that ends in another thing is not allowed."""
+    entry = MaskEntry("counter", "sram", "thing*", 2, "counts turns")
+    far = bytes(20) + b"b"
+    assert [d.mask for d in differing(bytes(21), b"a" + far[1:], [entry])] == ["counter", "counter"]
+    assert [d.mask for d in differing(bytes(21), b"aa" + far[2:], [entry])] == ["counter", None]
+    first = MaskEntry("first byte", "sram", "thing+0x0", 2, "")
+    assert [d.mask for d in differing(bytes(4), b"a\0\0\0", [first])] == ["first byte"]
+    assert [d.mask for d in differing(bytes(4), b"ab\0\0", [first])] == [None]
 
 
 def test_another_size_differs_as_a_whole() -> None:

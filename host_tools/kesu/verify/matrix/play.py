@@ -40,6 +40,9 @@ KNOWN_BITS = 0b1011
 XIP_CACHE_ENABLED = 1
 """CTRL.EN of the XIP block (RP2040 datasheet 2.6.3.6): while set, the cache is no RAM."""
 
+LATE_TIMES = 10
+"""Far beyond its bound a step is looked for at so many times the usual distance: a search costs more than the
+pad's time."""
 MOSTLY = 0.5
 """A fault page covers less than this part of a note."""
 NEEDS_CONTROL = frozenset(("R1", "R2", "R7", "R8", "R9"))
@@ -210,14 +213,17 @@ def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, 
         ),
         ("R8", lambda: bool(pad.glass.clean(_bare(written))), 25.0, watched(pad)),
     ]
+    bounds = bounds_ms(pad.fitted)
     for step, holds, every_ms, until_ms in order:
+        late_ms = 2 * bounds[step]
         while True:
             if holds():
                 times[step] = max(0.0, pad.now_ms - edge)
                 break
             if pad.now_ms - edge >= until_ms:
                 break
-            pad.run_for(every_ms)
+            # What is late by then is late; by how much need not be known as well.
+            pad.run_for(every_ms if pad.now_ms - edge < late_ms else LATE_TIMES * every_ms)
     if pad.now_ms - edge < watched(pad):
         pad.run_for(watched(pad) - (pad.now_ms - edge))
     ready = [message.time_ns for message in pad.host.notifications[told:] if message.payload[0] & 2]

@@ -80,22 +80,43 @@ def differences(
     pad: VirtualPad, one: State, other: State, mask: Sequence[MaskEntry]
 ) -> tuple[Difference, ...]:
     """Every run of bytes that differs, named by `pad`'s memory map. A part of another size differs as a
-    whole; the glass where it differs by CLEAN_LIGHTNESS or more."""
+    whole; the glass where it differs by CLEAN_LIGHTNESS or more. An entry of the mask allows, in all, as many
+    differing bytes as its size says."""
     found: list[Difference] = []
+    room = {entry.name: entry.size for entry in mask}
+
+    def add(resource: str, first: int, length: int, differing: int) -> None:
+        address = BASES.get(resource, 0) + first
+        places = [_place(pad, one, resource, at) for at in (address, address + length - 1)]
+        entry = next(
+            (
+                entry
+                for entry in mask
+                if entry.resource == resource
+                and differing <= room[entry.name]
+                and all(fnmatchcase(place, entry.place) for place in places)
+            ),
+            None,
+        )
+        if entry is not None:
+            room[entry.name] -= differing
+        found.append(Difference(resource, address, length, places[0], entry.name if entry else None))
+
     for resource, mine in one.parts.items():
         theirs = other.parts[resource]
         if mine == theirs:
             continue
         if len(mine) != len(theirs):
-            found.append(_difference(pad, one, resource, 0, max(len(mine), len(theirs)), mask))
+            longest = max(len(mine), len(theirs))
+            add(resource, 0, longest, longest)
             continue
         where = np.flatnonzero(np.frombuffer(mine, np.uint8) != np.frombuffer(theirs, np.uint8))
         for run in np.split(where, np.flatnonzero(np.diff(where) > GAP) + 1):
             first, length = int(run[0]), int(run[-1]) - int(run[0]) + 1
-            found.append(_difference(pad, one, resource, first, length, mask))
+            add(resource, first, length, run.size)
     pixels = np.flatnonzero(np.abs(one.lightness - other.lightness) >= CLEAN_LIGHTNESS)
     if pixels.size:
-        found.append(_difference(pad, one, "glass", int(pixels[0]), int(pixels.size), mask))
+        add("glass", int(pixels[0]), int(pixels.size), int(pixels.size))
     return tuple(found)
 
 
@@ -109,22 +130,6 @@ def answers_apart_us(one: State, other: State) -> float:
     the middle of something, such as drawing (docs/threat-model.md)."""
     both = zip(one.answered_ns, other.answered_ns, strict=True)
     return max((abs(mine - theirs) / 1e3 for mine, theirs in both), default=0.0)
-
-
-def _difference(
-    pad: VirtualPad, state: State, resource: str, offset: int, length: int, mask: Sequence[MaskEntry]
-) -> Difference:
-    address = BASES.get(resource, 0) + offset
-    place = _place(pad, state, resource, address)
-    entry = next(
-        (
-            entry.name
-            for entry in mask
-            if entry.resource == resource and length <= entry.size and fnmatchcase(place, entry.place)
-        ),
-        None,
-    )
-    return Difference(resource, address, length, place, entry)
 
 
 def _place(pad: VirtualPad, state: State, resource: str, address: int) -> str:

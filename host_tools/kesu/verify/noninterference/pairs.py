@@ -29,6 +29,8 @@ COMPARED_MS = 700.0
 FAULT_MS = 5_000.0
 """A fault is shown before the pad restarts: glass white and page, 1.0 to 1.6 s, and 3 s of pause."""
 RESTART_MS = 4_000.0
+TIMEOUT_S = 600.0
+"""For a note and all its events, on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def run(pad: VirtualPad, policy: Policy, group: Family, mask: Sequence[MaskEntry
     duration = group.inks[0].duration_ms
 
     def states(ink: Note | None) -> list[State | str]:
-        return fork_run(pad, lambda copy: _states(copy, policy, ink, duration, group))
+        return fork_run(pad, lambda copy: _states(copy, policy, ink, duration, group), TIMEOUT_S)
 
     reference = states(group.reference)
     return [

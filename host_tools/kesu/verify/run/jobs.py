@@ -30,8 +30,14 @@ BOOT_MS = 1_900.0
 WRAPS = ("E1 WIPE key", "E7 DTR drops")
 CHANCE_SEEDS = 500_000
 """Notes of other seeds than any that is written."""
-MUTANTS = 8
+MUTANTS = 9
 """In one job."""
+MUTANT_S = 4.0
+C_MUTANT_S = 20.0
+"""Seconds for one, its build included: after a change in C, all C is compiled again."""
+FIRST, SECOND = 2_000.0, 1_000.0
+"""Weights on top: mutants that change Python are built while the C stays as it is; then those that change it,
+all in one job, while the other processes do the rest."""
 SHRUNK = 2
 """Failing pairs of one family that are shrunk: each takes some ten runs."""
 
@@ -183,10 +189,18 @@ def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job:
 
 def mutants_jobs(seed: int, mask: Sequence[MaskEntry], panel: str) -> list[Job]:
     """Every seeded leak, built for that panel and checked, some in each job; the next is built meanwhile."""
-    definitions = mutants.load()
+    compiled = [definition for definition in mutants.load() if definition.compiles_c]
+    others = [definition for definition in mutants.load() if not definition.compiles_c]
+    parts = [(others[at : at + MUTANTS], FIRST, MUTANT_S) for at in range(0, len(others), MUTANTS)]
+    parts.append((compiled, SECOND, C_MUTANT_S))
     return [
-        Job(f"mutants from {part[0].name}", _mutants(part, seed, mask, panel), len(part), 12.0 * len(part))
-        for part in (definitions[at : at + MUTANTS] for at in range(0, len(definitions), MUTANTS))
+        Job(
+            f"mutants from {part[0].name}",
+            _mutants(part, seed, mask, panel),
+            len(part),
+            base + seconds * len(part),
+        )
+        for part, base, seconds in parts
     ]
 
 

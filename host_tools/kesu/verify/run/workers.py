@@ -21,7 +21,7 @@ Tell = Callable[[Any], None]
 @dataclass(frozen=True)
 class Job:
     """Work for one process. run: gets `tell`, to be called with each (picklable) result. scenarios: how many
-    results it tells, for the progress; weight: about how many seconds it takes, the longest goes first."""
+    results it tells, for the progress; weight: about how many seconds it takes, the heaviest goes first."""
 
     name: str
     run: Callable[[Tell], None]
