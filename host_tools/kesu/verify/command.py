@@ -26,10 +26,14 @@ MOST_REASONS = 12
 @click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--target", type=click.Choice(["virtual"]), default="virtual", show_default=True)
 @click.option("--profile", type=click.Choice(["quick", "full", "soak"]), default="quick", show_default=True)
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Replay a run; random when left out.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    help="Replay a run, or let a soak go on; random when left out.",
+)
 @click.option("--minutes", type=click.FloatRange(0.1), help="How long a soak takes.  [default: 30]")
 @click.option(
-    "--pairs", type=click.IntRange(1, 10_000), help="How many pairs.  [default: 3 in quick, else 50]"
+    "--pairs", type=click.IntRange(1, 10_000), help="How many pairs.  [default: 3 in quick, 50 in full]"
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="New folder for the evidence.")
 @click.option("--sign", type=click.Path(dir_okay=False, path_type=Path), help="minisign secret key.")
@@ -55,6 +59,10 @@ def command(
     """
     if minutes is not None and profile != "soak":
         raise KesuError("--minutes is for --profile soak", hint="leave it out", code=COULD_NOT_RUN)
+    if pairs is not None and profile == "soak":
+        raise KesuError(
+            "a soak has a family of pairs in each turn", hint="leave --pairs out", code=COULD_NOT_RUN
+        )
     if sign is not None and out is None:
         raise KesuError("--sign signs an evidence folder", hint="add --out DIR", code=COULD_NOT_RUN)
     if out is not None:
@@ -63,6 +71,12 @@ def command(
     built = built_files(image)
     try:
         run = _run(built, profile, chosen, jobs, minutes or 30.0, pairs)
+    except runner.SoakInterrupted as stopped:
+        raise KesuError(
+            f"interrupted after {stopped.turns} whole turns: nothing was written",
+            hint=f"--seed {stopped.seed} goes on from {stopped.goes_on_from}",
+            code=COULD_NOT_RUN,
+        ) from None
     except KeyboardInterrupt:
         raise KesuError(
             "interrupted: nothing was written", hint=f"replay with --seed {chosen}", code=COULD_NOT_RUN

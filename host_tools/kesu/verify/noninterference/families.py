@@ -43,6 +43,9 @@ and what it said itself would lie one place further in TinyUSB's queue."""
 FEW = 6
 """Up to so many pairs, a family has one ink and takes two events."""
 EVENTS_EACH = 4
+INKS_EACH = 3
+AROUND = len(EVENTS) * len(HOSTS) * len(KINDS)
+"""Families after which notes, hosts and events meet again in the same way."""
 SEEDS_EACH = 10
 
 
@@ -91,11 +94,20 @@ def families(seed: int, count: int) -> list[Family]:
     while left > 0:
         index = len(found)
         wanted = min(2 if few else EVENTS_EACH, left)
-        # Each kind of host goes through all events, and begins where the one before it goes on.
-        start = EVENTS_EACH * (index // len(HOSTS) + index % len(HOSTS))
-        possible = [event for event in EVENTS if index % len(HOSTS) != 4 or event not in OF_A_NOTE]
-        events = [possible[(start + offset) % len(possible)] for offset in range(wanted)]
-        inks = 1 if few else min(len(KINDS[0][1]), -(-left // wanted))
-        found.append(family(index, seed, inks, events))
+        inks = 1 if few else min(INKS_EACH, -(-left // wanted))
+        found.append(family(index, seed, inks, _events(index, wanted)))
         left -= found[-1].pairs
     return found
+
+
+def turn(seed: int) -> Family:
+    """One family of a soak, all of it from the seed; the next seed has other notes, host and events."""
+    return family(seed % AROUND, seed, INKS_EACH, _events(seed % AROUND, EVENTS_EACH))
+
+
+def _events(index: int, count: int) -> list[str]:
+    """Each kind of host goes through all events, and begins where the one before it goes on."""
+    start = EVENTS_EACH * (index // len(HOSTS) + index % len(HOSTS))
+    blank = HOSTS[index % len(HOSTS)] == BLANK
+    possible = [event for event in EVENTS if not blank or event not in OF_A_NOTE]
+    return [possible[(start + offset) % len(possible)] for offset in range(count)]

@@ -38,6 +38,9 @@ C_MUTANT_S = 20.0
 FIRST, SECOND = 2_000.0, 1_000.0
 """Weights on top: mutants that change Python are built while the C stays as it is; then those that change it,
 all in one job, while the other processes do the rest."""
+SHARES = 4
+"""A turn of a soak takes one awkward moment in so many: a few minutes would lie between two places to go on
+from."""
 SHRUNK = 2
 """Failing pairs of one family that are shrunk: each takes some ten runs."""
 
@@ -61,10 +64,12 @@ class NoteFacts:
 
 
 def note_seeds(seed: int, profile: str) -> list[tuple[Kind, int]]:
-    """Kinds and seeds of a profile's notes. The first two are the quick ones."""
+    """Kinds and seeds of a profile's notes; in a soak, of one turn."""
+    first = KINDS[seed % len(KINDS)]
     if profile == "quick":
-        first = KINDS[seed % len(KINDS)]
         return [(first, seed), (KINDS[(seed + 2) % len(KINDS)], seed + 1)]
+    if profile == "soak":
+        return [(first, seed)]
     return [(kind, seed + index) for index, kind in enumerate(KINDS)]
 
 
@@ -76,7 +81,11 @@ def matrix_jobs(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> lis
     jobs = []
     for index, (kind, note_seed) in enumerate(chosen):
         mine = events[index::2] if profile == "quick" else events
-        mine = mine + awkward[index :: len(chosen)]
+        mine = mine + (
+            awkward[seed // len(KINDS) % SHARES :: SHARES]
+            if profile == "soak"
+            else awkward[index :: len(chosen)]
+        )
         jobs.append(
             Job(
                 f"matrix, {kind}",
@@ -132,14 +141,14 @@ def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
 def pair_jobs(pad: VirtualPad, policy: Policy, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
     """At least `count` pairs, a job for each family."""
     return [
-        Job(
-            f"pairs, family {index}",
-            _pairs(pad, policy, family, mask),
-            family.pairs,
-            4.0 + 3.0 * family.pairs,
-        )
-        for index, family in enumerate(families(seed, count), start=1)
+        family_job(pad, policy, f"pairs, family {index}", found, mask)
+        for index, found in enumerate(families(seed, count), start=1)
     ]
+
+
+def family_job(pad: VirtualPad, policy: Policy, name: str, family: Family, mask: Sequence[MaskEntry]) -> Job:
+    """The pairs of one family."""
+    return Job(name, _pairs(pad, policy, family, mask), family.pairs, 4.0 + 3.0 * family.pairs)
 
 
 def _pairs(

@@ -22,6 +22,7 @@ from kesu.verify.outcome import Cell, Finding, Mutant, Run, Timing
 from kesu.verify.run import jobs
 from kesu.verify.run.checks import quick_checks
 from kesu.verify.run.jobs import Broke, NoteFacts
+from kesu.verify.run.soak import SoakInterrupted, turn_jobs
 from kesu.verify.run.workers import Failed, Job, run_jobs
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import NotReady, Policy
@@ -29,9 +30,9 @@ from kesu.verify.search import chance, needles
 from kesu.virtual.glass import CLEAN_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 
-__all__ = ["PAIRS", "quick_checks", "verify"]
+__all__ = ["PAIRS", "SoakInterrupted", "quick_checks", "verify"]
 
-PAIRS = {"quick": 3, "full": 50, "soak": 50}
+PAIRS = {"quick": 3, "full": 50}
 COULD_NOT_RUN = 2
 
 Progress = Callable[[int, int, str], None]
@@ -49,9 +50,9 @@ def verify(
 ) -> Run:
     """Check the promise on an image, on the virtual pad.
 
-    profile: quick, full or soak; soak repeats full's scenarios (without mutants) with new seeds until
-    `minutes` are over. pair_count: instead of the profile's number of pairs. Raises KesuError with code 2
-    when it could not run; KeyboardInterrupt passes through.
+    profile: quick, full or soak; soak takes turns, each with the next seed, until `minutes` are over.
+    pair_count: instead of the number of pairs of quick or full. Raises KesuError with code 2 when it could
+    not run; SoakInterrupted, or KeyboardInterrupt, when it was stopped.
     """
     began = time.monotonic()
     run = Run(
@@ -75,19 +76,28 @@ def verify(
         run.seconds = time.monotonic() - began
         return run
     _ = pad.memory_map  # read once, for all copies
-    turn = 0
-    while True:
-        now = seed + 1_000 * turn
+    turns = 0
+    if profile == "soak":
+        while turns == 0 or time.monotonic() - began < 60.0 * minutes:
+            work = turn_jobs(image, pad, policy, seed + turns, run.mask)
+            if turns == 0:
+                work.append(jobs.structure_job(image, pad))
+            try:
+                _work(gathered, work, processes, progress)
+            except KeyboardInterrupt:
+                raise SoakInterrupted(seed + turns, turns) from None
+            turns += 1
+    else:
         _work(
             gathered,
-            _jobs(image, pad, policy, profile, now, turn, run, pair_count or PAIRS[profile]),
+            _jobs(image, pad, policy, profile, seed, run, pair_count or PAIRS[profile]),
             processes,
             progress,
         )
-        turn += 1
-        if profile != "soak" or time.monotonic() - began >= 60.0 * minutes:
-            break
-    gathered.finish(turn, pad.fitted)
+        turns = 1
+    gathered.finish(turns, pad.fitted)
+    if profile == "soak":
+        run.search["a soak that goes on from here has seed"] = seed + turns
     run.seconds = time.monotonic() - began
     return run
 
@@ -109,7 +119,6 @@ def _jobs(
     policy: Policy,
     profile: str,
     seed: int,
-    turn: int,
     run: Run,
     pair_count: int,
 ) -> list[Job]:
@@ -117,8 +126,7 @@ def _jobs(
     work += jobs.pair_jobs(pad, policy, seed, pair_count, run.mask)
     work.append(jobs.chance_job(pad, policy, seed, profile))
     work.append(jobs.wrap_job(image, policy, seed, profile))
-    if turn == 0:
-        work.append(jobs.structure_job(image, pad))
+    work.append(jobs.structure_job(image, pad))
     if profile == "full":
         work += jobs.mutants_jobs(seed, run.mask, pad.fitted.partition("-")[0])
     return work

@@ -1,0 +1,41 @@
+"""soak: a run in turns, each made from its seed alone, so that the next seed goes on where one ended."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kesu.build.request import BuiltImage
+from kesu.verify.noninterference import families
+from kesu.verify.outcome import MaskEntry
+from kesu.verify.run import jobs
+from kesu.verify.run.workers import Job
+from kesu.verify.scenes.events import EVENTS
+from kesu.verify.scenes.scenario import Policy
+from kesu.virtual.pad import VirtualPad
+
+
+class SoakInterrupted(KeyboardInterrupt):
+    """A soak was stopped in the turn of `seed`, after `turns` whole ones: with that seed it goes on."""
+
+    def __init__(self, seed: int, turns: int) -> None:
+        super().__init__(seed, turns)
+        self.seed, self.turns = seed, turns
+
+    @property
+    def goes_on_from(self) -> str:
+        """The scenario that a soak of that seed begins with, for a reader."""
+        ((kind, seed),) = jobs.note_seeds(self.seed, "soak")
+        return f"{EVENTS[0].label}; {kind}, note {seed}"
+
+
+def turn_jobs(
+    image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int, mask: Sequence[MaskEntry]
+) -> list[Job]:
+    """A turn: a note with all events, a share of the awkward moments, a family of pairs, a wrap of ticks."""
+    return [
+        *jobs.matrix_jobs(pad, policy, seed, "soak"),
+        jobs.family_job(pad, policy, f"pairs, seed {seed}", families.turn(seed), mask),
+        jobs.chance_job(pad, policy, seed, "quick"),
+        jobs.wrap_job(image, policy, seed, "quick"),
+    ]

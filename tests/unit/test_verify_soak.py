@@ -1,0 +1,131 @@
+"""test_verify_soak: a soak that was stopped says with which seed it goes on, and then does just that."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from kesu.build.request import BuiltImage
+from kesu.cli import main
+from kesu.errors import KesuError
+from kesu.verify import command
+from kesu.verify.noninterference import families
+from kesu.verify.outcome import Run
+from kesu.verify.run import jobs, runner, soak
+from kesu.verify.run.workers import Job
+from kesu.verify.scenes import notes
+from kesu.verify.scenes.events import EVENTS
+
+IMAGE = BuiltImage(Path("pad.uf2"), Path("pad.elf"), Path("pad.json"))
+
+
+@pytest.fixture
+def stopped_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[int]]:
+    """Run no scenario; note the seed of each turn, and press Ctrl-C in the turn after so many."""
+    seeds: list[int] = []
+
+    def begin(turns: int) -> list[int]:
+        def turn_jobs(_image: object, _pad: object, _policy: object, seed: int, _mask: object) -> list[Job]:
+            seeds.append(seed)
+            return []
+
+        def work(*_: Any) -> None:
+            if len(seeds) > turns:
+                raise KeyboardInterrupt
+
+        pad = SimpleNamespace(memory_map=None, fitted="4in2")
+        monkeypatch.setattr(runner, "turn_jobs", turn_jobs)
+        monkeypatch.setattr(runner, "_work", work)
+        monkeypatch.setattr(runner, "_check_board", lambda image: None)
+        monkeypatch.setattr(runner, "describe_image", lambda image: {})
+        monkeypatch.setattr(runner.Policy, "of", lambda image: None)
+        monkeypatch.setattr(runner.scenario, "boot", lambda image, seed: pad)
+        monkeypatch.setattr(runner.jobs, "structure_job", lambda image, pad: Job("s", print, 0, 0.0))
+        return seeds
+
+    return begin
+
+
+def verify(seed: int, minutes: float) -> Run:
+    return runner.verify(IMAGE, "soak", seed, 1, lambda done, total, doing: None, minutes)
+
+
+def test_a_soak_goes_on_with_the_turn_it_was_stopped_in(
+    stopped_after: Callable[[int], list[int]],
+) -> None:
+    seeds = stopped_after(3)
+    with pytest.raises(soak.SoakInterrupted) as stopped:
+        verify(40, 60.0)
+    assert seeds == [40, 41, 42, 43]
+    assert (stopped.value.seed, stopped.value.turns) == (43, 3)
+    seeds.clear()
+    with pytest.raises(soak.SoakInterrupted):
+        verify(stopped.value.seed, 60.0)
+    assert seeds == [43, 44, 45, 46], "the turn that was cut short is played whole, none is left out"
+
+
+def test_a_soak_that_has_ended_tells_the_next_seed(stopped_after: Callable[[int], list[int]]) -> None:
+    seeds = stopped_after(1)
+    run = verify(40, 0.0)
+    assert seeds == [40]
+    assert run.search["a soak that goes on from here has seed"] == 41
+
+
+def test_the_command_says_how_and_from_which_scenario_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(*_: Any) -> Run:
+        raise soak.SoakInterrupted(43, 3)
+
+    monkeypatch.setattr(command, "built_files", lambda image: IMAGE)
+    monkeypatch.setattr(command, "_run", interrupted)
+    out = tmp_path / "evidence"
+    arguments = [
+        "verify",
+        "--profile",
+        "soak",
+        "--minutes",
+        "5",
+        "--seed",
+        "40",
+        "--out",
+        str(out),
+        "pad.uf2",
+    ]
+    result = CliRunner().invoke(main, arguments)
+    assert isinstance(result.exception, KesuError) or result.exit_code == 2
+    told = f"{result.exception} {getattr(result.exception, 'hint', '')} {result.output}"
+    assert "after 3 whole turns" in told
+    assert "--seed 43 goes on from E1 WIPE key; full page, note 43" in told
+    assert not out.exists()
+
+
+def test_the_scenario_that_is_named_is_the_first_of_that_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[str] = []
+
+    def write(_pad: object, note: notes.Note, _policy: object, _ends: object) -> Any:
+        facts = SimpleNamespace(needles=SimpleNamespace(count=0))
+        return SimpleNamespace(note=note, searcher=facts, dropped=0)
+
+    def play(written: Any, event: Any, _seed: int) -> None:
+        played.append(f"{event.label}; {written.note.kind}, note {written.note.seed}")
+
+    monkeypatch.setattr(jobs.scenario, "write", write)
+    monkeypatch.setattr(jobs, "_played", play)
+    monkeypatch.setattr(jobs, "fork_run", lambda written, scenario: None)
+    matrix, *_ = soak.turn_jobs(IMAGE, None, None, 43, [])  # type: ignore[arg-type]
+    matrix.run(lambda result: None)
+    assert played[0] == soak.SoakInterrupted(43, 3).goes_on_from
+    assert len(played) == matrix.scenarios > len(EVENTS)
+
+
+def test_neighbouring_turns_differ_and_together_take_all_events() -> None:
+    turns = [families.turn(seed) for seed in range(40, 40 + families.AROUND)]
+    assert len({turn.inks[0].paths for turn in turns}) == len(turns)
+    assert {event for turn in turns for event in turn.events} == set(families.EVENTS)
+    assert [jobs.note_seeds(seed, "soak")[0][0] for seed in range(4)] == list(notes.KINDS)
