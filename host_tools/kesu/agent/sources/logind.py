@@ -16,7 +16,7 @@ from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 
 from kesu.agent.source import Loss, Send, SourceLost
-from kesu.agent.sources.seat import BOUNDS, HEARTBEAT_S, Absence, Away
+from kesu.agent.sources.absence import BOUNDS, HEARTBEAT_S, Absence, Away
 
 SERVICE = "org.freedesktop.login1"
 MANAGER = ("/org/freedesktop/login1", "org.freedesktop.login1.Manager")

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from ctypes import wintypes
 from typing import Any
-
-from kesu.agent.sources.wts import Hear
 
 NOTIFY_FOR_THIS_SESSION = 0
 WM_CLOSE = 0x0010
@@ -32,7 +31,7 @@ class HiddenWindow:
         self._declare()
         self._handle: int | None = None
 
-    def run(self, hear: Hear, every_s: float) -> None:
+    def run(self, hear: Callable[[int, int], None], every_s: float) -> None:
         """See `wts.Window`."""
 
         def procedure(handle: int, message: int, first: int, second: int) -> int:

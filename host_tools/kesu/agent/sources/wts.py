@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from kesu.agent.source import Loss, Send, SourceLost
-from kesu.agent.sources.seat import BOUNDS, HEARTBEAT_S, Absence, Away
+from kesu.agent.sources.absence import BOUNDS, HEARTBEAT_S, Absence, Away
 
 WM_ENDSESSION = 0x0016
 WM_TIMER = 0x0113
