@@ -86,8 +86,12 @@ GUIDE_END = ACTUATOR + KEY_PLAY + KEY_FLANGE + KEY_UP
 WIPE_KEY = 13.6  # round, a dish, deeper than its rim
 WIPE_DISH = 1.2
 RIM_OUTER, RIM_PROUD = 17.4, 1.8  # of the collar: felt blind, and guards against the palm
-RIM_FLANGE, RIM_FLANGE_THICK = 20.0, 1.2
+RIM_FLANGE = 20.0
 RIM_GAP = 0.1
+# The collar stands on the board, round the switch, so that it cannot be pushed in. Its step is a cone of 45
+# degrees: it prints without support, and keeps the cap in.
+SKIRT_INNER, SKIRT_STEP = 17.2, GUIDE_END - 0.5
+SKIRT_END = BOARD_TOP + 0.3
 
 # Names of the keys: sunk, between window and keys.
 LETTER_DOT, LETTER_DEEP, LETTER_Y = 0.5, 0.4, 99.0

@@ -14,7 +14,7 @@ STL = Path(__file__).parent / "stl"
 BASE = {
     "lower": 0.0,
     "tray": m.TRAY_TOP - m.TRAY,
-    "collar": m.GUIDE_END,
+    "collar": m.SKIRT_END,
     "wipe-cap": m.ACTUATOR + m.KEY_PLAY,
     "away-cap": m.ACTUATOR + m.KEY_PLAY,
     "mode-cap": m.ACTUATOR + m.KEY_PLAY,

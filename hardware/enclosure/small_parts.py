@@ -28,16 +28,19 @@ def tray() -> Part:
 
 
 def collar() -> Part:
-    """Raised rim round WIPE and its guide; its flange is under the face. Printed as it stands."""
+    """Raised rim round WIPE, guide of its cap, skirt down to the board; its flange is under the face.
+
+    Printed as it stands.
+    """
     place, top = m.KEYS["WIPE"], m.HEIGHT + m.RIM_PROUD
-    under = m.HEIGHT - m.FACE
-    ring = pillar(place, m.RIM_OUTER, m.GUIDE_END, top)
-    ring = chamfer(ring.edges().group_by(Axis.Z)[-1], 0.6)
-    ring += pillar(place, m.RIM_FLANGE, under - m.RIM_FLANGE_THICK, under)
-    wide = (m.RIM_FLANGE - m.RIM_OUTER) / 2  # 45 degrees under the flange: prints without support
-    cone = Cone(m.RIM_OUTER / 2, m.RIM_FLANGE / 2, wide)
-    ring += Pos(*place, under - m.RIM_FLANGE_THICK - wide / 2) * cone
-    return ring - pillar(place, m.WIPE_KEY + 2 * m.KEY_GAP, m.GUIDE_END - _MORE, top + _MORE)
+    rim = pillar(place, m.RIM_OUTER, m.SKIRT_END, top)
+    rim = chamfer(rim.edges().group_by(Axis.Z)[-1], 0.6)
+    rim += pillar(place, m.RIM_FLANGE, m.SKIRT_END, m.HEIGHT - m.FACE)
+    hole, wide = m.WIPE_KEY + 2 * m.KEY_GAP, m.SKIRT_INNER
+    rim -= pillar(place, hole, m.SKIRT_END - _MORE, top + _MORE)
+    rim -= pillar(place, wide, m.SKIRT_END - _MORE, m.SKIRT_STEP)
+    step = (wide - hole) / 2
+    return rim - Pos(*place, m.SKIRT_STEP + step / 2) * Cone(wide / 2, hole / 2, step)
 
 
 def wipe_cap() -> Part:

@@ -202,6 +202,14 @@ def test_keys_move_and_stay_in(case: SimpleNamespace) -> None:
             assert (held < TOUCHING) is free, f"{name} by {travel} mm"
 
 
+def test_the_collar_stays_where_it_is(case: SimpleNamespace) -> None:
+    collar, upper = case.printed["collar"], case.printed["upper"]
+    board = case.solids.block(next(part for part in case.bought.PARTS if part.name == "board"))
+    assert common(collar.translate((0, 0, 0.5)), upper) > 1, "pulled at"
+    assert common(collar.translate((0, 0, -0.5)), board) > 1, "pushed at"
+    assert common(collar, upper) + common(collar, board) < TOUCHING
+
+
 def test_wipe_is_found_blind(case: SimpleNamespace) -> None:
     m, face = case.m, case.m.HEIGHT
     top = {name: case.printed[name].bounding_box()[5] for name in PRINTED}
