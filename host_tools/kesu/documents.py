@@ -14,6 +14,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from kesu.errors import KesuError
+
 MOST_BYTES = 16 * 1024 * 1024  # of a document
 
 
@@ -64,6 +66,16 @@ def from_toml(data: bytes) -> dict[str, Any]:
     except ValueError as error:
         place = re.search(r"\(at .*\)$", str(error))  # not the text: it may show a secret
         raise ValueError(f"is not TOML {place.group() if place else ''}".rstrip()) from None
+
+
+def read_toml(path: Path, code: int, *, if_missing: str, if_wrong: str) -> dict[str, Any]:
+    """The table in a file. KesuError with `code`, and with one of the two hints."""
+    try:
+        return from_toml(read_plain(path))
+    except OSError as error:
+        raise KesuError(f"{path} cannot be read: {error.strerror}.", hint=if_missing, code=code) from error
+    except ValueError as error:
+        raise KesuError(f"{path} {error}.", hint=if_wrong, code=code) from error
 
 
 def printable(text: str) -> str:

@@ -28,6 +28,8 @@ MAGIC_END = 0x0AB16F30
 FLAG_NOT_MAIN_FLASH = 0x0000_0001
 FLAG_FAMILY = 0x0000_2000
 FLASH = range(0x1000_0000, 0x1100_0000)
+PICO_FLASH_BYTES = 2 * 1024 * 1024
+"""Of the flash chip on a Raspberry Pi Pico (its datasheet); the address range has room for 16 MiB."""
 
 # Every page of the address range once, and the block of erratum E10.
 MOST_BYTES = (len(FLASH) // PAYLOAD_SIZE + 1) * BLOCK_SIZE

@@ -11,6 +11,7 @@ import pytest
 from kesu.build import ensure
 from kesu.build.request import BuiltImage
 from pad_bench import Bench
+from traps import VICTIM
 
 for shared in ("unit", "virtual"):  # evidence_runs; pad_images
     sys.path.insert(0, str(Path(__file__).parents[1] / shared))
@@ -24,6 +25,14 @@ def sealed() -> BuiltImage:
 @pytest.fixture(scope="module")
 def service() -> BuiltImage:
     return ensure("service")
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    """Somebody else's file, where traps lead to."""
+    path = tmp_path / "victim"
+    path.write_text(VICTIM)
+    return path
 
 
 @pytest.fixture

@@ -1,20 +1,14 @@
-"""test_attacks_input: UF2, JSON, TOML, CSV, signatures that somebody made up: taken or refused, no fault.
-
-hypothesis changes good files and makes up bad ones, the same ones in each run (derandomize), so CI does not
-fail by chance; HYPOTHESIS_PROFILE=long looks further.
-"""
+"""test_attacks_input: made-up settings, records, evidence, datagrams: taken or refused, no fault."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import math
 import os
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,219 +16,25 @@ import certificates
 import evidence_runs
 import pytest
 from attacks import attack, kesu, one_line
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from kesu.agent import config as agent_config
 from kesu.agent.sources.hook import parse as parse_datagram
 from kesu.build.policy import POLICY_CODE, read_policy
-from kesu.devices.listing import images_in, policy_of
 from kesu.documents import from_json
 from kesu.errors import KesuError
-from kesu.evidence import check, minisign, write
-from kesu.flash.image import load_image
+from kesu.evidence import check, write
 from kesu.flash.record import CANNOT_WRITE, COLUMNS, Entry, Record
 from kesu.hil.pads import read_pads
 from kesu.relay import config as relay_config
-from kesu.uf2 import UNUSABLE, load, parse
-from pad_images import uf2_bytes
-
-CALM = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
-settings.register_profile(
-    "ci", max_examples=120, derandomize=True, database=None, deadline=None, suppress_health_check=CALM
-)
-settings.register_profile("long", settings.get_profile("ci"), max_examples=20_000, derandomize=False)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
-
-DEEP = 200_000
-GOOD_UF2 = uf2_bytes(bytes(range(256)) * 40)
-POLICY = (Path(__file__).parents[2] / "firmware/policy.toml").read_bytes()
-AGENT = b'[agent]\ncalls = "each"\n[pads.a]\nport = "auto"\n[sources.h]\nkind = "hook"\nlongest_call_s = 90\n'
-NASTY_JSON = [
-    b"[" * DEEP,
-    b'{"a":' * DEEP,
-    b"1" * 5000,
-    b"NaN",
-    b"-Infinity",
-    b"1e999",
-    b'"\\ud800"',
-    b"\xff\xfe",
-    b"",
-    b"\x00",
-]
-NASTY_TOML = [
-    b"a = " + b"[" * DEEP,
-    b"a = " + b"1" * 5000,
-    b"\xff",
-    b"a = 1\na = 2",
-    b"\x00",
-    b'a = "\\ud800"',
-]
-
-
-@st.composite
-def changed(draw: st.DrawFn, good: bytes) -> bytes:
-    """A good file with bytes changed, cut, doubled or put in."""
-    data = bytearray(good)
-    for _ in range(draw(st.integers(0, 4))):
-        at = draw(st.integers(0, max(0, len(data) - 1)))
-        kind = draw(st.integers(0, 3))
-        if kind == 0 and data:
-            data[at] = draw(st.integers(0, 255))
-        elif kind == 1:
-            del data[at : at + draw(st.integers(1, 600))]
-        elif kind == 2:
-            data[at:at] = data[at : at + draw(st.integers(1, 600))]
-        else:
-            data[at:at] = draw(st.binary(max_size=40))
-    return bytes(data)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
-    max_leaves=12,
-)
-
-
-def refused_by(read: Callable[[], object]) -> KesuError | None:
-    try:
-        read()
-    except KesuError as error:
-        return error
-    return None
-
-
-class Tally:
-    """How often a reader took what it was given: a fuzzer whose every input is refused tries little."""
-
-    def __init__(self) -> None:
-        self.taken = self.refused = 0
-
-    def __call__(self, read: Callable[[], object], code: int | None = None) -> None:
-        refusal = refused_by(read)
-        if refusal is None:
-            self.taken += 1
-            return
-        self.refused += 1
-        assert code is None or refusal.code == code, refusal.message
-        assert len(refusal.message) < 600
-
-
-@pytest.fixture
-def tally() -> Tally:
-    return Tally()
-
-
-@attack(
-    "`kesu flash`, `kesu seal`",
-    "made-up and damaged UF2 files (hypothesis)",
-    "taken whole or refused",
-    UNUSABLE,
-)
-def test_hostile_uf2(tally: Tally, code: int) -> None:
-    @given(
-        changed(GOOD_UF2)
-        | st.binary(max_size=1100)
-        | st.builds(lambda n: GOOD_UF2[: 512 * n], st.integers(0, 40))
-    )
-    @example(GOOD_UF2)
-    @example(GOOD_UF2[:8])
-    @example(GOOD_UF2[512:])
-    def run(data: bytes) -> None:
-        tally(lambda: parse(data), code)
-
-    run()
-    assert tally.taken
-    assert tally.refused > 60
-
-
-@attack(
-    "`kesu flash`, `kesu seal`",
-    "a device without end, or a file larger than any image",
-    "refused at once",
-    UNUSABLE,
-)
-def test_an_image_without_end_is_refused(tmp_path: Path, code: int) -> None:
-    with (tmp_path / "kesu.uf2").open("wb") as file:
-        file.truncate(40 * 1024 * 1024)
-    for path, reason in ((Path("/dev/zero"), "not a plain file"), (tmp_path / "kesu.uf2", "larger than")):
-        done = kesu("flash", path)
-        assert done.returncode == code
-        assert reason in one_line(done)
-    (tmp_path / "small.uf2").write_bytes(GOOD_UF2)
-    assert load(tmp_path / "small.uf2") == GOOD_UF2, "the control"
-
-
-def manifest_of(path: Path, data: bytes) -> bytes:
-    outputs = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
-    known = {
-        "board": "pico",
-        "profile": "sealed",
-        "outputs": outputs,
-        "policy": {"IDLE_MS": 1},
-        "language": "ja",
-    }
-    return data or json.dumps(known).encode()
-
-
-@attack("`kesu flash`, `kesu devices`", "made-up manifests (hypothesis)", "taken or refused", UNUSABLE)
-def test_hostile_manifests(tmp_path: Path, tally: Tally, code: int) -> None:
-    path = tmp_path / "kesu-x.uf2"
-    path.write_bytes(GOOD_UF2)
-    good = manifest_of(path, b"")
-
-    @given(changed(good) | JSON.map(lambda value: json.dumps(value).encode()) | st.sampled_from(NASTY_JSON))
-    @example(good)
-    def run(data: bytes) -> None:
-        path.with_suffix(".json").write_bytes(data)
-        tally(lambda: load_image(path), code)
-        assert isinstance(policy_of(path), str)
-
-    run()
-    assert tally.taken
-    assert tally.refused > 60
-
-
-@attack("`kesu flash --public-key`", "made-up signatures (hypothesis)", "refused", UNUSABLE)
-def test_hostile_signatures(tmp_path: Path, code: int) -> None:
-    path, key = tmp_path / "kesu-x.uf2", tmp_path / "kesu.pub"
-    path.write_bytes(GOOD_UF2)
-    path.with_suffix(".json").write_bytes(manifest_of(path, b""))
-    key.write_text("untrusted comment: x\nRWS4DdA5ZpEMsm+f79TWj17x3Nk4yfAwbUP5eOHd1D1pQAjrYiaVzaOH\n")
-    assert load_image(path).signed is None, "the control: without a key it is taken"
-    lines = st.lists(st.text(max_size=120) | st.just("trusted comment: x") | st.just("RWS4" * 25), max_size=5)
-
-    @given(lines.map(lambda parts: "\n".join(parts).encode("utf-8", "replace")) | st.binary(max_size=300))
-    @example("a\n署名\nb\nc".encode())  # base64 of what is not ASCII is a ValueError of its own
-    def run(data: bytes) -> None:
-        path.with_name(f"{path.name}.minisig").write_bytes(data)
-        with pytest.raises(KesuError) as refused:
-            load_image(path, key)
-        assert refused.value.code == code
-
-    run()
-
-
-@attack("`kesu flash --public-key`", "made-up key files (hypothesis)", "refused", minisign.UNUSABLE)
-def test_hostile_keys(tmp_path: Path, code: int) -> None:
-    key = tmp_path / "kesu.pub"
-
-    @given(changed(b"untrusted comment: x\nRWS4DdA5ZpEMsm+f79TWj17x3Nk4yfAwbUP5eOHd1D1pQAjrYiaVzaOH\n"))
-    def run(data: bytes) -> None:
-        key.write_bytes(data)
-        refusal = refused_by(lambda: minisign.read_public(key))
-        assert refusal is None or refusal.code == code
-
-    run()
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(KesuError):
-        minisign.read_public(tmp_path / "pipe")
+from made_up import AGENT, JSON, NASTY_JSON, NASTY_TOML, POLICY, Tally, changed, refused_by
 
 
 @attack(
     "settings of `kesu agent`", "made-up TOML (hypothesis)", "taken or refused, without showing a value", 78
 )
-def test_hostile_agent_settings(tmp_path: Path, tally: Tally, code: int) -> None:
+def test_hostile_agent_settings(tmp_path: Path, code: int) -> None:
+    tally = Tally()
     path = tmp_path / "agent.toml"
 
     @given(
@@ -256,7 +56,8 @@ def test_hostile_agent_settings(tmp_path: Path, tally: Tally, code: int) -> None
     "made-up TOML, credentials too (hypothesis)",
     "taken or refused, without showing a value",
 )
-def test_hostile_relay_settings(tmp_path: Path, tally: Tally) -> None:
+def test_hostile_relay_settings(tmp_path: Path) -> None:
+    tally = Tally()
     certificates.make(tmp_path)
     pbx = '[pbx.m]\nkind = "freeswitch"\n[pbx.m.seats]\na = "1001"\n'
     good = f'credentials = "{tmp_path}/c.toml"\n{pbx}'.encode()
@@ -296,7 +97,8 @@ def test_relay_settings_are_read_whole(tmp_path: Path, code: int) -> None:
     "taken or refused",
     POLICY_CODE,
 )
-def test_hostile_policies_and_pads(tmp_path: Path, tally: Tally, code: int) -> None:
+def test_hostile_policies_and_pads(tmp_path: Path, code: int) -> None:
+    tally = Tally()
     path = tmp_path / "policy.toml"
 
     @given(changed(POLICY) | st.sampled_from(NASTY_TOML))
@@ -313,7 +115,8 @@ def test_hostile_policies_and_pads(tmp_path: Path, tally: Tally, code: int) -> N
 
 
 @attack("record of pads", "made-up CSV (hypothesis)", "read, or refused and kept as it is", CANNOT_WRITE)
-def test_hostile_records(tmp_path: Path, tally: Tally, code: int) -> None:
+def test_hostile_records(tmp_path: Path, code: int) -> None:
+    tally = Tally()
     record = Record(tmp_path / "pads.csv")
     record.append(Entry(*COLUMNS))
     good = record.path.read_bytes()
@@ -399,15 +202,6 @@ def test_a_pipe_for_sums_is_refused(tmp_path: Path, code: int) -> None:
     done = kesu("evidence", "check", tmp_path)
     assert done.returncode == code
     one_line(done)
-
-
-@attack("`kesu devices`", "pipes and huge files among the images", "passed over")
-def test_what_is_no_image_is_passed_over(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "kesu-pipe.uf2")
-    (tmp_path / "kesu-good.uf2").write_bytes(GOOD_UF2)
-    with (tmp_path / "kesu-huge.uf2").open("wb") as file:
-        file.truncate(2**40)
-    assert [path.name for path in images_in(tmp_path)] == ["kesu-good.uf2"]
 
 
 @attack("hook's socket", "made-up datagrams (hypothesis)", "one of our words, or nothing")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -304,13 +303,3 @@ def test_control_the_relay_hears_of_its_own_faults(tmp_path: Path) -> None:
     (tmp_path / "relay.toml").write_text(RELAY.format(folder=tmp_path, port=free_port(), pbx=free_port()))
     broken = "import kesu.relay.command as command\ncommand._Follower.note = lambda *_: 1 / 0"
     assert kesu("relay", "--config", tmp_path / "relay.toml", before=broken).returncode == 70
-
-
-def test_events_of_a_killed_agent_are_whole_lines(tmp_path: Path) -> None:
-    """Lines go to the log one write each: none is torn by a kill."""
-    with running(tmp_path) as agent:
-        agent.hook("start")
-        assert agent.pad.read() == b"T"
-        agent.process.kill()
-        agent.process.wait()
-    assert all(json.loads(line)["event"] for line in agent.log.read_text().splitlines())

@@ -11,8 +11,9 @@ import replay
 from kesu.agent.calls import Event, Report
 from kesu.agent.source import Loss, Source, SourceLost
 from kesu.agent.sources.baresip import Baresip
-from kesu.relay.asterisk import Asterisk, Place
+from kesu.relay.asterisk import Asterisk
 from kesu.relay.freeswitch import FreeSwitch
+from kesu.relay.pbx import Place
 from replay import Replay, Talk, call_event, callcenter, channel, complete, member, switch_channel
 
 PATIENCE_S = 20.0

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kesu.documents import from_toml, read_plain
+from kesu.documents import read_toml
 from kesu.errors import KesuError
 
 LANGUAGES = ("ja", "en")
@@ -43,20 +43,12 @@ SETTINGS = (
 
 def read_policy(path: Path) -> dict[str, int]:
     """Constant name to value in the firmware's unit. Raises KesuError for what is missing or out of range."""
-    try:
-        document = from_toml(read_plain(path))
-    except OSError as error:
-        raise KesuError(
-            f"Cannot read the policy {path}: {error.strerror}.",
-            hint="Give a policy file with --policy.",
-            code=POLICY_CODE,
-        ) from error
-    except ValueError as error:
-        raise KesuError(
-            f"The policy {path} {error}.",
-            hint="Compare it with firmware/policy.toml.",
-            code=POLICY_CODE,
-        ) from error
+    document = read_toml(
+        path,
+        POLICY_CODE,
+        if_missing="Give a policy file with --policy.",
+        if_wrong="Compare it with firmware/policy.toml.",
+    )
     _refuse_unknown(path, document)
     values = {}
     for setting in SETTINGS:

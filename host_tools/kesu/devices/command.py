@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from kesu.devices.listing import Known, ask, by_record, images_in
+from kesu.devices.options import about_pads
 from kesu.flash.record import Record
 from kesu.pads.find import Pad, pads
 from kesu.pads.host import Host
@@ -20,15 +21,7 @@ HEAD = ("pad", "serial", "mode", "chip", "image", "policy", "port", "problem")
 @click.option(
     "--ask", "asking", is_flag=True, help="Ask the pads: stops service pads for a moment, reads BOOTSEL ones."
 )
-@click.option(
-    "--images",
-    type=click.Path(file_okay=False, path_type=Path),
-    default="dist",
-    show_default=True,
-    help="Images to recognise.",
-)
-@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="The record of `kesu seal`.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@about_pads("Images to recognise.")
 @click.pass_context
 def command(ctx: click.Context, /, asking: bool, images: Path, record: Path | None, as_json: bool) -> None:
     """List the pads on this machine. A sealed pad tells nothing of itself; --record tells what it was

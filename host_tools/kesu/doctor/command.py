@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from kesu.devices.listing import images_in
+from kesu.devices.options import about_pads
 from kesu.doctor import machine, pad_checks
 from kesu.doctor.finding import Finding, Situation
 from kesu.flash.record import Record
@@ -32,15 +33,7 @@ CHECKS: tuple[Callable[[Situation], Iterable[Finding]], ...] = (
 
 
 @click.command(name="doctor")
-@click.option(
-    "--images",
-    type=click.Path(file_okay=False, path_type=Path),
-    default="dist",
-    show_default=True,
-    help="Images that pads should have.",
-)
-@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="The record of `kesu seal`.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@about_pads("Images that pads should have.")
 @click.pass_context
 def command(ctx: click.Context, /, images: Path, record: Path | None, as_json: bool) -> None:
     """Find what is in the way of the pads, and say which command mends it. Changes nothing itself.

@@ -13,9 +13,8 @@ from typing import Any
 
 from kesu.evidence.image import manifest_of
 from kesu.evidence.words import milliseconds
+from kesu.uf2 import PICO_FLASH_BYTES
 from kesu.verify.outcome import Run
-
-FLASH_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,11 @@ def memories(run: Run) -> list[Memory]:
     module = module_of(run.image)
     size = run.image.get("uf2_bytes")
     # A UF2 block is 512 bytes of file for 256 bytes of flash.
-    used = f"{size // 2:,} of {FLASH_BYTES:,} bytes" if isinstance(size, int) else f"{FLASH_BYTES:,} bytes"
+    used = (
+        f"{size // 2:,} of {PICO_FLASH_BYTES:,} bytes"
+        if isinstance(size, int)
+        else f"{PICO_FLASH_BYTES:,} bytes"
+    )
     policy = manifest_of(run.image).get("policy")
     ready = policy.get("READY_AFTER_MS") if isinstance(policy, dict) else None
     done = (

@@ -11,8 +11,8 @@ from pathlib import Path
 from kesu.flash.picotool import Picotool
 from kesu.flash.steps import Stopped
 from kesu.hil.bench import Memories, Missing
+from kesu.uf2 import PICO_FLASH_BYTES
 from kesu.virtual.memory_map import SRAM
-from kesu.virtual.snapshot import PICO_FLASH_BYTES
 
 FLASH_BYTES = PICO_FLASH_BYTES
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kesu.build.geometry import PANELS
-from kesu.documents import from_toml, read_plain
+from kesu.documents import read_toml
 from kesu.errors import KesuError
 from kesu.hil.bench import FEATURES, Feature
 
@@ -58,16 +58,12 @@ class Pad:
 
 def read_pads(path: Path) -> dict[str, Pad]:
     """All pads of a pads.toml by serial. Raises KesuError that says what is wrong with which."""
-    try:
-        document = from_toml(read_plain(path))
-    except OSError as error:
-        raise KesuError(
-            f"{path} cannot be read: {error.strerror}",
-            hint="copy tests/hil/pads.example.toml and enter your pads",
-            code=UNUSABLE,
-        ) from error
-    except ValueError as error:
-        raise KesuError(f"{path} {error}", hint="mend that line", code=UNUSABLE) from error
+    document = read_toml(
+        path,
+        UNUSABLE,
+        if_missing="copy tests/hil/pads.example.toml and enter your pads",
+        if_wrong="mend that line",
+    )
     return {serial: _pad(path, serial, entry) for serial, entry in document.items()}
 
 

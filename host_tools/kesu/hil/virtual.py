@@ -10,10 +10,10 @@ from PIL import Image
 
 from kesu.build.request import BuiltImage
 from kesu.hil.bench import FEATURES, Bits, Feature, Identity, Key, Memories
+from kesu.uf2 import PICO_FLASH_BYTES
 from kesu.verify.scenes import notes
 from kesu.virtual.memory_map import SRAM
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
-from kesu.virtual.snapshot import PICO_FLASH_BYTES
 
 NS_PER_MS = 1_000_000
 BOOT_MS = 4_000.0

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from kesu.uf2 import FAMILY_RP2040, FAMILY_RP2350_ARM
+from kesu.uf2 import FAMILY_RP2040, FAMILY_RP2350_ARM, PICO_FLASH_BYTES
 
 
 class Mode(Enum):
@@ -37,7 +37,7 @@ class Chip:
 VENDOR, PRODUCT = 0x1209, 0x0001
 RASPBERRY_PI = 0x2E8A
 MICROPYTHON_PID = 0x0005
-RP2040 = Chip("RP2040", "pico", "RPI-RP2", FAMILY_RP2040, 0x0003, 2 * 1024 * 1024)
+RP2040 = Chip("RP2040", "pico", "RPI-RP2", FAMILY_RP2040, 0x0003, PICO_FLASH_BYTES)
 RP2350 = Chip("RP2350", "pico2", "RP2350", FAMILY_RP2350_ARM, 0x000F, 4 * 1024 * 1024)
 CHIPS = (RP2040, RP2350)
 MANUFACTURER = "Kesu"

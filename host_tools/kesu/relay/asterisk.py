@@ -19,40 +19,26 @@ channels: rights `read = call`; for sites without queues. Each channel of a seat
 
 from __future__ import annotations
 
-import asyncio
-import ssl
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from kesu.agent.calls import Bounds, Event, Report
+from kesu.agent.calls import Event, Report
+from kesu.agent.reading.parse import Parse
 from kesu.agent.reading.stream import Stream
-from kesu.agent.source import Loss, Send, SourceLost
+from kesu.agent.source import Loss, SourceLost
 from kesu.relay.ami import CHANNEL_EVENTS, LONGEST, Reader, Said, action, login_key
+from kesu.relay.pbx import PbxSource, Place, in_time
 from kesu.relay.queues import QueueSeat
-
-ASK_S = 5.0
-"""Between two pings."""
-SILENT_S = 12.0
-"""Without a word for this long, Asterisk is taken for dead."""
-LOGIN_S = 10.0
 
 _CHALLENGE, _LOGIN, _STATUS, _PING = 1, 2, 3, 4
 _STATE_EVENT = {5: Event.RING, 6: Event.START}
 _CHANNEL_EVENT = {"Hangup": Event.END, "Hold": Event.HOLD, "Unhold": Event.START}
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a PBX is and how to log in. `tls` None: in the clear."""
+class Asterisk(PbxSource[Said]):
+    """The AMI's client."""
 
-    host: str
-    port: int
-    username: str
-    secret: str
-    tls: ssl.SSLContext | None = None
-
-
-class Asterisk:
-    """A source (kesu.agent.source.Source) that serves several seats."""
+    longest = LONGEST
+    question = action("Ping", _PING)
 
     def __init__(
         self,
@@ -64,27 +50,15 @@ class Asterisk:
         wrap_up_reasons: tuple[str, ...] = (),
     ) -> None:
         """`seats`: interface -> seat. `channels`: watch channels instead of queues."""
-        self.name = name
-        self.bounds = Bounds(idle_s=SILENT_S + ASK_S, call_s=SILENT_S + ASK_S)
-        self._place = place
-        self._seats = seats
-        self._channels = channels
+        super().__init__(name, place, seats, channels)
         self._reasons = wrap_up_reasons
+        self._queues: dict[str, QueueSeat] = {}
 
-    async def run(self, report: Send) -> None:
-        """See kesu.agent.source.Source."""
-        place = self._place
-        reader = Reader(self._seats, self._reasons)
-        stream: Stream[Said] = await Stream.open(reader, LONGEST, place.host, place.port, place.tls)
-        try:
-            await self._log_in(stream)
-            await self._follow(stream, report)
-        finally:
-            stream.close()
+    def _reader(self) -> Parse[Said]:
+        return Reader(self._seats, self._reasons)
 
-    async def _log_in(self, stream: Stream[Said]) -> None:
-        deadline = asyncio.get_running_loop().time() + LOGIN_S
-        while not (await _said(stream, deadline)).banner:
+    async def _log_in(self, stream: Stream[Said], deadline: float) -> None:
+        while not (await in_time(stream, deadline)).banner:
             pass
         stream.send(action("Challenge", _CHALLENGE, AuthType="MD5"))
         answer = await _answer(stream, deadline, _CHALLENGE)
@@ -94,32 +68,19 @@ class Asterisk:
         stream.send(action("Login", _LOGIN, AuthType="MD5", Username=self._place.username, Key=key))
         await _answer(stream, deadline, _LOGIN)
 
-    async def _follow(self, stream: Stream[Said], report: Send) -> None:
-        queues = {seat: QueueSeat(seat) for seat in self._seats.values()}
-        report(Report(Event.READY))
+    def _begin(self, stream: Stream[Said]) -> None:
+        self._queues = {seat: QueueSeat(seat) for seat in self._seats.values()}
         if not self._channels:
             stream.send(action("QueueStatus", _STATUS))
-        clock = asyncio.get_running_loop().time
-        asked_at = clock()
-        while True:
-            said = await stream.next(max(0.0, asked_at + ASK_S - clock()))
-            if clock() - stream.heard_at >= SILENT_S:
-                raise SourceLost(Loss.SILENT)
-            if clock() - asked_at >= ASK_S:
-                asked_at = clock()
-                stream.send(action("Ping", _PING))
-            if said is None:
-                continue
-            if said.event == "Shutdown":
-                raise SourceLost(Loss.CLOSED)
-            if said.seat is None:
-                report(Report(Event.ALIVE))
-            elif self._channels:
-                for one in _of_channel(said):
-                    report(one)
-            elif said.event not in CHANNEL_EVENTS:
-                for one in queues[said.seat].take(said):
-                    report(one)
+
+    def _reports(self, said: Said) -> Iterable[Report]:
+        if said.event == "Shutdown":
+            raise SourceLost(Loss.CLOSED)
+        if said.seat is None:
+            return [Report(Event.ALIVE)]
+        if self._channels:
+            return _of_channel(said)
+        return [] if said.event in CHANNEL_EVENTS else self._queues[said.seat].take(said)
 
 
 def _of_channel(said: Said) -> list[Report]:
@@ -129,17 +90,10 @@ def _of_channel(said: Said) -> list[Report]:
     return [] if event is None or said.seat is None else [Report(event, said.call, seat=said.seat)]
 
 
-async def _said(stream: Stream[Said], deadline: float) -> Said:
-    said = await stream.next(max(0.0, deadline - asyncio.get_running_loop().time()))
-    if said is None:
-        raise SourceLost(Loss.SILENT)
-    return said
-
-
 async def _answer(stream: Stream[Said], deadline: float, number: int) -> Said:
     """The response to an action; SourceLost(LOGIN) when it was refused."""
     while True:
-        said = await _said(stream, deadline)
+        said = await in_time(stream, deadline)
         if said.action == number and said.accepted is not None:
             if not said.accepted:
                 raise SourceLost(Loss.LOGIN)

@@ -44,8 +44,9 @@ from kesu.agent.source import Source
 from kesu.agent.sources.relay import LOOPBACK, PORT
 from kesu.documents import from_toml
 from kesu.errors import KesuError
-from kesu.relay.asterisk import Asterisk, Place
+from kesu.relay.asterisk import Asterisk
 from kesu.relay.freeswitch import FreeSwitch
+from kesu.relay.pbx import Place
 
 MOST_BYTES = 1_048_576
 WRAP_UP_REASONS = ("wrapup", "wrap-up", "acw", "ACW", "後作業", "後処理")

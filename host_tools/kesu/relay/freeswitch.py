@@ -34,13 +34,14 @@ channels carry the caller's number, which is passed over.
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterable
 
-from kesu.agent.calls import Bounds, Event, Report
+from kesu.agent.calls import Event, Report
+from kesu.agent.reading.parse import Parse
 from kesu.agent.reading.stream import Stream
-from kesu.agent.source import Loss, Send, SourceLost
-from kesu.relay.asterisk import ASK_S, LOGIN_S, SILENT_S, Place
+from kesu.agent.source import Loss, SourceLost
 from kesu.relay.esl import CHANNEL_EVENTS, LONGEST, Reader, Said, command
+from kesu.relay.pbx import PbxSource, Place, in_time
 
 CHANNEL_EVENT: dict[str, Event] = {
     "CHANNEL_PROGRESS": Event.RING,
@@ -98,34 +99,24 @@ class AgentSeat:
         return Report(event, call, seat=self._seat)
 
 
-class FreeSwitch:
-    """A source (kesu.agent.source.Source) that serves several seats."""
+class FreeSwitch(PbxSource[Said]):
+    """The event socket's client."""
+
+    longest = LONGEST
+    question = command("api hostname")
 
     def __init__(
         self, name: str, place: Place, seats: dict[str, str], *, channels: bool = False, wrap_up: bool = False
     ) -> None:
         """`seats`: agent's name or presence id -> seat. `place.username` is not used."""
-        self.name = name
-        self.bounds = Bounds(idle_s=SILENT_S + ASK_S, call_s=SILENT_S + ASK_S)
-        self._place = place
-        self._seats = seats
-        self._channels = channels
+        super().__init__(name, place, seats, channels)
         self._wrap_up = wrap_up
+        self._agents: dict[str, AgentSeat] = {}
 
-    async def run(self, report: Send) -> None:
-        """See kesu.agent.source.Source."""
-        place = self._place
-        stream: Stream[Said] = await Stream.open(
-            Reader(self._seats), LONGEST, place.host, place.port, place.tls
-        )
-        try:
-            await self._log_in(stream)
-            await self._follow(stream, report)
-        finally:
-            stream.close()
+    def _reader(self) -> Parse[Said]:
+        return Reader(self._seats)
 
-    async def _log_in(self, stream: Stream[Said]) -> None:
-        deadline = asyncio.get_running_loop().time() + LOGIN_S
+    async def _log_in(self, stream: Stream[Said], deadline: float) -> None:
         await _reply(stream, deadline, "auth/request")
         stream.send(command(f"auth {self._place.secret}"))
         if not (await _reply(stream, deadline, "command/reply")).accepted:
@@ -135,37 +126,24 @@ class FreeSwitch:
         if not (await _reply(stream, deadline, "command/reply")).accepted:
             raise SourceLost(Loss.LOGIN)
 
-    async def _follow(self, stream: Stream[Said], report: Send) -> None:
-        agents = {seat: AgentSeat(seat, self._wrap_up) for seat in self._seats.values()}
-        report(Report(Event.READY))
-        clock = asyncio.get_running_loop().time
-        asked_at = clock()
-        while True:
-            said = await stream.next(max(0.0, asked_at + ASK_S - clock()))
-            if clock() - stream.heard_at >= SILENT_S:
-                raise SourceLost(Loss.SILENT)
-            if clock() - asked_at >= ASK_S:
-                asked_at = clock()
-                stream.send(command("api hostname"))
-            if said is None:
-                continue
-            if said.kind == "text/disconnect-notice":
-                raise SourceLost(Loss.CLOSED)
-            if said.seat is None:
-                report(Report(Event.ALIVE))
-            elif self._channels and said.event in CHANNEL_EVENT:
-                report(Report(CHANNEL_EVENT[said.event], said.call, seat=said.seat))
-            elif not self._channels and said.event not in CHANNEL_EVENT:
-                for one in agents[said.seat].take(said):
-                    report(one)
+    def _begin(self, stream: Stream[Said]) -> None:
+        self._agents = {seat: AgentSeat(seat, self._wrap_up) for seat in self._seats.values()}
+
+    def _reports(self, said: Said) -> Iterable[Report]:
+        if said.kind == "text/disconnect-notice":
+            raise SourceLost(Loss.CLOSED)
+        if said.seat is None:
+            return [Report(Event.ALIVE)]
+        if said.event in CHANNEL_EVENT:
+            event = CHANNEL_EVENT[said.event]
+            return [Report(event, said.call, seat=said.seat)] if self._channels else []
+        return [] if self._channels else self._agents[said.seat].take(said)
 
 
 async def _reply(stream: Stream[Said], deadline: float, kind: str) -> Said:
     """The next message of that kind. SourceLost when it does not come, or FreeSWITCH shows us the door."""
     while True:
-        said = await stream.next(max(0.0, deadline - asyncio.get_running_loop().time()))
-        if said is None:
-            raise SourceLost(Loss.SILENT)
+        said = await in_time(stream, deadline)
         if said.kind == "text/rude-rejection":
             raise SourceLost(Loss.LOGIN)
         if said.kind == "text/disconnect-notice":

@@ -23,11 +23,11 @@ from kesu.uf2 import (
     MAGIC,
     MAGIC_END,
     PAYLOAD_SIZE,
+    PICO_FLASH_BYTES,
     SECTOR_SIZE,
 )
 from kesu.virtual.pad import VirtualPad
 
-PICO_FLASH_BYTES = 2 * 1024 * 1024
 ERASED = 0xFF
 _BOOT2_BYTES = 252  # RP2040 datasheet 2.8.1.3.1: 252 bytes of code, then their CRC-32
 

@@ -7,8 +7,7 @@ import hashlib
 from dataclasses import dataclass, fields
 from typing import Any
 
-# The Pico carries 2 MiB; the emulator has room for 16, all of it goes into the hash.
-PICO_FLASH_BYTES = 2 * 1024 * 1024
+from kesu.uf2 import PICO_FLASH_BYTES
 
 # RTC SETUP_0, SETUP_1, IRQ_SETUP_0 (datasheet 4.8.6): what firmware could park there, not the time.
 _RTC_SETUP = (0x04, 0x08, 0x10)
@@ -71,7 +70,7 @@ def take(pad: Any) -> Snapshot:
         now_ns=pad.clock.now_ns,
         sram=bytes(mcu.sram),
         dpram=bytes(mcu.usb_dpram),
-        flash=bytes(flash[:PICO_FLASH_BYTES]),
+        flash=bytes(flash[:PICO_FLASH_BYTES]),  # of the 16 MiB the emulator has: the hash is of all
         flash_sha256=hashlib.sha256(flash).hexdigest(),
         watchdog_scratch=_words(mcu.watchdog.scratch_data),
         rtc=_words([mcu.rtc.read_uint32(offset) for offset in _RTC_SETUP]),

@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from kesu.uf2 import PICO_FLASH_BYTES
 from kesu.verify.search import needles
 from kesu.verify.search.needles import Bits, Needles, Point
 from kesu.verify.search.searcher import Result, Searcher
@@ -42,8 +43,6 @@ LOCKS: dict[str, Callable[[VirtualPad], object]] = {
 }
 """Pages other than the present one that a wipe can end with, and what leads to them; READY has another tip
 after AWAY."""
-FLASH_IN_USE = 2 * 1024 * 1024
-"""Bytes of flash on a Pico; the emulated array is 16 MB and the rest must stay erased."""
 
 
 VOLATILE = ("sram", "dpram", "watchdog_scratch", "rtc", "spi", "i2c", "dma", "pio", "usb", "touch_registers")
@@ -136,7 +135,7 @@ def resources(pad: VirtualPad) -> dict[str, bytes]:
     """Every memory of the pad that could hold a byte of the note, by name. Flash: the 2 MB a Pico has."""
     return {
         **volatile(pad),
-        "flash": bytes(pad.flash[:FLASH_IN_USE]),
+        "flash": bytes(pad.flash[:PICO_FLASH_BYTES]),
         "plane 24h": pad.panel.contents(pad.panel.bw),
         "plane 26h": pad.panel.contents(pad.panel.red),
         "glass": glass_plane(pad),

@@ -1,0 +1,124 @@
+"""test_attacks_record: links, pipes, locks and permissions around the record of pads."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from attacks import attack, naive_replace
+from click.testing import CliRunner
+from flash_runs import run
+from kesu.build.request import BuiltImage
+from kesu.cli import main
+from kesu.errors import KesuError
+from kesu.flash import record as record_module
+from kesu.flash.record import CANNOT_WRITE, COLUMNS, Entry, Record
+from kesu.pads.host import Host
+from pad_bench import Bench
+from traps import TRAPS, Lay, hard_link, link, pipe, untouched
+
+ENTRY = Entry(*COLUMNS)
+
+
+@pytest.mark.parametrize("lay", [link, hard_link])
+def test_control_a_name_that_can_be_foreseen_is_a_way_to_anothers_file(
+    tmp_path: Path, victim: Path, lay: Lay
+) -> None:
+    lay(tmp_path / ".pads.csv.new")
+    naive_replace(tmp_path / "pads.csv", "ours\n")
+    assert victim.read_text() == "ours\n"
+
+
+@attack(
+    "record of pads",
+    "link or hard link laid at the name it used to be written under",
+    "line written, other file kept",
+)
+@pytest.mark.parametrize("lay", [link, hard_link])
+def test_the_record_is_written_under_no_name_that_can_be_foreseen(
+    tmp_path: Path, victim: Path, lay: Lay
+) -> None:
+    lay(tmp_path / ".pads.csv.new")
+    Record(tmp_path / "pads.csv").append(ENTRY)
+    assert untouched(victim)
+    assert Record(tmp_path / "pads.csv").entries() == [ENTRY]
+
+
+@attack(
+    "record of pads", "link, pipe, device or folder in its place", "refused, no pad touched", CANNOT_WRITE
+)
+@pytest.mark.parametrize("trap", TRAPS)
+def test_seal_writes_no_record_into_a_trap(
+    bench: Bench, sealed: BuiltImage, tmp_path: Path, victim: Path, code: int, trap: str
+) -> None:
+    pad = bench.add(1)
+    TRAPS[trap](tmp_path / "pads.csv")
+    refused = run(bench, "seal", sealed.uf2, "--all", "--record", tmp_path / "pads.csv")
+    assert refused.exit_code == (2 if trap == "folder" else code)  # click itself knows a folder
+    assert "Traceback" not in refused.output
+    assert untouched(victim)
+    assert set(pad.flash.content) == {0xFF}
+    assert bench.server.calls == []
+
+
+@attack("record of pads", "link, pipe or folder in place of its lock", "refused", CANNOT_WRITE)
+@pytest.mark.parametrize("trap", TRAPS)
+def test_the_lock_of_the_record_is_a_plain_file(tmp_path: Path, victim: Path, code: int, trap: str) -> None:
+    TRAPS[trap](tmp_path / ".pads.csv.lock")
+    with pytest.raises(KesuError) as refused:
+        Record(tmp_path / "pads.csv").append(ENTRY)
+    assert refused.value.code == code
+    assert "None" not in refused.value.message
+    assert untouched(victim)
+    assert not (tmp_path / "pads.csv").exists()
+
+
+@attack("record of pads", "another program holds its lock for ever", "given up after 30 s", CANNOT_WRITE)
+def test_a_lock_that_never_falls_is_given_up(
+    tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    monkeypatch.setattr(record_module, "LOCK_S", 0.1)
+    record = Record(tmp_path / "pads.csv")
+    record.append(ENTRY)
+    with (tmp_path / ".pads.csv.lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(KesuError, match="another program holds its lock") as refused:
+            record.append(ENTRY)
+    assert refused.value.code == code
+    record.append(ENTRY)
+    assert len(record.entries()) == 2
+
+
+@attack(
+    "record of pads", "hard link to it", "the new record is a file of its own, the other name keeps the old"
+)
+def test_a_hard_link_to_the_record_keeps_what_was(tmp_path: Path) -> None:
+    record = Record(tmp_path / "pads.csv")
+    record.append(ENTRY)
+    (tmp_path / "other").hardlink_to(record.path)
+    before = record.path.read_bytes()
+    record.append(ENTRY)
+    assert (tmp_path / "other").read_bytes() == before
+    assert len(record.entries()) == 2
+
+
+@attack("record of pads", "open to its group", "stays so, and no wider")
+def test_the_record_keeps_its_permissions(tmp_path: Path) -> None:
+    record = Record(tmp_path / "pads.csv")
+    record.append(ENTRY)
+    for mode in (0o640, 0o600):
+        record.path.chmod(mode)
+        record.append(ENTRY)
+        assert record.path.stat().st_mode & 0o777 == mode
+
+
+@attack("`kesu devices`, `kesu doctor`", "a pipe as `--record`", "refused at once", CANNOT_WRITE)
+@pytest.mark.parametrize("command", ["devices", "doctor"])
+def test_a_pipe_as_record_holds_up_nobody(tmp_path: Path, code: int, command: str) -> None:
+    pipe(tmp_path / "pads.csv")
+    refused = CliRunner().invoke(main, [command, "--record", str(tmp_path / "pads.csv")], obj=Host(tmp_path))
+    assert refused.exit_code == code
+    assert "not a plain file" in refused.output

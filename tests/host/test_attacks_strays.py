@@ -1,0 +1,60 @@
+"""test_attacks_strays: what a PC has by chance or by design: stray links, odd processes, odd devices."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from attacks import attack
+from kesu.agent import microsip
+from kesu.pads.find import pads
+from kesu.pads.host import Host
+from traps import link, untouched
+
+
+@attack("`kesu hook --install`", "link laid at the name it used to write under", "installed, other file kept")
+def test_microsip_is_installed_past_a_trap(tmp_path: Path, victim: Path) -> None:
+    ini = tmp_path / "microsip.ini"
+    ini.write_text("[Settings]\n")
+    link(tmp_path / "microsip.ini.kesu-new")
+    microsip.install(ini, "kesu")
+    assert "cmdCallEnd=kesu hook end" in ini.read_text()
+    assert untouched(victim)
+
+
+@attack("`kesu hook --install`", "a process whose name is no text", "installed")
+def test_a_process_whose_name_is_no_text_is_passed_over(tmp_path: Path) -> None:
+    ini = tmp_path / "microsip.ini"
+    ini.write_text("[Settings]\n")
+    code = (
+        "import sys; open('/proc/self/comm', 'wb').write(b'\\xff\\xfe'); print(flush=True); sys.stdin.read()"
+    )
+    named = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with named:
+        assert named.stdout is not None
+        named.stdout.readline()
+        with pytest.raises(UnicodeDecodeError):  # the control
+            Path(f"/proc/{named.pid}/comm").read_text(encoding="utf-8")
+        microsip.install(ini, "kesu")
+        named.communicate()
+    assert "cmdCallEnd" in ini.read_text()
+
+
+@attack(
+    "`kesu devices` and others",
+    "a USB device whose serial steers a terminal or a spreadsheet",
+    "shown without serial",
+)
+@pytest.mark.parametrize("serial", ["\x1b[2J\x1b[H", "=HYPERLINK(1)", "日本", "0123", "e66141\n03e7452a"])
+def test_a_serial_is_hexadecimal(tmp_path: Path, serial: str) -> None:
+    for port, told in (("1-1.1", serial), ("1-1.2", "E6614103E7452A2F")):
+        entry = tmp_path / "sys/bus/usb/devices" / port
+        entry.mkdir(parents=True)
+        shown = {"idVendor": "2e8a", "idProduct": "0005", "busnum": "1", "devnum": "7", "serial": told}
+        for name, text in shown.items():
+            (entry / name).write_text(text)
+        (entry / "descriptors").write_bytes(b"")
+    assert [pad.serial for pad in pads(Host(tmp_path, platform="linux"))] == [None, "e6614103e7452a2f"]
