@@ -24,6 +24,26 @@ def test_all_results_of_all_jobs_arrive() -> None:
     ]  # fmt: skip
 
 
+def test_the_cpu_that_jobs_and_their_forks_take_is_counted_by_part() -> None:
+    def busy(seconds: float) -> None:
+        until = time.process_time() + seconds
+        while time.process_time() < until:
+            pass
+
+    def run(_tell: Tell) -> None:
+        busy(0.1)
+        if (pid := os.fork()) == 0:
+            busy(0.1)
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+    spent: dict[str, float] = {}
+    list(run_jobs([Job(name, run, 0, 1.0) for name in ("pairs, one", "pairs, two", "rest")], 2, spent))
+    assert set(spent) == {"pairs", "rest"}
+    assert spent["rest"] >= 0.2
+    assert spent["pairs"] >= 0.4
+
+
 def test_a_failing_job_says_where() -> None:
     def run(tell: Tell) -> None:
         raise ValueError("on purpose")

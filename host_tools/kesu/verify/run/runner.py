@@ -134,7 +134,7 @@ def _jobs(
 
 def _work(gathered: _Gathered, work: list[Job], processes: int, progress: Progress) -> None:
     total, done = sum(job.scenarios for job in work), 0
-    for job, result in run_jobs(work, processes):
+    for job, result in run_jobs(work, processes, gathered.spent):
         if isinstance(result, Failed):
             raise KesuError(
                 f"{result.job} could not be run: {result.text.strip().splitlines()[-1]}",
@@ -152,6 +152,7 @@ class _Gathered:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self.spent: dict[str, float] = {}
         self._notes: list[NoteFacts] = []
         self._chances: list[chance.Chance] = []
         self._glass = 0.0
@@ -201,6 +202,10 @@ class _Gathered:
             "notes": [f"{note.kind} {note.seed}" for note in self._notes],
             "false positives": chance.summary(self._chances),
             "turns": turns,
+            "seconds of CPU": {
+                "in all": round(sum(self.spent.values())),
+                **{part: round(seconds) for part, seconds in sorted(self.spent.items())},
+            },
             "glass clean below L*": CLEAN_LIGHTNESS,
             "largest difference between the glasses of a pair, L*": round(self._glass, 3),
             "largest difference between the times of an answer to the host, us": round(self._answer_us, 1),

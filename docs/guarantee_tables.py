@@ -1,0 +1,160 @@
+"""guarantee_tables: the tables of guarantee.md that come from the code and from runs of `kesu verify`.
+
+    python docs/guarantee_tables.py [REPORT.json ...]
+
+Writes them between their marks. With reports of full runs, one for each panel, their figures replace those in
+verify-runs.json first. A test finds the page stale.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from kesu.verify import mutants
+from kesu.verify.noninterference.compare import read_mask
+
+PAGE = Path(__file__).with_name("guarantee.md")
+RUNS = Path(__file__).with_name("verify-runs.json")
+BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end of table -->)", re.S)
+
+
+def condensed(report: dict[str, Any]) -> dict[str, Any]:
+    """What the page says of a run, from its report.json."""
+    steps: dict[str, list[float]] = {}
+    bounds: dict[str, float] = {}
+    for timing in report["timings"]:
+        steps.setdefault(timing["step"], []).extend(timing["samples_ms"])
+        bounds[timing["step"]] = timing["bound_ms"]
+    pairs = report["pairs"]
+    return {
+        "image": report["image"]["file"],
+        "started": report["started"][:10],
+        "seed": report["seed"],
+        "verdict": report["verdict"],
+        "seconds": round(report["seconds"]),
+        "seconds of CPU": report["search"]["seconds of CPU"],
+        "scenarios": report["scenarios"],
+        "cells": [sum(cell["holds"] for cell in report["cells"]), len(report["cells"])],
+        "pairs": [sum(pair["holds"] for pair in pairs), len(pairs)],
+        "pairs by event": dict(Counter(pair["event"] for pair in pairs)),
+        "pairs with a talking host": sum("talking" in pair["kind"] for pair in pairs),
+        "pairs against no ink": sum("no ink" in pair["kind"] for pair in pairs),
+        "unmasked bytes": sum(d["length"] for p in pairs for d in p["differences"] if not d["mask"]),
+        "rules": [sum(finding["holds"] for finding in report["findings"]), len(report["findings"])],
+        "leaks": [sum(mutant["caught"] for mutant in report["mutants"]), len(report["mutants"])],
+        "caught by": {
+            mutant["name"]: next((n for n in mutant["caught_by"] if n in mutant["expected"]), "")
+            for mutant in report["mutants"]
+        },
+        "steps": {
+            step: [len(times), round(median(times), 1), round(max(times), 1), bounds[step]]
+            for step, times in steps.items()
+        },
+    }
+
+
+def table(*rows: tuple[str, ...]) -> str:
+    """A Markdown table; the first row is its head."""
+    head, *rest = rows
+    lines = [head, ("---",) * len(head), *rest]
+    return (
+        "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+        .replace("| --- ", "|---")
+        .replace("|--- |", "|---|")
+    )
+
+
+def leaks(runs: dict[str, Any]) -> str:
+    """Every seeded leak: the checks that must notice one of them, the one that did first, what it teaches."""
+    caught = [run["caught by"] for run in runs.values()]
+    rows = [("leak", "must be noticed by one of", "first was, in the runs above", "what it teaches")]
+    for leak in mutants.load():
+        first = ", ".join(dict.fromkeys(run.get(leak.name, "") for run in caught))
+        rows.append((leak.name, ", ".join(leak.expected), first, leak.teaches))
+    return table(*(row if runs else (*row[:2], row[3]) for row in rows))
+
+
+def mask(_runs: dict[str, Any]) -> str:
+    """Every allowed difference."""
+    return table(
+        ("allowed", "where", "bytes", "why it cannot carry ink"),
+        *((entry.name, f"`{entry.place}`", str(entry.size), entry.reason) for entry in read_mask()),
+    )
+
+
+def _of(counts: list[int]) -> str:
+    return f"{counts[0]:,} of {counts[1]:,}"
+
+
+def figures(runs: dict[str, Any]) -> str:
+    """What the full runs gave, a column for each."""
+    told = list(runs.values())
+    parts = list(dict.fromkeys(part for run in told for part in run["seconds of CPU"]))
+    rows = [
+        ("", *(f"`{run['image']}`" for run in told)),
+        ("verdict", *(run["verdict"] for run in told)),
+        ("run", *(f"{run['started']}, seed {run['seed']}" for run in told)),
+        ("squares that hold", *(_of(run["cells"]) for run in told)),
+        ("pairs without a difference beyond the mask", *(_of(run["pairs"]) for run in told)),
+        ("of them with a talking host", *(str(run["pairs with a talking host"]) for run in told)),
+        ("of them against no ink", *(str(run["pairs against no ink"]) for run in told)),
+        ("unmasked bytes that differ", *(str(run["unmasked bytes"]) for run in told)),
+        ("rules of the structure", *(_of(run["rules"]) for run in told)),
+        ("leaks noticed", *(_of(run["leaks"]) for run in told)),
+        ("scenarios, seconds", *(f"{run['scenarios']:,} in {run['seconds']:,}" for run in told)),
+        *(
+            (f"seconds of CPU, {part}", *(str(run["seconds of CPU"].get(part, "")) for run in told))
+            for part in parts
+        ),
+    ]
+    return table(*rows)
+
+
+def times(runs: dict[str, Any]) -> str:
+    """Each step of the wipe over all scenarios, emulated ms: median, slowest, bound."""
+    told = list(runs.values())
+    steps = list(dict.fromkeys(step for run in told for step in run["steps"]))
+    return table(
+        ("step, emulated ms: median / slowest (bound)", *(f"`{run['image']}`" for run in told)),
+        *(
+            (
+                step,
+                *(_reached(*run["steps"][step]) for run in told),
+            )
+            for step in steps
+        ),
+    )
+
+
+def _reached(_count: int, middle: float, slowest: float, bound: float) -> str:
+    return f"{middle:,.1f} / {slowest:,.1f} ({bound:,.0f})"
+
+
+TABLES = {"leaks": leaks, "mask": mask, "figures": figures, "times": times}
+
+
+def written(page: str, runs: dict[str, Any]) -> str:
+    """The page with its tables made anew."""
+    return BLOCK.sub(lambda found: f"{found[1]}\n{TABLES[found[2]](runs)}\n{found[3]}", page)
+
+
+def main(reports: list[str]) -> None:
+    """Take the figures of `reports`, and write the tables."""
+    runs = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.exists() else {}
+    for name in reports:
+        report = json.loads(Path(name).read_text(encoding="utf-8"))
+        runs[report["image"]["manifest"]["panel"]] = condensed(report)
+    runs = dict(sorted(runs.items(), reverse=True))
+    RUNS.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), runs), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
