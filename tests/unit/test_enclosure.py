@@ -110,6 +110,17 @@ def test_the_pictures_are_of_these_stl() -> None:
         assert f"pictures/{file.name}" in pages, "a picture is shown somewhere"
 
 
+def test_the_template_is_of_this_outline(case: SimpleNamespace) -> None:
+    import template
+
+    drawn = (ENCLOSURE / "board-template.svg").read_text(encoding="utf-8")
+    assert drawn == template.template(), "./dev hardware draws it again"
+    outline = tomllib.loads((HARDWARE / "outline.toml").read_text(encoding="utf-8"))
+    height, margin = outline["board"]["depth"], template.MARGIN
+    for x, y in outline["mounting"]["holes"]:
+        assert f'<circle cx="{x + margin:.2f}" cy="{height - y + margin:.2f}" r="1.35"/>' in drawn
+
+
 def test_what_must_stay_in_is_where_the_pico_has_it(case: SimpleNamespace) -> None:
     targets = {target.name: target for target in case.bought.TARGETS}
     (pin,) = tomllib.loads((HARDWARE / "pins.toml").read_text(encoding="utf-8"))["forbidden"]["RUN"]
