@@ -4,19 +4,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from kesu.build import BuiltImage, ensure
 from kesu.build.inputs import file_hash
+from kesu.build.request import image_files
 from kesu.cli import main
 from kesu.evidence import minisign, write
-from kesu.release import images, sbom
+from kesu.release import images, make, sbom
 from kesu.release.make import NOTICES, SBOM
+from kesu.verify.outcome import Run
+from kesu.verify.run import runner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 import evidence_runs
@@ -28,6 +33,10 @@ QUICK = [*ONE, "--verify", "none", "--once"]
 
 def release(out: Path, *options: str) -> Result:
     return CliRunner().invoke(main, ["release", "--out", str(out), *options])
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def made(out: Path) -> Path:
@@ -61,6 +70,20 @@ def sealed() -> BuiltImage:
     return ensure("sealed")
 
 
+@pytest.fixture
+def at_hand(monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage) -> None:
+    """The image of dist/ in place of a build, which other tests try."""
+
+    def copied(wanted: Sequence[images.Which], out: Path) -> dict[images.Which, BuiltImage]:
+        (which,) = wanted
+        copy = image_files(which.request(out))
+        for source, target in zip(astuple(sealed), astuple(copy), strict=True):
+            shutil.copyfile(source, target)
+        return {which: copy}
+
+    monkeypatch.setattr(make, "build_all", copied)
+
+
 def test_the_index_tells_the_images_and_what_is_missing(whole: Path, sealed: BuiltImage) -> None:
     index = json.loads((whole / "index.json").read_text(encoding="utf-8"))
     pico, pico2 = index["images"]
@@ -70,6 +93,7 @@ def test_the_index_tells_the_images_and_what_is_missing(whole: Path, sealed: Bui
     assert "no emulator runs this chip" in pico2["evidence"]
     assert pico["structure"] == pico2["structure"] == "24 of 24 rules hold"
     assert not pico["built_twice"]
+    assert not pico["evidence_taken_over"]
 
 
 def test_sums_cover_every_file(whole: Path) -> None:
@@ -113,7 +137,7 @@ def test_the_notices_hold_the_texts_of_the_licences(whole: Path) -> None:
 
 
 def test_given_evidence_is_taken_only_if_it_holds_and_is_unchanged(
-    tmp_path: Path, sealed: BuiltImage
+    tmp_path: Path, sealed: BuiltImage, at_hand: None
 ) -> None:
     run = evidence_runs.holding()
     run.image["uf2_sha256"] = file_hash(sealed.uf2)
@@ -123,6 +147,7 @@ def test_given_evidence_is_taken_only_if_it_holds_and_is_unchanged(
     folder = made(tmp_path / "out")
     (entry,) = json.loads((folder / "index.json").read_text())["images"]
     assert entry["evidence"] == "HOLDS (EMULATED, full)"
+    assert entry["evidence_taken_over"]
     assert (folder / entry["evidence_folder"] / "report.html").is_file()
 
     run.findings.append(replace(run.findings[0], holds=False))
@@ -136,22 +161,80 @@ def test_given_evidence_is_taken_only_if_it_holds_and_is_unchanged(
     assert "not as it was written: report.html" in refused.output
 
 
-def test_a_release_is_never_overwritten_and_a_failed_one_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
+    tmp_path: Path, sealed: BuiltImage, keys: tuple[Path, Path], at_hand: None
 ) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
+    run = evidence_runs.holding()
+    run.profile = "quick"
+    write(run, tmp_path / "at hand" / "quick")
+    at_hand = ["--evidence", str(tmp_path / "at hand")]
+    weak = release(tmp_path / "none", *ONE, "--verify", "full", "--once", *at_hand)
+    assert weak.exit_code == 2
+    assert "is of a quick run, this release asks for full" in weak.output
+    stranger = release(tmp_path / "none", *QUICK, *at_hand)
+    assert stranger.exit_code == 2
+    assert "is of no image of this release (its image has SHA-256 1212121212121212...)" in stranger.output
+    unsigned = release(tmp_path / "none", *QUICK, *at_hand, "--public-key", str(keys[1]))
+    assert unsigned.exit_code == 1
+    assert "SHA256SUMS.minisig: the signature is not good: there is none" in unsigned.output
+    assert list((tmp_path / "none").glob("*")) == []
 
-    monkeypatch.setattr(sbom, "document", interrupted)
-    stopped = release(tmp_path, *QUICK)
+    run.image["uf2_sha256"] = file_hash(sealed.uf2)
+    write(run, tmp_path / "signed" / "one", keys[0])
+    done = release(
+        tmp_path / "out", *QUICK, "--evidence", str(tmp_path / "signed"), "--public-key", str(keys[1])
+    )
+    assert done.exit_code == 0, done.output
+    assert "pico 4in2 ja: HOLDS (EMULATED, quick), taken over" in done.output
+
+
+def test_a_key_that_cannot_be_used_is_told_before_the_work_begins(
+    tmp_path: Path, keys: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(make, "build_all", lambda *_: pytest.fail("it has begun"))
+    refused = release(tmp_path / "out", *QUICK, "--sign", str(keys[1]))
+    assert refused.exit_code == 2
+    assert "is not a minisign secret key" in refused.output
+
+
+def test_a_release_is_never_overwritten_and_a_failed_one_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_hand: None
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(sbom, "document", interrupted)
+        stopped = release(tmp_path, *QUICK)
     assert stopped.exit_code == 2
     assert "nothing was left behind" in stopped.output
     assert list(tmp_path.iterdir()) == []
-    monkeypatch.undo()
     (tmp_path / "release-0.1.0").mkdir()
     refused = release(tmp_path, *QUICK)
     assert refused.exit_code == 2
     assert "never overwritten" in refused.output
+
+
+def test_evidence_of_a_release_that_was_stopped_is_taken_over_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_hand: None
+) -> None:
+    def verified(image: BuiltImage, profile: str, *_: object) -> Run:
+        run = evidence_runs.holding()
+        run.profile = profile
+        run.image["uf2_sha256"] = file_hash(image.uf2)
+        return run
+
+    full = [*ONE, "--verify", "full", "--once"]
+    with monkeypatch.context() as patched:
+        patched.setattr(runner, "verify", verified)
+        patched.setattr(sbom, "document", interrupted)
+        stopped = release(tmp_path, *full)
+    assert stopped.exit_code == 2
+    shelf = tmp_path / "release-0.1.0-evidence"
+    assert f"evidence of 1 images was kept: run it again with --evidence {shelf} to go on" in stopped.output
+    assert [path.name for path in tmp_path.iterdir()] == [shelf.name]
+
+    monkeypatch.setattr(runner, "verify", lambda *_: pytest.fail("it was made again"))
+    done = release(tmp_path, *full, "--evidence", str(shelf))
+    assert done.exit_code == 0, done.output
+    assert "HOLDS (EMULATED, full), taken over" in done.output
 
 
 def test_two_builds_in_two_places_give_the_same_bytes(tmp_path: Path) -> None:
@@ -164,9 +247,9 @@ def test_two_builds_in_two_places_give_the_same_bytes(tmp_path: Path) -> None:
 def test_a_second_build_of_other_bytes_is_no_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage
 ) -> None:
-    other = tmp_path / "other.uf2"
-    other.write_bytes(sealed.uf2.read_bytes()[:-1] + b"\0")
-    monkeypatch.setattr(images, "_built_in", lambda *_: other)
+    other = tmp_path / "other.elf"
+    other.write_bytes(sealed.elf.read_bytes()[:-1] + b"\0")
+    monkeypatch.setattr(images, "_built_in", lambda *_: replace(sealed, elf=other))
     done = release(tmp_path / "out", *ONE, "--verify", "none")
     assert (done.exit_code, list((tmp_path / "out").iterdir())) == (3, [])
     assert "not reproducible" in done.output

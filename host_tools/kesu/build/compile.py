@@ -19,6 +19,8 @@ USEFUL = re.compile(
     r"error|, line \d+|undefined reference|multiple definition|overflowed|No such file|Error", re.IGNORECASE
 )
 COMMAND_LINE = re.compile(r"^(: && )?/\S+ (.* )?-[DIo]|^FAILED:")
+CONFIGURE = Path(__file__)
+"""What decides how a build folder is configured: a folder of another version is not used again."""
 # The moment that goes into the image, in place of the time of the build: release of MicroPython 1.25.0.
 EPOCH = "1744675200"
 
@@ -43,7 +45,9 @@ def configure(request: BuildRequest, port: Path, stage: Path, folder: Path) -> N
     """Write the build files, once per folder. Raises KesuError with CMake's last lines."""
     if (folder / "build.ninja").is_file():
         return
-    paths = ";".join(str(path) for path in (folder, stage, port, port.resolve(), *_linked(port)))
+    # Each becomes "." wherever a path would be written down, debugging tables included.
+    named = (folder, stage, folder.parent / "boards", port, port.resolve(), *_linked(port))
+    paths = ";".join(str(path) for path in named)
     definitions = {
         "MICROPY_BOARD": request.board_folder,
         "MICROPY_BOARD_DIR": folder.parent / "boards" / request.board_folder,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kesu.atomic import replace_file
-from kesu.build.compile import compile_image, configure
+from kesu.build.compile import CONFIGURE, compile_image, configure
 from kesu.build.inputs import combined, file_hash, firmware_hashes, local_tree_stamp, tree_files
 from kesu.build.parts import left_out
 from kesu.build.paths import cache
@@ -139,6 +139,7 @@ def _build_key(request: BuildRequest) -> str:
     fixed = {
         "port": port_stamp(tree / "patches", request.local_sources),
         "compiler": compiler_version(),
+        "configure": file_hash(CONFIGURE),
         "files": {
             path.relative_to(request.board_tree).as_posix(): file_hash(path)
             for name in ("boards", "manifests")

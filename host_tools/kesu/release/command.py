@@ -13,7 +13,6 @@ from kesu.build.geometry import PANELS
 from kesu.build.paths import images
 from kesu.build.policy import LANGUAGES
 from kesu.build.request import BOARDS
-from kesu.errors import KesuError
 from kesu.release.images import Which
 from kesu.release.make import Plan, make
 
@@ -32,7 +31,13 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="How the images that can be emulated are verified; about 10 minutes each for full.",
 )
-@click.option("--evidence", multiple=True, type=FOLDER, help="Evidence at hand of one of the images.")
+@click.option(
+    "--evidence",
+    multiple=True,
+    type=FOLDER,
+    help="Take over what `kesu verify` wrote, if it is of these bytes; a folder of such folders, too.",
+)
+@click.option("--public-key", type=FILE, help="minisign key that must have signed the evidence at hand.")
 @click.option("--once", is_flag=True, help="Build once only; the index says so.")
 @click.option("--sign", type=FILE, help="minisign secret key: signs images, index and sums.")
 @click.option(
@@ -44,6 +49,7 @@ def command(
     languages: tuple[str, ...],
     verify: str,
     evidence: tuple[Path, ...],
+    public_key: Path | None,
     once: bool,
     sign: Path | None,
     out: Path | None,
@@ -51,18 +57,13 @@ def command(
     """Make one folder with everything that is handed over.
 
     Sealed images for boards, panels and languages, each with manifest and ELF, built twice and compared;
-    structure audits; evidence; SBOM (CycloneDX 1.6); third-party notices; index, sums and signatures. Exit
-    code 0: made, 1: an image breaks the promise, 2: could not be made, 3: two builds differ.
+    structure audits; evidence; SBOM (CycloneDX 1.6); third-party notices; index, sums and signatures. If it
+    is stopped, the evidence made until then is kept beside the folder, for --evidence. Exit code 0: made, 1:
+    an image breaks the promise, 2: could not be made, 3: two builds differ.
     """
+    if public_key is not None and not evidence:
+        raise click.UsageError("--public-key is for the evidence given with --evidence.")
     chosen = [Which(*which) for which in product(boards or BOARDS, panels or PANELS, languages or LANGUAGES)]
     version = installed_version("kesu")
     target = (out if out is not None else images()) / f"release-{version}"
-    try:
-        made = make(Plan(version, tuple(chosen), verify, evidence, once, sign), target)
-    except KeyboardInterrupt:
-        raise KesuError(
-            "interrupted: no release was made, nothing was left behind",
-            hint="run it again; images that were built are kept in the cache",
-            code=2,
-        ) from None
-    click.echo(made)
+    click.echo(make(Plan(version, tuple(chosen), verify, evidence, public_key, once, sign), target))

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from kesu import atomic
@@ -58,13 +59,27 @@ def list_sums(folder: Path) -> None:
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
-def sign(folder: Path, key: Path, version: str, password: Callable[[], str] | None = None) -> list[str]:
+@dataclass(frozen=True)
+class Key:
+    """A minisign secret key that can be used. password: opens it, if it is encrypted."""
+
+    path: Path
+    password: Callable[[], str]
+
+
+def opened(path: Path, password: Callable[[], str] | None = None) -> Key:
+    """Open a key before the long work begins, its password asked for once. Raises KesuError if that fails."""
+    key = Key(path, _once(password or minisign.ask_password))
+    minisign.sign(b"", key.path, "", key.password)
+    return key
+
+
+def sign(folder: Path, key: Key, version: str) -> list[str]:
     """Sign every UF2, the index and the sums, each into a .minisig beside it. Returns the signed names."""
-    ask = _once(password or minisign.ask_password)
     names = [*sorted(path.name for path in folder.glob("*.uf2")), INDEX, SUMS]
     for name in names:
         content = (folder / name).read_bytes()
-        text = minisign.sign(content, key, f"Kesu {version}, {name}", ask)
+        text = minisign.sign(content, key.path, f"Kesu {version}, {name}", key.password)
         (folder / f"{name}.minisig").write_text(text, encoding="utf-8")
     return names
 

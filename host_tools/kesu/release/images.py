@@ -15,7 +15,7 @@ from pathlib import Path
 from kesu.build import BuiltImage, build
 from kesu.build.inputs import file_hash
 from kesu.build.paths import cache
-from kesu.build.request import BuildRequest
+from kesu.build.request import BuildRequest, image_files
 from kesu.errors import KesuError
 from kesu.progress import Progress
 
@@ -31,26 +31,31 @@ class Which:
     panel: str
     language: str
 
+    def __str__(self) -> str:
+        return f"{self.board} {self.panel} {self.language}"
+
     def request(self, out: Path) -> BuildRequest:
         """What `kesu build` is asked for."""
         return BuildRequest(board=self.board, panel=self.panel, language=self.language, out=out)
 
 
 def build_all(wanted: Sequence[Which], out: Path) -> dict[Which, BuiltImage]:
-    """Build every image into `out`, in the checkout's own cache."""
+    """Build every image into `out`, in the checkout's own cache, whose objects a second release finds."""
     built: dict[Which, BuiltImage] = {}
     with Progress("Building the images") as step:
         for number, which in enumerate(wanted):
-            step.update(number, len(wanted), f"{which.board} {which.panel} {which.language}")
+            step.update(number, len(wanted), str(which))
             built[which] = build(which.request(out))
     return built
 
 
 def rebuild_and_compare(built: dict[Which, BuiltImage]) -> list[str]:
-    """Build everything again from nothing but the downloads, in another place.
+    """Build everything again from nothing but the downloads, in another place and in the reverse order.
 
-    Raises KesuError if a byte differs. Returns the SHA-256 of each UF2 as the second build made it, in the
-    order given.
+    Images of one board share a build folder, and with it the objects that none of their inputs changes. The
+    reverse order makes each inherit from another image than the first time: an object that ought to have been
+    compiled again shows as a difference. UF2, ELF and manifest are compared. Raises KesuError if a byte
+    differs. Returns the SHA-256 of each UF2 as the second build made it, last image first.
     """
     with tempfile.TemporaryDirectory(prefix="kesu-second-build-") as scratch:
         place = Path(scratch)
@@ -59,21 +64,26 @@ def rebuild_and_compare(built: dict[Which, BuiltImage]) -> list[str]:
                 shutil.copytree(cache() / name, place / "cache" / name)
         sums: list[str] = []
         with Progress("Building them again, elsewhere") as step:
-            for number, (which, first) in enumerate(built.items()):
-                step.update(number, len(built), f"{which.board} {which.panel} {which.language}")
+            for number, (which, first) in enumerate(reversed(built.items())):
+                step.update(number, len(built), str(which))
                 second = _built_in(which, place)
-                if second.read_bytes() != first.uf2.read_bytes():
-                    raise KesuError(
-                        f"{first.uf2.name} is not reproducible: built again elsewhere, its bytes are others",
-                        hint="a release needs two builds that agree; compare the two with `kesu audit`",
-                        code=NOT_REPRODUCIBLE,
-                    )
-                sums.append(file_hash(second))
+                for one, other in zip(_files(first), _files(second), strict=True):
+                    if other.read_bytes() != one.read_bytes():
+                        raise KesuError(
+                            f"{one.name} is not reproducible: built again elsewhere, its bytes are others",
+                            hint="a release needs two builds that agree; compare the two with `kesu audit`",
+                            code=NOT_REPRODUCIBLE,
+                        )
+                sums.append(file_hash(second.uf2))
         return sums
 
 
-def _built_in(which: Which, place: Path) -> Path:
-    """The UF2 of a build by another process with a cache of its own, which starts empty."""
+def _files(image: BuiltImage) -> tuple[Path, Path, Path]:
+    return (image.uf2, image.elf, image.manifest)
+
+
+def _built_in(which: Which, place: Path) -> BuiltImage:
+    """The image of a build by another process with a cache of its own, which starts empty."""
     command = [sys.executable, "-m", "kesu", "build", "--out", str(place / "out")]
     command += ["--board", which.board, "--panel", which.panel, "--language", which.language]
     done = subprocess.run(
@@ -86,9 +96,8 @@ def _built_in(which: Which, place: Path) -> Path:
     )
     if done.returncode:
         raise KesuError(
-            f"the second build of {which.board} {which.panel} {which.language} failed:\n"
-            f"{done.stderr.strip()[-2000:]}",
+            f"the second build of {which} failed:\n{done.stderr.strip()[-2000:]}",
             hint="`kesu build` with KESU_CACHE set to an empty folder does the same",
             code=COULD_NOT_BUILD,
         )
-    return which.request(place / "out").out / f"{which.request(place / 'out').name}.uf2"
+    return image_files(which.request(place / "out"))

@@ -25,23 +25,37 @@ NOTICES = "third-party-notices.txt"
 
 @dataclass(frozen=True)
 class Plan:
-    """What to release. verify: full, quick or none. evidence: folders at hand. sign: a minisign key."""
+    """What to release.
+
+    verify: full, quick or none. evidence: folders at hand. public_key: who must have signed those. once: no
+    second build. sign: a minisign secret key.
+    """
 
     version: str
     images: tuple[Which, ...]
     verify: str
     evidence: tuple[Path, ...]
+    public_key: Path | None
     once: bool
     sign: Path | None
 
 
 def make(plan: Plan, target: Path) -> str:
-    """Make the folder `target`; returns what to tell the user. Raises KesuError, and then leaves nothing."""
-    known = proof.given(plan.evidence)
-    with folder.new_folder(target) as part:
+    """Make the folder `target`; returns what to tell the user.
+
+    What is cheap and may end it comes first. Raises KesuError, and then leaves nothing but the evidence that
+    was made until then, in `target`-evidence.
+    """
+    known = proof.given(plan.evidence, plan.verify, plan.public_key)
+    key = folder.opened(plan.sign) if plan.sign is not None else None
+    with (
+        folder.new_folder(target) as part,
+        proof.kept_if_stopped(part / EVIDENCE, target.with_name(f"{target.name}-evidence")),
+    ):
         built = build_all(plan.images, part)
-        second = [] if plan.once else rebuild_and_compare(built)
+        proof.refuse_strangers(known, list(built.values()))
         audits = {which: _audited(image) for which, image in built.items()}
+        second = [] if plan.once else rebuild_and_compare(built)
         proofs = {
             which: proof.make(image, which.board, plan.verify, known, part / EVIDENCE)
             for which, image in built.items()
@@ -53,7 +67,7 @@ def make(plan: Plan, target: Path) -> str:
         entries = [_entry(which, built[which], audits[which], proofs[which], bool(second)) for which in built]
         folder.write_json(part / folder.INDEX, {"format": FORMAT, "version": plan.version, "images": entries})
         folder.list_sums(part)
-        signed = folder.sign(part, plan.sign, plan.version) if plan.sign is not None else []
+        signed = folder.sign(part, key, plan.version) if key is not None else []
         files = sum(path.is_file() for path in part.rglob("*"))
     return _summary(plan, target, proofs, len(second), len(signed), files)
 
@@ -86,6 +100,7 @@ def _entry(which: Which, image: BuiltImage, rules: int, proven: proof.Proof, twi
         "structure": f"{rules} of {rules} rules hold",
         "evidence": proven.says,
         "evidence_folder": f"{EVIDENCE}/{image.uf2.stem}" if proven.has_folder else None,
+        "evidence_taken_over": proven.taken_over,
         "built_twice": twice,
     }
 
@@ -96,5 +111,7 @@ def _summary(
     builds = f"built twice, {twice} of {twice} the same bytes" if twice else "built once, not compared"
     signing = f"{signed} files signed" if signed else "NOT signed: give --sign KEY"
     lines = [f"{target}: {len(plan.images)} images, {files} files, {builds}, {signing}"]
-    lines += [f"  {which.board} {which.panel} {which.language}: {one.says}" for which, one in proofs.items()]
+    for which, one in proofs.items():
+        source = ", taken over" if one.taken_over else ""
+        lines.append(f"  {which}: {one.says}{source}")
     return "\n".join(lines)

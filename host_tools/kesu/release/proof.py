@@ -1,4 +1,4 @@
-"""proof: the evidence of each image of a release: checked if given, made if not, said if missing."""
+"""proof: the evidence of each image of a release: taken over if at hand, made if not, said if missing."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from kesu import evidence
 from kesu.build import BuiltImage
 from kesu.build.inputs import file_hash
 from kesu.errors import KesuError
+from kesu.evidence.folder import SUMS
 from kesu.progress import Progress
 
 BROKEN = 1
@@ -21,24 +23,41 @@ COULD_NOT_RUN = 2
 PROCESSES = 2
 NOT_EMULATED = "none: no emulator runs this chip; its structure is audited"
 NOT_ASKED = "none: this release was made without it"
+STRENGTH = {"none": 0, "quick": 1, "soak": 2, "full": 3}
+"""Profiles of `kesu verify` by what they try; only full has the seeded leaks."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Evidence at hand that was checked: its folder, what it says, and with which profile it was made."""
+
+    folder: Path
+    says: str
+    profile: str
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What a release says of one image: a verdict with its profile, or why there is none."""
+    """What a release says of one image: a verdict with its profile, or why there is none.
+
+    taken_over: the evidence was at hand, so the run was not made for this release.
+    """
 
     says: str
     has_folder: bool = False
+    taken_over: bool = False
 
 
-def given(folders: Sequence[Path]) -> dict[str, tuple[Path, str]]:
-    """Evidence at hand by the SHA-256 of its UF2: folder, and verdict with profile.
+def given(folders: Sequence[Path], least: str, public_key: Path | None = None) -> dict[str, Given]:
+    """Evidence at hand by the SHA-256 of its UF2.
 
-    Raises KesuError for a folder that was changed, or that does not say HOLDS.
+    folders: evidence folders, or folders of such. least: the weakest profile that is good enough. public_key:
+    minisign key that must have signed them. Raises KesuError for a folder that was changed, was not signed
+    with that key, does not say HOLDS, or tried less than `least`.
     """
-    found: dict[str, tuple[Path, str]] = {}
-    for folder in folders:
-        checked = evidence.check(folder)
+    found: dict[str, Given] = {}
+    for folder in [one for place in folders for one in _within(place)]:
+        checked = evidence.check(folder, public_key)
         if checked.problems:
             problem = checked.problems[0]
             raise KesuError(
@@ -46,34 +65,91 @@ def given(folders: Sequence[Path]) -> dict[str, tuple[Path, str]]:
                 hint="make it again with `kesu verify --profile full --out DIR`",
                 code=BROKEN,
             )
-        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
         if checked.verdict != "HOLDS":
             raise KesuError(
                 f"the evidence in {folder} says {checked.verdict}",
                 hint="such an image is not released",
                 code=BROKEN,
             )
-        found[str(report["image"]["uf2_sha256"])] = (folder, f"HOLDS ({checked.target}, {report['profile']})")
+        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        profile = str(report["profile"])
+        if STRENGTH.get(profile, 0) < STRENGTH[least]:
+            raise KesuError(
+                f"the evidence in {folder} is of a {profile} run, this release asks for {least}",
+                hint=f"leave it out, so that it is made, or ask for less with --verify {profile}",
+                code=COULD_NOT_RUN,
+            )
+        found[str(report["image"]["uf2_sha256"])] = Given(
+            folder, f"HOLDS ({checked.target}, {profile})", profile
+        )
     return found
 
 
-def make(
-    image: BuiltImage, board: str, profile: str, known: dict[str, tuple[Path, str]], place: Path
-) -> Proof:
+def _within(place: Path) -> list[Path]:
+    """The folder itself, or the evidence folders in it."""
+    if (place / SUMS).is_file():
+        return [place]
+    inside = sorted(path for path in place.iterdir() if (path / SUMS).is_file())
+    return inside or [place]  # which `evidence.check` then refuses by name
+
+
+def refuse_strangers(known: dict[str, Given], images: Sequence[BuiltImage]) -> None:
+    """Raise KesuError for evidence of an image that is none of these: it would not be in the release."""
+    for digest in known.keys() - {file_hash(image.uf2) for image in images}:
+        raise KesuError(
+            f"the evidence in {known[digest].folder} is of no image of this release "
+            f"(its image has SHA-256 {digest[:16]}...)",
+            hint="leave it out; it is of other sources, another policy, board, panel or language",
+            code=COULD_NOT_RUN,
+        )
+
+
+def make(image: BuiltImage, board: str, profile: str, known: dict[str, Given], place: Path) -> Proof:
     """The proof of one image. profile: full, quick or none. place: its folder goes there, named like it.
 
     Raises KesuError when the promise does not hold.
     """
     at_hand = known.get(file_hash(image.uf2))
     if at_hand is not None:
-        target = place / image.uf2.stem
-        shutil.copytree(at_hand[0], target)
-        return Proof(at_hand[1], True)
+        shutil.copytree(at_hand.folder, place / image.uf2.stem)
+        return Proof(at_hand.says, has_folder=True, taken_over=True)
     if board != "pico":
         return Proof(NOT_EMULATED)
     if profile == "none":
         return Proof(NOT_ASKED)
     return _verified(image, profile, place / image.uf2.stem)
+
+
+@contextmanager
+def kept_if_stopped(place: Path, shelf: Path) -> Iterator[None]:
+    """Move the evidence folders of `place` to `shelf` if what is inside does not come to its end.
+
+    A full run takes minutes; the next release of the same images takes it over. Raises KesuError for Ctrl-C,
+    and adds where the evidence is to every KesuError.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KesuError(
+            "interrupted: no release was made",
+            hint=_kept(place, shelf) or "nothing was left behind; run it again",
+            code=COULD_NOT_RUN,
+        ) from None
+    except KesuError as error:
+        error.hint = "; ".join(filter(None, (error.hint, _kept(place, shelf))))
+        raise
+
+
+def _kept(place: Path, shelf: Path) -> str:
+    """What to tell of the evidence that was made until now; "" when there is none."""
+    made = sorted(path for path in place.iterdir() if (path / SUMS).is_file()) if place.is_dir() else []
+    for folder in made:
+        shelf.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(shelf / folder.name, ignore_errors=True)
+        folder.rename(shelf / folder.name)
+    if not made:
+        return ""
+    return f"evidence of {len(made)} images was kept: run it again with --evidence {shelf} to go on"
 
 
 def _verified(image: BuiltImage, profile: str, folder: Path) -> Proof:
@@ -87,7 +163,7 @@ def _verified(image: BuiltImage, profile: str, folder: Path) -> Proof:
     if run.verdict != "HOLDS":
         raise KesuError(
             f"{image.uf2.name}: the promise is {run.verdict} (seed {seed}), so there is no release",
-            hint=f"`kesu verify --profile {profile} --seed {seed} {image.uf2}` says where",
+            hint=f"`kesu verify --profile {profile} --seed {seed} dist/{image.uf2.name}` says where",
             code=BROKEN,
         )
-    return Proof(f"HOLDS ({run.target}, {profile})", True)
+    return Proof(f"HOLDS ({run.target}, {profile})", has_folder=True)
