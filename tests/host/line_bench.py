@@ -14,7 +14,7 @@ from typing import Any, cast
 from kesu.line.port import VirtualPort
 from kesu.line.rfc2217 import Rfc2217Link
 
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 @dataclass

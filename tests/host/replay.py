@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 NUMBER = "0398765432"
 """The caller's. Nothing of ours may ever hold it."""
 

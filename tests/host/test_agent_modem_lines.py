@@ -6,7 +6,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from agent_runs import AgentRun, running
+from agent_runs import WITHIN_S, AgentRun, running
 from line_bench import LineBench
 
 
@@ -45,7 +45,7 @@ def test_asked_to_end_the_line_falls_first(tmp_path: Path) -> None:
         start_a_note(bench, run)
         run.process.send_signal(signal.SIGTERM)
         bench.until(lambda: bench.happened[-1] == "DTR off")
-        assert run.process.wait(15) == 0
+        assert run.process.wait(WITHIN_S) == 0
 
 
 def test_a_source_silent_for_its_bound_takes_the_line_down_and_brings_it_back(tmp_path: Path) -> None:

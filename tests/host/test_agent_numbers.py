@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from agent_runs import AgentRun, running
+from agent_runs import WITHIN_S, AgentRun, running
 from process_memory import found_in_memory, numbers_in_memory
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/PID/mem")
@@ -61,7 +61,7 @@ def _send(run: AgentRun, text: str) -> None:
     with socket.create_connection(("127.0.0.1", run.port)) as channel:
         channel.sendall(text.encode())
         channel.shutdown(socket.SHUT_WR)
-        channel.settimeout(5)
+        channel.settimeout(WITHIN_S)
         try:
             while channel.recv(4096):
                 pass

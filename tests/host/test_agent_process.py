@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from agent_runs import running
+from agent_runs import WITHIN_S, running
 from attacks import attack
 
 
@@ -54,7 +54,7 @@ def test_asked_to_end_the_agent_wipes_first(tmp_path: Path, number: signal.Signa
         assert run.pad.read() == b"T"
         run.process.send_signal(number)
         assert run.pad.read() == b"K"  # on a pty this stands for DTR
-        assert run.process.wait(10) == code
+        assert run.process.wait(WITHIN_S) == code
         assert not list((tmp_path / "run").glob("*.sock"))
 
 
@@ -99,7 +99,7 @@ def test_a_part_of_the_agent_that_crashes_ends_it_wiped(tmp_path: Path, code: in
         assert run.pad.read() == b"T"
         (tmp_path / "crash").touch()
         assert run.pad.read() == b"K"
-        assert run.process.wait(10) == code
+        assert run.process.wait(WITHIN_S) == code
 
 
 def test_the_hook_loads_next_to_nothing() -> None:

@@ -33,7 +33,7 @@ class Heard:
     async def says(self, expected: Event) -> bool:
         """Whether that is said in the end, and then nothing for a moment; earlier words do not count."""
         said: Event | None = None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     said = await asyncio.wait_for(self._queue.get(), 0.15)
@@ -87,7 +87,7 @@ def test_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 assert await heard.says(said)
             daemon.kill()
             with pytest.raises(SourceLost) as caught:
-                await asyncio.wait_for(task, 10)
+                await asyncio.wait_for(task, 60)
             assert caught.value.loss is Loss.CLOSED
 
     asyncio.run(run())
@@ -142,7 +142,7 @@ class FakeWindow:
     def run(self, hear: wts.Hear, every_s: float) -> None:
         self.hear = hear
         hear(WM_TIMER, 1)
-        self._closed.wait(10)
+        self._closed.wait(60)
 
     def close(self) -> None:
         self._closed.set()
@@ -168,7 +168,7 @@ def test_windows() -> None:
             assert await heard.says(said)
         window.close()
         with pytest.raises(SourceLost):
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, 60)
 
     asyncio.run(run())
 

@@ -26,7 +26,7 @@ from kesu.relay.server import BEHIND_BYTES, Server
 from replay import Replay, Talk, member
 
 TOKENS = {"a": "token-of-seat-a-0001", "b": "token-of-seat-b-0002"}
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 RELAY_TOML = """
 credentials = "{folder}/credentials.toml"
 port = 7443
