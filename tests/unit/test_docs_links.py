@@ -21,6 +21,9 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 KESU = re.compile(r"^(?:\$ )?(?:\S*/)?kesu (?P<rest>\S.*)$")
 CODE = re.compile(r"`([^`\n]+)`")
 OPTION = re.compile(r"--[a-z][a-z0-9-]*")
+DEV = re.compile(r"\./dev ([a-z]+)")
+RUN = re.compile(r"\b(?:python|pytest) ([\w-]+/[\w./*-]+)")
+ENTRIES = re.findall(r"^    ([a-z]+)\)$", (ROOT / "dev").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def anchor_of(heading: str) -> str:
@@ -56,6 +59,13 @@ def commands(text: str) -> list[str]:
     return [match["rest"] for match in found if match and not match["rest"].startswith("-")]
 
 
+def wrong_runs(text: str) -> list[str]:
+    """`./dev X` without such an X, and Python files or folders of tests that are not there, in all code."""
+    code = "\n".join([*FENCE.findall(text), *CODE.findall(FENCE.sub("", text))])
+    wrong = [f"./dev {entry}" for entry in DEV.findall(code) if entry not in ENTRIES]
+    return wrong + [path for path in RUN.findall(code) if not any(ROOT.glob(path.rstrip("/")))]
+
+
 def wrong_command(rest: str) -> str | None:
     """Why `kesu REST` is none of ours; None if it is: subcommands by name, and every option known."""
     words = shlex.split(rest.replace("'", ""))
@@ -81,6 +91,7 @@ def test_commands_in_the_documents_exist(page: Path) -> None:
     found = commands(page.read_text(encoding="utf-8"))
     wrong = {f"kesu {rest}": why for rest in found if (why := wrong_command(rest)) is not None}
     assert wrong == {}
+    assert wrong_runs(page.read_text(encoding="utf-8")) == []
 
 
 def test_what_is_wrong_is_seen() -> None:
@@ -91,6 +102,11 @@ def test_what_is_wrong_is_seen() -> None:
     block += "kesu glass compare a b --out c  # d --e\n```\n"
     told = [wrong_command(rest) for rest in commands(block + "`.venv/bin/kesu pad --nothing`")]
     assert told == ["no subcommand no-such-thing", "no option --al", None, "no option --nothing"]
+    runs = "```\n./dev demo\n.venv/bin/pytest tests/hil/ --pad all\npytest tests/unit/test_docs_*.py\n```\n"
+    assert wrong_runs(runs + "`./dev nothing` and `python tests/none.py`") == [
+        "./dev nothing",
+        "tests/none.py",
+    ]
     # The pages of this very checkout are what is looked at, and there is something to see in them.
     assert sum(len(commands(page.read_text(encoding="utf-8"))) for page in PAGES) > 50
     assert sum(len(LINK.findall(page.read_text(encoding="utf-8"))) for page in PAGES) > 50
