@@ -121,8 +121,8 @@ def photograph(pad: PadPage, path: Path, language: str) -> None:
     told = PngInfo()
     told.add_itxt("words", json.dumps({"page": words, "strip": strip}, ensure_ascii=False))
     with Image.open(path) as picture:
-        picture.load()
-    picture.save(path, pnginfo=told, optimize=True)
+        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(path, pnginfo=told, optimize=True)
 
 
 def tell(what: str, figures: list[float]) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -13,12 +14,15 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from kesu.assets.strings import read_strings
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PICTURES = DOCS / "pictures"
 MAKERS: dict[str, dict[str, Any]] = tomllib.loads((PICTURES / "makers.toml").read_text(encoding="utf-8"))
+PAGE = ROOT / "host_tools" / "kesu" / "pad" / "src" / "page"
+TEXT = re.compile(r"""\b(\w+):\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 
 
 def made_by(makers: dict[str, dict[str, Any]], picture: str) -> list[str]:
@@ -102,7 +106,26 @@ def test_the_architecture_is_drawn_from_its_tables() -> None:
     assert drawing().draw(text.replace("`_take_ink`", "`_take_it`")) != drawn
 
 
+def words_now(language: str) -> dict[str, str]:
+    """The page's texts of today, of the elements that have one of their own."""
+    source = (PAGE / f"strings_{language}.ts").read_text(encoding="utf-8")
+    texts = {
+        key: double.replace('\\"', '"') or single.replace("\\'", "'")
+        for key, double, single in reversed(TEXT.findall(source))  # further down keys come again, in tables
+    }
+    elements = re.findall(r'data-text="(\w+)"', (PAGE / "index.html").read_text(encoding="utf-8"))
+    return {element: texts[element] for element in elements}
+
+
 @pytest.mark.parametrize("picture", sorted((PICTURES / "pad").glob("*.png")), ids=lambda path: path.stem)
-def test_the_pictures_of_the_page_are_of_its_size(picture: Path) -> None:
+def test_the_page_and_the_strip_in_the_picture_have_the_words_of_today(picture: Path) -> None:
+    language = picture.stem.rpartition("-")[2]
     with Image.open(picture) as opened:
-        assert opened.size == (1280, 800), "./dev pictures pad"
+        assert opened.size == (1280, 800)
+        told = json.loads(opened.text["words"])  # type: ignore[attr-defined]
+    assert told["page"] == words_now(language), "./dev pictures pad"
+    assert len(told["page"]) > 40
+    texts, _ = read_strings(ROOT / "firmware" / "assets")
+    strip = {text.name: text.words[language] for text in texts}
+    assert {name: strip[name] for name in told["strip"]} == told["strip"], "./dev pictures pad"
+    assert len(told["strip"]) == 5
