@@ -121,7 +121,8 @@ def photograph(pad: PadPage, path: Path, language: str) -> None:
     told = PngInfo()
     told.add_itxt("words", json.dumps({"page": words, "strip": strip}, ensure_ascii=False))
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        # The median cut that is Pillow's default gives few bright pixels, those of the note, a dull colour.
+        few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     few.save(path, pnginfo=told, optimize=True)
 
 
