@@ -14,9 +14,19 @@
 void kesu_boot_scrub(void);
 void kesu_clocks(void);
 void kesu_boot_panel(void);
+#if KESU_SEALED
+/* From here on nothing may stop for good, not even on the way to Python; see firmware/native/last_resort.c. */
+void kesu_boot_watchdog(void);
+void kesu_start_again(void);
+#define KESU_BOOT_WATCHDOG() kesu_boot_watchdog()
+#define MICROPY_BOARD_START_SOFT_RESET() kesu_start_again()
+#else
+#define KESU_BOOT_WATCHDOG()
+#endif
 #define MICROPY_BOARD_STARTUP() \
     do { \
         kesu_boot_scrub(); \
+        KESU_BOOT_WATCHDOG(); \
         kesu_clocks(); \
         kesu_boot_panel(); \
     } while (0)

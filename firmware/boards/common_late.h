@@ -1,5 +1,8 @@
 /* common_late.h: settings that the port defines without a guard, taken back (patch 0002). */
 /* SPDX-License-Identifier: MIT */
+#undef MICROPY_STACK_CHECK_MARGIN
+/* The heap ends where the stack does: Python calls stop this far above (RuntimeError), which leaves room for C and interrupts. */
+#define MICROPY_STACK_CHECK_MARGIN (1024)
 #undef MICROPY_SSL_MBEDTLS
 #define MICROPY_SSL_MBEDTLS (0)
 #undef MICROPY_PY_CRYPTOLIB

@@ -250,11 +250,12 @@ def main():
         app.start()
         app.run()
         code = app.fault_code
-    except KeyboardInterrupt:
-        if app is not None:
-            app.faults.clear()
-        raise
-    except Exception as error:
+    except BaseException as error:
+        # Every one of them: with SystemExit the port would start its VM anew, with the note still in memory.
+        if policy.SERVICE and isinstance(error, KeyboardInterrupt):
+            if app is not None:
+                app.faults.clear()
+            raise
         code = faults.code_of(error)
     if app is not None:
         app.faults.fail(code)

@@ -90,6 +90,7 @@ class CallLine:
         self._position = 0
         self._sending = False
         self._bits = 0
+        self._setups = 0
         self._sent = _PENDING_NONE
         self.dtr = False
         self.signs = 0
@@ -164,14 +165,17 @@ class CallLine:
             self._submit(_EP_NOTIFY, self._notification)
 
     def _submit(self, endpoint, buffer):
+        setups = self._setups
         try:
             self._usb.submit_xfer(endpoint, buffer)
         except OSError:
             # EBUSY: the host has set the device up anew between two instructions of ours, and _opened() has
-            # done this already.
-            pass
+            # done this already. Otherwise the pad would be deaf, which is a fault.
+            if setups == self._setups:
+                raise
 
     def _opened(self, _descriptor):
+        self._setups = (self._setups + 1) & 0xFF
         self._open = True
         self._listening = False
         self._sending = False
@@ -181,6 +185,7 @@ class CallLine:
 
     def _reset(self):
         # With it goes DTR, whatever it was.
+        self._setups = (self._setups + 1) & 0xFF
         self._open = False
         self._lose()
 

@@ -11,6 +11,7 @@
 # 42     a refresh did not end, twice
 # 90     memory asked for while the heap is locked
 # 91     bus error
+# 92     the stack is nearly used up
 # 99     anything else
 # =====  ======================================================
 from time import ticks_diff, ticks_ms
@@ -26,6 +27,7 @@ REFRESH_SHORT = const(41)
 REFRESH_LONG = const(42)
 MEMORY = const(90)
 BUS = const(91)
+STACK = const(92)
 OTHER = const(99)
 
 
@@ -37,6 +39,9 @@ def code_of(error):
         return MEMORY
     if isinstance(error, OSError):
         return BUS
+    if isinstance(error, RuntimeError):
+        # From native.wait(), or the interpreter's own check of its depth.
+        return STACK
     return OTHER
 
 
@@ -70,7 +75,7 @@ class Faults:
         self._settle()
 
     def fail(self, code):
-        """Clear, show `code` for a while and reset; a failure on the way only leaves the glass as it is.
+        """Clear, show `code` for a while, reset; a failure on the way leaves the glass to the next boot.
 
         The pause comes in any case: a pad with a dead panel would restart twice a second, and nobody could
         read the fault bit.
@@ -79,7 +84,18 @@ class Faults:
         try:
             if self._line is not None:
                 self._line.show(callline.RI)
+        except BaseException:
+            pass
+        try:
             self.clear()
+        except BaseException:
+            # Once more: a dead panel fails again, but for anything else a note must not stand on the glass
+            # through the pause.
+            try:
+                self.clear()
+            except BaseException:
+                pass
+        try:
             self._memo.clear()
             screens.fault(self._memo.under, code)
             self._memo.keep_all()

@@ -25,8 +25,11 @@
 /* Stack under residue()'s own frame that interrupts and the interpreter use all the time, whatever is on the pad. */
 #define STACK_IN_MOTION_BYTES (1536)
 
+/* The lowest of the 8,192 bytes of stack: what writes here is about to write into the heap. */
+#define STACK_SPARED_BYTES (256)
+
 /* Linker symbols of ports/rp2/memmap_mp_*.ld. */
-extern uint8_t __data_end__, __bss_start__, __bss_end__, __GcHeapEnd, __StackBottom;
+extern uint8_t __data_end__, __bss_start__, __bss_end__, __GcHeapEnd, __StackBottom[];
 extern uint8_t __scratch_x_start__, __scratch_x_end__, __scratch_y_start__, __scratch_y_end__;
 
 kesu_owner_t kesu_owner_table[KESU_OWNER_MAX];
@@ -168,9 +171,21 @@ static void clear_free_blocks(void) {
  * again before the loop goes on. */
 static __attribute__((noinline)) void clear_dead_stack(void) {
     uintptr_t live = stack_pointer() & ~(uintptr_t)7;
-    clear_words((uintptr_t)&__StackBottom, (uintptr_t)&__scratch_x_start__);
+    clear_words((uintptr_t)__StackBottom, (uintptr_t)&__scratch_x_start__);
     clear_words((uintptr_t)&__scratch_x_end__, (uintptr_t)&__scratch_y_start__);
     clear_words((uintptr_t)&__scratch_y_end__, live);
+}
+
+/* Every scrub ends with zeros down to __StackBottom, and no frame lies there while all is well. Looked at between two turns of
+ * the loop: what went too deep meanwhile, Python, C or an interrupt, has left its trace. */
+bool kesu_stack_is_spared(void) {
+    const volatile uint32_t *at = (const volatile uint32_t *)__StackBottom;
+    for (int i = 0; i < STACK_SPARED_BYTES / 4; ++i) {
+        if (at[i] != 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 #if defined(__ARM_FP)
@@ -229,7 +244,7 @@ static mp_obj_t kesu_residue(void) {
         }
     }
     uint8_t *strip = (uint8_t *)stack_pointer() - STACK_IN_MOTION_BYTES;
-    found += count_bytes(&__StackBottom, &__scratch_x_start__);
+    found += count_bytes(__StackBottom, &__scratch_x_start__);
     found += count_bytes(&__scratch_x_end__, &__scratch_y_start__);
     found += count_bytes(&__scratch_y_end__, strip);
     return MP_OBJ_NEW_SMALL_INT(found);

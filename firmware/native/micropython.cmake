@@ -13,10 +13,15 @@ target_sources(usermod_kesu INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/boot_panel.c
 )
 if(KESU_PROFILE STREQUAL "sealed")
-    target_sources(usermod_kesu INTERFACE ${CMAKE_CURRENT_LIST_DIR}/sealed_stubs.c)
+    target_sources(usermod_kesu INTERFACE
+        ${CMAKE_CURRENT_LIST_DIR}/last_resort.c
+        ${CMAKE_CURRENT_LIST_DIR}/sealed_stubs.c
+    )
     # The SDK reads the flash chip's serial number through a routine that can send it any command.
     # The call line shows no serial number, so that routine is left out too (sealed_stubs.c).
     target_link_options(usermod_kesu INTERFACE "LINKER:--wrap=flash_get_unique_id")
+    # No exception is printed, and none is lost (last_resort.c).
+    target_link_options(usermod_kesu INTERFACE "LINKER:--wrap=mp_obj_print_exception")
 endif()
 
 target_include_directories(usermod_kesu INTERFACE ${CMAKE_CURRENT_LIST_DIR})

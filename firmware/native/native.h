@@ -3,6 +3,7 @@
 #ifndef KESU_NATIVE_H
 #define KESU_NATIVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "py/obj.h"
@@ -24,6 +25,9 @@ MP_DECLARE_CONST_FUN_OBJ_2(kesu_own_obj);        /* own(kind, buffer) */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_zero_owned_obj); /* zero_owned() */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_scrub_obj);      /* scrub() */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_residue_obj);    /* residue() -> int */
+
+/* Whether the lowest bytes of the stack are as the last scrub left them: nothing has come near its end since. */
+bool kesu_stack_is_spared(void);
 
 /* raster.c: ink and pictures in a 1-bit frame. */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_stroke_obj); /* stroke(frame, stride, x0, y0, x1, y1, width) */
@@ -53,5 +57,9 @@ MP_DECLARE_CONST_FUN_OBJ_1(kesu_on_suspend_obj); /* on_suspend(callback) */
 void kesu_boot_scrub(void);
 void kesu_clocks(void);
 void kesu_boot_panel(void);
+
+/* last_resort.c, in the sealed profile only: the watchdog from the first moment, and the way to the next start. */
+void kesu_boot_watchdog(void);
+void kesu_start_again(void) __attribute__((noreturn));
 
 #endif

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "hardware/flash.h"
-#include "hardware/watchdog.h"
 #include "py/builtin.h"
 #include "py/lexer.h"
 #include "py/mperrno.h"
@@ -11,26 +10,21 @@
 #include "py/runtime.h"
 #include "shared/runtime/pyexec.h"
 
+#include "native.h"
+
 /* There are no files: nothing can be found, opened or run. */
 mp_import_stat_t mp_import_stat(const char *path) {
     (void)path;
     return MP_IMPORT_STAT_NO_EXIST;
 }
 
-/* main.c of the port asks for a console when the application has ended. It never should: start
-   again, which clears everything. */
-static NORETURN void start_again(void) {
-    watchdog_reboot(0, 0, 0);
-    for (;;) {
-    }
-}
-
+/* main.c of the port asks for a console when the application has ended. It never should. */
 int pyexec_raw_repl(void) {
-    start_again();
+    kesu_start_again();
 }
 
 int pyexec_friendly_repl(void) {
-    start_again();
+    kesu_start_again();
 }
 
 /* Console input that no code fills: mp_hal_stdin_rx_chr of the port reads it. */

@@ -38,7 +38,7 @@ static void kesu_sleep_until(uint64_t tick) {
 }
 
 /* wait(from_ms, limit_ms): returns after any interrupt, after scheduled work, or when limit_ms have passed since ticks
- * from_ms; the caller looks again.
+ * from_ms; the caller looks again. Raises RuntimeError when the stack has been nearly used up since the last scrub.
  *
  * Nothing is lost between the caller's look and the WFE: every interrupt leaves the event register set when it returns
  * (ARMv6-M B1.5.18), so a WFE that follows falls through. The register is cleared (SEV, WFE) before the caller looks: what
@@ -48,6 +48,9 @@ static mp_obj_t kesu_wait(mp_obj_t from_in, mp_obj_t limit_in) {
     mp_int_t limit_ms = mp_obj_get_int(limit_in);
     if (limit_ms < 0 || limit_ms > LIMIT_MS) {
         mp_raise_ValueError(MP_ERROR_TEXT("limit"));
+    }
+    if (!kesu_stack_is_spared()) {
+        mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("stack"));
     }
     uint64_t now_ms = time_us_64() / 1000;
     mp_int_t left_ms = limit_ms - (mp_int_t)((now_ms - (uint64_t)mp_obj_get_int(from_in)) & TICKS_MASK);

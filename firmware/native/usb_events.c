@@ -26,7 +26,7 @@ void tud_suspend_cb(bool remote_wakeup_en) {
         nlr_pop();
     } else {
         /* Not swallowed: the loop ends with it, which is a fault, which wipes. */
-        MP_STATE_THREAD(mp_pending_exception) = MP_OBJ_FROM_PTR(catcher.ret_val);
+        mp_sched_exception(MP_OBJ_FROM_PTR(catcher.ret_val));
     }
 }
 

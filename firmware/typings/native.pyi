@@ -73,7 +73,10 @@ def spi_fill(spi_id: int, value: int, count: int) -> None:
 
 def wait(from_ms: int, limit_ms: int) -> None:
     """Sleep until an interrupt, or the beginning of the millisecond that is `limit_ms` (0..600000) after
-    ticks `from_ms`; scheduled callbacks run here. May return early."""
+    ticks `from_ms`; scheduled callbacks run here. May return early.
+
+    RuntimeError: the stack was nearly used up since the last scrub.
+    """
 
 def on_suspend(callback: Callable[[], None]) -> None:
     """Call `callback` each time the USB bus goes to sleep (3 ms without a frame); not in an interrupt."""

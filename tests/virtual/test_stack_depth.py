@@ -22,6 +22,8 @@ PATTERN = 0xA5
 STEP_MS = 0.25
 ANSWER_MS = 20.0
 BOTTOM_BYTES = 64
+SPARED_BYTES = 256
+"""At the very end: the firmware looks there for what went too deep (firmware/native/memory.c)."""
 SP = 13
 SLACK = 2_048
 """Bytes of the stack that must stay untouched: a quarter of it."""
@@ -35,7 +37,7 @@ class Gauge:
     def __init__(self, pad: VirtualPad) -> None:
         self._pad = pad
         self.stack = pad.memory_map.stack
-        first, self._top = self.stack.start - SRAM.start, self.stack.stop - SRAM.start
+        first, self._top = self.stack.start + SPARED_BYTES - SRAM.start, self.stack.stop - SRAM.start
         self._bytes = np.frombuffer(pad.sram, np.uint8)[first : self._top]
         self.deepest = 0
         self.scrubs = 0
@@ -43,7 +45,8 @@ class Gauge:
 
     def fill(self) -> None:
         """Write the pattern below the stack pointer; ARM code keeps nothing there (AAPCS32 6.2.1.1)."""
-        self._bytes[: self._pad.emulator.mcu.core.registers[SP] - self.stack.start] = PATTERN
+        live = self._pad.emulator.mcu.core.registers[SP] - self.stack.start
+        self._bytes[: live - SPARED_BYTES] = PATTERN
 
     def look(self) -> None:
         """Take what is no longer pattern for used."""

@@ -161,14 +161,31 @@ def test_the_next_packet_may_come_once_every_byte_was_asked_for(line) -> None:
     assert (line.next(), armed()) == (events.NONE, 2)
 
 
-def test_a_buffer_that_is_under_way_already_is_no_fault(line, monkeypatch) -> None:
+def test_a_buffer_that_was_handed_over_by_a_new_set_up_meanwhile_is_no_fault(line, monkeypatch) -> None:
+    handed_over = line.bench.submit_xfer
+
+    def busy(_endpoint: int, _buffer: bytearray) -> bool:
+        monkeypatch.setattr(line.bench, "submit_xfer", handed_over)
+        line.bench.opened(None)
+        raise OSError(16)
+
+    line.bench.opened(None)
+    line.bench.transferred(0x81, 0, 10)
+    monkeypatch.setattr(line.bench, "submit_xfer", busy)
+    line.show(callline.DSR)
+    assert [endpoint for endpoint, _, _ in line.bench.transfers].count(0x02) == 2
+    assert line.posted == []
+
+
+def test_a_buffer_that_is_refused_otherwise_is_a_fault(line, monkeypatch) -> None:
     def busy(_endpoint: int, _buffer: bytearray) -> bool:
         raise OSError(16)
 
-    monkeypatch.setattr(line.bench, "submit_xfer", busy)
     line.bench.opened(None)
-    line.show(callline.DSR)
-    assert line.posted == []
+    line.bench.transferred(0x81, 0, 10)
+    monkeypatch.setattr(line.bench, "submit_xfer", busy)
+    with pytest.raises(OSError, match="16"):
+        line.show(callline.DSR)
 
 
 def test_line_coding_is_taken_and_given_back(line) -> None:
