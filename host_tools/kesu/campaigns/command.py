@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from kesu.build.request import BuiltImage, built_files
-from kesu.campaigns import broken_parts, calls, hostile_usb, power
+from kesu.campaigns import broken_parts, calls, hostile_usb, power, software
 from kesu.campaigns.trial import Task, Trial, run_tasks
 from kesu.errors import KesuError
 from kesu.progress import Progress
@@ -20,23 +20,24 @@ from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy
 from kesu.virtual.pad import VirtualPad
 
-CAMPAIGNS = ("power", "parts", "usb", "calls")
+CAMPAIGNS = ("power", "parts", "usb", "software", "allocations", "calls")
 COULD_NOT_RUN = 2
-DEFAULTS = {"power": 100, "parts": 0, "usb": 5_000, "calls": 100}
+DEFAULTS = {"power": 100, "parts": 0, "usb": 5_000, "software": 60, "allocations": 40, "calls": 100}
+"""Of the statements and allocations a sample; all of them with a --count that is high enough."""
 SEARCH_EVERY = 10
 
 
 @click.command("faults")
 @click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--campaign", type=click.Choice(CAMPAIGNS), multiple=True, help="Only these.  [default: all]")
-@click.option("--count", type=click.IntRange(1), help="Instants, requests or calls of the campaign.")
+@click.option("--count", type=click.IntRange(1), help="Instants, requests, statements, allocations or calls.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Replay; random when left out.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
 @click.option("--json", "as_json", is_flag=True, help="Print every trial as JSON.")
 def command(
     image: Path, campaign: tuple[str, ...], count: int | None, seed: int | None, jobs: int, as_json: bool
 ) -> None:
-    """Break things around IMAGE while a note is on the pad: power, parts, USB, and days of calls.
+    """Break things in and around IMAGE while a note is on the pad: power, parts, USB, code, days of calls.
 
     Whatever breaks, the note must be gone within its bound and never come back. Exit code 0: it was, 1: it
     was not, 2: could not be run.
@@ -49,9 +50,12 @@ def command(
     trials: list[Trial] = []
     for name in campaign or CAMPAIGNS:
         number = count if count is not None else DEFAULTS[name]
-        trials += (
-            _calls(files, chosen, number) if name == "calls" else _campaign(files, name, chosen, number, jobs)
-        )
+        if name == "calls":
+            trials += _calls(files, chosen, number)
+        elif name in ("software", "allocations"):
+            trials += _software(files, name, chosen, number, jobs)
+        else:
+            trials += _campaign(files, name, chosen, number, jobs)
     broken = [trial for trial in trials if not trial.holds]
     if as_json:
         click.echo(json.dumps([asdict(trial) | {"holds": trial.holds} for trial in trials], indent=1))
@@ -79,6 +83,19 @@ def _tasks(name: str, blank: VirtualPad, seed: int, count: int) -> list[Task]:
     if name == "parts":
         return broken_parts.tasks(seed)
     return hostile_usb.pair_tasks(blank, seed, count) + hostile_usb.storm_tasks(seed)
+
+
+def _software(image: BuiltImage, name: str, seed: int, count: int, jobs: int) -> list[Trial]:
+    found: list[Trial] = []
+    with Progress(f"Breaking {name} (seed {seed})") as step:
+
+        def tell(trial: Trial, total: int) -> None:
+            found.append(trial)
+            step.update(len(found), total, trial.fault)
+
+        run = software.exceptions if name == "software" else software.allocations
+        coverage = run(image, seed, count, jobs, tell)
+    return [*found, coverage.as_trial(name, seed)]
 
 
 def _calls(image: BuiltImage, seed: int, count: int) -> list[Trial]:
@@ -111,7 +128,9 @@ def _text(trials: list[Trial], broken: list[Trial], seed: int, seconds: float) -
             f"{name}: {held} of {len(part)} trials hold; the slowest was over after {slowest:,.0f} ms"
         )
         lines += [
-            f"  {trial.fault}: {trial.seen}; {trial.ended}" for trial in part if name in ("parts", "calls")
+            f"  {trial.fault}: {trial.seen}; {trial.ended}"
+            for trial in part
+            if name in ("parts", "calls") or trial.fault == software.COVERAGE
         ]
     lines += [
         f"BROKEN {trial.campaign}, {trial.fault} (seed {trial.seed}): {trial.reason}" for trial in broken

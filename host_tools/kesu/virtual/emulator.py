@@ -71,6 +71,8 @@ class Emulator:
         self.powered = False
         self.watchdog_resets = 0
         self.mcu.watchdog.on_watchdog_trigger = self._watchdog_fired
+        self.locked_up = False
+        self.mcu.on_break = self._stop_for_good
 
     def load_flash(self, segments: list[tuple[int, bytes]]) -> None:
         """Program the flash as a BOOTSEL copy would; addresses are absolute (0x1000_0000 ...)."""
@@ -107,7 +109,7 @@ class Emulator:
         """Let emulated time reach `deadline_ns`; with no power only the alarms run."""
         clock = self.mcu.clock
         while self.clock.now_ns < deadline_ns:
-            if self.powered:
+            if self.powered and not self.locked_up:
                 self._execute(deadline_ns)
             else:
                 step = deadline_ns - clock.nanos
@@ -147,5 +149,12 @@ class Emulator:
         self.mcu.watchdog.write_uint32(_WATCHDOG_CTRL, 0)
 
     def _tell_reset(self) -> None:
+        self.locked_up = False
         for hook in self.on_reset:
             hook()
+
+    def _stop_for_good(self, _code: int) -> None:
+        """BKPT without a debugger is a HardFault (ARMv6-M Architecture Reference Manual, C1.6.1), whose
+        handler in pico-sdk is another: the core locks up, only a reset helps. Clock and watchdog go on."""
+        self.locked_up = True
+        self.simulator.stopped = True

@@ -51,6 +51,11 @@ typedef struct {
     int64_t spi_last_end_ns;
     double began_ns;    /* the clock when the run began */
     int64_t cycles;     /* since then */
+
+    /* What the bench watches: bytes of flash that an instruction may read (one here for each from watch_base on that is
+     * watched), and one instruction by its address (0: none). `watched` is what was met; the instruction is then left. */
+    const uint8_t *watch;
+    uint32_t watch_base, watch_size, watch_pc, watched;
 } core_t;
 
 static const uint8_t *readable(const core_t *core, uint32_t address, uint32_t size) {
@@ -279,6 +284,10 @@ static int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, in
         }
         return size == 4 && address - SIO_BASE < 0x100 && divider_write(core, address - SIO_BASE, core->r[rt]);
     }
+    if (size == 1 && address - core->watch_base < core->watch_size && core->watch[address - core->watch_base]) {
+        core->watched = address;
+        return 0;
+    }
     const uint8_t *from = readable(core, address, size);
     if (!from) {
         if (size == 4 && address - SIO_BASE < 0x100 && divider_read(core, address - SIO_BASE, &value)) {
@@ -464,8 +473,14 @@ static int one(core_t *core, uint32_t pc, uint32_t op) {
 int64_t kesu_thumb_run(core_t *core, int64_t limit) {
     core->left = 0;
     core->cycles = 0;
+    core->watched = 0;
     while (core->cycles < limit) {
         uint32_t before = core->r[15], pc = before & ~1u;
+        if (pc == core->watch_pc && pc) {
+            core->watched = pc;
+            core->left = 1;
+            break;
+        }
         const uint8_t *code = readable(core, pc, 2);
         core->r[15] = before + 2;
         int taken = code ? one(core, pc, load(code, 2)) : 0;

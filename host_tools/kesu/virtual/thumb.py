@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ class State(ctypes.Structure):
         ("spi_last_end_ns", ctypes.c_int64),
         ("began_ns", ctypes.c_double),
         ("cycles", ctypes.c_int64),
+        ("watch", ctypes.c_void_p),
+        *((name, ctypes.c_uint32) for name in ("watch_base", "watch_size", "watch_pc", "watched")),
     )
 
 
@@ -95,6 +98,21 @@ class Thumb:
         self.state = State(*(ctypes.addressof(memory) for memory in self._memories))
         self._address = ctypes.addressof(self.state)
         mcu.sio = Divider(mcu, self.state)
+        self.on_watched: Callable[[int], None] = lambda address: None
+        self._watch = bytearray()
+
+    def watch_bytes(self, span: range) -> bytearray:
+        """One byte for each address of `span`, in flash: set to 1, `on_watched` is called with the address
+        just before an instruction loads that byte alone. Not seen: the few loads that the emulator does by
+        itself, in the one instruction after an interrupt's change."""
+        self._watch = bytearray(len(span))
+        self.state.watch = ctypes.addressof((ctypes.c_ubyte * len(span)).from_buffer(self._watch))
+        self.state.watch_base, self.state.watch_size = span.start, len(span)
+        return self._watch
+
+    def watch_instruction(self, address: int) -> None:
+        """Call `on_watched` just before the instruction at `address`; 0: no longer."""
+        self.state.watch_pc = address
 
     def run(self) -> None:
         """Execute until the simulator is stopped. Alarms fire between the same two instructions as they would
@@ -113,6 +131,8 @@ class Thumb:
                     clock.tick(cycles * CYCLE_NS)
                 if not self.state.left:
                     continue
+                if self.state.watched:
+                    self.on_watched(self.state.watched)
             clock.tick(core.execute_instruction() * CYCLE_NS)
 
     def plain(self, limit: int) -> int:

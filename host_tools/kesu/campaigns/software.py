@@ -1,0 +1,268 @@
+"""software: an exception at every statement of the firmware, and a failure of every allocation of a start.
+
+The image is the one that is flashed, untouched (kesu.campaigns.injection). One pad makes a tour of all that a
+pad does; just before a statement runs for the first time, a copy of the pad is made, and there it raises.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from kesu.build.request import BuiltImage
+from kesu.campaigns import injection, tour
+from kesu.campaigns.crew import Broke, Crew
+from kesu.campaigns.statements import Statement, statements
+from kesu.campaigns.tour import SCENES, Scene
+from kesu.campaigns.trial import Trial, dirty, left_in_memory, legible
+from kesu.verify.scenes import notes, scenario
+from kesu.verify.scenes.scenario import Policy, Written
+from kesu.verify.search import measure
+from kesu.virtual.pad import EmulationTimeout, VirtualPad
+
+CAMPAIGN = "software"
+ALLOCATIONS = "allocations"
+COVERAGE = "coverage"
+STROKES = 5
+SERIAL_STATE, RI_BIT = 0x20, 0x08
+ZERO_MS, ZERO_STEP_MS = 60.0, 2.5
+STEP_MS = 20.0
+GONE_MS = 1_000.0
+"""From the exception to a note that neither memory nor glass tell: an aborted waveform, and the wipe."""
+RESTART_MS = 9_000.0
+"""The slowest way out: the watchdog's 4 s, or a fault page shown for 3 s that could not be drawn at once."""
+BY_RESTART_MS = 6_500.0
+"""For a failure of the way out itself, or before there is one: the next boot clears the glass."""
+WAY_OUT = "kesu/faults.py"
+
+
+@dataclass
+class Coverage:
+    """What a run of the campaign came across. unreached: statements that no scene of the tour ran.
+
+    allocations: in a start, which the heap answered with memory, and their sites. asked_later, given_later:
+    from READY on. The interpreter asks for large frames and takes the stack when there is none.
+    """
+
+    statements: int = 0
+    reached: int = 0
+    unreached: list[Statement] = field(default_factory=list)
+    allocations: int = 0
+    sites: int = 0
+    asked_later: int = 0
+    given_later: int = 0
+
+    def as_trial(self, campaign: str, seed: int) -> Trial:
+        """In the table of trials: it does not hold when memory was asked for while a note may be there."""
+        if campaign == ALLOCATIONS:
+            seen = (
+                f"{self.allocations} in a start, from {self.sites} sites; later, with a note, "
+                f"{self.asked_later} asked for and {self.given_later} given"
+            )
+            reason = "memory was given while a note was on the pad" if self.given_later else ""
+            return Trial(campaign, COVERAGE, seed, seen, None, "counted", reason)
+        rest = "; ".join(statement.name for statement in self.unreached)
+        seen = f"{self.reached} of {self.statements} statements reached; not: {rest}"
+        return Trial(campaign, COVERAGE, seed, seen, None, "counted")
+
+
+def kind_of(statement: Statement, seed: int) -> str:
+    """The type of exception for a statement: drawn anew for each seed."""
+    return random.Random(f"{statement.name} {seed}").choice(injection.KINDS)
+
+
+def sample(found: list[Statement], seed: int, count: int) -> set[int]:
+    """Addresses of `count` statements, all of them if there are no more."""
+    addresses = sorted({statement.address for statement in found})
+    return set(random.Random(seed).sample(addresses, min(count, len(addresses))))
+
+
+def prepared(image: BuiltImage, seed: int) -> Written:
+    """A pad with a short note on it."""
+    pad = scenario.boot(image, seed)
+    short = notes.note("digits", seed).only(list(range(STROKES)))
+    return scenario.write(pad, short, Policy.of(image))
+
+
+def exceptions(
+    image: BuiltImage,
+    seed: int,
+    count: int,
+    processes: int,
+    tell: Callable[[Trial, int], None],
+    found: list[Statement] | None = None,
+    scenes: tuple[Scene, ...] = SCENES,
+) -> Coverage:
+    """An exception at `count` statements, each where the tour reaches it first; `tell` gets each trial and
+    how many statements there are.
+
+    found: the statements to choose from (default: those of the checkout's firmware).
+    """
+    everything = statements(image) if found is None else found
+    chosen = sample(everything, seed, count)
+    written = prepared(image, seed)
+    pad = written.pad
+    seen: set[Statement] = set()
+    forked: set[int] = set()
+    state = {"scene": scenes[0]}
+
+    def take(answer: Trial | Broke) -> None:
+        tell(_trial(CAMPAIGN, answer, seed), len(chosen))
+
+    with Crew[Trial](processes, take) as crew:
+
+        def met(statement: Statement) -> None:
+            seen.add(statement)
+            if statement.address not in chosen or statement.address in forked:
+                return
+            forked.add(statement.address)
+            scene, kind = state["scene"], kind_of(statement, seed)
+            name = f"{statement.name}: {kind} while {scene.name}"
+            crew.fork(name, lambda: _raised(written, statement, kind, scene, name, seed))
+
+        injection.on_first(pad, everything, met)
+        for scene in scenes:
+            state["scene"] = scene
+            if scene.noted and left_in_memory(written) == 0:
+                tour.note_again(written)
+            scene.play(written)
+    rest = [statement for statement in everything if statement not in seen]
+    return Coverage(len(everything), len(seen), rest)
+
+
+def allocations(
+    image: BuiltImage, seed: int, count: int, processes: int, tell: Callable[[Trial, int], None]
+) -> Coverage:
+    """A failure of each allocation of a start, or of `count` of them, with an old note still on the glass.
+
+    Then a note and its wipe, in which the heap must give nothing.
+    """
+    written = prepared(image, seed)
+    pad = written.pad
+    given: list[bool] = []
+    _power_cut(pad)
+    injection.on_allocation(pad, lambda site: None, given.append)
+    tour.ready(pad)
+    injection.core_of(pad).watch_instruction(0)
+    useful = [number for number, gave in enumerate(given) if gave]
+    # The first always: it is made before there is an interpreter that could catch anything.
+    chosen = {useful[0], *random.Random(seed).sample(useful[1:], min(count, len(useful)) - 1)}
+    tour.note_again(written)
+    _power_cut(pad)
+    sites: list[str] = []
+    later: list[bool] = []
+
+    def take(answer: Trial | Broke) -> None:
+        tell(_trial(ALLOCATIONS, answer, seed), len(chosen))
+
+    with Crew[Trial](processes, take) as crew:
+
+        def asked(site: str) -> None:
+            number = len(sites)
+            sites.append(site)
+            if number in chosen:
+                name = f"allocation {number} in {site}"
+                crew.fork(name, lambda: _refused(written, name, seed))
+
+        injection.on_allocation(pad, asked)
+        tour.ready(pad)
+    injection.on_allocation(pad, lambda site: None, later.append)
+    tour.note_again(written)
+    pad.host.write(b"E")
+    pad.run_for(3_000.0)
+    return Coverage(
+        allocations=len(useful),
+        sites=len({sites[number] for number in useful if number < len(sites)}),
+        asked_later=len(later),
+        given_later=sum(later),
+    )
+
+
+def _power_cut(pad: VirtualPad) -> None:
+    pad.unplug()
+    pad.run_for(300.0)
+    pad.power_on()
+
+
+def _trial(campaign: str, answer: Trial | Broke, seed: int) -> Trial:
+    if isinstance(answer, Trial):
+        return answer
+    last = answer.text.strip().splitlines()[-1]
+    return Trial(campaign, answer.name, seed, "", None, "not judged", f"the trial broke: {last}")
+
+
+def _raised(written: Written, statement: Statement, kind: str, scene: Scene, name: str, seed: int) -> Trial:
+    injection.raise_at(written.pad, statement.address, kind)
+    return judged(written, CAMPAIGN, name, seed, scene.mends, late=statement.module == WAY_OUT)
+
+
+def _refused(written: Written, name: str, seed: int) -> Trial:
+    injection.fail_allocation(written.pad)
+    return judged(written, ALLOCATIONS, name, seed, lambda pad: None, late=True)
+
+
+def judged(
+    written: Written, campaign: str, name: str, seed: int, mends: Callable[[VirtualPad], None], late: bool
+) -> Trial:
+    """What became of the note and of the pad after a failure of the firmware that happens just now."""
+    pad = written.pad
+    began, resets, told = pad.now_ms, pad.emulator.watchdog_resets, len(pad.host.notifications)
+    zero = _zeroed(written)
+    gone, restart = None, None
+    while pad.now_ms - began < RESTART_MS and (gone is None or restart is None):
+        if restart is None and pad.emulator.watchdog_resets > resets:
+            restart = pad.now_ms - began
+            mends(pad)
+        if gone is None and not legible(written) and left_in_memory(written) == 0:
+            gone = pad.now_ms - began
+        pad.run_for(STEP_MS)
+    faulted = any(
+        note.request == SERIAL_STATE and note.payload[0] & RI_BIT for note in pad.host.notifications[told:]
+    )
+    seen = f"{'fault told, ' if faulted else ''}{'restart' if restart is not None else 'no restart'}"
+    reason = _reason(zero, gone, restart, late)
+    ended = _comes_back(pad)
+    if not reason and ended != "READY":
+        reason = "the pad did not come back to READY"
+    if not reason and left_in_memory(written):
+        reason = "the note is in memory after the next start"
+    if not reason and dirty(written):
+        reason = "READY stands over a ghost of the note"
+    return Trial(campaign, name, seed, seen, gone, ended, reason)
+
+
+def _zeroed(written: Written) -> float | None:
+    """Emulated ms until no owner holds anything but a blank page."""
+    pad = written.pad
+    began = pad.now_ms
+    while pad.now_ms - began <= ZERO_MS:
+        pad.run_for(ZERO_STEP_MS)
+        if measure.owners_blank(pad, written.reference) or not pad.owners():
+            return pad.now_ms - began
+    return None
+
+
+def _reason(zero: float | None, gone: float | None, restart: float | None, late: bool) -> str:
+    if restart is None:
+        return "the exception was swallowed: the pad neither failed nor started again"
+    if gone is None:
+        return "the note was never gone"
+    if zero is None and gone > ZERO_MS:
+        return f"the note's buffers were not zero after {ZERO_MS:.0f} ms"
+    if gone > (BY_RESTART_MS if late else GONE_MS):
+        return f"the note was gone after {gone:.0f} ms only"
+    return ""
+
+
+def _comes_back(pad: VirtualPad) -> str:
+    if not pad.vbus and pad.powered:
+        pad.replug()
+    if pad.host.suspended:
+        pad.host.resume()
+    with suppress(EmulationTimeout):
+        tour.ready(pad)
+        return "READY"
+    return "not READY"

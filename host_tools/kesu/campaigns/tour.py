@@ -1,0 +1,343 @@
+"""tour: what a pad does in its days, in one run, so that as much of the firmware as can be runs once."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from kesu.verify.scenes import notes, scenario
+from kesu.verify.scenes.scenario import Written
+from kesu.virtual.pad import EmulationTimeout, VirtualPad
+from kesu.virtual.wiring import PANEL_BUSY
+
+READY_MS = 6_000.0
+FAULT_MS = 12_000.0
+UNDO = (12.0, 12.0)
+"""From the left bottom of the page."""
+STRAY_PX = 200.0
+
+
+def _nothing(_: VirtualPad) -> None:
+    """The scene breaks no part."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One piece of the tour. It begins with the note on the pad if `noted`, else blank and READY.
+
+    breaks: what it breaks is mended by `mends`, which the next boot needs.
+    """
+
+    name: str
+    play: Callable[[Written], None]
+    noted: bool = True
+    mends: Callable[[VirtualPad], None] = _nothing
+
+
+def line(pad: VirtualPad, points: list[tuple[float, float]], step_ms: float = 10.0) -> None:
+    """The finger at each point in turn, then up; and time for a refresh."""
+    for number, (x, y) in enumerate(points):
+        pad.at(step_ms * number + 1.0, lambda x=x, y=y: pad.touch.finger(x, y))  # type: ignore[misc]
+    pad.at(step_ms * len(points) + 1.0, pad.touch.lift)
+    pad.run_for(step_ms * len(points) + 100.0)
+
+
+def corner(pad: VirtualPad, points: int = 8) -> list[tuple[float, float]]:
+    """A short stroke where no note is."""
+    x, y = 0.72 * pad.glass.width, 0.06 * pad.glass.height
+    return [(x + 5.0 * number, y + (number % 2) * 4.0) for number in range(points)]
+
+
+def ready(pad: VirtualPad) -> None:
+    """Wait until the pad is READY on a host that holds DTR, booting it if it has no power."""
+    if not pad.powered:
+        pad.power_on()
+    pad.host.attach()
+    pad.run_until(lambda: pad.host.enumerated, READY_MS)
+    if not pad.host.dtr:
+        pad.host.set_dtr(True)
+    pad.run_until(lambda: bool(pad.host.serial_state.dsr), READY_MS)
+
+
+def note_again(written: Written) -> None:
+    """The same note once more, on a READY pad."""
+    pad = written.pad
+    pad.run_for(notes.play(pad, written.written) + 20.0)
+    scenario.settle(pad)
+
+
+def _write(written: Written) -> None:
+    line(written.pad, corner(written.pad))
+    written.pad.run_for(900.0)
+
+
+def _undo(written: Written) -> None:
+    pad = written.pad
+    field = (UNDO[0], pad.glass.height - UNDO[1])
+    line(pad, [field] * 4)
+    line(pad, [field] * 2)
+    pad.run_for(900.0)
+
+
+def _erase(written: Written) -> None:
+    pad = written.pad
+    pad.keys["MODE"].tap()
+    pad.run_for(300.0)
+    x, y = 0.8 * pad.glass.width, 0.15 * pad.glass.height
+    ring = [(x + dx, y + dy) for dx, dy in ((0, 0), (30, 0), (60, 0), (60, 25), (60, 40), (30, 40), (0, 40))]
+    line(pad, [*ring, (x, y + 20), (x, y + 2)])
+    pad.run_for(900.0)
+    line(pad, ring, 8.0)  # and another stroke at once: the way before it is closed by its beginning
+    line(pad, [(x + number % 5, y + 60.0) for number in range(110)])
+    pad.run_for(900.0)
+    pad.keys["MODE"].tap()
+    pad.run_for(900.0)
+
+
+def _stray(written: Written) -> None:
+    """One point far away, then the pen goes on there."""
+    pad = written.pad
+    near = corner(pad, 3)
+    far = [(x - STRAY_PX, y) for x, y in near]
+    line(pad, [near[0], far[0], near[1], far[0], far[1], far[2]])
+    line(pad, [near[0], near[1], (pad.glass.width + 40.0, near[0][1])])
+    pad.run_for(900.0)
+
+
+def _pages(written: Written) -> None:
+    pad = written.pad
+    for _ in range(3):
+        pad.keys["MODE"].tap(hold_ms=900.0)
+        pad.run_for(1_500.0)
+
+
+def _say(written: Written) -> None:
+    """Signs, bytes that mean nothing, requests of a PC that opens a port, and some that none makes."""
+    pad = written.pad
+    pad.host.write(b"MHzTm")
+    pad.run_for(900.0)
+    requests = (
+        (b"\xa1\x21\x00\x00\x00\x00\x07\x00", b""),
+        (b"\x21\x20\x00\x00\x00\x00\x07\x00", b"\x80\x25\x00\x00\x00\x00\x08"),
+        (b"\xa1\x01\x00\x00\x00\x00\x01\x00", b""),
+        (b"\x22\x09\x00\x00\x02\x00\x00\x00", b""),
+        *((bytes([0x80, 0x06, index, 0x03, 0x09, 0x04, 0xFF, 0x00]), b"") for index in range(4)),
+    )
+    for setup, data in requests:
+        transfer = pad.host.control(setup, data)
+        with suppress(EmulationTimeout):
+            pad.run_until(lambda transfer=transfer: transfer.done, 20.0)  # type: ignore[misc]
+    pad.host.send_break()
+    pad.run_for(50.0)
+
+
+def _clean(written: Written) -> None:
+    """Much ink, then rest: the note is shown anew, and later the boosters go off."""
+    pad = written.pad
+    for seed in range(3):
+        pad.run_for(notes.play(pad, notes.note("full page", seed)))
+    pad.run_for(30_000.0)
+    _write(written)
+
+
+def _idle(written: Written) -> None:
+    """A touch in the countdown keeps the note; then nobody touches the pad any more."""
+    pad, policy = written.pad, written.policy
+    pad.run_for(policy.idle_ms - 5_000.0)
+    _write(written)
+    pad.run_for(policy.idle_ms + 500.0)
+    ready(pad)
+
+
+def _old(written: Written) -> None:
+    """Somebody writes on and on."""
+    pad, policy = written.pad, written.policy
+    step = policy.idle_ms / 2
+    for _ in range(int(policy.max_age_ms // step) - 1):
+        line(pad, corner(pad, 3))
+        pad.run_for(step - 130.0)
+    pad.run_for(step - 8_000.0)
+    line(pad, corner(pad, 3))  # a touch no longer helps
+    pad.run_for(12_000.0)
+    ready(pad)
+
+
+def _away(written: Written) -> None:
+    pad = written.pad
+    pad.keys["AWAY"].tap()
+    pad.run_for(3_000.0)
+    pad.keys["AWAY"].tap()
+    pad.run_for(400.0)
+    pad.host.write(b"A")
+    pad.run_for(3_000.0)
+    pad.host.write(b"E")
+    pad.run_for(3_000.0)
+
+
+def _payment(written: Written) -> None:
+    pad = written.pad
+    pad.host.write(b"P")
+    pad.run_for(3_000.0)
+    pad.host.write(b"p")
+    pad.run_for(3_000.0)
+
+
+def _hang_up(written: Written) -> None:
+    pad = written.pad
+    pad.hook.press()
+    pad.run_for(100.0)
+    pad.hook.release()
+    pad.run_for(40_000.0)  # with wrap-up: until it is over
+
+
+def _wrap_up(written: Written) -> None:
+    written.pad.host.write(b"W")
+    written.pad.run_for(2_000.0)
+    written.pad.host.write(b"KE")
+    written.pad.run_for(3_000.0)
+
+
+def _wrap_up_blank(written: Written) -> None:
+    pad = written.pad
+    pad.host.write(b"W")
+    pad.run_for(3_000.0)
+    pad.host.write(b"R")
+    pad.run_for(3_000.0)
+
+
+def _wipe_key(written: Written) -> None:
+    written.pad.keys["WIPE"].tap(hold_ms=300.0)
+    written.pad.run_for(400.0)
+    written.pad.keys["WIPE"].tap(hold_ms=2_500.0)
+    written.pad.run_for(5_500.0)
+
+
+def _ring(written: Written) -> None:
+    """The next call, in the middle of a stroke that is being refreshed."""
+    pad = written.pad
+    line(pad, corner(pad))
+    pad.host.write(b"R")
+    pad.run_for(3_000.0)
+
+
+def _port_closed(written: Written) -> None:
+    pad = written.pad
+    pad.host.set_dtr(False)
+    pad.run_for(3_000.0)
+    pad.host.set_dtr(True)
+    pad.run_for(20.0)
+
+
+def _sleep(written: Written) -> None:
+    pad = written.pad
+    pad.host.suspend()
+    pad.run_for(3_000.0)
+    pad.host.resume()
+    pad.run_for(20.0)
+
+
+def _bus_reset(written: Written) -> None:
+    pad = written.pad
+    pad.host.bus_reset()
+    pad.run_for(3_000.0)
+    ready(pad)
+
+
+def _unplugged(written: Written) -> None:
+    """On the hold-up capacitor, and back in the cable before it is empty."""
+    pad = written.pad
+    pad.unplug(30.0)
+    pad.run_for(2_800.0)
+    pad.replug()
+    ready(pad)
+
+
+def _many_samples(written: Written) -> None:
+    """The panel is sent a whole page while reports come in: more than the loop takes at once."""
+    pad = written.pad
+    for step in range(70):
+        pad.at(0.8 * step, lambda step=step: pad.touch.on_int and pad.touch.on_int(step % 2 == 0))  # type: ignore[misc]
+    pad.run_for(300.0)
+
+
+def _until_restart(pad: VirtualPad, mends: Callable[[VirtualPad], None]) -> None:
+    before = pad.emulator.watchdog_resets
+    pad.run_until(lambda: pad.emulator.watchdog_resets > before, FAULT_MS, 5.0)
+    mends(pad)
+    ready(pad)
+
+
+def _room_temperature(pad: VirtualPad) -> None:
+    pad.panel.temperature_c = 25.0
+
+
+def _too_hot(written: Written) -> None:
+    """No waveform fits: the panel skips the refresh, twice."""
+    written.pad.panel.temperature_c = 90.0
+    line(written.pad, corner(written.pad))
+    _until_restart(written.pad, _room_temperature)
+
+
+def _busy_follows(pad: VirtualPad) -> None:
+    pin = pad.emulator.mcu.gpio[PANEL_BUSY]
+    pad.panel.on_busy = pin.set_input_value
+    pin.set_input_value(pad.panel.busy)
+
+
+def _stuck(written: Written) -> None:
+    """BUSY stays high: the refresh never ends, and no reset helps."""
+    pad = written.pad
+    line(pad, corner(pad))
+    pad.run_until(lambda: pad.panel.busy, 500.0)
+    pad.panel.on_busy = lambda _: None
+    _until_restart(pad, _busy_follows)
+
+
+def _hears_again(pad: VirtualPad) -> None:
+    vars(pad.touch).pop("i2c_start", None)
+
+
+def _deaf(written: Written) -> None:
+    """The touch chip does not answer."""
+    written.pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
+    line(written.pad, corner(written.pad))
+    _until_restart(written.pad, _hears_again)
+
+
+def _power_cut(written: Written) -> None:
+    """No hold-up: the note stands on the glass when the pad starts again."""
+    pad = written.pad
+    pad.unplug()
+    pad.run_for(300.0)
+    ready(pad)
+
+
+SCENES = (
+    Scene("writing", _write),
+    Scene("undo", _undo),
+    Scene("eraser", _erase),
+    Scene("stray points", _stray),
+    Scene("pages", _pages),
+    Scene("the host talks", _say),
+    Scene("ring", _ring),
+    Scene("much ink, and rest", _clean),
+    Scene("idle", _idle),
+    Scene("maximum age", _old),
+    Scene("AWAY", _away),
+    Scene("payment", _payment),
+    Scene("hanging up", _hang_up),
+    Scene("wrap-up", _wrap_up),
+    Scene("wrap-up without a note", _wrap_up_blank, noted=False),
+    Scene("WIPE", _wipe_key),
+    Scene("port closed", _port_closed),
+    Scene("PC asleep", _sleep),
+    Scene("bus reset", _bus_reset),
+    Scene("unplugged", _unplugged),
+    Scene("INT storm", _many_samples),
+    Scene("no waveform", _too_hot, mends=_room_temperature),
+    Scene("BUSY stuck", _stuck, mends=_busy_follows),
+    Scene("touch chip silent", _deaf, mends=_hears_again),
+    Scene("power cut", _power_cut),
+)
