@@ -29,6 +29,8 @@ def test_every_page_is_in_the_site_and_nothing_is_loaded_from_elsewhere(tmp_path
     first = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert 'href="compliance.html"' in first
     assert 'src="pictures/glass-before.png"' in first
+    assert "<table>" not in first
+    assert first.count('<table class="table table-striped">') > 2
     loaded = LOADED.findall(first)
     assert len(loaded) > 5
     assert [address for address in loaded if re.match(r"(?:[a-z]+:)?//", address)] == []
