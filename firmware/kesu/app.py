@@ -173,6 +173,8 @@ class App:
         self._show(0)
 
     def _go_on_wiping(self, now_ms):
+        # A note begun on the capacitor would be on the glass when it is empty.
+        self._wipe.pen_off = self._contacts.plug.acted
         self._check(self._wipe.step(now_ms))
         if self._wipe.done:
             self._wipe.done = False

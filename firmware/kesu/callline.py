@@ -26,6 +26,7 @@ _SEND_BREAK = const(0x23)
 _CLASS_OUT = const(0x21)  # bmRequestType: class request to an interface
 _CLASS_IN = const(0xA1)
 _STAGE_SETUP = const(1)
+_CODING_BYTES = const(7)  # PSTN 1.2 table 17
 
 # PSTN 1.2 table 31, UART state bitmap.
 DCD = const(0x01)  # a note is present
@@ -79,8 +80,9 @@ class CallLine:
     def __init__(self, usb, sink):
         self._usb = usb
         self._sink = sink
-        # 115200 8N1: the host may set it and read it back; it means nothing here.
-        self._coding = bytearray(b"\x00\xc2\x01\x00\x00\x00\x08")
+        # 115200 8N1: the host may set it and read it back; it means nothing here. Its buffer has room for a
+        # whole packet: TinyUSB copies what has come, and a hostile host sends more than it has announced.
+        self._coding = memoryview(bytearray(b"\x00\xc2\x01\x00\x00\x00\x08" + bytes(57)))[:_CODING_BYTES]
         self._out = bytearray(64)
         # PSTN 1.2 section 6.5.4: SERIAL_STATE of interface 0 with two bytes of bits.
         self._notification = bytearray(b"\xa1\x20\x00\x00\x00\x00\x02\x00\x00\x00")
@@ -215,8 +217,15 @@ class CallLine:
             return self._coding if stage == _STAGE_SETUP else True
         if kind != _CLASS_OUT:
             return False
+        # A request of the wrong length is refused at once. Taken, it would leave the host with data that the
+        # pad never asks for, or the pad with more than the buffer's length.
+        length = request[6] | request[7] << 8
         if number == _SET_LINE_CODING:
+            if length != _CODING_BYTES:
+                return False
             return self._coding if stage == _STAGE_SETUP else True
+        if length:
+            return False
         if number == _SET_CONTROL_LINE_STATE:
             if stage == _STAGE_SETUP:
                 self._line(request[2] & 1 == 1)

@@ -24,22 +24,23 @@ MAX_AGE = const(9)  # E4
 WRAP_OVER = const(10)  # E2: the time for wrap-up is over
 MODE = const(11)  # MODE key, short: pen or eraser
 PAGE = const(12)  # MODE key, long: next page
-BYTES = const(13)  # the host has said something: callline.next() tells what
-LATCHES = const(14)
+POWER_BACK = const(13)  # plugged in again before the hold-up capacitor was empty
+BYTES = const(14)  # the host has said something: callline.next() tells what
+LATCHES = const(15)
 
 # Not posted: from here on the loop, or the call line when it is asked, says what happened.
-CALL_ENDED = const(14)  # E2, by the agent
-WRAP_UP = const(15)  # E2, by the agent: the caller has gone, the record is being written
-AWAY = const(16)  # E5, by the agent
-LOCKED = const(17)  # E6
-RING = const(18)  # the next call: ends a note that is still there
-TALK = const(19)  # a call is answered, or taken up again
-PAYMENT = const(20)  # the caller is about to pay: ends a note, and the pen is off
-PAID = const(21)  # the payment is over
-WARN = const(22)  # a timed wipe is near
-PEN = const(23)  # the pen touched the pad
-WIPED = const(24)  # the wipe is complete and its time is over
-COUNT = const(25)
+CALL_ENDED = const(15)  # E2, by the agent
+WRAP_UP = const(16)  # E2, by the agent: the caller has gone, the record is being written
+AWAY = const(17)  # E5, by the agent
+LOCKED = const(18)  # E6
+RING = const(19)  # the next call: ends a note that is still there
+TALK = const(20)  # a call is answered, or taken up again
+PAYMENT = const(21)  # the caller is about to pay: ends a note, and the pen is off
+PAID = const(22)  # the payment is over
+WARN = const(23)  # a timed wipe is near
+PEN = const(24)  # the pen touched the pad
+WIPED = const(25)  # the wipe is complete and its time is over
+COUNT = const(26)
 
 
 class Events:

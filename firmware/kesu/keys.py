@@ -25,6 +25,7 @@ class Contact:
     go before posts `short_event`, if that is not events.NONE.
     A change the other way posts `back_event`, if that is not events.NONE.
     A contact that is already at `acts_at` when the pad starts has made no edge: it does not act.
+    `acted` says whether it has acted and has not come back since.
     `moving` is a byte that its edges set, for whoever looks after many contacts.
     """
 
@@ -42,6 +43,7 @@ class Contact:
         self._level = pin.value()
         self._settled = True
         self._held = False
+        self.acted = False
         self._first_ms = 0
         self._edge_ms = 0
         # Bound once: a bound method made in the loop would be an allocation.
@@ -63,6 +65,7 @@ class Contact:
                 if self._hold_ms:
                     self._held = True
                 else:
+                    self.acted = True
                     self._events.post(self._event, now_ms)
             elif self._back_event:
                 self._events.post(self._back_event, now_ms)
@@ -80,6 +83,8 @@ class Contact:
                 if edge_ms == self._edge_ms:
                     self._level = level
                     self._settled = True
+                    if level != self._acts_at:
+                        self.acted = False
         if self._held and self._settled:
             if self._level != self._acts_at:
                 self._held = False
@@ -116,12 +121,15 @@ class Contacts:
         moving = bytearray(1)
         self._moving = moving
         self.wipe = Contact(moving, board.wipe_key, sink, events.WIPE_KEY, _PRESSED, wipe_hold_ms)
+        self.plug = Contact(
+            moving, board.vbus, sink, events.POWER_LOST, _UNPLUGGED, 0, back_event=events.POWER_BACK
+        )
         self._all = (
             self.wipe,
             Contact(moving, board.away_key, sink, events.AWAY_KEY, _PRESSED, 0),
             Contact(moving, board.mode_key, sink, events.PAGE, _PRESSED, _PAGE_KEY_MS, events.MODE),
             Contact(moving, board.hook, sink, events.HOOK_OPEN, _OPENED, 0, back_event=events.HOOK_CLOSED),
-            Contact(moving, board.vbus, sink, events.POWER_LOST, _UNPLUGGED, 0),
+            self.plug,
         )
 
     def start(self):

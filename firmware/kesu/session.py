@@ -46,6 +46,7 @@ ROWS = (
     ((WIPING_AWAY,), (events.WIPED,), AWAY, PEN_OFF),
     ((WIPING_PAYMENT,), (events.WIPED,), PAYMENT, PEN_OFF),
     ((READY,), (events.PEN,), WRITING, BEGIN_NOTE),
+    ((READY,), (events.POWER_BACK,), WIPING, WIPE),
     ((WRAP_BLANK,), (events.PEN,), WRAP_UP, BEGIN_NOTE),
     ((WRITING,), (events.WARN,), COUNTDOWN, WARN),
     ((COUNTDOWN,), (events.PEN,), WRITING, RESUME),
@@ -111,6 +112,7 @@ class Session:
     WIPING_AWAY     WIPED                                     AWAY            PEN_OFF
     WIPING_PAYMENT  WIPED                                     PAYMENT         PEN_OFF
     READY           PEN                                       WRITING         BEGIN_NOTE
+    READY           POWER_BACK                                WIPING          WIPE
     WRAP_BLANK      PEN                                       WRAP_UP         BEGIN_NOTE
     WRITING         WARN                                      COUNTDOWN       WARN
     COUNTDOWN       PEN                                       WRITING         RESUME
@@ -140,9 +142,9 @@ class Session:
 
     "In use" is READY, WRITING, COUNTDOWN, WRAP_UP and WRAP_BLANK; "with a note" the middle three. Hanging up
     twice does not make wrap-up longer. AWAY and PAYMENT during a wipe change the page at its end; what ends
-    either takes that back. Every other pair stays where it is and does nothing: in a wipe there is no note to
-    end, and FAULT is left by a reset only. READY wipes too, because a touch may already wait in the ring when
-    the call ends.
+    either takes that back. A pad that was unplugged is READY with the pen off, until POWER_BACK. Every other
+    pair stays where it is and does nothing: in a wipe there is no note to end, and FAULT is left by a reset
+    only. READY wipes too, because a touch may already wait in the ring when the call ends.
     """
 
     def __init__(self, wraps_up):

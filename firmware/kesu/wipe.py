@@ -52,11 +52,12 @@ class Wipe:
         self.done = False
         self.page = screens.READY
         self.tip = 0
+        self.pen_off = False
 
     def start(self, event_ms):
         """Carry out steps 1 and 2 at once; `event_ms` is the ticks of the event's edge.
 
-        What is shown at the end is in `page` and `tip`.
+        What is shown at the end is in `page` and `tip`; with `pen_off` READY takes no ink.
         """
         self._sampler.stop()
         self._memo.zero()
@@ -93,7 +94,7 @@ class Wipe:
             self._panel.start_fast_full()
             self._phase = _CLEANING
         elif self._phase == _CLEAN and since_ms >= self._ready_at_ms():
-            if self.page == screens.READY:
+            if self.page == screens.READY and not self.pen_off:
                 self._sampler.start()
             self._phase = _OFF
             self.active = False

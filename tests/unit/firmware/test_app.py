@@ -186,6 +186,20 @@ def cause_unplug(pad) -> None:
     pad.board.vbus.move(0)
 
 
+def test_an_unplugged_pad_takes_no_ink_until_it_is_plugged_in_again(pad) -> None:
+    pad.boot()
+    cause_unplug(pad)
+    pad.run(policy.READY_AFTER_MS + 1)
+    assert pad.state == session.READY
+    assert not pad.app._sampler.on
+    pad.board.vbus.move(1)
+    pad.run(1)
+    assert pad.state == session.WIPING
+    pad.run(policy.READY_AFTER_MS + 1)
+    assert pad.state == session.READY
+    assert pad.app._sampler.on
+
+
 @pytest.mark.parametrize(
     "cause",
     [

@@ -191,8 +191,21 @@ def test_a_buffer_that_is_refused_otherwise_is_a_fault(line, monkeypatch) -> Non
 def test_line_coding_is_taken_and_given_back(line) -> None:
     scratch = control(line, 0x20, length=7)
     scratch[:] = b"\x80\x25\x00\x00\x00\x00\x08"
-    assert control(line, 0x20, stage=2) is True
+    assert control(line, 0x20, stage=2, length=7) is True
     assert control(line, 0x21, kind=0xA1) == b"\x80\x25\x00\x00\x00\x00\x08"
+
+
+def test_requests_of_the_wrong_length_are_refused(line) -> None:
+    for length in (0, 6, 8, 64):
+        assert control(line, 0x20, length=length) is False
+    assert len(control(line, 0x20, length=7)) == 7
+    assert control(line, 0x22, 1, length=1) is False
+    assert not line.dtr, "what is refused says nothing"
+    assert control(line, 0x23, 1, length=2) is False
+
+
+def test_a_packet_longer_than_announced_stays_in_the_buffer_of_the_line_coding(line) -> None:
+    assert len(control(line, 0x20, length=7).obj) == 64
 
 
 def test_break_is_taken_and_anything_else_stalls(line) -> None:

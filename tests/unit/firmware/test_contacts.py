@@ -149,3 +149,12 @@ def test_all_contacts_are_looked_after_while_one_moves_and_left_alone_at_rest(
     assert latches.take() == events.HOOK_OPEN
     board.vbus.move(0)
     assert latches.take() == events.POWER_LOST
+    assert contacts.plug.acted
+    ticks.ms += keys.BOUNCE_MS
+    contacts.step(ticks.ms)
+    assert contacts.plug.acted
+    board.vbus.move(1)
+    assert latches.take() == events.POWER_BACK
+    ticks.ms += keys.BOUNCE_MS
+    contacts.step(ticks.ms)
+    assert not contacts.plug.acted
