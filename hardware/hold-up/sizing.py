@@ -1,8 +1,8 @@
 """sizing: does the hold-up capacitor carry the pad through each refresh, in the worst corner as well?
 
-Prints the tables of README.md in this folder; `--plot FILE.svg` draws them. Load, voltages and the reference
+Prints the tables of README.md in this folder; `--plot FILE.svg` draws them. Circuit, load and the reference
 capacitor are those of kesu.campaigns.hold_up, which the virtual pad is tested with; on top of that model come
-the discharge diode D2, the bleed resistor R2, and the corners. Sources and standing: README.md.
+the corners. Sources and standing: README.md.
 """
 # SPDX-License-Identifier: MIT
 
@@ -11,14 +11,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log, sqrt
+from math import log
 from pathlib import Path
 
-from kesu.campaigns.hold_up import CHIP_W, EMPTY_V, FULL_V, PANEL_W, REFERENCE
+from kesu.campaigns.hold_up import (
+    BLEED_OHMS,
+    CHIP_W,
+    DIODE_V,
+    EMPTY_V,
+    FULL_V,
+    PANEL_W,
+    REFERENCE,
+    Capacitor,
+)
 
 CHARGE_OHMS = 33.0
-BLEED_OHMS = 220.0
-DIODE_V = 0.3
 DARK_V = 1.8  # the regulator gives up at the latest (Pico datasheet 4.4)
 GONE_V = 0.5
 STEP_S = 0.001
@@ -63,19 +70,11 @@ WRONG = [
 
 def discharge(corner: Corner) -> Iterator[tuple[float, float]]:
     """Yield (seconds, volts on VSYS) after unplugging until VSYS would fall below EMPTY_V."""
+    capacitor = Capacitor(corner.farads, corner.ohms, corner.full_v)
     cell, seconds = corner.full_v, 0.0
-    while True:
-        # VSYS = v solves v = cell - D2 - ESR * (P/v + v/R2): a quadratic in v.
-        a = 1.0 + corner.ohms / BLEED_OHMS
-        open_v = cell - DIODE_V
-        inner = open_v**2 - 4.0 * a * corner.ohms * corner.load_w
-        if open_v <= 0.0 or inner < 0.0:
-            return
-        volts = (open_v + sqrt(inner)) / (2.0 * a)
-        if volts < EMPTY_V:
-            return
+    while (volts := capacitor.vsys(cell, corner.load_w)) >= EMPTY_V:
         yield seconds, volts
-        cell -= (corner.load_w / volts + volts / BLEED_OHMS) / corner.farads * STEP_S
+        cell = capacitor.drained(cell, corner.load_w, STEP_S)
         seconds += STEP_S
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from kesu.evidence.words import EVENTS, RESOURCES
-from kesu.verify.outcome import Cell, Difference, Finding, MaskEntry, Mutant, Pair, Run, Timing
+from kesu.verify.outcome import Cell, Difference, Finding, MaskEntry, Mutant, Pair, Run, Timing, Trial
 from PIL import Image, ImageDraw
 
 MANIFEST: dict[str, Any] = {
@@ -71,6 +71,9 @@ def holding() -> Run:
         Finding("no compiler", True, "No routine that could turn text into a program."),
         Finding("profile", True, "The manifest says: sealed."),
     ]
+    run.faults = [
+        Trial("power", "unplugged 15 ms into a wipe", 4, "VBUS", 480.0, "glass clean", "", {"cell_V": 4.2})
+    ]
     run.search = {"window_bytes": 8, "least_distinct_bytes": 4, "false_positives_on_clean_images": 0}
     run.pictures = {
         "glass-before": picture("田中 090"),
@@ -92,6 +95,7 @@ def broken() -> Run:
     run.mutants.append(Mutant("keep-stroke", "ink.py: keep it", "Globals leak", ("matrix:R2",), ()))
     run.findings.append(Finding("no REPL", False, "This image has a prompt: \x07 </td><script>"))
     run.timings.append(Timing("E3", "R1 zero", 5.0, (4.0, 9.5)))
+    run.faults.append(Trial("parts", "BUSY stuck", 4, "", None, "wiping", "the note <b>stayed</b>"))
     return run
 
 

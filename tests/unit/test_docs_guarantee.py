@@ -45,7 +45,7 @@ def test_the_schema_page_names_every_field() -> None:
     text = (DOCS / "evidence-schema.md").read_text(encoding="utf-8")
     schema = json.loads(Path(folder.__file__).with_name("report.schema.json").read_text(encoding="utf-8"))
     fields = set(schema["properties"])
-    for part in ("cells", "pairs", "mask", "mutants", "findings", "timings"):
+    for part in ("cells", "pairs", "mask", "mutants", "findings", "timings", "faults"):
         fields |= set(schema["properties"][part]["items"]["properties"])
     missing = [name for name in sorted(fields) if f"`{name}`" not in text]
     assert missing == []

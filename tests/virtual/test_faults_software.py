@@ -11,9 +11,10 @@ import pytest
 from kesu.build.request import BuiltImage
 from kesu.campaigns import injection, software, tour
 from kesu.campaigns.statements import Statement, statements
-from kesu.campaigns.trial import Trial, wait_gone
+from kesu.campaigns.trial import wait_gone
 from kesu.errors import KesuError
 from kesu.verify.mutants import Definition, Edit, build
+from kesu.verify.outcome import Trial
 from kesu.verify.scenes.scenario import Written
 from kesu.virtual.fork import fork_run
 from kesu.virtual.memory_map import SRAM

@@ -12,11 +12,14 @@ from __future__ import annotations
 import argparse
 import random
 from collections import Counter
-from contextlib import suppress
+from functools import partial
 
 from kesu import build
+from kesu.campaigns.hostile_usb import HARMLESS
+from kesu.campaigns.usb_requests import request
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
+from kesu.virtual.usb_messages import ControlTransfer
 from scenes import Written, ready_pad, what_is_left, write_note
 
 STORM = 250
@@ -25,7 +28,6 @@ KNOWN_BITS = 0b1011
 SERIAL_STATE = 0x20
 READY_MS = 8_000.0
 TRANSFER_MS = 20.0
-HARMLESS = bytes(byte for byte in range(256) if byte not in b"EAKRPpWTHMm")
 
 
 def storm(written: Written, seed: int, messages: int) -> Counter[str]:
@@ -35,8 +37,9 @@ def storm(written: Written, seed: int, messages: int) -> Counter[str]:
     seen: Counter[str] = Counter()
     resets = pad.emulator.watchdog_resets, pad.host.resets
     for _ in range(messages):
-        seen[_message(pad, generator)] += 1
-        _rest(pad)
+        kind, asked = _message(pad, generator)
+        seen[kind] += 1
+        _rest(pad, asked)
         pad.run_for(generator.choice((0.05, 0.3, 2.0)))
     _settle(pad)
     assert (pad.emulator.watchdog_resets, pad.host.resets) == resets, "the pad was reset"
@@ -51,19 +54,20 @@ def storm(written: Written, seed: int, messages: int) -> Counter[str]:
     return seen
 
 
-def _rest(pad: VirtualPad) -> None:
+def _rest(pad: VirtualPad, asked: list[ControlTransfer]) -> None:
     """Let the control transfers that were asked for end, and a frame pass. A request that contradicts
-    itself, such as CLEAR_FEATURE to be answered with data, is answered with NAK for ever: a PC gives it up
-    and asks anew."""
-    for _ in range(len(pad.host._queue) + 1):
-        with suppress(EmulationTimeout):
-            pad.run_until(lambda: pad.host._active is None and not pad.host._queue, TRANSFER_MS, 0.2)
-            break
-        pad.host._finish_control()
+    itself may be answered with NAK for ever: a PC gives it up and asks anew."""
+    for transfer in asked:
+        try:
+            pad.run_until(partial(getattr, transfer, "done"), TRANSFER_MS, 0.2)
+        except EmulationTimeout:
+            pad.host.give_up(transfer)
     pad.run_for(1.0)
 
 
-def _message(pad: VirtualPad, generator: random.Random) -> str:
+def _message(pad: VirtualPad, generator: random.Random) -> tuple[str, list[ControlTransfer]]:
+    """Send one message: its kind, and the control transfers it consists of."""
+    asked: list[ControlTransfer] = []
     kind = generator.choices(
         ("harmless bytes", "any bytes", "control", "line state", "coding", "break"), (4, 1, 5, 2, 2, 1)
     )[0]
@@ -75,33 +79,14 @@ def _message(pad: VirtualPad, generator: random.Random) -> str:
         pad.host.set_rts(generator.random() < 0.5)
     elif kind == "coding":
         length = generator.choice((0, 1, 6, 7, 8, 64))
-        setup = bytes([0x21, 0x20, 0, 0, 0, 0, length, 0])
-        pad.host.control(
-            setup,
-            generator.choice(
-                (generator.randbytes(length), (1200).to_bytes(4, "little").ljust(length, b"\0")[:length])
-            ),
-        )
+        slow = (1200).to_bytes(4, "little").ljust(length, b"\0")[:length]
+        data = generator.choice((generator.randbytes(length), slow))
+        asked.append(pad.host.control(bytes([0x21, 0x20, 0, 0, 0, 0, length, 0]), data))
     elif kind == "break":
-        pad.host.send_break(generator.choice((0, 1, 0xFFFF)))
+        asked.append(pad.host.send_break(generator.choice((0, 1, 0xFFFF))))
     else:
-        _control(pad, generator)
-    return kind
-
-
-def _control(pad: VirtualPad, generator: random.Random) -> None:
-    """Any request but those that a host may end the call with: SET_ADDRESS, SET_CONFIGURATION, DTR."""
-    kind = generator.choice((0x80, 0x81, 0x82, 0xA1, 0xC0, 0x21, 0x40, 0x02, 0x01))
-    request = generator.choice((0x00, 0x01, 0x03, 0x06, 0x0A, 0x20, 0x21, 0x23, 0x7F, 0xFF))
-    length = generator.choice((0, 1, 2, 9, 18, 64, 255))
-    if not kind & 0x80:
-        length = min(length, 64)
-    words = (
-        generator.choice((0, 1, 2, 0x0100, 0x0200, 0x0300, 0x0301, 0x03EE, 0xFFFF)),
-        generator.choice((0, 1, 2, 0x81, 0x409, 0xFFFF)),
-    )
-    setup = bytes([kind, request]) + b"".join(word.to_bytes(2, "little") for word in (*words, length))
-    pad.host.control(setup, generator.randbytes(length) if not kind & 0x80 else b"")
+        asked.append(pad.host.control(*request(generator, harmless=True)))
+    return kind, asked
 
 
 def _settle(pad: VirtualPad) -> None:

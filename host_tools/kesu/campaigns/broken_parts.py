@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from kesu.campaigns.trial import Task, Trial, dirty, left_in_memory, wait_gone
+from rp2040py.peripherals import watchdog
+
+from kesu.campaigns.trial import Task, dirty, left_in_memory, wait_gone
+from kesu.verify.outcome import Trial
 from kesu.verify.scenes.scenario import TICKS_PERIOD_MS, Written, move_timer
 from kesu.virtual.pad import VirtualPad
 from kesu.virtual.usb_messages import Notification
@@ -118,6 +121,14 @@ def _storm(pad: VirtualPad) -> None:
     pad.run_for(250.0)
 
 
+def _power_cycle(pad: VirtualPad) -> None:
+    """The note is on the glass when the pad starts with its broken part."""
+    pad.unplug()
+    pad.run_for(200.0)
+    pad.power_on()
+    pad.host.attach()
+
+
 def _hold(*names: str) -> Callable[[VirtualPad], None]:
     def breaks(pad: VirtualPad) -> None:
         for name in names:
@@ -161,9 +172,17 @@ FAULTS: tuple[Fault, ...] = (
     Fault("MODE stuck", _hold("MODE"), _stroke),
     Fault("all keys at once", _hold("WIPE", "AWAY", "MODE"), ends=True),
     Fault("WIPE bounces for 20 ms", _bounce("WIPE"), ends=True),
+    Fault("AWAY bounces for 20 ms", _bounce("AWAY"), ends=True),
     Fault("MODE bounces for 20 ms", _bounce("MODE")),
     Fault("hook chatters, and stays closed", _chatter),
     Fault("ticks wrap", _wrap, _stroke),
+)
+AT_POWER_ON: tuple[Fault, ...] = (
+    Fault("panel absent at power-on", _absent_panel, _power_cycle, ends=True, glass=False),
+    Fault("touch chip absent at power-on", _silent_touch, _power_cycle, ends=True),
+    Fault("touch bus held low at power-on", _held_bus, _power_cycle, ends=True),
+    Fault("INT stuck low at power-on", _interrupt(False), _power_cycle, ends=True),
+    Fault("all keys held at power-on", _hold("WIPE", "AWAY", "MODE"), _power_cycle, ends=True),
 )
 
 
@@ -174,13 +193,52 @@ def tasks(seed: int) -> list[Task]:
         found.append(Task(CAMPAIGN, fault.name, seed, partial(_while_written, fault=fault, seed=seed)))
         name = f"{fault.name}, while wiping"
         found.append(Task(CAMPAIGN, name, seed, partial(_while_wiping, fault=fault, seed=seed)))
+    for fault in AT_POWER_ON:
+        found.append(Task(CAMPAIGN, fault.name, seed, partial(_while_written, fault=fault, seed=seed)))
     return found
 
 
+class Watch:
+    """Who restarted the pad, and how long its watchdog was left alone. RP2040 datasheet 4.7.6: LOAD feeds it,
+    REASON tells a restart that was asked for from one that came because nobody fed it."""
+
+    def __init__(self, pad: VirtualPad) -> None:
+        self._pad = pad
+        self._block = pad.emulator.mcu.watchdog
+        self._fed_ms: float | None = None
+        self._told = len(pad.host.notifications)
+        self.asked = self.starved = 0
+        self.longest_ms = 0.0
+        self._write = self._block.write_uint32
+        self._block.write_uint32 = self._written
+        pad.emulator.on_reset.append(self._restarted)
+
+    def _written(self, offset: int, value: int) -> None:
+        if offset == watchdog.LOAD:
+            if self._fed_ms is not None:
+                self.longest_ms = max(self.longest_ms, self._pad.now_ms - self._fed_ms)
+            self._fed_ms = self._pad.now_ms
+        self._write(offset, value)
+
+    def _restarted(self) -> None:
+        self._fed_ms = None
+        self.asked += self._block._reason == watchdog.FORCE
+        self.starved += self._block._reason == watchdog.TIMER
+
+    def seen(self) -> str:
+        """How the pad noticed: RI on the call line, a restart."""
+        later: list[Notification] = self._pad.host.notifications[self._told :]
+        told = any(note.request == SERIAL_STATE and note.payload[0] & RI_BIT for note in later)
+        words = ["fault told (RI)"] if told else []
+        if self.asked:
+            words.append(f"{self.asked} restarts of its own")
+        if self.starved:
+            words.append(f"{self.starved} by the watchdog")
+        return ", ".join(words) or "taken as it is"
+
+
 def _while_written(written: Written, fault: Fault, seed: int) -> Trial:
-    pad = written.pad
-    resets = pad.emulator.watchdog_resets
-    told = len(pad.host.notifications)
+    pad, watch = written.pad, Watch(written.pad)
     fault.breaks(pad)
     fault.then(pad)
     reason, gone = "", None
@@ -196,29 +254,21 @@ def _while_written(written: Written, fault: Fault, seed: int) -> Trial:
         gone = wait_gone(written, WIPE_MS, glass=fault.glass)
         if gone is None:
             reason = reason or "a wipe no longer works"
-    return _judged(written, fault, fault.name, seed, told, resets, gone, reason)
+    return _judged(written, fault, fault.name, seed, watch, gone, reason)
 
 
 def _while_wiping(written: Written, fault: Fault, seed: int) -> Trial:
-    pad = written.pad
-    resets, told = pad.emulator.watchdog_resets, len(pad.host.notifications)
+    pad, watch = written.pad, Watch(written.pad)
     pad.host.write(b"E")
     pad.run_for(120.0)  # the differential refresh runs
     fault.breaks(pad)
     gone = wait_gone(written, BOUND_MS, glass=fault.glass)
     reason = "" if gone is not None else "a fault during the wipe kept the note"
-    return _judged(written, fault, f"{fault.name}, while wiping", seed, told, resets, gone, reason)
+    return _judged(written, fault, f"{fault.name}, while wiping", seed, watch, gone, reason)
 
 
 def _judged(
-    written: Written,
-    fault: Fault,
-    name: str,
-    seed: int,
-    told: int,
-    resets: int,
-    gone: float | None,
-    reason: str,
+    written: Written, fault: Fault, name: str, seed: int, watch: Watch, gone: float | None, reason: str
 ) -> Trial:
     pad = written.pad
     pad.run_for(AFTER_MS)
@@ -226,18 +276,10 @@ def _judged(
         reason = "the note came back into memory"
     if not reason and fault.glass and dirty(written):
         reason = "the glass still shows a ghost"
-    return Trial(CAMPAIGN, name, seed, _seen(pad, told, resets), gone, _ended(pad), reason)
-
-
-def _seen(pad: VirtualPad, told: int, resets: int) -> str:
-    """How the pad noticed: RI on the call line, or the watchdog."""
-    later: list[Notification] = pad.host.notifications[told:]
-    words = []
-    if any(note.request == SERIAL_STATE and note.payload[0] & RI_BIT for note in later):
-        words.append("fault told (RI)")
-    if pad.emulator.watchdog_resets > resets:
-        words.append(f"{pad.emulator.watchdog_resets - resets} restarts")
-    return ", ".join(words) or "taken as it is"
+    if not reason and watch.starved:
+        reason = "the watchdog was not fed in time"
+    figures = {"longest_unfed_ms": round(watch.longest_ms, 1)}
+    return Trial(CAMPAIGN, name, seed, watch.seen(), gone, _ended(pad), reason, figures)
 
 
 def _ended(pad: VirtualPad) -> str:

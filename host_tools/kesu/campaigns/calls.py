@@ -1,7 +1,8 @@
-"""calls: days of a call centre's calls in minutes: nothing may grow, wear out early, or be left once.
+"""calls: weeks of a call centre's calls: nothing may grow, wear out early, or be left once.
 
-Arrivals are Poisson, handling times exponential with a mean of three minutes; away, and a night between
-days. The pad sleeps between strokes, which costs the emulator almost nothing.
+A day: calls arrive from nine to six as a Poisson process and wait while the operator is busy; handling takes
+three minutes on average (log-normal), with a jot at its beginning and another stroke now and then; some calls
+are followed by a break, at noon is lunch, at night the PC sleeps. `Clock` leaps over quiet time.
 """
 # SPDX-License-Identifier: MIT
 
@@ -10,120 +11,266 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import log
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kesu.build.request import BuiltImage
+from kesu.campaigns import heap
+from kesu.campaigns.days import Clock, WorkingDay
+from kesu.verify.outcome import Trial
+from kesu.verify.run.workers import Job
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search import measure
+from kesu.verify.search.measure import Blank, PointLog
 from kesu.verify.search.searcher import Searcher
+from kesu.virtual.glass import CLEAN_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 
-MEAN_GAP_S, MEAN_TALK_S = 45.0, 180.0
-LONGEST_TALK_S = 170.0
-"""A pad wipes after 180 s without the pen; the talk after the note is shorter, so that the call ends it."""
-DAY_CALLS = 110
-NIGHT_S = 3_600.0
-READY_MS = 2_100.0
+CAMPAIGN = "calls"
+MEAN_GAP_S, MEAN_HANDLING_S = 225.0, 180.0
+"""Four fifths of an operator's day are calls."""
+SPREAD = 0.6
+"""Standard deviation of the logarithm of handling times."""
+SHORTEST_S = 12.0
+BREAKS = 0.03
+BREAK_S = (120.0, 900.0)
+QUIET_S = (110.0, 165.0)
+"""Between two strokes of one call; the pad would wipe after its idle time."""
 JITTER_MS = 60.0
 """READY comes at a fixed time after the event that the pad saw; a key is seen once it has settled."""
+FULL_MS, PARTIAL_MS = 800.0, 200.0
+SEARCHED_STROKES = 12
 
 
 @dataclass
 class Shift:
-    """What a run of calls showed. ready_ms: from each call's end to DSR."""
+    """What a run of calls showed.
+
+    ready_ms: from each call's end to DSR. days: emulated days of the pad's own clock, of which `played_s` ran
+    instruction by instruction and the rest was leapt over asleep. left: hits of notes that a searched wipe
+    left; ghosts: glasses that showed one; unfound: searched notes that were not there before it. free_bytes,
+    largest_bytes: the heap at the beginning and after each tenth of the calls.
+    """
 
     calls: int = 0
-    emulated_s: float = 0.0
+    days: float = 0.0
+    played_s: float = 0.0
+    working_days: int = 0
+    handling_s: float = 0.0
     full_refreshes: int = 0
     partial_refreshes: int = 0
     searched: int = 0
     left: int = 0
+    ghosts: int = 0
+    unfound: int = 0
     driver_errors: int = 0
     restarts: int = 0
     ready_ms: list[float] = field(default_factory=list)
+    free_bytes: list[int] = field(default_factory=list)
+    largest_bytes: list[int] = field(default_factory=list)
+
+    def reason(self) -> str:
+        """What does not hold, in a sentence; empty if all does."""
+        if self.left or self.ghosts or self.unfound:
+            return (
+                f"{self.left} hits and {self.ghosts} ghosts after {self.searched} searched wipes, "
+                f"{self.unfound} notes not found before"
+            )
+        if self.restarts or self.driver_errors:
+            return f"{self.restarts} restarts, {self.driver_errors} errors of the panel's driver"
+        if len(set(self.free_bytes)) > 1 or len(set(self.largest_bytes)) > 1:
+            return f"the free heap changed: {self.free_bytes}, largest piece {self.largest_bytes}"
+        if max(self.ready_ms) - min(self.ready_ms) > JITTER_MS:
+            return f"READY came {min(self.ready_ms):.0f} to {max(self.ready_ms):.0f} ms after the call"
+        return ""
+
+    def figures(self) -> dict[str, Any]:
+        """The numbers of a report. READY: fastest, middle and slowest of each tenth of the calls."""
+        tenth = max(1, self.calls // 10)
+        parts = [sorted(self.ready_ms[at : at + tenth]) for at in range(0, self.calls, tenth)]
+        told = {name: value for name, value in self.__dict__.items() if name != "ready_ms"}
+        spread = [[round(part[at], 3) for at in (0, len(part) // 2, -1)] for part in parts]
+        return told | {
+            "ready_ms_of_each_tenth": spread,
+            "full_refreshes_a_day": round(self.full_refreshes / self.working_days, 1),
+            "partial_refreshes_a_day": round(self.partial_refreshes / self.working_days, 1),
+            "mean_handling_s": round(self.handling_s / self.calls, 1),
+        }
+
+    def trial(self, seed: int) -> Trial:
+        """The run as one trial."""
+        seen = (
+            f"{self.calls:,} calls in {self.working_days} working days ({self.days:.1f} emulated days), "
+            f"{self.full_refreshes:,} full and {self.partial_refreshes:,} partial refreshes, "
+            f"{self.searched} searched"
+        )
+        slowest, reason = max(self.ready_ms), self.reason()
+        return Trial(CAMPAIGN, f"{self.calls} calls", seed, seen, slowest, "READY", reason, self.figures())
 
 
-def work(image: BuiltImage, seed: int, calls: int, search_every: int, tell: Callable[[int], None]) -> Shift:
-    """Play that many calls on one pad that is never restarted; every `search_every`-th is searched for."""
+def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> list[Job]:
+    """The calls and searches shared out to that many pads, each in a process of its own. A job tells the
+    number of each call when it is over (an int), and in the end its trial."""
+
+    def job(number: int) -> Job:
+        mine = calls // pads + (number < calls % pads)
+        wanted = searched // pads + (number < searched % pads)
+
+        def run(tell: Callable[[Any], None]) -> None:
+            tell(work(image, seed + number, mine, wanted, tell).trial(seed + number))
+
+        return Job(f"calls of pad {number + 1}", run, mine, float(mine))
+
+    return [job(number) for number in range(min(pads, calls))]
+
+
+def work(image: BuiltImage, seed: int, calls: int, searched: int, tell: Callable[[int], None]) -> Shift:
+    """Play that many calls on one pad that is never restarted; a random sample of the wipes is searched."""
     chosen = random.Random(seed)
     pad = scenario.boot(image, seed)
     policy = Policy.of(image)
-    reference = measure.blank(pad)
-    shift = Shift()
-    began, resets = pad.now_ms, pad.emulator.watchdog_resets
-    counted = _count_refreshes(pad, shift)
+    clock, shift = Clock(pad), Shift()
+    day = WorkingDay(pad, clock)
+    sample = set(chosen.sample(range(calls), min(searched, calls)))
+    resets, asked = pad.emulator.watchdog_resets, max(1, calls // 10)
+    stop_counting = _count_refreshes(pad, shift)
+    arrival_s = 0.0
     for number in range(calls):
-        pad.run_for(1_000 * chosen.expovariate(1 / MEAN_GAP_S))
-        pad.host.write(b"R")
-        pad.run_for(1_000 * chosen.uniform(1.0, 6.0))
-        pad.host.write(b"T")
-        wanted = number % search_every == 0
-        log = measure.PointLog(pad) if wanted else None
-        note = notes.note(chosen.choice(notes.KINDS[:3]), seed + number)
-        pad.run_for(notes.play(pad, note.only(list(range(chosen.randrange(2, 6))))) + 500.0)
-        searcher = None
-        if log is not None:
-            scenario.settle(pad)
-            searcher = Searcher(measure.note_needles(pad, log.points, reference)[0])
-        pad.run_for(1_000 * min(LONGEST_TALK_S, chosen.expovariate(1 / MEAN_TALK_S)))
-        shift.ready_ms.append(_end(pad, chosen, policy))
-        shift.calls += 1
-        if searcher is not None:
-            shift.searched += 1
-            shift.left += measure.residue(pad, searcher) + searcher.search(bytes(pad.panel.bw)).hits
-        if (number + 1) % DAY_CALLS == 0:
-            pad.host.write(b"A")
-            pad.run_for(1_000 * NIGHT_S)
-            pad.host.write(b"E")
-            pad.run_for(READY_MS + 500.0)
+        if number % asked == 0:
+            shift.free_bytes.append(heap.free_bytes(pad))
+            shift.largest_bytes.append(heap.largest_free_bytes(pad))
+        arrival_s += chosen.expovariate(1 / MEAN_GAP_S)
+        if day.over():
+            day.night()
+            arrival_s = day.now_s + chosen.expovariate(1 / MEAN_GAP_S)
+        elif day.noon():
+            day.lunch()
+        clock.rest(1_000 * max(arrival_s - day.now_s, chosen.uniform(1.0, 3.0)))
+        began_s = day.now_s
+        _call(pad, clock, chosen, policy, shift, seed + number, number in sample)
+        shift.handling_s += day.now_s - began_s
         tell(number + 1)
-    counted()
-    shift.emulated_s = (pad.now_ms - began) / 1_000
+    stop_counting()
+    shift.working_days = day.number
+    shift.days, shift.played_s = clock.elapsed_ms / 86_400_000, clock.played_ms / 1_000
     shift.restarts = pad.emulator.watchdog_resets - resets
     shift.driver_errors = len(pad.panel.errors)
     return shift
 
 
-def _end(pad: VirtualPad, chosen: random.Random, policy: Policy) -> float:
-    """The call ends in one of the ways that calls end; returns ms from there to DSR."""
-    way = chosen.random()
-    told = len(pad.host.notifications)
-    began = pad.now_ms
-    if way < 0.85:
-        pad.host.write(b"E")
-    elif way < 0.93:
-        pad.keys["WIPE"].tap()
-    else:
-        pad.host.write(b"A")
-    pad.run_for(policy.ready_after_ms + 300.0)
-    ready = [note.time_ns / 1e6 for note in pad.host.notifications[told:] if note.payload[0] & 2]
-    if way >= 0.93:
-        pad.run_for(chosen.uniform(5_000.0, 60_000.0))
+def _call(
+    pad: VirtualPad,
+    clock: Clock,
+    chosen: random.Random,
+    policy: Policy,
+    shift: Shift,
+    seed: int,
+    wanted: bool,
+) -> None:
+    handling_s = chosen.lognormvariate(log(MEAN_HANDLING_S) - SPREAD**2 / 2, SPREAD)
+    handling_s = min(max(handling_s, SHORTEST_S), policy.max_age_ms / 1_000 - 60.0)
+    end = _way(chosen, policy)
+    pad.host.write(b"R")
+    clock.rest(1_000 * chosen.uniform(1.0, 4.0))
+    pad.host.write(b"T")
+    began_ms = clock.elapsed_ms
+    reference = measure.blank(pad, ("AWAY",) if end == "A" else ()) if wanted else None
+    inner = pad.touch.on_int
+    log_of = PointLog(pad) if wanted else None
+    strokes = SEARCHED_STROKES if wanted else chosen.choices((1, 2), (65, 35))[0]
+    note = notes.note(chosen.choice(notes.KINDS[:3] if wanted else notes.KINDS[:2]), seed, strokes)
+    pad.run_for(notes.play(pad, note) + 500.0)
+    while True:
+        left_ms = 1_000 * handling_s - (clock.elapsed_ms - began_ms)
+        quiet_ms = 1_000 * chosen.uniform(*QUIET_S)
+        if left_ms <= quiet_ms:
+            clock.rest(max(left_ms, 0.0))
+            break
+        clock.rest(quiet_ms)
+        pad.run_for(notes.play(pad, notes.note("digits", seed + 1, 1)) + 500.0)
+    looked = _look(pad, log_of, reference) if log_of is not None and reference is not None else None
+    pad.touch.on_int = inner
+    shift.ready_ms.append(_end(pad, end, policy))
+    shift.calls += 1
+    if looked is not None:
+        _search(pad, looked, shift)
+    if end == "A":
+        clock.rest(1_000 * chosen.uniform(*BREAK_S))
         pad.host.write(b"E")
         pad.run_for(policy.ready_after_ms + 300.0)
+
+
+def _way(chosen: random.Random, policy: Policy) -> str:
+    """How a call ends: hang-up and ready, hang-up and wrap-up, the WIPE key, or a break."""
+    if chosen.random() < BREAKS:
+        return "A"
+    way = chosen.choices(("E", "W", "WIPE"), (70, 20, 10))[0]
+    return "E" if way == "W" and policy.wrap_up_ms else way
+
+
+def _end(pad: VirtualPad, way: str, policy: Policy) -> float:
+    """The call ends; returns ms from there to DSR."""
+    told, began = len(pad.host.notifications), pad.now_ms
+    if way == "WIPE":
+        pad.keys["WIPE"].tap()
+    else:
+        pad.host.write(way.encode())
+    pad.run_for(policy.ready_after_ms + 300.0)
+    ready = [note.time_ns / 1e6 for note in pad.host.notifications[told:] if note.payload[0] & 2]
     return ready[0] - began if ready else float("inf")
 
 
+@dataclass(frozen=True)
+class _Looked:
+    """What to look for after a call. before: its hits while the note was there."""
+
+    searcher: Searcher
+    ink: NDArray[np.bool_]
+    before: int
+
+
+def _look(pad: VirtualPad, log_of: PointLog, reference: Blank) -> _Looked:
+    """Make ready to search for the note now on the pad; it must be found now."""
+    scenario.settle(pad)
+    searcher = Searcher(measure.note_needles(pad, log_of.points, reference)[0])
+    return _Looked(searcher, measure.ink_pixels(pad.panel.page(), reference), _hits(pad, searcher))
+
+
+def _hits(pad: VirtualPad, searcher: Searcher) -> int:
+    planes = searcher.search(bytes(pad.panel.bw)).hits + searcher.search(bytes(pad.panel.red)).hits
+    return measure.residue(pad, searcher) + planes
+
+
+def _search(pad: VirtualPad, looked: _Looked, shift: Shift) -> None:
+    shift.searched += 1
+    shift.unfound += looked.before == 0
+    shift.left += _hits(pad, looked.searcher)
+    ghost = pad.glass.ghost_contrast(looked.ink & (pad.glass.intended > 0.5))
+    shift.ghosts += ghost >= CLEAN_LIGHTNESS
+
+
 def _count_refreshes(pad: VirtualPad, shift: Shift) -> Callable[[], None]:
-    """Count waveforms by how long BUSY is high: a flashing refresh takes over 0.8 s."""
+    """Count waveforms by how long BUSY is high."""
     inner = pad.panel.on_busy
-    state = {"rose": 0.0}
+    rose_ms = 0.0
 
     def busy(level: bool) -> None:
+        nonlocal rose_ms
         if level:
-            state["rose"] = pad.now_ms
-        else:
-            length = pad.now_ms - state["rose"]
-            if length > 800.0:
-                shift.full_refreshes += 1
-            elif length > 200.0:
-                shift.partial_refreshes += 1
+            rose_ms = pad.now_ms
+        elif pad.now_ms - rose_ms > FULL_MS:
+            shift.full_refreshes += 1
+        elif pad.now_ms - rose_ms > PARTIAL_MS:
+            shift.partial_refreshes += 1
         if inner is not None:
             inner(level)
-
-    pad.panel.on_busy = busy
 
     def stop() -> None:
         pad.panel.on_busy = inner
 
+    pad.panel.on_busy = busy
     return stop

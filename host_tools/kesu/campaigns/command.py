@@ -13,18 +13,19 @@ import click
 
 from kesu.build.request import BuiltImage, built_files
 from kesu.campaigns import broken_parts, calls, hostile_usb, power, software
-from kesu.campaigns.trial import Task, Trial, run_tasks
+from kesu.campaigns.trial import Task, broke, run_tasks
 from kesu.errors import KesuError
 from kesu.progress import Progress
+from kesu.verify.outcome import Trial
+from kesu.verify.run.workers import Failed, run_jobs
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy
-from kesu.virtual.pad import VirtualPad
 
 CAMPAIGNS = ("power", "parts", "usb", "software", "allocations", "calls")
 COULD_NOT_RUN = 2
 DEFAULTS = {"power": 100, "parts": 0, "usb": 5_000, "software": 60, "allocations": 40, "calls": 100}
 """Of the statements and allocations a sample; all of them with a --count that is high enough."""
-SEARCH_EVERY = 10
+SEARCH_ONE_IN = 20
 
 
 @click.command("faults")
@@ -51,7 +52,7 @@ def command(
     for name in campaign or CAMPAIGNS:
         number = count if count is not None else DEFAULTS[name]
         if name == "calls":
-            trials += _calls(files, chosen, number)
+            trials += _calls(files, chosen, number, jobs)
         elif name in ("software", "allocations"):
             trials += _software(files, name, chosen, number, jobs)
         else:
@@ -65,10 +66,9 @@ def command(
 
 
 def _campaign(image: BuiltImage, name: str, seed: int, count: int, jobs: int) -> list[Trial]:
-    pad = scenario.boot(image, seed)
-    blank = scenario.boot(image, seed)
-    written = scenario.write(pad, notes.note("kanji", seed), Policy.of(image))
-    tasks = _tasks(name, blank, seed, count)
+    mine, others = notes.family("kanji", ("digits",), seed)
+    written = scenario.write(scenario.boot(image, seed), mine, Policy.of(image))
+    tasks = _tasks(image, name, others, seed, count)
     found: list[Trial] = []
     with Progress(f"Breaking {name} ({len(tasks)} trials, seed {seed})") as step:
         for trial in run_tasks(written, tasks, jobs):
@@ -77,12 +77,13 @@ def _campaign(image: BuiltImage, name: str, seed: int, count: int, jobs: int) ->
     return found
 
 
-def _tasks(name: str, blank: VirtualPad, seed: int, count: int) -> list[Task]:
+def _tasks(image: BuiltImage, name: str, others: notes.Note, seed: int, count: int) -> list[Task]:
     if name == "power":
         return power.tasks(seed, count)
     if name == "parts":
         return broken_parts.tasks(seed)
-    return hostile_usb.pair_tasks(blank, seed, count) + hostile_usb.storm_tasks(seed)
+    other = scenario.write(scenario.boot(image, seed), others, Policy.of(image)).pad
+    return hostile_usb.pair_tasks(other, seed, count) + hostile_usb.storm_tasks(seed)
 
 
 def _software(image: BuiltImage, name: str, seed: int, count: int, jobs: int) -> list[Trial]:
@@ -98,24 +99,19 @@ def _software(image: BuiltImage, name: str, seed: int, count: int, jobs: int) ->
     return [*found, coverage.as_trial(name, seed)]
 
 
-def _calls(image: BuiltImage, seed: int, count: int) -> list[Trial]:
+def _calls(image: BuiltImage, seed: int, count: int, pads: int) -> list[Trial]:
+    found: list[Trial] = []
     with Progress(f"Taking {count} calls (seed {seed})") as step:
-        shift = calls.work(image, seed, count, SEARCH_EVERY, lambda done: step.update(done, count))
-    days = shift.emulated_s / 86_400
-    seen = (
-        f"{shift.calls:,} calls in {days:.2f} emulated days, {shift.full_refreshes:,} full and "
-        f"{shift.partial_refreshes:,} partial refreshes, {shift.searched} searched"
-    )
-    reason = ""
-    if shift.left:
-        reason = f"{shift.left} hits of notes after {shift.searched} searched wipes"
-    elif shift.restarts or shift.driver_errors:
-        reason = f"{shift.restarts} restarts, {shift.driver_errors} errors of the panel's driver"
-    elif max(shift.ready_ms) - min(shift.ready_ms) > calls.JITTER_MS:
-        reason = (
-            f"READY came between {min(shift.ready_ms):.0f} and {max(shift.ready_ms):.0f} ms after the call"
-        )
-    return [Trial("calls", f"{count} calls", seed, seen, max(shift.ready_ms), "READY", reason)]
+        done = 0
+        for job, result in run_jobs(calls.jobs(image, seed, count, -(-count // SEARCH_ONE_IN), pads), pads):
+            if isinstance(result, int):
+                done += 1
+                step.update(done, count, job.name)
+            elif isinstance(result, Failed):
+                found.append(broke(result))
+            else:
+                found.append(result)
+    return found
 
 
 def _text(trials: list[Trial], broken: list[Trial], seed: int, seconds: float) -> str:

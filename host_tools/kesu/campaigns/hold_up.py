@@ -1,10 +1,10 @@
 """hold_up: the capacitor on VSYS that lets a pad finish its wipe after the cable is pulled.
 
-Model: energy between the voltage at the moment of unplugging and the one at which the regulator gives up,
-less what the series resistance burns; the load is the microcontroller's, plus the panel's while BUSY is
-high. Figures: the Pico's RT6150 runs down to 1.8 V of VSYS (Pico datasheet 4.4), 2.2 V is taken; VBUS less
-the Schottky diode is 4.6 V; 0.19 W for Pico and touch chip is a budget; 26.4 mW for the panel while it
-refreshes is published for three panels of this class. None of it was measured on a pad.
+Circuit: hardware/hold-up. The cell feeds VSYS through its series resistance and D2; the load is the
+microcontroller's, plus the panel's while BUSY is high, plus the bleed resistor R2, which sits at VSYS.
+Figures: the Pico's RT6150 runs down to 1.8 V of VSYS (Pico datasheet 4.4), 2.2 V is taken; VBUS less the
+Schottky diode is 4.6 V; 0.19 W for Pico and touch chip is a budget; 26.4 mW for the panel while it refreshes
+is published for three panels of this class. None of it was measured on a pad.
 """
 # SPDX-License-Identifier: MIT
 
@@ -19,28 +19,42 @@ FULL_V = 4.6
 EMPTY_V = 2.2
 CHIP_W = 0.19
 PANEL_W = 0.0264
-STEP_MS = 2.0
+DIODE_V = 0.3
+"""D2, a 1N5819 at about 0.1 A."""
+BLEED_OHMS = 220.0
+STEP_MS = 5.0
+NS_MS = 1e-6
+"""Time passes in whole nanoseconds: less than one never would."""
 
 
 @dataclass(frozen=True)
 class Capacitor:
-    """farads; ohms of series resistance (ESR)."""
+    """farads; ohms of series resistance (ESR); volts that it is charged to."""
 
     farads: float
     ohms: float
+    full_v: float = FULL_V
 
-    def usable_j(self, load_w: float = CHIP_W + PANEL_W) -> float:
-        """Joules from FULL_V down to where the regulator's input would fall below EMPTY_V under load."""
-        # Under load P the terminal is v - i*R with i = P / v_terminal: the cell must stay above this.
-        lowest = EMPTY_V + self.ohms * load_w / EMPTY_V
-        if lowest >= FULL_V:
-            return 0.0
-        burnt = 1.0 - self.ohms * load_w / (EMPTY_V * FULL_V)
-        return max(0.0, 0.5 * self.farads * (FULL_V**2 - lowest**2) * burnt)
+    def vsys(self, cell_v: float, load_w: float) -> float:
+        """Volts on VSYS while a cell at `cell_v` carries `load_w`; 0.0 where it cannot."""
+        # v = cell - D2 - ESR * (P/v + v/R2): a quadratic in v.
+        a = 1.0 + self.ohms / BLEED_OHMS
+        open_v = cell_v - DIODE_V
+        inner = open_v**2 - 4.0 * a * self.ohms * load_w
+        return (open_v + sqrt(inner)) / (2.0 * a) if open_v > 0.0 and inner >= 0.0 else 0.0
 
-    def volts_after(self, used_j: float) -> float:
-        """Voltage of the cell once that much energy is gone."""
-        return sqrt(max(0.0, FULL_V**2 - 2.0 * used_j / self.farads))
+    def drained(self, cell_v: float, load_w: float, seconds: float) -> float:
+        """The cell's volts after a short time; VSYS must not be 0.0."""
+        volts = self.vsys(cell_v, load_w)
+        return cell_v - (load_w / volts + volts / BLEED_OHMS) / self.farads * seconds
+
+    def hold_s(self, load_w: float = CHIP_W + PANEL_W) -> float:
+        """Seconds for which VSYS stays at or above EMPTY_V under a constant load."""
+        cell_v, step_s, seconds = self.full_v, STEP_MS / 1_000, 0.0
+        while self.farads and self.vsys(cell_v, load_w) >= EMPTY_V:
+            cell_v = self.drained(cell_v, load_w, step_s)
+            seconds += step_s
+        return seconds
 
 
 REFERENCE = Capacitor(0.47, 0.4)
@@ -48,24 +62,27 @@ REFERENCE = Capacitor(0.47, 0.4)
 NONE = Capacitor(0.0, 0.0)
 
 
-@dataclass
 class Supply:
-    """What a pad draws from a capacitor. `used_j` grows as `run_for` lets time pass."""
+    """A pad on its capacitor. `used_j` is what the pad has taken, `cell_v` what is left; both go on as
+    `run_for` lets time pass."""
 
-    pad: VirtualPad
-    capacitor: Capacitor
-    used_j: float = 0.0
+    def __init__(self, pad: VirtualPad, capacitor: Capacitor) -> None:
+        self.pad = pad
+        self.capacitor = capacitor
+        self.cell_v = capacitor.full_v
+        self.used_j = 0.0
 
     def run_for(self, ms: float) -> bool:
-        """Let time pass on the capacitor; False once it is empty, and the pad then has no power."""
-        budget = self.capacitor.usable_j() if self.capacitor.farads else 0.0
-        end = self.pad.now_ms + ms
-        while self.pad.powered and self.pad.now_ms < end:
-            if self.used_j >= budget:
+        """Let time pass on the capacitor; False once VSYS is too low, and the pad then has no power."""
+        end_ms = self.pad.now_ms + ms
+        while self.pad.powered and end_ms - self.pad.now_ms >= NS_MS:
+            load_w = self.power_w()
+            if not self.capacitor.farads or self.capacitor.vsys(self.cell_v, load_w) < EMPTY_V:
                 self.pad.unplug()  # the second time: now the power goes, too
                 return False
-            step = min(STEP_MS, end - self.pad.now_ms)
-            self.used_j += self.power_w() * step / 1_000
+            step = min(STEP_MS, end_ms - self.pad.now_ms)
+            self.cell_v = self.capacitor.drained(self.cell_v, load_w, step / 1_000)
+            self.used_j += load_w * step / 1_000
             self.pad.run_for(step)
         return self.pad.powered
 

@@ -1,18 +1,20 @@
 """hostile_usb: a host that sends anything at any time: control requests, data, resets, suspends.
 
-Compared pairwise: the same requests to a pad with a note and to one without must get the same replies,
-because a reply that depends on ink would carry it. What may differ is what the pad may tell: the three
-modem bits.
+Compared pairwise: the same requests to two pads with different ink must get the same replies, because a reply
+that depends on ink would carry it. What may differ is what the pad may tell: the three modem bits.
 """
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from kesu.campaigns.trial import Task, Trial, left_in_memory, wait_gone
+from kesu.campaigns.trial import Task, left_in_memory, wait_gone
+from kesu.campaigns.usb_requests import Request, requests
+from kesu.verify.outcome import Trial
 from kesu.verify.scenes.scenario import Written
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
@@ -21,114 +23,169 @@ CAMPAIGN = "USB"
 ANSWER_MS = 20.0
 """A device has 5 s for a request (USB 2.0 section 9.2.6.4); the pad's loop takes milliseconds."""
 WIPE_MS = 2_500.0
-STRUCTURED = (
-    # bmRequestType, bRequest: standard, class and vendor requests that exist, in either direction
-    (0x80, 0x06), (0x80, 0x00), (0x81, 0x00), (0x82, 0x00), (0x80, 0x08), (0x81, 0x0A),
-    (0x00, 0x09), (0x01, 0x0B), (0x00, 0x03), (0x00, 0x01), (0x02, 0x01), (0x02, 0x03),
-    (0x21, 0x20), (0xA1, 0x21), (0x21, 0x22), (0x21, 0x23), (0x21, 0x00), (0xA1, 0x01),
-    (0xC0, 0x51), (0xC1, 0x01), (0x40, 0x01), (0x41, 0x02),
-)  # fmt: skip
-ENDS = frozenset({(0x00, 0x05), (0x00, 0x07)})
-"""SET_ADDRESS moves the pad out of this host's reach, and SET_DESCRIPTOR is not a device's."""
+BACK_MS = 9_000.0
+"""For a pad that shows a fault and restarts."""
+HARMLESS = bytes(byte for byte in range(256) if byte not in b"EAKRPpWTHMm")
+GET_STATUS = bytes([0x80, 0x00, 0, 0, 0, 0, 2, 0])
+
+
+@dataclass(frozen=True)
+class State:
+    """What the pad is doing when the requests begin. keeps: the note must outlive them."""
+
+    name: str
+    lead_up: Callable[[VirtualPad], None]
+    keeps: bool = False
+
+
+def _nothing(pad: VirtualPad) -> None:
+    """The note rests on the glass."""
+
+
+def _stroke(pad: VirtualPad) -> None:
+    pad.touch.finger(120.0, 90.0)
+    pad.at(25.0, lambda: pad.touch.finger(150.0, 110.0))
+    pad.at(60.0, pad.touch.lift)
+    pad.run_for(70.0)
+
+
+def _said(word: bytes, ms: float) -> Callable[[VirtualPad], None]:
+    def lead_up(pad: VirtualPad) -> None:
+        pad.host.write(word)
+        pad.run_for(ms)
+
+    return lead_up
+
+
+def _enumerating(pad: VirtualPad) -> None:
+    """The bus was reset; the host's own enumeration and the requests take turns."""
+    pad.host.bus_reset()
+    pad.run_for(11.0)
+
+
+def _fault(pad: VirtualPad) -> None:
+    pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
+    _stroke(pad)
+    pad.run_for(300.0)
+
+
+STATES = (
+    State("a note at rest", _nothing, keeps=True),
+    State("a refresh", _stroke, keeps=True),
+    State("a wipe's planes", _said(b"E", 8.0)),
+    State("a wipe's refresh", _said(b"E", 100.0)),
+    State("READY after a wipe", _said(b"E", WIPE_MS)),
+    State("AWAY", _said(b"A", WIPE_MS)),
+    State("PAYMENT", _said(b"P", WIPE_MS)),
+    State("enumeration", _enumerating),
+    State("FAULT", _fault),
+)
 
 
 @dataclass
 class Replies:
-    """What a pad answered: for each request whether it stalled, and the bytes of an IN transfer."""
+    """What a pad answered: for each request whether it stalled, and the bytes of an IN transfer. unanswered:
+    places of requests that the host gave up."""
 
     stalled: list[bool] = field(default_factory=list)
     data: list[bytes] = field(default_factory=list)
-    hung: int = 0
+    unanswered: list[int] = field(default_factory=list)
+    deaf: bool = False
     bulk_in: int = 0
     resets: int = 0
-    enumerated: bool = True
 
 
-def requests(seed: int, count: int) -> list[tuple[bytes, bytes]]:
-    """Setup packets and their data: half of them random, half of them near to real ones. The call line's own
-    state is left alone (SET_CONTROL_LINE_STATE keeps DTR), since that ends a note by design."""
-    chosen = random.Random(seed)
-    made: list[tuple[bytes, bytes]] = []
-    while len(made) < count:
-        if chosen.random() < 0.5:
-            kind, request = chosen.choice(STRUCTURED)
-            value = chosen.choice([0, 1, 0x0100, 0x0200, 0x0300, 0x0301, 0x0600, chosen.randrange(65_536)])
-            index = chosen.choice([0, 1, 2, 0x81, 0x82, 0x02, chosen.randrange(65_536)])
-            length = chosen.choice([0, 1, 2, 7, 8, 18, 64, 255, chosen.randrange(512)])
-        else:
-            kind, request = chosen.randrange(256), chosen.randrange(256)
-            value, index = chosen.randrange(65_536), chosen.randrange(65_536)
-            length = chosen.choice([0, chosen.randrange(16), chosen.randrange(512)])
-        if (kind, request) in ENDS or (kind, request) == (0x00, 0x09):
-            continue
-        if (kind, request) == (0x21, 0x22):
-            value |= 1  # DTR stays
-        setup = bytes([kind, request]) + b"".join(
-            number.to_bytes(2, "little") for number in (value, index, length)
-        )
-        made.append((setup, b"" if kind & 0x80 else chosen.randbytes(length)))
-    return made
-
-
-def send(pad: VirtualPad, sent: list[tuple[bytes, bytes]], seed: int) -> Replies:
-    """Send all; also data on bulk OUT that is no word of the call line, now and then."""
+def send(pad: VirtualPad, sent: list[Request], seed: int, *, harmless: bool = True) -> Replies:
+    """Send all; also data on bulk OUT, now and then."""
     chosen = random.Random(seed + 1)
+    words = HARMLESS if harmless else bytes(range(256))
     replies = Replies()
-    for setup, data in sent:
-        transfer = pad.host.control(setup, data)
+    before = pad.emulator.watchdog_resets
+    for place, (setup, data) in enumerate(sent):
         if chosen.random() < 0.1:
-            pad.host.write(
-                bytes(chosen.choice(b"xyz\x00\x1b\x7f\xff0") for _ in range(chosen.randrange(1, 64)))
-            )
-        try:
-            pad.run_until(partial(getattr, transfer, "done"), ANSWER_MS, 0.25)
-        except EmulationTimeout:
-            replies.hung += 1
-            if replies.hung > 3:
-                break
-        replies.stalled.append(transfer.stalled)
-        replies.data.append(bytes(transfer.data))
+            packet = bytes(chosen.choices(words, k=chosen.randrange(1, 64)))
+            if pad.host.configuration.bulk_out is not None:
+                pad.host.write(packet)
+        done, stalled, answer = _asked(pad, setup, data)
+        if not done:
+            replies.unanswered.append(place)
+        replies.stalled.append(stalled)
+        replies.data.append(answer)
     pad.run_for(20.0)
     replies.bulk_in = pad.host.bulk_in_bytes
-    replies.resets = pad.emulator.watchdog_resets
-    replies.enumerated = pad.host.enumerated
+    replies.resets = pad.emulator.watchdog_resets - before
+    done, stalled, answer = _asked(pad, GET_STATUS, b"")
+    replies.deaf = not replies.resets and (not done or stalled or len(answer) != 2)
     return replies
 
 
-def pair_tasks(blank: VirtualPad, seed: int, count: int, each: int = 500) -> list[Task]:
-    """`count` requests in all, in runs of `each`, to a written and to a blank pad."""
+def _asked(pad: VirtualPad, setup: bytes, data: bytes) -> tuple[bool, bool, bytes]:
+    transfer = pad.host.control(setup, data)
+    try:
+        pad.run_until(partial(getattr, transfer, "done"), ANSWER_MS, 0.25)
+    except EmulationTimeout:
+        pad.host.give_up(transfer)
+        return False, False, bytes(transfer.data)
+    return True, transfer.stalled, bytes(transfer.data)
+
+
+def pair_tasks(other: VirtualPad, seed: int, count: int, each: int = 500) -> list[Task]:
+    """`count` requests in all, in runs of `each`, to a written pad and to `other`, which has other ink; each
+    run in the next state."""
     found = []
     for number in range(-(-count // each)):
-        name = f"requests {number * each + 1} to {(number + 1) * each}"
-        run = partial(_pair, blank=blank, name=name, seed=seed + number, count=each)
+        state = STATES[number % len(STATES)]
+        name = f"requests {number * each + 1} to {(number + 1) * each}, from {state.name} on"
+        run = partial(_pair, other=other, state=state, name=name, seed=seed + number, count=each)
         found.append(Task(CAMPAIGN, name, seed + number, run))
     return found
 
 
-def _pair(written: Written, blank: VirtualPad, name: str, seed: int, count: int) -> Trial:
-    sent = requests(seed, count)
-    other = fork_run(blank, lambda pad: send(pad, sent, seed))
+def _pair(written: Written, other: VirtualPad, state: State, name: str, seed: int, count: int) -> Trial:
+    sent = requests(seed, count, harmless=state.keeps)
+
+    def play(pad: VirtualPad) -> Replies:
+        state.lead_up(pad)
+        return send(pad, sent, seed, harmless=state.keeps)
+
+    others = fork_run(other, play)
     pad = written.pad
-    mine = send(pad, sent, seed)
-    reason = differing(mine, other)
-    if not reason and left_in_memory(written) == 0:
+    mine = play(pad)
+    reason = differing(mine, others, restarts=state.name == "FAULT")
+    if not reason and state.keeps and left_in_memory(written) == 0:
         reason = "requests that mean nothing ended the note"
-    pad.host.write(b"E")
-    gone = wait_gone(written, WIPE_MS)
+    gone = _ended(written)
     if gone is None:
         reason = reason or "a wipe no longer works"
-    answered = sum(not stalled for stalled in mine.stalled)
-    return Trial(CAMPAIGN, name, seed, f"{answered} of {len(mine.stalled)} taken", gone, "blank", reason)
+    answered = count - sum(mine.stalled) - len(mine.unanswered)
+    seen = f"{answered} taken, {sum(mine.stalled)} refused, {len(mine.unanswered)} not answered"
+    silent = sorted({sent[place][0].hex(" ") for place in mine.unanswered})
+    return Trial(CAMPAIGN, name, seed, seen, gone, "blank", reason, {"unanswered": silent} if silent else {})
 
 
-def differing(mine: Replies, other: Replies) -> str:
-    """What is wrong with the replies of two pads that should have answered alike; empty if nothing is."""
-    if mine.hung or other.hung:
-        return f"{mine.hung + other.hung} requests got no answer"
-    if not mine.enumerated or mine.resets != other.resets:
+def _ended(written: Written) -> float | None:
+    """The call ends, whatever the requests have led to; ms until nothing is left of the note."""
+    pad = written.pad
+    if not pad.host.enumerated:
+        return wait_gone(written, BACK_MS)
+    pad.host.set_dtr(True)
+    pad.host.write(b"pE")
+    return wait_gone(written, BACK_MS)
+
+
+def differing(mine: Replies, other: Replies, *, restarts: bool = False) -> str:
+    """What is wrong with the replies of two pads that should have answered alike; empty if nothing is.
+
+    restarts: whether the pad restarts by design meanwhile.
+    """
+    if mine.deaf or other.deaf:
+        return "a plain request is no longer answered"
+    if mine.resets != other.resets or (mine.resets and not restarts):
         return "the pad restarted"
     if mine.bulk_in or other.bulk_in:
         return f"{mine.bulk_in + other.bulk_in} bytes came on bulk IN"
+    if mine.unanswered != other.unanswered:
+        return "whether a request is answered depends on the note"
     ours = zip(mine.stalled, mine.data, strict=True)
     answers = zip(ours, zip(other.stalled, other.data, strict=True), strict=True)
     places = [at for at, (one, two) in enumerate(answers) if one != two]
@@ -139,7 +196,7 @@ def storm_tasks(seed: int) -> list[Task]:
     """Bus resets and suspends at every step of a wipe, and many in a row."""
     found = []
     for at_ms in (0.5, 5.0, 15.0, 41.0, 120.0, 395.0, 430.0, 900.0, 1_700.0):
-        for what in ("bus reset", "suspend and resume"):
+        for what in ("bus reset", "suspend and resume", "suspend, resumed after the wipe"):
             name = f"{what} {at_ms:g} ms into a wipe"
             run = partial(_at_step, name=name, what=what, at_ms=at_ms, seed=seed)
             found.append(Task(CAMPAIGN, name, seed, run))
@@ -155,13 +212,8 @@ def _at_step(written: Written, name: str, what: str, at_ms: float, seed: int) ->
         pad.host.bus_reset()
     else:
         pad.host.suspend()
-        pad.at(60.0, pad.host.resume)
-    gone = wait_gone(written, WIPE_MS)
-    pad.run_for(2_000.0)
-    reason = "" if gone is not None else "the note was not gone"
-    if not reason and not pad.host.enumerated:
-        reason = "the pad is not on the bus any more"
-    return Trial(CAMPAIGN, name, seed, "bus event", gone, "blank", reason)
+        pad.at(60.0 if what == "suspend and resume" else WIPE_MS, pad.host.resume)
+    return _on_bus(written, name, seed)
 
 
 def _resets(written: Written, seed: int) -> Trial:
@@ -170,9 +222,17 @@ def _resets(written: Written, seed: int) -> Trial:
         if pad.host.enumerated:
             pad.host.bus_reset()
         pad.run_for(30.0)
+    return _on_bus(written, "fifty bus resets in a row", seed)
+
+
+def _on_bus(written: Written, name: str, seed: int) -> Trial:
+    """The note must go, and the pad must be there for the next call."""
+    pad = written.pad
     gone = wait_gone(written, WIPE_MS)
-    pad.run_for(1_000.0)
+    pad.run_for(2.0 * WIPE_MS)
     reason = "" if gone is not None else "the note was not gone"
     if not reason and not pad.host.enumerated:
         reason = "the pad is not on the bus any more"
-    return Trial(CAMPAIGN, "fifty bus resets in a row", seed, "line lost", gone, "blank", reason)
+    if not reason and not pad.host.serial_state.dsr:
+        reason = "the pad does not say READY"
+    return Trial(CAMPAIGN, name, seed, "bus event", gone, "READY", reason)

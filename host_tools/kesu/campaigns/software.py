@@ -17,7 +17,8 @@ from kesu.campaigns import injection, tour
 from kesu.campaigns.crew import Broke, Crew
 from kesu.campaigns.statements import Statement, statements
 from kesu.campaigns.tour import SCENES, Scene
-from kesu.campaigns.trial import Trial, dirty, left_in_memory, legible
+from kesu.campaigns.trial import dirty, left_in_memory, legible
+from kesu.verify.outcome import Trial
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.search import measure

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kesu.verify.outcome import Trial
 from kesu.verify.run.workers import Failed, Job, run_jobs
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure
@@ -16,28 +17,6 @@ from kesu.virtual.pad import VirtualPad
 
 CHUNK = 8
 """Trials in one job: enough to hide the cost of a process."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What one fault did.
-
-    seen: how the pad noticed it, in words. gone_ms: emulated ms from the fault until neither RAM nor planes
-    nor the glass's legible contrast told of the note; None: never. ended: the state that the pad reached.
-    reason: why it does not hold, in a sentence; empty if it does.
-    """
-
-    campaign: str
-    fault: str
-    seed: int
-    seen: str
-    gone_ms: float | None
-    ended: str
-    reason: str = ""
-
-    @property
-    def holds(self) -> bool:
-        return not self.reason
 
 
 @dataclass(frozen=True)
@@ -56,20 +35,26 @@ def run_tasks(written: Written, tasks: Sequence[Task], processes: int) -> Iterat
     def job(part: Sequence[Task]) -> Job:
         def run(tell: Callable[[Any], None]) -> None:
             for task in part:
-                tell(_done(written, task))
+                tell(done(written, task))
 
         return Job(part[0].fault, run, len(part), float(len(part)))
 
     parts = [tasks[at : at + CHUNK] for at in range(0, len(tasks), CHUNK)]
     for _, result in run_jobs([job(part) for part in parts], processes):
         if isinstance(result, Failed):
-            last = result.text.strip().splitlines()[-1]
-            yield Trial("campaign", result.job, 0, "", None, "not judged", f"the trial broke: {last}")
+            yield broke(result)
         else:
             yield result
 
 
-def _done(written: Written, task: Task) -> Trial:
+def broke(failed: Failed) -> Trial:
+    """A job that could not be judged, as a trial that does not hold."""
+    last = failed.text.strip().splitlines()[-1]
+    return Trial("campaign", failed.job, 0, "", None, "not judged", f"the trial broke: {last}")
+
+
+def done(written: Written, task: Task) -> Trial:
+    """One trial, on a copy of the pad."""
     try:
         return fork_run(written, task.run)
     except ForkError as error:

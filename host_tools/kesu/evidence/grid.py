@@ -91,6 +91,11 @@ def reasons(run: Run) -> list[str]:
         for mutant in run.mutants
         if not mutant.caught
     ]
+    found += [
+        f"Fault ({trial.campaign}), {trial.fault}, seed {trial.seed}: {trial.reason}"
+        for trial in run.faults
+        if not trial.holds
+    ]
     if not run.cells and not run.interrupted:
         found.append("No wipe event was tried, so nothing is shown")
     return found

@@ -64,6 +64,12 @@ def junit_xml(run: Run) -> bytes:
         "mutants",
         [(mutant.name, "" if mutant.caught else f"not caught: {mutant.change}") for mutant in run.mutants],
     )
+    _suite(
+        root,
+        run,
+        "faults",
+        [(f"{trial.campaign}: {trial.fault}, seed {trial.seed}", trial.reason) for trial in run.faults],
+    )
     if run.interrupted:
         suite = ElementTree.SubElement(root, "testsuite", name="run", tests="1", failures="0", errors="1")
         case = ElementTree.SubElement(suite, "testcase", classname="kesu.run", name="ran to its end")

@@ -40,6 +40,7 @@ def report_page(run: Run) -> str:
         _pictures(run),
         sections.pairs(run),
         sections.mutants(run),
+        sections.faults(run),
         sections.structure(run),
         sections.search(run),
         _limits(run),

@@ -144,6 +144,30 @@ def mutants(run: Run) -> Markup:
     return Markup(title + lead + table(f"{caught} of {len(run.mutants)} caught", heads, rows))
 
 
+def faults(run: Run) -> Markup:
+    """What was broken on purpose while a note was on the pad."""
+    title = tag("h2", "What was broken on purpose")
+    lead = tag("p", "Power, parts, the PC and days of calls. Whatever breaks, the note must go.")
+    if not run.faults:
+        none = tag("p", "This run broke nothing; profile “faults” does.", class_="soft")
+        return Markup(title + lead + none)
+    rows = [
+        [
+            trial.campaign,
+            tag("td", trial.fault, class_="wide"),
+            tag("td", str(trial.seed), class_="number"),
+            tag("td", trial.seen, class_="wide"),
+            tag("td", milliseconds(trial.gone_ms), class_="number"),
+            trial.reason or trial.ended,
+            _state("holds" if trial.holds else "BROKEN"),
+        ]
+        for trial in sorted(run.faults, key=lambda entry: (entry.holds, entry.campaign))
+    ]
+    held = sum(trial.holds for trial in run.faults)
+    heads = ["Campaign", "Fault", "Seed", "Noticed by", "Note gone after", "Ended in", "Verdict"]
+    return Markup(title + lead + table(f"{held} of {len(run.faults)} hold", heads, rows))
+
+
 def structure(run: Run) -> Markup:
     """The audit of the image."""
     title = tag("h2", "What the image could do")

@@ -111,6 +111,30 @@ class Timing:
         return bool(self.samples_ms) and max(self.samples_ms) <= self.bound_ms
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What one fault of a campaign did.
+
+    seen: how the pad noticed it, in words. gone_ms: emulated ms from the fault until neither RAM nor planes
+    nor the glass's legible contrast told of the note; None: never. ended: the state that the pad reached.
+    reason: why it does not hold, in a sentence; empty if it does. figures: what was measured besides, by name
+    with its unit.
+    """
+
+    campaign: str
+    fault: str
+    seed: int
+    seen: str
+    gone_ms: float | None
+    ended: str
+    reason: str = ""
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        return not self.reason
+
+
 @dataclass
 class Run:
     """Everything one run of `kesu verify` found."""
@@ -129,6 +153,7 @@ class Run:
     mutants: list[Mutant] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
+    faults: list[Trial] = field(default_factory=list)
     search: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
     """PNG files by name: glass-before, glass-after, ram-before, ram-after."""
@@ -152,13 +177,14 @@ class Run:
             and all(finding.holds for finding in self.findings)
             and all(mutant.caught for mutant in self.mutants)
             and all(timing.holds for timing in self.timings)
+            and all(fault.holds for fault in self.faults)
         )
         return "HOLDS" if good else "BROKEN"
 
     def to_dict(self) -> dict[str, Any]:
         """The content of report.json; pictures are files of their own."""
         content = {name: value for name, value in self.__dict__.items() if name != "pictures"}
-        for name in ("cells", "pairs", "mask", "mutants", "findings", "timings"):
+        for name in ("cells", "pairs", "mask", "mutants", "findings", "timings", "faults"):
             content[name] = [asdict(entry) for entry in content[name]]
         for entry, pair in zip(content["pairs"], self.pairs, strict=True):
             entry["holds"] = pair.holds
@@ -166,4 +192,6 @@ class Run:
             entry["caught"] = mutant.caught
         for entry, timing in zip(content["timings"], self.timings, strict=True):
             entry["holds"] = timing.holds
+        for entry, fault in zip(content["faults"], self.faults, strict=True):
+            entry["holds"] = fault.holds
         return {"schema": SCHEMA, "verdict": self.verdict, "scenarios": self.scenarios, **content}

@@ -18,7 +18,7 @@ from typing import Any
 from rp2040py.peripherals import spi
 
 from kesu.virtual.clock import Alarm, Clock
-from kesu.virtual.thumb import State
+from kesu.virtual.thumb import SPI_MOST, State
 
 FIFO_DEPTH = 8
 
@@ -69,7 +69,7 @@ class SpiPort(spi.RPSPI):
 
     @property
     def busy(self) -> bool:
-        self._take_back()
+        self.settle()
         return bool(self._in_flight)
 
     def reset(self) -> None:
@@ -98,7 +98,7 @@ class SpiPort(spi.RPSPI):
 
     def visible_state(self) -> bytes:
         """FIFO contents and registers, for a snapshot."""
-        self._take_back()
+        self.settle()
         waiting = bytes(value & 0xFF for _, value in self._in_flight)
         received = bytes(value & 0xFF for value in self.rx_fifo.items)
         registers = (self._control0, self._control1, self._clock_divisor, self._dma_control, self._int_enable)
@@ -163,6 +163,9 @@ class SpiPort(spi.RPSPI):
         state.spi_last_end_ns, state.spi_byte_ns = self._last_end_ns, self.byte_ns
         state.spi_received = self.rx_fifo.item_count
         state.spi_lent = 1
+        # Until the queue is full nobody has to look: thumb.c knows which of its bytes have ended.
+        spare = SPI_MOST - FIFO_DEPTH - 1 - len(in_flight)
+        self._wake_at(self._last_end_ns + spare * state.spi_byte_ns)
 
     def _take_back(self) -> None:
         state = self._borrower
@@ -172,24 +175,33 @@ class SpiPort(spi.RPSPI):
         count = state.spi_count
         self._in_flight = deque(zip(state.spi_end_ns[:count], state.spi_value[:count], strict=True))
         self._last_end_ns = state.spi_last_end_ns
+        if self._alarm is not None:
+            self._arm()
 
     def _arm(self) -> None:
         # DMA and interrupts must see every slot of the FIFO as it empties; a polling sender only the last.
         index = 0 if self._int_enable or self._dma_running() else -1
-        delay = self._in_flight[index][0] - self._clock.now_ns
-        self._alarm = self._clock.after(max(0, delay), self._ended)
+        self._wake_at(self._in_flight[index][0])
+
+    def _wake_at(self, end_ns: int) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._clock.after(max(0, end_ns - self._clock.now_ns), self._ended)
 
     def _dma_running(self) -> bool:
         # pico-sdk leaves both DMA requests of a port on, so only a channel that waits for them tells.
         if not self._dma_control:
             return False
-        return any(channel.active and channel.treq in self.dreq for channel in self.rp2040.dma.channels)
+        # Asked for every few bytes: a loop costs a third of any() over a generator.
+        for channel in self.rp2040.dma.channels:  # noqa: SIM110
+            if channel.active and channel.treq in self.dreq:
+                return True
+        return False
 
     def _watch_changed(self) -> None:
         self._update_dma_tx()
         self._update_dma_rx()
         if self._alarm is not None:
-            self._alarm.cancel()
             self._arm()
 
     def _ended(self) -> None:

@@ -141,6 +141,12 @@ class UsbHost:
         self._next_control()
         return transfer
 
+    def give_up(self, transfer: ControlTransfer) -> None:
+        """A driver's time for a transfer is over: the next one begins, which a device has to take (USB 2.0
+        section 8.5.3.4)."""
+        if self._active is transfer:
+            self._finish_control()
+
     # What the pad does -----------------------------------------------------------------------------
 
     def pull_up_changed(self, pulled_up: bool) -> None:

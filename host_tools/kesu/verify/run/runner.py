@@ -12,13 +12,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from kesu.build.request import BuiltImage
+from kesu.campaigns import bounded
 from kesu.errors import KesuError
 from kesu.evidence import describe_image
 from kesu.verify import structure
 from kesu.verify.matrix import play as matrix
 from kesu.verify.matrix.play import Played
 from kesu.verify.noninterference import compare, pairs
-from kesu.verify.outcome import Cell, Finding, Mutant, Run, Timing
+from kesu.verify.outcome import Cell, Finding, Mutant, Run, Timing, Trial
 from kesu.verify.run import jobs
 from kesu.verify.run.checks import quick_checks
 from kesu.verify.run.jobs import Broke, NoteFacts
@@ -32,7 +33,7 @@ from kesu.virtual.pad import VirtualPad
 
 __all__ = ["PAIRS", "SoakInterrupted", "quick_checks", "verify"]
 
-PAIRS = {"quick": 3, "full": 50}
+PAIRS = {"quick": 3, "faults": 3, "full": 50}
 COULD_NOT_RUN = 2
 
 Progress = Callable[[int, int, str], None]
@@ -50,9 +51,10 @@ def verify(
 ) -> Run:
     """Check the promise on an image, on the virtual pad.
 
-    profile: quick, full or soak; soak takes turns, each with the next seed, until `minutes` are over.
-    pair_count: instead of the number of pairs of quick or full. Raises KesuError with code 2 when it could
-    not run; SoakInterrupted, or KeyboardInterrupt, when it was stopped.
+    profile: quick, full, soak or faults; soak takes turns, each with the next seed, until `minutes` are over;
+    faults is quick and a part of every campaign of faults. pair_count: instead of the profile's number of
+    pairs. Raises KesuError with code 2 when it could not run; SoakInterrupted, or KeyboardInterrupt, when it
+    was stopped.
     """
     began = time.monotonic()
     run = Run(
@@ -122,13 +124,16 @@ def _jobs(
     run: Run,
     pair_count: int,
 ) -> list[Job]:
-    work = jobs.matrix_jobs(pad, policy, seed, profile)
+    breadth = "quick" if profile == "faults" else profile
+    work = jobs.matrix_jobs(pad, policy, seed, breadth)
     work += jobs.pair_jobs(pad, policy, seed, pair_count, run.mask)
-    work.append(jobs.chance_job(pad, policy, seed, profile))
-    work.append(jobs.wrap_job(image, policy, seed, profile))
+    work.append(jobs.chance_job(pad, policy, seed, breadth))
+    work.append(jobs.wrap_job(image, policy, seed, breadth))
     work.append(jobs.structure_job(image, pad))
     if profile == "full":
         work += jobs.mutants_jobs(seed, run.mask, pad.fitted.partition("-")[0])
+    if profile == "faults":
+        work += bounded.jobs(image, pad, policy, seed)
     return work
 
 
@@ -175,6 +180,8 @@ class _Gathered:
             self._answer_us = max(self._answer_us, result.answer_us)
         elif isinstance(result, Mutant):
             run.mutants.append(result)
+        elif isinstance(result, Trial):
+            run.faults.append(result)
         elif isinstance(result, NoteFacts):
             self._notes.append(result)
         elif isinstance(result, chance.Measured):
