@@ -1,4 +1,4 @@
-"""test_names: both halves of the project are a package `kesu`: no module may hide another."""
+"""test_names: no module of one package `kesu` hides one of the other; the architecture names every part."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,3 +18,11 @@ def test_no_host_module_has_the_name_of_a_firmware_module() -> None:
     assert "session" in firmware
     assert "virtual" in host
     assert firmware & host <= {"__init__", "__pycache__"}
+
+
+def test_the_architecture_names_every_package_and_every_folder_of_tests() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    packages = [path.parent.name for path in (ROOT / "host_tools" / "kesu").glob("*/__init__.py")]
+    tests = [f"tests/{path.parent.name}" for path in (ROOT / "tests").glob("*/*.py")]
+    assert {"verify", "tests/virtual"} <= {*packages, *tests}
+    assert [name for name in {*packages, *tests} if f"`{name}`" not in page] == []
