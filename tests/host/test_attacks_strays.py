@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from attacks import attack
+from attacks import attack, kesu, one_line, unprivileged
+from click.testing import CliRunner
 from kesu.agent import microsip
+from kesu.cli import main
 from kesu.pads.find import pads
 from kesu.pads.host import Host
-from traps import link, untouched
+from kesu.sync.folder import files_of
+from traps import link, pipe, untouched
 
 
 @attack("`kesu hook --install`", "link laid at the name it used to write under", "installed, other file kept")
@@ -58,3 +62,34 @@ def test_a_serial_is_hexadecimal(tmp_path: Path, serial: str) -> None:
             (entry / name).write_text(text)
         (entry / "descriptors").write_bytes(b"")
     assert [pad.serial for pad in pads(Host(tmp_path, platform="linux"))] == [None, "e6614103e7452a2f"]
+
+
+@attack(
+    "`kesu sync`",
+    "a file whose name is no text, or a link that leads out of the folder",
+    "refused, no pad touched",
+    2,
+)
+@pytest.mark.parametrize("name", [b"\xff.py", b"a\x1b[2J.py", b"link.py"])
+def test_nothing_strange_goes_to_a_pad(tmp_path: Path, victim: Path, code: int, name: bytes) -> None:
+    place = tmp_path / "app"
+    place.mkdir()
+    (place / "good.py").write_text("pass")
+    pipe(place / "pipe.py")  # passed over, as a pad has none
+    assert set(files_of(place, ())) == {"good.py"}, "the control"
+    if name == b"link.py":
+        (place / "link.py").symlink_to(victim)
+    else:
+        (place / os.fsdecode(name)).write_text("pass")
+    refused = CliRunner().invoke(main, ["sync", str(place)], obj=Host(tmp_path))
+    assert refused.exit_code == code
+    assert "\x1b" not in refused.output
+
+
+@attack("`kesu sync`", "a file that may not be read", "one line, no pad touched", 74)
+def test_a_file_that_may_not_be_read_is_said(tmp_path: Path, code: int) -> None:
+    (tmp_path / "closed.py").touch()
+    (tmp_path / "closed.py").chmod(0)
+    done = kesu("sync", tmp_path, prefix=unprivileged())
+    assert done.returncode == code
+    assert "closed.py: Permission denied" in one_line(done)

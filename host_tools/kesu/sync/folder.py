@@ -40,6 +40,10 @@ def files_of(folder: Path, patterns: Sequence[str]) -> dict[str, bytes]:
         name = path.relative_to(folder).as_posix()
         if excluded(name, patterns) or not path.is_file():
             continue
+        if not name.isprintable():
+            raise KesuError(
+                f"{name!a}: its name has characters that are no text.", hint="Rename it.", code=NO_FOLDER
+            )
         if not path.resolve().is_relative_to(folder.resolve()):
             raise KesuError(
                 f"{name} leads out of the folder.",
