@@ -160,7 +160,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("BUSY stuck low", _busy(False), _stroke, ends=True, glass=False),
     Fault("no waveform for the temperature", _out_of_range, _stroke, ends=True, glass=False),
     Fault("panel absent", _absent_panel, _stroke, ends=True, glass=False),
-    Fault("panel reset in mid-refresh", _reset_panel, ends=True),
+    Fault("panel reset in mid-refresh", _reset_panel),  # the driver runs the refresh once more
     Fault("touch chip silent (NAK)", _silent_touch, _stroke, ends=True),
     Fault("touch bus held low", _held_bus, _stroke, ends=True),
     Fault("INT stuck low", _interrupt(False)),

@@ -31,8 +31,9 @@ DTR = 1
 def request(chosen: random.Random, *, harmless: bool) -> Request:
     """One request; half of them are random throughout.
 
-    harmless: nothing that ends a call by design: DTR stays, and so do the configuration and the endpoints.
-    Never SET_ADDRESS, which moves the pad out of this host's reach.
+    harmless: nothing that ends a call by design: DTR stays, and so do the endpoints. Never SET_ADDRESS, which
+    moves the pad out of this host's reach, and never SET_CONFIGURATION: TinyUSB panics when a packet arrives
+    while it closes the endpoints, and the watchdog restarts the pad (docs/reliability.md).
     """
     while True:
         if chosen.random() < 0.5:
@@ -45,7 +46,7 @@ def request(chosen: random.Random, *, harmless: bool) -> Request:
             value, index = chosen.randrange(65_536), chosen.randrange(65_536)
             length = chosen.choice((0, chosen.randrange(16), chosen.randrange(512)))
         obeyed = (kind & ~TO_HOST, number)
-        if obeyed == SET_ADDRESS or (harmless and obeyed in (SET_CONFIGURATION, SET_HALT)):
+        if obeyed in (SET_ADDRESS, SET_CONFIGURATION) or (harmless and obeyed == SET_HALT):
             continue
         if harmless and (kind, number) == SET_LINE_STATE:
             value |= DTR
