@@ -197,23 +197,35 @@ def _trial(campaign: str, answer: Trial | Broke, seed: int) -> Trial:
 
 def _raised(written: Written, statement: Statement, kind: str, scene: Scene, name: str, seed: int) -> Trial:
     injection.raise_at(written.pad, statement.address, kind)
-    return judged(written, CAMPAIGN, name, seed, scene.mends, late=statement.module == WAY_OUT)
+    late = scene.breaks_a_part or statement.module == WAY_OUT
+    return judged(written, CAMPAIGN, name, seed, scene.mends, late)
 
 
 def _refused(written: Written, name: str, seed: int) -> Trial:
     injection.fail_allocation(written.pad)
-    return judged(written, ALLOCATIONS, name, seed, lambda pad: None, late=True)
+    # The interpreter can do without memory for some of its frames: then the start goes on, and must be clean.
+    return judged(written, ALLOCATIONS, name, seed, lambda pad: None, late=True, must_fail=False)
 
 
 def judged(
-    written: Written, campaign: str, name: str, seed: int, mends: Callable[[VirtualPad], None], late: bool
+    written: Written,
+    campaign: str,
+    name: str,
+    seed: int,
+    mends: Callable[[VirtualPad], None],
+    late: bool,
+    must_fail: bool = True,
 ) -> Trial:
-    """What became of the note and of the pad after a failure of the firmware that happens just now."""
+    """What became of the note and of the pad after a failure of the firmware that happens just now.
+
+    mends: what the next start needs. late: the glass may wait for that start. must_fail: the pad may not go
+    on as if nothing had happened.
+    """
     pad = written.pad
     began, resets, told = pad.now_ms, pad.emulator.watchdog_resets, len(pad.host.notifications)
     zero = _zeroed(written)
     gone, restart = None, None
-    while pad.now_ms - began < RESTART_MS and (gone is None or restart is None):
+    while pad.now_ms - began < RESTART_MS and (gone is None or (must_fail and restart is None)):
         if restart is None and pad.emulator.watchdog_resets > resets:
             restart = pad.now_ms - began
             mends(pad)
@@ -224,7 +236,9 @@ def judged(
         note.request == SERIAL_STATE and note.payload[0] & RI_BIT for note in pad.host.notifications[told:]
     )
     seen = f"{'fault told, ' if faulted else ''}{'restart' if restart is not None else 'no restart'}"
-    reason = _reason(zero, gone, restart, late)
+    reason = _reason(zero, gone, late)
+    if must_fail and restart is None:
+        reason = "the exception was swallowed: the pad neither failed nor started again"
     ended = _comes_back(pad)
     if not reason and ended != "READY":
         reason = "the pad did not come back to READY"
@@ -241,14 +255,14 @@ def _zeroed(written: Written) -> float | None:
     began = pad.now_ms
     while pad.now_ms - began <= ZERO_MS:
         pad.run_for(ZERO_STEP_MS)
-        if measure.owners_blank(pad, written.reference) or not pad.owners():
+        # While not all owners are there, a start is under way, and has cleared all memory before the first.
+        starting = len(pad.owners()) < len(written.reference.owners)
+        if starting or measure.owners_blank(pad, written.reference):
             return pad.now_ms - began
     return None
 
 
-def _reason(zero: float | None, gone: float | None, restart: float | None, late: bool) -> str:
-    if restart is None:
-        return "the exception was swallowed: the pad neither failed nor started again"
+def _reason(zero: float | None, gone: float | None, late: bool) -> str:
     if gone is None:
         return "the note was never gone"
     if zero is None and gone > ZERO_MS:

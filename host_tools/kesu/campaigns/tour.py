@@ -35,6 +35,11 @@ class Scene:
     noted: bool = True
     mends: Callable[[VirtualPad], None] = _nothing
 
+    @property
+    def breaks_a_part(self) -> bool:
+        """Whether the glass may have to wait for the next boot because a part is broken as well."""
+        return self.mends is not _nothing
+
 
 def line(pad: VirtualPad, points: list[tuple[float, float]], step_ms: float = 10.0) -> None:
     """The finger at each point in turn, then up; and time for a refresh."""
