@@ -22,7 +22,7 @@ _RAISE_NONE = b"\x51\x65"
 """LOAD_CONST_NONE, RAISE_OBJ (MicroPython 1.25.0, py/bc0.h)."""
 _SP, _LR, _PC = 13, 14, 15
 _FRAMES_WORDS = 24
-_CODE_BYTES = 1 << 20
+_CODE = range(FLASH_BASE, FLASH_BASE + (1 << 20))
 
 
 def core_of(pad: VirtualPad) -> Thumb:
@@ -108,7 +108,7 @@ def _site(pad: VirtualPad) -> str:
     registers = pad.emulator.mcu.core.registers
     stack = pad.sram[registers[_SP] - SRAM.start :][: 4 * _FRAMES_WORDS]
     words = [registers[_LR], *struct.unpack(f"<{len(stack) // 4}I", stack)]
-    names = [pad.memory_map.name(word & ~1) for word in words if word & 1 and word - FLASH_BASE < _CODE_BYTES]
+    names = [pad.memory_map.name(word & ~1) for word in words if word & 1 and word in _CODE]
     return next(
         (name for name in names if not name.startswith(("m_", "gc_", "mp_obj_malloc", "fun_data"))), names[0]
     )
