@@ -165,6 +165,7 @@ def test_a_pad_whose_sealing_was_killed_is_sealed_by_the_next_run(
     )
     killed = subprocess.Popen(
         [sys.executable, "-c", code, "seal", str(sealed.uf2), "--record", str(record)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},  # nobody removes what a killed run has there
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
