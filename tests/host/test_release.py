@@ -249,7 +249,8 @@ def test_a_second_build_of_other_bytes_is_no_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage
 ) -> None:
     other = tmp_path / "other.elf"
-    other.write_bytes(sealed.elf.read_bytes()[:-1] + b"\0")
+    content = sealed.elf.read_bytes()
+    other.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     monkeypatch.setattr(images, "_built_in", lambda *_: replace(sealed, elf=other))
     done = release(tmp_path / "out", *ONE, "--verify", "none")
     assert (done.exit_code, list((tmp_path / "out").iterdir())) == (3, [])
