@@ -15,6 +15,7 @@ from kesu.virtual.fork import ForkError, fork_run
 from kesu.virtual.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 
+QUICK_MS = 1_000.0
 CHUNK = 8
 """Trials in one job: enough to hide the cost of a process."""
 
@@ -90,5 +91,6 @@ def wait_gone(
     while pad.now_ms - began <= bound_ms:
         if not (glass and legible(written)) and left_in_memory(written) == 0:
             return pad.now_ms - began
-        pad.run_for(every_ms)
+        # Searching costs more than running: what takes long is looked at less often.
+        pad.run_for(every_ms if pad.now_ms - began < QUICK_MS else 20 * every_ms)
     return None
