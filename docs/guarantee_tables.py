@@ -76,7 +76,7 @@ def leaks(runs: dict[str, Any]) -> str:
     caught = [run["caught by"] for run in runs.values()]
     rows = [("leak", "must be noticed by one of", "first was, in the runs above", "what it teaches")]
     for leak in mutants.load():
-        first = ", ".join(dict.fromkeys(run.get(leak.name, "") for run in caught))
+        first = ", ".join(dict.fromkeys(run.get(leak.name, "newer") for run in caught))
         rows.append((leak.name, ", ".join(leak.expected), first, leak.teaches))
     return table(*(row if runs else (*row[:2], row[3]) for row in rows))
 
