@@ -67,7 +67,11 @@ class Faults:
         self._memo.zero()
         self._sampler.stop()
         self._memo.zero()
-        self._panel.abort()
+        try:
+            self._panel.abort()
+        except controller.PanelFault:
+            # Its planes are filled and its glass is driven all the same; what does not fall is told by now.
+            self._panel.trusts_busy = False
         self._panel.fill_planes(0xFF, 0x00)
         self._panel.start_partial()
         self._touch.reset_pulse()

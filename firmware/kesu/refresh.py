@@ -28,6 +28,8 @@ _POLL_MS = const(100)
 CLEAN_AT = g.WIDTH * g.HEIGHT // 32
 A_REFRESH = CLEAN_AT // 50
 CLEAN_REST_MS = const(4000)
+# With no refresh of ours on its way BUSY is high for as long as the rails take to go off: 0.6 s at most.
+BUSY_LIMIT_MS = const(1000)
 
 
 class Refresh:
@@ -41,6 +43,8 @@ class Refresh:
         self._band = 0
         self._powered = False
         self._rested_ms = 0
+        self._waits = False
+        self._waits_from_ms = 0
 
     def reset(self, now_ms):
         """Forget the refresh in progress; the wipe has taken the panel over and leaves it powered."""
@@ -48,9 +52,11 @@ class Refresh:
         self._band = 0
         self._powered = True
         self._rested_ms = now_ms
+        self._waits = False
+        self._waits_from_ms = 0
 
     def step(self, now_ms):
-        """Do what can be done without waiting. Returns 0, or the panel's verdict on a refresh that failed."""
+        """Do what can be done without waiting. Returns 0, or the verdict on a refresh gone wrong."""
         pen = self._memo.pen
         if self._phase == _RUNNING or self._phase == _CLEANING:
             result = self._panel.finished()
@@ -72,7 +78,9 @@ class Refresh:
         if self._phase == _RESTING:
             if pen[m.DIRTY]:
                 if self._panel.busy():
-                    return 0
+                    return self._wait(now_ms)
+                self._waits = False
+                self._waits_from_ms = 0
                 pen[m.SENT] = pen[m.DIRTY]
                 pen[m.DIRTY] = 0
                 self._band = 0
@@ -93,6 +101,13 @@ class Refresh:
             self._powered = True
             self._phase = _RUNNING
         return 0
+
+    def _wait(self, now_ms):
+        """Hold ink back while BUSY is high. Returns 0, or TOO_LONG: the panel is stuck."""
+        if not self._waits:
+            self._waits = True
+            self._waits_from_ms = now_ms
+        return controller.TOO_LONG if ticks_diff(now_ms, self._waits_from_ms) > BUSY_LIMIT_MS else 0
 
     def _rested(self, now_ms, ms):
         return ticks_diff(now_ms, self._rested_ms) >= ms

@@ -51,6 +51,9 @@ class Controller:
         self._started_ms = 0
         self._min_ms = 0
         self._max_ms = 0
+        # Off on the way out of a fault: a BUSY that does not fall may be a broken wire, with a sound panel
+        # behind it that still shows the note.
+        self.trusts_busy = True
         # Made here, because an exception cannot be made while the heap is locked.
         self._fault = PanelFault()
 
@@ -182,12 +185,12 @@ class Controller:
             self._configure()
 
     def _check_idle(self):
-        if self._link.busy():
+        if self.trusts_busy and self._link.busy():
             self._fail(BUSY)
 
     def _wait_reset(self):
         start_ms = ticks_ms()
-        while self._link.busy():
+        while self.trusts_busy and self._link.busy():
             if ticks_diff(ticks_ms(), start_ms) > _RESET_LIMIT_MS:
                 self._fail(STUCK)
 

@@ -35,7 +35,7 @@ class Fault:
 
     breaks: does it. then: what the operator does next, so that the part is used. ends: True if the fault
     alone must end the note; else the pad must go on, and a wipe must still work. glass: whether the glass
-    can be cleaned at all.
+    can be cleaned at all. after_ms: until it must be (without BUSY each refresh is waited out, twice).
     """
 
     name: str
@@ -43,6 +43,7 @@ class Fault:
     then: Callable[[VirtualPad], None] = lambda pad: None
     ends: bool = False
     glass: bool = True
+    after_ms: float = AFTER_MS
 
 
 def _busy(level: bool) -> Callable[[VirtualPad], None]:
@@ -69,6 +70,8 @@ def _out_of_range(pad: VirtualPad) -> None:
 
 
 def _absent_panel(pad: VirtualPad) -> None:
+    """Its connector comes off: no data, and no supply either."""
+    pad.panel.power_loss()
     pad.wiring.spi.on_byte = lambda value: 0xFF
     _busy(False)(pad)
 
@@ -156,7 +159,7 @@ def _wrap(pad: VirtualPad) -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("BUSY stuck high", _busy(True), _stroke, ends=True, glass=False),
+    Fault("BUSY stuck high", _busy(True), _stroke, ends=True, after_ms=6_000.0),
     Fault("BUSY stuck low", _busy(False), _stroke, ends=True, glass=False),
     Fault("no waveform for the temperature", _out_of_range, _stroke, ends=True, glass=False),
     Fault("panel absent", _absent_panel, _stroke, ends=True, glass=False),
@@ -271,7 +274,7 @@ def _judged(
     written: Written, fault: Fault, name: str, seed: int, watch: Watch, gone: float | None, reason: str
 ) -> Trial:
     pad = written.pad
-    pad.run_for(AFTER_MS)
+    pad.run_for(fault.after_ms)
     if not reason and left_in_memory(written):
         reason = "the note came back into memory"
     if not reason and fault.glass and dirty(written):

@@ -14,6 +14,7 @@ class Panel:
         self.new = bytearray(15000)
         self.old = bytearray(15000)
         self.is_busy = False
+        self.trusts_busy = True
         self.verdicts = []
         self.log = []
         self.on_write = None

@@ -369,6 +369,30 @@ def test_a_second_failure_still_zeroes_pauses_and_resets(pad, native, ticks, mon
     assert ticks.ms - start_ms >= policy.FAULT_SHOW_MS, "a dead panel makes no storm of restarts"
 
 
+def test_planes_and_glass_are_cleared_whatever_busy_says(pad, native, ticks, monkeypatch) -> None:
+    faults = faults_of(pad)
+
+    def wait(from_ms: int, limit_ms: int) -> None:
+        ticks.ms = from_ms + limit_ms
+
+    monkeypatch.setattr(native, "wait", wait)
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(1)
+    panel = pad.app._panel
+
+    def stuck() -> None:
+        panel.is_busy = False  # of the double: it takes no data meanwhile
+        raise PanelFault
+
+    panel.abort = stuck
+    panel.log.clear()
+    pad.app.faults.fail(faults.REFRESH_LONG)
+    assert not panel.trusts_busy
+    assert panel.log == ["fill", "partial", "new", "old", "fast_full"]
+    assert pad.board.resets == 1
+
+
 def test_exceptions_have_codes(pad) -> None:
     faults = faults_of(pad)
     stuck = PanelFault()

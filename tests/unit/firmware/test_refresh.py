@@ -3,6 +3,7 @@
 
 import pytest
 from kesu import events, ink, memo, refresh
+from kesu.panel import controller
 
 
 @pytest.fixture
@@ -146,3 +147,28 @@ def test_a_few_partials_are_left_as_they_are(bench) -> None:
     write_dots(bench, 20)
     bench.refresh.step(500 * 20 + refresh.CLEAN_REST_MS + 5000)
     assert "fast_full" not in bench.panel.log
+
+
+def test_ink_waits_for_a_busy_panel_but_not_for_ever(bench) -> None:
+    bench.panel.is_busy = True  # the rails go off: not a refresh of its own
+    bench.ink.point(100, 100, 10, 1)
+    assert bench.refresh.step(10) == 0
+    assert bench.refresh.step(10 + refresh.BUSY_LIMIT_MS) == 0
+    assert bench.refresh.step(11 + refresh.BUSY_LIMIT_MS) == controller.TOO_LONG
+    assert bench.panel.log == []
+
+
+def test_each_wait_for_a_busy_panel_counts_anew(bench) -> None:
+    bench.panel.is_busy = True
+    bench.ink.point(100, 100, 10, 1)
+    bench.refresh.step(10)
+    bench.panel.is_busy = False
+    bench.refresh.step(500)
+    assert bench.panel.log == ["new", "partial"]
+    bench.panel.is_busy = False
+    bench.refresh.step(900)
+    bench.panel.is_busy = True
+    bench.ink.point(200, 100, 2_000, 1)
+    assert bench.refresh.step(2_000) == 0
+    bench.refresh.reset(2_100)
+    assert bench.refresh.step(3_050) == 0
