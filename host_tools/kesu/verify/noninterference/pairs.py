@@ -12,7 +12,7 @@ from kesu.verify.noninterference.compare import State
 from kesu.verify.noninterference.families import NO_INK, Family
 from kesu.verify.outcome import MaskEntry, Pair
 from kesu.verify.scenes import notes
-from kesu.verify.scenes.events import Event, by_label
+from kesu.verify.scenes.events import HOLD_UP_S, Event, by_label
 from kesu.verify.scenes.notes import Note
 from kesu.verify.scenes.scenario import NS_PER_MS, Policy
 from kesu.verify.search.measure import PointLog
@@ -124,6 +124,9 @@ def _after(noted: _Noted, event: Event, asked: traffic.Answers) -> State | str:
     ready_ms = event.cause(noted) + noted.policy.ready_after_ms  # type: ignore[arg-type]
     if event.number == "E10":
         ready_ms += FAULT_MS
+    elif event.number == "E9":
+        # Before the hold-up ends: a pad without power has nothing to compare.
+        ready_ms = min(ready_ms, 1_000.0 * HOLD_UP_S - COMPARED_MS - 50.0)
     caused = pad.now_ms
     # Both pads leave one sleep and enter the next at the same instant: its end is stored, and would tell when
     # the sleep before began. Closing the hook's contact begins a call and is no wipe event.
