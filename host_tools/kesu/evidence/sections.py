@@ -21,7 +21,9 @@ SIGNS = {"holds": "✓", "BROKEN": "✗", "not run": "–"}
 def facts(run: Run) -> Markup:
     """What was run, when, and how to run it again."""
     manifest = manifest_of(run.image)
-    again = f"kesu verify --profile {run.profile} --seed {run.seed} IMAGE"
+    # A soak is as long as it is; its pairs are made from its seeds alone.
+    pairs = f" --pairs {len(run.pairs)}" if run.pairs and run.profile != "soak" else ""
+    again = f"kesu verify --profile {run.profile} --seed {run.seed}{pairs} IMAGE"
     entries: list[tuple[str, str]] = [
         ("Image", str(run.image.get("file", "not named"))),
         ("SHA-256", str(run.image.get("uf2_sha256", "not known"))),

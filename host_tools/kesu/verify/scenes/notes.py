@@ -32,6 +32,9 @@ FASTEST_PX_S = 1_900.0
 """Zigzags over the page; the firmware takes 80 px between two reports for another touch."""
 WIDTH, HEIGHT = 400, 300
 """The page that notes are laid out on; `play` fits them to the pad's glass."""
+CLEAR_OF_UNDO = 48.0
+"""Left of this no stroke begins: on the small glass notes reach down to the strip, whose first 32 px take the
+last stroke back. That is another way through the firmware, not other ink."""
 
 
 @dataclass(frozen=True)
@@ -112,19 +115,19 @@ def _paths(kind: Kind, generator: random.Random, strokes: int) -> list[list[Poin
         return [_zigzag(generator, 8, HEIGHT * (row + 0.5) / 3, WIDTH - 16) for row in range(3)]
     letters, height = (KANJI, 22.0) if kind == "kanji" else (DIGITS, 26.0)
     text = "".join(generator.choice(letters) for _ in range(9))
-    across, down = generator.uniform(8, 100), generator.uniform(8, HEIGHT - 30 - height)
+    across, down = generator.uniform(CLEAR_OF_UNDO, 100), generator.uniform(8, HEIGHT - 30 - height)
     return handwriting.strokes(text, across, down, height)[:strokes]
 
 
 def _zigzag(generator: random.Random, left: float, middle: float, width: float) -> list[Point]:
-    """From left to right with teeth about 10 px wide: ink in nearly every byte of every row it crosses."""
+    """From right to left (see CLEAR_OF_UNDO), teeth about 10 px wide: ink in nearly every byte of its rows."""
     path = [(left, middle)]
     x, side = left, 1.0
     while x < left + width:
         x += generator.uniform(6, 14)
         side = -side
         path.append((min(x, WIDTH - 2.0), middle + side * generator.uniform(5, 13)))
-    return _filled(path)
+    return _filled(path[::-1])
 
 
 def _filled(path: list[Point]) -> list[Point]:
