@@ -120,7 +120,7 @@ def _paths(kind: Kind, generator: random.Random, strokes: int) -> list[list[Poin
 
 
 def _zigzag(generator: random.Random, left: float, middle: float, width: float) -> list[Point]:
-    """From right to left (see CLEAR_OF_UNDO), teeth about 10 px wide: ink in nearly every byte of its rows."""
+    """From right to left (see CLEAR_OF_UNDO), teeth some 10 px wide: ink in nearly every byte of its rows."""
     path = [(left, middle)]
     x, side = left, 1.0
     while x < left + width:
