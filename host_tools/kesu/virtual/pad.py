@@ -84,7 +84,12 @@ class VirtualPad:
 
     def run_for(self, ms: float) -> None:
         """Let `ms` of emulated time pass."""
-        self.emulator.run_until_ns(self.clock.now_ns + round(ms * NS_PER_MS))
+        self._run_to(self.clock.now_ns + round(ms * NS_PER_MS))
+
+    def _run_to(self, moment_ns: int) -> None:
+        self.emulator.run_until_ns(moment_ns)
+        # Who looks at the panel next sees each byte that has ended, also of a queue that was lent to thumb.c.
+        self.wiring.spi.settle()
 
     def run_until(self, condition: Callable[[], bool], timeout_ms: float, step_ms: float = 1.0) -> float:
         """Run until `condition()` holds, looking every `step_ms`; returns now_ms, raises EmulationTimeout."""
@@ -99,7 +104,7 @@ class VirtualPad:
                     f"{name} did not hold within {timeout_ms:g} ms (from {start / NS_PER_MS:.1f} ms emulated)"
                 )
             moment = min(moment + step, deadline)
-            self.emulator.run_until_ns(moment)
+            self._run_to(moment)
         return self.now_ms
 
     def at(self, delay_ms: float, action: Callable[[], None]) -> Alarm:
