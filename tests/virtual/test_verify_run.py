@@ -95,7 +95,7 @@ def test_what_the_host_hears_is_compared(ready: VirtualPad) -> None:
         def run(pad: VirtualPad) -> compare.State:
             asked = traffic.talk(pad, ms)
             pad.run_for(500.0)
-            return compare.take(pad, pad.now_ms, asked)
+            return compare.take(pad, pad.now_ms, pad.now_ms, asked)
 
         return fork_run(ready, run)
 

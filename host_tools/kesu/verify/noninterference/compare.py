@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from kesu.verify.search import measure
 from kesu.virtual.emulator import DPRAM_BASE, FLASH_BASE, SRAM_BASE
 from kesu.virtual.glass import CLEAN_LIGHTNESS
 from kesu.virtual.pad import Owner, VirtualPad
+from kesu.virtual.usb_messages import Notification
 
 MASK = Path(__file__).with_name("mask.toml")
 BASES = {"sram": SRAM_BASE, "dpram": DPRAM_BASE, "flash": FLASH_BASE}
@@ -41,9 +43,10 @@ class State:
         return sum(map(len, self.parts.values())) + self.lightness.size
 
 
-def take(pad: VirtualPad, edge_ms: float, asked: traffic.Answers) -> State:
-    """Everything that can be compared. edge_ms: messages to the host count from this moment on; asked: the
-    host's questions."""
+def take(pad: VirtualPad, since_ms: float, edge_ms: float, asked: traffic.Answers) -> State:
+    """Everything that can be compared. since_ms: messages to the host count from this moment on, with their
+    times but for the first before edge_ms: the first point of a note is drawn sooner or later by some
+    microseconds, and DCD follows it; asked: the host's questions."""
     state, mcu = pad.snapshot(), pad.emulator.mcu
     core, sio = mcu.core, mcu.sio
     parts = {name: getattr(state, name) for name in measure.VOLATILE}
@@ -59,17 +62,27 @@ def take(pad: VirtualPad, edge_ms: float, asked: traffic.Answers) -> State:
         "pins": _words([pin.output_value for pin in mcu.gpio]),
         "answers to the host": traffic.heard(asked),
         "sent on bulk IN": _words([pad.host.bulk_in_bytes, pad.host.bytes_unseen]),
+        "modem bits during the note": _words(
+            [
+                value
+                for number, message in enumerate(_between(pad, since_ms, edge_ms))
+                for value in (message.time_ns // 1_000 if number else 0, *message.payload)
+            ]
+        ),
         "modem bits and their times": _words(
             [
                 value
-                for message in pad.host.notifications
-                if message.time_ns >= edge_ms * 1e6
+                for message in _between(pad, edge_ms, inf)
                 for value in (message.time_ns // 1_000, *message.payload)
             ]
         ),
     }
     answered_ns = tuple(answer.done_ns for answer in asked)
     return State(parts, pad.glass.lightness(), tuple(pad.owners()), answered_ns)
+
+
+def _between(pad: VirtualPad, from_ms: float, to_ms: float) -> list[Notification]:
+    return [message for message in pad.host.notifications if from_ms * 1e6 <= message.time_ns < to_ms * 1e6]
 
 
 def _words(values: Iterable[int]) -> bytes:

@@ -60,11 +60,12 @@ def run(pad: VirtualPad, policy: Policy, group: Family, mask: Sequence[MaskEntry
 
 @dataclass(frozen=True)
 class _Noted:
-    """What the events of families.EVENTS look at."""
+    """What the events of families.EVENTS look at, and from when on messages to the host count (ms)."""
 
     pad: VirtualPad
     policy: Policy
     log: PointLog
+    since_ms: float
 
 
 def _judge(
@@ -104,7 +105,8 @@ def _states(
         return ["the pen was never seen: the pair shows nothing" for _ in group.events]
     if not all(answer.done for answer in asked):
         return ["the host was not answered: the pair shows nothing" for _ in group.events]
-    noted = _Noted(pad, policy, log)
+    # Against no ink from here on: what came before is DCD, which only a note brings.
+    noted = _Noted(pad, policy, log, pad.now_ms if group.reference is None else began)
     return [fork_run(noted, partial(_after, event=by_label(name), asked=asked)) for name in group.events]
 
 
@@ -120,7 +122,7 @@ def _earlier_call(pad: VirtualPad, policy: Policy) -> None:
 
 def _after(noted: _Noted, event: Event, asked: traffic.Answers) -> State | str:
     pad = noted.pad
-    began = pad.now_ms
+    edge_ms = pad.now_ms
     ready_ms = event.cause(noted) + noted.policy.ready_after_ms  # type: ignore[arg-type]
     if event.number == "E10":
         ready_ms += FAULT_MS
@@ -137,4 +139,4 @@ def _after(noted: _Noted, event: Event, asked: traffic.Answers) -> State | str:
             pad.run_until(lambda: bool(pad.host.serial_state.dsr), RESTART_MS)
         except EmulationTimeout:
             return "the pad did not come back to READY"
-    return compare.take(pad, began, asked)
+    return compare.take(pad, noted.since_ms, edge_ms, asked)
