@@ -186,6 +186,11 @@ def owners(pad: VirtualPad) -> list[tuple[int, bytes]]:
     ]
 
 
+WHITE = 0xFF
+LETTER_BYTES = 3 * 16
+"""A glyph of 16 rows lies in up to three bytes of each."""
+
+
 def owners_blank(pad: VirtualPad, reference: Blank) -> bool:
     """R1: every registered buffer is zero; once the wipe draws its page, a frame may hold that.
 
@@ -200,10 +205,18 @@ def owners_blank(pad: VirtualPad, reference: Blank) -> bool:
 
 
 def only_blank(content: bytes, before: bytes) -> bool:
-    """Whether `content` is `before`, or is being filled with it over one constant byte."""
-    values = np.frombuffer(content, dtype=np.uint8)
-    other = values[values != np.frombuffer(before, dtype=np.uint8)]
-    return other.size == 0 or bool((other == other[0]).all())
+    """Whether `content` is `before`, or is being filled with it over one constant byte.
+
+    Over white one letter may be half drawn: in as many bytes as it has at most, and black only where `before`
+    is.
+    """
+    values, drawn = np.frombuffer(content, dtype=np.uint8), np.frombuffer(before, dtype=np.uint8)
+    differs = values != drawn
+    other = values[differs]
+    if other.size == 0 or bool((other == other[0]).all()):
+        return True
+    begun = differs & (values != WHITE)
+    return int(begun.sum()) <= LETTER_BYTES and not (drawn[begun] & ~values[begun]).any()
 
 
 def planes_blank(pad: VirtualPad, reference: Blank) -> bool:
