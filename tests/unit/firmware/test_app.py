@@ -325,16 +325,21 @@ def faults_of(pad):
     return importlib.import_module("kesu.faults")
 
 
-def test_fail_clears_shows_the_code_and_resets(pad, ticks, native, monkeypatch) -> None:
-    faults = faults_of(pad)
-    pad.boot()
-    pad.touch(100, 100, 1)
-    pad.run(1)
+def sleep_passes(ticks, native, monkeypatch) -> None:
+    """Let ticks go on while the firmware sleeps outside of its loop."""
 
     def wait(from_ms: int, limit_ms: int) -> None:
         ticks.ms = from_ms + limit_ms
 
     monkeypatch.setattr(native, "wait", wait)
+
+
+def test_fail_clears_shows_the_code_and_resets(pad, ticks, native, monkeypatch) -> None:
+    faults = faults_of(pad)
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(1)
+    sleep_passes(ticks, native, monkeypatch)
     start_ms = ticks.ms
     pad.app.faults.fail(faults.TOUCH)
     assert pad.board.resets == 1
@@ -348,11 +353,7 @@ def test_fail_clears_shows_the_code_and_resets(pad, ticks, native, monkeypatch) 
 
 def test_a_second_failure_still_zeroes_pauses_and_resets(pad, native, ticks, monkeypatch) -> None:
     faults = faults_of(pad)
-
-    def wait(from_ms: int, limit_ms: int) -> None:
-        ticks.ms = from_ms + limit_ms
-
-    monkeypatch.setattr(native, "wait", wait)
+    sleep_passes(ticks, native, monkeypatch)
     pad.boot()
     pad.touch(100, 100, 1)
     pad.run(1)
@@ -371,11 +372,7 @@ def test_a_second_failure_still_zeroes_pauses_and_resets(pad, native, ticks, mon
 
 def test_planes_and_glass_are_cleared_whatever_busy_says(pad, native, ticks, monkeypatch) -> None:
     faults = faults_of(pad)
-
-    def wait(from_ms: int, limit_ms: int) -> None:
-        ticks.ms = from_ms + limit_ms
-
-    monkeypatch.setattr(native, "wait", wait)
+    sleep_passes(ticks, native, monkeypatch)
     pad.boot()
     pad.touch(100, 100, 1)
     pad.run(1)
