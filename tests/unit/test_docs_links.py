@@ -23,6 +23,8 @@ CODE = re.compile(r"`([^`\n]+)`")
 OPTION = re.compile(r"--[a-z][a-z0-9-]*")
 DEV = re.compile(r"\./dev ([a-z]+)")
 RUN = re.compile(r"\b(?:python|pytest) ([\w-]+/[\w./*-]+)")
+# Run by whatever Python is found first: a module, a file or a folder right behind a bare name.
+BARE = re.compile(r"(?<![\w/-])(?:python3? (?:-m (?!venv)\S+|[\w./-]+\.py)|pytest [\w-]+/)")
 ENTRIES = re.findall(r"^    ([a-z]+)\)$", (ROOT / "dev").read_text(encoding="utf-8"), re.MULTILINE)
 
 
@@ -60,10 +62,13 @@ def commands(text: str) -> list[str]:
 
 
 def wrong_runs(text: str) -> list[str]:
-    """`./dev X` without such an X, and Python files or folders of tests that are not there, in all code."""
+    """In all code: `./dev X` without such an X, Python files or folders of tests that are not there, and runs
+    that do not name the Python of the clone, `.venv/bin/python`.
+    """
     code = "\n".join([*FENCE.findall(text), *CODE.findall(FENCE.sub("", text))])
     wrong = [f"./dev {entry}" for entry in DEV.findall(code) if entry not in ENTRIES]
-    return wrong + [path for path in RUN.findall(code) if not any(ROOT.glob(path.rstrip("/")))]
+    wrong += [path for path in RUN.findall(code) if not any(ROOT.glob(path.rstrip("/")))]
+    return wrong + BARE.findall(code)
 
 
 def wrong_command(rest: str) -> str | None:
@@ -102,11 +107,15 @@ def test_what_is_wrong_is_seen() -> None:
     block += "kesu glass compare a b --out c  # d --e\n```\n"
     told = [wrong_command(rest) for rest in commands(block + "`.venv/bin/kesu pad --nothing`")]
     assert told == ["no subcommand no-such-thing", "no option --al", None, "no option --nothing"]
-    runs = "```\n./dev demo\n.venv/bin/pytest tests/hil/ --pad all\npytest tests/unit/test_docs_*.py\n```\n"
-    assert wrong_runs(runs + "`./dev nothing` and `python tests/none.py`") == [
+    runs = "```\n./dev demo\n.venv/bin/pytest tests/hil/ --pad all\npython3 -m venv x\n```\n"
+    runs += "`.venv/bin/pytest tests/unit/test_docs_*.py`, `pytest -s` and `.venv/bin/python -m kesu`\n"
+    assert wrong_runs(runs) == []
+    assert wrong_runs(runs + "`./dev nothing` and `.venv/bin/python tests/none.py`") == [
         "./dev nothing",
         "tests/none.py",
     ]
+    bare = "```\npytest tests/hil\nA=1 python -m pytest\n```\n`python make.py`"
+    assert wrong_runs(bare) == ["pytest tests/", "python -m pytest", "python make.py"]
     # The pages of this very checkout are what is looked at, and there is something to see in them.
     assert sum(len(commands(page.read_text(encoding="utf-8"))) for page in PAGES) > 50
     assert sum(len(LINK.findall(page.read_text(encoding="utf-8"))) for page in PAGES) > 50
