@@ -13,7 +13,7 @@ from kesu.build.request import BuiltImage
 from pad_bench import Bench
 from traps import VICTIM
 
-for shared in ("unit", "virtual"):  # evidence_runs; pad_images
+for shared in ("unit", "virtual"):  # evidence_runs, scripts; pad_images
     sys.path.insert(0, str(Path(__file__).parents[1] / shared))
 
 

@@ -3,31 +3,18 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from agent_runs import free_port, running
+from scripts import load_script
 
 LOAD = Path(__file__).resolve().parents[1] / "load"
 
 
-def module(name: str) -> ModuleType:
-    """A script of tests/load."""
-    spec = importlib.util.spec_from_file_location(name, LOAD / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[name] = loaded
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
 def test_fifty_pads_hear_their_calls_and_nothing_else(tmp_path: Path) -> None:
-    load = module("agent_load")
+    load = load_script(LOAD / "agent_load.py")
     out = tmp_path / "figures.json"
     arguments = ["--seconds", "5", "--calls-per-second", "20", "--sample-s", "1", "--port", str(free_port())]
     assert load.main([*arguments, "--json", str(out)]) == 0
@@ -38,7 +25,7 @@ def test_fifty_pads_hear_their_calls_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_pad_that_heard_anything_else_fails_the_load() -> None:
-    load = module("agent_load")
+    load = load_script(LOAD / "agent_load.py")
     wire = load.Wire("pad", 0, 0, bytearray(b"RTERTE"), 2)
     assert load.wrong_wires([wire]) == []
     wire.received += b"E"
@@ -47,7 +34,7 @@ def test_a_pad_that_heard_anything_else_fails_the_load() -> None:
 
 @pytest.mark.parametrize("seed", [1])
 def test_hostile_messages(tmp_path: Path, seed: int) -> None:
-    fuzz = module("agent_fuzz")
+    fuzz = load_script(LOAD / "agent_fuzz.py")
     with running(tmp_path) as run:
         figures = fuzz.attack(run, 2000, seed)
     assert figures["configurations_refused"] > 20

@@ -7,19 +7,17 @@ to copper, is KiCad's own check; it runs here where kicad-cli is installed.
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import re
 import shutil
-import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from scripts import load_script
 
 HARDWARE = Path(__file__).parents[2] / "hardware"
 CARRIER = HARDWARE / "carrier"
@@ -209,19 +207,9 @@ def test_each_part_is_where_it_has_room(parts: dict[str, Part]) -> None:
         assert near, "the hole itself"
 
 
-def load_export() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("carrier_export", CARRIER / "export.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @with_kicad
 def test_the_design_rules_pass_and_would_not(tmp_path: Path) -> None:
-    export = load_export()
+    export = load_script(CARRIER / "export.py")
     copy = tmp_path / "carrier"
     shutil.copytree(CARRIER, copy, ignore=shutil.ignore_patterns("exports"))
     assert export.check_board(copy, tmp_path / "clean.txt")

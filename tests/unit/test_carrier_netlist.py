@@ -8,18 +8,16 @@ runs again and the netlist is exported anew.
 from __future__ import annotations
 
 import csv
-import importlib.util
 import re
 import shutil
-import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from scripts import load_script
 
 HARDWARE = Path(__file__).parents[2] / "hardware"
 CARRIER = HARDWARE / "carrier"
@@ -70,17 +68,6 @@ INSIDE = {
     "VSL": {"C7 1", "J1 VSL"},
     "VCOM": {"C10 1", "J1 VCOM"},
 }
-
-
-def load_script(path: Path) -> ModuleType:
-    name = f"script_{path.stem}_of_{path.parent.name}".replace("-", "_")
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def read_nets(file: Path) -> dict[str, Net]:

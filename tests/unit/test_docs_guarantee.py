@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
 from kesu.evidence import folder
 from kesu.evidence.words import EVENTS, RESOURCES
 from kesu.verify import mutants
+from scripts import load_script
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -26,11 +26,7 @@ def test_the_guarantee_names_every_event_resource_and_leak() -> None:
 
 def test_the_tables_are_what_the_code_and_the_runs_say() -> None:
     """Leaks and mask as they are now, figures as the runs gave them: `python docs/guarantee_tables.py`."""
-    spec = importlib.util.spec_from_file_location("guarantee_tables", DOCS / "guarantee_tables.py")
-    assert spec is not None
-    assert spec.loader is not None
-    tables = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tables)
+    tables = load_script(DOCS / "guarantee_tables.py")
     page = (DOCS / "guarantee.md").read_text(encoding="utf-8")
     runs = json.loads((DOCS / "verify-runs.json").read_text(encoding="utf-8"))
     assert {"leaks", "mask"} <= {name for _, name, _ in tables.BLOCK.findall(page)} <= set(tables.TABLES)

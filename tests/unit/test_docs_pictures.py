@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from kesu.assets.strings import read_strings
 from PIL import Image
+from scripts import load_script
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -88,22 +87,13 @@ def test_an_unknown_picture_is_refused_in_one_line() -> None:
     assert ran.stderr.splitlines() == [f"no pictures called no-such; there are: {', '.join(MAKERS)}"]
 
 
-def drawing() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("architecture_picture", DOCS / "architecture_picture.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_architecture_is_drawn_from_its_tables() -> None:
     text = (DOCS / "architecture.md").read_text(encoding="utf-8")
-    drawn = drawing().draw(text)
+    drawing = load_script(DOCS / "architecture_picture.py")
+    drawn = drawing.draw(text)
     assert drawn == (PICTURES / "architecture.svg").read_text(encoding="utf-8"), "./dev pictures architecture"
     assert drawn.count('class="number"') == len(re.findall(r"^\| `firmware/", text, re.MULTILINE))
-    assert drawing().draw(text.replace("`_take_ink`", "`_take_it`")) != drawn
+    assert drawing.draw(text.replace("`_take_ink`", "`_take_it`")) != drawn
 
 
 def words_now(language: str) -> dict[str, str]:

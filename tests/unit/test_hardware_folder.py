@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import yaml
+from scripts import load_script
 
 HARDWARE = Path(__file__).parents[2] / "hardware"
 COLUMNS = ["ref", "part", "maker", "number", "quantity", "note", "alternatives", "open question"]
@@ -20,13 +19,7 @@ COLUMNS = ["ref", "part", "maker", "number", "quantity", "note", "alternatives",
 
 @pytest.fixture(scope="module")
 def sizing() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hold_up_sizing", HARDWARE / "hold-up" / "sizing.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script(HARDWARE / "hold-up" / "sizing.py")
 
 
 def bill(name: str) -> dict[str, dict[str, str]]:

@@ -1,0 +1,24 @@
+"""scripts: a script of this checkout as a module, by its path; its folder need not be one to import from."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+
+def load_script(path: Path) -> ModuleType:
+    """Run the file and return it as a module, made anew each time.
+
+    It stands in `sys.modules`, where dataclasses look for it, under a name that no other module has.
+    """
+    name = f"script_{path.stem}_of_{path.parent.name}".replace("-", "_")
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
