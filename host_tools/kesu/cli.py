@@ -43,7 +43,7 @@ SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "glass": ("kesu.glass.command", "Compare photographs of the glass before and after a wipe."),
     "release": ("kesu.release.command", "Make the folder that is handed over: images, proofs, licences."),
     "pad": ("kesu.pad.command", "Write on the real firmware in a browser; the page needs no server."),
-    "verify": ("kesu.verify.command", "Check the promise on an image; write the evidence."),
+    "verify": ("kesu.run.command", "Check the promise on an image; write the evidence."),
     "evidence": ("kesu.evidence.command", "Check a folder of evidence: sums, completeness, signature."),
 }
 

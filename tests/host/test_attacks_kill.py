@@ -188,7 +188,7 @@ def test_a_pad_whose_sealing_was_killed_is_sealed_by_the_next_run(
 def test_workers_of_a_killed_run_end() -> None:
     code = """
 import os, sys, time
-from kesu.verify.run.workers import Job, run_jobs
+from kesu.verify.workers import Job, run_jobs
 def work(tell):
     for count in range(100_000):
         tell((os.getpid(), "x" * 10_000))

@@ -20,8 +20,8 @@ from kesu.cli import main
 from kesu.evidence import minisign, write
 from kesu.release import images, make, sbom
 from kesu.release.make import NOTICES, SBOM
+from kesu.run import runner
 from kesu.verify.outcome import Run
-from kesu.verify.run import runner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 import evidence_runs

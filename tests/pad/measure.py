@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from kesu.assets.strings import read_strings
-from kesu.build.paths import repository
+from kesu.checkout import repository
 from kesu.pad.serve import PageServer
 from kesu.pad.site import build_site
 from kesu.virtual.handwriting import HUMAN_PX_S, strokes

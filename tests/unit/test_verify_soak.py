@@ -13,13 +13,12 @@ from click.testing import CliRunner
 from kesu.build.request import BuiltImage
 from kesu.cli import main
 from kesu.errors import KesuError
-from kesu.verify import command
+from kesu.run import command, jobs, runner, soak
 from kesu.verify.noninterference import families
 from kesu.verify.outcome import Run
-from kesu.verify.run import jobs, runner, soak
-from kesu.verify.run.workers import Job
 from kesu.verify.scenes import notes
 from kesu.verify.scenes.events import EVENTS
+from kesu.verify.workers import Job
 
 IMAGE = BuiltImage(Path("pad.uf2"), Path("pad.elf"), Path("pad.json"))
 

@@ -7,7 +7,7 @@ import os
 import time
 
 import pytest
-from kesu.verify.run.workers import Failed, Job, Tell, run_jobs
+from kesu.verify.workers import Failed, Job, Tell, run_jobs
 
 
 def counting(first: int) -> Job:

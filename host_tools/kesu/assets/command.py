@@ -9,7 +9,7 @@ import click
 
 from kesu.assets.fonts import FOLDER, extract
 from kesu.assets.strings import read_strings
-from kesu.build.paths import repository
+from kesu.checkout import repository
 
 
 @click.command(name="assets")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kesu.build.paths import repository
+from kesu.checkout import repository
 from kesu.errors import KesuError
 
 Points = list[tuple[int, int]]

@@ -1,4 +1,4 @@
-"""paths: where the project's files, the cache and the images are."""
+"""paths: where the build's cache and its images are."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -6,18 +6,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kesu.errors import KesuError
-
-
-def repository() -> Path:
-    """Root of the checkout that this package is installed from. Raises KesuError when it is not one."""
-    root = Path(__file__).resolve().parents[3]
-    if not (root / "firmware" / "main.py").exists() and not (root / "firmware" / "boards").is_dir():
-        raise KesuError(
-            "The firmware's sources are not beside this package.",
-            hint="Run `./dev setup` in a checkout of the project; it installs `kesu` from there.",
-        )
-    return root
+from kesu.checkout import repository
 
 
 def cache() -> Path:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kesu.build.geometry import PANELS
-from kesu.build.paths import images, repository
+from kesu.build.paths import images
+from kesu.checkout import repository
 from kesu.build.policy import LANGUAGES
 from kesu.errors import KesuError
 

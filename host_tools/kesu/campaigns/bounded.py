@@ -9,9 +9,9 @@ from typing import Any
 from kesu.build.request import BuiltImage
 from kesu.campaigns import broken_parts, calls, hostile_usb, power, software
 from kesu.campaigns.trial import Task, done
-from kesu.verify.run.workers import Job
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy
+from kesu.verify.workers import Job
 from kesu.virtual.pad import VirtualPad
 
 INSTANTS = 60

@@ -21,12 +21,12 @@ from kesu.build.request import BuiltImage
 from kesu.campaigns import heap
 from kesu.campaigns.days import Clock, WorkingDay
 from kesu.verify.outcome import Trial
-from kesu.verify.run.workers import Job
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search import measure
 from kesu.verify.search.measure import Blank, PointLog
 from kesu.verify.search.searcher import Searcher
+from kesu.verify.workers import Job
 from kesu.virtual.glass import CLEAN_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 

@@ -17,9 +17,9 @@ from kesu.campaigns.trial import Task, broke, run_tasks
 from kesu.errors import KesuError
 from kesu.progress import Progress
 from kesu.verify.outcome import Trial
-from kesu.verify.run.workers import Failed, run_jobs
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy
+from kesu.verify.workers import Failed, run_jobs
 
 CAMPAIGNS = ("power", "parts", "usb", "software", "allocations", "calls")
 COULD_NOT_RUN = 2

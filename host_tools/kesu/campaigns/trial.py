@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kesu.verify.outcome import Trial
-from kesu.verify.run.workers import Failed, Job, run_jobs
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure
+from kesu.verify.workers import Failed, Job, run_jobs
 from kesu.virtual.fork import ForkError, fork_run
 from kesu.virtual.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.virtual.pad import VirtualPad

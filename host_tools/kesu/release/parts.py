@@ -14,8 +14,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from kesu.build.inputs import file_hash
-from kesu.build.paths import repository
 from kesu.build.sources import Sources, pinned
+from kesu.checkout import repository
 from kesu.errors import KesuError
 
 COMPONENTS = Path(__file__).with_name("components.toml")

@@ -154,7 +154,7 @@ def _kept(place: Path, shelf: Path) -> str:
 
 def _verified(image: BuiltImage, profile: str, folder: Path) -> Proof:
     # Imported here: the emulator is needed only where something is run.
-    from kesu.verify.run import runner
+    from kesu.run import runner
 
     seed = secrets.randbelow(2**31)
     with Progress(f"Verifying {image.uf2.name} ({profile}, seed {seed})") as step:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from kesu.build import build as build_image
 from kesu.build.inputs import SKIPPED
-from kesu.build.paths import repository
 from kesu.build.request import BuildRequest, BuiltImage
+from kesu.checkout import repository
 from kesu.verify.mutants.definition import Definition
 
 

@@ -14,8 +14,8 @@ from kesu import evidence
 from kesu.build.request import BuiltImage, built_files
 from kesu.errors import KesuError
 from kesu.progress import Progress
+from kesu.run import runner
 from kesu.verify.outcome import Pair, Run
-from kesu.verify.run import runner
 
 EXIT = {"HOLDS": 0, "BROKEN": 1}
 COULD_NOT_RUN = 2

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kesu.build.request import BuiltImage
+from kesu.run import jobs
 from kesu.verify.noninterference import families
 from kesu.verify.outcome import MaskEntry
-from kesu.verify.run import jobs
-from kesu.verify.run.workers import Job
 from kesu.verify.scenes.events import EVENTS
 from kesu.verify.scenes.scenario import Policy
+from kesu.verify.workers import Job
 from kesu.virtual.pad import VirtualPad
 
 

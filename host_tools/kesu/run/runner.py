@@ -15,19 +15,19 @@ from kesu.build.request import BuiltImage
 from kesu.campaigns import bounded
 from kesu.errors import KesuError
 from kesu.evidence import describe_image
+from kesu.run import jobs
+from kesu.run.checks import quick_checks
+from kesu.run.jobs import Broke, NoteFacts
+from kesu.run.soak import SoakInterrupted, turn_jobs
 from kesu.verify import structure
 from kesu.verify.matrix import play as matrix
 from kesu.verify.matrix.play import Played
 from kesu.verify.noninterference import compare, pairs
 from kesu.verify.outcome import Cell, Finding, Mutant, Run, Timing, Trial
-from kesu.verify.run import jobs
-from kesu.verify.run.checks import quick_checks
-from kesu.verify.run.jobs import Broke, NoteFacts
-from kesu.verify.run.soak import SoakInterrupted, turn_jobs
-from kesu.verify.run.workers import Failed, Job, run_jobs
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import NotReady, Policy
 from kesu.verify.search import chance, needles
+from kesu.verify.workers import Failed, Job, run_jobs
 from kesu.virtual.glass import CLEAN_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 

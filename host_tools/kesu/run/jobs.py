@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from PIL import Image
 
 from kesu.build.request import BuiltImage
+from kesu.run import checks
 from kesu.verify import mutants, structure
 from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import pairs, shrink
 from kesu.verify.noninterference.families import Family, families
 from kesu.verify.outcome import Finding, MaskEntry
-from kesu.verify.run import checks
-from kesu.verify.run.workers import Job, Tell
 from kesu.verify.scenes import moments, notes, scenario
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.notes import KINDS, Kind
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.search import chance, measure, picture
+from kesu.verify.workers import Job, Tell
 from kesu.virtual.fork import ForkError, fork_run
 from kesu.virtual.pad import VirtualPad
 

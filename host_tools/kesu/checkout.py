@@ -1,0 +1,19 @@
+"""checkout: where the project's own files are."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kesu.errors import KesuError
+
+
+def repository() -> Path:
+    """Root of the checkout that this package is installed from. Raises KesuError when it is not one."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "firmware" / "main.py").exists() and not (root / "firmware" / "boards").is_dir():
+        raise KesuError(
+            "The firmware's sources are not beside this package.",
+            hint="Run `./dev setup` in a checkout of the project; it installs `kesu` from there.",
+        )
+    return root

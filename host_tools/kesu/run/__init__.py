@@ -1,0 +1,2 @@
+"""run: `kesu verify`: all checks of an image, and campaigns, cut into jobs for processes."""
+# SPDX-License-Identifier: MIT

@@ -1,2 +1,0 @@
-"""run: a whole verification, cut into jobs for processes."""
-# SPDX-License-Identifier: MIT
