@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 from kesu.errors import KesuError
-from kesu.evidence.minisign import sign
 from kesu.flash.image import load_image
 from kesu.flash.proof import prove
 from kesu.uf2 import FAMILY_RP2350_ARM, parse
-from test_minisign import PUBLIC, SECRET
+from test_minisign import PUBLIC, SECRET, signed
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "virtual"))
 from pad_images import uf2_bytes
@@ -87,9 +86,9 @@ def test_with_a_key_only_signed_images_are_taken(tmp_path: Path) -> None:
     path = release(tmp_path)
     assert "it is not signed" in refused(path, public)
     beside = path.with_name(f"{path.name}.minisig")
-    beside.write_text(sign(path.read_bytes(), secret, "release 1.0.0", str))
+    beside.write_text(signed(path.read_bytes(), secret, "release 1.0.0"))
     assert load_image(path, public).signed == "release 1.0.0"
-    beside.write_text(sign(b"another file", secret, "release 1.0.0", str))
+    beside.write_text(signed(b"another file", secret, "release 1.0.0"))
     assert "its signature is not good: it does not fit the content" in refused(path, public)
     assert load_image(path).signed is None, "without a key nobody asks"
 

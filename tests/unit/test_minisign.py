@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from collections.abc import Callable
 from pathlib import Path
 
 import evidence_runs
@@ -15,7 +17,8 @@ from kesu.cli import main
 from kesu.errors import KesuError
 from kesu.evidence import check, write
 from kesu.evidence.folder import SIGNATURE, SUMS
-from kesu.evidence.minisign import BadSignature, sign, verify
+from kesu.evidence.minisign import BadSignature, opened, verify
+from kesu.virtual.fork import ForkError, fork_run
 
 # Made by minisign 0.12 for this test: a pair without password, and a signature over b"hi\n".
 PUBLIC = (
@@ -41,6 +44,24 @@ def no_password() -> str:
     raise AssertionError("this key has no password")
 
 
+def locked(path: Path, password: str) -> Path:
+    """The secret key above, encrypted, at the least cost that libsodium allows: no second and no gigabyte."""
+    plain = b64decode(SECRET.splitlines()[1])
+    secret = plain[54:126]
+    secret += hashlib.blake2b(b"Ed" + secret, digest_size=32).digest()
+    salt = bytes(range(32))
+    limits = (32_768).to_bytes(8, "little") + (1 << 24).to_bytes(8, "little")
+    stream = hashlib.scrypt(password.encode(), salt=salt, n=1024, r=8, p=1, dklen=len(secret))
+    raw = b"EdScB2" + salt + limits + bytes(a ^ b for a, b in zip(secret, stream, strict=True))
+    path.write_text(f"untrusted comment: minisign encrypted secret key\n{b64encode(raw).decode()}\n")
+    return path
+
+
+def signed(content: bytes, key: Path, words: str, password: Callable[[], str] = no_password) -> str:
+    with opened(key, password) as unlocked:
+        return unlocked.sign(content, words)
+
+
 @pytest.fixture
 def public(tmp_path: Path) -> Path:
     path = tmp_path / "kesu.pub"
@@ -60,7 +81,7 @@ def test_a_signature_of_minisign_is_good(public: Path) -> None:
 
 
 def test_ed25519_signs_the_same_twice(public: Path, secret: Path) -> None:
-    ours = sign(b"hi\n", secret, "trusted words", no_password)
+    ours = signed(b"hi\n", secret, "trusted words")
     assert ours.splitlines()[1:] == SIGNED.splitlines()[1:], "but for the untrusted comment"
     assert verify(b"hi\n", ours, public) == "trusted words"
 
@@ -89,12 +110,13 @@ def test_unusable_keys_are_explained(public: Path, secret: Path, tmp_path: Path)
         assert caught.value.code == 2
     secret.write_text(PUBLIC)
     with pytest.raises(KesuError, match="secret key"):
-        sign(b"", secret, "", no_password)
+        opened(secret, no_password)
 
 
 def test_a_signed_folder_is_checked_with_its_key(public: Path, secret: Path, tmp_path: Path) -> None:
     place = tmp_path / "evidence"
-    write(evidence_runs.holding(), place, secret)
+    with opened(secret) as key:
+        write(evidence_runs.holding(), place, key)
     assert check(place).signed is None, "without a key, nothing is said about who signed"
     assert check(place).has_signature
     checked = check(place, public)
@@ -111,16 +133,22 @@ def test_a_signed_folder_is_checked_with_its_key(public: Path, secret: Path, tmp
     assert CliRunner().invoke(main, arguments).exit_code == 2
 
 
-def test_a_key_that_cannot_be_used_leaves_no_folder(public: Path, tmp_path: Path) -> None:
-    with pytest.raises(KesuError, match="secret key"):
-        write(evidence_runs.holding(), tmp_path / "evidence", public)
-    assert not (tmp_path / "evidence").exists()
+def test_a_key_is_forgotten_at_the_end_and_in_every_forked_process(secret: Path, public: Path) -> None:
+    with opened(secret) as key:
+        with pytest.raises(ForkError, match="the key was forgotten"):
+            fork_run(key, lambda inherited: inherited.sign(b"content", "words"))
+        assert verify(b"content", key.sign(b"content", "words"), public) == "words", (
+            "kept by the one that signs"
+        )
+    with pytest.raises(ValueError, match="the key was forgotten"):
+        key.sign(b"content", "words")
 
 
 @needs_minisign
 def test_minisign_accepts_what_is_signed_here(public: Path, secret: Path, tmp_path: Path) -> None:
     place = tmp_path / "evidence"
-    write(evidence_runs.holding(), place, secret)
+    with opened(secret) as key:
+        write(evidence_runs.holding(), place, key)
     command = ["minisign", "-V", "-m", SUMS, "-p", str(public)]
     assert subprocess.run(command, cwd=place, capture_output=True, check=False).returncode == 0
     (place / SUMS).write_bytes(b"other")
@@ -139,16 +167,13 @@ def test_a_key_with_a_password_is_opened_as_minisign_does(tmp_path: Path) -> Non
     )
     if made.returncode:
         pytest.skip(f"minisign makes no locked key without a terminal: {made.stderr.strip()}")
-    text = sign(b"content", key, "words", lambda: "open sesame")
+    text = signed(b"content", key, "words", lambda: "open sesame")
     assert verify(b"content", text, public) == "words"
 
 
-def test_a_wrong_password_is_told(tmp_path: Path) -> None:
-    key = tmp_path / "locked.key"
-    # The least that libsodium allows, so that the test takes no second and no gigabyte.
-    limits = (32_768).to_bytes(8, "little") + (1 << 24).to_bytes(8, "little")
-    raw = b"EdScB2" + bytes(32) + limits + bytes(104)
-    key.write_text(f"untrusted comment: minisign encrypted secret key\n{b64encode(raw).decode()}\n")
+def test_a_password_opens_its_key_and_a_wrong_one_is_told(public: Path, tmp_path: Path) -> None:
+    key = locked(tmp_path / "locked.key", "open sesame")
+    assert verify(b"content", signed(b"content", key, "words", lambda: "open sesame"), public) == "words"
     with pytest.raises(KesuError, match="does not open") as caught:
-        sign(b"content", key, "words", lambda: "wrong")
+        opened(key, lambda: "wrong")
     assert caught.value.code == 2

@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from kesu.atomic import new_folder
@@ -14,8 +13,7 @@ from kesu.errors import KesuError
 from kesu.evidence.image import name_of
 from kesu.evidence.junit import junit_xml
 from kesu.evidence.letter import letter_markdown, letter_page
-from kesu.evidence.minisign import ask_password
-from kesu.evidence.minisign import sign as sign_content
+from kesu.evidence.minisign import SigningKey
 from kesu.evidence.report import report_page
 from kesu.verify.outcome import Run
 
@@ -63,21 +61,18 @@ def sums(files: dict[str, bytes]) -> bytes:
     return "".join(lines).encode()
 
 
-def write(
-    run: Run, folder: Path, sign: Path | None = None, *, password: Callable[[], str] | None = None
-) -> None:
-    """Write the evidence of a run to a new folder; it appears whole, by one rename.
+def write(run: Run, folder: Path, key: SigningKey | None = None) -> None:
+    """Write the evidence of a run to a new folder; it appears whole, by one rename. key: signs it.
 
-    sign: a minisign secret key file. password: opens it if it is encrypted (default: ask on the terminal).
-    Raises KesuError with code 2 when the folder is taken, cannot be written, or the key cannot be used.
+    Raises KesuError with code 2 when the folder is taken or cannot be written.
     """
     ensure_free(folder)
     files = contents(run)
     listed = sums(files)
     files[SUMS] = listed
-    if sign is not None:
+    if key is not None:
         trusted = f"Kesu evidence, {run.target}, {run.verdict}, {name_of(run.image)}, {run.started}"
-        files[SIGNATURE] = sign_content(listed, sign, trusted, password or ask_password).encode()
+        files[SIGNATURE] = key.sign(listed, trusted).encode()
     try:
         with new_folder(folder) as part:
             for name, content in files.items():

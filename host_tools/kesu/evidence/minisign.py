@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import getpass
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,22 +30,53 @@ class BadSignature(Exception):
     """The signature does not fit the file or the key; its text says why."""
 
 
-def sign(content: bytes, key: Path, trusted: str, password: Callable[[], str]) -> str:
-    """The text of a .minisig for `content`.
+class SigningKey:
+    """A secret key, unlocked: to be used as a context, at whose end it is overwritten.
 
-    key: a minisign secret key file. trusted: one line that is signed too. password: asked only if the key is
-    encrypted. Raises KesuError when the key cannot be used.
+    A process that is forked meanwhile, as each part of a verification is, overwrites its copy at once.
     """
-    key_id, seed = _secret(key, password)
-    private = Ed25519PrivateKey.from_private_bytes(seed)
-    signature = private.sign(hashlib.blake2b(content).digest())
-    comment = " ".join(trusted.split())
-    over = private.sign(signature + comment.encode())
-    first = base64.b64encode(b"ED" + key_id + signature).decode()
-    return (
-        f"untrusted comment: signature made by kesu\n{first}\n"
-        f"trusted comment: {comment}\n{base64.b64encode(over).decode()}\n"
-    )
+
+    def __init__(self, key_id: bytes, seed: bytearray) -> None:
+        self._key_id = key_id
+        self._seed = seed
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.forget)
+
+    def __enter__(self) -> SigningKey:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Overwrite the key."""
+        self._seed[:] = bytes(len(self._seed))
+
+    def sign(self, content: bytes, trusted: str) -> str:
+        """The text of a .minisig for `content`. trusted: one line that is signed too.
+
+        Raises ValueError once the key is forgotten.
+        """
+        if not any(self._seed):
+            raise ValueError("the key was forgotten")
+        private = Ed25519PrivateKey.from_private_bytes(self._seed)
+        signature = private.sign(hashlib.blake2b(content).digest())
+        comment = " ".join(trusted.split())
+        over = private.sign(signature + comment.encode())
+        first = base64.b64encode(b"ED" + self._key_id + signature).decode()
+        return (
+            f"untrusted comment: signature made by kesu\n{first}\n"
+            f"trusted comment: {comment}\n{base64.b64encode(over).decode()}\n"
+        )
+
+
+def opened(path: Path, password: Callable[[], str] | None = None) -> SigningKey:
+    """Unlock a minisign secret key, before the long work that ends in a signature.
+
+    password: asked only if the key is encrypted (default: on the terminal). Raises KesuError when the key
+    cannot be read or the password does not open it.
+    """
+    return SigningKey(*_secret(path, password or ask_password))
 
 
 def verify(content: bytes, text: str, public_key: Path) -> str:
@@ -74,24 +106,25 @@ def verify(content: bytes, text: str, public_key: Path) -> str:
 
 
 def ask_password() -> str:
-    """Ask on the terminal. Raises KesuError when there is none."""
+    """Ask on the terminal. Raises KesuError when there is none, or no answer."""
     try:
         return getpass.getpass("Password of the signing key: ")
-    except EOFError as error:
+    except (EOFError, KeyboardInterrupt) as error:
         raise KesuError(
-            "The signing key has a password, and there is no terminal to ask for it.",
+            "The signing key has a password, and none was given.",
             hint="Use a key without a password (`minisign -G -W`) where nobody is there to type.",
             code=UNUSABLE,
         ) from error
 
 
-def _secret(path: Path, password: Callable[[], str]) -> tuple[bytes, bytes]:
+def _secret(path: Path, password: Callable[[], str]) -> tuple[bytes, bytearray]:
     """Key id and seed."""
     raw = _key_bytes(path, "secret", _SECRET_BYTES)
-    kdf, salt, limits, secret = raw[2:4], raw[6:38], raw[38:54], raw[54:]
+    kdf, salt, limits, secret = raw[2:4], raw[6:38], raw[38:54], bytearray(raw[54:])
     if kdf == b"Sc":
         stream = _scrypt(password(), salt, limits, len(secret), path)
-        secret = bytes(one ^ other for one, other in zip(secret, stream, strict=True))
+        for place, byte in enumerate(stream):
+            secret[place] ^= byte
         checksum = hashlib.blake2b(raw[:2] + secret[:72], digest_size=32).digest()
         if checksum != secret[72:]:
             raise KesuError(
@@ -103,7 +136,9 @@ def _secret(path: Path, password: Callable[[], str]) -> tuple[bytes, bytes]:
             hint="Make a key with `minisign -G`.",
             code=UNUSABLE,
         )
-    return secret[:_KEY_ID_BYTES], secret[_KEY_ID_BYTES : _KEY_ID_BYTES + 32]
+    key_id, seed = bytes(secret[:_KEY_ID_BYTES]), secret[_KEY_ID_BYTES : _KEY_ID_BYTES + 32]
+    secret[:] = bytes(len(secret))
+    return key_id, seed
 
 
 def _scrypt(password: str, salt: bytes, limits: bytes, size: int, path: Path) -> bytes:

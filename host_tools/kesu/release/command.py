@@ -39,7 +39,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--public-key", type=FILE, help="minisign key that must have signed the evidence at hand.")
 @click.option("--once", is_flag=True, help="Build once only; the index says so.")
-@click.option("--sign", type=FILE, help="minisign secret key: signs images, index and sums.")
+@click.option(
+    "--sign",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="minisign secret key: signs images, index and sums; its password is asked for before the work.",
+)
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Where the folder goes (dist/)."
 )

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from kesu import atomic
 from kesu.errors import KesuError
-from kesu.evidence import minisign
+from kesu.evidence.minisign import SigningKey
 
 SUMS = "SHA256SUMS"
 INDEX = "index.json"
@@ -59,38 +58,11 @@ def list_sums(folder: Path) -> None:
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Key:
-    """A minisign secret key that can be used. password: opens it, if it is encrypted."""
-
-    path: Path
-    password: Callable[[], str]
-
-
-def opened(path: Path, password: Callable[[], str] | None = None) -> Key:
-    """Open a key before the long work begins, its password asked for once. Raises KesuError if that fails."""
-    key = Key(path, _once(password or minisign.ask_password))
-    minisign.sign(b"", key.path, "", key.password)
-    return key
-
-
-def sign(folder: Path, key: Key, version: str) -> list[str]:
+def sign(folder: Path, key: SigningKey, version: str) -> list[str]:
     """Sign every UF2, the index and the sums, each into a .minisig beside it. Returns the signed names."""
     names = [*sorted(path.name for path in folder.glob("*.uf2")), INDEX, SUMS]
     for name in names:
         content = (folder / name).read_bytes()
-        text = minisign.sign(content, key.path, f"Kesu {version}, {name}", key.password)
+        text = key.sign(content, f"Kesu {version}, {name}")
         (folder / f"{name}.minisig").write_text(text, encoding="utf-8")
     return names
-
-
-def _once(ask: Callable[[], str]) -> Callable[[], str]:
-    """One question for all signatures."""
-    kept: list[str] = []
-
-    def password() -> str:
-        if not kept:
-            kept.append(ask())
-        return kept[0]
-
-    return password

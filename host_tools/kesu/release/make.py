@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from kesu.build import BuiltImage
 from kesu.build.inputs import file_hash
 from kesu.errors import KesuError
+from kesu.evidence import minisign
 from kesu.release import folder, notices, parts, proof, sbom
 from kesu.release.images import Which, build_all, rebuild_and_compare
 from kesu.verify.structure import audit
@@ -47,9 +49,9 @@ def make(plan: Plan, target: Path) -> str:
     was made until then, in `target`-evidence.
     """
     known = proof.given(plan.evidence, plan.verify, plan.public_key)
-    key = folder.opened(plan.sign) if plan.sign is not None else None
     with (
         folder.new_folder(target) as part,
+        nullcontext() if plan.sign is None else minisign.opened(plan.sign) as key,
         proof.kept_if_stopped(part / EVIDENCE, target.with_name(f"{target.name}-evidence")),
     ):
         built = build_all(plan.images, part)

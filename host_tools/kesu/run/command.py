@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ import click
 from kesu import evidence
 from kesu.build.request import BuiltImage, built_files
 from kesu.errors import KesuError
+from kesu.evidence import minisign
 from kesu.progress import Progress
 from kesu.run import runner
 from kesu.verify.outcome import Pair, Run
@@ -37,7 +39,11 @@ PROFILES = ("quick", "full", "soak", "faults")
     "--pairs", type=click.IntRange(1, 10_000), help="How many pairs.  [default: 3 in quick, 50 in full]"
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="New folder for the evidence.")
-@click.option("--sign", type=click.Path(dir_okay=False, path_type=Path), help="minisign secret key.")
+@click.option(
+    "--sign",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="minisign secret key; its password is asked for before the run.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a summary.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
 def command(
@@ -70,8 +76,18 @@ def command(
         evidence.ensure_free(out)
     chosen = secrets.randbelow(2**31) if seed is None else seed
     built = built_files(image)
-    try:
+    with nullcontext() if sign is None else minisign.opened(sign) as key:
         run = _run(built, profile, chosen, jobs, minutes or 30.0, pairs)
+        if out is not None:
+            evidence.write(run, out, key)
+    click.echo(json.dumps(run.to_dict(), indent=2) if as_json else summary(run, out))
+    raise SystemExit(EXIT.get(run.verdict, COULD_NOT_RUN))
+
+
+def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
+    """One run. Raises KesuError that says how to go on, or to play it again, when it is interrupted."""
+    try:
+        return _shown(built, profile, seed, jobs, minutes, pairs)
     except runner.SoakInterrupted as stopped:
         raise KesuError(
             f"interrupted after {stopped.turns} whole turns: nothing was written",
@@ -80,15 +96,11 @@ def command(
         ) from None
     except KeyboardInterrupt:
         raise KesuError(
-            "interrupted: nothing was written", hint=f"replay with --seed {chosen}", code=COULD_NOT_RUN
+            "interrupted: nothing was written", hint=f"replay with --seed {seed}", code=COULD_NOT_RUN
         ) from None
-    if out is not None:
-        evidence.write(run, out, sign)
-    click.echo(json.dumps(run.to_dict(), indent=2) if as_json else summary(run, out))
-    raise SystemExit(EXIT.get(run.verdict, COULD_NOT_RUN))
 
 
-def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
+def _shown(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
     began = time.monotonic()
     with Progress(f"Verifying {built.uf2.name} ({profile}, seed {seed})") as shown:
 

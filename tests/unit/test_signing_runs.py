@@ -1,0 +1,162 @@
+"""test_signing_runs: verify and release ask for the signing key before the long work, not after it."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import evidence_runs
+import pytest
+from click.testing import CliRunner, Result
+from kesu.build.request import BuiltImage
+from kesu.cli import main
+from kesu.evidence import check, minisign
+from kesu.release import make
+from kesu.verify.outcome import Run
+from kesu.verify.run import runner
+from test_minisign import PUBLIC, SECRET, locked
+
+Command = Callable[[Path], Result]
+
+
+@pytest.fixture
+def verify(tmp_path: Path) -> Command:
+    """`kesu verify` of an image that is only there, signed with a key."""
+    image = tmp_path / "kesu-pico-4in2-ja-sealed.uf2"
+    for file in (image, image.with_suffix(".elf")):
+        file.touch()
+
+    def command(key: Path) -> Result:
+        out = str(tmp_path / "out")
+        return CliRunner().invoke(main, ["verify", str(image), "--out", out, "--sign", str(key)])
+
+    return command
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Command:
+    """`kesu release`, signed with a key."""
+    return lambda key: CliRunner().invoke(
+        main, ["release", "--out", str(tmp_path / "out"), "--verify", "none", "--once", "--sign", str(key)]
+    )
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What happened, in order; the password given is "open sesame"."""
+    happened: list[str] = []
+
+    def password(prompt: str) -> str:
+        happened.append(prompt)
+        return "open sesame"
+
+    monkeypatch.setattr(minisign.getpass, "getpass", password)
+    return happened
+
+
+def working(happened: list[str], key: dict[str, minisign.SigningKey]) -> Callable[..., Run]:
+    def work(*_: object) -> Run:
+        happened.append("work")
+        assert key["unlocked"].sign(b"", ""), "still unlocked while it runs"
+        return evidence_runs.holding()
+
+    return work
+
+
+@pytest.fixture
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> dict[str, minisign.SigningKey]:
+    """The key that a command unlocked."""
+    found: dict[str, minisign.SigningKey] = {}
+    unlock = minisign.opened
+
+    def opened(path: Path) -> minisign.SigningKey:
+        found["unlocked"] = unlock(path)
+        return found["unlocked"]
+
+    monkeypatch.setattr(minisign, "opened", opened)
+    return found
+
+
+def test_a_password_is_asked_for_once_before_the_run_and_the_key_forgotten_after_it(
+    tmp_path: Path,
+    verify: Command,
+    asked: list[str],
+    unlocked: dict[str, minisign.SigningKey],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runner, "verify", working(asked, unlocked))
+    done = verify(locked(tmp_path / "locked.key", "open sesame"))
+    assert done.exit_code == 0, done.output
+    assert asked == ["Password of the signing key: ", "work"]
+    (tmp_path / "kesu.pub").write_text(PUBLIC)
+    assert "HOLDS" in (check(tmp_path / "out", tmp_path / "kesu.pub").signed or "")
+    with pytest.raises(ValueError, match="forgotten"):
+        unlocked["unlocked"].sign(b"", "")
+
+
+def test_a_key_is_forgotten_when_the_run_is_interrupted_too(
+    tmp_path: Path,
+    verify: Command,
+    unlocked: dict[str, minisign.SigningKey],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object) -> Run:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "verify", interrupted)
+    (tmp_path / "plain.key").write_text(SECRET)
+    assert verify(tmp_path / "plain.key").exit_code == 2
+    with pytest.raises(ValueError, match="forgotten"):
+        unlocked["unlocked"].sign(b"", "")
+
+
+def test_a_release_asks_before_it_builds(
+    tmp_path: Path, release: Command, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def built(*_: object) -> dict[str, BuiltImage]:
+        asked.append("work")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(make, "build_all", built)
+    assert release(locked(tmp_path / "locked.key", "open sesame")).exit_code == 2
+    assert asked == ["Password of the signing key: ", "work"]
+
+
+@pytest.mark.parametrize("name", ["verify", "release"])
+@pytest.mark.parametrize(
+    ("key", "answer", "told"),
+    [
+        ("wrong", "shut sesame", "The password does not open the key wrong."),
+        ("wrong", EOFError, "The signing key has a password, and none was given."),
+        ("wrong", KeyboardInterrupt, "The signing key has a password, and none was given."),
+        ("missing", "", "Cannot read the secret key"),
+        ("public", "", "is not a minisign secret key."),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_told_before_any_work(
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    key: str,
+    answer: str | type[BaseException],
+    told: str,
+) -> None:
+    def password(_: str) -> str:
+        if isinstance(answer, str):
+            return answer
+        raise answer
+
+    command: Command = request.getfixturevalue(name)
+    monkeypatch.setattr(minisign.getpass, "getpass", password)
+    monkeypatch.setattr(runner, "verify", lambda *_: pytest.fail("it has begun"))
+    monkeypatch.setattr(make, "build_all", lambda *_: pytest.fail("it has begun"))
+    locked(tmp_path / "wrong", "open sesame")
+    (tmp_path / "public").write_text(PUBLIC)
+    refused = command(tmp_path / key)
+    assert refused.exit_code == 2
+    assert refused.output.startswith("kesu: ")
+    assert told in refused.output.splitlines()[0]
+    left = list((tmp_path / "out").iterdir()) if (tmp_path / "out").exists() else []
+    assert left == []
