@@ -13,8 +13,8 @@ from kesu.build.request import BuiltImage
 from kesu.cli import main
 from kesu.evidence import check, minisign
 from kesu.release import make
+from kesu.run import runner
 from kesu.verify.outcome import Run
-from kesu.verify.run import runner
 from test_minisign import PUBLIC, SECRET, locked
 
 Command = Callable[[Path], Result]
