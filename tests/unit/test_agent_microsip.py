@@ -3,12 +3,18 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
+import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from kesu.agent import microsip
 from kesu.agent.hook_command import PRODUCTS, command
+from kesu.cli import main
 from kesu.errors import KesuError
 
 TEXT = (
@@ -114,3 +120,79 @@ def test_the_command(ini: Path) -> None:
         assert "start" in shown.output
     assert run(command, ["--install", "swyx", str(ini)]).exit_code == 2
     assert "kesu hook EVENT" in run(command, []).output
+
+
+def installed(scripts: Path) -> Path:
+    """A `kesu` as pip lays it there."""
+    scripts.mkdir()
+    (scripts / "kesu").write_text("#!/bin/sh\n")
+    (scripts / "kesu").chmod(0o755)
+    return scripts / "kesu"
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`python -m kesu` of an interpreter whose folder of scripts is empty, and so is the PATH."""
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "kesu" / "__main__.py")])
+    monkeypatch.setattr(sysconfig, "get_path", lambda *_, **__: str(tmp_path / "scripts"))
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    return tmp_path
+
+
+def test_without_an_installed_kesu_nothing_is_written(started: Path, ini: Path) -> None:
+    ini.write_bytes(TEXT.encode())
+    for options in (["--install", "microsip", str(ini)], ["--install", "samsung"]):
+        refused = CliRunner().invoke(main, ["hook", *options])
+        assert refused.exit_code == 69
+        assert refused.output.splitlines() == [
+            "kesu: Hook: no installed `kesu` is found that a phone could run.",
+            "  -> Install it (docs/agent.md), or say with --program where it is.",
+        ]
+    assert ini.read_bytes() == TEXT.encode()
+    assert CliRunner().invoke(main, ["hook", "--install", "samsung", "--program", "x"]).exit_code == 0
+
+
+def test_the_kesu_that_runs_is_taken_then_the_interpreters_then_that_of_the_path(
+    started: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken() -> str:
+        return CliRunner().invoke(main, ["hook", "--install", "samsung"]).output.split(" hook")[0].split()[-1]
+
+    for place in ("path", "scripts", "own"):
+        expected = installed(started / place)
+        if place == "own":
+            monkeypatch.setattr(sys, "argv", [str(expected)])
+        assert taken() == str(expected.resolve())
+
+
+def test_what_a_phone_is_given_runs_from_anywhere(tmp_path: Path) -> None:
+    """As `python -m kesu` of this environment, with nothing of it on the PATH."""
+    bare = {**os.environ, "PATH": "/usr/bin:/bin"}
+    shown = subprocess.run(
+        [sys.executable, "-m", "kesu", "hook", "--install", "samsung"],
+        env=bare,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    line = shlex.split(shown.split("ringing ", 1)[1].split(" | ", 1)[0])
+    assert line[1:] == ["hook", "ring"]
+    elsewhere = {name: value for name, value in bare.items() if name != "PYTHONPATH"}
+    phone = subprocess.run(
+        [*line, "0612345678"],
+        env=elsewhere | {"XDG_RUNTIME_DIR": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert (phone.returncode, phone.stdout, phone.stderr) == (0, b"", b"")
+
+
+def test_a_path_with_spaces_is_quoted_in_the_lines_for_other_phones() -> None:
+    spaced = r"C:\Program Files\kesu.exe"
+    shown = CliRunner().invoke(command, ["--install", "samsung", "--program", spaced]).output
+    assert f'ringing "{spaced}" hook ring' in shown
+    assert (
+        f"ringing {PROGRAM} hook ring"
+        in CliRunner().invoke(command, ["--install", "samsung", "--program", PROGRAM]).output
+    )

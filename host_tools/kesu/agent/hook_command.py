@@ -6,14 +6,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 import click
 
 from kesu.agent import microsip
 from kesu.errors import KesuError
+
+NOT_INSTALLED = 69  # EX_UNAVAILABLE of sysexits.h
 
 # Product, and where the events go. {0}: the command. Sources: each maker's own manual, see docs/agent.md.
 PRODUCTS: dict[str, tuple[str, ...]] = {
@@ -75,7 +79,8 @@ def command(
     if install != "microsip":
         if path is not None or undo:
             raise click.UsageError(f"--install {install} prints lines; it changes no file.")
-        click.echo("\n".join(text.format(f"{chosen} hook") for text in PRODUCTS[install]))
+        quoted = f'"{chosen}"' if " " in chosen else chosen
+        click.echo("\n".join(text.format(f"{quoted} hook") for text in PRODUCTS[install]))
         return
     if path is None:
         raise click.UsageError("--install microsip needs the PATH of microsip.ini.")
@@ -89,7 +94,17 @@ def command(
 
 
 def _program() -> str:
-    found = shutil.which("kesu") or sys.argv[0]
-    if not found:
-        raise KesuError("Hook: where `kesu` is installed is not known.", hint="Give it with --program.")
+    """The installed `kesu` as a phone can run it. Raises KesuError if what runs here was never installed."""
+    # `python -m kesu` has the path of __main__.py in argv[0], which no phone can run. pip lays `kesu` into
+    # the interpreter's folder of scripts, whether or not that is on the PATH.
+    running = shutil.which(sys.argv[0]) if Path(sys.argv[0]).stem == "kesu" else None
+    schemes = (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user"))
+    scripts = os.pathsep.join(sysconfig.get_path("scripts", scheme) for scheme in schemes)
+    found = running or shutil.which("kesu", path=scripts) or shutil.which("kesu")
+    if found is None:
+        raise KesuError(
+            "Hook: no installed `kesu` is found that a phone could run.",
+            hint="Install it (docs/agent.md), or say with --program where it is.",
+            code=NOT_INSTALLED,
+        )
     return str(Path(found).resolve())
