@@ -86,3 +86,9 @@ def native() -> Any:
 def doubles() -> Any:
     """Hand-written panel, sampler, touch, pin and USB device."""
     return importlib.import_module("doubles")
+
+
+@pytest.fixture
+def pad(monkeypatch: pytest.MonkeyPatch, ticks: Ticks, doubles: Any, native: Any) -> Any:
+    """The whole firmware on doubles, at its start."""
+    return importlib.import_module("app_pad").joined_pad(monkeypatch, ticks, doubles, native)

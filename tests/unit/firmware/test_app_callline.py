@@ -1,0 +1,100 @@
+"""test_app_callline: what the host says, through the whole loop."""
+# SPDX-License-Identifier: MIT
+
+from app_pad import cause_wipe_key, say
+from kesu import callline, keys, memo, policy, screens, session
+
+
+def test_a_packet_is_obeyed_in_order(pad) -> None:
+    pad.boot()
+    for said, state in (
+        (b"pP", session.PAYMENT),
+        (b"PEPp", session.READY),
+        (b"AE", session.READY),
+        (b"EA", session.AWAY),
+        (b"RTE?HMWTER", session.READY),
+    ):
+        say(pad, said)
+        pad.run(policy.READY_AFTER_MS + 1)
+        assert pad.state == state, said
+
+
+def test_a_ring_takes_the_note_of_the_last_call_first(pad, native) -> None:
+    pad.boot()
+    pad.touch(100, 100, 1)
+    pad.run(20)
+    assert native.residue() > 0
+    say(pad, b"R")
+    pad.run(1)
+    assert pad.state == session.WIPING
+    assert native.residue() == 0
+
+
+def signs_area(pad) -> bytes:
+    rows = range(memo.STRIP_Y + 15, memo.STRIP_Y + 27)
+    left, right = screens._MUTE_X // 8, (screens._HOLD_X + 12) // 8
+    return b"".join(bytes(pad.app._panel.new[row * 50 + left : row * 50 + right]) for row in rows)
+
+
+def test_signs_come_and_go_and_the_ink_stays(pad) -> None:
+    pad.boot()
+    blank = signs_area(pad)
+    assert set(blank) == {0xFF}
+    say(pad, b"M")
+    pad.run(500)
+    muted = signs_area(pad)
+    assert muted != blank
+    assert pad.state == session.READY
+    assert pad.bits == callline.DSR
+    pad.touch(100, 100, 1)
+    pad.run(1_000)
+    assert signs_area(pad) == muted
+    inked = bytes(pad.app._panel.new[: memo.STRIP_Y * 50])
+    say(pad, b"H")
+    pad.run(500)
+    assert signs_area(pad) not in (blank, muted)
+    say(pad, b"Tm")
+    pad.run(500)
+    assert signs_area(pad) == blank
+    assert bytes(pad.app._panel.new[: memo.STRIP_Y * 50]) == inked
+
+
+def test_a_sign_outlives_the_wipe_key_but_not_the_call(pad) -> None:
+    pad.boot()
+    pad.touch(100, 100, 1)
+    say(pad, b"M")
+    pad.run(1_000)
+    muted = signs_area(pad)
+    cause_wipe_key(pad)
+    pad.run(policy.READY_AFTER_MS + 500)
+    assert signs_area(pad) == muted
+    say(pad, b"E")
+    pad.run(policy.READY_AFTER_MS + 500)
+    assert set(signs_area(pad)) == {0xFF}
+
+
+def test_a_host_that_never_stops_talking_holds_neither_ink_nor_wipe_up(pad, native) -> None:
+    pad.boot()
+    submit = pad.board.usb_device.submit_xfer
+
+    def flood(endpoint: int, buffer: bytearray) -> bool:
+        done = submit(endpoint, buffer)
+        if endpoint == 0x02:
+            say(pad, b"TpmT" * 16)
+        return done
+
+    pad.board.usb_device.submit_xfer = flood
+    say(pad, b"T")
+    for step in range(50):
+        pad.touch(100 + step, 100)
+        pad.run(10)
+    assert pad.app._sampler.count() == 0
+    assert pad.state == session.WRITING
+    pad.run(1_000)
+    assert bytes(pad.app._panel.new) == bytes(pad.app._memo.shown)
+    assert pad.app._panel.new[100 * 50 + 12 : 100 * 50 + 18] != b"\xff" * 6
+    cause_wipe_key(pad)
+    pad.run(keys.BOUNCE_MS)
+    assert native.residue() == 0
+    pad.run(policy.READY_AFTER_MS)
+    assert pad.state == session.READY
