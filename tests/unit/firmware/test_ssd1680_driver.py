@@ -1,17 +1,13 @@
-"""test_starter_drivers: drivers of the 2.9 inch pad against the models of its chips."""
+"""test_ssd1680_driver: driver of the 2.9 inch panel against the model of its controller, with both films."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 import pytest
 from kesu.panel import controller, ssd1680
-from kesu.touch.icnt86x import Icnt86x
 from kesu.virtual.clock import NS_PER_MS, ManualClock
 from kesu.virtual.glass import Glass
-from kesu.virtual.icnt86x import Icnt86x as Chip
 from kesu.virtual.ssd16xx_update import Film
 from kesu.virtual.ssd1680 import GDEY029T94, WAVESHARE_V2, Ssd1680, custom_lut_ns, net_drive_ns, phases
 
@@ -242,63 +238,3 @@ def test_only_whole_strips_can_be_turned(rows: tuple[int, int], native) -> None:
     page = bytearray(STRIDE * HEIGHT)
     with pytest.raises(ValueError, match="rows"):
         native.turn(bytearray(page), page, page, STRIDE, *rows)
-
-
-class I2c:
-    """machine.I2C with the model at its end."""
-
-    def __init__(self, chip: Chip) -> None:
-        self.chip = chip
-
-    def writeto(self, address: int, data: bytes) -> None:
-        if not self.chip.i2c_start(address, False):
-            raise OSError
-        for byte in data:
-            self.chip.i2c_write(byte)
-        self.chip.i2c_stop()
-
-    def readfrom_mem_into(self, address: int, register: int, into: bytearray, *, addrsize: int) -> None:
-        assert addrsize == 16
-        self.writeto(address, register.to_bytes(2, "big"))
-        self.chip.i2c_start(address, True)
-        for index in range(len(into)):
-            into[index] = self.chip.i2c_read()
-        self.chip.i2c_stop()
-
-
-def test_points_are_read_acknowledged_and_end_with_the_pressure() -> None:
-    clock = ManualClock()
-    chip = Chip(clock)
-    touch = Icnt86x(I2c(chip), chip.set_rst, None)
-    with pytest.raises(OSError):  # noqa: PT011 -- it still starts
-        touch.configure()
-    clock.advance_ms(300)
-    touch.configure()
-    raw = bytearray(touch.RAW_BYTES)
-    generator = random.Random(5)
-    for _ in range(20):
-        x, y = generator.randrange(WIDTH), generator.randrange(HEIGHT)
-        chip.finger(x, y)
-        clock.advance_ms(10)
-        assert touch.acquire(raw) == 1
-        assert (touch.x(raw), touch.y(raw)) == (x, y)
-        assert chip.int_level
-    chip.lift()
-    clock.advance_ms(10)
-    assert not chip.int_level
-    assert touch.acquire(raw) == 0
-    assert chip.int_level
-
-
-def test_a_report_that_nobody_took_does_not_silence_the_chip() -> None:
-    clock = ManualClock()
-    chip = Chip(clock)
-    touch = Icnt86x(I2c(chip), chip.set_rst, None)
-    clock.advance_ms(300)
-    chip.finger(5, 6)
-    clock.advance_ms(40)
-    assert not chip.int_level
-    touch.configure()
-    assert chip.int_level
-    clock.advance_ms(10)
-    assert chip.reports == 2
