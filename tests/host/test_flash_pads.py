@@ -21,7 +21,8 @@ from kesu.flash import job, steps
 from kesu.flash.batch import Board
 from kesu.flash.drive import NAME, write_drive
 from kesu.flash.image import load_image
-from kesu.flash.job import Job, Plan
+from kesu.flash.job import Job
+from kesu.flash.plan import Plan
 from kesu.flash.record import Record
 from kesu.flash.steps import STANDING, Step, Stopped
 from kesu.pads.find import pads

@@ -12,7 +12,8 @@ from flash_runs import results, run, words
 from kesu.build.request import BuiltImage
 from kesu.flash import steps
 from kesu.flash.image import load_image
-from kesu.flash.job import Job, Plan
+from kesu.flash.job import Job
+from kesu.flash.plan import Plan
 from kesu.flash.steps import VERDICTS, Step
 from kesu.pads.find import pads
 from pad_bench import Bench, StandInPad

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kesu.build.request import BuiltImage
-from kesu.campaigns import injection, tour
+from kesu.campaigns import injection, moves
 from kesu.campaigns.crew import Broke, Crew
 from kesu.campaigns.statements import Statement, statements
 from kesu.campaigns.tour import SCENES, Scene
@@ -128,7 +128,7 @@ def exceptions(
         for scene in scenes:
             state["scene"] = scene
             if scene.noted and left_in_memory(written) == 0:
-                tour.note_again(written)
+                moves.note_again(written)
             scene.play(written)
     rest = [statement for statement in everything if statement not in seen]
     return Coverage(len(everything), len(seen), rest)
@@ -146,12 +146,12 @@ def allocations(
     given: list[bool] = []
     _power_cut(pad)
     injection.on_allocation(pad, lambda site: None, given.append)
-    tour.ready(pad)
+    moves.ready(pad)
     injection.core_of(pad).watch_instruction(0)
     useful = [number for number, gave in enumerate(given) if gave]
     # The first always: it is made before there is an interpreter that could catch anything.
     chosen = {useful[0], *random.Random(seed).sample(useful[1:], min(count, len(useful)) - 1)}
-    tour.note_again(written)
+    moves.note_again(written)
     _power_cut(pad)
     sites: list[str] = []
     later: list[bool] = []
@@ -169,9 +169,9 @@ def allocations(
                 crew.fork(name, lambda: _refused(written, name, seed))
 
         injection.on_allocation(pad, asked)
-        tour.ready(pad)
+        moves.ready(pad)
     injection.on_allocation(pad, lambda site: None, later.append)
-    tour.note_again(written)
+    moves.note_again(written)
     pad.host.write(b"E")
     pad.run_for(3_000.0)
     return Coverage(
@@ -278,6 +278,6 @@ def _comes_back(pad: VirtualPad) -> str:
     if pad.host.suspended:
         pad.host.resume()
     with suppress(EmulationTimeout):
-        tour.ready(pad)
+        moves.ready(pad)
         return "READY"
     return "not READY"

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from kesu.verify.scenes import notes, scenario
+from kesu.campaigns import tour_breaks
+from kesu.campaigns.moves import corner, line, ready
+from kesu.verify.scenes import notes
 from kesu.verify.scenes.scenario import Written
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
-from kesu.virtual.wiring import PANEL_BUSY
 
-READY_MS = 6_000.0
-FAULT_MS = 12_000.0
 UNDO = (12.0, 12.0)
 """From the left bottom of the page."""
 STRAY_PX = 200.0
@@ -39,38 +38,6 @@ class Scene:
     def breaks_a_part(self) -> bool:
         """Whether the glass may have to wait for the next boot because a part is broken as well."""
         return self.mends is not _nothing
-
-
-def line(pad: VirtualPad, points: list[tuple[float, float]], step_ms: float = 10.0) -> None:
-    """The finger at each point in turn, then up; and time for a refresh."""
-    for number, (x, y) in enumerate(points):
-        pad.at(step_ms * number + 1.0, lambda x=x, y=y: pad.touch.finger(x, y))  # type: ignore[misc]
-    pad.at(step_ms * len(points) + 1.0, pad.touch.lift)
-    pad.run_for(step_ms * len(points) + 100.0)
-
-
-def corner(pad: VirtualPad, points: int = 8) -> list[tuple[float, float]]:
-    """A short stroke where no note is."""
-    x, y = 0.72 * pad.glass.width, 0.06 * pad.glass.height
-    return [(x + 5.0 * number, y + (number % 2) * 4.0) for number in range(points)]
-
-
-def ready(pad: VirtualPad) -> None:
-    """Wait until the pad is READY on a host that holds DTR, booting it if it has no power."""
-    if not pad.powered:
-        pad.power_on()
-    pad.host.attach()
-    pad.run_until(lambda: pad.host.enumerated, READY_MS)
-    if not pad.host.dtr:
-        pad.host.set_dtr(True)
-    pad.run_until(lambda: bool(pad.host.serial_state.dsr), READY_MS)
-
-
-def note_again(written: Written) -> None:
-    """The same note once more, on a READY pad."""
-    pad = written.pad
-    pad.run_for(notes.play(pad, written.written) + 20.0)
-    scenario.settle(pad)
 
 
 def _write(written: Written) -> None:
@@ -267,58 +234,6 @@ def _many_samples(written: Written) -> None:
     pad.run_for(300.0)
 
 
-def _until_restart(pad: VirtualPad, mends: Callable[[VirtualPad], None]) -> None:
-    before = pad.emulator.watchdog_resets
-    pad.run_until(lambda: pad.emulator.watchdog_resets > before, FAULT_MS, 5.0)
-    mends(pad)
-    ready(pad)
-
-
-def _room_temperature(pad: VirtualPad) -> None:
-    pad.panel.temperature_c = 25.0
-
-
-def _too_hot(written: Written) -> None:
-    """No waveform fits: the panel skips the refresh, twice."""
-    written.pad.panel.temperature_c = 90.0
-    line(written.pad, corner(written.pad))
-    _until_restart(written.pad, _room_temperature)
-
-
-def _busy_follows(pad: VirtualPad) -> None:
-    pin = pad.emulator.mcu.gpio[PANEL_BUSY]
-    pad.panel.on_busy = pin.set_input_value
-    pin.set_input_value(pad.panel.busy)
-
-
-def _stuck(written: Written) -> None:
-    """BUSY stays high: the refresh never ends, and no reset helps."""
-    pad = written.pad
-    line(pad, corner(pad))
-    pad.run_until(lambda: pad.panel.busy, 500.0)
-    pad.panel.on_busy = lambda _: None
-    _until_restart(pad, _busy_follows)
-
-
-def _hears_again(pad: VirtualPad) -> None:
-    vars(pad.touch).pop("i2c_start", None)
-
-
-def _deaf(written: Written) -> None:
-    """The touch chip does not answer."""
-    written.pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
-    line(written.pad, corner(written.pad))
-    _until_restart(written.pad, _hears_again)
-
-
-def _power_cut(written: Written) -> None:
-    """No hold-up: the note stands on the glass when the pad starts again."""
-    pad = written.pad
-    pad.unplug()
-    pad.run_for(300.0)
-    ready(pad)
-
-
 SCENES = (
     Scene("writing", _write),
     Scene("undo", _undo),
@@ -341,8 +256,8 @@ SCENES = (
     Scene("bus reset", _bus_reset),
     Scene("unplugged", _unplugged),
     Scene("INT storm", _many_samples),
-    Scene("no waveform", _too_hot, mends=_room_temperature),
-    Scene("BUSY stuck", _stuck, mends=_busy_follows),
-    Scene("touch chip silent", _deaf, mends=_hears_again),
-    Scene("power cut", _power_cut),
+    Scene("no waveform", tour_breaks.too_hot, mends=tour_breaks.room_temperature),
+    Scene("BUSY stuck", tour_breaks.stuck, mends=tour_breaks.busy_follows),
+    Scene("touch chip silent", tour_breaks.deaf, mends=tour_breaks.hears_again),
+    Scene("power cut", tour_breaks.power_cut),
 )

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from kesu.flash import steps
-from kesu.flash.job import Job, Outcome
+from kesu.flash.job import Job
+from kesu.flash.plan import Outcome
 from kesu.flash.steps import Step
 
 SOME_FAILED, STOPPED_BY_USER = 1, 130

@@ -10,7 +10,7 @@ import click
 
 from kesu.flash.going import go, has_picotool, shared
 from kesu.flash.image import load_image
-from kesu.flash.job import Plan
+from kesu.flash.plan import Plan
 from kesu.flash.record import Record
 from kesu.pads.host import Host
 

@@ -16,7 +16,8 @@ import click
 from kesu.errors import KesuError
 from kesu.flash import batch
 from kesu.flash.image import FlashImage
-from kesu.flash.job import Job, Outcome, Plan
+from kesu.flash.job import Job
+from kesu.flash.plan import Outcome, Plan
 from kesu.pads.find import Pad, choose, pads
 from kesu.pads.host import Host
 from kesu.pads.usb_ids import Mode

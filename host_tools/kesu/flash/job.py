@@ -8,17 +8,17 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kesu.errors import KesuError
 from kesu.flash import steps
 from kesu.flash.drive import write_drive
-from kesu.flash.image import FlashImage
 from kesu.flash.picotool import DeviceInfo, Picotool
+from kesu.flash.plan import Outcome, Plan
 from kesu.flash.proof import Proof, prove
-from kesu.flash.record import Entry, Record
+from kesu.flash.record import Entry
 from kesu.flash.steps import Step, Stopped, Verdict
 from kesu.pads.find import Pad, at_port, pads
 from kesu.pads.host import Host
@@ -31,37 +31,6 @@ _LOOK_EVERY_S = 0.1
 
 Show = Callable[[str, Step, int], None]
 """Called with the pad's name, its step and per cent of it."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is done to every pad. action: "flash" or "seal". erase: with picotool, all first, all proven
-    after.
-
-    only_check: nothing is written, the flash is read back and compared. resume: leave alone what the record
-    has as done. patience_s: for a pad to come back.
-    """
-
-    image: FlashImage
-    action: str
-    picotool: bool
-    erase: bool = True
-    only_check: bool = False
-    resume: bool = False
-    record: Record | None = None
-    patience_s: float = 20.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one pad's way ended: the verdict, the step it ended in, and a sentence."""
-
-    pad: Pad
-    verdict: Verdict
-    step: Step
-    note: str
-    proof: str
-    seconds: float
 
 
 class Job:

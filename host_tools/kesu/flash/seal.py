@@ -11,7 +11,7 @@ import click
 from kesu.errors import KesuError
 from kesu.flash.going import go, shared
 from kesu.flash.image import load_image
-from kesu.flash.job import Plan
+from kesu.flash.plan import Plan
 from kesu.flash.record import Record
 from kesu.pads.host import Host
 from kesu.uf2 import UNUSABLE

@@ -1,0 +1,42 @@
+"""moves: what a hand and a PC do to a pad: a stroke, a start, the same note again."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from kesu.verify.scenes import notes, scenario
+from kesu.verify.scenes.scenario import Written
+from kesu.virtual.pad import VirtualPad
+
+READY_MS = 6_000.0
+
+
+def line(pad: VirtualPad, points: list[tuple[float, float]], step_ms: float = 10.0) -> None:
+    """The finger at each point in turn, then up; and time for a refresh."""
+    for number, (x, y) in enumerate(points):
+        pad.at(step_ms * number + 1.0, lambda x=x, y=y: pad.touch.finger(x, y))  # type: ignore[misc]
+    pad.at(step_ms * len(points) + 1.0, pad.touch.lift)
+    pad.run_for(step_ms * len(points) + 100.0)
+
+
+def corner(pad: VirtualPad, points: int = 8) -> list[tuple[float, float]]:
+    """A short stroke where no note is."""
+    x, y = 0.72 * pad.glass.width, 0.06 * pad.glass.height
+    return [(x + 5.0 * number, y + (number % 2) * 4.0) for number in range(points)]
+
+
+def ready(pad: VirtualPad) -> None:
+    """Wait until the pad is READY on a host that holds DTR, booting it if it has no power."""
+    if not pad.powered:
+        pad.power_on()
+    pad.host.attach()
+    pad.run_until(lambda: pad.host.enumerated, READY_MS)
+    if not pad.host.dtr:
+        pad.host.set_dtr(True)
+    pad.run_until(lambda: bool(pad.host.serial_state.dsr), READY_MS)
+
+
+def note_again(written: Written) -> None:
+    """The same note once more, on a READY pad."""
+    pad = written.pad
+    pad.run_for(notes.play(pad, written.written) + 20.0)
+    scenario.settle(pad)
