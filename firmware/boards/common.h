@@ -6,6 +6,8 @@
 /* One core, one thread: the other core's stack would be one more place to clear. */
 #define MICROPY_PY_THREAD (0)
 #define MICROPY_HW_USB_MSC (0)
+/* Control requests are looked at before TinyUSB takes them (patch 0005); see firmware/native/usb_requests.c. */
+#define MICROPY_HW_USBD_EVENT kesu_usb_event
 /* A name that is not found in this cache costs two divisions; the loop and its handlers use some 300 names. */
 #define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (1024)
 #define MICROPY_HW_ENABLE_UART_REPL (0)

@@ -14,11 +14,18 @@ void kesu_boot_watchdog(void) {
     watchdog_enable(START_MS, false);
 }
 
-/* Start again, which clears everything. */
+/* Start again, which clears everything. The SDK's panic() comes here too (PICO_PANIC_FUNCTION in boards/common.cmake). */
 void kesu_start_again(void) {
     watchdog_reboot(0, 0, 0);
     for (;;) {
     }
+}
+
+/* In place of the SDK's own (crt0.S), which waits for a debugger: the note would wait with it, until the watchdog is out. */
+void isr_hardfault(void);
+
+void isr_hardfault(void) {
+    kesu_start_again();
 }
 
 /* In place of the port's own (micropython.cmake). It is called where an exception is not handled: in an interrupt handler,

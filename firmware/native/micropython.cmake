@@ -11,10 +11,11 @@ target_sources(usermod_kesu INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/sleep.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_events.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_requests.c
+    ${CMAKE_CURRENT_LIST_DIR}/usb_endpoints.c
     ${CMAKE_CURRENT_LIST_DIR}/boot_panel.c
 )
 target_link_options(usermod_kesu INTERFACE
-    "LINKER:--wrap=tud_control_xfer" "LINKER:--wrap=tud_control_status")
+    "LINKER:--wrap=hw_endpoint_xfer_continue" "LINKER:--wrap=dcd_edpt_xfer" "LINKER:--wrap=dcd_edpt_close_all")
 if(KESU_PROFILE STREQUAL "sealed")
     target_sources(usermod_kesu INTERFACE
         ${CMAKE_CURRENT_LIST_DIR}/last_resort.c

@@ -52,6 +52,9 @@ MP_DECLARE_CONST_FUN_OBJ_2(kesu_wait_obj); /* wait(from_ms, limit_ms) */
 /* usb_events.c: what the port's USB module does not tell. */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_on_suspend_obj); /* on_suspend(callback) */
 
+/* usb_endpoints.c: whether the host has set up the endpoint of that address (bit 7: to the host), which is never endpoint 0. */
+bool kesu_endpoint_is_open(uint16_t address);
+
 /* Called by MICROPY_BOARD_STARTUP, before the heap of the VM exists: clear what an earlier run left
    in SRAM, USB DPRAM and watchdog scratch (memory.c), then set clk_peri to clk_sys (spi_stream.c), then clear the panel's planes (boot_panel.c). */
 void kesu_boot_scrub(void);

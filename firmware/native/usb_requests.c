@@ -1,42 +1,75 @@
-/* usb_requests: refuses control requests that contradict themselves, which TinyUSB 0.18 would take. */
+/* usb_requests: the control requests that a pad takes; every other is refused. */
 /* SPDX-License-Identifier: MIT */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A setup packet, USB 2.0 table 9-2: byte 0 is bmRequestType (bit 7: to the host, bits 6..5: whose request), 6 and 7 are
- * wLength. */
-#define TO_HOST (0x80)
-#define WHOSE (0x60)
-#define CLASS (0x20)
+#ifndef NO_QSTR /* The search for interned strings does not know where TinyUSB is. */
+#include "tusb.h"
 
-void dcd_edpt_stall(uint8_t port, uint8_t endpoint);
-bool __real_tud_control_xfer(uint8_t port, const uint8_t *request, void *buffer, uint16_t length);
-bool __wrap_tud_control_xfer(uint8_t port, const uint8_t *request, void *buffer, uint16_t length);
-bool __real_tud_control_status(uint8_t port, const uint8_t *request);
-bool __wrap_tud_control_status(uint8_t port, const uint8_t *request);
+#include "class/cdc/cdc.h"
+#include "device/dcd.h"
+#endif
 
-static bool refuse(uint8_t port) {
-    dcd_edpt_stall(port, 0);
-    dcd_edpt_stall(port, TO_HOST);
+#include "native.h"
+
+#define WITH_DATA (0xFFFF)
+/* Standard type, a recipient that USB 2.0 table 9-2 keeps for later: TinyUSB answers it with a stall. */
+#define NOBODY (0x1F)
+
+/* What an asked for request looks like. Whatever is not here is refused, as USB 2.0 section 9.2.7 wants it.
+ * data: wLength that a request without a data stage towards the host must have; WITH_DATA: any but 0, for an answer.
+ * highest: of wValue. */
+typedef struct {
+    uint8_t kind;
+    uint8_t number;
+    uint16_t data;
+    uint16_t highest;
+} request_t;
+
+static const request_t requests[] = {
+    /* USB 2.0 table 9-3 */
+    { 0x80, TUSB_REQ_GET_STATUS, WITH_DATA, 0 },
+    { 0x80, TUSB_REQ_GET_DESCRIPTOR, WITH_DATA, 0xFFFF },
+    { 0x80, TUSB_REQ_GET_CONFIGURATION, WITH_DATA, 0 },
+    { 0x00, TUSB_REQ_SET_ADDRESS, 0, 127 },
+    { 0x00, TUSB_REQ_SET_CONFIGURATION, 0, 1 },
+    { 0x81, TUSB_REQ_GET_INTERFACE, WITH_DATA, 0 },
+    { 0x01, TUSB_REQ_SET_INTERFACE, 0, 0 },
+    { 0x82, TUSB_REQ_GET_STATUS, WITH_DATA, 0 },
+    { 0x02, TUSB_REQ_CLEAR_FEATURE, 0, TUSB_REQ_FEATURE_EDPT_HALT },
+    /* CDC PSTN 1.2 table 13 */
+    { 0x21, CDC_REQUEST_SET_LINE_CODING, sizeof(cdc_line_coding_t), 0 },
+    { 0xA1, CDC_REQUEST_GET_LINE_CODING, WITH_DATA, 0 },
+    { 0x21, CDC_REQUEST_SET_CONTROL_LINE_STATE, 0, 0xFFFF },
+    { 0x21, CDC_REQUEST_SEND_BREAK, 0, 0xFFFF },
+};
+
+static bool is_taken(const tusb_control_request_t *asked) {
+    for (uint8_t place = 0; place < TU_ARRAY_SIZE(requests); place++) {
+        const request_t *known = &requests[place];
+        if (asked->bmRequestType == known->kind && asked->bRequest == known->number) {
+            const bool fits = known->data == WITH_DATA ? asked->wLength > 0 : asked->wLength == known->data;
+            /* TinyUSB's driver would end the halt of a closed endpoint at address 0, and answers none of endpoint 0. */
+            const bool there = known->number != TUSB_REQ_CLEAR_FEATURE || kesu_endpoint_is_open(asked->wIndex);
+            return fits && there && asked->wValue <= known->highest;
+        }
+    }
     return false;
 }
 
-/* GET_STATUS, GET_CONFIGURATION, GET_DESCRIPTOR and GET_INTERFACE with the direction bit turned round: TinyUSB looks at
- * the number only (usbd.c, process_control_request), and its data stage then copies what the host sends to where the answer
- * would have come from: a local variable that is no more, or a descriptor. Data comes in for class requests alone. */
-bool __wrap_tud_control_xfer(uint8_t port, const uint8_t *request, void *buffer, uint16_t length) {
-    if (!(request[0] & TO_HOST) && (request[0] & WHOSE) != CLASS) {
-        return refuse(port);
-    }
-    return __real_tud_control_xfer(port, request, buffer, length);
-}
+/* Each setup packet comes through here, from the interrupt of the controller, before TinyUSB reads it (patch 0005). TinyUSB 0.18
+ * looks at the number only (usbd.c, process_control_request): turn the direction bit of a GET_... round, and it copies what the
+ * host sends to where the answer would have come from; announce data where there is none, and it answers NAK for ever. */
+void __real_dcd_event_handler(dcd_event_t const *event, bool in_isr);
+void kesu_usb_event(dcd_event_t const *event, bool in_isr);
 
-/* Requests without a data stage that announce one, or an answer: TinyUSB goes on to the status stage, and the host's data is
- * answered with NAK until it gives up. USB 2.0 section 9.2.7 wants a stall. */
-bool __wrap_tud_control_status(uint8_t port, const uint8_t *request) {
-    if ((request[0] & TO_HOST) || request[6] || request[7]) {
-        return refuse(port);
+void kesu_usb_event(dcd_event_t const *event, bool in_isr) {
+    if (event->event_id == DCD_EVENT_SETUP_RECEIVED && !is_taken(&event->setup_received)) {
+        dcd_event_t refused = *event;
+        refused.setup_received.bmRequestType = NOBODY;
+        __real_dcd_event_handler(&refused, in_isr);
+        return;
     }
-    return __real_tud_control_status(port, request);
+    __real_dcd_event_handler(event, in_isr);
 }

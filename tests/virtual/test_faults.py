@@ -5,6 +5,7 @@ behind."""
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from kesu.build.request import BuiltImage
@@ -133,14 +134,16 @@ def test_requests_with_the_direction_turned_round_write_nowhere(noted: Written) 
 
 
 def test_requests_that_contradict_themselves_are_refused_at_once(noted: Written) -> None:
-    """CLEAR_FEATURE, SET_CONFIGURATION and SET_INTERFACE with data, or asking for an answer; one that is
-    as it should be is taken."""
+    """With data or an answer where there is none, without one where there is, for endpoints that are not
+    there, a halt; CLEAR_FEATURE as it should be is taken."""
 
     def run(written: Written) -> list[tuple[bool, bool]]:
         seen = []
         for kind, number, value, index, length in (
             (0x02, 0x01, 0, 0x81, 2), (0x82, 0x01, 0, 0x81, 2), (0x01, 0x0B, 0, 1, 8), (0x00, 0x09, 1, 0, 1),
-            (0x02, 0x01, 0, 0x81, 0),
+            (0x02, 0x01, 0, 0x00, 0), (0x02, 0x01, 0, 0x80, 0), (0x02, 0x01, 0, 0x05, 0),
+            (0x02, 0x01, 1, 0x81, 0), (0x02, 0x03, 0, 0x02, 0), (0x02, 0x03, 0, 0x00, 0),
+            (0x00, 0x09, 2, 0, 0), (0x80, 0x06, 0x100, 0, 0), (0x02, 0x01, 0, 0x81, 0),
         ):  # fmt: skip
             data = b"" if kind & 0x80 else bytes(length)
             transfer = written.pad.host.control(bytes([kind, number]) + words(value, index, length), data)
@@ -150,8 +153,38 @@ def test_requests_that_contradict_themselves_are_refused_at_once(noted: Written)
         return seen
 
     *contradictory, plain = fork_run(noted, run)
-    assert contradictory == [(True, True)] * 4
+    assert contradictory == [(True, True)] * 12
     assert plain == (True, False)
+
+
+def test_a_packet_on_its_way_to_a_closed_endpoint_restarts_nothing(noted: Written) -> None:
+    """Found by the campaign: TinyUSB's driver panicked, and the watchdog restarted the pad seconds later."""
+
+    def run(written: Written) -> tuple[bool, float | None, bool, bool]:
+        pad = written.pad
+        before = pad.emulator.watchdog_resets, pad.host.resets
+        for late_us in range(0, 200, 8):
+            unset = pad.host.control(bytes([0x00, 0x09]) + words(0, 0, 0))
+            pad.run_for(late_us / 1_000.0)
+            pad.host.write(b"H")
+            pad.run_until(partial(getattr, unset, "done"), 25.0)
+            anew = pad.host.control(bytes([0x00, 0x09]) + words(1, 0, 0))
+            pad.run_until(partial(getattr, anew, "done"), 25.0)
+        gone = wait_gone(written, 1_000.0)
+        pad.host.set_dtr(True)
+        pad.host.write(b"ERT")
+        pad.run_until(lambda: pad.host.serial_state.dsr, 5_000.0)
+        pad.touch.finger(150.0, 120.0)
+        pad.run_for(60.0)
+        pad.touch.lift()
+        pad.run_for(900.0)
+        restarts = (pad.emulator.watchdog_resets, pad.host.resets) != before
+        return restarts, gone, bool(pad.host.serial_state.dcd), bool(pad.host.serial_state.ri)
+
+    restarts, gone, written_again, fault = fork_run(noted, run)
+    assert not restarts
+    assert gone is not None
+    assert (written_again, fault) == (True, False)
 
 
 def test_replies_that_differ_are_seen(noted: Written, other_ink: VirtualPad) -> None:

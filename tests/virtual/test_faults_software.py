@@ -127,3 +127,19 @@ def test_a_stack_that_was_nearly_used_up_is_a_fault(briefly_noted: Written) -> N
         return before, bool(pad.host.serial_state.ri), wait_gone(written, 1_000.0) is not None
 
     assert fork_run(briefly_noted, scenario) == (False, True, True)
+
+
+@pytest.mark.parametrize("where", ["panic", "HardFault_Handler"])
+def test_where_the_sdk_gives_up_the_pad_starts_again_at_once(briefly_noted: Written, where: str) -> None:
+    """Both would wait for a debugger, and the note with them until the watchdog is out."""
+
+    def scenario(written: Written) -> tuple[int, bool]:
+        pad = written.pad
+        before = pad.emulator.watchdog_resets
+        core = pad.emulator.mcu.core
+        core.registers[15] = pad.memory_map.symbol(where).address & ~1
+        core.waiting = False
+        pad.run_for(1.0)
+        return pad.emulator.watchdog_resets - before, wait_gone(written, 2_000.0) is not None
+
+    assert fork_run(briefly_noted, scenario) == (1, True)

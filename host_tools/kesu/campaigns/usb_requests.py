@@ -18,25 +18,37 @@ STRUCTURED = (
     (0x00, 0x06), (0x00, 0x00), (0x02, 0x00), (0x00, 0x08), (0x01, 0x0A), (0x82, 0x01), (0x80, 0x09),
     (0x81, 0x0B), (0xA1, 0x20), (0x21, 0x21), (0xA1, 0x22),
 )  # fmt: skip
+SOUND = (
+    # Requests that a pad takes, whole: bmRequestType, bRequest, wValue, wIndex, wLength
+    (0x80, 0x06, 0x0100, 0, 18), (0x80, 0x06, 0x0200, 0, 255), (0x80, 0x06, 0x0301, 0x0409, 255),
+    (0x80, 0x00, 0, 0, 2), (0x80, 0x08, 0, 0, 1), (0x81, 0x0A, 0, 0, 1), (0x81, 0x0A, 0, 1, 1),
+    (0x82, 0x00, 0, 0x00, 2), (0x82, 0x00, 0, 0x81, 2), (0x82, 0x00, 0, 0x02, 2),
+    (0x00, 0x09, 0, 0, 0), (0x00, 0x09, 1, 0, 0), (0x01, 0x0B, 0, 0, 0), (0x01, 0x0B, 0, 1, 0),
+    (0x02, 0x01, 0, 0x81, 0), (0x02, 0x01, 0, 0x82, 0), (0x02, 0x01, 0, 0x02, 0),
+    (0x21, 0x20, 0, 0, 7), (0xA1, 0x21, 0, 0, 7), (0xA1, 0x21, 0, 0, 64),
+    (0x21, 0x22, 0, 0, 0), (0x21, 0x22, 1, 0, 0), (0x21, 0x22, 3, 0, 0), (0x21, 0x23, 0xFFFF, 0, 0),
+)  # fmt: skip
 VALUES = (0, 1, 2, 0x0100, 0x0200, 0x0300, 0x0301, 0x0302, 0x03EE, 0x0600, 0xFFFF)
 INDICES = (0, 1, 2, 0x81, 0x82, 0x0409, 0xFFFF)
 LENGTHS = (0, 1, 2, 7, 8, 9, 18, 64, 75, 255)
-SET_ADDRESS, SET_CONFIGURATION, SET_HALT = (0x00, 0x05), (0x00, 0x09), (0x02, 0x03)
+SET_ADDRESS, SET_CONFIGURATION = (0x00, 0x05), (0x00, 0x09)
 SET_LINE_STATE = (0x21, 0x22)
 TO_HOST = 0x80
-"""TinyUSB obeys SET_... whatever this bit says."""
+"""Of bmRequestType: TinyUSB by itself obeys SET_... whatever this bit says."""
 DTR = 1
 
 
 def request(chosen: random.Random, *, harmless: bool) -> Request:
-    """One request; half of them are random throughout.
+    """One request: a third are sound, a third are near to real ones, a third are random throughout.
 
-    harmless: nothing that ends a call by design: DTR stays, and so do the endpoints. Never SET_ADDRESS, which
-    moves the pad out of this host's reach, and never SET_CONFIGURATION: TinyUSB panics when a packet arrives
-    while it closes the endpoints, and the watchdog restarts the pad (docs/reliability.md).
+    harmless: nothing that ends a call by design: DTR stays, and so does the configuration. Never SET_ADDRESS,
+    which moves the pad out of this host's reach.
     """
     while True:
-        if chosen.random() < 0.5:
+        makes = chosen.randrange(3)
+        if makes == 0:
+            kind, number, value, index, length = chosen.choice(SOUND)
+        elif makes == 1:
             kind, number = chosen.choice(STRUCTURED)
             value = chosen.choice((*VALUES, chosen.randrange(65_536)))
             index = chosen.choice((*INDICES, chosen.randrange(65_536)))
@@ -46,7 +58,7 @@ def request(chosen: random.Random, *, harmless: bool) -> Request:
             value, index = chosen.randrange(65_536), chosen.randrange(65_536)
             length = chosen.choice((0, chosen.randrange(16), chosen.randrange(512)))
         obeyed = (kind & ~TO_HOST, number)
-        if obeyed in (SET_ADDRESS, SET_CONFIGURATION) or (harmless and obeyed == SET_HALT):
+        if obeyed == SET_ADDRESS or (harmless and obeyed == SET_CONFIGURATION):
             continue
         if harmless and (kind, number) == SET_LINE_STATE:
             value |= DTR

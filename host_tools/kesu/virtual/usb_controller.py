@@ -15,11 +15,13 @@ class HostPort(Protocol):
 
     def pull_up_changed(self, pulled_up: bool) -> None: ...
     def control_stalled(self) -> None: ...
+    def endpoint_closed(self, endpoint: int) -> None: ...
 
 
 class UsbController(usb.RPUSBController):
     """The emulator's controller, with the parts a real host needs added: the pull-up as the sign of
-    presence, a stall that can be seen, and SUSPENDED as a write-one-to-clear bit (datasheet 4.1.4)."""
+    presence, a stall that can be seen, SUSPENDED as a write-one-to-clear bit (datasheet 4.1.4), and endpoints
+    that are closed (4.1.2.5, ENABLE of the endpoint control register)."""
 
     host: HostPort | None = None
 
@@ -34,6 +36,19 @@ class UsbController(usb.RPUSBController):
         elif offset == usb.EP_STALL_ARM and value & _EP0_STALL_BITS:
             self._ep_stall_arm = 0
             self.host.control_stalled()
+
+    def dpram_updated(self, offset: int, value: int) -> None:
+        super().dpram_updated(offset, value)
+        is_control = usb.EP1_IN_CONTROL <= offset < usb.EP0_IN_BUFFER_CONTROL
+        if self.host is not None and is_control and offset & 4 and not value & usb.EP_CTRL_ENABLE_BITS:
+            self.host.endpoint_closed(offset >> 3)
+
+    def _finish_read(self, endpoint: int, buffer: bytes | bytearray) -> None:
+        if endpoint and not self._read_endpoint_control_reg(endpoint, True) & usb.EP_CTRL_ENABLE_BITS:
+            # Closed while the packet was on its way: the end of it is told, and its bytes have no place.
+            self._indicate_buffer_ready(endpoint, True)
+            return
+        super()._finish_read(endpoint, buffer)
 
     @property
     def pulled_up(self) -> bool:

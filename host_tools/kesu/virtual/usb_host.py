@@ -172,6 +172,10 @@ class UsbHost:
             self._active.stalled = True
             self._later(_STATUS_STAGE_NS, self._finish_control)
 
+    def endpoint_closed(self, endpoint: int) -> None:
+        """The pad has no such OUT endpoint any more: what is for it gets no handshake, and stays here."""
+        self._out_waiting.pop(endpoint, None)
+
     def _drive_reset(self) -> None:
         self.resets += 1
         self._controller.reset_device()

@@ -1,0 +1,60 @@
+/* usb_endpoints: endpoints that a host closes while a packet is on its way, or while the pad is about to send one. */
+/* SPDX-License-Identifier: MIT */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifndef NO_QSTR /* The search for interned strings does not know where TinyUSB is. */
+#include "tusb.h"
+
+#include "device/dcd.h"
+#include "hardware/structs/usb.h"
+#include "hardware/sync.h"
+#include "portable/raspberrypi/rp2040/rp2040_usb.h"
+#endif
+
+#include "native.h"
+
+#define TO_HOST (0x80)
+#define NUMBER (0x0F)
+
+/* RP2040 datasheet 4.1.2.5: endpoint 0 has no control register, every other is enabled by it. */
+bool kesu_endpoint_is_open(uint16_t address) {
+    const uint8_t number = address & NUMBER;
+    if (number == 0 || address & ~(TO_HOST | NUMBER)) {
+        return false;
+    }
+    const uint32_t control = address & TO_HOST ? usb_dpram->ep_ctrl[number - 1].in : usb_dpram->ep_ctrl[number - 1].out;
+    return control & EP_CTRL_ENABLE_BITS;
+}
+
+/* A bus reset closes all endpoints but 0 from the interrupt, SET_CONFIGURATION from TinyUSB's task (0.18, dcd_rp2040.c): their
+ * structs become zero. The driver then panics about a packet that comes all the same. To send on one it takes address 0 for its
+ * buffer's control word; the boot ROM's first word looks like a buffer in use, and it panics too. */
+bool __real_hw_endpoint_xfer_continue(struct hw_endpoint *endpoint);
+bool __wrap_hw_endpoint_xfer_continue(struct hw_endpoint *endpoint);
+bool __real_dcd_edpt_xfer(uint8_t port, uint8_t address, uint8_t *buffer, uint16_t length);
+bool __wrap_dcd_edpt_xfer(uint8_t port, uint8_t address, uint8_t *buffer, uint16_t length);
+void __real_dcd_edpt_close_all(uint8_t port);
+void __wrap_dcd_edpt_close_all(uint8_t port);
+
+/* From the interrupt: nobody waits for that packet any more, so it is left where it is. */
+bool __wrap_hw_endpoint_xfer_continue(struct hw_endpoint *endpoint) {
+    return endpoint->active && __real_hw_endpoint_xfer_continue(endpoint);
+}
+
+/* What is not begun is not owed either: the call line begins anew when the host opens the endpoints (callline.py). */
+bool __wrap_dcd_edpt_xfer(uint8_t port, uint8_t address, uint8_t *buffer, uint16_t length) {
+    const uint32_t state = save_and_disable_interrupts();
+    const bool is_there = (address & NUMBER) == 0 || kesu_endpoint_is_open(address);
+    const bool begun = is_there && __real_dcd_edpt_xfer(port, address, buffer, length);
+    restore_interrupts(state);
+    return begun;
+}
+
+/* Half cleared, a struct would mislead the interrupt. */
+void __wrap_dcd_edpt_close_all(uint8_t port) {
+    const uint32_t state = save_and_disable_interrupts();
+    __real_dcd_edpt_close_all(port);
+    restore_interrupts(state);
+}
