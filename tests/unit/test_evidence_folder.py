@@ -121,22 +121,36 @@ def test_a_file_that_the_list_forgets_is_seen(folder: Path) -> None:
     assert "does not belong" in problems(folder)[SUMS]
 
 
-def test_a_verdict_that_its_parts_do_not_bear_out_is_seen_despite_new_sums(tmp_path: Path) -> None:
-    place = tmp_path / "evidence"
-    write(evidence_runs.broken(), place)
-    text = (place / "report.json").read_text(encoding="utf-8")
-    (place / "report.json").write_text(text.replace('"verdict": "BROKEN"', '"verdict": "HOLDS"'))
+def rewrite_report(place: Path, text: str) -> None:
+    """Put another report.json there, with sums that fit it."""
+    (place / "report.json").write_text(text, encoding="utf-8")
     files = {
         path.relative_to(place).as_posix(): path.read_bytes()
         for path in place.rglob("*")
         if path.is_file() and path.name != SUMS
     }
     (place / SUMS).write_bytes(sums(files))
+
+
+@pytest.mark.parametrize("part", ["cells", "pairs", "mutants", "findings", "timings", "faults"])
+def test_a_verdict_that_one_of_its_parts_does_not_bear_out_is_seen_despite_new_sums(
+    tmp_path: Path, part: str
+) -> None:
+    place, run = tmp_path / "evidence", evidence_runs.holding()
+    getattr(run, part).append(getattr(evidence_runs.broken(), part)[7 if part == "cells" else -1])
+    write(run, place)
+    assert problems(place) == {}
+    text = (place / "report.json").read_text(encoding="utf-8")
+    rewrite_report(place, text.replace('"verdict": "BROKEN"', '"verdict": "HOLDS"'))
     assert "amounts to BROKEN" in problems(place)["report.json"]
-    (place / "report.json").write_text(text.replace('"schema": 1', '"schema": 99'))
-    assert "schema 99" in problems(place)["report.json"]
-    (place / "report.json").write_text("{")
-    assert "JSON" in problems(place)["report.json"] or "changed" in problems(place)["report.json"]
+
+
+def test_a_report_of_another_schema_or_none_is_seen(folder: Path) -> None:
+    text = (folder / "report.json").read_text(encoding="utf-8")
+    rewrite_report(folder, text.replace('"schema": 1', '"schema": 99'))
+    assert "schema 99" in problems(folder)["report.json"]
+    rewrite_report(folder, "{")
+    assert "JSON" in problems(folder)["report.json"]
 
 
 def test_what_is_no_evidence_could_not_be_checked(tmp_path: Path) -> None:

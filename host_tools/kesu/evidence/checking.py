@@ -144,6 +144,7 @@ def _verdict(report: dict[str, Any]) -> str:
     """The verdict from the parts, by the rule of kesu.verify.outcome.Run.verdict."""
     if report["interrupted"]:
         return "INTERRUPTED"
-    checked = [entry["holds"] for part in ("cells", "pairs", "findings", "timings") for entry in report[part]]
+    judged = ("cells", "pairs", "findings", "timings", "faults")
+    checked = [entry["holds"] for part in judged for entry in report[part]]
     checked += [entry["caught"] for entry in report["mutants"]]
     return "HOLDS" if report["cells"] and all(checked) else "BROKEN"
