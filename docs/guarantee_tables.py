@@ -10,7 +10,6 @@ verify-runs.json first. A test finds the page stale.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -19,10 +18,10 @@ from typing import Any
 
 from kesu.verify import mutants
 from kesu.verify.noninterference.compare import read_mask
+from page_tables import table, written
 
 PAGE = Path(__file__).with_name("guarantee.md")
 RUNS = Path(__file__).with_name("verify-runs.json")
-BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end of table -->)", re.S)
 
 
 def condensed(report: dict[str, Any]) -> dict[str, Any]:
@@ -58,17 +57,6 @@ def condensed(report: dict[str, Any]) -> dict[str, Any]:
             for step, times in steps.items()
         },
     }
-
-
-def table(*rows: tuple[str, ...]) -> str:
-    """A Markdown table; the first row is its head."""
-    head, *rest = rows
-    lines = [head, ("---",) * len(head), *rest]
-    return (
-        "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-        .replace("| --- ", "|---")
-        .replace("|--- |", "|---|")
-    )
 
 
 def leaks(runs: dict[str, Any]) -> str:
@@ -140,11 +128,6 @@ def _reached(_count: int, middle: float, slowest: float, bound: float) -> str:
 TABLES = {"leaks": leaks, "mask": mask, "figures": figures, "times": times}
 
 
-def written(page: str, runs: dict[str, Any]) -> str:
-    """The page with its tables made anew."""
-    return BLOCK.sub(lambda found: f"{found[1]}\n{TABLES[found[2]](runs)}\n{found[3]}", page)
-
-
 def main(reports: list[str]) -> None:
     """Take the figures of `reports`, and write the tables."""
     runs = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.exists() else {}
@@ -153,7 +136,7 @@ def main(reports: list[str]) -> None:
         runs[report["image"]["manifest"]["panel"]] = condensed(report)
     runs = dict(sorted(runs.items(), reverse=True))
     RUNS.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), runs), encoding="utf-8")
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), TABLES, runs), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""scripts: a script of this checkout as a module, by its path; its folder need not be one to import from."""
+"""scripts: a script of this checkout as a module, by its path."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from types import ModuleType
 def load_script(path: Path) -> ModuleType:
     """Run the file and return it as a module, made anew each time.
 
-    It stands in `sys.modules`, where dataclasses look for it, under a name that no other module has.
+    It stands in `sys.modules`, where dataclasses look for it, under a name that no other module has. What
+    lies beside it can be imported, as when Python runs it.
     """
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
     name = f"script_{path.stem}_of_{path.parent.name}".replace("-", "_")
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
