@@ -2,8 +2,11 @@
 // pad_shape: measures of each pad in millimetres, and the scale at which it fits into the page.
 import type { PanelName } from "../bench/contract";
 
-// `left` and `top`: from the body's edge to the active area of the film. `keysBeside`: a column right of the
-// glass instead of a row below it.
+type KeyName = "away" | "mode" | "wipe";
+
+// `left` and `top`: from the body's left and back edge, as it lies on the desk, to the active area of the film.
+// `keys`: their middles from there, and the width of cap or collar; without it they stand in a column right of
+// the glass. tests/unit/test_pad_shape.py compares all of it with hardware/.
 export interface PadShape {
   bodyWidth: number;
   bodyHeight: number;
@@ -11,17 +14,21 @@ export interface PadShape {
   top: number;
   glassWidth: number;
   glassHeight: number;
-  keysBeside: boolean;
+  keys?: Record<KeyName, { x: number; y: number; size: number }>;
 }
 
-// 4.2": active area 84.8 x 63.6 mm (maker's data sheet); the body is a sticky note, a little larger than
-// the panel's outline of 90.1 x 77.0 mm, with one row of keys.
+// 4.2": the enclosure; keys behind the glass, a rest for the hand before it.
 const REFERENCE: PadShape = {
-  bodyWidth: 101, bodyHeight: 92, left: 8.1, top: 8, glassWidth: 84.8, glassHeight: 63.6, keysBeside: false,
+  bodyWidth: 104, bodyHeight: 136, left: 9.6, top: 41.1, glassWidth: 84.8, glassHeight: 63.6,
+  keys: {
+    away: { x: 20, y: 26, size: 11 },
+    mode: { x: 42, y: 26, size: 11 },
+    wipe: { x: 84, y: 26, size: 17.4 },
+  },
 };
-// 2.9": board 82.0 x 38.0 mm, active area 66.89 x 29.05 mm (maker's wiki).
+// 2.9": the module's board, without a case. Where its film and keys lie on it is by eye.
 const STARTER: PadShape = {
-  bodyWidth: 82, bodyHeight: 38, left: 3.2, top: 4.5, glassWidth: 66.89, glassHeight: 29.05, keysBeside: true,
+  bodyWidth: 82, bodyHeight: 38, left: 3.2, top: 4.5, glassWidth: 66.89, glassHeight: 29.05,
 };
 
 export const SHAPES: Record<PanelName, PadShape> = { "4in2": REFERENCE, "2in9": STARTER, "2in9-v2": STARTER };
@@ -45,5 +52,10 @@ export function layOut(pad: HTMLElement, shape: PadShape, scale: number): void {
   set("glass-top", shape.top);
   set("glass-width", shape.glassWidth);
   set("glass-height", shape.glassHeight);
-  pad.classList.toggle("keys-beside", shape.keysBeside);
+  pad.classList.toggle("in-case", shape.keys !== undefined);
+  for (const [name, key] of Object.entries(shape.keys ?? {})) {
+    set(`${name}-left`, key.x - key.size / 2);
+    set(`${name}-top`, key.y - key.size / 2);
+    set(`${name}-size`, key.size);
+  }
 }
