@@ -62,6 +62,24 @@ def test_nothing_is_sent_to_a_closed_port_and_text_to_an_open_one(booted: Virtua
     assert after - before == len(text), "every byte of the answer is counted"
 
 
+def test_what_a_caller_asks_during_enumeration_is_no_step_of_it(booted: VirtualPad) -> None:
+    """SET_CONFIGURATION before the descriptor was read: the host reads it all the same, and takes what the
+    pad said meanwhile for what it is, not for bulk data."""
+
+    def scenario(pad: VirtualPad) -> tuple[bool, bytes, int]:
+        pad.host.bus_reset()
+        pad.run_for(10.0)
+        early = pad.host.control(bytes([0x00, 0x09, 1, 0, 0, 0, 0, 0]))
+        pad.run_until(lambda: early.done, 50)
+        configured_early = not pad.host.enumerated
+        pad.run_until(lambda: pad.host.enumerated, 500)
+        return configured_early, pad.host.configuration.raw, pad.host.bulk_in_bytes
+
+    early, raw, sent = fork_run(booted, scenario)
+    assert early
+    assert (raw, sent) == (booted.host.configuration.raw, booted.host.bulk_in_bytes)
+
+
 def test_control_transfers_read_write_and_stall(booted: VirtualPad) -> None:
     def scenario(pad: VirtualPad) -> tuple[bytes, bytes, bool, bool, bool]:
         before = pad.host.control(GET_LINE_CODING)

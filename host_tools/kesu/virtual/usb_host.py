@@ -15,21 +15,18 @@ from rp2040py.peripherals import usb
 
 from kesu.virtual.clock import NS_PER_MS, Alarm, Clock
 from kesu.virtual.usb_controller import UsbController
-from kesu.virtual.usb_descriptors import ConfigurationDescriptor, parse_configuration
-from kesu.virtual.usb_messages import ControlTransfer, Notification, SerialState, get_descriptor, words
+from kesu.virtual.usb_descriptors import ConfigurationDescriptor
+from kesu.virtual.usb_enumeration import Enumeration
+from kesu.virtual.usb_messages import ControlTransfer, Notification, SerialState, words
 
-# USB 2.0 table 7-14: TATTDB (100 ms of debounce), TRSTRCY (10 ms after a reset); 9.2.6.3: 2 ms for an
-# address to take effect.
+# USB 2.0 table 7-14: TATTDB (100 ms of debounce), TRSTRCY (10 ms after a reset).
 _ATTACH_DEBOUNCE_NS = 100 * NS_PER_MS
 _RESET_RECOVERY_NS = 10 * NS_PER_MS
-_SET_ADDRESS_RECOVERY_NS = 2 * NS_PER_MS
 # 7.1.7.6: a device sees a suspend after 3 ms without bus activity.
 _SUSPEND_NS = 3 * NS_PER_MS
 
 # Long enough for the emulated controller to complete a status stage (its transfers take 10 us).
 _STATUS_STAGE_NS = 20_000
-
-_DEVICE_ADDRESS = 1
 
 
 class UsbHost:
@@ -50,7 +47,7 @@ class UsbHost:
         self.attached = False
         self.suspended = False
         self.bytes_in: Counter[int] = Counter()
-        self.bulk_in_bytes = 0
+        self._notification_in: int | None = None
         self.bytes_unseen = 0
         self.received = bytearray()
         self.notifications: list[Notification] = []
@@ -67,11 +64,18 @@ class UsbHost:
         self._present = False
         self._active: ControlTransfer | None = None
         self._queue: deque[ControlTransfer] = deque()
-        self._enumeration: deque[ControlTransfer] = deque()
+        self._enumeration = Enumeration()
         self._out_data: dict[int, bytearray] = {}
         self._out_waiting: dict[int, int] = {}
         self._notification = bytearray()
         self._alarms: list[Alarm] = []
+
+    @property
+    def bulk_in_bytes(self) -> int:
+        """All that came on endpoints other than 0 and the one for notifications: nothing sent is ever missed.
+        Which one that is, the descriptors tell, which may be read after a byte has come."""
+        silent = (0, self._notification_in)
+        return sum(count for number, count in self.bytes_in.items() if number not in silent)
 
     def attach(self) -> None:
         """Plug the data lines into the PC; enumeration follows about 120 ms later, and again after resets."""
@@ -183,37 +187,25 @@ class UsbHost:
     def _bus_reset_seen(self) -> None:
         if not self.attached:
             return
-        self._enumeration = deque(
-            [
-                get_descriptor(1, 18),
-                ControlTransfer(bytes([0x00, 0x05]) + words(_DEVICE_ADDRESS, 0, 0)),
-                get_descriptor(2, 9),
-            ]
-        )
+        self._enumeration = Enumeration()
         self._later(_RESET_RECOVERY_NS, self._enumerate_on)
 
     def _enumerate_on(self) -> None:
-        if self._enumeration:
-            self._queue.append(self._enumeration.popleft())
+        step = self._enumeration.next()
+        if step is not None:
+            self._queue.append(step)
             self._next_control()
 
-    def _enumeration_step(self, transfer: ControlTransfer) -> None:
-        request, value = transfer.setup[1], int.from_bytes(transfer.setup[2:4], "little")
-        if request == 0x05:
-            self._later(_SET_ADDRESS_RECOVERY_NS, self._enumerate_on)
-            return
-        if request == 0x06 and value >> 8 == 1:
-            self.descriptor = bytes(transfer.data)
-        elif request == 0x06 and value >> 8 == 2 and transfer.length == 9:
-            self._enumeration.append(get_descriptor(2, int.from_bytes(transfer.data[2:4], "little")))
-        elif request == 0x06 and value >> 8 == 2:
-            self.configuration = parse_configuration(bytes(transfer.data))
-            self._enumeration.append(
-                ControlTransfer(bytes([0x00, 0x09]) + words(self.configuration.value, 0, 0))
-            )
-        elif request == 0x09:
-            self.enumerated = True
-        self._enumerate_on()
+    def _enumeration_step(self) -> None:
+        pause_ns = self._enumeration.answered()
+        self.descriptor = self._enumeration.descriptor
+        self.configuration = self._enumeration.configuration
+        self._notification_in = self.configuration.notification_in or self._notification_in
+        self.enumerated = self._enumeration.complete
+        if pause_ns:
+            self._later(pause_ns, self._enumerate_on)
+        else:
+            self._enumerate_on()
 
     def _next_control(self) -> None:
         if self._active is None and self._queue and self._present and not self.suspended:
@@ -226,8 +218,9 @@ class UsbHost:
             return
         transfer.done = True
         transfer.done_ns = self._clock.now_ns
-        if not self.enumerated and not transfer.stalled:
-            self._enumeration_step(transfer)
+        # Of the transfers that a caller asks for meanwhile none is a step of the host's own.
+        if transfer is self._enumeration.step and not transfer.stalled:
+            self._enumeration_step()
         self._next_control()
 
     def _device_sent(self, endpoint: int, data: bytes | bytearray) -> None:
@@ -238,11 +231,9 @@ class UsbHost:
         self.bytes_in[endpoint] += len(data)
         if endpoint == 0:
             self._control_in(data)
-        elif endpoint == self.configuration.notification_in:
+        elif endpoint == self._notification_in:
             self._notified(data)
         else:
-            # Not control and not a known notification endpoint: bulk, so nothing sent is ever missed.
-            self.bulk_in_bytes += len(data)
             self.received.extend(data)
 
     def _control_in(self, data: bytes | bytearray) -> None:
