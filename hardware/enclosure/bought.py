@@ -125,6 +125,7 @@ PARTS = [
     _zone(
         "hold-up", _HOLD_UP, m.BOARD_TOP, 8.5, "PB-5R0V474-R is 8.5 x 16.8 x 14 mm: Eaton technical data 4393"
     ),
+    _zone("hook", m.OUTLINE["hook"]["socket"], m.BOARD_TOP, 8.0, "B2B-PH-K with its plug: assumed 8 mm"),
     _zone(
         "panel adapter",
         _ADAPTER,

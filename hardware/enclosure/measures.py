@@ -141,5 +141,8 @@ SADDLE_RIGHT, SADDLE_FRONT, SADDLE_BACK = (
     120.3,
     126.6,
 )  # it grows out of the wall: no gap beside the hole to look through
+# The hook contact's cable leaves at the right, in a saddle that is the other's mirror image. Wall and lip are
+# whole there until somebody needs the way: a recess guides the drill.
+HOOK_CABLE, HOOK_HOLE, HOOK_RECESS = 3.0, 3.4, 0.4
 TIE = (3.2, 1.8)  # slot for a cable tie of 2.5 mm
 TEETH = 0.4  # how deep the shells' teeth press into the cable

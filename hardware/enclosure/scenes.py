@@ -23,6 +23,7 @@ BLACK: Rgb = (0.13, 0.13, 0.14)
 TRAY: Rgb = (0.80, 0.76, 0.62)
 SHEET: Rgb = (0.90, 0.90, 0.86)
 PEN: Rgb = (0.20, 0.33, 0.55)
+PHONE: Rgb = (0.80, 0.80, 0.78)
 SEAL: Rgb = (0.85, 0.12, 0.12)
 COLOUR = {
     "upper": SHELL,
@@ -134,8 +135,14 @@ def feet() -> list[Shown]:
     return [Shown(meshes.pillar(place, 5.0, -1.5, m.FOOT_DEEP), BLACK) for place in m.FEET]
 
 
-ON_BOARD = ("board", "pico", "usb", "pin", "switch", "actuator", "hold-up", "panel adapter")
+ON_BOARD = ("board", "pico", "usb", "pin", "switch", "actuator", "hook", "hold-up", "panel adapter")
 CAPS = ("collar", "wipe-cap", "away-cap", "mode-cap")
+
+
+def hook_cable(lift: float) -> Shown:
+    """The cable of the telephone's contact, where the wall has been drilled for it."""
+    cable = meshes.rod(m.WIDTH - m.SADDLE_RIGHT - 6, m.WIDTH + 18, m.CABLE_Y, m.CABLE_Z, m.HOOK_CABLE / 2)
+    return Shown(cable, PHONE, (0.0, 0.0, lift))
 
 
 def caps(lift: float = 0.0) -> list[Shown]:
@@ -178,8 +185,9 @@ def step_panel() -> list[Shown]:
 
 
 def step_board() -> list[Shown]:
-    """Lower shell: the board with its parts, four screws, the cable in its saddle."""
-    return [part("lower"), *parts(ON_BOARD, 22), *board_screws(48), *parts(("cable",), 22)]
+    """Lower shell: the board with its parts, four screws, both cables over their saddles."""
+    cables = [*parts(("cable",), 22), hook_cable(22)]
+    return [part("lower"), *parts(ON_BOARD, 22), *board_screws(48), *cables]
 
 
 def step_close() -> list[Shown]:

@@ -17,6 +17,7 @@ from build123d import (
     Rot,
     chamfer,
     extrude,
+    mirror,
 )
 from lettering import names
 
@@ -106,13 +107,35 @@ def seal_recess() -> Part:
     )
 
 
-def cable_groove(left: float, right: float) -> Part:
-    """What the cable takes away from saddle and press: two teeth stay, TEETH deep."""
-    groove = rod(m.CABLE - 2 * m.TEETH, left, right)
+def groove(cable: float, hole: float, left: float, right: float) -> Part:
+    """What a cable at the left takes away from saddle and press: two teeth stay, TEETH deep."""
+    taken = rod(cable - 2 * m.TEETH, left, right)
     for start, end in ((left, 7.5), (8.5, 10.5), (11.5, right)):
         if end > start:
-            groove += rod(m.CABLE_HOLE, start, end)
-    return groove
+            taken += rod(hole, start, end)
+    return taken
+
+
+def cable_grooves(right: float) -> Part:
+    """Of both cables, to `right` from each side; that of the hook contact ends at the wall."""
+    usb = groove(m.CABLE, m.CABLE_HOLE, -_MORE, right)
+    hook = groove(m.HOOK_CABLE, m.HOOK_HOLE, m.WALL, right) + rod(m.HOOK_HOLE, -_MORE, m.HOOK_RECESS)
+    return usb + at_the_right(hook)
+
+
+def saddle() -> Part:
+    """Where the USB cable lies in the lower shell, with the slot of its tie."""
+    left, right = m.WALL / 2, m.SADDLE_RIGHT
+    front, back = m.SADDLE_FRONT, m.SADDLE_BACK
+    x, z = right - 3.5, m.CABLE_Z - 7.0
+    return block((left, front, m.FLOOR / 2), (right, back, m.CABLE_Z)) - block(
+        (x - m.TIE[0] / 2, front - _MORE, z), (x + m.TIE[0] / 2, back + _MORE, z + m.TIE[1])
+    )
+
+
+def at_the_right(part: Part) -> Part:
+    """What is at the left, in the same place at the right."""
+    return mirror(part, about=Plane.YZ.offset(m.WIDTH / 2))
 
 
 def lower() -> Part:
@@ -127,14 +150,8 @@ def lower() -> Part:
         shell += pillar(place, m.BOSS, m.FLOOR / 2, m.BOARD_BOTTOM)
     for place in m.BOARD_POSTS:
         shell += pillar(place, m.POST, m.FLOOR / 2, m.BOARD_BOTTOM)
-    left, right = m.WALL / 2, m.SADDLE_RIGHT
-    front, back = m.SADDLE_FRONT, m.SADDLE_BACK
-    shell += block((left, front, m.FLOOR / 2), (right, back, m.CABLE_Z))
-    shell -= cable_groove(-_MORE, right + _MORE)
-    tie_x, tie_z = right - 3.5, m.CABLE_Z - 7.0
-    shell -= block(
-        (tie_x - m.TIE[0] / 2, front - _MORE, tie_z), (tie_x + m.TIE[0] / 2, back + _MORE, tie_z + m.TIE[1])
-    )
+    shell += saddle() + at_the_right(saddle())
+    shell -= cable_grooves(m.SADDLE_RIGHT + _MORE)
     for place in m.SCREWS:
         shell -= pillar(place, m.SCREW_HOLE, -_MORE, m.SPLIT + m.LIP_HEIGHT + _MORE)
         shell -= pillar(place, m.HEAD_HOLE, -_MORE, m.HEAD_SEAT)
@@ -186,7 +203,8 @@ def upper() -> Part:
     shell += block(
         (left - rib, m.PANEL_BACK + gap, m.TRAY_TOP), (right + rib, m.PANEL_BACK + gap + rib, under_face)
     )
-    shell += block((m.WALL / 2, m.SADDLE_FRONT, m.SPLIT), (12.5, m.SADDLE_BACK, under_face)) & room
+    press = block((m.WALL / 2, m.SADDLE_FRONT, m.SPLIT), (12.5, m.SADDLE_BACK, under_face))
+    shell += (press + at_the_right(press)) & room
     cuts = [guide(m.KEYS[key]) for key in ("AWAY", "MODE")]
     for wall, _ in cuts:
         shell += wall
@@ -197,7 +215,7 @@ def upper() -> Part:
     shell -= pillar(m.KEYS["WIPE"], m.RIM_FLANGE + 2 * m.RIM_GAP, m.SPLIT, m.HEIGHT - m.FACE)
     shell -= panel_place() + names()
     shell -= trough(0)
-    shell -= cable_groove(-_MORE, 13.5)
+    shell -= cable_grooves(13.5)
     ring = m.LIP_HEIGHT + m.LIP_GAP
     shell -= lip_ring(m.WALL - m.LIP_THICK - m.LIP_GAP, m.SPLIT + ring)
     for place in m.SCREWS:

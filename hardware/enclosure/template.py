@@ -13,7 +13,7 @@ import measures as m
 
 FILE = Path(__file__).parent / "board-template.svg"
 MARGIN = 12.0
-SHOWN = ("pico", "switch", "hold-up", "panel adapter", "usb plug")
+SHOWN = ("pico", "switch", "hold-up", "panel adapter", "usb plug", "hook")
 RULER = 50.0
 
 

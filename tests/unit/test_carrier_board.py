@@ -195,6 +195,7 @@ def test_each_part_is_where_it_has_room(parts: dict[str, Part]) -> None:
     assert all(within(parts[ref], OUTLINE["hold_up"]["zone"]) for ref in ("C1", "R1", "R2", "D2"))
     assert not within(parts["U1"], OUTLINE["hold_up"]["zone"])
     assert all(within(parts[ref], OUTLINE["panel"]["tails"]) for ref in ("J1", "J2"))
+    assert within(parts["J4"], OUTLINE["hook"]["socket"])
     plug = OUTLINE["pico"]["plug_free"]
     assert all(apart(part, plug) for ref, part in parts.items() if ref != "U1")
     assert not apart(replace(parts["C2"], courtyard=(50.0, 70.0, 52.0, 72.0)), plug)

@@ -248,6 +248,19 @@ def touched(case: SimpleNamespace, walls: mf.Manifold) -> set[str]:
     return {target.name for target in case.bought.TARGETS if case.reach.wire_touches(reached, target)}
 
 
+def cable(case: SimpleNamespace, diameter: float, left: float, right: float) -> mf.Manifold:
+    """A round cable along the axis of both saddles."""
+    m = case.m
+    bar = mf.Manifold.cylinder(right - left, diameter / 2, circular_segments=48).rotate((0, 90, 0))
+    return bar.translate((left, m.CABLE_Y, m.CABLE_Z))
+
+
+def drilled(case: SimpleNamespace, walls: mf.Manifold) -> mf.Manifold:
+    """With the way out of the hook contact's cable opened, as by a drill of its hole's width."""
+    m = case.m
+    return walls - cable(case, m.HOOK_HOLE, m.WIDTH - m.WALL, m.WIDTH + 1)
+
+
 def above(case: SimpleNamespace, name: str) -> Any:
     return next(target for target in case.bought.TARGETS if target.name == name).centre
 
@@ -256,7 +269,8 @@ def test_no_straight_line_leads_to_run_bootsel_or_swd(case: SimpleNamespace) -> 
     # With board, plug and cable taken away.
     assert [target.name for target in case.bought.TARGETS] == ["BOOTSEL", "BOOTSEL pad", "RUN", "SWD"]
     for target in case.bought.TARGETS:
-        assert seen(case, case.walls, target.name, case.reach.DIRECTIONS) == 0, target.name
+        for walls in (case.walls, drilled(case, case.walls)):
+            assert seen(case, walls, target.name, case.reach.DIRECTIONS) == 0, target.name
 
 
 def test_a_hole_to_each_of_them_would_be_seen(case: SimpleNamespace) -> None:
@@ -271,11 +285,36 @@ def test_a_hole_to_each_of_them_would_be_seen(case: SimpleNamespace) -> None:
 
 def test_no_wire_gets_to_them_beside_the_cable(case: SimpleNamespace) -> None:
     m = case.m
-    cable = cylinder(0, 0, -10, 60, m.CABLE).rotate((0, 90, 0)).translate((0, m.CABLE_Y, m.CABLE_Z))
-    assert touched(case, case.walls + cable) == set()
+    usb = cable(case, m.CABLE, -10, 50)
+    assert touched(case, case.walls + usb) == set()
     everything = {target.name for target in case.bought.TARGETS}
     x, y, _ = above(case, "RUN")
-    assert touched(case, case.walls + cable - cylinder(x, y, -1, 6, 2.0)) == everything
+    assert touched(case, case.walls + usb - cylinder(x, y, -1, 6, 2.0)) == everything
     assert touched(case, case.walls) == everything, (
         "where the cable was, a bent wire gets in: the seal shows it"
     )
+
+
+def test_no_wire_gets_in_beside_the_cable_of_the_hook_contact(case: SimpleNamespace) -> None:
+    m = case.m
+    opened = drilled(case, case.walls) + cable(case, m.CABLE, -10, 50)
+    assert touched(case, opened + cable(case, m.HOOK_CABLE, 80, m.WIDTH + 10)) == set()
+    assert touched(case, opened), "drilled for nothing, it is a way in"
+
+
+def test_the_hook_contact_has_a_way_out_that_is_closed_until_it_is_drilled(case: SimpleNamespace) -> None:
+    m = case.m
+    shells = case.printed["lower"] + case.printed["upper"]
+    inside, gap = m.WIDTH - m.WALL, m.WIDTH - m.WALL + m.LIP_THICK
+    for layer in (
+        cable(case, m.HOOK_HOLE, inside, gap),
+        cable(case, m.HOOK_HOLE, gap + m.LIP_GAP, m.WIDTH - m.HOOK_RECESS),
+    ):
+        assert common(shells, layer) == pytest.approx(layer.volume(), rel=0.01), "lip and wall are whole"
+    bare = m.HOOK_CABLE - 2 * m.TEETH - 0.1
+    for diameter, held in ((bare, False), (m.HOOK_CABLE, True)):
+        within = common(shells, cable(case, diameter, m.WIDTH - 20, inside))
+        assert (within > 1) is held, "the teeth press into the jacket, nothing else is in the way"
+    assert common(drilled(case, shells), cable(case, bare, m.WIDTH - 20, m.WIDTH + 1)) < TOUCHING
+    tie = box((m.WIDTH - 16, m.SADDLE_FRONT - 1, 5.2), (m.WIDTH - 14, m.SADDLE_BACK + 1, 6.5))
+    assert common(shells, tie) < TOUCHING, "a slot for a cable tie"
