@@ -77,17 +77,19 @@ def command(
     chosen = secrets.randbelow(2**31) if seed is None else seed
     built = built_files(image)
     with nullcontext() if sign is None else minisign.opened(sign) as key:
-        run = _run(built, profile, chosen, jobs, minutes or 30.0, pairs)
+        run = _verified(built, profile, chosen, jobs, minutes or 30.0, pairs)
         if out is not None:
             evidence.write(run, out, key)
     click.echo(json.dumps(run.to_dict(), indent=2) if as_json else summary(run, out))
     raise SystemExit(EXIT.get(run.verdict, COULD_NOT_RUN))
 
 
-def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
+def _verified(
+    built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None
+) -> Run:
     """One run. Raises KesuError that says how to go on, or to play it again, when it is interrupted."""
     try:
-        return _shown(built, profile, seed, jobs, minutes, pairs)
+        return _run(built, profile, seed, jobs, minutes, pairs)
     except runner.SoakInterrupted as stopped:
         raise KesuError(
             f"interrupted after {stopped.turns} whole turns: nothing was written",
@@ -100,7 +102,7 @@ def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, 
         ) from None
 
 
-def _shown(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
+def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
     began = time.monotonic()
     with Progress(f"Verifying {built.uf2.name} ({profile}, seed {seed})") as shown:
 
