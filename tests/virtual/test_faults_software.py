@@ -72,6 +72,19 @@ def test_an_exception_wherever_it_comes_ends_the_note(
     assert len(everything) > coverage.reached > 1_000
 
 
+def test_an_exception_in_the_pulse_of_a_reset_leaves_no_panel_behind(
+    sealed: BuiltImage, everything: list[Statement]
+) -> None:
+    """Found by the campaign: RST stayed low, nothing was drawn, and the note stood through the fault's pause."""
+    pulse = [statement for statement in everything if statement.function == "Transport.reset"]
+    trials: list[Trial] = []
+    software.exceptions(
+        sealed, SEED, len(pulse), 1, lambda trial, total: trials.append(trial), pulse, scenes("ring")
+    )
+    assert len(trials) == len(pulse) == 4
+    assert [trial for trial in trials if not trial.holds] == []
+
+
 def test_a_loop_that_swallows_exceptions_is_found(tmp_path: Path) -> None:
     """The control: firmware that goes on as if nothing had happened."""
     step = "            self.step(ticks_ms())\n"

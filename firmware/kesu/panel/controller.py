@@ -118,6 +118,13 @@ class Controller:
             self._reset()
         self._running = False
 
+    def restart(self):
+        """Reset in any case: RST may have been left low, and then nothing is heard. Takes about 2.5 ms.
+
+        As after abort(). PanelFault STUCK: BUSY stays high.
+        """
+        self._reset()
+
     def finished(self):
         """Return how the last start went: STILL, then once OK, TOO_SHORT (not painted) or TOO_LONG; else OK.
 
