@@ -68,7 +68,7 @@ class Faults:
         self._sampler.stop()
         self._memo.zero()
         try:
-            self._panel.restart()
+            self._panel.abort()
         except controller.PanelFault:
             # Its planes are filled and its glass is driven all the same; what does not fall is told by now.
             self._panel.trusts_busy = False

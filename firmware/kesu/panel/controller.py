@@ -110,20 +110,13 @@ class Controller:
         self._start(_POWER_OFF, _POWER_OFF_MIN_MS, _POWER_OFF_MAX_MS)
 
     def abort(self):
-        """Stop a waveform that runs, by reset; else do nothing. Takes about 2.5 ms.
+        """Stop a waveform that runs, by reset, or end a reset that never did; else do nothing. About 2.5 ms.
 
         The planes can be written at once; the other registers are set before the next refresh.
         """
-        if self._link.busy():
+        if self._link.busy() or self._link.is_reset:
             self._reset()
         self._running = False
-
-    def restart(self):
-        """Reset in any case: RST may have been left low, and then nothing is heard. Takes about 2.5 ms.
-
-        As after abort(). PanelFault STUCK: BUSY stays high.
-        """
-        self._reset()
 
     def finished(self):
         """Return how the last start went: STILL, then once OK, TOO_SHORT (not painted) or TOO_LONG; else OK.

@@ -23,6 +23,8 @@ class Transport:
         self._busy = busy
         self.fell = False
         self.fell_ms = 0
+        # Whether RST is low. It stays so if an exception comes in the middle of the pulse: nothing is heard.
+        self.is_reset = False
         # Bound once: a bound method made later would be an allocation. The interrupt also ends the loop's
         # sleep.
         self._handler = self._on_fall
@@ -43,9 +45,11 @@ class Transport:
 
     def reset(self):
         """Pulse RST, the only way to stop a waveform. Registers are lost, both planes survive."""
+        self.is_reset = True
         self._rst(0)
         sleep_us(_RESET_US)
         self._rst(1)
+        self.is_reset = False
         sleep_us(_RISE_US)
 
     def settle(self):

@@ -28,10 +28,6 @@ class Panel:
         self.log.append("abort")
         self.is_busy = False
 
-    def restart(self):
-        self.log.append("restart")
-        self.is_busy = False
-
     def fill_planes(self, new_value, old_value):
         assert not self.is_busy
         self.log.append("fill")

@@ -24,6 +24,7 @@ class Link:
         self.fell_ms = 0
         panel.on_busy = self._edge
         panel.set_cs(False)
+        self.is_reset = False
 
     def _edge(self, level: bool) -> None:
         if not level:
@@ -38,10 +39,14 @@ class Link:
     def arm(self) -> None:
         self.fell, self.fell_ms = False, 0
 
+    def rst(self, level: bool) -> None:
+        self.is_reset = not level
+        self.panel.set_rst(level)
+
     def reset(self) -> None:
-        self.panel.set_rst(False)
+        self.rst(False)
         self.clock.advance_ms(0.2)
-        self.panel.set_rst(True)
+        self.rst(True)
         self.clock.advance_ms(5)
 
     def settle(self) -> None:
@@ -222,6 +227,19 @@ def test_ink_goes_on_after_an_abort(bench: Bench, native) -> None:  # type: igno
     assert bench.finish()[0] == controller.OK
     assert np.array_equal(bench.seen(), picture)
     assert bench.panel.errors == []
+
+
+def test_an_abort_ends_a_reset_that_never_did(bench: Bench) -> None:
+    """RST is low when an exception came in the middle of its pulse: BUSY is low too, and nothing is heard."""
+    bench.whiten()
+    bench.driver.write_new(drawn()[1], 0, HEIGHT)
+    bench.link.rst(False)
+    bench.driver.fill_planes(0xFF, 0x00)
+    assert not all(byte == 0xFF for byte in bytes(bench.panel.bw)), "the panel has heard nothing"
+    bench.driver.abort()
+    bench.whiten()
+    assert all(byte == 0xFF for byte in bytes(bench.panel.bw))
+    assert bench.seen().all()
 
 
 def test_the_register_waveform_is_balanced_in_charge() -> None:
