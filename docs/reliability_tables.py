@@ -1,0 +1,275 @@
+"""reliability_tables: the tables of reliability.md that come from runs of `kesu faults`.
+
+    .venv/bin/python docs/reliability_tables.py IMAGE.uf2 RUN.json ...
+
+Each RUN.json is what `kesu faults --json --campaign ...` printed for that image. Its figures replace those of
+the same campaign in fault-runs.json, and the tables are written between their marks. A test finds the page
+stale.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from kesu.campaigns.software import COVERAGE
+from page_tables import table, written
+
+PAGE = Path(__file__).with_name("reliability.md")
+RUNS = Path(__file__).with_name("fault-runs.json")
+UNPLUGGED = re.compile(r"unplugged ([\d.]+) ms into (.*), (no|with) hold-up")
+AGAIN = re.compile(r"unplugged again [\d.]+ ms into a boot")
+WIPING = ", while wiping"
+REQUESTS = re.compile(r"requests \d+ to \d+, from (.*) on")
+MOMENTS = {
+    "rest": "a note at rest",
+    "wipe": "a wipe",
+    "ink": "a stroke's refresh",
+    "full refresh": "a fast full refresh",
+}
+COUNTED = re.compile(r"(\d+) taken, (\d+) refused, (\d+) not answered")
+
+Rows = list[dict[str, Any]]
+
+
+def condensed(image: str, trials: Rows) -> dict[str, Any]:
+    """What the page says of one run of one campaign."""
+    kinds = {"power": power, "parts": parts, "USB": usb, "calls": calls}
+    return {
+        "image": image,
+        "seed": min(trial["seed"] for trial in trials),
+        "trials": len(trials),
+        "hold": sum(trial["holds"] for trial in trials),
+        "rows": kinds.get(trials[0]["campaign"], software)(trials),
+    }
+
+
+def _grouped(trials: Rows, name: Any) -> dict[str, Rows]:
+    groups: dict[str, Rows] = {}
+    for trial in trials:
+        groups.setdefault(name(trial["fault"]), []).append(trial)
+    return groups
+
+
+def _latest(trials: Rows) -> float | None:
+    return max((trial["gone_ms"] for trial in trials if trial["gone_ms"] is not None), default=None)
+
+
+def power(trials: Rows) -> Rows:
+    """By what the cut came into, with and without hold-up; and the energy that the capacitor gave."""
+
+    def group(fault: str) -> str:
+        cut = UNPLUGGED.fullmatch(fault)
+        if cut:
+            return f"cut in {MOMENTS[cut[2]]}, {cut[3]} hold-up"
+        return "unplugged again during a boot" if AGAIN.fullmatch(fault) else fault
+
+    rows = []
+    for name, part in sorted(_grouped(trials, group).items()):
+        figures = [trial["figures"] for trial in part if "held_s" in trial["figures"]]
+        rows.append(
+            {
+                "name": name,
+                "cuts": len(part),
+                "hold": sum(trial["holds"] for trial in part),
+                "gone_ms": _latest(part),
+                "held_s": min((told["held_s"] for told in figures), default=None),
+                "used_mJ": max((told.get("used_mJ", 0.0) for told in figures), default=None),
+                "cell_V": min((told.get("cell_V", 9.9) for told in figures), default=None),
+            }
+        )
+    return rows
+
+
+def parts(trials: Rows) -> Rows:
+    """A row for each fault; the same fault during a wipe stands in it."""
+    wiping = {trial["fault"].removesuffix(WIPING): trial for trial in trials if WIPING in trial["fault"]}
+    return [
+        {
+            "name": trial["fault"],
+            "seen": trial["seen"],
+            "gone_ms": trial["gone_ms"],
+            "wiping_ms": wiping[trial["fault"]]["gone_ms"] if trial["fault"] in wiping else None,
+            "ended": trial["ended"],
+            "unfed_ms": trial["figures"]["longest_unfed_ms"],
+        }
+        for trial in sorted(trials, key=lambda trial: str(trial["fault"]))
+        if WIPING not in trial["fault"]
+    ]
+
+
+def usb(trials: Rows) -> Rows:
+    """By the state that the requests came into; then resets and suspends at each step of a wipe."""
+
+    def group(fault: str) -> str:
+        state = REQUESTS.fullmatch(fault)
+        return state[1] if state else re.sub(r" [\d.]+ ms into a wipe", ", at each step of a wipe", fault)
+
+    rows = []
+    for name, part in _grouped(trials, group).items():
+        counts = [COUNTED.fullmatch(trial["seen"]) for trial in part]
+        rows.append(
+            {
+                "name": name,
+                "runs": len(part),
+                "hold": sum(trial["holds"] for trial in part),
+                "counts": [sum(int(found[at]) for found in counts if found) for at in (1, 2, 3)],
+                "gone_ms": _latest(part),
+                "unanswered": sorted({r for t in part for r in t["figures"].get("unanswered", [])}),
+            }
+        )
+    return sorted(rows, key=lambda row: (sum(row["counts"]) == 0, row["name"]))
+
+
+def calls(trials: Rows) -> Rows:
+    """A row for each pad."""
+    return [trial["figures"] for trial in trials]
+
+
+def software(trials: Rows) -> Rows:
+    """All trials in one row: how they ended, and what the run came across."""
+    tried = [trial for trial in trials if trial["fault"] != COVERAGE]
+    return [
+        {
+            "tried": len(tried),
+            "hold": sum(trial["holds"] for trial in tried),
+            "gone_ms": _latest(tried),
+            "seen": dict(Counter(trial["seen"] for trial in tried).most_common()),
+            "ended": dict(Counter(trial["ended"] for trial in tried).most_common()),
+            "coverage": next(trial["seen"] for trial in trials if trial["fault"] == COVERAGE),
+        }
+    ]
+
+
+def _ms(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f} ms"
+
+
+def runs_table(runs: dict[str, Any]) -> str:
+    """Which runs the page tells of."""
+    rows = [
+        (name, f"{run['trials']:,}", f"{run['hold']:,}", str(run["seed"]), f"`{run['image']}`")
+        for name, run in runs.items()
+    ]
+    return table(("campaign", "trials", "hold", "seed", "image, first digits of its SHA-256"), *rows)
+
+
+def power_table(runs: dict[str, Any]) -> str:
+    """Cuts by what they came into."""
+    rows = [
+        (
+            row["name"],
+            f"{row['cuts']:,}",
+            f"{row['hold']:,}",
+            _ms(row["gone_ms"]),
+            "" if row["held_s"] is None else f"{row['held_s']:.1f} s",
+            "" if not row["used_mJ"] else f"{row['used_mJ']:,.0f} mJ",
+            "" if not row["used_mJ"] else f"{row['cell_V']:.2f} V",
+        )
+        for row in runs["power"]["rows"]
+    ]
+    head = ("power", "times", "hold", "gone at the latest", "ran on for at least", "used until clean", "left")
+    return table(head, *rows)
+
+
+def parts_table(runs: dict[str, Any]) -> str:
+    """Each broken part: how it is noticed, when the note is gone, how it ends."""
+    rows = [
+        (row["name"], row["seen"], _ms(row["gone_ms"]), _ms(row["wiping_ms"]), row["ended"])
+        for row in runs["parts"]["rows"]
+    ]
+    unfed_ms = max(row["unfed_ms"] for row in runs["parts"]["rows"])
+    ended = f"Left alone for the longest, the watchdog (4,000 ms) was fed after {unfed_ms:,.0f} ms.\n"
+    return table(("fault", "detection", "gone", "gone, while wiping", "ends in"), *rows) + "\n" + ended
+
+
+def usb_table(runs: dict[str, Any]) -> str:
+    """Requests by the state they came into."""
+    rows = []
+    for row in runs["USB"]["rows"]:
+        counts = tuple(f"{count:,}" for count in row["counts"]) if sum(row["counts"]) else ("", "", "")
+        rows.append((row["name"], f"{row['runs']:,}", *counts, f"{row['hold']:,}", _ms(row["gone_ms"])))
+    head = ("from", "runs", "taken", "refused", "not answered", "hold", "after the call's end, gone within")
+    return table(head, *rows)
+
+
+def calls_table(runs: dict[str, Any]) -> str:
+    """What the pads' days showed, a column for each pad."""
+    pads = runs["calls"]["rows"]
+
+    def row(name: str, told: Any) -> tuple[str, ...]:
+        return (name, *(str(told(pad)) for pad in pads))
+
+    def spread(pad: dict[str, Any]) -> str:
+        times = pad["ready_ms_of_each_tenth"]
+        return f"{min(part[0] for part in times):,.1f} to {max(part[-1] for part in times):,.1f} ms"
+
+    def middles(pad: dict[str, Any]) -> str:
+        middle = [part[1] for part in pad["ready_ms_of_each_tenth"]]
+        return f"{min(middle):,.1f} to {max(middle):,.1f} ms"
+
+    def same(values: list[int]) -> str:
+        return f"{values[0]:,}" if len(set(values)) == 1 else f"{min(values):,} to {max(values):,}"
+
+    return table(
+        ("", *(f"pad {number + 1}" for number in range(len(pads)))),
+        row("calls", lambda pad: f"{pad['calls']:,}"),
+        row("working days, emulated days", lambda pad: f"{pad['working_days']}, {pad['days']:.1f}"),
+        row("of them instruction by instruction", lambda pad: f"{pad['played_s'] / 3600:.1f} h"),
+        row("mean handling", lambda pad: f"{pad['mean_handling_s']:.0f} s"),
+        row("searched wipes", lambda pad: f"{pad['searched']:,}"),
+        row("hits, ghosts on the glass", lambda pad: f"{pad['left']}, {pad['ghosts']}"),
+        row("notes not found while they were there", lambda pad: pad["unfound"]),
+        row("READY after the call", spread),
+        row("median of each tenth of the calls", middles),
+        row("free heap, bytes", lambda pad: same(pad["free_bytes"])),
+        row("its largest piece", lambda pad: same(pad["largest_bytes"])),
+        row("full refreshes a working day", lambda pad: f"{pad['full_refreshes_a_day']:.0f}"),
+        row("partial refreshes a working day", lambda pad: f"{pad['partial_refreshes_a_day']:.0f}"),
+        row(
+            "restarts, errors of the panel's driver", lambda pad: f"{pad['restarts']}, {pad['driver_errors']}"
+        ),
+    )
+
+
+def software_table(runs: dict[str, Any]) -> str:
+    """Exceptions and refused allocations."""
+    rows = []
+    for name in ("software", "allocations"):
+        if name in runs:
+            row = runs[name]["rows"][0]
+            ends = "; ".join(f"{count:,} {end}" for end, count in row["ended"].items())
+            rows.append((name, f"{row['tried']:,}", f"{row['hold']:,}", _ms(row["gone_ms"]), ends))
+    return table(("campaign", "tried", "hold", "gone at the latest", "ended"), *rows)
+
+
+TABLES = {
+    "runs": runs_table,
+    "power": power_table,
+    "parts": parts_table,
+    "usb": usb_table,
+    "calls": calls_table,
+    "software": software_table,
+}
+
+
+def main(image: str, outputs: list[str]) -> None:
+    """Take the figures of `outputs`, and write the tables."""
+    runs = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.exists() else {}
+    name = Path(image)
+    label = f"{name.stem} {hashlib.sha256(name.read_bytes()).hexdigest()[:16]}"
+    for output in outputs:
+        trials = json.loads(Path(output).read_text(encoding="utf-8"))
+        runs[trials[0]["campaign"]] = condensed(label, trials)
+    RUNS.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), TABLES, runs), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
