@@ -133,16 +133,14 @@ def calls(trials: Rows) -> Rows:
 
 
 def software(trials: Rows) -> Rows:
-    """All trials in one row: how they ended, and what the run came across."""
+    """All trials in one row, and how they ended."""
     tried = [trial for trial in trials if trial["fault"] != COVERAGE]
     return [
         {
             "tried": len(tried),
             "hold": sum(trial["holds"] for trial in tried),
             "gone_ms": _latest(tried),
-            "seen": dict(Counter(trial["seen"] for trial in tried).most_common()),
             "ended": dict(Counter(trial["ended"] for trial in tried).most_common()),
-            "coverage": next(trial["seen"] for trial in trials if trial["fault"] == COVERAGE),
         }
     ]
 
@@ -242,10 +240,9 @@ def software_table(runs: dict[str, Any]) -> str:
     """Exceptions and refused allocations."""
     rows = []
     for name in ("software", "allocations"):
-        if name in runs:
-            row = runs[name]["rows"][0]
-            ends = "; ".join(f"{count:,} {end}" for end, count in row["ended"].items())
-            rows.append((name, f"{row['tried']:,}", f"{row['hold']:,}", _ms(row["gone_ms"]), ends))
+        row = runs[name]["rows"][0]
+        ends = "; ".join(f"{count:,} {end}" for end, count in row["ended"].items())
+        rows.append((name, f"{row['tried']:,}", f"{row['hold']:,}", _ms(row["gone_ms"]), ends))
     return table(("campaign", "tried", "hold", "gone at the latest", "ended"), *rows)
 
 
