@@ -55,9 +55,6 @@ class UsbHost:
         self._forget_device()
 
     def _forget_device(self) -> None:
-        self.enumerated = False
-        self.descriptor = b""
-        self.configuration = ConfigurationDescriptor.empty()
         self.serial_state = SerialState()
         self.dtr = False
         self.rts = False
@@ -69,6 +66,21 @@ class UsbHost:
         self._out_waiting: dict[int, int] = {}
         self._notification = bytearray()
         self._alarms: list[Alarm] = []
+
+    @property
+    def enumerated(self) -> bool:
+        """Whether the pad is addressed, read and configured."""
+        return self._enumeration.complete
+
+    @property
+    def descriptor(self) -> bytes:
+        """The device descriptor; empty until it was read."""
+        return self._enumeration.descriptor
+
+    @property
+    def configuration(self) -> ConfigurationDescriptor:
+        """The configuration descriptor; empty until it was read."""
+        return self._enumeration.configuration
 
     @property
     def bulk_in_bytes(self) -> int:
@@ -198,10 +210,7 @@ class UsbHost:
 
     def _enumeration_step(self) -> None:
         pause_ns = self._enumeration.answered()
-        self.descriptor = self._enumeration.descriptor
-        self.configuration = self._enumeration.configuration
         self._notification_in = self.configuration.notification_in or self._notification_in
-        self.enumerated = self._enumeration.complete
         if pause_ns:
             self._later(pause_ns, self._enumerate_on)
         else:
