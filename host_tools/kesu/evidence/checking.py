@@ -13,7 +13,7 @@ from kesu.documents import from_json, open_plain, read_plain
 from kesu.errors import KesuError
 from kesu.evidence.folder import COULD_NOT_RUN, REQUIRED, SIGNATURE, SUMS
 from kesu.evidence.minisign import BadSignature, read_public, verify
-from kesu.verify.outcome import SCHEMA
+from kesu.verify.outcome import SCHEMA, verdict_of
 
 MOST_REPORT_BYTES = 256 * 1024 * 1024
 LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
@@ -132,19 +132,9 @@ def _report(folder: Path) -> tuple[dict[str, Any], str]:
     if report.get("schema") != SCHEMA:
         return report, f"has schema {report.get('schema')!r}; this version of kesu knows {SCHEMA}"
     try:
-        wanted = _verdict(report)
+        wanted = verdict_of(report["interrupted"], lambda part, word: [entry[word] for entry in report[part]])
     except (KeyError, TypeError, AttributeError):
         return report, "has parts missing"
     if report.get("verdict") != wanted:
         return report, f"says {report.get('verdict')}, but what it lists amounts to {wanted}"
     return report, ""
-
-
-def _verdict(report: dict[str, Any]) -> str:
-    """The verdict from the parts, by the rule of kesu.verify.outcome.Run.verdict."""
-    if report["interrupted"]:
-        return "INTERRUPTED"
-    judged = ("cells", "pairs", "findings", "timings", "faults")
-    checked = [entry["holds"] for part in judged for entry in report[part]]
-    checked += [entry["caught"] for entry in report["mutants"]]
-    return "HOLDS" if report["cells"] and all(checked) else "BROKEN"

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -135,6 +136,25 @@ class Trial:
         return not self.reason
 
 
+JUDGED = {
+    "cells": "holds",
+    "pairs": "holds",
+    "findings": "holds",
+    "mutants": "caught",
+    "timings": "holds",
+    "faults": "holds",
+}
+"""The parts of a run that its verdict counts, and what each entry of them must be."""
+
+
+def verdict_of(interrupted: bool, results: Callable[[str, str], list[bool]]) -> Verdict:
+    """The verdict on a run, or on its report. results: of a part of JUDGED, by its word, for each entry."""
+    if interrupted:
+        return "INTERRUPTED"
+    found = {part: results(part, word) for part, word in JUDGED.items()}
+    return "HOLDS" if found["cells"] and all(all(part) for part in found.values()) else "BROKEN"
+
+
 @dataclass
 class Run:
     """Everything one run of `kesu verify` found."""
@@ -168,18 +188,9 @@ class Run:
     @property
     def verdict(self) -> Verdict:
         """HOLDS only when something was checked and everything that was checked holds."""
-        if self.interrupted:
-            return "INTERRUPTED"
-        good = (
-            bool(self.cells)
-            and all(cell.holds for cell in self.cells)
-            and all(pair.holds for pair in self.pairs)
-            and all(finding.holds for finding in self.findings)
-            and all(mutant.caught for mutant in self.mutants)
-            and all(timing.holds for timing in self.timings)
-            and all(fault.holds for fault in self.faults)
+        return verdict_of(
+            self.interrupted, lambda part, word: [getattr(entry, word) for entry in getattr(self, part)]
         )
-        return "HOLDS" if good else "BROKEN"
 
     def to_dict(self) -> dict[str, Any]:
         """The content of report.json; pictures are files of their own."""
