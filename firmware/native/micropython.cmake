@@ -4,6 +4,7 @@ add_library(usermod_kesu INTERFACE)
 
 target_sources(usermod_kesu INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/native.c
+    ${CMAKE_CURRENT_LIST_DIR}/identity.c
     ${CMAKE_CURRENT_LIST_DIR}/memory.c
     ${CMAKE_CURRENT_LIST_DIR}/raster.c
     ${CMAKE_CURRENT_LIST_DIR}/region.c

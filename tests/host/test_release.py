@@ -16,8 +16,10 @@ from click.testing import CliRunner, Result
 from kesu.build import BuiltImage, ensure
 from kesu.build.inputs import file_hash
 from kesu.build.request import image_files
+from kesu.build.toolchain import in_words
 from kesu.cli import main
 from kesu.evidence import minisign, write
+from kesu.flash.image import load_image
 from kesu.release import images, make, sbom
 from kesu.release.make import NOTICES, SBOM
 from kesu.run import runner
@@ -32,7 +34,8 @@ QUICK = [*ONE, "--verify", "none", "--once"]
 
 
 def release(out: Path, *options: str) -> Result:
-    return CliRunner().invoke(main, ["release", "--out", str(out), *options])
+    """Whatever compiler this machine has: tests/unit/test_toolchain.py tries what is refused."""
+    return CliRunner().invoke(main, ["release", "--out", str(out), "--other-toolchain", *options])
 
 
 def interrupted(*_: object) -> None:
@@ -94,6 +97,20 @@ def test_the_index_tells_the_images_and_what_is_missing(whole: Path, sealed: Bui
     assert pico["structure"] == pico2["structure"] == "24 of 24 rules hold"
     assert not pico["built_twice"]
     assert not pico["evidence_taken_over"]
+
+
+def test_the_index_says_what_a_bench_needs_to_trust_an_image(whole: Path, keys: tuple[Path, Path]) -> None:
+    index = json.loads((whole / "index.json").read_text(encoding="utf-8"))
+    assert (index["format"], index["version"]) == (2, "0.1.0")
+    for entry in index["images"]:
+        taken = load_image(whole / entry["file"], keys[1])
+        assert (taken.chip.board, taken.profile, taken.version) == (entry["board"], "sealed", "0.1.0")
+        stem = entry["file"].removesuffix(".uf2")
+        assert entry["files"] == {
+            f"{stem}.{ending}": file_hash(whole / f"{stem}.{ending}") for ending in ("elf", "json", "uf2")
+        }
+        manifest = json.loads((whole / f"{stem}.json").read_text(encoding="utf-8"))
+        assert entry["toolchain"] == (in_words(manifest) or "pinned")
 
 
 def test_sums_cover_every_file(whole: Path) -> None:

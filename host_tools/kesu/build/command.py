@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
+from kesu.build import toolchain
 from kesu.build.geometry import PANELS
 from kesu.build.image import build
 from kesu.build.paths import images
 from kesu.build.policy import LANGUAGES
-from kesu.build.request import BOARDS, PROFILES, STOCK, BuildRequest
+from kesu.build.request import BOARDS, PROFILES, STOCK, BuildRequest, BuiltImage
+from kesu.documents import from_json, read_plain
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -70,3 +72,15 @@ def command(
             )
         )
         click.echo(f"{image.uf2}  {image.uf2.stat().st_size:,} bytes")
+        warn(image)
+
+
+def warn(image: BuiltImage) -> None:
+    """Say loudly that an image was made with another toolchain than the released ones."""
+    differs = toolchain.in_words(from_json(read_plain(image.manifest)))
+    if differs:
+        click.echo(
+            f"WARNING: {image.uf2.name}: {differs}.\n"
+            "  -> its bytes may not be those of a release from the same sources; its manifest says so.",
+            err=True,
+        )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from kesu.atomic import replace_file
 from kesu.build.compile import CONFIGURE, compile_image, configure
@@ -19,6 +20,7 @@ from kesu.build.policy import read_policy
 from kesu.build.request import STOCK, BuildRequest, BuiltImage, image_files
 from kesu.build.sources import PINS, check_local, pinned, port_stamp, prepared_port
 from kesu.build.stage import lay_out
+from kesu.build import toolchain
 from kesu.build.tools import compiler_version, require
 from kesu.documents import from_json, read_plain
 from kesu.errors import KesuError
@@ -49,6 +51,7 @@ def describe(request: BuildRequest) -> dict[str, object]:
     return {
         "format": MANIFEST_FORMAT,
         "name": request.name,
+        "version": request.version,
         "board": request.board,
         "panel": request.panel,
         "language": request.language,
@@ -61,13 +64,17 @@ def describe(request: BuildRequest) -> dict[str, object]:
     }
 
 
-def up_to_date(files: BuiltImage, input_hash: str) -> bool:
-    """Whether the files at hand were built from exactly these inputs and are whole."""
+def up_to_date(files: BuiltImage, input_hash: str, made_with: dict[str, Any] | None = None) -> bool:
+    """Whether the files at hand were built from exactly these inputs and are whole.
+
+    made_with: and with this toolchain, as a manifest records it.
+    """
     try:
         manifest = from_json(read_plain(files.manifest))
         outputs = manifest["outputs"]
         return bool(
             manifest["input_hash"] == input_hash
+            and (made_with is None or {**manifest["toolchain"], **made_with} == manifest["toolchain"])
             and outputs[files.uf2.name] == file_hash(files.uf2)
             and outputs[files.elf.name] == file_hash(files.elf)
         )
@@ -87,9 +94,13 @@ def build(request: BuildRequest) -> BuiltImage:
     read_policy(request.policy_file)
     require()
     description = describe(request)
-    input_hash = combined(description)
+    found = toolchain.measured(request.board)
+    made_with = found.described()
+    # A compiler's own bytes differ between machines, what it makes does not: they are recorded, and not part of
+    # the id. What is linked and included is.
+    input_hash = combined(description | found.goes_in)
     files = image_files(request)
-    if up_to_date(files, input_hash):
+    if up_to_date(files, input_hash, made_with):
         return files
     patches = request.tree / "patches"
     with exclusive(cache() / "port" / "any"):
@@ -105,7 +116,9 @@ def build(request: BuildRequest) -> BuiltImage:
             (folder / "frozen_content.c").unlink(missing_ok=True)
         configure(request, port, place / "stage", folder)
         compile_image(request, folder)
-        _deliver(folder, files, description | {"input_hash": input_hash})
+        linked = toolchain.linked_in((folder / "firmware.elf.map").read_text(encoding="utf-8"))
+        made_with |= {"linked": linked}
+        _deliver(folder, files, description | {"input_hash": input_hash, "toolchain": made_with})
     return files
 
 
@@ -138,7 +151,7 @@ def _build_key(request: BuildRequest) -> str:
     tree = request.tree
     fixed = {
         "port": port_stamp(tree / "patches", request.local_sources),
-        "compiler": compiler_version(),
+        "compiler": toolchain.measured(request.board).described(),
         "configure": file_hash(CONFIGURE),
         "files": {
             path.relative_to(request.board_tree).as_posix(): file_hash(path)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib.metadata import version as installed_version
 from pathlib import Path
 
 from kesu.build.geometry import PANELS
@@ -89,6 +90,11 @@ class BuildRequest:
         """Source trees at hand, by their name in sources.toml."""
         trees = {"micropython": self.micropython, "pico-sdk": self.pico_sdk, "tinyusb": self.tinyusb}
         return {name: path.resolve() for name, path in trees.items() if path is not None}
+
+    @property
+    def version(self) -> str:
+        """Version of the project, which the image carries and a release is named after."""
+        return installed_version("kesu")
 
     @property
     def name(self) -> str:

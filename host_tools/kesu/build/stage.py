@@ -8,7 +8,7 @@ from pathlib import Path
 from kesu.assets import text_modules
 from kesu.build.geometry import geometry_module
 from kesu.build.inputs import tree_files
-from kesu.build.parts import left_out, panel_header, parts_module
+from kesu.build.parts import identity_header, left_out, panel_header, parts_module
 from kesu.build.policy import policy_module, read_policy
 from kesu.build.request import STOCK, BuildRequest
 
@@ -46,6 +46,7 @@ def wanted_files(request: BuildRequest, image_id: str) -> dict[str, bytes]:
     files["manifest.py"] = "".join(lines).encode()
     for path in tree_files(tree / "native"):
         files[f"native/{path.relative_to(tree / 'native').as_posix()}"] = path.read_bytes()
+    files["native/identity.h"] = identity_header(request.name, request.version, image_id).encode()
     files["native/panel.h"] = panel_header(request.panel).encode()
     return files
 

@@ -40,6 +40,9 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--public-key", type=FILE, help="minisign key that must have signed the evidence at hand.")
 @click.option("--once", is_flag=True, help="Build once only; the index says so.")
 @click.option(
+    "--other-toolchain", is_flag=True, help="Take another compiler than the pinned one; the index says so."
+)
+@click.option(
     "--sign",
     type=click.Path(dir_okay=False, path_type=Path),
     help="minisign secret key: signs images, index and sums; its password is asked for before the work.",
@@ -55,6 +58,7 @@ def command(
     evidence: tuple[Path, ...],
     public_key: Path | None,
     once: bool,
+    other_toolchain: bool,
     sign: Path | None,
     out: Path | None,
 ) -> None:
@@ -70,4 +74,5 @@ def command(
     chosen = [Which(*which) for which in product(boards or BOARDS, panels or PANELS, languages or LANGUAGES)]
     version = installed_version("kesu")
     target = (out if out is not None else images()) / f"release-{version}"
-    click.echo(make(Plan(version, tuple(chosen), verify, evidence, public_key, once, sign), target))
+    plan = Plan(version, tuple(chosen), verify, evidence, public_key, once, sign, other_toolchain)
+    click.echo(make(plan, target))

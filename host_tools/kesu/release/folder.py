@@ -12,9 +12,8 @@ from pathlib import Path
 from kesu import atomic
 from kesu.errors import KesuError
 from kesu.evidence.minisign import SigningKey
+from kesu.release.names import INDEX, SIGNATURE, SUMS, trusted_comment
 
-SUMS = "SHA256SUMS"
-INDEX = "index.json"
 COULD_NOT_RUN = 2
 
 
@@ -53,7 +52,7 @@ def list_sums(folder: Path) -> None:
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != SUMS and path.suffix != ".minisig"
+        if path.is_file() and path.name != SUMS and path.suffix != SIGNATURE
     ]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
@@ -63,6 +62,6 @@ def sign(folder: Path, key: SigningKey, version: str) -> list[str]:
     names = [*sorted(path.name for path in folder.glob("*.uf2")), INDEX, SUMS]
     for name in names:
         content = (folder / name).read_bytes()
-        text = key.sign(content, f"Kesu {version}, {name}")
-        (folder / f"{name}.minisig").write_text(text, encoding="utf-8")
+        text = key.sign(content, trusted_comment(version, name))
+        (folder / f"{name}{SIGNATURE}").write_text(text, encoding="utf-8")
     return names

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kesu.build import BuiltImage
+from kesu.build import BuiltImage, toolchain
 from kesu.build.inputs import file_hash
 from kesu.errors import KesuError
 from kesu.evidence import minisign
 from kesu.release import folder, notices, parts, proof, sbom
 from kesu.release.images import Which, build_all, rebuild_and_compare
+from kesu.release.names import FORMAT, INDEX
 from kesu.verify.structure import audit
 
-FORMAT = 1
-"""Version of index.json."""
 BROKEN = 1
+COULD_NOT_RUN = 2
 SBOM = "kesu.cdx.json"
 EVIDENCE = "evidence"
 NOTICES = "third-party-notices.txt"
@@ -30,7 +30,8 @@ class Plan:
     """What to release.
 
     verify: full, quick or none. evidence: folders at hand. public_key: who must have signed those. once: no
-    second build. sign: a minisign secret key.
+    second build. sign: a minisign secret key. other_toolchain: images of a toolchain that is not pinned
+    are taken.
     """
 
     version: str
@@ -40,6 +41,7 @@ class Plan:
     public_key: Path | None
     once: bool
     sign: Path | None
+    other_toolchain: bool = False
 
 
 def make(plan: Plan, target: Path) -> str:
@@ -56,6 +58,8 @@ def make(plan: Plan, target: Path) -> str:
     ):
         built = build_all(plan.images, part)
         proof.refuse_strangers(known, list(built.values()))
+        for image in built.values():
+            _refuse_other(image, plan)
         audits = {which: _audited(image) for which, image in built.items()}
         second = [] if plan.once else rebuild_and_compare(built)
         proofs = {
@@ -67,11 +71,30 @@ def make(plan: Plan, target: Path) -> str:
         (part / SBOM).write_text(sbom.document(plan.version, digests, others), encoding="utf-8")
         (part / NOTICES).write_text(notices.document(plan.version, others), encoding="utf-8")
         entries = [_entry(which, built[which], audits[which], proofs[which], bool(second)) for which in built]
-        folder.write_json(part / folder.INDEX, {"format": FORMAT, "version": plan.version, "images": entries})
+        folder.write_json(part / INDEX, {"format": FORMAT, "version": plan.version, "images": entries})
         folder.list_sums(part)
         signed = folder.sign(part, key, plan.version) if key is not None else []
         files = sum(path.is_file() for path in part.rglob("*"))
     return _summary(plan, target, proofs, len(second), len(signed), files)
+
+
+def _refuse_other(image: BuiltImage, plan: Plan) -> None:
+    """Raise KesuError for an image of another version, or one that nobody could build again from the pins."""
+    manifest = json.loads(image.manifest.read_text(encoding="utf-8"))
+    if manifest.get("version") != plan.version:
+        raise KesuError(
+            f"{image.uf2.name} is of version {manifest.get('version')}, this release is {plan.version}",
+            hint="run `./dev setup`, which installs the version of pyproject.toml",
+            code=COULD_NOT_RUN,
+        )
+    differs = toolchain.in_words(manifest)
+    if differs and not plan.other_toolchain:
+        raise KesuError(
+            f"{image.uf2.name}: {differs}",
+            hint="release on Debian 13 with the packages of build/toolchain.toml, renew that file, or say "
+            "--other-toolchain: the index then says so, too",
+            code=COULD_NOT_RUN,
+        )
 
 
 def _audited(image: BuiltImage) -> int:
@@ -93,12 +116,14 @@ def _entry(which: Which, image: BuiltImage, rules: int, proven: proof.Proof, twi
         "file": image.uf2.name,
         "sha256": file_hash(image.uf2),
         "bytes": image.uf2.stat().st_size,
+        "files": {path.name: file_hash(path) for path in (image.uf2, image.elf, image.manifest)},
         "board": which.board,
         "panel": which.panel,
         "language": which.language,
         "profile": manifest["profile"],
         "image_id": manifest["input_hash"][:8],
         "policy": manifest["policy"],
+        "toolchain": toolchain.in_words(manifest) or "pinned",
         "structure": f"{rules} of {rules} rules hold",
         "evidence": proven.says,
         "evidence_folder": f"{EVIDENCE}/{image.uf2.stem}" if proven.has_folder else None,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from kesu.build import toolchain
 from kesu.build.inputs import file_hash
 from kesu.build.sources import Sources, pinned
 from kesu.checkout import repository
@@ -68,6 +69,10 @@ def _firmware_part(name: str, entry: Mapping[str, str | list[str]]) -> Part:
         version = _debian_version(str(entry["package"]))
         url = f"pkg:deb/debian/{entry['package']}@{version.replace('+', '%2B').replace(':', '%3A')}"
         texts = (Path(str(entry["notice"])),)
+        linked = toolchain.pinned()["libraries"]
+        hashes = {
+            path: digest for path, digest in linked.items() if path.startswith(f"{entry['libraries']}/")
+        }
     elif "files" in entry:
         hashes = {str(path): file_hash(repository() / path) for path in entry["files"]}
     for text in texts:

@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from kesu.build.request import built_files
+from kesu.build.toolchain import in_words
 from kesu.verify.structure.audit import audit
+from kesu.verify.structure.identity import read_manifest
 
 BROKEN = 1
 
@@ -24,10 +26,13 @@ def command(image: Path, as_json: bool) -> None:
     Nothing is run: this is the part of `kesu verify` that needs no emulator. Exit code 0: every rule holds,
     1: one does not, 2: the files cannot be read.
     """
-    findings = audit(built_files(image))
+    files = built_files(image)
+    findings = audit(files)
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
             click.echo(f"{'holds ' if finding.holds else 'BROKEN'}  {finding.rule}: {finding.detail}")
+        differs = in_words(read_manifest(files) or {})
+        click.echo(f"toolchain: {differs or 'the pinned one, by the manifest'}.")
     raise SystemExit(0 if all(finding.holds for finding in findings) else BROKEN)
