@@ -40,12 +40,23 @@ def read_plain(path: Path, most: int = MOST_BYTES) -> bytes:
     return content
 
 
-def from_json(text: bytes | bytearray | str) -> Any:
-    """The value. ValueError for what is no JSON, however deep, NaN and infinite numbers among it."""
+def from_json(text: bytes | bytearray | str, *, unique: bool = False) -> Any:
+    """The value. ValueError for what is no JSON, however deep, NaN and infinite numbers among it.
+
+    unique: also for a name that an object has twice, of which each reader takes another one.
+    """
+    pairs = _unique if unique else None
     try:
-        return json.loads(text, parse_constant=_finite, parse_float=_finite)
+        return json.loads(text, parse_constant=_finite, parse_float=_finite, object_pairs_hook=pairs)
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is there twice")
+    return found
 
 
 def _finite(text: str) -> float:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kesu.identity import description_in
 from kesu.pads.usb_ids import RP2040
 from kesu.uf2 import FLASH, PAYLOAD_SIZE, SECTOR_SIZE
 
@@ -126,6 +127,9 @@ def _bar(prefix: str, percent: int) -> str:
 
 
 def _info(_bench: Bench, pad: StandInPad, _address: int, _options: dict[str, str]) -> Iterator[str]:
+    yield "Program Information\n"
+    description = description_in(bytes(pad.flash.content))
+    yield f" name:          MicroPython\n description:   {description}\n\n" if description else " none\n\n"
     yield "Device Information\n"
     yield f" type:        {pad.chip.name}\n"
     size = f"{len(pad.flash.content) // 1024}K"

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def test_any_note_comes_back(tmp_path: Path) -> None:
     @example('"\r\n,\r')
     def run(note: str) -> None:
         record.path.unlink(missing_ok=True)
-        entry = Entry(*COLUMNS[:-1], note=note)
+        entry = replace(Entry(*COLUMNS), note=note)
         record.append(entry)
         assert record.entries() == [entry]
 

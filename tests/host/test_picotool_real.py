@@ -15,7 +15,8 @@ from kesu.flash import steps
 from kesu.flash.image import load_image
 from kesu.flash.picotool import Picotool
 from kesu.flash.steps import Stopped
-from kesu.uf2 import parse
+from kesu.identity import identity_of
+from kesu.uf2 import FLASH, parse
 from pad_bench import Bench
 
 pytestmark = pytest.mark.skipif(shutil.which("picotool") is None, reason="picotool is not installed")
@@ -76,6 +77,8 @@ def test_every_command_line_of_ours_is_one_that_picotool_understands(words: list
         "Saving file: ",
         "The device was rebooted into application mode.",
         "The device contents did not match the file",
+        "Program Information",
+        "description",
         "Device Information",
         "flash size",
         "flash id",
@@ -138,3 +141,14 @@ def test_no_permission_is_not_called_lost(tmp_path: Path) -> None:
     with pytest.raises(Stopped, match="no permission") as stopped:
         tool(str(refusing)).info()
     assert stopped.value.verdict is steps.TOOL_FAILED
+
+
+def test_it_reads_the_identity_of_an_image_as_we_do() -> None:
+    """What `kesu flash` compares versions by, in the words of the tool that reads it from a pad."""
+    path = ensure("sealed").uf2
+    code, text = real("info", "-d", "-a", str(path))
+    image = load_image(path)
+    own = identity_of(image.uf2.flash(image.uf2.end - FLASH.start))
+    assert own is not None
+    assert (code, f"description:       {own.name} {own.version} {own.image_id}" in text) == (0, True)
+    assert text.index("Program Information") < text.index("description:")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import release_folders
 from kesu.errors import KesuError
 from kesu.flash.image import load_image
 from kesu.flash.proof import prove
@@ -83,14 +84,17 @@ def test_truncated_is_said_before_anything_else(tmp_path: Path) -> None:
 
 def test_with_a_key_only_signed_images_are_taken(tmp_path: Path) -> None:
     public, secret = keys(tmp_path)
-    path = release(tmp_path)
-    assert "it is not signed" in refused(path, public)
+    path = release_folders.release(tmp_path / "signed", secret, "1.0.0")
     beside = path.with_name(f"{path.name}.minisig")
-    beside.write_text(signed(path.read_bytes(), secret, "release 1.0.0"))
-    assert load_image(path, public).signed == "release 1.0.0"
-    beside.write_text(signed(b"another file", secret, "release 1.0.0"))
+    good = beside.read_text()
+    assert load_image(path, public).signed == f"Kesu 1.0.0, {path.name}"
+    beside.unlink()
+    assert "it is not signed" in refused(path, public)
+    beside.write_text(signed(b"another file", secret, f"Kesu 1.0.0, {path.name}"))
     assert "its signature is not good: it does not fit the content" in refused(path, public)
     assert load_image(path).signed is None, "without a key nobody asks"
+    beside.write_text(good)
+    assert load_image(path, public).sealed
 
 
 def test_proof_takes_image_and_erased_flash_only() -> None:

@@ -61,7 +61,7 @@ def test_a_stop_before_the_rename_leaves_the_old_file(
     def power_cut(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("kesu.flash.record.os.fsync", power_cut)
+    monkeypatch.setattr("kesu.atomic.os.fsync", power_cut)
     with pytest.raises(KesuError, match="No space left"):
         record.append(ENTRY)
     assert record.path.read_bytes() == before

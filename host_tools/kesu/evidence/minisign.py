@@ -24,6 +24,7 @@ _KEY_ID_BYTES = 8
 _SECRET_BYTES = 158  # Ed, KDF, B2, salt 32, limits 16, then 104: key id 8, seed 32, public 32, checksum 32
 _PUBLIC_BYTES = 42
 _SIGNATURE_BYTES = 74
+_UNTRUSTED, _TRUSTED = "untrusted comment: ", "trusted comment: "
 
 
 class BadSignature(Exception):
@@ -65,8 +66,8 @@ class SigningKey:
         over = private.sign(signature + comment.encode())
         first = base64.b64encode(b"ED" + self._key_id + signature).decode()
         return (
-            f"untrusted comment: signature made by kesu\n{first}\n"
-            f"trusted comment: {comment}\n{base64.b64encode(over).decode()}\n"
+            f"{_UNTRUSTED}signature made by kesu\n{first}\n"
+            f"{_TRUSTED}{comment}\n{base64.b64encode(over).decode()}\n"
         )
 
 
@@ -79,18 +80,25 @@ def opened(path: Path, password: Callable[[], str] | None = None) -> SigningKey:
     return SigningKey(*_secret(path, password or ask_password))
 
 
-def verify(content: bytes, text: str, public_key: Path) -> str:
-    """The trusted comment. Raises BadSignature, or KesuError when the public key cannot be used."""
+def verify(content: bytes, text: str, public_key: Path, *, prehashed: bool = False) -> str:
+    """The trusted comment. Raises BadSignature, or KesuError when the public key cannot be used.
+
+    prehashed: as `minisign -V -H`, take no signature of the older kind, which signs the file itself.
+    """
     key_id, raw = read_public(public_key)
-    lines = text.splitlines()
+    # Lines end as minisign's do: a comment may hold what Python, too, takes for the end of a line.
+    lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
     try:
-        signed = base64.b64decode(lines[1], validate=True)
-        over = base64.b64decode(lines[3], validate=True)
-        comment = lines[2].removeprefix("trusted comment: ")
-    except (IndexError, ValueError) as error:
+        untrusted, first, trusted, second = lines
+        signed = base64.b64decode(first, validate=True)
+        over = base64.b64decode(second, validate=True)
+    except ValueError as error:
         raise BadSignature("it is not in minisign's format") from error
-    if len(signed) != _SIGNATURE_BYTES or signed[:2] not in (b"ED", b"Ed"):
+    labelled = untrusted.startswith(_UNTRUSTED) and trusted.startswith(_TRUSTED)
+    kinds = (b"ED",) if prehashed else (b"ED", b"Ed")
+    if not labelled or len(signed) != _SIGNATURE_BYTES or signed[:2] not in kinds:
         raise BadSignature("it is not in minisign's format")
+    comment = trusted.removeprefix(_TRUSTED)
     if signed[2 : 2 + _KEY_ID_BYTES] != key_id:
         raise BadSignature("it was made with another key")
     signature = signed[2 + _KEY_ID_BYTES :]

@@ -47,5 +47,6 @@ def command(
         erase=not keep_files,
         resume=rest["resume"],
         record=Record(record) if record else None,
+        allow_older=rest["allow_older"],
     )
     go(ctx, host, plan, **rest)

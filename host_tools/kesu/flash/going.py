@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from kesu.errors import KesuError
-from kesu.flash import batch
+from kesu.flash import batch, newest, steps
 from kesu.flash.image import FlashImage
 from kesu.flash.job import Job
 from kesu.flash.plan import Outcome, Plan
@@ -33,6 +33,9 @@ _SHARED = (
     click.option("--all", "everyone", is_flag=True, help="Every pad that is found."),
     click.option(
         "--public-key", type=FILE, envvar="KESU_PUBLIC_KEY", help="Refuse images not signed with it."
+    ),
+    click.option(
+        "--allow-older", is_flag=True, help="Write an older version over a newer one, or one not known."
     ),
     click.option("--resume", is_flag=True, help="Leave alone the pads that the record has as done."),
     click.option("--jobs", type=click.IntRange(1, 64), default=8, show_default=True, help="Pads at a time."),
@@ -65,6 +68,8 @@ def go(
             hint="apt-get install picotool; or `kesu flash --via drive`, which proves nothing.",
             code=NO_PICOTOOL,
         )
+    if not plan.only_check and not plan.allow_older:
+        newest.refuse_older(host, plan.image)
     if plan.record is not None and not plan.only_check:
         plan.record.check()  # what is wrong with it stops us before any pad is touched
     found = pads(host)
@@ -75,8 +80,10 @@ def go(
     signed = (
         f", signed: {plan.image.signed}" if plan.image.signed is not None else ", signature not asked for"
     )
+    version = f" {plan.image.version}" if plan.image.version else ""
     say(
-        f"{plan.image.name} for {plan.image.chip.name}, SHA-256 {plan.image.sha256[:16]}...{signed}", err=True
+        f"{plan.image.name}{version} for {plan.image.chip.name}, SHA-256 {plan.image.sha256[:16]}...{signed}",
+        err=True,
     )
     outcomes, interrupted = _run(host, chosen, plan, jobs)
     code = batch.exit_code(outcomes, interrupted)
@@ -91,6 +98,8 @@ def go(
             else "for the pads that are not done"
         )
         say(f"Stopped. Run the same command again {how}.", err=True)
+    if not plan.only_check and any(outcome.verdict is steps.DONE for outcome in outcomes):
+        newest.remember(host, plan.image)  # last: what became of the pads is said even if this fails
     ctx.exit(code)
 
 

@@ -1,4 +1,7 @@
-"""image: what is to be written, checked before any pad is touched: blocks, chip, manifest, signature."""
+"""image: what is to be written, checked before any pad is touched: blocks, chip, manifest, signatures.
+
+All files are read once, and what was read is what is written: exchanging a file afterwards changes nothing.
+"""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -6,18 +9,22 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kesu.documents import from_json, read_plain
 from kesu.errors import KesuError
-from kesu.evidence import minisign
+from kesu.identity import Identity, comparable, identity_of
 from kesu.pads.usb_ids import CHIPS, RP2350, Chip
+from kesu.release.signed import SignedImage, signed_image
 from kesu.uf2 import FLASH, SECTOR_SIZE, UNUSABLE, Uf2Image, load, parse
 
 
 @dataclass(frozen=True)
 class FlashImage:
     """An image that may be written. data: the UF2 file. signed: the trusted comment, None if not asked
-    for."""
+    for. version: of the image, "" where neither a signature nor its bytes say so. key_id: of the key
+    that signed it.
+    """
 
     path: Path
     data: bytes
@@ -26,6 +33,8 @@ class FlashImage:
     sha256: str
     profile: str
     signed: str | None
+    version: str = ""
+    key_id: str = ""
 
     @property
     def name(self) -> str:
@@ -42,64 +51,101 @@ class FlashImage:
 
 
 def load_image(path: Path, public_key: Path | None = None) -> FlashImage:
-    """Read and check an image, its manifest, and with a public key its signature (`IMAGE.uf2.minisig`).
+    """Read and check an image and its manifest; with a public key also signatures and index of its release.
 
-    Raises KesuError with code 65 for an image that must not be written.
+    What the image is for is then taken from the signed index, else from its own bytes and its manifest,
+    which must agree. Raises KesuError with code 65 for an image that must not be written.
     """
     data = load(path)
     uf2 = parse(data, path)
     chip = next((chip for chip in CHIPS if chip.family == uf2.family), RP2350)
     sha256 = hashlib.sha256(data).hexdigest()
-    manifest = _manifest(path)
-    outputs = manifest.get("outputs")
+    manifest = _manifest_bytes(path)
+    signed = signed_image(path, data, manifest, public_key) if public_key is not None else None
+    content = _manifest(path, manifest)
+    outputs = content.get("outputs")
     if not isinstance(outputs, dict) or outputs.get(path.name) != sha256:
         raise _refuse(
             path,
             "its bytes are not those of its manifest",
             "take image and manifest from one release, or build both again",
         )
-    if manifest.get("board") != chip.board:
+    own = identity_of(uf2.flash(uf2.end - FLASH.start))
+    board = signed.board if signed is not None else content.get("board")
+    if board != chip.board:
+        whose = "the index of its release is" if signed is not None else "its manifest is"
         raise _refuse(
             path,
-            f"it is for the {chip.name}, its manifest is for the board '{manifest.get('board')}'",
+            f"it is for the {chip.name}, {whose} for the board '{board}'",
             "take image and manifest from one release",
         )
-    signed = _signature(path, data, public_key) if public_key is not None else None
-    return FlashImage(path, data, uf2, chip, sha256, str(manifest.get("profile")), signed)
+    profile = signed.profile if signed is not None else str(content.get("profile"))
+    if own is not None:
+        _check_own(path, own, profile, content, signed)
+    if signed is not None:
+        return FlashImage(
+            path, data, uf2, chip, sha256, profile, signed.comment, signed.version, signed.key_id
+        )
+    return FlashImage(path, data, uf2, chip, sha256, profile, None, own.version if own is not None else "")
 
 
-def _manifest(path: Path) -> dict[str, object]:
+def _check_own(
+    path: Path, own: Identity, profile: str, manifest: dict[str, Any], signed: SignedImage | None
+) -> None:
+    """The image's bytes say of themselves what file name, manifest and index say of them."""
+    said = [
+        ("it is named", own.name, path.stem),
+        ("it is described as", own.name.rpartition("-")[2], profile),
+    ]
+    if "version" in manifest:
+        said.append(("its manifest says", own.version, str(manifest["version"])))
+    if signed is not None:
+        said += [
+            ("its release is", own.version, signed.version),
+            ("its index says", own.image_id, signed.image_id),
+        ]
+    for how, truth, told in said:
+        if truth != told:
+            raise _refuse(
+                path,
+                f"it was built as {own.name} {own.version} {own.image_id}; {how} {told}",
+                "take image and manifest from one release, under the names that they have there",
+            )
+
+
+def _manifest_bytes(path: Path) -> bytes:
     beside = path.with_suffix(".json")
     try:
-        content = from_json(read_plain(beside))
-    except (OSError, ValueError) as error:
-        raise _refuse(
-            path,
-            f"its manifest {beside.name} is not there or cannot be read",
-            "keep the .json of the release beside the .uf2",
-        ) from error
+        return read_plain(beside)
+    except OSError as error:
+        raise _unreadable(path) from error
+
+
+def _manifest(path: Path, data: bytes) -> dict[str, Any]:
+    try:
+        content = from_json(data)
+    except ValueError as error:
+        raise _unreadable(path) from error
     if not isinstance(content, dict):
-        raise _refuse(path, f"{beside.name} is not a manifest", "take it from the release")
+        raise _refuse(path, f"{path.with_suffix('.json').name} is not a manifest", "take it from the release")
     return content
 
 
-def _signature(path: Path, data: bytes, public_key: Path) -> str:
-    beside = path.with_name(f"{path.name}.minisig")
-    try:
-        text = read_plain(beside).decode("utf-8")
-    except (OSError, ValueError) as error:
-        raise _refuse(
-            path,
-            f"it is not signed: there is no {beside.name}",
-            "take the signature from the release; unsigned images are written without --public-key only",
-        ) from error
-    try:
-        return minisign.verify(data, text, public_key)
-    except minisign.BadSignature as error:
-        raise _refuse(
-            path, f"its signature is not good: {error}", "do not use this file; fetch the release again"
-        ) from error
+def _unreadable(path: Path) -> KesuError:
+    return _refuse(
+        path,
+        f"its manifest {path.with_suffix('.json').name} is not there or cannot be read",
+        "keep the .json of the release beside the .uf2",
+    )
 
 
 def _refuse(path: Path, reason: str, hint: str) -> KesuError:
     return KesuError(f"{path.name}: {reason}.", hint=hint, code=UNUSABLE)
+
+
+def is_older(version: str, than: str) -> bool:
+    """Whether a version comes before another one. One that cannot be compared comes before all others."""
+    one, other = comparable(version), comparable(than)
+    if one is None or other is None:
+        return one is None and other is not None
+    return one < other

@@ -15,11 +15,13 @@ from pathlib import Path
 from kesu.errors import KesuError
 from kesu.flash import steps
 from kesu.flash.drive import write_drive
+from kesu.flash.image import is_older
 from kesu.flash.picotool import DeviceInfo, Picotool
 from kesu.flash.plan import Outcome, Plan
 from kesu.flash.proof import Proof, prove
 from kesu.flash.record import Entry
 from kesu.flash.steps import Step, Stopped, Verdict
+from kesu.identity import parsed
 from kesu.pads.find import Pad, at_port, pads
 from kesu.pads.host import Host
 from kesu.pads.usb_ids import Mode
@@ -109,6 +111,7 @@ class Job:
             raise Stopped(steps.WRONG_IDENTITY, f"{self.pad.serial} was meant, {info.serial} is on this port")
         self.pad = replace(self.pad, serial=info.serial or self.pad.serial)
         self._leave_alone_if_done()
+        self._refuse_older(info)
         return info
 
     def _leave_alone_if_done(self) -> None:
@@ -119,6 +122,35 @@ class Job:
         last = [entry for entry in record.entries() if (entry.serial, entry.sha256, entry.action) == wanted]
         if last and last[-1].result == steps.DONE.word:
             raise Stopped(steps.SKIPPED, f"done before, at {last[-1].time}")
+
+    def _refuse_older(self, info: DeviceInfo) -> None:
+        """Leave a pad alone that has a newer version, by its own flash or by the record."""
+        if self._plan.only_check or self._plan.allow_older:
+            return
+        mine = self._image.version
+        shown = f"the image is {mine}" if mine else "the image has no version"
+        for description in info.descriptions:
+            had = parsed(description)
+            if had is None and description.startswith("kesu"):
+                raise Stopped(steps.OLDER, f"the version in its flash cannot be read, and {shown}")
+            if had is not None and is_older(mine, had.version):
+                raise Stopped(steps.OLDER, f"it has {had.name} {had.version}, {shown}")
+        recorded = self._recorded_version()
+        if recorded and is_older(mine, recorded):
+            raise Stopped(steps.OLDER, f"it got {recorded} by the record, {shown}")
+
+    def _recorded_version(self) -> str:
+        """The version that the record says this pad was given last; "" when it says none."""
+        record = self._plan.record
+        if record is None or self.pad.serial is None:
+            return ""
+        try:
+            entries = record.entries()
+        except KesuError as error:
+            raise Stopped(steps.TOOL_FAILED, error.message) from error
+        wanted = (self.pad.serial, steps.DONE.word)
+        done = [entry for entry in entries if (entry.serial, entry.result) == wanted]
+        return done[-1].version if done else ""
 
     def _by_drive(self) -> None:
         if self.pad.drive is None:
@@ -263,6 +295,7 @@ class Job:
             result=outcome.verdict.word,
             proof=outcome.proof,
             note=outcome.note,
+            version=self._image.version,
         )
         try:
             record.append(entry)

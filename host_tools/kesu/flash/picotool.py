@@ -30,17 +30,23 @@ _VERDICTS: dict[int, Verdict] = {
     256 - 9: LOST,  # CONNECTION
     256 - 11: NOT_PROVEN,  # VERIFICATION_FAILED
 }
+_DEVICE = "Device Information"
+_PAIR = re.compile(r"^\s*([\w ]+?):\s+(\S.*?)\s*$", re.MULTILINE)
 _PERCENT = re.compile(r"\[[= ]*\]\s+(\d+)%")
 _NO_ACCESS = "unable to connect"
 
 
 @dataclass(frozen=True)
 class DeviceInfo:
-    """What `picotool info` tells of the device. serial: the RP2040's flash chip, the RP2350 itself."""
+    """What `picotool info` tells of the device. serial: the RP2040's flash chip, the RP2350 itself.
+
+    descriptions: how the program in flash describes itself in its binary info, in words that it chose.
+    """
 
     chip: str
     serial: str | None
     flash_bytes: int | None
+    descriptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,17 @@ class Picotool:
     cancelled: threading.Event
 
     def info(self) -> DeviceInfo:
-        """Chip, serial and size of the flash."""
+        """Chip, serial, size of the flash, and what is in it."""
         text = self._run(["info", "-d", "-a"], lambda _: None)
-        pairs = dict(re.findall(r"^\s*([\w ]+?):\s+(\S.*?)\s*$", text, re.MULTILINE))
+        # The device comes last. What comes before are the words of whatever program is in the flash.
+        program, _, device = text.rpartition(_DEVICE)
+        pairs = dict(_PAIR.findall(device))
         number = pairs.get("flash id") or pairs.get("chipid") or ""
         size = re.match(r"(\d+)K", pairs.get("flash size", ""))
         serial = number.lower().removeprefix("0x")
-        return DeviceInfo(pairs.get("type", ""), serial or None, int(size[1]) * 1024 if size else None)
+        descriptions = tuple(value for name, value in _PAIR.findall(program) if name == "description")
+        flash_bytes = int(size[1]) * 1024 if size else None
+        return DeviceInfo(pairs.get("type", ""), serial or None, flash_bytes, descriptions)
 
     def erase(self, progress: Progress) -> None:
         """Erase the whole flash."""

@@ -17,7 +17,7 @@ class Plan:
     after.
 
     only_check: nothing is written, the flash is read back and compared. resume: leave alone what the record
-    has as done. patience_s: for a pad to come back.
+    has as done. allow_older: write it over a newer version, too. patience_s: for a pad to come back.
     """
 
     image: FlashImage
@@ -27,6 +27,7 @@ class Plan:
     only_check: bool = False
     resume: bool = False
     record: Record | None = None
+    allow_older: bool = False
     patience_s: float = 20.0
 
 

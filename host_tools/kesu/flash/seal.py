@@ -41,5 +41,13 @@ def command(ctx: click.Context, /, image: Path, check: bool, record: Path, **res
             hint="Write it to a development pad with `kesu flash`.",
             code=UNUSABLE,
         )
-    plan = Plan(checked, "seal", True, only_check=check, resume=rest["resume"], record=Record(record))
+    plan = Plan(
+        checked,
+        "seal",
+        True,
+        only_check=check,
+        resume=rest["resume"],
+        record=Record(record),
+        allow_older=rest["allow_older"],
+    )
     go(ctx, host, plan, **rest)

@@ -4,7 +4,7 @@
 |---|---|---|---|
 | WAIT | x | x | a free place among the workers |
 | BOOTSEL | running service pads | same | the pad is back on its port in BOOTSEL |
-| IDENTIFY | x | x | chip fits; serial read where picotool can |
+| IDENTIFY | x | x | chip fits, the pad has nothing newer; serial and version read where picotool can |
 | ERASE | | unless --keep-files | whole flash 0xFF |
 | WRITE | x | x | last block taken |
 | PROVE | | x | whole flash read back and compared |
@@ -79,6 +79,7 @@ WRONG_IDENTITY = Verdict(
 TOOL_FAILED = Verdict("tool failed", 17, "see the note; `kesu doctor` looks for what is in the way")
 INTERRUPTED = Verdict("interrupted", 18, "run the command again")
 NOT_RECORDED = Verdict("not recorded", 19, "mend the record file, then run the command again")
+OLDER = Verdict("older", 20, "take the newest release; --allow-older writes an older one over a newer one")
 VERDICTS = (
     DONE,
     SKIPPED,
@@ -92,6 +93,7 @@ VERDICTS = (
     TOOL_FAILED,
     INTERRUPTED,
     NOT_RECORDED,
+    OLDER,
 )
 
 

@@ -1,0 +1,90 @@
+"""newest: the newest release that this bench has written, by the key that signed it; older ones need a flag.
+
+A pad that is new or erased says nothing of what it had, and a drive cannot be read, so that without this
+an old release with a good signature would be as good as today's.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from kesu.atomic import clear_leftovers, replace_file
+from kesu.documents import from_json, read_plain
+from kesu.errors import KesuError
+from kesu.flash.image import FlashImage, is_older
+from kesu.flash.lock import locked
+from kesu.flash.record import CANNOT_WRITE, LOCK_S
+from kesu.identity import comparable
+from kesu.pads.host import Host
+from kesu.uf2 import UNUSABLE
+
+NAME = "newest-releases.json"
+
+
+def place(host: Host) -> Path:
+    """Where a bench keeps it: with the user's state."""
+    if host.platform == "win32":
+        folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    else:
+        folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    kept = folder / "kesu" / NAME
+    return kept if host.root == Path("/") else host.path(str(kept))
+
+
+def refuse_older(host: Host, image: FlashImage) -> None:
+    """Raise KesuError when this bench has written a newer release that the same key signed."""
+    path = place(host)
+    newest = _read(path).get(image.key_id, "") if image.key_id else ""
+    if newest and is_older(image.version, newest):
+        raise KesuError(
+            f"{image.name}: it is of release {image.version}, and this bench has written {newest} already.",
+            hint="Take the newest release; --allow-older writes this one all the same.",
+            code=UNUSABLE,
+        )
+
+
+def remember(host: Host, image: FlashImage) -> None:
+    """Note that a release was written, if it is the newest one. Raises KesuError when that cannot be kept."""
+    if not image.key_id:
+        return
+    path = place(host)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(path, LOCK_S):
+            known = _read(path)
+            if image.key_id in known and not is_older(known[image.key_id], image.version):
+                return
+            known[image.key_id] = image.version
+            clear_leftovers(path)
+            replace_file(path, f"{json.dumps(known, indent=1, sort_keys=True)}\n".encode())
+    except OSError as error:
+        raise KesuError(
+            f"{path}: it cannot be written ({error.strerror}); this bench does not know its newest release.",
+            hint="Free the disk or the folder, then run the command again with --resume.",
+            code=CANNOT_WRITE,
+        ) from error
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        content = from_json(read_plain(path), unique=True)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise _unusable(path) from error
+    if not isinstance(content, dict) or any(
+        not isinstance(version, str) or comparable(version) is None for version in content.values()
+    ):
+        raise _unusable(path)
+    return content
+
+
+def _unusable(path: Path) -> KesuError:
+    return KesuError(
+        f"{path}: it cannot be read, so the newest release of this bench is not known.",
+        hint="Look who changed it. Once it is removed, the next signed release is taken as the newest.",
+        code=UNUSABLE,
+    )
