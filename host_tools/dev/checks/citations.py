@@ -1,0 +1,73 @@
+"""citations: every document and section that sources cite must exist in the repository."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+FACTS = "docs/hardware-facts.md"
+HEADING = re.compile(r"^#+ ([A-F](?:\.\d+)?)\b", re.MULTILINE)
+ITEM = re.compile(r"^(\d+)\. ", re.MULTILINE)
+SECTION = r"[A-F](?:\.\d+(?:-\d+)?)?"
+CITED = re.compile(rf"hardware-facts\.md[:,]?((?:,?\s+(?:and\s+|to\s+)?{SECTION}\b)+)")
+WRAP = re.compile(r"\n[ \t]*(?:#|//|\*)?[ \t]*")
+DOCUMENT = re.compile(r"(?<![\w/.*-])((?:[\w-]+/)*[\w-]+\.md)\b")
+SOURCES = frozenset((".py", ".pyi", ".c", ".h", ".ts", ".toml", ".cmake"))
+GENERATED = frozenset(("letter-of-volatility.md", "RELEASE.md", "index.md", "no-such.md"))
+"""Written by the tools for a user or for the site; the last is what tests call a missing page."""
+
+
+def sections(facts: str) -> set[str]:
+    """Sections of the facts page, numbered items as `A.6-3`."""
+    found: set[str] = set()
+    starts = [(match.start(), match[1]) for match in HEADING.finditer(facts)]
+    for (start, name), (end, _) in zip(starts, [*starts[1:], (len(facts), "")], strict=True):
+        found.add(name)
+        found.update(f"{name}-{item}" for item in ITEM.findall(facts[start:end]))
+        if "." not in name:
+            found.update(f"{name}.{item}" for item in ITEM.findall(facts[start:end]))
+        else:
+            found.add(name.split(".")[0])
+    return found
+
+
+def unknown(text: str, known: set[str], documents: set[str]) -> Iterator[tuple[int, str]]:
+    """Line number and citation of what does not exist. A citation may run over a line's end."""
+
+    def line(at: int) -> int:
+        return text.count("\n", 0, at) + 1
+
+    # Same length, so that places stay the same.
+    unwrapped = WRAP.sub(lambda wrap: " " * len(wrap[0]), text)
+    for cited in CITED.finditer(unwrapped):
+        for section in re.findall(SECTION + r"\b", cited[1]):
+            if section not in known:
+                yield line(cited.start()), f"hardware-facts.md {section}"
+    for named in DOCUMENT.finditer(text):
+        if Path(named[1]).name not in documents:
+            yield line(named.start()), named[1]
+
+
+def main() -> int:
+    """Print each citation of something that is not in the repository; return 1 if there is one."""
+    root = Path(__file__).resolve().parents[3]
+    listed = subprocess.run(["git", "ls-files"], cwd=root, check=True, capture_output=True, text=True)
+    names = [name for name in listed.stdout.splitlines() if (root / name).is_file()]
+    known = sections((root / FACTS).read_text(encoding="utf-8"))
+    documents = {Path(name).name for name in names if name.endswith(".md")} | GENERATED
+    count = 0
+    for name in names:
+        if Path(name).suffix in SOURCES:
+            text = (root / name).read_text(encoding="utf-8")
+            for number, citation in unknown(text, known, documents):
+                print(f"{name}:{number}: cites {citation}, which does not exist")
+                count += 1
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
