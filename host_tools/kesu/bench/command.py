@@ -1,4 +1,4 @@
-"""command: `kesu bench`, figures of the ink's way to the glass, of its legibility, and of others' drivers."""
+"""command: `kesu bench`, figures of the ink's way to the glass, of what can be read, and of others' drivers."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from kesu.bench.figures import Figures, measure
 from kesu.bench.legibility_command import legibility
 from kesu.bench.peers_command import peers
 from kesu.bench.table import aligned
+from kesu.bench.timing_command import timing
 from kesu.build.geometry import PANELS
 from kesu.progress import Progress
 
@@ -70,3 +71,4 @@ def _two(one: Figures, which: str) -> str:
 
 command.add_command(legibility)
 command.add_command(peers)
+command.add_command(timing)

@@ -1,0 +1,282 @@
+"""classify: which of some classes a series of moments belongs to, by several attackers, and how sure that is.
+
+An attacker is a way to turn moments into numbers and a classifier that learns from labelled ones. All of them
+are tried; the best one's figure counts, with an interval made wide enough for the number that were tried.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import comb
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+Times = Sequence[float]
+
+WINDOW_US = 10_000.0
+"""As long as the touch chip takes from report to report: one window, one piece of the stroke."""
+COARSE_US = 50_000.0
+LONGEST = 80
+"""So many of the longest gaps are looked at."""
+GAPS = 300
+"""So many gaps are looked at one by one."""
+NEIGHBOURS = 7
+SHRINKAGE = (0.1, 0.5)
+"""Of the covariance towards a multiple of the unit matrix: there are more numbers than notes."""
+FOLDS = 10
+CONFIDENCE = 0.95
+
+
+def _gaps(times: Times) -> Vector:
+    return np.diff(np.asarray(times, np.float64))
+
+
+def _delays(times: Times) -> tuple[Vector, Vector]:
+    """By how much each gap is longer than the one in the middle, and when it ended."""
+    moments = np.asarray(times, np.float64)
+    if moments.size < 2:
+        return np.zeros(0), np.zeros(0)
+    gaps = np.diff(moments)
+    return gaps - np.median(gaps), moments[1:]
+
+
+def _places(moments: Vector, length_us: float, window_us: float) -> tuple[NDArray[np.int64], int]:
+    windows = int(np.ceil(length_us / window_us))
+    return np.clip((moments / window_us).astype(np.int64), 0, windows - 1), windows
+
+
+def delay_per_window(times: Times, length_us: float) -> Vector:
+    """How much the pad was late in each window, in all."""
+    delays, moments = _delays(times)
+    where, windows = _places(moments, length_us, WINDOW_US)
+    return np.bincount(where, np.maximum(delays, 0.0), windows).astype(np.float64)
+
+
+def delay_per_long_window(times: Times, length_us: float) -> Vector:
+    """The same in longer windows: fewer numbers, less noise."""
+    delays, moments = _delays(times)
+    where, windows = _places(moments, length_us, COARSE_US)
+    return np.bincount(where, np.maximum(delays, 0.0), windows).astype(np.float64)
+
+
+def longest_gap_per_window(times: Times, length_us: float) -> Vector:
+    """The longest gap that ended in each window."""
+    moments = np.asarray(times, np.float64)
+    where, windows = _places(moments[1:], length_us, WINDOW_US)
+    longest = np.zeros(windows)
+    np.maximum.at(longest, where, _gaps(times))
+    return longest
+
+
+def count_per_window(times: Times, length_us: float) -> Vector:
+    """How many there were in each window."""
+    where, windows = _places(np.asarray(times, np.float64), length_us, WINDOW_US)
+    return np.bincount(where, minlength=windows).astype(np.float64)
+
+
+def gaps_in_order(times: Times, _length_us: float) -> Vector:
+    """Each gap by its number."""
+    return _of_size(_gaps(times), GAPS)
+
+
+def longest_gaps(times: Times, _length_us: float) -> Vector:
+    """The longest gaps by length, wherever they were."""
+    return _of_size(np.sort(_gaps(times))[::-1], LONGEST)
+
+
+def moments_in_order(times: Times, _length_us: float) -> Vector:
+    """Each moment by its number: delays add up in it."""
+    return _of_size(np.asarray(times, np.float64), GAPS)
+
+
+def _of_size(values: Vector, size: int) -> Vector:
+    found = np.zeros(size)
+    found[: min(size, values.size)] = values[:size]
+    return found
+
+
+FEATURES: dict[str, Callable[[Times, float], Vector]] = {
+    "delay per 10 ms": delay_per_window,
+    "delay per 50 ms": delay_per_long_window,
+    "longest gap per 10 ms": longest_gap_per_window,
+    "count per 10 ms": count_per_window,
+    "gaps in order": gaps_in_order,
+    "longest gaps": longest_gaps,
+    "moments in order": moments_in_order,
+}
+
+# Each gets numbers of known notes, their classes (0, 1, ...), and numbers of unknown ones; all scaled.
+Classifier = Callable[[Vector, NDArray[np.int64], Vector], NDArray[np.int64]]
+
+
+def nearest_centroid(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
+    """The class whose mean is nearest."""
+    return _nearest(_means(known, classes), unknown)
+
+
+def nearest_neighbours(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
+    """The class that most of the nearest notes have, near ones weighing more."""
+    squares = _squares(known, unknown)
+    nearest = np.argsort(squares, axis=1, kind="stable")[:, :NEIGHBOURS]
+    votes = np.zeros((len(unknown), int(classes.max()) + 1))
+    for column in range(nearest.shape[1]):
+        near = nearest[:, column]
+        weight = 1.0 / (1e-9 + np.sqrt(squares[np.arange(len(unknown)), near]))
+        votes[np.arange(len(unknown)), classes[near]] += weight
+    return votes.argmax(axis=1)
+
+
+def discriminant(shrinkage: float) -> Classifier:
+    """Linear discriminant analysis with a shrunk covariance (Friedman 1989, regularised discriminants)."""
+
+    def classify(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
+        means = _means(known, classes)
+        inside = known - means[classes]
+        covariance = inside.T @ inside / max(1, len(known) - len(means))
+        level = float(np.trace(covariance)) / len(covariance)
+        shrunk = (1 - shrinkage) * covariance + (shrinkage * level + 1e-9) * np.eye(len(covariance))
+        weights = np.linalg.solve(shrunk, means.T)
+        return (unknown @ weights - 0.5 * np.sum(means.T * weights, axis=0)).argmax(axis=1)
+
+    return classify
+
+
+CLASSIFIERS: dict[str, Classifier] = {
+    "nearest centroid": nearest_centroid,
+    f"{NEIGHBOURS} nearest neighbours": nearest_neighbours,
+    **{f"LDA, shrinkage {value:g}": discriminant(value) for value in SHRINKAGE},
+}
+
+
+def _means(known: Vector, classes: NDArray[np.int64]) -> Vector:
+    return np.array([known[classes == number].mean(axis=0) for number in range(int(classes.max()) + 1)])
+
+
+def _squares(known: Vector, unknown: Vector) -> Vector:
+    found = (unknown**2).sum(axis=1)[:, None] - 2 * unknown @ known.T + (known**2).sum(axis=1)[None, :]
+    return np.asarray(np.maximum(found, 0.0), np.float64)
+
+
+def _nearest(places: Vector, unknown: Vector) -> NDArray[np.int64]:
+    return np.asarray(_squares(places, unknown).argmin(axis=1), np.int64)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How many classes the best attacker named, of so many notes. low, high: where its true rate is with
+    CONFIDENCE, whichever of the `tried` attackers it had been (binomial, Clopper and Pearson, the rest of
+    the confidence divided by `tried`). chance: of naming a class without looking."""
+
+    attacker: str
+    right: int
+    notes: int
+    chance: float
+    low: float
+    high: float
+    tried: int
+
+    @property
+    def rate(self) -> float:
+        return self.right / self.notes
+
+    @property
+    def above_chance(self) -> bool:
+        """Whether the interval leaves chance out: something leaks."""
+        return self.low > self.chance
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "attacker": self.attacker,
+            "right": self.right,
+            "notes": self.notes,
+            "rate": round(self.rate, 4),
+            "interval": [round(self.low, 4), round(self.high, 4)],
+            "chance": round(self.chance, 4),
+            "above_chance": self.above_chance,
+            "attackers_tried": self.tried,
+        }
+
+
+def best(
+    recordings: Sequence[Sequence[Times]], labels: Sequence[str], length_us: float, seed: int = 1
+) -> Figure:
+    """Try every attacker by cross-validation. A recording has one or more series of moments (us).
+
+    Raises ValueError when there are fewer than two classes or fewer than two notes of one.
+    """
+    names = sorted(set(labels))
+    classes = np.array([names.index(label) for label in labels], np.int64)
+    if len(names) < 2 or np.bincount(classes).min() < 2:
+        raise ValueError("two classes, and two notes of each, are the least that can be told apart")
+    folds = _folds(classes, seed)
+    scores: dict[str, int] = {}
+    for feature, of in FEATURES.items():
+        numbers = np.array(
+            [np.concatenate([of(series, length_us) for series in one]) for one in recordings], np.float64
+        )
+        for name, right in _right(numbers, classes, folds).items():
+            scores[f"{feature}, {name}"] = right
+    attacker = max(scores, key=lambda name: scores[name])
+    low, high = interval(scores[attacker], len(labels), 1 - (1 - CONFIDENCE) / len(scores))
+    chance = float(np.bincount(classes).max()) / len(labels)
+    return Figure(attacker, scores[attacker], len(labels), chance, low, high, len(scores))
+
+
+def jittered(times: Times, sigma_us: float, generator: np.random.Generator) -> Vector:
+    """The moments as a clock with an error shows them: normal, of that standard deviation, in order."""
+    moments = np.asarray(times, np.float64)
+    return np.sort(moments + generator.normal(0.0, sigma_us, moments.size)) if sigma_us > 0 else moments
+
+
+def interval(right: int, notes: int, confidence: float) -> tuple[float, float]:
+    """Where the rate behind `right` of `notes` is: Clopper and Pearson's interval, never too narrow."""
+    tail = (1 - confidence) / 2
+    low = 0.0 if right == 0 else _solve(lambda rate: 1 - _at_most(right - 1, notes, rate) - tail)
+    high = 1.0 if right == notes else _solve(lambda rate: tail - _at_most(right, notes, rate))
+    return low, high
+
+
+def _at_most(right: int, notes: int, rate: float) -> float:
+    return sum(comb(notes, k) * rate**k * (1 - rate) ** (notes - k) for k in range(right + 1))
+
+
+def _solve(rising: Callable[[float], float]) -> float:
+    """Where a function that rises from 0 to 1 crosses zero."""
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (low, middle) if rising(middle) > 0 else (middle, high)
+    return (low + high) / 2
+
+
+def _folds(classes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """The fold of each note; each fold has as many of each class as the next, give or take one."""
+    generator = np.random.default_rng(seed)
+    folds = np.zeros(len(classes), np.int64)
+    count = min(FOLDS, int(np.bincount(classes).min()))
+    for number in range(int(classes.max()) + 1):
+        members = generator.permutation(np.flatnonzero(classes == number))
+        folds[members] = (np.arange(members.size) + number) % count
+    return folds
+
+
+def _right(numbers: Vector, classes: NDArray[np.int64], folds: NDArray[np.int64]) -> dict[str, int]:
+    """How many notes each classifier names by what it learnt from the other folds."""
+    right = dict.fromkeys(CLASSIFIERS, 0)
+    for fold in range(int(folds.max()) + 1):
+        unknown = folds == fold
+        known = numbers[~unknown]
+        spread = known.std(axis=0)
+        scaled = (numbers - known.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
+        # Turned into the space that the known notes span: no classifier here sees anything beside it.
+        scaled = scaled @ np.linalg.svd(scaled[~unknown], full_matrices=False)[2].T
+        for name, classifier in CLASSIFIERS.items():
+            named = classifier(scaled[~unknown], classes[~unknown], scaled[unknown])
+            right[name] += int((named == classes[unknown]).sum())
+    return right

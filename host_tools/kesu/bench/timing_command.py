@@ -1,0 +1,118 @@
+"""timing_command: `kesu bench timing`."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from kesu import build
+from kesu.bench import classify
+from kesu.bench.table import aligned
+from kesu.bench.timing import Timing, measure
+from kesu.bench.timing_hosts import BULK, CHANNELS, CONTROL, NOTIFICATIONS
+from kesu.bench.timing_notes import DIGITS, Plan
+from kesu.progress import Progress
+
+JITTERS_US = (0.0, 30.0, 125.0)
+
+
+@click.command("timing")
+@click.argument("images", nargs=-1, type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option(
+    "--notes",
+    type=click.IntRange(2 * len(DIGITS), 100_000),
+    default=280,
+    show_default=True,
+    help="Digits to write, in all.",
+)
+@click.option(
+    "--channel",
+    "channels",
+    multiple=True,
+    type=click.Choice(CHANNELS),
+    help="What the host times; may be given more than once.  [default: bulk control notifications]",
+)
+@click.option(
+    "--jitter-us",
+    "jitters_us",
+    multiple=True,
+    type=click.FloatRange(0.0, 1e6),
+    help="Standard deviation of the host's clock; may be given more than once.  [default: 0 30 125]",
+)
+@click.option(
+    "--during",
+    type=click.Choice(["writing", "wipe"]),
+    default="writing",
+    show_default=True,
+    help="Time the pad while the pen writes, or from the WIPE key to READY.",
+)
+@click.option(
+    "--pause-us",
+    type=click.FloatRange(0.0, 1e6),
+    default=200.0,
+    show_default=True,
+    help="From an answer to the next control request.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def timing(
+    images: tuple[Path, ...],
+    notes: int,
+    channels: tuple[str, ...],
+    jitters_us: tuple[float, ...],
+    during: str,
+    pause_us: float,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Name the digit that the pen writes on IMAGES (UF2), or on the sealed image, from when the pad takes
+    packets, answers requests and notifies."""
+    chosen = images or (build.ensure("sealed").uf2,)
+    found = []
+    for uf2 in chosen:
+        for channel in channels or (BULK, CONTROL, NOTIFICATIONS):
+            plan = Plan(channel, notes, seed, pause_us, during == "wipe")
+            with Progress(f"Timing {uf2.stem}, {channel}") as shown:
+                found.append(
+                    measure(
+                        uf2,
+                        plan,
+                        sorted(set(jitters_us or JITTERS_US)),
+                        lambda part: shown.update(round(100 * part), 100),
+                    )
+                )
+    if as_json:
+        click.echo(json.dumps([one.to_dict() for one in found], indent=2))
+    else:
+        click.echo(table(found))
+
+
+def table(found: list[Timing]) -> str:
+    """A line for each image, channel and jitter; below it, what the figures are."""
+    rows: list[tuple[str, ...]] = [
+        ("image, channel, jitter", "named", "of", "rate", "interval", "chance", "verdict", "best attacker")
+    ]
+    tried = 0
+    for one in found:
+        during = " in the wipe" if one.plan.during_wipe else ""
+        for jitter, figure in one.figures.items():
+            tried = figure.tried
+            rows.append(
+                (
+                    f"{one.image}, {one.plan.channel}{during}, {jitter:g} us",
+                    str(figure.right),
+                    str(figure.notes),
+                    f"{figure.rate:.0%}",
+                    f"{figure.low:.0%} to {figure.high:.0%}",
+                    f"{figure.chance:.0%}",
+                    "LEAKS" if figure.above_chance else "not above chance",
+                    figure.attacker,
+                )
+            )
+    return (
+        f"{aligned(rows)}\n\nThe best of {tried} attackers, by cross-validation. Intervals of "
+        f"{classify.CONFIDENCE:.0%} hold for all {tried} together."
+    )

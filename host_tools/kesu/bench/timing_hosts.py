@@ -1,0 +1,87 @@
+"""timing_hosts: hosts that do nothing but time the pad: when it takes a packet, answers, or notifies.
+
+Their clock is the emulator's, without error, and a host tries again the moment it was refused: the best
+attacker there can be on the PC's side of the cable. What a real one sees is coarser (a full-speed frame has
+1 ms, a microframe of a high-speed hub 125 us).
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from kesu.virtual.clock import NS_PER_US
+from kesu.virtual.pad import VirtualPad
+from kesu.virtual.usb_messages import words
+
+BULK, CONTROL, BOTH, NOTIFICATIONS = "bulk", "control", "both", "notifications"
+CHANNELS = (BULK, CONTROL, BOTH, NOTIFICATIONS)
+"""What an attacker times. BOTH: packets and answers at once; NOTIFICATIONS: what the pad sends unasked to a
+host that is silent."""
+
+MEANINGLESS = b"z"
+"""Counted by the pad and ignored (docs/architecture.md, the call line). One byte a packet: the shortest turn
+of the pad's loop, so the finest times."""
+LINE_CODING_BYTES = 7
+
+
+@dataclass
+class Heard:
+    """Moments on the bench's clock, in ns, by what happened."""
+
+    packets_ns: list[int] = field(default_factory=list)
+    answers_ns: list[int] = field(default_factory=list)
+
+    def series(self, channel: str, pad: VirtualPad) -> list[list[int]]:
+        """The moments that belong to a channel."""
+        return {
+            BULK: [self.packets_ns],
+            CONTROL: [self.answers_ns],
+            BOTH: [self.packets_ns, self.answers_ns],
+            NOTIFICATIONS: [[message.time_ns for message in pad.host.notifications]],
+        }[channel]
+
+
+def listen(pad: VirtualPad, channel: str, pause_us: float) -> Heard:
+    """Let the host of this channel begin. pause_us: from an answer to the next question."""
+    heard = Heard()
+    if channel in (BULK, BOTH):
+        _keep_bulk_out_busy(pad, heard.packets_ns)
+    if channel in (CONTROL, BOTH):
+        _ask_for_ever(pad, heard.answers_ns, round(pause_us * NS_PER_US))
+    return heard
+
+
+def _keep_bulk_out_busy(pad: VirtualPad, taken_ns: list[int]) -> None:
+    """One packet is always under way: it is taken the moment the pad arms its buffer."""
+    endpoint = pad.host.configuration.bulk_out
+    inner: Callable[[int, int], None] = pad.wiring.usb.on_endpoint_read
+
+    def listens(number: int, size: int) -> None:
+        inner(number, size)
+        if number == endpoint:
+            taken_ns.append(pad.clock.now_ns)
+            pad.host.write(MEANINGLESS)
+
+    pad.wiring.usb.on_endpoint_read = listens
+    # The buffer that is armed already takes the first; the second waits for the next one.
+    pad.host.write(MEANINGLESS)
+    pad.host.write(MEANINGLESS)
+
+
+def _ask_for_ever(pad: VirtualPad, answered_ns: list[int], pause_ns: int) -> None:
+    """GET_LINE_CODING (PSTN 1.2 section 6.3.11) over and over: its answer never changes, its time may."""
+    setup = bytes([0xA1, 0x21]) + words(0, pad.host.configuration.control_interface, LINE_CODING_BYTES)
+    ask = partial(pad.host.control, setup)
+    inner: Callable[[int, bytes], None] = pad.wiring.usb.on_endpoint_write
+
+    def sent(number: int, data: bytes) -> None:
+        inner(number, data)
+        if number == 0 and len(data) == LINE_CODING_BYTES:
+            answered_ns.append(pad.clock.now_ns)
+            pad.clock.after(pause_ns, ask)
+
+    pad.wiring.usb.on_endpoint_write = sent
+    ask()

@@ -1,0 +1,39 @@
+"""test_bench_timing: hosts that time the sealed pad hear it, the same at the same seed, and break nothing."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import pytest
+from kesu.bench.timing_hosts import BOTH, BULK, CONTROL, NOTIFICATIONS
+from kesu.bench.timing_notes import DIGITS, Plan, record
+from kesu.build.request import BuiltImage
+
+SERIES = {BULK: 1, CONTROL: 1, BOTH: 2, NOTIFICATIONS: 1}
+
+
+@pytest.mark.parametrize("channel", [BULK, BOTH, NOTIFICATIONS])
+def test_a_host_hears_the_pad_while_the_pen_writes(sealed: BuiltImage, channel: str) -> None:
+    plan = Plan(channel, 2)
+    found = record(sealed.uf2, plan)
+    assert [one.digit for one in found] == list(DIGITS[:2])
+    for one in found:
+        assert len(one.times_us) == SERIES[channel]
+        for times in one.times_us:
+            assert list(times) == sorted(times)
+            assert 0 <= times[0] <= times[-1] < plan.length_us
+            # Asked without a pause the pad is heard all the time; unasked it says only that there is a note.
+            assert len(times) == 1 if channel == NOTIFICATIONS else len(times) > 100
+
+
+def test_the_same_seed_gives_the_same_times(sealed: BuiltImage) -> None:
+    first, second, other = (record(sealed.uf2, Plan(BULK, 2, seed=seed)) for seed in (1, 1, 2))
+    assert first == second
+    assert first != other
+
+
+def test_a_host_hears_the_pad_until_it_is_ready_again(sealed: BuiltImage) -> None:
+    (one,) = record(sealed.uf2, Plan(NOTIFICATIONS, 1, during_wipe=True))
+    # DCD falls when the wipe begins, DSR comes with READY.
+    begins_us, ready_us = one.times_us[0]
+    assert begins_us < 20_000.0
+    assert 1_700_000.0 < ready_us < 2_000_000.0
