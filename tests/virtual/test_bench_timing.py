@@ -35,5 +35,5 @@ def test_a_host_hears_the_pad_until_it_is_ready_again(sealed: BuiltImage) -> Non
     (one,) = record(sealed.uf2, Plan(NOTIFICATIONS, 1, during_wipe=True))
     # DCD falls when the wipe begins, DSR comes with READY.
     begins_us, ready_us = one.times_us[0]
-    assert begins_us < 20_000.0
+    assert begins_us < 30_000.0
     assert 1_700_000.0 < ready_us < 2_000_000.0

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
-Times = Sequence[float]
+Times = Sequence[float] | Vector
 
 WINDOW_US = 10_000.0
 """As long as the touch chip takes from report to report: one window, one piece of the stroke."""
@@ -128,7 +128,7 @@ def nearest_neighbours(known: Vector, classes: NDArray[np.int64], unknown: Vecto
         near = nearest[:, column]
         weight = 1.0 / (1e-9 + np.sqrt(squares[np.arange(len(unknown)), near]))
         votes[np.arange(len(unknown)), classes[near]] += weight
-    return votes.argmax(axis=1)
+    return np.asarray(votes.argmax(axis=1), np.int64)
 
 
 def discriminant(shrinkage: float) -> Classifier:
@@ -141,7 +141,8 @@ def discriminant(shrinkage: float) -> Classifier:
         level = float(np.trace(covariance)) / len(covariance)
         shrunk = (1 - shrinkage) * covariance + (shrinkage * level + 1e-9) * np.eye(len(covariance))
         weights = np.linalg.solve(shrunk, means.T)
-        return (unknown @ weights - 0.5 * np.sum(means.T * weights, axis=0)).argmax(axis=1)
+        scores = unknown @ weights - 0.5 * np.sum(means.T * weights, axis=0)
+        return np.asarray(scores.argmax(axis=1), np.int64)
 
     return classify
 
@@ -273,7 +274,10 @@ def _right(numbers: Vector, classes: NDArray[np.int64], folds: NDArray[np.int64]
         unknown = folds == fold
         known = numbers[~unknown]
         spread = known.std(axis=0)
-        scaled = (numbers - known.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
+        varies = spread > 1e-9
+        if not varies.any():
+            varies[0] = True
+        scaled = (numbers - known.mean(axis=0))[:, varies] / np.maximum(spread, 1e-9)[varies]
         # Turned into the space that the known notes span: no classifier here sees anything beside it.
         scaled = scaled @ np.linalg.svd(scaled[~unknown], full_matrices=False)[2].T
         for name, classifier in CLASSIFIERS.items():

@@ -1,4 +1,4 @@
-"""command: `kesu bench`, figures of the ink's way to the glass, of what can be read, and of others' drivers."""
+"""command: `kesu bench`, figures of the ink's way to the glass, of what can be read of it, of others."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -8,9 +8,7 @@ attacker there can be on the PC's side of the cable. What a real one sees is coa
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 from kesu.virtual.clock import NS_PER_US
 from kesu.virtual.pad import VirtualPad
@@ -57,7 +55,8 @@ def listen(pad: VirtualPad, channel: str, pause_us: float) -> Heard:
 def _keep_bulk_out_busy(pad: VirtualPad, taken_ns: list[int]) -> None:
     """One packet is always under way: it is taken the moment the pad arms its buffer."""
     endpoint = pad.host.configuration.bulk_out
-    inner: Callable[[int, int], None] = pad.wiring.usb.on_endpoint_read
+    inner = pad.wiring.usb.on_endpoint_read
+    assert inner is not None, "the virtual host listens already"
 
     def listens(number: int, size: int) -> None:
         inner(number, size)
@@ -74,10 +73,13 @@ def _keep_bulk_out_busy(pad: VirtualPad, taken_ns: list[int]) -> None:
 def _ask_for_ever(pad: VirtualPad, answered_ns: list[int], pause_ns: int) -> None:
     """GET_LINE_CODING (PSTN 1.2 section 6.3.11) over and over: its answer never changes, its time may."""
     setup = bytes([0xA1, 0x21]) + words(0, pad.host.configuration.control_interface, LINE_CODING_BYTES)
-    ask = partial(pad.host.control, setup)
-    inner: Callable[[int, bytes], None] = pad.wiring.usb.on_endpoint_write
+    inner = pad.wiring.usb.on_endpoint_write
+    assert inner is not None, "the virtual host listens already"
 
-    def sent(number: int, data: bytes) -> None:
+    def ask() -> None:
+        pad.host.control(setup)
+
+    def sent(number: int, data: bytes | bytearray) -> None:
         inner(number, data)
         if number == 0 and len(data) == LINE_CODING_BYTES:
             answered_ns.append(pad.clock.now_ns)
