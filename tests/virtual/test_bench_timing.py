@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from kesu.bench.timing_hosts import BOTH, BULK, CONTROL, NOTIFICATIONS
+from kesu.bench import timing_hosts
+from kesu.bench.timing_hosts import BOTH, BULK, CONTROL, NOTIFICATIONS, Heard
 from kesu.bench.timing_notes import DIGITS, Plan, record
 from kesu.build.request import BuiltImage
+from kesu.errors import KesuError
+from kesu.virtual.pad import VirtualPad
+from pad_images import SLEEP_WFI, image
 
 SERIES = {BULK: 1, CONTROL: 1, BOTH: 2, NOTIFICATIONS: 1}
 
@@ -37,3 +43,20 @@ def test_a_host_hears_the_pad_until_it_is_ready_again(sealed: BuiltImage) -> Non
     begins_us, ready_us = one.times_us[0]
     assert begins_us < 30_000.0
     assert 1_700_000.0 < ready_us < 2_000_000.0
+
+
+def test_a_pad_that_never_starts_is_named(tmp_path: Path) -> None:
+    with pytest.raises(KesuError, match="did not become ready"):
+        record(image(tmp_path, SLEEP_WFI), Plan(BULK, 1))
+
+
+def test_a_pad_that_leaves_the_bus_is_no_recording(
+    sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unplug(pad: VirtualPad, _channel: str, _pause_us: float) -> Heard:
+        pad.at(100.0, pad.host.detach)
+        return Heard()
+
+    monkeypatch.setattr(timing_hosts, "listen", unplug)
+    with pytest.raises(KesuError, match="left the bus"):
+        record(sealed.uf2, Plan(BULK, 1))

@@ -17,7 +17,7 @@ from kesu.verify.workers import Failed, Job, Tell, run_jobs
 from kesu.virtual import handwriting
 from kesu.virtual.clock import NS_PER_MS, NS_PER_US
 from kesu.virtual.fork import fork_run
-from kesu.virtual.pad import VirtualPad
+from kesu.virtual.pad import EmulationTimeout, VirtualPad
 from kesu.virtual.pen import Stroke
 
 DIGITS = "0123689"
@@ -97,7 +97,13 @@ def record(uf2: Path, plan: Plan, progress: Callable[[float], None] = lambda par
     Raises KesuError when the pad leaves the bus, or does not wipe, under this host.
     """
     pad = VirtualPad(uf2, seed=plan.seed)
-    story.start(pad)
+    try:
+        story.start(pad)
+    except EmulationTimeout as timeout:
+        raise KesuError(
+            f"{uf2.name} did not become ready on the virtual pad: {timeout}",
+            hint="Hand in a sealed image; a service image has no call line.",
+        ) from None
     pad.run_for(REST_MS)
     share = ceil(plan.notes / PROCESSES)
     jobs = [
@@ -111,7 +117,7 @@ def record(uf2: Path, plan: Plan, progress: Callable[[float], None] = lambda par
         number, one = result
         if one is None:
             raise KesuError(
-                f"The pad left the bus, or did not become ready, under the host of channel {plan.channel}.",
+                f"The pad left the bus, or took no ink or no wipe, under the host of channel {plan.channel}.",
                 hint="Ask less often: --pause-us. An image that gives up a flooded line does so on purpose.",
             )
         found[number] = one
@@ -130,7 +136,10 @@ def _one(pad: VirtualPad, plan: Plan, number: int) -> Recording | None:
     heard = timing_hosts.listen(pad, plan.channel, plan.pause_us)
     resets = pad.host.resets
     pad.pen.stroke(stroke, after_ms, DURATION_MS)
-    pad.run_until(lambda: bool(touched_ns), after_ms + DURATION_MS)
+    try:
+        pad.run_until(lambda: bool(touched_ns), after_ms + DURATION_MS)
+    except EmulationTimeout:
+        return None
     start_ns = touched_ns[0]
     if plan.during_wipe:
         pad.run_for(start_ns / NS_PER_MS + EVENT_MS - pad.now_ms)
