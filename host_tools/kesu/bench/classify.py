@@ -7,6 +7,7 @@ are tried; the best one's figure counts, with an interval made wide enough for t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import comb
@@ -15,100 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Vector = NDArray[np.float64]
-Times = Sequence[float] | Vector
+from kesu.bench.timing_features import FEATURES, Times, Vector
 
-WINDOW_US = 10_000.0
-"""As long as the touch chip takes from report to report: one window, one piece of the stroke."""
-COARSE_US = 50_000.0
-LONGEST = 80
-"""So many of the longest gaps are looked at."""
-GAPS = 300
-"""So many gaps are looked at one by one."""
 NEIGHBOURS = 7
 SHRINKAGE = (0.1, 0.5)
 """Of the covariance towards a multiple of the unit matrix: there are more numbers than notes."""
+RIDGE = 0.1
+SHARPNESS = 2.5
+"""How fast likeness falls: notes as far apart as most are 1 in 2 ** SHARPNESS alike."""
+TOGETHER = "three of them together, Gaussian kernel"
+THREE = ("small delays", "longest gaps", "delay per 50 ms")
 FOLDS = 10
 CONFIDENCE = 0.95
 
-
-def _gaps(times: Times) -> Vector:
-    return np.diff(np.asarray(times, np.float64))
-
-
-def _delays(times: Times) -> tuple[Vector, Vector]:
-    """By how much each gap is longer than the one in the middle, and when it ended."""
-    moments = np.asarray(times, np.float64)
-    if moments.size < 2:
-        return np.zeros(0), np.zeros(0)
-    gaps = np.diff(moments)
-    return gaps - np.median(gaps), moments[1:]
-
-
-def _places(moments: Vector, length_us: float, window_us: float) -> tuple[NDArray[np.int64], int]:
-    windows = int(np.ceil(length_us / window_us))
-    return np.clip((moments / window_us).astype(np.int64), 0, windows - 1), windows
-
-
-def delay_per_window(times: Times, length_us: float) -> Vector:
-    """How much the pad was late in each window, in all."""
-    delays, moments = _delays(times)
-    where, windows = _places(moments, length_us, WINDOW_US)
-    return np.bincount(where, np.maximum(delays, 0.0), windows).astype(np.float64)
-
-
-def delay_per_long_window(times: Times, length_us: float) -> Vector:
-    """The same in longer windows: fewer numbers, less noise."""
-    delays, moments = _delays(times)
-    where, windows = _places(moments, length_us, COARSE_US)
-    return np.bincount(where, np.maximum(delays, 0.0), windows).astype(np.float64)
-
-
-def longest_gap_per_window(times: Times, length_us: float) -> Vector:
-    """The longest gap that ended in each window."""
-    moments = np.asarray(times, np.float64)
-    where, windows = _places(moments[1:], length_us, WINDOW_US)
-    longest = np.zeros(windows)
-    np.maximum.at(longest, where, _gaps(times))
-    return longest
-
-
-def count_per_window(times: Times, length_us: float) -> Vector:
-    """How many there were in each window."""
-    where, windows = _places(np.asarray(times, np.float64), length_us, WINDOW_US)
-    return np.bincount(where, minlength=windows).astype(np.float64)
-
-
-def gaps_in_order(times: Times, _length_us: float) -> Vector:
-    """Each gap by its number."""
-    return _of_size(_gaps(times), GAPS)
-
-
-def longest_gaps(times: Times, _length_us: float) -> Vector:
-    """The longest gaps by length, wherever they were."""
-    return _of_size(np.sort(_gaps(times))[::-1], LONGEST)
-
-
-def moments_in_order(times: Times, _length_us: float) -> Vector:
-    """Each moment by its number: delays add up in it."""
-    return _of_size(np.asarray(times, np.float64), GAPS)
-
-
-def _of_size(values: Vector, size: int) -> Vector:
-    found = np.zeros(size)
-    found[: min(size, values.size)] = values[:size]
-    return found
-
-
-FEATURES: dict[str, Callable[[Times, float], Vector]] = {
-    "delay per 10 ms": delay_per_window,
-    "delay per 50 ms": delay_per_long_window,
-    "longest gap per 10 ms": longest_gap_per_window,
-    "count per 10 ms": count_per_window,
-    "gaps in order": gaps_in_order,
-    "longest gaps": longest_gaps,
-    "moments in order": moments_in_order,
-}
 
 # Each gets numbers of known notes, their classes (0, 1, ...), and numbers of unknown ones; all scaled.
 Classifier = Callable[[Vector, NDArray[np.int64], Vector], NDArray[np.int64]]
@@ -147,10 +67,29 @@ def discriminant(shrinkage: float) -> Classifier:
     return classify
 
 
+def gaussian_kernel(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
+    """Ridge regression on the classes with a Gaussian kernel: likeness to each known note counts."""
+    return _by_likeness(_likeness(known, known), classes, _likeness(known, unknown))
+
+
+def _likeness(known: Vector, notes: Vector) -> Vector:
+    """1 for the same numbers, towards 0 for others. A row for each of `notes`."""
+    middle = float(np.median(_squares(known, known)))
+    return np.asarray(np.exp2(-SHARPNESS * _squares(known, notes) / max(middle, 1e-9)))
+
+
+def _by_likeness(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
+    """Likenesses of known notes to each other, and of unknown ones to them, to classes."""
+    wanted = np.eye(int(classes.max()) + 1)[classes]
+    weights = np.linalg.solve(known + RIDGE * np.eye(len(known)), wanted - wanted.mean(axis=0))
+    return np.asarray((unknown @ weights).argmax(axis=1), np.int64)
+
+
 CLASSIFIERS: dict[str, Classifier] = {
     "nearest centroid": nearest_centroid,
     f"{NEIGHBOURS} nearest neighbours": nearest_neighbours,
     **{f"LDA, shrinkage {value:g}": discriminant(value) for value in SHRINKAGE},
+    "Gaussian kernel": gaussian_kernel,
 }
 
 
@@ -215,14 +154,13 @@ def best(
     classes = np.array([names.index(label) for label in labels], np.int64)
     if len(names) < 2 or np.bincount(classes).min() < 2:
         raise ValueError("two classes, and two notes of each, are the least that can be told apart")
-    folds = _folds(classes, seed)
-    scores: dict[str, int] = {}
-    for feature, of in FEATURES.items():
-        numbers = np.array(
+    numbers = {
+        name: np.array(
             [np.concatenate([of(series, length_us) for series in one]) for one in recordings], np.float64
         )
-        for name, right in _right(numbers, classes, folds).items():
-            scores[f"{feature}, {name}"] = right
+        for name, of in FEATURES.items()
+    }
+    scores = _scores(numbers, classes, _folds(classes, seed))
     attacker = max(scores, key=lambda name: scores[name])
     low, high = interval(scores[attacker], len(labels), 1 - (1 - CONFIDENCE) / len(scores))
     chance = float(np.bincount(classes).max()) / len(labels)
@@ -267,20 +205,35 @@ def _folds(classes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     return folds
 
 
-def _right(numbers: Vector, classes: NDArray[np.int64], folds: NDArray[np.int64]) -> dict[str, int]:
-    """How many notes each classifier names by what it learnt from the other folds."""
-    right = dict.fromkeys(CLASSIFIERS, 0)
+def _scores(
+    numbers: dict[str, Vector], classes: NDArray[np.int64], folds: NDArray[np.int64]
+) -> dict[str, int]:
+    """How many notes each attacker names by what he learnt from the other folds."""
+    scores: Counter[str] = Counter({TOGETHER: 0})
     for fold in range(int(folds.max()) + 1):
         unknown = folds == fold
-        known = numbers[~unknown]
-        spread = known.std(axis=0)
-        varies = spread > 1e-9
-        if not varies.any():
-            varies[0] = True
-        scaled = (numbers - known.mean(axis=0))[:, varies] / np.maximum(spread, 1e-9)[varies]
-        # Turned into the space that the known notes span: no classifier here sees anything beside it.
-        scaled = scaled @ np.linalg.svd(scaled[~unknown], full_matrices=False)[2].T
-        for name, classifier in CLASSIFIERS.items():
-            named = classifier(scaled[~unknown], classes[~unknown], scaled[unknown])
-            right[name] += int((named == classes[unknown]).sum())
-    return right
+        learnt, asked = classes[~unknown], classes[unknown]
+        alike_known = np.zeros((learnt.size, learnt.size))
+        alike_unknown = np.zeros((asked.size, learnt.size))
+        for feature, of_all in numbers.items():
+            scaled = _scaled(of_all, ~unknown)
+            known, others = scaled[~unknown], scaled[unknown]
+            if feature in THREE:
+                alike_known += _likeness(known, known) / len(THREE)
+                alike_unknown += _likeness(known, others) / len(THREE)
+            for name, classifier in CLASSIFIERS.items():
+                named = classifier(known, learnt, others)
+                scores[f"{feature}, {name}"] += int((named == asked).sum())
+        scores[TOGETHER] += int((_by_likeness(alike_known, learnt, alike_unknown) == asked).sum())
+    return dict(scores)
+
+
+def _scaled(numbers: Vector, known: NDArray[np.bool_]) -> Vector:
+    """Each number by its spread among the known notes, those that are the same in all of them left out."""
+    spread = numbers[known].std(axis=0)
+    varies = spread > 1e-9
+    if not varies.any():
+        varies[0] = True
+    scaled = (numbers - numbers[known].mean(axis=0))[:, varies] / np.maximum(spread, 1e-9)[varies]
+    # Turned into the space that the known notes span: no classifier here sees anything beside it.
+    return np.asarray(scaled @ np.linalg.svd(scaled[known], full_matrices=False)[2].T, np.float64)

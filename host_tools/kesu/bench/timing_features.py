@@ -1,0 +1,123 @@
+"""timing_features: moments to numbers: the ways in which an attacker may look at them."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+Times = Sequence[float] | Vector
+
+WINDOW_US = 10_000.0
+"""As long as the touch chip takes from report to report: one window, one piece of the stroke."""
+COARSE_US = 50_000.0
+SMALL_US = 20.0
+NEAR_WINDOWS = 5
+LONGEST = 80
+"""So many of the longest gaps are looked at."""
+GAPS = 300
+"""So many gaps are looked at one by one."""
+
+
+def _gaps(times: Times) -> Vector:
+    return np.diff(np.asarray(times, np.float64))
+
+
+def _delays(times: Times) -> tuple[Vector, Vector]:
+    """By how much each gap is longer than the one in the middle, and when it ended."""
+    moments = np.asarray(times, np.float64)
+    if moments.size < 2:
+        return np.zeros(0), np.zeros(0)
+    gaps = np.diff(moments)
+    return gaps - np.median(gaps), moments[1:]
+
+
+def _places(moments: Vector, length_us: float, window_us: float) -> tuple[NDArray[np.int64], int]:
+    windows = int(np.ceil(length_us / window_us))
+    return np.clip((moments / window_us).astype(np.int64), 0, windows - 1), windows
+
+
+def delay_per_window(times: Times, length_us: float) -> Vector:
+    """How much the pad was late in each window, in all."""
+    delays, moments = _delays(times)
+    where, windows = _places(moments, length_us, WINDOW_US)
+    return np.bincount(where, np.maximum(delays, 0.0), windows).astype(np.float64)
+
+
+def delay_per_long_window(times: Times, length_us: float) -> Vector:
+    """The same in longer windows: fewer numbers, less noise."""
+    delays, moments = _delays(times)
+    where, windows = _places(moments, length_us, COARSE_US)
+    return np.bincount(where, np.maximum(delays, 0.0), windows).astype(np.float64)
+
+
+def longest_gap_per_window(times: Times, length_us: float) -> Vector:
+    """The longest gap that ended in each window."""
+    moments = np.asarray(times, np.float64)
+    where, windows = _places(moments[1:], length_us, WINDOW_US)
+    longest = np.zeros(windows)
+    np.maximum.at(longest, where, _gaps(times))
+    return longest
+
+
+def small_delays(times: Times, length_us: float) -> Vector:
+    """By how many microseconds the longest delay of a window differs from that of most windows: which way
+    the code went when it drew a piece of the stroke. Mean of neighbours; windows with more in them are left
+    out, but for those in which the delay holds all that others spread over two turns."""
+    delays, moments = _delays(times)
+    where, windows = _places(moments, length_us, WINDOW_US)
+    longest = np.zeros(windows)
+    np.maximum.at(longest, where, delays)
+    late = longest > SMALL_US
+    apart = longest - (np.median(longest[late]) if late.any() else 0.0)
+    known = late & (np.abs(apart) <= SMALL_US)
+    if known.any():
+        rest = np.median((np.bincount(where, np.maximum(delays, 0.0), windows) - longest)[known])
+        together = late & ~known & (np.abs(apart - rest) <= SMALL_US)
+        apart = np.where(together, apart - rest, apart)
+        known |= together
+    near = np.ones(NEAR_WINDOWS)
+    count = np.convolve(known, near, "same")
+    return np.asarray(np.convolve(np.where(known, apart, 0.0), near, "same") / np.maximum(count, 1.0))
+
+
+def count_per_window(times: Times, length_us: float) -> Vector:
+    """How many there were in each window."""
+    where, windows = _places(np.asarray(times, np.float64), length_us, WINDOW_US)
+    return np.bincount(where, minlength=windows).astype(np.float64)
+
+
+def gaps_in_order(times: Times, _length_us: float) -> Vector:
+    """Each gap by its number."""
+    return _of_size(_gaps(times), GAPS)
+
+
+def longest_gaps(times: Times, _length_us: float) -> Vector:
+    """The longest gaps by length, wherever they were."""
+    return _of_size(np.sort(_gaps(times))[::-1], LONGEST)
+
+
+def moments_in_order(times: Times, _length_us: float) -> Vector:
+    """Each moment by its number: delays add up in it."""
+    return _of_size(np.asarray(times, np.float64), GAPS)
+
+
+def _of_size(values: Vector, size: int) -> Vector:
+    found = np.zeros(size)
+    found[: min(size, values.size)] = values[:size]
+    return found
+
+
+FEATURES: dict[str, Callable[[Times, float], Vector]] = {
+    "delay per 10 ms": delay_per_window,
+    "delay per 50 ms": delay_per_long_window,
+    "longest gap per 10 ms": longest_gap_per_window,
+    "small delays": small_delays,
+    "count per 10 ms": count_per_window,
+    "gaps in order": gaps_in_order,
+    "longest gaps": longest_gaps,
+    "moments in order": moments_in_order,
+}
