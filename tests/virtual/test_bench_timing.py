@@ -28,7 +28,7 @@ def test_a_host_hears_the_pad_while_the_pen_writes(sealed: BuiltImage, channel: 
             assert list(times) == sorted(times)
             assert 0 <= times[0] <= times[-1] < plan.length_us
             # Asked without a pause the pad is heard all the time; unasked it says only that there is a note.
-            assert len(times) == 1 if channel == NOTIFICATIONS else len(times) > 100
+            assert len(times) == 1 if channel == NOTIFICATIONS else len(times) > 20
 
 
 def test_the_same_seed_gives_the_same_times(sealed: BuiltImage) -> None:
@@ -41,7 +41,7 @@ def test_a_host_hears_the_pad_until_it_is_ready_again(sealed: BuiltImage) -> Non
     (one,) = record(sealed.uf2, Plan(NOTIFICATIONS, 1, during_wipe=True))
     # DCD falls when the wipe begins, DSR comes with READY.
     begins_us, ready_us = one.times_us[0]
-    assert begins_us < 30_000.0
+    assert begins_us < 100_000.0
     assert 1_700_000.0 < ready_us < 2_000_000.0
 
 
