@@ -33,7 +33,11 @@ NOT_WELL = 3  # --check: something a person should look at
 @click.option("--check", is_flag=True, help="Say what the running agent sees, or what one would see.")
 @click.option("--json", "as_json", is_flag=True, help="With --check: as JSON.")
 def command(config: Path | None, check: bool, as_json: bool) -> None:
-    """Tell the pads of this PC which state the call is in. Ends, and wipes, on SIGTERM or Ctrl-C."""
+    """Pass the state of the calls to the pads of this PC. Ends, and wipes, on SIGTERM or Ctrl-C.
+
+    A pad's line is down until every source of it has shown that it sees the seat. --check names those that
+    have not, and ends with status 3 then.
+    """
     if as_json and not check:
         raise click.UsageError("--json goes with --check.")
     if check:
@@ -49,6 +53,12 @@ def command(config: Path | None, check: bool, as_json: bool) -> None:
         runner.run(serve(chosen))
 
 
+def _say(line: str) -> None:
+    """On stderr. Where that cannot be written (a full disk), the calls are followed all the same."""
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(f"kesu agent: {line}", err=True)
+
+
 async def serve(config: Config) -> None:
     """Run the agent until a signal asks it to end."""
     stop = asyncio.Event()
@@ -56,7 +66,7 @@ async def serve(config: Config) -> None:
     for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
-    agent = Agent(config)
+    agent = Agent(config, say=_say)
     try:
         async with status.serving(agent, config.loopback):
             await agent.run(stop)
@@ -120,17 +130,20 @@ def without_agent(config: Config) -> dict[str, Any]:
     return {
         "version": 1,
         "pid": None,
+        "settings": config.where,
         "plugged_in": plugged,
         "pads": [
             {"name": pad.name, "setting": pad.port, "port": ports.locate(pad.port), "connected": False}
             for pad in config.pads
         ],
-        "sources": [{"name": one.name, "kind": one.kind, "here": False} for one in config.sources],
+        "sources": [
+            {"name": one.name, "kind": one.kind, "here": False, "proven": False} for one in config.sources
+        ],
     }
 
 
 def is_well(found: dict[str, Any]) -> bool:
-    """Whether every pad is there and told, without fault, and every source too."""
+    """Whether every pad is there, its line up, without fault, and every source sees every seat it is for."""
     return (
         found["pid"] is not None
         and all(pad["connected"] and pad["dtr"] and not pad["fault"] for pad in found["pads"])
@@ -146,8 +159,12 @@ def table(found: dict[str, Any]) -> str:
         lines += [f"  plugged in: {one['port']}  ({one['setting']})" for one in found["plugged_in"]]
         if not found["plugged_in"]:
             lines.append("  no pad is plugged in here")
+        lines.append(f"  settings: {found['settings']}")
         for pad in found["pads"]:
-            lines.append(f"  configured: pad {pad['name']}, {pad['setting']} -> {pad['port'] or 'not there'}")
+            where = pad["port"] or (
+                "no pad, or more than one" if pad["setting"] == ports.AUTO else "not there"
+            )
+            lines.append(f"  configured: pad {pad['name']}, port {pad['setting']}: {where}")
         lines += [f"  configured: source {one['name']} ({one['kind']})" for one in found["sources"]]
         return "\n".join(lines)
     lines = [f"Agent {found['pid']}, running for {_span(found['uptime_s'])}."]
@@ -156,14 +173,23 @@ def table(found: dict[str, Any]) -> str:
         lines.append(f"  pad {pad['name']}: {where}, {pad['state']}, {_bits(pad)}")
         if pad["state"] == "lost":
             lost = [name for name, one in pad["sources"].items() if one["state"] == "lost"]
-            lines.append(f"    wiped and on its own: no word from {', '.join(lost)}")
+            lines.append(f"    line down, the pad works alone: its seat is not seen by {', '.join(lost)}")
     for one in found["sources"]:
         age = "never heard" if one["heard_s_ago"] is None else f"last event {_span(one['heard_s_ago'])} ago"
-        state = "here" if one["here"] else f"LOST ({one['loss'] or 'starting'})"
-        lines.append(f"  source {one['name']} ({one['kind']}): {state}, {age}")
+        lines.append(f"  source {one['name']} ({one['kind']}): {_proof(one)}, {age}")
+        if one["hint"]:
+            lines.append(f"    {one['hint']}")
     if found["log"]["failing"]:
         lines.append(f"  log: CANNOT BE WRITTEN, {found['log']['lost_lines']} lines lost")
     return "\n".join(lines)
+
+
+def _proof(source: dict[str, Any]) -> str:
+    if source["here"]:
+        return "here"
+    if source["loss"]:
+        return f"LOST ({source['loss']})"
+    return f"NOT PROVEN that it sees {', '.join(source['unproven_pads'])}"
 
 
 def _bits(pad: dict[str, Any]) -> str:

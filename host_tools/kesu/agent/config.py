@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,31}")
 
 # What is used without a file: one pad, `kesu hook`, and the seat watcher.
 DEFAULT: dict[str, object] = {
-    "pads": {"pad": {"port": AUTO}},
+    "pads": {"desk": {"port": AUTO}},
     "sources": {"hook": {"kind": "hook"}, "seat": {"kind": "seat"}},
 }
 
@@ -51,8 +51,9 @@ class SourceOptions:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole file."""
+    """The whole file. `where`: which, or that there is none."""
 
+    where: str
     pads: tuple[PadOptions, ...]
     sources: tuple[SourceOptions, ...]
     several: Several
@@ -82,7 +83,7 @@ def load(path: Path | None) -> Config:
     if path is None:
         path = default_path()
         if _is_absent(path):
-            return parse(DEFAULT, "built-in configuration")
+            return parse(DEFAULT, f"built-in settings (there is no {path})")
     try:
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1)
@@ -145,7 +146,7 @@ def parse(table: Mapping[str, object], where: str) -> Config:
     ports = [pad.port for pad in pads]
     if len(set(ports)) < len(ports):
         raise KesuError(f"{where}: two pads have the same port.", code=BAD_CONFIGURATION)
-    return Config(pads, found, several, loopback, log_path, log_bytes, log_states)
+    return Config(where, pads, found, several, loopback, log_path, log_bytes, log_states)
 
 
 def _source(name: Name, options: Options) -> SourceOptions:

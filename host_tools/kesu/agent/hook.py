@@ -1,7 +1,9 @@
-"""hook: what a softphone runs on an event. One datagram to the agent, no waiting, exit status 0.
+"""hook: what a softphone runs on an event. One line to the agent, which answers that it has taken it.
 
-The phone waits for this program (MicroSIP up to 10 s, in the thread that draws its window), so nothing here
-may block or fail, and little may be imported. What the phone appends, the caller's number, is not looked at.
+The phone may wait for this program (MicroSIP up to 10 s, in the thread that draws its window), so little is
+imported, and it is over in WHOLE_S even when no agent answers. What the phone appends, the caller's number,
+is not looked at. An event that nobody took is status 75; the agent, where it turned the connection away, has
+wiped the pads by then (kesu.agent.door).
 """
 # SPDX-License-Identifier: MIT
 
@@ -15,39 +17,60 @@ import sys  # noqa: E402
 
 from kesu.agent import place  # noqa: E402
 
-WORDS = ["ring", "start", "hold", "end", "wrapup", "busy", "away", "ready", "mute", "unmute", "pay", "paid"]
+WORDS = [
+    *("ring", "start", "hold", "end", "wrapup", "busy", "away", "ready"),
+    *("mute", "unmute", "pay", "paid", "alive"),
+]
 PREFIX = b"kesu1"
+TAKEN = b"ok\n"
+NOT_TAKEN = 75  # EX_TEMPFAIL of sysexits.h
+NO_SUCH_EVENT = 64  # EX_USAGE
+WHOLE_S = 1.0  # all attempts together
+PAUSE_S = 0.05
 
 
 def send(word: str, stamp: int) -> bool:
-    """Hand one word to the agent of this user. False if there is none, or if it does not keep up."""
-    where = place.folder()
+    """Hand one word to the agent of this user. False if none answered that it has taken it."""
+    end = time.monotonic() + WHOLE_S
     message = b"%s %s %d" % (PREFIX, word.encode(), stamp)
-    try:
-        if not place.is_private(where):
-            return False  # somebody else listens there
-        path = os.path.join(where, place.HOOK_SOCKET)
-        local = hasattr(socket, "AF_UNIX") and os.path.exists(path)
-        with socket.socket(socket.AF_UNIX if local else socket.AF_INET, socket.SOCK_DGRAM) as channel:
-            channel.setblocking(False)
-            if local:
-                channel.sendto(message, path)
-            else:
-                port, token = place.read_port(os.path.join(where, place.HOOK_PORT))
-                channel.sendto(message + b" " + token, ("127.0.0.1", port))
-    except (OSError, ValueError):
-        return False
-    return True
+    while True:
+        try:
+            if not place.is_private(place.folder()):
+                return False  # somebody else listens there
+            if _taken(message, end):
+                return True
+        except FileNotFoundError:
+            return False  # no agent runs
+        except (OSError, ValueError):
+            pass  # busy, or just starting: once more
+        if time.monotonic() + PAUSE_S >= end:
+            return False
+        time.sleep(PAUSE_S)
+
+
+def _taken(message: bytes, end: float) -> bool:
+    """One attempt. FileNotFoundError where nobody listens; OSError, ValueError for other failures."""
+    where = place.folder()
+    path = os.path.join(where, place.HOOK_SOCKET)
+    local = hasattr(socket, "AF_UNIX") and os.path.exists(path)
+    target: str | tuple[str, int] = path
+    if not local:
+        port, token = place.read_port(os.path.join(where, place.HOOK_PORT))
+        target, message = ("127.0.0.1", port), message + b" " + token
+    with socket.socket(socket.AF_UNIX if local else socket.AF_INET, socket.SOCK_STREAM) as channel:
+        channel.settimeout(max(0.01, end - time.monotonic()))
+        channel.connect(target)
+        channel.sendall(message + b"\n")
+        return channel.recv(len(TAKEN), socket.MSG_WAITALL) == TAKEN
 
 
 def main(arguments: "list[str] | None" = None) -> int:
-    """`kesu hook WORD [ignored ...]`. Always 0: a phone shows any other status to the operator, or waits."""
+    """`kesu hook WORD [ignored ...]`: 0 when the agent has taken it, else NOT_TAKEN or NO_SUCH_EVENT."""
     try:
         given = sys.argv[1:] if arguments is None else arguments
         if not given or given[0] not in WORDS:
             print("kesu hook: no such event. Known: " + " ".join(WORDS), file=sys.stderr)
-        else:
-            send(given[0], STAMP)
-    except Exception:  # whatever it was, the phone must not see it
-        return 0
-    return 0
+            return NO_SUCH_EVENT
+        return 0 if send(given[0], STAMP) else NOT_TAKEN
+    except Exception:  # whatever it was, its text must not reach the phone
+        return NOT_TAKEN

@@ -15,11 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kesu.agent.processes import is_running
 from kesu.atomic import replace_file
 from kesu.documents import read_plain
 from kesu.errors import KesuError
 
 SECTION = "settings"
+PROGRAM = "microsip.exe"
 LONGEST = 255  # characters of a command line
 BACKUP = ".before-kesu"
 IN_USE = 75  # EX_TEMPFAIL of sysexits.h
@@ -127,7 +129,7 @@ def undo(path: Path) -> list[str]:
 
 def refuse_if_running(path: Path) -> None:
     """KesuError while MicroSIP holds the file, or a process of that name runs."""
-    if _held(path) or _process_runs():
+    if _held(path) or is_running(PROGRAM):
         raise KesuError(
             "MicroSIP is running, and would write its old settings over ours when it ends.",
             hint="Close it (also in the notification area), then run this again.",
@@ -206,23 +208,4 @@ def _held(path: Path) -> bool:
         os.rename(path, path)
     except OSError:
         return True
-    return False
-
-
-def _process_runs() -> bool:
-    if sys.platform == "win32":
-        import subprocess
-
-        listed = subprocess.run(
-            ["tasklist", "/FI", "IMAGENAME eq microsip.exe", "/FO", "CSV", "/NH"],
-            capture_output=True,
-            check=False,
-        )
-        return b"microsip.exe" in listed.stdout.lower()
-    for entry in Path("/proc").glob("[0-9]*/comm"):  # under Wine
-        try:
-            if entry.read_bytes().strip().lower() == b"microsip.exe":
-                return True
-        except OSError:
-            continue
     return False

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import stat
 
-HOOK_SOCKET = "hook.sock"  # datagrams of `kesu hook`
-HOOK_PORT = "hook.port"  # its UDP port and token
+HOOK_SOCKET = "hook.sock"  # a stream for `kesu hook`
+HOOK_PORT = "hook.port"  # its TCP port and token
 STATUS_SOCKET = "status.sock"  # a stream for `kesu agent --check`
 STATUS_PORT = "status.port"
 LOCK = "agent.lock"
@@ -52,6 +52,18 @@ def is_replaceable(path: str) -> bool:
             if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
                 return True
     return False
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host setting is this machine, whatever a name server says."""
+    if host == "localhost":
+        return True
+    try:
+        import ipaddress
+
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def read_port(path: str) -> tuple[int, bytes]:

@@ -1,4 +1,18 @@
-"""service: the agent itself. Sources in, one state and one line per pad; what fails ends in DTR low."""
+"""service: the agent itself. Sources in, one state and one line per pad; what fails ends in DTR low.
+
+A pad's line is up while every source of it has proved, and goes on proving, that it sees the pad's seat
+(kesu.agent.source.Source). What happens to the line otherwise:
+
+============================================  =====================================================
+a source                                      the pad
+============================================  =====================================================
+has said nothing since the agent began        line down; `--check` names the source
+speaks of other seats only                    the same
+is silent for `bounds.idle_s`, no call open   line down at the bound
+is silent for `bounds.call_s` in a call       line down at the bound: wiped
+says that it is lost, or its run ends         line down at once: wiped
+============================================  =====================================================
+"""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,6 +32,7 @@ from kesu.agent.source import Loss, Send, keep_running
 
 TURN_S = 0.5  # how often time is let pass
 STOP_S = 3.0  # for all lines to fall at the end
+SHOWN_S = 2.0  # from the start, until what is missing is said
 
 _LOGGED = {
     Happening.CLOSED: Kind.PAD_LOST,
@@ -57,13 +72,25 @@ class Feed:
     heard_at: float | None = None
     loss: Loss | None = None
 
+    @property
+    def unproven(self) -> list[Name]:
+        """Pads whose seat this source does not see, or no more."""
+        return [pad.options.name for pad in self.pads if pad.calls.views[self.options.name].lost]
+
 
 class Agent:
     """Runs until told to stop. Everything but the lines' threads happens in one event loop."""
 
-    def __init__(self, config: Config, now: Callable[[], float] = clock) -> None:
+    def __init__(
+        self,
+        config: Config,
+        now: Callable[[], float] = clock,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        """`say`: what somebody who watches the agent is shown; names and words of ours only."""
         self._config = config
         self._now = now
+        self._say = say
         self._pulse = Pulse()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.began = now()
@@ -77,6 +104,7 @@ class Agent:
         """Keep the lines until `stop` is set, or until a part of the agent fails, which is raised."""
         self._loop = asyncio.get_running_loop()
         manager = Manager()
+        self._say(f"settings: {self._config.where}")
         self.log.write(Kind.STARTED, pads=len(self.pads), sources=len(self.feeds))
         for pad in self.pads:
             pad.line.start()
@@ -107,6 +135,7 @@ class Agent:
                 if not feed.here:
                     feed.here = True
                     self.log.write(Kind.SOURCE_HERE, source=feed.options.name)
+                    self._say(f"source {feed.options.name}: here")
             for pad in feed.pads:
                 if report.seat in ("", pad.options.name):
                     before = pad.calls.state
@@ -130,13 +159,38 @@ class Agent:
 
     async def _keep(self, feed: Feed) -> None:
         def note(_name: str, loss: Loss) -> None:
-            if feed.here or feed.loss is not loss:
-                self.log.write(Kind.SOURCE_LOST, source=feed.options.name, loss=loss)
-            feed.here, feed.loss = False, loss
+            self._lost(feed, loss)
 
         await keep_running(feed.options.source, self.reporter(feed), note)
 
+    def _lost(self, feed: Feed, loss: Loss) -> None:
+        if feed.here or feed.loss is not loss:
+            self.log.write(Kind.SOURCE_LOST, source=feed.options.name, loss=loss)
+            self._say(f"source {feed.options.name}: lost ({loss.value})")
+        feed.here, feed.loss = False, loss
+
+    def _tick(self, pad: Pad, now: float) -> None:
+        """Let time pass for one pad; a source that was silent for its bound is lost."""
+        seen = [feed for feed in self.feeds if pad in feed.pads and pad.options.name not in feed.unproven]
+        before = pad.calls.state
+        self._apply(pad, before, pad.calls.tick(now))
+        for feed in seen:
+            if pad.options.name in feed.unproven:
+                self._lost(feed, Loss.SILENT)
+
+    def _say_what_is_missing(self) -> None:
+        for pad in self.pads:
+            if not pad.line.connected:
+                self._say(f"pad {pad.options.name}: not there ({pad.options.port}); waiting for it")
+        for feed in self.feeds:
+            for name in feed.unproven:
+                self._say(
+                    f"pad {name}: line down, source {feed.options.name} ({feed.options.kind}) has not"
+                    " shown that it sees this seat"
+                )
+
     async def _turn(self, manager: Manager) -> None:
+        is_said = False
         while True:
             self._pulse.beat()
             manager.alive()
@@ -144,8 +198,10 @@ class Agent:
             for pad in self.pads:
                 deadline = pad.calls.deadline()
                 if deadline is not None and deadline <= now:
-                    before = pad.calls.state
-                    self._apply(pad, before, pad.calls.tick(now))
+                    self._tick(pad, now)
+            if not is_said and now - self.began >= SHOWN_S:
+                is_said = True
+                self._say_what_is_missing()
             await asyncio.sleep(TURN_S)
 
     def _apply(self, pad: Pad, before: State, data: bytes) -> None:
@@ -167,6 +223,8 @@ class Agent:
         if happening is Happening.OPENED:
             pad.line.answer(pad.calls.again(), pad.calls.dtr)
         self.log.write(_LOGGED[happening], pad=name)
+        if happening in (Happening.OPENED, Happening.CLOSED):
+            self._say(f"pad {name}: {'found' if happening is Happening.OPENED else 'lost'}")
 
     def _log_failed(self) -> None:
         # No room for the evidence: the notes that are on the pads now go. Later ones live by the usual rules.

@@ -35,6 +35,10 @@ class Loss(Enum):
     PROTOCOL = "protocol"  # what came is not the protocol
     TOO_LONG = "too long"  # a message larger than the adapter takes
     LOCAL = "local"  # files, permissions, memory of this PC
+    TLS = "no TLS"  # the connection ended in the TLS handshake: the other end may not speak TLS
+    RIGHTS = "rights"  # the PBX refuses to list its seats
+    FLOODED = "flooded"  # more connections than we take: an event among them may have been dropped
+    NO_SEAT = "no seat"  # the phone answers, and has no account
     BROKEN = "broken"  # a fault of the adapter
 
 
@@ -51,8 +55,10 @@ class Source(Protocol):
 
     `run` connects, calls `report` with Event.ALIVE or Event.READY and with the calls that are open, goes on
     reporting, and never returns normally: it ends with SourceLost (or OSError, EOFError, TimeoutError) when
-    the connection does, or is cancelled. It is called again after a pause. Within `bounds.idle_s` it reports
-    something, Event.ALIVE if there is nothing else to say. `report` is cheap, does not block and must be
+    the connection does, or is cancelled. It is called again after a pause. Its first report is the proof that
+    it sees its seat: an open port, a connection or a login is none, and until the proof the pad's line is
+    down. Within `bounds.idle_s` the proof is repeated, by Event.ALIVE if there is nothing else to say; each
+    source says in its docstring what its proof is. `report` is cheap, does not block and must be
     called from the event loop. A caller's number is never kept in an attribute, a report, a log line or an
     exception: `kesu.agent.reading` receives into a buffer that is zeroed once the parser has looked at it.
     """

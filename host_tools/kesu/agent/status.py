@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from kesu.agent import place
+from kesu.agent.hints import hint
 from kesu.agent.secret import write_private
 from kesu.agent.service import Agent, Feed, Pad, clock
 from kesu.documents import from_json
 
 WAIT_S = 2.0
+MOST_AT_ONCE = 16
 MOST_BYTES = 4 * 1024 * 1024
 
 
@@ -42,16 +44,27 @@ async def serving(agent: Agent, loopback: bool) -> AsyncIterator[None]:
     folder = Path(place.folder())
     token = b""
 
+    open_now = 0
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal open_now
+        if open_now >= MOST_AT_ONCE:
+            # A question costs nothing; but whoever asks a thousand times must not use up our files.
+            writer.transport.abort()
+            return
+        open_now += 1
         try:
             async with asyncio.timeout(WAIT_S):
                 if not token or hmac.compare_digest(await reader.readline(), token + b"\n"):
                     writer.write(json.dumps(describe(agent)).encode())
                     await writer.drain()
+                writer.close()
+                await writer.wait_closed()
         except (OSError, TimeoutError, ValueError):
             return
         finally:
-            writer.close()
+            open_now -= 1
+            writer.transport.abort()
 
     if loopback:
         mark = folder / place.STATUS_PORT
@@ -124,7 +137,10 @@ def _source(feed: Feed, now: float) -> dict[str, Any]:
     return {
         "name": feed.options.name,
         "kind": feed.options.kind,
-        "here": feed.here,
+        "here": feed.here and not feed.unproven,
+        "proven": not feed.unproven,
+        "unproven_pads": feed.unproven,
+        "hint": hint(feed.options.kind, feed.loss if not feed.here else None) if feed.unproven else None,
         "heard_s_ago": _age(feed.heard_at, now),
         "loss": feed.loss.value if feed.loss and not feed.here else None,
     }

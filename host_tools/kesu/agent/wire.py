@@ -34,9 +34,11 @@ class Wire(asyncio.BufferedProtocol):
         self.closed: asyncio.Future[Loss] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport (asyncio calls this)."""
+        """Keep the transport (asyncio calls this); one that was closed before is aborted now."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        if self.closed.done():
+            transport.abort()
 
     def get_buffer(self, _sizehint: int) -> memoryview:
         """Where asyncio receives to. Never empty: a full buffer has closed the connection."""

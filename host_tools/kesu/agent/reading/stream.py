@@ -24,7 +24,6 @@ class Stream(Generic[Message]):
         self._waiting: deque[Message] = deque()
         self._wake = asyncio.Event()
         self._wire: Wire | None = None
-        self.heard_at = asyncio.get_running_loop().time()
 
     @classmethod
     async def open(
@@ -33,7 +32,7 @@ class Stream(Generic[Message]):
         """Connect within CONNECT_S and take messages of up to `longest` bytes.
 
         Raises OSError or TimeoutError; SourceLost(LOGIN) when the certificate is not accepted, SourceLost
-        (PROTOCOL) when the other end speaks no TLS.
+        (TLS) when the other end speaks no TLS or ends the connection in the handshake.
         """
         stream = cls(parse)
         try:
@@ -41,14 +40,15 @@ class Stream(Generic[Message]):
         except ssl.SSLCertVerificationError:
             raise SourceLost(Loss.LOGIN) from None
         except ssl.SSLError:
-            raise SourceLost(Loss.PROTOCOL) from None
+            raise SourceLost(Loss.TLS) from None
+        except (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, EOFError):
+            raise SourceLost(Loss.CLOSED if tls is None else Loss.TLS) from None
         stream._wire = wire
         wire.closed.add_done_callback(lambda _: stream._wake.set())
         return stream
 
     def take(self, buffer: bytearray, end: int) -> int:
-        """kesu.agent.wire.Parser."""
-        self.heard_at = asyncio.get_running_loop().time()
+        """kesu.agent.wire.Parser. Bytes alone are no sign of life: only whole messages come further."""
         try:
             used, message = self._parse(buffer, end)
         except Malformed:
@@ -59,7 +59,7 @@ class Stream(Generic[Message]):
         return used
 
     async def next(self, patience_s: float) -> Message | None:
-        """The next message of interest; None when none came within `patience_s`: the line may be alive.
+        """The next message of interest; None when none came within `patience_s`.
 
         Raises SourceLost when the connection has ended and everything before has been handed out.
         """

@@ -9,12 +9,19 @@ CALL_INCOMING           a call rings here                       ring
 CALL_ESTABLISHED        answered, by either side                start
 CALL_CLOSED             over: hung up, declined, not answered   end
 SHUTDOWN, EXIT          baresip ends                            the source is lost
-any other event         outgoing call rings, SDP, registration  nothing
+any other event         outgoing call rings, SDP                nothing
 "Active calls (0)"      no call, though some were open          ready: they are over
+no "Active calls"       baresip has no account at all           the source is lost
+REGISTER_FAIL           an account lost its registrar           the seat is lost, until its REGISTER_OK
+UNREGISTERING           the same, asked for                     the same
 "Active calls (N)"      calls, though none was known            start, of a call without a number
 connection lost,        killed, stopped, network cut            the source is lost
 no answer in time
 ======================  ======================================  ===================================
+
+Proof: the answer to the question for the list of calls, asked every ASK_S. Events and bytes that nobody asked
+for are none: baresip is lost when the last question that was answered is SILENT_S old. Whether the far end of
+a call is still there, baresip itself knows only with `rtp_timeout` in its configuration.
 
 Several calls: each has its own number, made from its id. Hold: baresip 1.1.0 has no event for it. Wrap-up:
 baresip knows none; `wrap_up = "always"` in the configuration makes one of every end.
@@ -30,6 +37,8 @@ from dataclasses import dataclass
 
 from kesu.agent.calls import ANONYMOUS, Bounds, Event, Report
 from kesu.agent.options import Options
+from kesu.agent.place import is_loopback
+from kesu.agent.pulse import Pulse
 from kesu.agent.reading.headers import says
 from kesu.agent.reading.members import members
 from kesu.agent.reading.names import Names, Span, number_at
@@ -48,21 +57,26 @@ SILENT_S = 3.0
 _ASK = frame(b'{"command":"listcalls"}')
 _ACTIVE = b"--- Active calls ("
 _LOST = ("SHUTDOWN", "EXIT")
+_REGISTERED = {"REGISTER_OK": True, "REGISTER_FAIL": False, "UNREGISTERING": False}
 EVENTS: dict[str, Event] = {
     "CALL_INCOMING": Event.RING,
     "CALL_ESTABLISHED": Event.START,
     "CALL_CLOSED": Event.END,
 }
-_WANTED = (b"event", b"type", b"id", b"response", b"data")
+_WANTED = (b"event", b"type", b"id", b"response", b"data", b"accountaor")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message: an event that counts (`event`, `call`), the end of baresip, or how many calls are."""
+    """One message: an event that counts (`event`, `call`), the end of baresip, whether an account is
+    registered, or an answer: how many calls are (None: no account)."""
 
     event: Event | None = None
     call: int = ANONYMOUS
     leaving: bool = False
+    account: int = 0
+    registered: bool | None = None
+    answered: bool = False
     calls: int | None = None
 
 
@@ -71,7 +85,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._numbers = CallNumbers()
-        self._types = Names((*EVENTS, *_LOST))
+        self._types = Names((*EVENTS, *_LOST, *_REGISTERED))
 
     def __call__(self, buffer: bytearray, end: int) -> tuple[int, Said | None]:
         """See kesu.agent.reading.parse.Parse."""
@@ -82,7 +96,7 @@ class Reader:
         if says(buffer, found.get(b"event"), b"true"):
             return used, self._event(buffer, found)
         if says(buffer, found.get(b"response"), b"true"):
-            return used, Said(calls=_active(buffer, found.get(b"data")))
+            return used, Said(answered=True, calls=_active(buffer, found.get(b"data")))
         raise Malformed("neither an event nor a response")
 
     def _event(self, buffer: bytearray, found: dict[bytes, Span]) -> Said | None:
@@ -91,11 +105,16 @@ class Reader:
             return None
         if kind in _LOST:
             return Said(leaving=True)
-        span = found.get(b"id")
+        if kind in _REGISTERED:
+            account = self._number(buffer, found.get(b"accountaor"))
+            return Said(account=account, registered=_REGISTERED[kind])
+        return Said(EVENTS[kind], self._number(buffer, found.get(b"id")))
+
+    def _number(self, buffer: bytearray, span: Span | None) -> int:
         if span is None:
-            return Said(EVENTS[kind])
+            return ANONYMOUS
         with memoryview(buffer) as view:
-            return Said(EVENTS[kind], self._numbers.number(view[span[0] : span[1]]))
+            return self._numbers.number(view[span[0] : span[1]])
 
 
 def _active(buffer: bytearray, data: Span | None) -> int | None:
@@ -133,20 +152,20 @@ class Baresip:
     async def _follow(self, stream: Stream[Said], report: Send) -> None:
         known = Known()
         loop_time = asyncio.get_running_loop().time
-        asked_at = loop_time()
-        stream.send(_ASK)
+        pulse = Pulse(ASK_S, SILENT_S, loop_time())
         while True:
-            said = await stream.next(max(0.0, asked_at + ASK_S - loop_time()))
-            if loop_time() - stream.heard_at >= SILENT_S:
+            if pulse.is_due(loop_time()):
+                stream.send(_ASK)
+            said = await stream.next(pulse.patience(loop_time()))
+            if said is not None and said.answered:
+                pulse.answered()
+            if pulse.is_lost(loop_time()):
                 raise SourceLost(Loss.SILENT)
             if said is not None:
                 if said.leaving:
                     raise SourceLost(Loss.CLOSED)
                 for one in known.take(said):
                     report(one)
-            if loop_time() - asked_at >= ASK_S:
-                asked_at = loop_time()
-                stream.send(_ASK)
 
 
 class Known:
@@ -154,6 +173,7 @@ class Known:
 
     def __init__(self) -> None:
         self._open: set[int] = set()
+        self._unregistered: set[int] = set()
         self._asked = False
 
     def take(self, said: Said) -> list[Report]:
@@ -168,6 +188,12 @@ class Known:
             else:
                 self._open.add(said.call)
             return [Report(said.event, said.call)]
+        if said.registered is not None:
+            return self._registration(said.account, said.registered)
+        if said.calls is None:
+            raise SourceLost(Loss.NO_SEAT)
+        if self._unregistered:
+            return [Report(Event.LOST)]
         first, self._asked = not self._asked, True
         if said.calls == 0 and (first or self._open):
             self._open.clear()
@@ -177,7 +203,24 @@ class Known:
             return [Report(Event.START)]
         return [Report(Event.ALIVE)]
 
+    def _registration(self, account: int, registered: bool) -> list[Report]:
+        if not registered:
+            self._unregistered.add(account)
+            self._open.clear()
+            return [Report(Event.LOST)]
+        self._unregistered.discard(account)
+        self._asked = self._asked and not self._unregistered and bool(self._open)
+        return []
+
 
 def build(name: str, options: Options) -> Source:
-    """`kind = "baresip"`: host (127.0.0.1), port (4444)."""
-    return Baresip(name, options.text("host", "127.0.0.1"), options.port("port", 4444))
+    """`kind = "baresip"`: host (127.0.0.1), port (4444). ctrl_tcp has no TLS and no password: a host that is
+    not this PC needs `plain_text = true`."""
+    host = options.text("host", "127.0.0.1")
+    plain = options.flag("plain_text", False)
+    if not is_loopback(host) and not plain:
+        raise options.error(
+            "host",
+            "is another machine, and ctrl_tcp is not encrypted: use a tunnel, or set `plain_text = true`",
+        )
+    return Baresip(name, host, options.port("port", 4444))

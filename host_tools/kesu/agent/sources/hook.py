@@ -1,4 +1,10 @@
-"""hook: the source behind `kesu hook`. Datagrams, one word each."""
+"""hook: the source behind `kesu hook`. One line on each connection, answered when it was taken.
+
+Proof: an event that the phone itself sent. An open socket proves nothing: the phone may not be set up, or
+run an old path. A phone says nothing between calls, so the proof is kept for `silent_s` (half an hour by
+default); then the line is down until the next event, which brings it back: the pad works alone meanwhile.
+With `program`, the phone's process is looked for every LOOK_S, and the source is lost when it is gone.
+"""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -8,118 +14,134 @@ import contextlib
 import hmac
 import os
 import secrets
-import socket
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from kesu.agent import place
 from kesu.agent.calls import ANONYMOUS, Bounds, Event, Report
-from kesu.agent.hook import PREFIX, WORDS
+from kesu.agent.door import MOST, Door
+from kesu.agent.hook import PREFIX, TAKEN, WORDS
 from kesu.agent.options import Options
+from kesu.agent.processes import is_running
 from kesu.agent.secret import write_private
 from kesu.agent.source import Loss, Send, SourceLost
+from kesu.agent.wire import Wire
 
 LONGEST_CALL_S = 2 * 3600.0
-LOOK_S = 10.0  # how often the meeting place is looked at: cleaners of /tmp exist
-AT_ONCE = 64  # datagrams read in one turn of the loop
+SILENT_S = 1800.0
+LOOK_S = 5.0  # how often the meeting place (cleaners of /tmp exist) and the phone are looked at
 SIZE = 256
 AHEAD_NS = 10**9  # of this process's clock, which is the hook's
+NOT_TAKEN = b"no\n"
 
 _EVENTS = {word.encode(): Event(word) for word in WORDS}
 
 
 class HookSource:
-    """Listens in the user's runtime folder. It is lost only by a call that never ends."""
+    """Listens in the user's runtime folder."""
 
-    def __init__(self, name: str, bounds: Bounds, loopback: bool) -> None:
+    def __init__(self, name: str, bounds: Bounds, loopback: bool, program: str = "") -> None:
+        """`program`: name of the phone's process; "" for none."""
         self.name = name
         self.bounds = bounds
         self._loopback = loopback
+        self._program = program
         self._token = b""
-        self._buffer = bytearray(SIZE)
 
     async def run(self, report: Send) -> None:
-        """Bind, report ALIVE, then what comes; SourceLost when the meeting place is gone."""
+        """Listen, and report what comes; SourceLost when the meeting place or the phone is gone, or too many
+        connections come."""
         folder = Path(place.folder())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not place.is_private(str(folder)):
             raise SourceLost(Loss.LOCAL)
-        loop = asyncio.get_running_loop()
-        with self._bound(folder) as (channel, mark):
-            channel.setblocking(False)
-            loop.add_reader(channel, self._receive, channel, report)
+        await self._look_for_phone()
+        door = Door()
+        async with self._listening(folder, door, report) as mark:
+            flooded = asyncio.create_task(door.flooded())
             try:
-                report(Report(Event.ALIVE))
                 made = mark.stat()
                 while True:
-                    await asyncio.sleep(LOOK_S)
+                    await asyncio.wait([flooded], timeout=LOOK_S)
+                    if flooded.done():
+                        flooded.result()
                     if not mark.exists() or mark.stat().st_ino != made.st_ino:
                         raise SourceLost(Loss.LOCAL)
+                    await self._look_for_phone()
             finally:
-                loop.remove_reader(channel)
+                flooded.cancel()
+                door.close()
 
-    @contextlib.contextmanager
-    def _bound(self, folder: Path) -> Iterator[tuple[socket.socket, Path]]:
-        if self._loopback:
-            mark = folder / place.HOOK_PORT
-            channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        else:
-            mark = folder / place.HOOK_SOCKET
-            channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    async def _look_for_phone(self) -> None:
+        if self._program and not await asyncio.to_thread(is_running, self._program):
+            raise SourceLost(Loss.CLOSED)
+
+    @contextlib.asynccontextmanager
+    async def _listening(self, folder: Path, door: Door, report: Send) -> AsyncIterator[Path]:
+        loop = asyncio.get_running_loop()
+        mark = folder / (place.HOOK_PORT if self._loopback else place.HOOK_SOCKET)
         mark.unlink(missing_ok=True)
-        with channel:
-            try:
-                if self._loopback:
-                    channel.bind(("127.0.0.1", 0))
-                    self._token = secrets.token_hex(16).encode()
-                    write_private(mark, b"%d %s\n" % (channel.getsockname()[1], self._token))
-                else:
-                    mask = os.umask(0o177)
-                    try:
-                        channel.bind(str(mark))
-                    finally:
-                        os.umask(mask)
-                yield channel, mark
-            finally:
-                mark.unlink(missing_ok=True)
 
-    def _receive(self, channel: socket.socket, report: Send) -> None:
-        for _ in range(AT_ONCE):
-            try:
-                count = channel.recv_into(self._buffer)
-            except (BlockingIOError, InterruptedError):
-                return
-            except OSError:
-                continue  # Windows reports an unreachable sender, or a datagram that is too long, here
-            found = parse(memoryview(self._buffer)[:count], self._token, time.monotonic_ns() + AHEAD_NS)
-            self._buffer[:] = bytes(SIZE)
+        def connection() -> Wire:
+            return self._connection(door, report)
+
+        try:
+            if self._loopback:
+                self._token = secrets.token_hex(16).encode()
+                server = await loop.create_server(connection, "127.0.0.1", 0, backlog=MOST)
+                port = server.sockets[0].getsockname()[1]
+                write_private(mark, b"%d %s\n" % (port, self._token))
+            else:
+                mask = os.umask(0o177)
+                try:
+                    server = await loop.create_unix_server(connection, str(mark), backlog=MOST)
+                finally:
+                    os.umask(mask)
+            async with server:
+                yield mark
+        finally:
+            mark.unlink(missing_ok=True)
+
+    def _connection(self, door: Door, report: Send) -> Wire:
+        def received(buffer: bytearray, end: int) -> int:
+            stop = buffer.find(b"\n", 0, end)
+            if stop < 0:
+                return 0
+            with memoryview(buffer) as view:
+                found = parse(view[:stop], self._token, time.monotonic_ns() + AHEAD_NS)
             if found is not None:
                 report(found)
+            wire.send(NOT_TAKEN if found is None else TAKEN)
+            wire.finish()
+            return end
+
+        wire = door.wire(received, SIZE)
+        return wire
 
 
-def parse(datagram: memoryview, token: bytes, newest: int) -> Report | None:
+def parse(line: memoryview, token: bytes, newest: int) -> Report | None:
     """`kesu1 WORD STAMP [TOKEN]` as a report of the anonymous call; None for anything else.
 
-    A stamp beyond `newest` is refused: it would make every later one look late. A datagram with more parts,
-    or longer parts than these can have, is refused before a copy is made of them.
+    A stamp beyond `newest` is refused: it would make every later one look late. A line with more parts, or
+    longer parts than these can have, is refused before a copy is made of them.
     """
-    if len(datagram) > 80 + len(token) or bytes(datagram[:6]) != PREFIX + b" ":
+    if len(line) > 80 + len(token) or bytes(line[:6]) != PREFIX + b" ":
         return None
-    ends = [place for place, byte in enumerate(datagram) if byte == 0x20] + [len(datagram)]
+    ends = [place for place, byte in enumerate(line) if byte == 0x20] + [len(line)]
     if len(ends) != (4 if token else 3):
         return None
-    word = next((word for word in _EVENTS if datagram[ends[0] + 1 : ends[1]] == word), None)
+    word = next((word for word in _EVENTS if line[ends[0] + 1 : ends[1]] == word), None)
     stamp = 0
     if word is None or not 1 <= ends[2] - ends[1] - 1 <= 20:
         return None
-    for byte in datagram[ends[1] + 1 : ends[2]]:
+    for byte in line[ends[1] + 1 : ends[2]]:
         if not 0x30 <= byte <= 0x39:
             return None
         stamp = stamp * 10 + byte - 0x30
     if stamp > newest:
         return None
-    if token and not hmac.compare_digest(datagram[ends[2] + 1 :], token):
+    if token and not hmac.compare_digest(line[ends[2] + 1 :], token):
         return None
     return Report(_EVENTS[word], ANONYMOUS, stamp)
 
@@ -128,5 +150,7 @@ def build(name: str, options: Options) -> HookSource:
     """`kind = "hook"`."""
     call_s = options.number("longest_call_s", LONGEST_CALL_S, least=60, most=86400)
     wrap_up_s = options.number("longest_wrap_up_s", 300, least=0, most=3600)
+    silent_s = options.number("silent_s", SILENT_S, least=5, most=43200)
     loopback = options.flag("loopback", os.name == "nt")
-    return HookSource(name, Bounds(None, call_s, wrap_up_s), loopback)
+    program = options.text("program") if options.has("program") else ""
+    return HookSource(name, Bounds(silent_s, call_s, wrap_up_s), loopback, program)

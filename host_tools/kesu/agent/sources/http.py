@@ -1,14 +1,19 @@
-"""http: the source behind `POST /v1/state/NAME` on loopback, for bridges in a browser and the like."""
+"""http: the source behind `POST /v1/state/NAME` on loopback, for bridges in a browser and the like.
+
+Proof: a word with the token. A bridge says `alive` when it has nothing else to say; a browser that blocks the
+request, a page that was never opened and a tab that died all look like silence here, and silence takes the
+line down: at once at the start, after `silent_s` between calls, after `silent_in_call_s` in a call.
+"""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from kesu.agent.calls import Bounds, Event, Report
+from kesu.agent.door import MOST, PER_SECOND, Bucket, Door
 from kesu.agent.options import Options
 from kesu.agent.secret import token
 from kesu.agent.source import CallNumbers, Loss, Send, SourceLost
@@ -17,35 +22,16 @@ from kesu.agent.wire import Wire
 from kesu.errors import KesuError
 
 PORT = 7413
-REQUEST_S = 3.0  # a request must be complete by then
-MOST_CONNECTIONS = 64
-
+SILENT_S = 90.0
+"""A browser lets a hidden page's timers fire once a minute only: half as much again."""
+CONNECTIONS_PER_REQUEST = 5  # requests that the rate allows: a browser opens some in advance, and preflights
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
-class Bucket:
-    """A token bucket: `per_second` on average, twice that at once."""
-
-    def __init__(self, per_second: float, clock: Callable[[], float]) -> None:
-        self._per_second = per_second
-        self._clock = clock
-        self._left = 2 * per_second
-        self._at = clock()
-
-    def take(self) -> bool:
-        """Whether one more is within the rate."""
-        now = self._clock()
-        self._left = min(2 * self._per_second, self._left + (now - self._at) * self._per_second)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-
 class HttpSource:
-    """Listens on 127.0.0.1. Without a configured origin no browser's page can reach it."""
+    """Listens on 127.0.0.1. Without a configured origin no browser's page can reach it. `seats`: those that
+    a word may name, and `alive` then must."""
 
     def __init__(
         self,
@@ -66,10 +52,9 @@ class HttpSource:
         self._token_file = token_file
         self._seats = seats
         self._numbers = CallNumbers()
-        self._open: set[Wire] = set()
 
     async def run(self, report: Send) -> None:
-        """Listen, report ALIVE, then what comes."""
+        """Listen, and report what comes with the token. SourceLost when there are too many connections."""
         loop = asyncio.get_running_loop()
         try:
             secret = token(self._token_file)
@@ -83,20 +68,17 @@ class HttpSource:
             number=self._numbers.number,
         )
         bucket = Bucket(self._per_second, loop.time)
+        door = Door(per_second=max(PER_SECOND, CONNECTIONS_PER_REQUEST * self._per_second))
         server = await loop.create_server(
-            lambda: self._connection(rules, bucket, report), "127.0.0.1", self._port, backlog=MOST_CONNECTIONS
+            lambda: self._connection(door, rules, bucket, report), "127.0.0.1", self._port, backlog=MOST
         )
         async with server:
-            report(Report(Event.ALIVE))
             try:
-                await server.serve_forever()
+                await door.flooded()
             finally:
-                for wire in tuple(self._open):
-                    wire.close()
+                door.close()
 
-    def _connection(self, rules: Rules, bucket: Bucket, report: Send) -> Wire:
-        loop = asyncio.get_running_loop()
-
+    def _connection(self, door: Door, rules: Rules, bucket: Bucket, report: Send) -> Wire:
         def received(buffer: bytearray, end: int) -> int:
             request = parse(buffer, end, rules)
             if request is None:
@@ -114,17 +96,7 @@ class HttpSource:
             wire.finish()
             return end
 
-        wire = Wire(received, LONGEST_HEAD + LONGEST_BODY + 4)
-        if len(self._open) >= MOST_CONNECTIONS:
-            loop.call_soon(wire.close)
-        self._open.add(wire)
-        limit = loop.call_later(REQUEST_S, wire.close)
-
-        def done(_: object) -> None:
-            limit.cancel()
-            self._open.discard(wire)
-
-        wire.closed.add_done_callback(done)
+        wire = door.wire(received, LONGEST_HEAD + LONGEST_BODY + 4)
         return wire
 
 
@@ -161,11 +133,12 @@ def build(name: str, options: Options) -> HttpSource:
     origin = options.text("origin", "none")
     if origin != "none" and not _ORIGIN.fullmatch(origin):
         raise options.error("origin", 'must be like "https://example.my.connect.aws", without a path')
-    silent_s = options.number("silent_in_call_s", 7200, least=5, most=86400)
+    silent_s = options.number("silent_s", SILENT_S, least=5, most=3600)
+    silent_in_call_s = options.number("silent_in_call_s", SILENT_S, least=5, most=86400)
     wrap_up_s = options.number("longest_wrap_up_s", 300, least=0, most=3600)
     return HttpSource(
         name,
-        Bounds(None, silent_s, wrap_up_s),
+        Bounds(silent_s, silent_in_call_s, wrap_up_s),
         port=options.port("port", PORT),
         origin="" if origin == "none" else origin,
         token_file=options.path("token", default_token()),

@@ -121,6 +121,9 @@ def _target(target: memoryview, rules: Rules) -> tuple[Answer, Report | None]:
             seat = known.decode()
         else:
             return Answer.BAD_REQUEST, None
+    if event is Event.ALIVE and rules.seats and not seat:
+        # It would say of a bridge that it runs, and of no seat that it is seen.
+        return Answer.BAD_REQUEST, None
     return Answer.NO_CONTENT, Report(event, call, stamp, seat)
 
 

@@ -1,7 +1,10 @@
 """relay: calls of one seat, from the site's `kesu relay`. The agent connects; the PC listens to nobody.
 
-The relay's words are the agent's own (kesu.agent.reading.relayed); while its PBX is lost it says so, and
-the seat is lost, too.
+The relay's words are the agent's own (kesu.agent.reading.relayed); while its PBX is lost, or does not see
+the seat, it says so, and the seat is lost, too.
+
+Proof: the relay's pulse for this seat, `alive` every ALIVE_S. Nothing else counts: without a pulse for
+SILENT_S the relay is lost, whatever bytes or other words come.
 """
 # SPDX-License-Identifier: MIT
 
@@ -11,15 +14,15 @@ import asyncio
 import ssl
 from pathlib import Path
 
-from kesu.agent.calls import Bounds, Report
+from kesu.agent.calls import Bounds, Event, Report
 from kesu.agent.options import Options
+from kesu.agent.place import is_loopback
 from kesu.agent.private import read_private
 from kesu.agent.reading.relayed import LONGEST, NAME, SILENT_S, TOKEN, hello, parse
 from kesu.agent.reading.stream import CONNECT_S, Stream
 from kesu.agent.source import Loss, Send, Source, SourceLost
 
 PORT = 7443
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 ALIVE_EVERY_S = 1.0
 
 
@@ -51,12 +54,15 @@ class Relay:
 
 async def _follow(stream: Stream[Report | bool], report: Send) -> None:
     clock = asyncio.get_running_loop().time
+    pulse_at = clock()
     while True:
         said = await stream.next(ALIVE_EVERY_S)
-        if clock() - stream.heard_at >= SILENT_S:
-            raise SourceLost(Loss.SILENT)
         if isinstance(said, bool):
             raise SourceLost(Loss.PROTOCOL)
+        if said is not None and said.event in (Event.ALIVE, Event.LOST):
+            pulse_at = clock()
+        elif clock() - pulse_at >= SILENT_S:
+            raise SourceLost(Loss.SILENT)
         if said is not None:
             report(said)
 
@@ -74,7 +80,7 @@ def build(name: str, options: Options) -> Source:
     if not TOKEN.fullmatch(token):
         raise options.error("token_file", "must name a file with one token of 16 to 86 letters and digits")
     secure = options.flag("tls", True)
-    if not secure and host not in LOOPBACK:
+    if not secure and not is_loopback(host):
         raise options.error("tls", "must be true for a relay on another machine")
     authority = options.path("ca", Path())
     return Relay(name, host, port, seat, token, _context(options, authority) if secure else None)

@@ -1,0 +1,89 @@
+"""door: who may come in at a listener on this PC, how many at once, and for how long.
+
+Any program of the PC may connect to a loopback port. A connection that is turned away could have carried an
+`end`, so a door that has turned one away says so: the source is lost, the pads are wiped, and the door opens
+again after a pause.
+
+==========================================  ===============================================
+a connection                                then
+==========================================  ===============================================
+comes while `most` are open                 aborted; `flooded`
+comes as more than `per_second` on average  aborted; `flooded`
+is not done within REQUEST_S                aborted: it never said anything whole
+==========================================  ===============================================
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from kesu.agent.source import Loss, SourceLost
+from kesu.agent.wire import Parser, Wire
+
+REQUEST_S = 3.0
+"""A message must be complete by then."""
+MOST = 64
+PER_SECOND = 500.0
+"""Connections. So many take a tenth of what the loop can accept: at this rate the system's own queue of
+connections, which drops silently, is empty."""
+
+
+class Bucket:
+    """A token bucket: `per_second` on average, twice that at once."""
+
+    def __init__(self, per_second: float, clock: Callable[[], float]) -> None:
+        self._per_second = per_second
+        self._clock = clock
+        self._left = 2 * per_second
+        self._at = clock()
+
+    def take(self) -> bool:
+        """Whether one more is within the rate."""
+        now = self._clock()
+        self._left = min(2 * self._per_second, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class Door:
+    """The connections of one listener."""
+
+    def __init__(self, most: int = MOST, per_second: float = PER_SECOND) -> None:
+        loop = asyncio.get_running_loop()
+        self._most = most
+        self._rate = Bucket(per_second, loop.time)
+        self._open: set[Wire] = set()
+        self._flooded: asyncio.Future[None] = loop.create_future()
+
+    def wire(self, parser: Parser, size: int) -> Wire:
+        """The protocol of a connection that has just been accepted."""
+        wire = Wire(parser, size)
+        if len(self._open) >= self._most or not self._rate.take():
+            wire.close(Loss.FLOODED)  # aborted as soon as asyncio hands the connection over
+            if not self._flooded.done():
+                self._flooded.set_result(None)
+            return wire
+        self._open.add(wire)
+        limit = asyncio.get_running_loop().call_later(REQUEST_S, wire.close)
+
+        def done(_: object) -> None:
+            limit.cancel()
+            self._open.discard(wire)
+
+        wire.closed.add_done_callback(done)
+        return wire
+
+    async def flooded(self) -> None:
+        """Wait until a connection was turned away; then SourceLost."""
+        await asyncio.shield(self._flooded)
+        raise SourceLost(Loss.FLOODED)
+
+    def close(self) -> None:
+        """Abort every connection."""
+        for wire in tuple(self._open):
+            wire.close()

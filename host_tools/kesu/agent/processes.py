@@ -1,0 +1,30 @@
+"""processes: whether a program of that name runs on this PC."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+LONGEST_COMM = 15  # characters that Linux keeps of a process's name
+
+
+def is_running(program: str) -> bool:
+    """Whether a process of that name runs, in any case of letters. Linux knows the first 15 characters."""
+    wanted = program.encode().lower()
+    if sys.platform == "win32":
+        import subprocess
+
+        listed = subprocess.run(
+            ["tasklist", "/FI", f"IMAGENAME eq {program}", "/FO", "CSV", "/NH"],
+            capture_output=True,
+            check=False,
+        )
+        return wanted in listed.stdout.lower()
+    for entry in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            if entry.read_bytes().strip().lower() == wanted[:LONGEST_COMM]:
+                return True
+        except OSError:
+            continue
+    return False
