@@ -91,7 +91,9 @@ class AgentRun:
             f'[pads.desk]\nport = "{line or self.pad.link}"\n{desk}'
             f'[sources.hook]\nkind = "hook"\n'
             f'[sources.web]\nkind = "http"\nport = {self.port}\ntoken = "{folder}/token"\n'
-            f"per_second = 1000\n{more}",
+            f"per_second = 1000\nsilent_s = 3600\n"
+            + ("" if "silent_in_call_s" in more else "silent_in_call_s = 7200\n")
+            + more,
             encoding="utf-8",
         )
         self.environment = {**os.environ, "KESU_RUNTIME_DIR": str(runtime or folder / "run")}
@@ -121,6 +123,19 @@ class AgentRun:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
+
+    def prove(self) -> None:
+        """Let both sources show that they see the seat, as a phone and a bridge do."""
+        end = time.monotonic() + WITHIN_S
+        while self.hook("alive") != 0 or self._is_bridge_away():
+            assert time.monotonic() < end and self.process.poll() is None, "the agent takes no events"
+            time.sleep(0.05)
+
+    def _is_bridge_away(self) -> bool:
+        try:
+            return self.post("/v1/state/alive") != 204
+        except OSError:
+            return True
 
     def check(self) -> tuple[int, dict[str, Any]]:
         """Status and JSON of `kesu agent --check --json`."""
@@ -153,12 +168,15 @@ class AgentRun:
 def running(
     folder: Path, preload: str = "", more: str = "", line: str = "", *, ready: bool = True, **what: Any
 ) -> Iterator[AgentRun]:
-    """An agent that has told its pad READY. Killed at the end if it still runs. line: in place of the pty.
+    """An agent whose sources are proved and whose pad is READY. Killed at the end if it still runs. line: in
+    place of the pty.
 
     ready: False for one that is not to get so far. what: as AgentRun takes.
     """
     run = AgentRun(folder, preload, more, line, **what)
     try:
+        if ready:
+            run.prove()
         assert line or not ready or run.pad.read() == b"E"
         yield run
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,9 @@ from kesu.agent.sources import hook as hook_source
 from kesu.agent.sources.hook import HookSource
 
 
+WITHIN_S = 30.0
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "run"
@@ -26,10 +28,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-async def until(heard: list[Report], count: int) -> None:
-    async with asyncio.timeout(10):
-        while len(heard) < count:
+async def made(folder: Path) -> Path:
+    """The mark of the meeting place, once it is there."""
+    async with asyncio.timeout(WITHIN_S):
+        while not (found := [one for one in folder.iterdir() if not one.name.startswith(".")]):
             await asyncio.sleep(0.01)
+    return found[0]
+
+
+async def answer(host: str, port: int, line: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(line)
+    try:
+        return await asyncio.wait_for(reader.read(), WITHIN_S)
+    finally:
+        writer.close()
 
 
 @pytest.mark.parametrize("loopback", [False, True])
@@ -37,17 +50,14 @@ def test_a_hook_reaches_the_source_and_a_stranger_does_not(folder: Path, loopbac
     async def run() -> None:
         heard: list[Report] = []
         task = asyncio.create_task(HookSource("hook", Bounds(None, None), loopback).run(heard.append))
-        await until(heard, 1)
-        (mark,) = folder.iterdir()
+        mark = await made(folder)
         assert mark.stat().st_mode & 0o777 == 0o600
         if loopback:
             port, _ = place.read_port(str(mark))
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-                stranger.sendto(b"kesu1 ring 1", ("127.0.0.1", port))
-                stranger.sendto(b"kesu1 ring 1 " + b"0" * 32, ("127.0.0.1", port))
-        assert hook.send("start", 5)
-        await until(heard, 2)
-        assert heard == [Report(Event.ALIVE), Report(Event.START, stamp=5)]
+            for line in (b"kesu1 ring 1\n", b"kesu1 ring 1 " + b"0" * 32 + b"\n"):
+                assert await answer("127.0.0.1", port, line) == b"no\n"
+        assert await asyncio.to_thread(hook.send, "start", 5)
+        assert heard == [Report(Event.START, stamp=5)], "an open socket is no proof, and no report"
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert list(folder.iterdir()) == []
@@ -62,8 +72,7 @@ def test_a_meeting_place_that_is_taken_away_is_noticed(folder: Path, monkeypatch
     async def run() -> None:
         heard: list[Report] = []
         task = asyncio.create_task(HookSource("hook", Bounds(None, None), False).run(heard.append))
-        await until(heard, 1)
-        (folder / place.HOOK_SOCKET).unlink()
+        (await made(folder)).unlink()
         with pytest.raises(SourceLost) as caught:
             await asyncio.wait_for(task, 10)
         assert caught.value.loss is Loss.LOCAL

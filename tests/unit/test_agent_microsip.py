@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from kesu.agent import microsip
+from kesu.agent import hook, microsip
 from kesu.agent.hook_command import PRODUCTS, command
 from kesu.cli import main
 from kesu.errors import KesuError
@@ -93,7 +93,7 @@ def test_refused_while_microsip_runs(ini: Path, monkeypatch: pytest.MonkeyPatch,
     ini.write_text(TEXT)
     microsip.install(ini, PROGRAM)
     before = ini.read_bytes()
-    monkeypatch.setattr(microsip, "_process_runs", lambda: True)
+    monkeypatch.setattr(microsip, "is_running", lambda program: True)
     with pytest.raises(KesuError, match="is running"):
         act(ini)  # type: ignore[operator]
     assert ini.read_bytes() == before
@@ -185,7 +185,7 @@ def test_what_a_phone_is_given_runs_from_anywhere(tmp_path: Path) -> None:
         capture_output=True,
         check=False,
     )
-    assert (phone.returncode, phone.stdout, phone.stderr) == (0, b"", b"")
+    assert (phone.returncode, phone.stdout, phone.stderr) == (hook.NOT_TAKEN, b"", b"")
 
 
 def test_a_path_with_spaces_is_quoted_in_the_lines_for_other_phones() -> None:

@@ -30,7 +30,7 @@ _OF_LOSS = {
 _OF_ANY = {
     Loss.REFUSED: "nobody listens there.",
     Loss.SILENT: "",
-    Loss.FLOODED: "a program of this PC opens more connections than we take; the source comes back by itself.",
+    Loss.FLOODED: "a program of this PC opens more connections than we take; the source comes back.",
     Loss.LOCAL: "files, folders or ports of this PC: the token file, the runtime folder, a port in use.",
 }
 

@@ -1,8 +1,8 @@
 """pulse: questions to a peer, one at a time, and how old the last one is that was answered.
 
-Only an answer counts. Bytes, unfinished messages and events that nobody asked for say nothing about whether the
-peer still does its work. So `is_lost` comes `silent_s` after the last answered question was *sent*: a peer that
-stops right after an answer is lost no later than that, and one that answers more slowly is lost, too.
+Only an answer counts. Bytes, unfinished messages and events that nobody asked for say nothing about whether
+the peer still does its work. So `is_lost` comes `silent_s` after the last answered question was *sent*: a
+peer that stops right after an answer is lost no later than that, and one that answers more slowly, too.
 """
 # SPDX-License-Identifier: MIT
 

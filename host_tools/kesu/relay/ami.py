@@ -23,9 +23,24 @@ _LONGEST_CHALLENGE = 32
 _BANNER = b"Asterisk Call Manager/"
 _BLOCK_END = b"\r\n\r\n"
 
-MEMBER_EVENTS = ("QueueMemberStatus", "QueueMemberPause", "QueueMember")
+MEMBER_EVENTS = ("QueueMemberStatus", "QueueMemberPause", "QueueMember", "QueueMemberAdded")
+REMOVED = "QueueMemberRemoved"
+DEVICE = "DeviceStateChange"
 CHANNEL_EVENTS = ("Newstate", "Hangup", "Hold", "Unhold")
-OTHER_EVENTS = ("AgentComplete", "QueueStatusComplete", "Shutdown")
+COMPLETE = ("QueueStatusComplete", "DeviceStateListComplete")
+OTHER_EVENTS = ("AgentComplete", "Shutdown", REMOVED, DEVICE, *COMPLETE)
+DEVICE_STATES: dict[str, int] = {
+    "UNKNOWN": 0,
+    "NOT_INUSE": 1,
+    "INUSE": 2,
+    "BUSY": 3,
+    "INVALID": 4,
+    "UNAVAILABLE": 5,
+    "RINGING": 6,
+    "RINGINUSE": 7,
+    "ONHOLD": 8,
+}
+"""Words of DeviceStateChange (main/devicestate.c) -> numbers of QueueMemberStatus: the same states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +48,9 @@ class Said:
     """What is of interest in one block. `event`: its name, or "" for a response or the banner.
 
     banner: the greeting. accepted: Success of a response, None for an event. action: its ActionID.
-    challenge: for the login, ASCII. seat: the seat, None if it is none of ours. status, paused, wrapping
-    (the pause is after-call work), wrap_up_s: of a queue member. state, call: of a channel.
+    challenge: for the login, ASCII. seat: the seat, None if it is none of ours. status: of a queue member or
+    a device. queue (a number made of its name), paused, wrapping (the pause is after-call work), wrap_up_s:
+    of a queue member. state, call: of a channel.
     """
 
     event: str = ""
@@ -44,6 +60,7 @@ class Said:
     challenge: bytes = b""
     seat: str | None = None
     status: int | None = None
+    queue: int = 0
     paused: bool = False
     wrapping: bool = False
     wrap_up_s: int = 0
@@ -60,6 +77,7 @@ class Reader:
         self._interfaces = Names(seats)
         self._events = Names((*MEMBER_EVENTS, *CHANNEL_EVENTS, *OTHER_EVENTS))
         self._reasons = Names(wrap_up_reasons)
+        self._states = Names(DEVICE_STATES)
         self._numbers = CallNumbers()
         self._greeted = False
 
@@ -98,10 +116,12 @@ class Reader:
     def _event(self, buffer: bytearray, block: Span, event: str | None) -> Said | None:
         if event is None:
             return None
-        if event in ("QueueStatusComplete", "Shutdown"):
-            return Said(event)
+        if event == "Shutdown" or event in COMPLETE:
+            return Said(event, action=number_at(buffer, value_of(buffer, block, b"ActionID")))
         if event in CHANNEL_EVENTS:
             return self._channel(buffer, block, event)
+        if event == DEVICE:
+            return self._device(buffer, block)
         seat = self._seat(buffer, block)
         if seat is None:
             return None
@@ -110,6 +130,7 @@ class Reader:
         return Said(
             event,
             seat=seat,
+            queue=self._queue(buffer, block),
             status=number_at(buffer, value_of(buffer, block, b"Status")),
             paused=says(buffer, value_of(buffer, block, b"Paused"), b"1"),
             wrapping=self._reasons.at(buffer, value_of(buffer, block, b"PausedReason")) is not None,
@@ -122,6 +143,20 @@ class Reader:
             if interface is not None:
                 return self._seats[interface]
         return None
+
+    def _queue(self, buffer: bytearray, block: Span) -> int:
+        span = value_of(buffer, block, b"Queue")
+        if span is None:
+            return 0
+        with memoryview(buffer) as view:
+            return self._numbers.number(view[span[0] : span[1]])
+
+    def _device(self, buffer: bytearray, block: Span) -> Said | None:
+        interface = self._interfaces.at(buffer, value_of(buffer, block, b"Device"))
+        if interface is None:
+            return None
+        state = self._states.at(buffer, value_of(buffer, block, b"State"))
+        return Said(DEVICE, seat=self._seats[interface], status=DEVICE_STATES.get(state or "", 0))
 
     def _channel(self, buffer: bytearray, block: Span, event: str) -> Said | None:
         """A channel's name is its interface, a dash and a number of its own: PJSIP/1001-0000002a."""

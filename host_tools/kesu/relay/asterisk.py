@@ -3,8 +3,10 @@
 Two ways to watch, by `watch` in the configuration:
 
 queues: rights `read = agent`, no `write`; none of these events carries the caller's number but AgentComplete.
-    What they mean: kesu.relay.queues.
-channels: rights `read = call`; for sites without queues. Each channel of a seat is a call:
+    What they mean: kesu.relay.queues. The list of seats is QueueStatus, which needs no right.
+channels: rights `read = call`, `write = reporting`; for sites without queues. The list of seats is
+    DeviceStateList: a seat is seen while its device is in the list, in a state other than UNKNOWN, INVALID
+    and UNAVAILABLE, which DeviceStateChange says in between, too. Each channel of a seat is a call:
 
     ======================  ==============
     Newstate, state 5       ring
@@ -19,14 +21,16 @@ channels: rights `read = call`; for sites without queues. Each channel of a seat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from kesu.agent.calls import Event, Report
 from kesu.agent.reading.parse import Parse
 from kesu.agent.reading.stream import Stream
 from kesu.agent.source import Loss, SourceLost
-from kesu.relay.ami import CHANNEL_EVENTS, LONGEST, Reader, Said, action, login_key
+from kesu.relay.ami import CHANNEL_EVENTS, COMPLETE, DEVICE, LONGEST, Reader, Said, action, login_key
 from kesu.relay.pbx import PbxSource, Place, in_time
+from kesu.relay.presence import Presence
+from kesu.relay.queues import DEVICE as USABLE
 from kesu.relay.queues import QueueSeat
 
 _CHALLENGE, _LOGIN, _STATUS, _PING = 1, 2, 3, 4
@@ -38,7 +42,6 @@ class Asterisk(PbxSource[Said]):
     """The AMI's client."""
 
     longest = LONGEST
-    question = action("Ping", _PING)
 
     def __init__(
         self,
@@ -52,7 +55,8 @@ class Asterisk(PbxSource[Said]):
         """`seats`: interface -> seat. `channels`: watch channels instead of queues."""
         super().__init__(name, place, seats, channels)
         self._reasons = wrap_up_reasons
-        self._queues: dict[str, QueueSeat] = {}
+        self._queues = {seat: QueueSeat(seat) for seat in seats.values()}
+        self._devices = {seat: DeviceSeat(seat) for seat in seats.values()}
 
     def _reader(self) -> Parse[Said]:
         return Reader(self._seats, self._reasons)
@@ -68,26 +72,74 @@ class Asterisk(PbxSource[Said]):
         stream.send(action("Login", _LOGIN, AuthType="MD5", Username=self._place.username, Key=key))
         await _answer(stream, deadline, _LOGIN)
 
-    def _begin(self, stream: Stream[Said]) -> None:
+    def _begin(self) -> None:
         self._queues = {seat: QueueSeat(seat) for seat in self._seats.values()}
-        if not self._channels:
-            stream.send(action("QueueStatus", _STATUS))
+        self._devices = {seat: DeviceSeat(seat) for seat in self._seats.values()}
 
-    def _reports(self, said: Said) -> Iterable[Report]:
+    @property
+    def unseen(self) -> dict[str, str]:
+        return {seat: one.presence.why for seat, one in self._watched.items() if one.presence.lost}
+
+    @property
+    def _watched(self) -> Mapping[str, QueueSeat | DeviceSeat]:
+        return self._devices if self._channels else self._queues
+
+    def _ping(self) -> bytes:
+        return action("Ping", _PING)
+
+    def _roll_call(self) -> bytes:
+        for one in self._watched.values():
+            one.ask()
+        return action("DeviceStateList" if self._channels else "QueueStatus", _STATUS)
+
+    def _reports(self, said: Said) -> list[Report]:
         if said.event == "Shutdown":
             raise SourceLost(Loss.CLOSED)
-        if said.seat is None:
-            return [Report(Event.ALIVE)]
-        if self._channels:
-            return _of_channel(said)
-        return [] if said.event in CHANNEL_EVENTS else self._queues[said.seat].take(said)
+        if said.accepted is not None:
+            if said.action == _PING:
+                self._alive.answered()
+            elif said.action == _STATUS and not said.accepted:
+                raise SourceLost(Loss.RIGHTS)
+            return []
+        if said.event in COMPLETE:
+            if said.event != COMPLETE[self._channels] or said.action not in (None, _STATUS):
+                return []
+            self._counted()
+            return [report for one in self._watched.values() for report in one.complete()]
+        if said.seat is None or (said.event in (*CHANNEL_EVENTS, DEVICE)) is not self._channels:
+            return []
+        return self._watched[said.seat].take(said)
 
 
-def _of_channel(said: Said) -> list[Report]:
-    event = _CHANNEL_EVENT.get(said.event)
-    if said.event == "Newstate":
-        event = _STATE_EVENT.get(said.state if said.state is not None else -1)
-    return [] if event is None or said.seat is None else [Report(event, said.call, seat=said.seat)]
+class DeviceSeat:
+    """One seat whose channels are watched: whether its device is usable, and what its channels do."""
+
+    def __init__(self, seat: str) -> None:
+        self._seat = seat
+        self.presence = Presence(seat)
+        self._is_named = False
+
+    def take(self, said: Said) -> list[Report]:
+        """The reports that one event of this seat leads to."""
+        if said.event == DEVICE:
+            self._is_named = True
+            if said.status in USABLE:
+                return self.presence.seen()
+            return self.presence.gone(f"device state {said.status}")
+        event = _CHANNEL_EVENT.get(said.event)
+        if said.event == "Newstate":
+            event = _STATE_EVENT.get(said.state if said.state is not None else -1)
+        if event is None or (event is Event.END and self.presence.lost):
+            return []
+        return [*self.presence.seen(), Report(event, said.call, seat=self._seat)]
+
+    def ask(self) -> None:
+        """The list of devices is asked for."""
+        self._is_named = False
+
+    def complete(self) -> list[Report]:
+        """The list has ended: a device that is not in it does not exist."""
+        return [] if self._is_named else self.presence.gone()
 
 
 async def _answer(stream: Stream[Said], deadline: float, number: int) -> Said:

@@ -5,21 +5,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
-from kesu.agent.calls import Event, Report
-from kesu.agent.source import Loss, Source, keep_running
+from kesu.agent.calls import Report
+from kesu.agent.source import Loss, keep_running
 from kesu.errors import KesuError
-from kesu.relay.config import Config, load
+from kesu.relay.config import Config, Pbx, load
 from kesu.relay.server import Server
 
 ADDRESS_TAKEN = 75  # EX_TEMPFAIL of sysexits.h
-CHECK_S = 8.0
+CHECK_S = 20.0
+"""Longer than a connection, a login and a list of seats may take together."""
+LOOK_S = 0.5
+NO_ANSWER = 1
+NOT_WELL = 3
+"""A seat is not seen; also the status of `kesu agent --check` for what a person should look at."""
 
 
 @click.command("relay")
@@ -30,18 +38,33 @@ CHECK_S = 8.0
     show_default=True,
     help="What is where; it names the file of credentials.",
 )
-@click.option("--check", is_flag=True, help="Connect to every PBX, say whether it answers, and end.")
-def command(config: Path, check: bool) -> None:
-    """Follow the site's PBX and tell each seat's `kesu agent` the state of its calls.
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Connect to every PBX, say whether it answers and which seats it sees, and end.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --check: as JSON.")
+def command(config: Path, check: bool, as_json: bool) -> None:
+    """Follow the site's PBX and pass the state of its calls to each seat's `kesu agent`.
 
     One per site. It holds the PBX's credentials, so that no operator's PC does. Says on stderr when a PBX
-    comes and goes; never a number, a name or a call. With --check the exit status is 1 when a PBX does not
-    answer.
+    comes and goes, and which seats it does not see; never a number, a name or a call. With --check the exit
+    status is 1 when a PBX does not answer, 3 when one does not see a seat.
     """
+    if as_json and not check:
+        raise click.UsageError("--json goes with --check.")
     settings = load(config)
+    for pbx in settings.pbxs:
+        if pbx.in_the_clear:
+            _say(f"WARNING: {pbx.source.name}: `plain_text`: nothing that goes to that machine is encrypted")
     if check:
-        if not asyncio.run(_check(settings)):
-            raise SystemExit(1)
+        found = asyncio.run(_check(settings))
+        tables = {"version": 1, "pbxs": [one.table() for one in found]}
+        click.echo(json.dumps(tables, indent=2) if as_json else "\n".join(one.line() for one in found))
+        if any(one.loss is not None for one in found):
+            raise SystemExit(NO_ANSWER)
+        if any(one.unseen for one in found):
+            raise SystemExit(NOT_WELL)
         return
     asyncio.run(relay(settings, _say))
 
@@ -69,8 +92,9 @@ async def relay(settings: Config, say: Callable[[str], None]) -> None:
             loop.add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(server.pulse())]
     for pbx in settings.pbxs:
-        follower = _Follower(pbx.source.name, partial(server.report, pbx.seats), say)
+        follower = _Follower(pbx, partial(server.report, pbx.seats), say)
         tasks.append(asyncio.create_task(keep_running(pbx.source, follower.report, follower.note)))
+        tasks.append(asyncio.create_task(follower.watch()))
     stopping = asyncio.create_task(stop.wait())
     async with listening:
         done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -82,56 +106,114 @@ async def relay(settings: Config, say: Callable[[str], None]) -> None:
 
 
 class _Follower:
-    """Passes a PBX's reports on and says when it comes and goes."""
+    """Passes a PBX's reports on; says when it comes and goes, and which seats it does not see."""
 
-    def __init__(self, name: str, pass_on: Callable[[Report], None], say: Callable[[str], None]) -> None:
-        self._name = name
+    def __init__(self, pbx: Pbx, pass_on: Callable[[Report], None], say: Callable[[str], None]) -> None:
+        self._pbx = pbx
+        self._name = pbx.source.name
         self._pass_on = pass_on
         self._say = say
         self._here = False
+        self._unseen: dict[str, str] = {}
         self._loss: Loss | None = None
 
     def report(self, report: Report) -> None:
-        if not self._here and report.event is not Event.LOST:
-            self._here = True
-            self._loss = None
-            self._say(f"{self._name}: here")
         self._pass_on(report)
+        if report.seat and self._here:
+            self._look()
 
     def note(self, _name: str, loss: Loss) -> None:
         if self._here or loss is not self._loss:
-            self._say(f"{self._name}: lost ({loss.value})")
+            self._say(f"{self._name}: lost ({loss.value}{_more(loss)})")
         self._here, self._loss = False, loss
 
+    async def watch(self) -> None:
+        """Say when the PBX has answered which seats it sees, and what changes then. For ever."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if self._pbx.source.is_counted and not self._here:
+                self._here, self._loss = True, None
+                self._unseen = {}
+                self._say(f"{self._name}: here")
+            if self._here:
+                self._look()
 
-async def _check(settings: Config) -> bool:
-    """Whether every PBX answered; says what each did."""
-    answered = await asyncio.gather(*(_one(pbx.source) for pbx in settings.pbxs))
-    for pbx, loss in zip(settings.pbxs, answered, strict=True):
-        seats = ", ".join(sorted(pbx.seats))
-        click.echo(f"{pbx.source.name}: {'answers' if loss is None else loss.value} (seats {seats})")
-    return all(loss is None for loss in answered)
+    def _look(self) -> None:
+        before, self._unseen = self._unseen, self._pbx.source.unseen
+        for seat, why in self._unseen.items():
+            if seat not in before:
+                self._say(f"{self._name}: seat {seat} is not seen ({why})")
+        for seat in before:
+            if seat not in self._unseen:
+                self._say(f"{self._name}: seat {seat} is seen")
 
 
-async def _one(source: Source) -> Loss | None:
-    heard = asyncio.Event()
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What --check found of one PBX: why it does not answer, or which seats it does not see, and why."""
+
+    pbx: Pbx
+    loss: Loss | None
+    unseen: dict[str, str]
+
+    def line(self) -> str:
+        name = self.pbx.source.name
+        if self.loss is not None:
+            seats = ", ".join(sorted(self.pbx.seats))
+            return f"{name}: {self.loss.value}{_more(self.loss)} (seats {seats})"
+        seen = ", ".join(sorted(self.pbx.seats - self.unseen.keys()))
+        lines = [f"{name}: answers (seats {seen})" if seen else f"{name}: answers (no seat)"]
+        lines += [f"  seat {seat}: NOT SEEN, {why}" for seat, why in sorted(self.unseen.items())]
+        return "\n".join(lines)
+
+    def table(self) -> dict[str, Any]:
+        return {
+            "name": self.pbx.source.name,
+            "answers": self.loss is None,
+            "loss": self.loss.value if self.loss else None,
+            "in_the_clear": self.pbx.in_the_clear,
+            "seats": [
+                {
+                    "name": seat,
+                    "proven": self.loss is None and seat not in self.unseen,
+                    "why": self._why(seat),
+                }
+                for seat in sorted(self.pbx.seats)
+            ],
+        }
+
+    def _why(self, seat: str) -> str | None:
+        return self.loss.value if self.loss else self.unseen.get(seat)
+
+
+def _more(loss: Loss) -> str:
+    return {
+        Loss.RIGHTS: ": it does not list its seats; AMI's user needs `write = reporting` for channels",
+        Loss.TLS: ": the other end may not speak TLS, or the port is the one without",
+    }.get(loss, "")
+
+
+async def _check(settings: Config) -> list[_Found]:
+    """What every PBX answered."""
+    return list(await asyncio.gather(*(_one(pbx) for pbx in settings.pbxs)))
+
+
+async def _one(pbx: Pbx) -> _Found:
+    """Follow one PBX until it has listed its seats, was lost, or CHECK_S are over."""
     losses: list[Loss] = []
-
-    def note(_name: str, loss: Loss) -> None:
-        losses.append(loss)
-        heard.set()
-
-    def report(report: Report) -> None:
-        if report.event is not Event.LOST:
-            heard.set()
-
-    task = asyncio.create_task(keep_running(source, report, note))
+    source = pbx.source
+    task = asyncio.create_task(
+        keep_running(source, lambda report: None, lambda _name, loss: losses.append(loss))
+    )
+    end = asyncio.get_running_loop().time() + CHECK_S
     try:
-        async with asyncio.timeout(CHECK_S):
-            await heard.wait()
-    except TimeoutError:
-        return Loss.SILENT
+        while not source.is_counted and not losses and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.02)
+        unseen = source.unseen
+        counted = source.is_counted
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    return losses[0] if losses else None
+    if losses or not counted:
+        return _Found(pbx, losses[0] if losses else Loss.SILENT, {})
+    return _Found(pbx, None, unseen)

@@ -12,7 +12,8 @@ only).
     kind = "asterisk"               # or "freeswitch"
     host = "127.0.0.1"
     port = 5039                     # asterisk 5038, with TLS 5039; freeswitch 8021
-    tls = true
+    tls = true                      # the default for a PBX on another machine; FreeSWITCH needs a tunnel
+    # plain_text = true             # another machine without TLS: anybody on the way reads and changes it
     ca = "/etc/kesu/pbx-ca.pem"
     watch = "queues"                # or "channels"
     wrap_up_reasons = ["wrapup"]    # asterisk: pauses that are after-call work
@@ -36,17 +37,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from kesu.agent.options import BAD_CONFIGURATION, Options
+from kesu.agent.place import is_loopback
 from kesu.agent.private import read_private
 from kesu.agent.reading.relayed import NAME, TOKEN
-from kesu.agent.source import Source
-from kesu.agent.sources.relay import LOOPBACK, PORT
+from kesu.agent.sources.relay import PORT
 from kesu.documents import from_toml
 from kesu.errors import KesuError
 from kesu.relay.asterisk import Asterisk
 from kesu.relay.freeswitch import FreeSwitch
-from kesu.relay.pbx import Place
+from kesu.relay.pbx import PbxSource, Place
 
 MOST_BYTES = 1_048_576
 WRAP_UP_REASONS = ("wrapup", "wrap-up", "acw", "ACW", "後作業", "後処理")
@@ -72,10 +74,11 @@ _FREESWITCH_PORT = 8021
 
 @dataclass(frozen=True)
 class Pbx:
-    """One PBX and the seats it serves."""
+    """One PBX and the seats it serves. `in_the_clear`: it is on another machine, and nothing is encrypted."""
 
-    source: Source
+    source: PbxSource[Any]
     seats: frozenset[str]
+    in_the_clear: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def load(path: Path) -> Config:
     host, port = options.text("listen", "127.0.0.1"), options.port("port", PORT)
     certificate, key = options.path("certificate", Path()), options.path("key", Path())
     options.done()
-    if host not in LOOPBACK and certificate == Path():
+    if not is_loopback(host) and certificate == Path():
         raise KesuError(
             f"{path}: `listen` is not this machine's loopback, and there is no `certificate`.",
             hint="Seats' agents are served over TLS, or on this machine only.",
@@ -125,8 +128,8 @@ def load(path: Path) -> Config:
 
 def _pbx(name: str, options: Options, secrets: Mapping[str, object], where: Path) -> Pbx:
     kind, watch = options.choice("kind", Kind), options.choice("watch", Watch, Watch.QUEUES)
-    secure = options.flag("tls", False)
     host = options.text("host", "127.0.0.1")
+    secure, in_the_clear = _encryption(kind, host, options)
     port = options.port("port", _PORTS.get((kind, secure), _FREESWITCH_PORT))
     authority = options.path("ca", Path())
     seats = options.texts("seats")
@@ -149,14 +152,33 @@ def _pbx(name: str, options: Options, secrets: Mapping[str, object], where: Path
     )
     secret.done()
     channels = watch is Watch.CHANNELS
-    source: Source
+    source: PbxSource[Any]
     if kind is Kind.ASTERISK:
         reasons = tuple(options.names("wrap_up_reasons", WRAP_UP_REASONS))
         source = Asterisk(name, place, by_name, channels=channels, wrap_up_reasons=reasons)
     else:
         source = FreeSwitch(name, place, by_name, channels=channels, wrap_up=options.flag("wrap_up", False))
     options.done()
-    return Pbx(source, frozenset(seats))
+    return Pbx(source, frozenset(seats), in_the_clear)
+
+
+def _encryption(kind: Kind, host: str, options: Options) -> tuple[bool, bool]:
+    """(TLS, in the clear to another machine). KesuError for the latter without `plain_text = true`."""
+    remote = not is_loopback(host)
+    plain = options.flag("plain_text", False)
+    # FreeSWITCH's event socket has no TLS of its own: it is never taken for granted there.
+    secure = options.flag("tls", remote and not plain and kind is Kind.ASTERISK)
+    if secure and plain:
+        raise options.error("plain_text", "and `tls` exclude each other")
+    if remote and not secure and not plain:
+        if kind is Kind.FREESWITCH:
+            raise options.error(
+                "host",
+                "is another machine, and FreeSWITCH's event socket has no TLS: put a tunnel before it"
+                " (stunnel, and `tls = true` here; or ssh, and a loopback `host`), or set `plain_text = true`",
+            )
+        raise options.error("tls", "must be true for a PBX on another machine, or `plain_text = true` be set")
+    return secure, remote and not secure
 
 
 def _check(path: Path, where: Path, found: tuple[Pbx, ...], tokens: dict[str, str]) -> None:

@@ -43,6 +43,7 @@ ACTIONS = (
     "agent-status-change",
 )
 STATUSES = ("Available", "Available (On Demand)", "On Break", "Logged Out")
+_REFUSALS = (b"-ERR", b"-USAGE", b"error/")  # the last of sofia_contact: error/user_not_registered
 _SUBCLASS = b"callcenter%3A%3Ainfo"
 
 
@@ -50,8 +51,9 @@ _SUBCLASS = b"callcenter%3A%3Ainfo"
 class Said:
     """What is of interest in one message.
 
-    kind: its Content-Type. accepted: of a reply. event: name of a channel's event, or CC-Action. seat: None
-    when it is none of ours. status: CC-Agent-Status. call: number of the call.
+    kind: its Content-Type. accepted: of a reply, or that the answer to an api command is no error. event:
+    name of a channel's event, or CC-Action. seat: None when it is none of ours. status: CC-Agent-Status, or
+    an answer that is one. call: number of the call.
     """
 
     kind: str
@@ -97,8 +99,17 @@ class Reader:
         used = body_at + length
         if kind == "text/event-plain":
             return used, self._event(buffer, (body_at, used))
+        if kind == "api/response":
+            return used, self._answer(buffer, body_at, used)
         reply = value_of(buffer, head, b"Reply-Text")
         return used, Said(kind, accepted=reply is not None and buffer.startswith(b"+OK", reply[0]))
+
+    def _answer(self, buffer: bytearray, start: int, stop: int) -> Said:
+        while stop > start and buffer[stop - 1] in b" \t\r\n":
+            stop -= 1
+        refused = any(buffer.startswith(word, start, stop) for word in _REFUSALS)
+        status = self._statuses.at(buffer, (start, stop)) or ""
+        return Said("api/response", accepted=stop > start and not refused, status=status)
 
     def _event(self, buffer: bytearray, body: Span) -> Said | None:
         stop = buffer.find(_HEAD_END, *body)

@@ -1,4 +1,19 @@
-"""pbx: what following Asterisk and FreeSWITCH has in common: connect, log in, follow, ask if it lives."""
+"""pbx: what following Asterisk and FreeSWITCH has in common: connect, log in, follow, ask if it lives, and
+whether it still sees every seat.
+
+==========================================  =======================================  =====================
+what shows it                               else                                     bound
+==========================================  =======================================  =====================
+an answer to the question if it lives,      all its seats are lost                   SILENT_S after the
+asked every ASK_S                                                                    last one answered was
+                                                                                     sent
+the list of its seats, asked every          seats that it does not name are lost;    COUNT_S, and COUNT_S
+COUNT_S, names the seat                     without an answer all are                + SILENT_S
+a login that is complete                    the connection ends                      LOGIN_S
+==========================================  =======================================  =====================
+
+Bytes, messages nobody asked for and events of other seats show nothing.
+"""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -6,11 +21,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic
 
-from kesu.agent.calls import Bounds, Event, Report
+from kesu.agent.calls import Bounds, Report
+from kesu.agent.pulse import Pulse
 from kesu.agent.reading.parse import Message, Parse
 from kesu.agent.reading.stream import Stream
 from kesu.agent.source import Loss, Send, SourceLost
@@ -18,7 +33,9 @@ from kesu.agent.source import Loss, Send, SourceLost
 ASK_S = 5.0
 """Between two questions."""
 SILENT_S = 12.0
-"""Without a word for this long, the PBX is taken for dead."""
+"""When the last question that was answered is so old, the PBX is taken for dead."""
+COUNT_S = 10.0
+"""Between two questions for the list of seats."""
 LOGIN_S = 10.0
 
 
@@ -38,8 +55,6 @@ class PbxSource(ABC, Generic[Message]):
 
     longest: int
     """Bytes of the longest message taken."""
-    question: bytes
-    """What is asked every ASK_S; any answer will do."""
 
     def __init__(self, name: str, place: Place, seats: dict[str, str], channels: bool) -> None:
         """`seats`: what the PBX calls a seat -> seat. `channels`: watch channels instead of queues."""
@@ -48,34 +63,50 @@ class PbxSource(ABC, Generic[Message]):
         self._place = place
         self._seats = seats
         self._channels = channels
+        self._alive = Pulse(ASK_S, SILENT_S, 0.0)
+        self._count = Pulse(COUNT_S, COUNT_S + SILENT_S, 0.0)
+        self.is_counted = False
 
     async def run(self, report: Send) -> None:
         """See kesu.agent.source.Source."""
         place = self._place
+        self.is_counted = False
         stream: Stream[Message] = await Stream.open(
             self._reader(), self.longest, place.host, place.port, place.tls
         )
         try:
             await self._log_in(stream, asyncio.get_running_loop().time() + LOGIN_S)
-            report(Report(Event.READY))
-            self._begin(stream)
+            self._begin()
             await self._follow(stream, report)
         finally:
+            self.is_counted = False
             stream.close()
 
     async def _follow(self, stream: Stream[Message], report: Send) -> None:
         clock = asyncio.get_running_loop().time
-        asked_at = clock()
+        self._alive = Pulse(ASK_S, SILENT_S, clock())
+        self._count = Pulse(COUNT_S, COUNT_S + SILENT_S, clock())
         while True:
-            said = await stream.next(max(0.0, asked_at + ASK_S - clock()))
-            if clock() - stream.heard_at >= SILENT_S:
+            if self._count.is_due(clock()):
+                stream.send(self._roll_call())
+            if self._alive.is_due(clock()):
+                stream.send(self._ping())
+            said = await stream.next(min(self._alive.patience(clock()), self._count.patience(clock())))
+            found = [] if said is None else self._reports(said)
+            if self._alive.is_lost(clock()) or self._count.is_lost(clock()):
                 raise SourceLost(Loss.SILENT)
-            if clock() - asked_at >= ASK_S:
-                asked_at = clock()
-                stream.send(self.question)
-            if said is not None:
-                for one in self._reports(said):
-                    report(one)
+            for one in found:
+                report(one)
+
+    def _counted(self) -> None:
+        """The list of seats was answered to its end."""
+        self._count.answered()
+        self.is_counted = True
+
+    @property
+    @abstractmethod
+    def unseen(self) -> dict[str, str]:
+        """Seats that the PBX does not see -> why."""
 
     @abstractmethod
     def _reader(self) -> Parse[Message]:
@@ -86,17 +117,26 @@ class PbxSource(ABC, Generic[Message]):
         """Log in and subscribe. SourceLost when it fails, or is not done by `deadline` (the loop's time)."""
 
     @abstractmethod
-    def _begin(self, stream: Stream[Message]) -> None:
-        """Logged in: forget what an earlier connection said, ask how things stand."""
+    def _begin(self) -> None:
+        """Logged in: forget what an earlier connection said."""
 
     @abstractmethod
-    def _reports(self, said: Message) -> Iterable[Report]:
+    def _ping(self) -> bytes:
+        """The question if it lives; `self._alive.answered()` for its answer."""
+
+    @abstractmethod
+    def _roll_call(self) -> bytes:
+        """The question for its seats; `self._counted()` at the end of the answer."""
+
+    @abstractmethod
+    def _reports(self, said: Message) -> list[Report]:
         """What one message leads to. SourceLost when the PBX says that it ends."""
 
 
 async def in_time(stream: Stream[Message], deadline: float) -> Message:
     """The next message. SourceLost when there is none before `deadline`, in the loop's time."""
-    said = await stream.next(max(0.0, deadline - asyncio.get_running_loop().time()))
+    left_s = deadline - asyncio.get_running_loop().time()
+    said = await stream.next(left_s) if left_s > 0 else None
     if said is None:
         raise SourceLost(Loss.SILENT)
     return said

@@ -18,10 +18,12 @@ its end                     Wrapuptime > 0, or paused for          wrapup
                             after-call work
 its end                     else                                   end
 Paused 1                    reason is after-call work              nothing now, see "its end"
-Paused 1                    any other reason                       away
-Paused 0                    no call                                ready
-Paused 0                    in a call                              ready, once it has ended
+Paused 1, in all queues     any other reason                       away
+Paused 0, in any queue      no call                                ready, if it was away
+Paused 0, in any queue      in a call                              the same, once it has ended
 Status 0, 4, 5, others      at any time                            lost: the device is gone or not watched
+QueueMemberRemoved          in no other queue                      lost: no queue sees the seat any more
+the list of queues          does not name the seat                 the same
 ==========================  =====================================  =======================================
 
 After-call work with Wrapuptime ends by the agent's and the pad's bounds or the next ring: Asterisk says
@@ -31,8 +33,11 @@ nothing when it is over.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kesu.agent.calls import Event, Phase, Report
-from kesu.relay.ami import Said
+from kesu.relay.ami import REMOVED, Said
+from kesu.relay.presence import NOT_NAMED, Presence
 
 DEVICE: dict[int, Phase] = {
     1: Phase.NONE,
@@ -46,36 +51,62 @@ _EVENT = {Phase.RING: Event.RING, Phase.TALK: Event.START, Phase.HOLD: Event.HOL
 _OPEN = (Phase.RING, Phase.TALK, Phase.HOLD)
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Of one seat in one queue."""
+
+    paused: bool
+    wrapping: bool  # the pause is after-call work
+
+
 class QueueSeat:
-    """One seat's device and pause, as last seen. Phase.ENDED: completed, but the device is not free yet."""
+    """One seat's device, queues and pause, as last seen. Phase.ENDED: completed, but the device is not free
+    yet."""
 
     def __init__(self, seat: str) -> None:
         self._seat = seat
+        self.presence = Presence(seat)
+        self._queues: dict[int, Membership] = {}
+        self._named: set[int] = set()  # queues that named the seat since the list was asked for
         self._phase = Phase.NONE
         self._call = 0
         self._paused = False
-        self._wrapping = False
         self._ready_after = False
         self._wrap_up_s = 0
-        self._lost = False
 
     def take(self, said: Said) -> list[Report]:
         """The reports that one event of this seat leads to."""
         if said.event == "AgentComplete":
             return self._end(Phase.ENDED) if self._phase in _OPEN else []
+        if said.event == REMOVED:
+            self._queues.pop(said.queue, None)
+            self._named.discard(said.queue)
+            return self._pause() if self._queues else self._gone(NOT_NAMED)
+        self._queues[said.queue] = Membership(said.paused, said.paused and said.wrapping)
+        self._named.add(said.queue)
         self._wrap_up_s = said.wrap_up_s
         device = DEVICE.get(said.status if said.status is not None else 0)
         if device is None:
-            self._lost = True
-            self._phase = Phase.NONE
-            return [self._report(Event.LOST)]
-        found = []
-        if self._lost:
-            self._lost = False
-            found.append(self._report(Event.READY))
+            return self._gone(f"device state {said.status}")
+        found = self.presence.seen()
         # A pause for after-call work is known before the call is ended, whichever order the events have.
-        self._wrapping = said.paused and said.wrapping
-        return found + self._device(device) + self._pause(said.paused)
+        return found + self._device(device) + self._pause()
+
+    def ask(self) -> None:
+        """The list of queues is asked for: what it names from now on counts."""
+        self._named.clear()
+
+    def complete(self) -> list[Report]:
+        """The list has ended: queues that did not name the seat do not have it any more."""
+        self._queues = {queue: one for queue, one in self._queues.items() if queue in self._named}
+        if not self._queues:
+            return self._gone(NOT_NAMED)
+        return [] if self.presence.lost else self._pause()
+
+    def _gone(self, why: str) -> list[Report]:
+        self._phase = Phase.NONE
+        self._paused = self._ready_after = False
+        return self.presence.gone(why)
 
     def _device(self, device: Phase) -> list[Report]:
         before = self._phase
@@ -107,11 +138,16 @@ class QueueSeat:
             found.append(self._report(Event.READY))
         return found
 
-    def _pause(self, paused: bool) -> list[Report]:
-        before, self._paused = self._paused, paused
-        if paused == before:
+    @property
+    def _wrapping(self) -> bool:
+        return any(one.wrapping for one in self._queues.values())
+
+    def _pause(self) -> list[Report]:
+        """A member of several queues is away when it is paused in all of them."""
+        before, self._paused = self._paused, all(one.paused for one in self._queues.values())
+        if self._paused == before:
             return []
-        if paused:
+        if self._paused:
             self._ready_after = False
             return [] if self._wrapping else [self._report(Event.AWAY)]
         if self._phase in _OPEN:

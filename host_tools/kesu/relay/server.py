@@ -1,11 +1,19 @@
-"""server: the seats' agents connect here, say who they are, and are told of their seat only."""
+"""server: the seats' agents connect here, say who they are, and are told of their seat only.
+
+Anybody of the network may connect. Until a connection has shown a token it is a stranger's: there are
+STRANGERS of them at most, each for HELLO_S, its TLS handshake included; a further one is closed at once. So
+strangers can keep agents from connecting, which leaves pads without a line, but cannot touch a connection
+that has shown its token.
+"""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hmac
+import socket
 import ssl
 from collections.abc import Mapping
 
@@ -14,11 +22,38 @@ from kesu.agent.reading.relayed import ALIVE_S, LONGEST, NO, OK, line_of, seat_a
 from kesu.relay.desk import Desk
 
 HELLO_S = 5.0
-"""To say who one is."""
+"""To shake hands and say who one is."""
 BEHIND_BYTES = 4_096
 """An agent that has not taken this much is cut off: its pad is wiped, and it may come back."""
-SPARE_CONNECTIONS = 32
-"""Connections beyond one for each seat that may be saying who they are."""
+STRANGERS = 64
+"""Connections that have not shown a token yet."""
+GOODBYE_S = 1.0
+"""For the other end to take part in the end of TLS."""
+BACKLOG = 128
+FULL = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+FULL_PAUSE_S = 0.5
+
+
+class Listening:
+    """The listening sockets and the tasks that accept from them."""
+
+    def __init__(self, server: Server, sockets: list[socket.socket], tls: ssl.SSLContext | None) -> None:
+        self.sockets = sockets
+        self._tasks = [asyncio.create_task(server.accept(one, tls)) for one in sockets]
+
+    def close(self) -> None:
+        """Take no more connections."""
+        for task in self._tasks:
+            task.cancel()
+        for one in self.sockets:
+            one.close()
+
+    async def __aenter__(self) -> Listening:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 class Server:
@@ -29,12 +64,49 @@ class Server:
         self._tokens = dict(tokens)
         self.desks = {seat: Desk() for seat in tokens}
         self._agents: dict[str, asyncio.StreamWriter] = {}
-        self._connections = 0
+        self._strangers = 0
+        self._tasks: set[asyncio.Task[None]] = set()
         self.refused = 0
+        self.turned_away = 0
 
-    async def serve(self, host: str, port: int, tls: ssl.SSLContext | None) -> asyncio.Server:
+    async def serve(self, host: str, port: int, tls: ssl.SSLContext | None) -> Listening:
         """Listen. Raises OSError when that address cannot be had."""
-        return await asyncio.start_server(self._connected, host, port, ssl=tls, limit=LONGEST)
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        sockets: list[socket.socket] = []
+        try:
+            for family, _, _, _, address in dict.fromkeys(found):
+                one = socket.create_server(address, family=family, backlog=BACKLOG)
+                one.setblocking(False)
+                sockets.append(one)
+                port = one.getsockname()[1]  # port 0: the first free one, for every address
+                if address[1] == 0:
+                    break
+        except OSError:
+            for one in sockets:
+                one.close()
+            raise
+        return Listening(self, sockets, tls)
+
+    async def accept(self, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
+        """Take connections, for ever; close those of too many strangers before a byte is read."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                client, _ = await loop.sock_accept(listener)
+            except OSError as error:
+                if error.errno in FULL:
+                    await asyncio.sleep(FULL_PAUSE_S)
+                continue
+            if self._strangers >= STRANGERS:
+                client.close()
+                self.turned_away += 1
+                await asyncio.sleep(0)  # a flood does not hold the other tasks up
+                continue
+            self._strangers += 1
+            task = asyncio.create_task(self._connected(client, tls))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     @property
     def connected(self) -> list[str]:
@@ -65,27 +137,32 @@ class Server:
             return
         writer.write(b"".join(line_of(report) for report in reports))
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections += 1
+    async def _connected(self, client: socket.socket, tls: ssl.SSLContext | None) -> None:
+        writer: asyncio.StreamWriter | None = None
         seat = None
         try:
-            if self._connections <= len(self._tokens) + SPARE_CONNECTIONS:
-                seat = await self._welcome(reader, writer)
+            try:
+                async with asyncio.timeout(HELLO_S):
+                    reader, writer = await _streams(client, tls)
+                    seat = await self._welcome(reader, writer)
+            finally:
+                self._strangers -= 1
             if seat is not None:
                 # An agent has no more to say: whatever comes, its end among it, ends the connection.
                 await reader.read(1)
         except (OSError, EOFError, TimeoutError, ValueError, asyncio.LimitOverrunError):
             pass
         finally:
-            self._connections -= 1
-            if seat is not None and self._agents.get(seat) is writer:
+            if writer is None:
+                client.close()
+            elif seat is not None and self._agents.get(seat) is writer:
                 del self._agents[seat]
-            with contextlib.suppress(OSError):
-                writer.close()
+            if writer is not None:
+                with contextlib.suppress(OSError):
+                    writer.close() if seat is None else writer.transport.abort()
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str | None:
-        async with asyncio.timeout(HELLO_S):
-            asked = seat_and_token(await reader.readuntil(b"\n"))
+        asked = seat_and_token(await reader.readuntil(b"\n"))
         seat, token = asked or ("", "")
         # The comparison takes as long for a seat that does not exist.
         right = hmac.compare_digest(self._tokens.get(seat, "-" * len(token)).encode(), token.encode())
@@ -101,3 +178,20 @@ class Server:
         writer.write(OK)
         self._tell(seat, self.desks[seat].so_far())
         return seat
+
+
+async def _streams(
+    client: socket.socket, tls: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Reader and writer of an accepted connection, after its handshake."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=LONGEST)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: protocol,
+        client,
+        ssl=tls,
+        ssl_handshake_timeout=None if tls is None else HELLO_S,
+        ssl_shutdown_timeout=None if tls is None else GOODBYE_S,
+    )
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)

@@ -178,6 +178,12 @@ class Known:
 
     def take(self, said: Said) -> list[Report]:
         """The reports that one message leads to."""
+        if said.registered is not None:
+            return self._registration(said.account, said.registered)
+        if said.answered and said.calls is None:
+            raise SourceLost(Loss.NO_SEAT)
+        if self._unregistered:
+            return [Report(Event.LOST)]
         if said.event is not None:
             if said.event is Event.END:
                 if said.call not in self._open and ANONYMOUS in self._open:
@@ -188,12 +194,6 @@ class Known:
             else:
                 self._open.add(said.call)
             return [Report(said.event, said.call)]
-        if said.registered is not None:
-            return self._registration(said.account, said.registered)
-        if said.calls is None:
-            raise SourceLost(Loss.NO_SEAT)
-        if self._unregistered:
-            return [Report(Event.LOST)]
         first, self._asked = not self._asked, True
         if said.calls == 0 and (first or self._open):
             self._open.clear()
@@ -207,9 +207,9 @@ class Known:
         if not registered:
             self._unregistered.add(account)
             self._open.clear()
+            self._asked = False  # what stands then, the next list of calls says
             return [Report(Event.LOST)]
         self._unregistered.discard(account)
-        self._asked = self._asked and not self._unregistered and bool(self._open)
         return []
 
 
