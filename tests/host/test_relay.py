@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
-import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import certificates
 import pytest
-import replay
 from click.testing import CliRunner
 from kesu.agent.calls import Event, Report
+from kesu.agent.hints import hint
 from kesu.agent.options import Options
 from kesu.agent.source import Loss, SourceLost, keep_running
 from kesu.agent.sources import relay as relay_source
@@ -22,8 +23,9 @@ from kesu.errors import KesuError
 from kesu.relay import config
 from kesu.relay.command import command
 from kesu.relay.desk import Desk
-from kesu.relay.server import BEHIND_BYTES, Server
-from replay import Replay, Talk, member
+from kesu.relay.server import BEHIND_BYTES, STRANGERS, Server
+from live_pbx import LiveAsterisk
+from replay import member
 
 TOKENS = {"a": "token-of-seat-a-0001", "b": "token-of-seat-b-0002"}
 PATIENCE_S = 60.0
@@ -110,15 +112,6 @@ def words(reports: list[Report]) -> list[str]:
 
 
 def test_each_seat_hears_of_its_own_calls_and_of_the_pbx(tmp_path: Path) -> None:
-    gate = threading.Event()
-
-    def later(talk: Talk) -> None:
-        talk.until(b"Action: QueueStatus")  # logged in
-        gate.wait(PATIENCE_S)
-        for one in (member("PJSIP/1001", 6), member("PJSIP/1001", 2), member("PJSIP/1002", 6)):
-            talk.send(one)
-        replay.stay(talk)
-
     async def run(port: int) -> tuple[list[Report], list[Report], list[Report]]:
         a, b, late = [], [], []
         async with running(config.load(write(tmp_path, port))) as (server, number):
@@ -127,7 +120,8 @@ def test_each_seat_hears_of_its_own_calls_and_of_the_pbx(tmp_path: Path) -> None
                 asyncio.create_task(seat(tmp_path, number, "b").run(b.append)),
             ]
             await until(lambda: words(a)[-1:] == words(b)[-1:] == ["ready"])
-            gate.set()
+            pbx.tell(member("PJSIP/1001", 6), member("PJSIP/1001", 2), member("PJSIP/1002", 6))
+            pbx.members |= {"PJSIP/1001": {"support": (2, False)}, "PJSIP/1002": {"support": (6, False)}}
             await until(lambda: words(a)[-2:] == ["ring", "start"] and words(b)[-1:] == ["ring"])
             # Another connection for the same seat takes its place, and is told how things stand.
             tasks.append(asyncio.create_task(seat(tmp_path, number, "a").run(late.append)))
@@ -142,9 +136,8 @@ def test_each_seat_hears_of_its_own_calls_and_of_the_pbx(tmp_path: Path) -> None
             await asyncio.gather(*tasks[1:], return_exceptions=True)
         return a, b, late
 
-    with Replay([replay.asterisk((), then=later)]) as server:
-        a, b, late = asyncio.run(run(server.port))
-        assert not server.failures
+    with LiveAsterisk({f"PJSIP/{number}": {"support": (1, False)} for number in (1001, 1002)}) as pbx:
+        a, b, late = asyncio.run(run(pbx.port))
     assert a[-1].call == late[-2].call != 0, "a call keeps its number"
     assert "start" not in words(b)
 
@@ -257,9 +250,90 @@ def test_credentials_that_others_may_read_are_refused(tmp_path: Path) -> None:
 
 
 def test_check_says_who_answers(tmp_path: Path) -> None:
-    with Replay([replay.asterisk(())]) as server:
+    with LiveAsterisk({f"PJSIP/{number}": {"support": (1, False)} for number in (1001, 1002)}) as server:
         path = write(tmp_path, server.port)
         fine = CliRunner().invoke(command, ["--check", "--config", str(path)])
     gone = CliRunner().invoke(command, ["--check", "--config", str(path)])
     assert (fine.exit_code, fine.output) == (0, "main: answers (seats a, b)\n")
     assert (gone.exit_code, gone.output) == (1, "main: refused (seats a, b)\n")
+
+
+def test_strangers_are_bounded_and_do_not_touch_those_who_have_shown_a_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections that never finish the TLS handshake, or never say who they are."""
+    monkeypatch.setattr("kesu.relay.server.HELLO_S", 1.5)
+
+    async def run() -> None:
+        settings = config.load(write(tmp_path))
+        server = Server(settings.tokens)
+        async with await server.serve("127.0.0.1", 0, settings.tls) as listening:
+            number = listening.sockets[0].getsockname()[1]
+            heard: list[Report] = []
+            task = asyncio.create_task(seat(tmp_path, number, "a").run(heard.append))
+            await until(lambda: server.connected == ["a"])
+            before = len(os.listdir("/proc/self/fd"))
+            crowd = await asyncio.to_thread(
+                lambda: [socket.create_connection(("127.0.0.1", number)) for _ in range(300)]
+            )
+            await until(lambda: server.turned_away >= 300 - STRANGERS)
+            ours = len(os.listdir("/proc/self/fd")) - before - len(crowd)
+            assert ours <= STRANGERS + 5
+            server.report(frozenset("a"), Report(Event.READY))
+            await until(lambda: words(heard)[-1:] == ["ready"])
+            assert not task.done()
+            # Those who were let in are gone when their time is over, and an agent gets in again.
+            late = asyncio.create_task(
+                keep_running(seat(tmp_path, number, "b"), heard.append, lambda *_: None)
+            )
+            await until(lambda: server.connected == ["a", "b"])
+            for one in crowd:
+                one.close()
+            for each in (task, late):
+                each.cancel()
+            await asyncio.gather(task, late, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(run(), PATIENCE_S))
+
+
+def test_a_relay_without_tls_is_named_as_that(tmp_path: Path) -> None:
+    async def run() -> None:
+        write(tmp_path)
+        server = Server(TOKENS)
+        async with await server.serve("127.0.0.1", 0, None) as listening:
+            with pytest.raises(SourceLost) as caught:
+                await seat(tmp_path, listening.sockets[0].getsockname()[1], "a").run(lambda report: None)
+            assert caught.value.loss is Loss.TLS
+            assert "tls = false" in hint("relay", caught.value.loss)
+
+    asyncio.run(asyncio.wait_for(run(), PATIENCE_S))
+
+
+@pytest.mark.parametrize("said", [b"", b"mute 0000000000000000\n", b"a"])
+def test_a_relay_without_a_pulse_is_lost_whatever_else_it_says(
+    said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_source, "SILENT_S", 0.6)
+    monkeypatch.setattr(relay_source, "ALIVE_EVERY_S", 0.1)
+
+    async def run() -> list[str]:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readline()
+            writer.write(b"ok\nready 0000000000000000\n")
+            began = time.monotonic()
+            while True:
+                await asyncio.sleep(0.05)
+                writer.write(b"alive 0000000000000000\n" if time.monotonic() - began < 1.5 else said)
+
+        heard: list[Report] = []
+        async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            source = relay_source.Relay("relay", "127.0.0.1", port, "a", TOKENS["a"], None)
+            began = time.monotonic()
+            with pytest.raises(SourceLost) as caught:
+                await source.run(heard.append)
+            assert time.monotonic() - began > 1.5, "presence: its pulse kept it"
+            assert caught.value.loss in (Loss.SILENT, Loss.TOO_LONG)
+        return words(heard)
+
+    assert asyncio.run(asyncio.wait_for(run(), PATIENCE_S))[0] == "ready"
