@@ -4,6 +4,7 @@
 // @version      1
 // @license      MIT
 // @match        https://*.my.connect.aws/*
+// @match        https://*.awsapps.com/connect/*
 // @grant        GM_getValue
 // @grant        GM_setValue
 // @grant        GM_registerMenuCommand
@@ -13,7 +14,8 @@
 //
 // Needs Amazon Connect Streams in the page (the global `connect`), and in agent.toml a source of kind "http" with
 // this page's origin. The token is put in once, through the extension's menu; the page cannot read it there.
-// Words follow docs/agent.md. Of a contact only its identifier and its type are read.
+// Words follow docs/agent.md. Of a contact only its identifier and its type are read. `alive` is said from the
+// moment on when Streams has handed over the agent: before the login the page sees no seat.
 
 (function () {
   "use strict";
@@ -73,7 +75,17 @@
     });
   }
 
+  let beating = false;
+
+  function beat() {
+    if (beating) return; // Streams hands the agent over again after a new login
+    beating = true;
+    setInterval(() => say("alive"), HEARTBEAT_MS);
+  }
+
   function watchAgent(agent) {
+    say("alive");
+    beat();
     agent.onRoutable(() => {
       away = false;
       if (open.size === 0) presence();
@@ -95,8 +107,6 @@
     }
     connect.agent(watchAgent);
     connect.contact(watchContact);
-    setInterval(() => say("alive"), HEARTBEAT_MS);
-    say("alive");
   }
 
   GM_registerMenuCommand("Kesu: token", () => {

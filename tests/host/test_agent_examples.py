@@ -63,6 +63,36 @@ def test_the_task_is_in_order() -> None:
     assert settings.find(f"{space}RestartOnFailure") is not None
 
 
+def test_the_userscript_runs_on_every_address_of_amazon_connect() -> None:
+    text = (EXAMPLES / "amazon-connect.user.js").read_text()
+    matches = re.findall(r"^// @match +(\S+)$", text, re.M)
+    for address in (
+        "https://example.my.connect.aws/ccp-v2/",
+        "https://example.awsapps.com/connect/ccp-v2/",
+    ):
+        assert any(re.fullmatch(one.replace(".", r"\.").replace("*", ".*"), address) for one in matches)
+    assert not any(
+        re.fullmatch(one.replace("*", ".*"), "https://example.awsapps.com/start") for one in matches
+    )
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
+def test_before_the_login_the_userscript_says_nothing(tmp_path: Path) -> None:
+    bench = Path(__file__).with_name("userscript_bench.js").read_text()
+    assert bench.count("agent: (callback) => callback(agent),") == 1
+    late = tmp_path / "bench.js"
+    late.write_text(
+        bench.split("function contact(id")[0].replace(
+            "agent: (callback) => callback(agent),", "agent: () => 0,"
+        )
+        + "setImmediate(() => console.log(JSON.stringify(said)));"
+    )
+    done = subprocess.run(
+        ["node", str(late), str(EXAMPLES / "amazon-connect.user.js")], check=True, capture_output=True
+    )
+    assert json.loads(done.stdout) == []
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node")
 def test_the_userscript_says_the_right_words_in_order() -> None:
     done = subprocess.run(
@@ -144,4 +174,4 @@ def test_the_table_of_states_in_the_page_is_the_one_in_the_code() -> None:
 
 def test_every_word_is_explained_in_the_page() -> None:
     explained = {word for cell, *_ in rows("### Words") for word in cell.split(", ")}
-    assert explained == {*WORDS, "alive"}
+    assert explained == set(WORDS)

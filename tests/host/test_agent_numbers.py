@@ -49,9 +49,12 @@ def feed(run: AgentRun, ways: list[str]) -> None:
     _send(run, f"POST /v1/state/start HTTP/1.1\r\n{head}Content-Length: {len(json)}\r\n\r\n{json}")
     _send(run, f"POST /v1/state/start?caller={torn}")  # and hang up
     _send(run, f"POST /v1/state/start HTTP/1.1\r\nHost: {host}\r\n\r\n")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        for message in (f"kesu1 start {datagram}9999999999999", f"kesu1 {word} 1", f"kesu1 start 1 {word}"):
-            channel.sendto(message.encode(), str(run.folder / "run" / "hook.sock"))
+    for message in (f"kesu1 start {datagram}9999999999999", f"kesu1 {word} 1", f"kesu1 start 1 {word}"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
+            channel.settimeout(WITHIN_S)
+            channel.connect(str(run.folder / "run" / "hook.sock"))
+            channel.sendall(message.encode() + b"\n")
+            assert channel.recv(3) == b"no\n"
     run.hook("start", appended)
     run.post("/v1/state/ready")
     time.sleep(0.3)
@@ -86,16 +89,12 @@ def test_no_number_stays(tmp_path: Path) -> None:
 
 
 KEEPING = """
-import kesu.agent.wire, kesu.agent.sources.hook as hook
+import kesu.agent.wire
 kept = []
 def buffer_updated(self, nbytes, real=kesu.agent.wire.Wire.buffer_updated):
     kept.append(bytes(self._buffer[:self._end + nbytes]))
     real(self, nbytes)
 kesu.agent.wire.Wire.buffer_updated = buffer_updated
-def parse(datagram, token, newest, real=hook.parse):
-    kept.append(bytes(datagram))
-    return real(datagram, token, newest)
-hook.parse = parse
 """
 
 

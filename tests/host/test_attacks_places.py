@@ -154,21 +154,24 @@ def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path, code: int) -> None
     assert "path too long" in one_line(done)
 
 
-@attack("`kesu hook`", "another user listens in the runtime folder", "nothing is sent", 0)
+@attack("`kesu hook`", "another user listens in the runtime folder", "nothing is sent", 75)
 def test_the_hook_speaks_to_nobody_else(tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KESU_RUNTIME_DIR", str(tmp_path / "run"))
     (tmp_path / "run").mkdir(mode=0o700)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(tmp_path / "run" / place.HOOK_SOCKET))
+        listener.listen(4)
         listener.setblocking(False)
-        assert hook.main(["start"]) == code
-        assert listener.recv(100).startswith(b"kesu1 start"), (
-            "the control: it arrives in a folder of one's own"
-        )
+        assert hook.main(["start"]) == code, "nobody says that it was taken"
+        channel, _ = listener.accept()
+        with channel:
+            assert channel.recv(100).startswith(b"kesu1 start"), (
+                "the control: it arrives in a folder of one's own"
+            )
         (tmp_path / "run").chmod(0o755)
         assert hook.main(["start"]) == code
         with pytest.raises(BlockingIOError):
-            listener.recv(100)
+            listener.accept()
 
 
 @attack(

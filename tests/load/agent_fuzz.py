@@ -23,8 +23,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "host"))
 
-from agent_runs import AgentRun, running
+from agent_runs import WITHIN_S, AgentRun, running
 from kesu.agent import config
+from kesu.agent.door import PER_SECOND
 from kesu.agent.sources import hook
 from kesu.errors import KesuError
 from process_memory import numbers_in_memory
@@ -99,7 +100,7 @@ class Hostile:
             stamp = time.monotonic_ns() + rng.choice((0, 0, rng.randrange(-(10**9), 10**9)))
             text = rng.choice((f"kesu1 {rng.choice(WORDS)} {stamp}", f"kesu1 {self._number()} {stamp}"))
             data = self._damaged(text.encode(), keep=False)
-            if not harmless or hook.parse(memoryview(data), b"", 10**20) is None:
+            if not harmless or hook.parse(memoryview(data)[: _line(data)], b"", 10**20) is None:
                 return data
 
     def configuration(self) -> bytes:
@@ -127,6 +128,10 @@ class Hostile:
         return bytes(spoilt)
 
 
+def _line(data: bytes) -> int:
+    return len(data.partition(b"\n")[0])
+
+
 async def send_http(port: int, messages: list[bytes], seed: int) -> None:
     """Each on a connection of its own, some in two pieces, some hung up on at once."""
     rng = random.Random(seed)
@@ -150,11 +155,16 @@ async def send_http(port: int, messages: list[bytes], seed: int) -> None:
     await asyncio.gather(*(sender() for _ in range(PARALLEL)))
 
 
-def send_datagrams(path: Path, messages: list[bytes]) -> None:
-    """As fast as the agent takes them."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        for data in messages:
-            channel.sendto(data, str(path))
+def send_lines(path: Path, messages: list[bytes]) -> None:
+    """Each on a connection of its own, below the rate from which on the agent takes it for a flood."""
+    for data in messages:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
+            channel.settimeout(WITHIN_S)
+            channel.connect(str(path))
+            with contextlib.suppress(OSError):  # it hangs up on what is too long
+                channel.sendall(data + b"\n")
+                channel.recv(16)
+        time.sleep(1.2 / PER_SECOND)
 
 
 def try_configurations(hostile: Hostile, count: int) -> int:
@@ -179,14 +189,14 @@ def attack(run: AgentRun, messages: int, seed: int) -> dict[str, object]:
     socket_path = run.folder / "run" / "hook.sock"
 
     asyncio.run(send_http(run.port, [hostile.http(False) for _ in range(http // 2)], seed))
-    send_datagrams(socket_path, [hostile.datagram(True) for _ in range(datagrams // 2)])
+    send_lines(socket_path, [hostile.datagram(True) for _ in range(datagrams // 2)])
     assert run.pad.is_silent(1.0), "a message without token, or without meaning, changed the state"
 
     heard = bytearray()
     sent = 0
     while sent < http + datagrams - http // 2 - datagrams // 2:
         asyncio.run(send_http(run.port, [hostile.http(True) for _ in range(100)], seed + sent))
-        send_datagrams(socket_path, [hostile.datagram(False) for _ in range(170)])
+        send_lines(socket_path, [hostile.datagram(False) for _ in range(170)])
         sent += 270
         while not run.pad.is_silent(0.05):
             heard += run.pad.read()

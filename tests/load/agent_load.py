@@ -79,6 +79,8 @@ def configuration(folder: Path, wires: list[Wire], port: int) -> str:
         f"port = {port}",
         f'token = "{folder}/token"',
         "per_second = 1000",
+        "silent_s = 3600",
+        "silent_in_call_s = 7200",
         f"seats = {json.dumps([wire.name for wire in wires])}",
     ]
     for wire in wires:
@@ -109,6 +111,16 @@ class Load:
             await asyncio.sleep(max(0.0, began + number / per_second - time.monotonic()))
         await asyncio.gather(*running)
 
+    async def prove(self) -> None:
+        """Show for every seat that the bridge is there."""
+        for wire in self._wires:
+            while True:
+                try:
+                    await self._post("alive", 1, wire.name)
+                    break
+                except OSError:  # it does not listen yet
+                    await asyncio.sleep(0.1)
+
     async def _call(self, number: int) -> None:
         wire = self._wires[number % len(self._wires)]
         wire.calls += 1
@@ -135,14 +147,18 @@ async def drive(options: argparse.Namespace, wires: list[Wire], pid: int, folder
     for wire in wires:
         loop.add_reader(wire.master, wire.read)
     token_file = folder / "token"
-    while not token_file.exists() or any(wire.received[-1:] != b"E" for wire in wires):
+    while not token_file.exists():
+        await asyncio.sleep(0.1)
+    token = token_file.read_text().strip()
+    talk_s = min(20.0, 0.7 * len(wires) / options.calls_per_second)
+    load = Load(wires, options.port, token, talk_s)
+    await load.prove()
+    while any(wire.received[-1:] != b"E" for wire in wires):
         await asyncio.sleep(0.1)
     for wire in wires:
         wire.received.clear()
     began = time.monotonic()
     samples = [Sample.take(pid, began)]
-    talk_s = min(20.0, 0.7 * len(wires) / options.calls_per_second)
-    load = Load(wires, options.port, token_file.read_text().strip(), talk_s)
     run = asyncio.create_task(load.run(options.seconds, options.calls_per_second))
     while not run.done():
         await asyncio.wait([run], timeout=options.sample_s)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from kesu.agent.calls import Bounds, Event, Report
+from kesu.agent.door import Bucket
 from kesu.agent.secret import token
 from kesu.agent.source import Loss, SourceLost
-from kesu.agent.door import MOST, Bucket
 from kesu.agent.sources.http import HttpSource
 from kesu.agent.sources.http_request import LONGEST_BODY, LONGEST_HEAD, Answer, Request, Rules, parse
 from kesu.errors import KesuError

@@ -16,7 +16,6 @@ from kesu.agent.source import Loss, SourceLost
 from kesu.agent.sources import hook as hook_source
 from kesu.agent.sources.hook import HookSource
 
-
 WITHIN_S = 30.0
 
 

@@ -65,10 +65,11 @@ PRODUCTS: dict[str, tuple[str, ...]] = {
 def command(
     ctx: click.Context, install: str | None, undo: bool, program: str | None, path: Path | None
 ) -> None:
-    """Tell the agent of a call event: kesu hook EVENT [anything else is ignored].
+    """Hand the agent a call event: kesu hook EVENT [anything else is ignored].
 
-    EVENT: ring, start, hold, end, wrapup, busy, away, ready, mute, unmute, pay, paid. It never waits and
-    always ends with status 0. What a phone appends, such as the caller's number, is not looked at.
+    EVENT: ring, start, hold, end, wrapup, busy, away, ready, mute, unmute, pay, paid, alive. Status 0: the
+    agent has taken it; 75: no agent has, within a second; 64: no such event. What a phone appends, such as
+    the caller's number, is not looked at.
 
     kesu hook --install microsip PATH writes itself into microsip.ini.
     """

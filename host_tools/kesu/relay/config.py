@@ -175,7 +175,7 @@ def _encryption(kind: Kind, host: str, options: Options) -> tuple[bool, bool]:
             raise options.error(
                 "host",
                 "is another machine, and FreeSWITCH's event socket has no TLS: put a tunnel before it"
-                " (stunnel, and `tls = true` here; or ssh, and a loopback `host`), or set `plain_text = true`",
+                " (stunnel and `tls = true`, or ssh and a loopback `host`), or set `plain_text = true`",
             )
         raise options.error("tls", "must be true for a PBX on another machine, or `plain_text = true` be set")
     return secure, remote and not secure
