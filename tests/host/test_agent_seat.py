@@ -173,6 +173,31 @@ def test_windows() -> None:
     asyncio.run(run())
 
 
+def test_a_window_that_hears_nothing_yet_proves_nothing() -> None:
+    class Deaf(FakeWindow):
+        def run(self, hear: wts.Hear, every_s: float) -> None:
+            self.hear = hear
+            self._closed.wait(60)
+
+    async def run() -> None:
+        heard: list[Event] = []
+        window = Deaf()
+        task = asyncio.create_task(
+            WtsSource("seat", lambda: window).run(lambda report: heard.append(report.event))
+        )
+        while window.hear is None:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        assert heard == []
+        window.hear(WM_TIMER, 1)
+        while not heard:
+            await asyncio.sleep(0.01)
+        window.close()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+
+
 def test_windows_without_a_window() -> None:
     class NoWindow(FakeWindow):
         def run(self, hear: wts.Hear, every_s: float) -> None:

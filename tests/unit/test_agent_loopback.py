@@ -103,3 +103,21 @@ def test_the_status_is_for_this_user(folder: Path, loopback: bool) -> None:
 
     asyncio.run(run())
     assert status.ask() is None
+
+
+def test_a_crowd_at_the_status_port_takes_few_of_the_agents_files(folder: Path) -> None:
+    table = {"log": {"on": False}, "pads": {"desk": {}}, "sources": {"phone": {"kind": "hook"}}}
+
+    async def run() -> None:
+        async with status.serving(Agent(parse(table, "test")), True):
+            port, _ = place.read_port(str(folder / place.STATUS_PORT))
+            crowd = [await asyncio.open_connection("127.0.0.1", port) for _ in range(60)]
+            closed = [asyncio.ensure_future(reader.read()) for reader, _ in crowd]
+            done, _ = await asyncio.wait(closed, timeout=status.WAIT_S / 2)
+            assert len(done) >= len(crowd) - status.MOST_AT_ONCE
+            await asyncio.wait_for(asyncio.gather(*closed, return_exceptions=True), WITHIN_S)
+            assert await asyncio.to_thread(status.ask) is not None, "those who waited are gone"
+            for _, writer in crowd:
+                writer.close()
+
+    asyncio.run(run())

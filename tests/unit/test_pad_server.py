@@ -87,3 +87,24 @@ def test_a_page_without_a_policy_is_not_served(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<!doctype html>", encoding="utf-8")
     with pytest.raises(KesuError, match="no Content-Security-Policy"):
         policy_of(tmp_path / "index.html")
+
+
+def test_a_crowd_of_connections_gets_no_more_threads_than_there_is_room_for(port: int) -> None:
+    before = threading.active_count()
+    crowd = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(150)]
+    try:
+        closed = 0
+        for one in crowd[PageServer.most_at_once :]:
+            closed += one.recv(1) == b""
+        assert closed == len(crowd) - PageServer.most_at_once
+        assert threading.active_count() - before <= PageServer.most_at_once
+    finally:
+        for one in crowd:
+            one.close()
+    for _ in range(500):
+        try:
+            if ask(port, "/")[0] == 200:
+                return
+        except (OSError, http.client.HTTPException):
+            threading.Event().wait(0.02)
+    raise AssertionError("nobody is served after the crowd has gone")

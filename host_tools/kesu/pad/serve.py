@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import errno
 import re
+import threading
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from kesu.errors import KesuError
@@ -98,6 +100,7 @@ class PageServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    most_at_once = 64
 
     def __init__(self, port: int) -> None:
         try:
@@ -109,6 +112,22 @@ class PageServer(ThreadingHTTPServer):
                 hint="Choose another with --port, or --port 0 for any free one.",
                 code=PORT_TAKEN,
             ) from error
+
+        self._room = threading.BoundedSemaphore(self.most_at_once)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """A thread for each connection, but not for one too many: that is closed at once."""
+        if not self._room.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """One connection, in its thread."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
 
     @property
     def address(self) -> str:

@@ -164,6 +164,8 @@ class Baresip:
             if said is not None:
                 if said.leaving:
                     raise SourceLost(Loss.CLOSED)
+                if said.answered and said.calls is None:
+                    raise SourceLost(Loss.NO_SEAT)
                 for one in known.take(said):
                     report(one)
 
@@ -180,9 +182,7 @@ class Known:
         """The reports that one message leads to."""
         if said.registered is not None:
             return self._registration(said.account, said.registered)
-        if said.answered and said.calls is None:
-            raise SourceLost(Loss.NO_SEAT)
-        if self._unregistered:
+        if self._unregistered or (said.answered and said.calls is None):
             return [Report(Event.LOST)]
         if said.event is not None:
             if said.event is Event.END:

@@ -10,6 +10,7 @@ from typing import Any
 
 NOTIFY_FOR_THIS_SESSION = 0
 WM_CLOSE = 0x0010
+WM_TIMER = 0x0113
 WM_DESTROY = 0x0002
 WM_QUERYENDSESSION = 0x0011
 TIMER = 1
@@ -61,6 +62,7 @@ class HiddenWindow:
                 if not self._wts.WTSRegisterSessionNotification(handle, NOTIFY_FOR_THIS_SESSION):
                     raise self._error()
                 self._user.SetTimer(handle, TIMER, int(every_s * 1000), None)
+                hear(WM_TIMER, TIMER)  # registered: from here on nothing is missed
                 self._pump()
             finally:
                 self._handle = None

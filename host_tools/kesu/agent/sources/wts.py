@@ -85,7 +85,7 @@ class WtsSource:
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(ended.set)
 
-        absence.repeat()
+        # The first report is the window's first timer message: before that nobody would hear of a lock.
         threading.Thread(target=thread, daemon=True, name="session notifications").start()
         try:
             await ended.wait()
