@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import pytest
 import replay
 from kesu.agent.calls import Event, Report
 from kesu.agent.source import Loss, Source, SourceLost
+from kesu.agent.sources import baresip as baresip_source
 from kesu.agent.sources.baresip import Baresip
 from kesu.relay.asterisk import Asterisk
 from kesu.relay.freeswitch import FreeSwitch
@@ -197,6 +199,35 @@ def test_a_baresip_that_stops_answering_is_lost() -> None:
     with Replay([replay.sends(b"")]) as server:
         reports, loss, _ = heard(Baresip("phone", "127.0.0.1", server.port))
     assert (reports, loss) == ([], Loss.SILENT)
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"1", call_event("CALL_INCOMING"), call_event("CALL_ESTABLISHED", "x")]
+)
+def test_a_baresip_that_answers_no_question_is_lost_whatever_else_it_says(
+    said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A byte now and then inside a message that never ends, events nobody asked for."""
+    monkeypatch.setattr(baresip_source, "ASK_S", 0.1)
+    monkeypatch.setattr(baresip_source, "SILENT_S", 0.4)
+    answers = 8
+
+    def script(talk: Talk) -> None:
+        for _ in range(answers):
+            talk.until(b",")
+            talk.send(replay.call_list(0))
+        while said:
+            time.sleep(0.05)
+            talk.send(said)
+        replay.stay(talk)
+
+    with Replay([script]) as server:
+        began = time.monotonic()
+        reports, loss, everything = heard(Baresip("phone", "127.0.0.1", server.port))
+        assert time.monotonic() - began > 0.1 * answers, "presence: its answers kept it"
+    assert loss is Loss.SILENT
+    assert reports[0] == ("", "ready")
+    assert [one.event for one in everything].count(Event.ALIVE) >= answers - 2
 
 
 HOSTILE: list[tuple[Callable[[Replay], Source], bytes, Loss]] = [

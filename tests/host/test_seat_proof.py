@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 import replay
-from agent_runs import AgentRun, running
+from agent_runs import AgentRun, free_port, running
 from kesu.agent import hook, place
 from line_bench import LineBench
-from replay import Replay, netstring
+from live_pbx import LiveAsterisk
+from replay import Replay, member, netstring
 
 NOT_WELL = 3
 LET_PASS_S = 3.0  # some turns of the agent's clockwork
@@ -336,3 +337,61 @@ def replay_environment() -> dict[str, str]:
     import os
 
     return {name: value for name, value in os.environ.items() if name != "XDG_SESSION_ID"}
+
+
+def test_a_relay_whose_pbx_drops_the_seat_takes_the_line_down(tmp_path: Path) -> None:
+    """From the queue's member to the pad's line, with a relay and an agent of their own."""
+    port = free_port()
+    for name, text in (("credentials.toml", CREDENTIALS), ("seat.token", "token-of-seat-a-0001\n")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    more = (
+        f'[sources.pbx]\nkind = "relay"\nhost = "127.0.0.1"\nport = {port}\nseat = "a"\n'
+        f'token_file = "{tmp_path}/seat.token"\ntls = false\n'
+    )
+    with (
+        LiveAsterisk({"PJSIP/1010": {"support": (1, False)}}) as pbx,
+        unproven(tmp_path, more) as (bench, run),
+    ):
+        (tmp_path / "relay.toml").write_text(RELAY.format(folder=tmp_path, port=port, pbx=pbx.port))
+        relay = subprocess.Popen(
+            [sys.executable, "-m", "kesu", "relay", "--config", str(tmp_path / "relay.toml")],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            run.prove()
+            assert relay.stderr is not None
+            lines = [relay.stderr.readline() for _ in range(3)]
+            assert lines[-1] == "one: seat a is not seen (not in the PBX's list)\n"
+            time.sleep(LET_PASS_S)
+            assert said(bench) == []
+            assert source(run, "pbx")["unproven_pads"] == ["desk"]
+            pbx.members["PJSIP/1001"] = {"support": (2, False)}
+            bench.until(lambda: said(bench)[:1] == ["DTR on"] and said(bench)[-1] == "T")
+            assert run.check()[0] == 0
+            pbx.tell(member("PJSIP/1001", 2, "QueueMemberRemoved"))
+            pbx.members.clear()
+            bench.until(lambda: bench.happened[-1:] == ["DTR off"])
+            run.wait_for_event("source lost")
+            assert source(run, "pbx")["loss"] == "no seat"
+        finally:
+            relay.terminate()
+            relay.wait()
+
+
+RELAY = """
+credentials = "{folder}/credentials.toml"
+port = {port}
+[pbx.one]
+kind = "asterisk"
+port = {pbx}
+seats = {{ a = "PJSIP/1001" }}
+"""
+CREDENTIALS = """
+[pbx.one]
+username = "kesu"
+secret = "s3cret"
+[seats]
+a = "token-of-seat-a-0001"
+"""

@@ -140,6 +140,9 @@ class Agent:
                 if report.seat in ("", pad.options.name):
                     before = pad.calls.state
                     self._apply(pad, before, pad.calls.take(feed.options.name, report, now))
+            if report.event is Event.LOST and feed.here:
+                # A source that ends says so next, with its reason; one that goes on has lost its seat.
+                asyncio.get_running_loop().call_soon(self._unseen, feed)
 
         return report
 
@@ -168,6 +171,10 @@ class Agent:
             self.log.write(Kind.SOURCE_LOST, source=feed.options.name, loss=loss)
             self._say(f"source {feed.options.name}: lost ({loss.value})")
         feed.here, feed.loss = False, loss
+
+    def _unseen(self, feed: Feed) -> None:
+        if feed.here and len(feed.unproven) == len(feed.pads):
+            self._lost(feed, Loss.FLOODED if feed.options.kind == "http" else Loss.NO_SEAT)
 
     def _tick(self, pad: Pad, now: float) -> None:
         """Let time pass for one pad; a source that was silent for its bound is lost."""

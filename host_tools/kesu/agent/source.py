@@ -38,7 +38,7 @@ class Loss(Enum):
     TLS = "no TLS"  # the connection ended in the TLS handshake: the other end may not speak TLS
     RIGHTS = "rights"  # the PBX refuses to list its seats
     FLOODED = "flooded"  # more connections than we take: an event among them may have been dropped
-    NO_SEAT = "no seat"  # the phone answers, and has no account
+    NO_SEAT = "no seat"  # the phone or relay answers, and does not see the seat
     BROKEN = "broken"  # a fault of the adapter
 
 

@@ -26,7 +26,8 @@ a call is still there, baresip itself knows only with `rtp_timeout` in its confi
 Several calls: each has its own number, made from its id. Hold: baresip 1.1.0 has no event for it. Wrap-up:
 baresip knows none; `wrap_up = "always"` in the configuration makes one of every end.
 
-ctrl_tcp listens on every interface unless told otherwise, and takes one connection: a later one replaces it.
+ctrl_tcp listens on every interface unless configured otherwise, and takes one connection: a later one replaces
+it.
 """
 # SPDX-License-Identifier: MIT
 
@@ -207,7 +208,7 @@ class Known:
         if not registered:
             self._unregistered.add(account)
             self._open.clear()
-            self._asked = False  # what stands then, the next list of calls says
+            self._asked = False  # the next list of calls says how things are
             return [Report(Event.LOST)]
         self._unregistered.discard(account)
         return []
