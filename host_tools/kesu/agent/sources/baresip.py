@@ -26,8 +26,8 @@ a call is still there, baresip itself knows only with `rtp_timeout` in its confi
 Several calls: each has its own number, made from its id. Hold: baresip 1.1.0 has no event for it. Wrap-up:
 baresip knows none; `wrap_up = "always"` in the configuration makes one of every end.
 
-ctrl_tcp listens on every interface unless configured otherwise, and takes one connection: a later one replaces
-it.
+ctrl_tcp listens on every interface unless configured otherwise, and takes one connection: a later one
+replaces it.
 """
 # SPDX-License-Identifier: MIT
 
