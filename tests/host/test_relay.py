@@ -267,6 +267,7 @@ def test_strangers_are_bounded_and_do_not_touch_those_who_have_shown_a_token(tmp
         async with await server.serve("127.0.0.1", 0, settings.tls) as listening:
             number = listening.sockets[0].getsockname()[1]
             heard: list[Report] = []
+            pulse = asyncio.create_task(server.pulse())
             task = asyncio.create_task(seat(tmp_path, number, "a").run(heard.append))
             await until(lambda: server.connected == ["a"])
             before = len(os.listdir("/proc/self/fd"))
@@ -286,9 +287,9 @@ def test_strangers_are_bounded_and_do_not_touch_those_who_have_shown_a_token(tmp
             await until(lambda: server.connected == ["a", "b"])
             for one in crowd:
                 one.close()
-            for each in (task, late):
+            for each in (task, late, pulse):
                 each.cancel()
-            await asyncio.gather(task, late, return_exceptions=True)
+            await asyncio.gather(task, late, pulse, return_exceptions=True)
 
     asyncio.run(asyncio.wait_for(run(), PATIENCE_S))
 
