@@ -8,11 +8,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+from kesu.errors import KesuError
+from kesu.font import BOLD, FIXED, REGULAR, write_subset
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 README = Path(__file__).parents[1] / "README.md"
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^```.*?^```)", re.MULTILINE | re.DOTALL)
+FONTS = {"regular": REGULAR, "bold": BOLD, "fixed": FIXED}
 ITEM = re.compile(r"(?:[-*]|\d+\.) ")
 
 
@@ -46,6 +50,17 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
     """Tables as the theme has them: its script says so, but fails on a heading like "1. Decide"."""
     return html.replace("<table>", '<table class="table table-striped">')
+
+
+def on_post_build(config: Any) -> None:
+    """The fonts of site.css, cut to what the pages say. A character without a glyph ends the build."""
+    site = Path(config["site_dir"])
+    text = "".join(page.read_text(encoding="utf-8") for page in sorted(site.rglob("*.html")))
+    try:
+        for name, font in FONTS.items():
+            write_subset(text, font, site / "fonts" / f"{name}.woff2")
+    except KesuError as error:
+        raise PluginError(f"{error} {error.hint}") from error
 
 
 def _with_blank_lines(text: str) -> str:

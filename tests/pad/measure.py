@@ -117,6 +117,7 @@ def photograph(pad: PadPage, path: Path, language: str) -> None:
     words = {str(each.get_attribute("data-text")): str(each.text_content()) for each in named}
     texts, _ = read_strings(repository() / "firmware" / "assets")
     strip = {text.name: text.words[language] for text in texts if text.name in STRIP}
+    pad.page.evaluate("() => document.fonts.ready.then(() => true)")
     pad.page.screenshot(path=path)
     told = PngInfo()
     told.add_itxt("words", json.dumps({"page": words, "strip": strip}, ensure_ascii=False))

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from scripts import load_script
 
 ROOT = Path(__file__).parents[2]
 CARDS = {language: ROOT / "docs" / "card" / f"operator-card-{language}.html" for language in ("ja", "en")}
@@ -38,7 +39,7 @@ def test_times_are_those_of_the_standard_policy(language: str) -> None:
     }
 
 
-def test_each_card_prints_on_one_a5_page(tmp_path: Path) -> None:
+def test_each_card_prints_on_one_a5_page_in_the_projects_font(tmp_path: Path) -> None:
     assert shutil.which("chromium") is not None, "no chromium: ./dev setup installs it"
     subprocess.run([ROOT / "dev", "card", tmp_path], check=True, capture_output=True, timeout=300)
     printed = sorted(tmp_path.glob("*.pdf"))
@@ -49,3 +50,42 @@ def test_each_card_prints_on_one_a5_page(tmp_path: Path) -> None:
         (size,) = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
         # A5 is 148 mm x 210 mm; a point is 1/72 inch.
         assert [float(edge) * 25.4 / 72 for edge in size] == pytest.approx([148, 210], abs=0.5)
+        fonts = {name.partition(b"+")[2] for name in re.findall(rb"/FontName /(\S+)", pdf)}
+        assert fonts == {b"BIZUDPGothic-Regular", b"BIZUDPGothic-Bold"}
+
+
+@pytest.fixture
+def cards(tmp_path: Path) -> Path:
+    """A folder with a copy of the English card, its style and its pictures, to be changed."""
+    folder = tmp_path / "docs" / "card"
+    shutil.copytree(ROOT / "docs" / "card", folder, ignore=shutil.ignore_patterns("*-ja.html"))
+    shutil.copytree(ROOT / "docs" / "pictures" / "screens", tmp_path / "docs" / "pictures" / "screens")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "operator-card-en.html",
+            "<dt>Pen</dt>",
+            "<dt>\U0010fffd</dt>",
+            "no glyph for operator-card",
+        ),
+        ("operator-card-en.html", 'alt="ready"', 'alt="\U0010fffd"', "no glyph for operator-card"),
+        ("operator-card-en.html", "<dl>", "<dl>" + "<dt>9</dt><dd>more</dd>" * 40, "takes 2 pages"),
+        ("card.css", '"BIZ UDPGothic", ', '"No Such Font", ', "instead of BIZ UDPGothic"),
+    ],
+)
+def test_a_card_that_is_not_right_is_not_printed(
+    cards: Path, capsys: pytest.CaptureFixture[str], file: str, old: str, new: str, said: str
+) -> None:
+    text = (cards / file).read_text(encoding="utf-8")
+    assert old in text
+    (cards / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    out = cards.parent / "out"
+    assert load_script(ROOT / "docs" / "print_card.py").main(out, cards) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert "printed" not in told.replace("is not printed", "").replace("is printed in", "")
+    assert not out.exists()

@@ -15,6 +15,8 @@ await build({
   format: "esm",
   target: "es2022",
   minify: true,
+  charset: "utf8", // as it is shown: the font is cut to these characters
+  external: ["*.woff2"],
   logLevel: "warning",
 });
 await copyFile("src/page/index.html", `${out}/index.html`);

@@ -13,6 +13,7 @@ from kesu.build.image import exclusive
 from kesu.build.paths import cache, images
 from kesu.build.policy import LANGUAGES
 from kesu.errors import KesuError
+from kesu.font import BOLD, REGULAR, font_file, write_subset
 from kesu.pad.bundle import install_packages, require_node, write_bundle
 from kesu.pad.image_files import PadImage, write_bootrom, write_images
 from kesu.progress import Progress
@@ -43,10 +44,11 @@ def sealed_images(
 def build_site(out: Path, images: Sequence[PadImage] | None = None) -> Path:
     """Build the page into `out`, which is replaced as a whole once everything is there; returns `out`.
 
-    images: what the page offers; by default every panel and language. Raises KesuError when Node is missing,
-    a step fails, or `out` holds files that are not a page of this kind.
+    images: what the page offers; by default every panel and language. Raises KesuError when Node or the font
+    is missing, a character has no glyph, a step fails, or `out` holds files that are not a page of this kind.
     """
     require_node()
+    font_file(REGULAR)
     out = out.resolve()
     _refuse_other_folders(out)
     chosen = list(images) if images is not None else sealed_images()
@@ -59,11 +61,28 @@ def build_site(out: Path, images: Sequence[PadImage] | None = None) -> Path:
         write_bundle(fresh)
         write_bootrom(fresh)
         write_images(fresh, chosen)
+        write_fonts(fresh)
         if out.exists():
             out.rename(old)
         fresh.rename(out)
         shutil.rmtree(old, ignore_errors=True)
     return out
+
+
+def page_text(folder: Path) -> str:
+    """Every character that the page can put on a screen: they are all in its own files."""
+    return "".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".html", ".css", ".js", ".json")
+    )
+
+
+def write_fonts(folder: Path) -> None:
+    """`fonts/`: regular and bold, cut to the page's characters. Raises KesuError for one without a glyph."""
+    text = page_text(folder)
+    for name, weight in (("regular", REGULAR), ("bold", BOLD)):
+        write_subset(text, weight, folder / "fonts" / f"{name}.woff2")
 
 
 def _refuse_other_folders(out: Path) -> None:

@@ -1,0 +1,107 @@
+"""print_card: `./dev card [FOLDER]`, the cards as PDF, each of one page and in the project's font."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+from kesu.errors import KesuError
+from kesu.font import BOLD, FIXED, REGULAR, require_glyphs
+
+ROOT = Path(__file__).parents[1]
+CARDS = ROOT / "docs" / "card"
+FONTS = {BOLD, FIXED, REGULAR}
+BROWSER = "chromium"
+
+
+class _Text(HTMLParser):
+    """All that a page says, its title and descriptions of pictures included."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.said += [value for name, value in attrs if name in ("alt", "title") and value]
+
+
+def text_of(page: Path) -> str:
+    """What a card says, in the characters that a reader sees."""
+    parser = _Text()
+    parser.feed(page.read_text(encoding="utf-8"))
+    parser.close()
+    return "".join(parser.said)
+
+
+def faults(pdf: bytes) -> list[str]:
+    """What is wrong with a printed card: more than one page, a font that is not the project's."""
+    found = []
+    pages = [int(count) for count in re.findall(rb"/Type /Pages\s+/Count (\d+)", pdf)]
+    if pages != [1]:
+        found.append(f"it takes {sum(pages)} pages instead of one: shorten its text")
+    fonts = {name.decode("ascii") for name in re.findall(rb"/FontName /(?:[A-Z]{6}\+)?([\w-]+)", pdf)}
+    if not fonts or not fonts <= FONTS:
+        named = ", ".join(sorted(fonts - FONTS)) or "no font"
+        found.append(f"it is printed in {named} instead of BIZ UDPGothic: check `font-family` in card.css")
+    return found
+
+
+def print_card(page: Path, out: Path) -> None:
+    """Print one card to `out`, which is written only when the card is right. Raises KesuError otherwise."""
+    require_glyphs([(page.name, text_of(page))])
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "card.pdf"
+        ran = subprocess.run(
+            [
+                BROWSER,
+                "--headless",
+                "--no-sandbox",  # it opens this file of ours only, and may be run by root or in a container
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                f"--user-data-dir={folder}/profile",
+                "--no-pdf-header-footer",
+                f"--print-to-pdf={made}",
+                page.resolve().as_uri(),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        if ran.returncode or not made.is_file():
+            last = "\n  ".join(ran.stdout.splitlines()[-4:])
+            raise KesuError(f"Chromium did not print {page.name}:\n  {last}", hint="Run `./dev setup` first.")
+        pdf = made.read_bytes()
+    if wrong := faults(pdf):
+        raise KesuError(f"{page.name} is not printed: {'; '.join(wrong)}.", hint="No PDF was written.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(pdf)
+
+
+def main(folder: Path, cards: Path = CARDS) -> int:
+    """Print every card in `cards` into `folder`. Returns 1 after the first that is wrong."""
+    for page in sorted(cards.glob("*.html")):
+        out = folder / f"{page.stem}.pdf"
+        try:
+            print_card(page, out)
+        except (KesuError, OSError) as error:
+            hint = f" {error.hint}" if isinstance(error, KesuError) else ""
+            print(f"card: {error}{hint}", file=sys.stderr)
+            return 1
+        print(f"card: printed {out}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(*map(Path, sys.argv[1:])))
