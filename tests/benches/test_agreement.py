@@ -32,6 +32,7 @@ def test_ink_stays_on_the_glass() -> None:
     assert all(0 <= x < 1000 and 0 <= y < 1000 for x, y in points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "panel"), IN_CI)
 def test_benches_agree(name: str, panel: str) -> None:
     (row,) = agree(load((name,)), (panel,))

@@ -19,6 +19,7 @@ def test_models_of_the_browser_bench(name: str, fewest: int, tmp_path: Path) -> 
     assert_passes(bundle(f"test/{name}.test.ts", tmp_path / f"{name}.mjs"), fewest)
 
 
+@pytest.mark.slow
 def test_session_with_the_sealed_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     image = image_of("4in2")
     write_bootrom(tmp_path)

@@ -10,6 +10,8 @@ import pytest
 from agent_runs import free_port, running
 from scripts import load_script
 
+pytestmark = pytest.mark.slow
+
 LOAD = Path(__file__).resolve().parents[1] / "load"
 
 

@@ -23,6 +23,8 @@ from kesu.evidence import check, write
 from kesu.flash.record import CANNOT_WRITE, COLUMNS, Entry, Record
 from pad_bench import Bench
 
+pytestmark = pytest.mark.slow
+
 ENTRY = replace(Entry(*COLUMNS), note="x" * 200)
 
 

@@ -8,11 +8,14 @@ import signal
 from pathlib import Path
 
 import evidence_runs
+import pytest
 from attacks import KILLED_AT_FSYNC, attack, kesu, run_python
 from kesu.agent.private import read_private
 from kesu.build.request import BuiltImage
 from kesu.evidence import check
 from kesu.flash.record import COLUMNS, Entry, Record
+
+pytestmark = pytest.mark.slow
 
 ENTRY = Entry(*COLUMNS)
 WRITES_A_RECORD = """

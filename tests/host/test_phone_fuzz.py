@@ -10,6 +10,8 @@ import phone_fuzz
 import pytest
 from kesu.agent.reading.names import Names, Span
 
+pytestmark = pytest.mark.slow
+
 
 def test_hostile_messages_break_nothing() -> None:
     seen = asyncio.run(phone_fuzz.play(4_000, 7))

@@ -21,6 +21,8 @@ from kesu.verify.structure.chips import RP2040, RP2350
 from kesu.verify.structure.code import Code
 from kesu.virtual.uf2 import read_uf2
 
+pytestmark = pytest.mark.slow
+
 # Each function names one register or routine, in another instruction of a Cortex-M33.
 WIDE = """
     .syntax unified

@@ -29,6 +29,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 import evidence_runs
 from test_minisign import PUBLIC, SECRET
 
+pytestmark = pytest.mark.slow
+
 ONE = ["--board", "pico", "--panel", "4in2", "--language", "ja"]
 QUICK = [*ONE, "--verify", "none", "--once"]
 

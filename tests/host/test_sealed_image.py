@@ -15,6 +15,8 @@ from kesu.build import BuildRequest, BuiltImage, build, ensure
 from kesu.build.inputs import file_hash
 from kesu.errors import KesuError
 
+pytestmark = pytest.mark.slow
+
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 
 # What must not be in the sealed image: symbol, and what it would let someone do. Each of these is

@@ -21,6 +21,8 @@ from kesu.verify.structure.code import Code
 from kesu.verify.structure.frozen import module_hash, module_names
 from kesu.verify.structure.symbols import FORBIDDEN
 
+pytestmark = pytest.mark.slow
+
 DEVICE = bytes.fromhex("120100 02ef020140 0912 0100 0001 01020001".replace(" ", ""))
 CONFIGURATION = bytes.fromhex(
     "09024b00020100807d080b000202020000090400000102020000052400200105240100010424020605240600"

@@ -16,6 +16,8 @@ import pytest
 from pad_page import COUNT, INK_BELOW, PATIENCE_MS, STRIP_PX
 from playwright.sync_api import Browser, CDPSession, Page
 
+pytestmark = pytest.mark.slow
+
 # A tab whose timers are throttled to one a second would reach a tenth.
 SLOWEST = 0.3
 

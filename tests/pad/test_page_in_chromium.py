@@ -5,8 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from pad_page import MARK_BELOW, PadPage
 from playwright.sync_api import BrowserContext
+
+pytestmark = pytest.mark.slow
 
 Open = Callable[[str], PadPage]
 HELD_BY_A_NOTE = ("sram", "plane-new", "glass", "touch")

@@ -265,6 +265,7 @@ def above(case: SimpleNamespace, name: str) -> Any:
     return next(target for target in case.bought.TARGETS if target.name == name).centre
 
 
+@pytest.mark.slow
 def test_no_straight_line_leads_to_run_bootsel_or_swd(case: SimpleNamespace) -> None:
     # With board, plug and cable taken away.
     assert [target.name for target in case.bought.TARGETS] == ["BOOTSEL", "BOOTSEL pad", "RUN", "SWD"]

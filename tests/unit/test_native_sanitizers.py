@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from native_fuzzer import NATIVE, compiled, run
 
+pytestmark = pytest.mark.slow
+
 CALLS = 40_000
 SEEN_WITHIN = 60_000
 LEAST = 100

@@ -6,9 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from kesu.bench import legibility
 from kesu.build.request import BuiltImage
 from PIL import Image
+
+pytestmark = pytest.mark.slow
 
 SIZE_MM = 8.0
 OF_EACH_KIND = 3

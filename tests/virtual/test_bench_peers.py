@@ -15,6 +15,8 @@ from kesu.build.request import BuiltImage
 from kesu.errors import KesuError
 from kesu.virtual.pad import VirtualPad
 
+pytestmark = pytest.mark.slow
+
 DRIVER = Path(__file__).with_name("guests") / "slow_driver.py"
 FRAME_BYTES = 16 * 16
 RECIPE = Recipe(

@@ -18,6 +18,8 @@ from kesu.virtual.glass import Glass
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+pytestmark = pytest.mark.slow
+
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 DARK = 128
 APART_PX = 2

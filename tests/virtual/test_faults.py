@@ -21,6 +21,8 @@ from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import VirtualPad
 from kesu.virtual.usb_messages import words
 
+pytestmark = pytest.mark.slow
+
 SEED = 11
 NOTES = notes.family("digits", ("kanji",), SEED)
 FEW = ("15.0", "420.0", "300.0")

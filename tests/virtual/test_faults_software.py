@@ -19,6 +19,8 @@ from kesu.verify.scenes.scenario import Written
 from kesu.virtual.fork import fork_run
 from kesu.virtual.memory_map import SRAM
 
+pytestmark = pytest.mark.slow
+
 SEED = 35
 SCENES = ("writing", "undo", "ring", "AWAY", "power cut")
 STATEMENTS = 36

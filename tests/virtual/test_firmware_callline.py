@@ -11,6 +11,8 @@ from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import VirtualPad
 from scenes import Written, assert_nothing_left, what_is_left
 
+pytestmark = pytest.mark.slow
+
 WIPE_MS = 2_100.0
 REPLUG_MS = 400.0
 STRIP_Y = 272

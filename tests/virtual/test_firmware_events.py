@@ -118,6 +118,7 @@ def test_a_silent_touch_bus_is_a_fault_and_a_fault_wipes(on_written) -> None:  #
     assert_nothing_left(left)
 
 
+@pytest.mark.slow
 def test_silence_wipes(written_briefly: Written) -> None:
     """E3: 20 s without a pen. Still there after 18, gone after 20 and the wipe."""
 
@@ -132,6 +133,7 @@ def test_silence_wipes(written_briefly: Written) -> None:
     assert_nothing_left(left)
 
 
+@pytest.mark.slow
 def test_maximum_age_wipes_however_busy_the_pen_is(written_briefly: Written) -> None:
     """E4: 60 s after the first ink, though the pen never rests for the 20 s of E3."""
 

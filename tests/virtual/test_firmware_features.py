@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from kesu.verify.search import measure
 from kesu.verify.search.searcher import Searcher
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import VirtualPad
 from scenes import Written, assert_nothing_left, what_is_left
+
+pytestmark = pytest.mark.slow
 
 WIPE_MS = 2_100.0
 STRIP_Y = 272

@@ -6,9 +6,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from kesu.verify.search import measure, needles
 from kesu.verify.search.measure import PointLog
 from kesu.virtual.pad import VirtualPad
+
+pytestmark = pytest.mark.slow
 
 REPORT_HZ = 100
 ACTIVE_RATE = 0x88

@@ -12,6 +12,8 @@ from kesu.hil.usb import DEVICE_BYTES, UsbBench
 from kesu.virtual.pad import VirtualPad
 from test_line_served import PATIENCE_S, served
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_call_line_is_driven_and_watched_as_on_the_desk(
     blank_pad: VirtualPad, sealed: BuiltImage, tmp_path: Path

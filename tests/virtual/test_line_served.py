@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 
+import pytest
 import serial
 from kesu.line.server import LineServer
 from kesu.virtual.pad import VirtualPad
+
+pytestmark = pytest.mark.slow
 
 PATIENCE_S = 30.0
 """Of real time, on a machine that may be busy."""

@@ -16,6 +16,8 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 sys.path.insert(0, str(Path(__file__).parent))
 from pad_images import COUNT, SLEEP_WFE, SLEEP_WFI, image
 
+pytestmark = pytest.mark.slow
+
 MARK = b"\xc4\x5e" * 50
 
 

@@ -8,6 +8,8 @@ from kesu.build import ensure
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import VirtualPad
 
+pytestmark = pytest.mark.slow
+
 GET_LINE_CODING = bytes([0xA1, 0x21, 0, 0, 0, 0, 7, 0])
 SET_LINE_CODING = bytes([0x21, 0x20, 0, 0, 0, 0, 7, 0])
 GET_ABSENT_DESCRIPTOR = bytes([0x80, 6, 0, 0x7F, 0, 0, 9, 0])

@@ -16,6 +16,8 @@ from kesu.rehearsal.pad_side import Happening, Report
 from kesu.rehearsal.peers import CALLER
 from kesu.rehearsal.run import judge, rehearse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.timeout(900)
 def test_however_a_call_ends_the_note_is_gone(sealed: BuiltImage) -> None:

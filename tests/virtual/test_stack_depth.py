@@ -11,12 +11,15 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
+import pytest
 from kesu.build.request import BuiltImage
 from kesu.campaigns import hostile_usb
 from kesu.demo import story
 from kesu.virtual.fork import fork_run
 from kesu.virtual.memory_map import SRAM
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
+
+pytestmark = pytest.mark.slow
 
 PATTERN = 0xA5
 STEP_MS = 0.25

@@ -16,6 +16,8 @@ from kesu.virtual.ssd1680 import Ssd1680
 from kesu.virtual.uf2 import read_uf2
 from scenes import Written, assert_nothing_left, what_is_left, write_note
 
+pytestmark = pytest.mark.slow
+
 EVENTS: dict[str, Callable[[Written], object]] = {
     "E1 WIPE key": lambda written: written.pad.keys["WIPE"].tap(),
     "E5 AWAY key": lambda written: written.pad.keys["AWAY"].tap(),

@@ -9,6 +9,8 @@ from kesu.verify.outcome import Finding
 from kesu.verify.structure import Enumerated, audit
 from kesu.virtual.pad import VirtualPad
 
+pytestmark = pytest.mark.slow
+
 
 def findings(profile: str) -> dict[str, Finding]:
     """The audit of an image after its first seconds on a PC."""

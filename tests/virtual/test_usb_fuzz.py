@@ -11,6 +11,8 @@ import usb_fuzz
 from kesu.virtual.fork import ForkError
 from scenes import Written
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_hostile_pc_changes_nothing(on_written: Callable[..., Any]) -> None:
     seen = on_written(lambda written: usb_fuzz.storm(written, 11, 120))

@@ -3,10 +3,13 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import pytest
 from kesu.build.request import BuiltImage
 from kesu.verify import mutants
 from kesu.virtual.fork import fork_run
 from scenes import Written, ready_pad, what_is_left, write_note
+
+pytestmark = pytest.mark.slow
 
 FAST = ("page-copied", "one-plane-only", "byte-on-bulk-in")
 NOTE = "山田"

@@ -13,6 +13,8 @@ from kesu.verify.scenes.scenario import Policy, Written
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import VirtualPad
 
+pytestmark = pytest.mark.slow
+
 DEADLINES = ("E3 idle", "E4 maximum age", "E10 touch bus silent")
 """Wipes that the loop begins by itself: at an instant that does not depend on ink (record 0033)."""
 SRAM_UNUSED = 0x3F000
