@@ -63,5 +63,5 @@ def test_help_names_every_entry_and_a_wrong_one_is_refused() -> None:
     told = subprocess.run([ROOT / "dev", "--help"], capture_output=True, text=True, check=True).stdout
     wrong = subprocess.run([ROOT / "dev", "no-such"], capture_output=True, text=True, check=False)
     assert (wrong.returncode, wrong.stdout) == (1, told)
-    for entry in ("setup", "demo", "test", "lint", "build", "docs", "card", "pictures", "hardware"):
+    for entry in ("setup", "demo", "test", "lint", "build", "docs", "card", "pictures", "fresh", "hardware"):
         assert f"./dev {entry} " in told
