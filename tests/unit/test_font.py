@@ -12,7 +12,6 @@ from kesu.errors import KesuError
 from kesu.font import BOLD, FIXED, REGULAR, font_file, require_glyphs, without_glyph, write_subset
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "host_tools" / "kesu" / "pad" / "src" / "page"
 NOBODYS = "\U0010fffd"  # a code point for private use: no font has it
 SHOWN = [
     ROOT / "README.md",
@@ -22,7 +21,11 @@ SHOWN = [
     *sorted((ROOT / "docs").rglob("*.svg")),
     *sorted((ROOT / "hardware").rglob("*.md")),
     *sorted((ROOT / "hardware" / "wiring").glob("*.svg")),
-    *sorted(path for path in PAGE.rglob("*") if path.suffix in (".ts", ".html", ".css")),
+    *sorted(
+        path
+        for ending in ("ts", "html", "css")
+        for path in (ROOT / "host_tools").rglob(f"src/page/**/*.{ending}")
+    ),
 ]
 
 
@@ -30,6 +33,7 @@ SHOWN = [
 def test_every_character_that_is_shown_has_a_glyph(name: str) -> None:
     texts = [(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")) for path in SHOWN]
     assert len(texts) > 60
+    assert any(name.endswith("strings_ja.ts") for name, _ in texts)
     assert sum("消" in text for _, text in texts) > 4, "Japanese is among them"
     require_glyphs(texts, name)
 
