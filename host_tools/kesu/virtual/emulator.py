@@ -17,7 +17,7 @@ from rp2040py.rp2040 import RP2040
 from rp2040py.simulator import Simulator
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
-from kesu.virtual import thumb, timer_alarms
+from kesu.virtual import resets, thumb, timer_alarms
 from kesu.virtual.clock import Alarm
 
 FLASH_BASE = 0x1000_0000
@@ -66,6 +66,7 @@ class Emulator:
         self.mcu.load_bootrom(BOOTROM_B1)  # also erases the flash, so the image comes later
         self.thumb = thumb.attach(self.simulator)
         timer_alarms.make_exact(self.mcu.timer)
+        resets.attach(self.mcu)
         self.clock = EmulatedClock(self.mcu.clock)
         self.on_reset: list[Callable[[], None]] = []
         self.powered = False

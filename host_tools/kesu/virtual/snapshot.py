@@ -33,6 +33,7 @@ class Snapshot:
     dma: bytes
     pio: bytes
     usb: bytes
+    xip: bytes
     bulk_in_bytes: int
 
     def differences(self, other: Snapshot) -> dict[str, list[int]]:
@@ -83,6 +84,7 @@ def take(pad: Any) -> Snapshot:
         dma=b"".join(_dma(channel) for channel in mcu.dma.channels),
         pio=b"".join(_pio(block) for block in mcu.pio),
         usb=pad.wiring.usb.visible_state(),
+        xip=mcu.xip_ctrl.visible_state() if pad.emulator.thumb is not None else b"",
         bulk_in_bytes=pad.host.bulk_in_bytes,
     )
 
@@ -96,7 +98,8 @@ def _dma(channel: Any) -> bytes:
 
 
 def _i2c(port: Any) -> bytes:
-    fifos = bytes(value & 0xFF for fifo in (port._tx_fifo, port._rx_fifo) for value in fifo.items)
+    # The cells, not only what still waits in them: nobody knows whether a read of an empty FIFO returns them.
+    fifos = bytes(value & 0xFF for fifo in (port._tx_fifo, port._rx_fifo) for value in fifo.buffer)
     return fifos + _words([port.target_address, port.abort_source, port.int_raw, port.enable])
 
 

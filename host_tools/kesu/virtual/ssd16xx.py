@@ -35,7 +35,12 @@ class Ssd16xx:
     per byte that costs one append. While BUSY is high commands are recorded in `errors` and then carried
     out all the same: whether a real chip takes RAM writes during a waveform is not known (hardware.md
     A.6-7), and landing them is the choice that can leak. A waveform uses the planes as they were at 20h.
-    Only 20h itself is dropped while BUSY."""
+    Only 20h itself is dropped while BUSY.
+
+    Two things that sources disagree about can be chosen, at any time. `drops_when_busy`: a command that comes
+    while BUSY is high is lost, with its data (the data sheets, pin BUSY, only say that no command should be
+    sent then). `swaps_planes`: a mode 2 refresh ends with the two planes exchanged, as Zephyr's ssd16xx
+    driver, M5GFX #227 (SSD1677) and draftling #47 (SSD1683) report."""
 
     def __init__(
         self, clock: Clock, glass: Glass, silicon: Silicon, film: Film, *, temperature_c: float, seed: int
@@ -47,6 +52,7 @@ class Ssd16xx:
         self.temperature_c = temperature_c
         self.clock_hz: float | None = None
         self.sleep_mode = 0
+        self.drops_when_busy = False
         self.errors: list[PanelError] = []
         self._random = np.random.default_rng(seed)
         self._ram = Ram(self._random.bytes, silicon.width, silicon.height)
@@ -127,6 +133,15 @@ class Ssd16xx:
         self._refresher.on_busy = listener
 
     @property
+    def swaps_planes(self) -> bool:
+        """Whether a mode 2 refresh exchanges the planes."""
+        return self._refresher.swaps_planes
+
+    @swaps_planes.setter
+    def swaps_planes(self, swaps: bool) -> None:
+        self._refresher.swaps_planes = swaps
+
+    @property
     def refreshes(self) -> list[Refresh]:
         """Every master activation so far, oldest first."""
         return self._refresher.refreshes
@@ -202,6 +217,9 @@ class Ssd16xx:
             self._error(f"bus clock {self.clock_hz / 1e6:.1f} MHz above {limit_hz / 1e6:.1f} MHz")
         if self.busy and op not in (NOP, READ_STATUS):
             self._error("command while BUSY")
+            if self.drops_when_busy:
+                self._op = NOP
+                return
         if op == 0x20:
             if not self.busy:
                 self._refresher.activate(self._registers, self.temperature_c)

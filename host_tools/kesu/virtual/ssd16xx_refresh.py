@@ -40,6 +40,7 @@ class Refresher:
 
     def __init__(self, clock: Clock, glass: Glass, ram: Ram, film: Film, mount: Mount) -> None:
         self.busy = False
+        self.swaps_planes = False
         self.on_busy: Callable[[bool], None] | None = None
         self.supply = Supply()
         self.refreshes: list[Refresh] = []
@@ -83,6 +84,7 @@ class Refresher:
         # RAM ping-pong (37h F[6], mode 2 only): what was new is old for the next refresh.
         ping_pong = work.waveform is not None and work.mode_2 and bool(registers[0x37][5] & 0x40)
         next_old = bytes(self._ram.bw) if ping_pong else None
+        swaps = self.swaps_planes and work.waveform is not None and work.mode_2
         if work.waveform is not None:
             option, scan = registers[0x21], registers[0x01]
             new, old = self._planes(option[0])
@@ -90,7 +92,7 @@ class Refresher:
                 self._clock.after(work.before_ns, lambda: self._drive(work, new, old, scan, option)),
                 self._clock.after(work.before_ns + work.drive_ns, self._glass.finish),
             ]
-        self._alarms.append(self._clock.after(total_ns, lambda: self._complete(next_old)))
+        self._alarms.append(self._clock.after(total_ns, lambda: self._complete(next_old, swaps)))
 
     def break_off(self) -> None:
         """End a running activation now; the glass keeps what it has got."""
@@ -130,8 +132,10 @@ class Refresher:
             new if option[0] & 0x40 else new & old, work.waveform == "fast", fraction, driven
         )
 
-    def _complete(self, next_old: bytes | None) -> None:
+    def _complete(self, next_old: bytes | None, swaps: bool) -> None:
         self._running = None
+        if swaps:
+            self._ram.bw[:], self._ram.red[:] = bytes(self._ram.red), bytes(self._ram.bw)
         if next_old is not None:
             self._ram.red[:] = next_old
         self.set_busy(False)

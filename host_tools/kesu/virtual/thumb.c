@@ -27,6 +27,9 @@ enum { SPI_TFE = 1, SPI_TNF = 2, SPI_RNE = 4, SPI_RFF = 8, SPI_BSY = 16 };
 
 #define CYCLE_NS 8
 
+/* RP2040 datasheet 2.6.3: 16 KB in two ways, lines of 8 bytes; the counters stop at their highest value. */
+enum { XIP_LINE = 8, XIP_WAYS = 2, XIP_SETS = 16384 / 8 / 2 };
+
 /* Offsets in SIO (RP2040 datasheet 2.3.1.7). */
 enum { DIV_UDIVIDEND = 0x60, DIV_UDIVISOR = 0x64, DIV_SDIVIDEND = 0x68, DIV_SDIVISOR = 0x6c,
        DIV_QUOTIENT = 0x70, DIV_REMAINDER = 0x74, DIV_CSR = 0x78 };
@@ -56,7 +59,29 @@ typedef struct {
      * watched), and one instruction by its address (0: none). `watched` is what was met; the instruction is then left. */
     const uint8_t *watch;
     uint32_t watch_base, watch_size, watch_pc, watched;
+
+    /* The XIP cache: what CTR_HIT and CTR_ACC count, the lines that are held, and how many cycles a miss takes (0: none, as in the
+     * emulator around this). A line is held by `tag`, its address without the lowest bits, plus one. */
+    uint32_t xip_hits, xip_accesses, xip_miss_cycles, xip_word;
+    uint32_t xip_tag[XIP_SETS][XIP_WAYS];
+    uint8_t xip_older[XIP_SETS];
 } core_t;
+
+/* One access of the bus to flash: returns the cycles that it takes more than a hit. */
+static int xip(core_t *core, uint32_t address) {
+    uint32_t tag = (address - FLASH_BASE) / XIP_LINE + 1, set = (tag - 1) % XIP_SETS, *held = core->xip_tag[set];
+    core->xip_accesses += core->xip_accesses != UINT32_MAX;
+    for (uint32_t way = 0; way < XIP_WAYS; way++) {
+        if (held[way] == tag) {
+            core->xip_hits += core->xip_hits != UINT32_MAX;
+            core->xip_older[set] = !way;
+            return 0;
+        }
+    }
+    held[core->xip_older[set]] = tag;
+    core->xip_older[set] = !core->xip_older[set];
+    return (int)core->xip_miss_cycles;
+}
 
 static const uint8_t *readable(const core_t *core, uint32_t address, uint32_t size) {
     if (address & (size - 1)) {
@@ -301,15 +326,16 @@ static int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, in
         return 0;
     }
     value = load(from, size);
+    int late = address - FLASH_BASE < FLASH_SIZE ? xip(core, address) : 0;
     core->r[rt] = !with_sign ? value : size == 1 ? (uint32_t)(int8_t)value : (uint32_t)(int16_t)value;
-    return 2;
+    return 2 + late;
 }
 
 static int many(core_t *core, uint32_t op) { /* LDMIA, STMIA */
-    uint32_t *base = &core->r[op >> 8 & 7], address = *base, list = op & 255, count = __builtin_popcount(list);
+    uint32_t *base = &core->r[op >> 8 & 7], address = *base, list = op & 255, count = __builtin_popcount(list), at = address;
     const uint8_t *from = readable(core, address, 4);
     uint8_t *to = writable(core, address, 4);
-    int is_load = op & 0x800;
+    int is_load = op & 0x800, late = 0;
     if (!count || (is_load ? !from || readable(core, address + 4 * count - 4, 4) != from + 4 * count - 4
                            : !to || !writable(core, address + 4 * count - 4, 4))) {
         return 0;
@@ -319,16 +345,18 @@ static int many(core_t *core, uint32_t op) { /* LDMIA, STMIA */
             if (is_load) {
                 memcpy(&core->r[i], from, 4);
                 from += 4;
+                late += at - FLASH_BASE < FLASH_SIZE ? xip(core, at) : 0;
             } else {
                 memcpy(to, &core->r[i], 4);
                 to += 4;
             }
+            at += 4;
         }
     }
     if (!(list & 1u << (op >> 8 & 7))) {
         *base = address + 4 * count;
     }
-    return 1 + (int)count;
+    return 1 + late + (int)count;
 }
 
 static int stack(core_t *core, uint32_t op) { /* PUSH, POP */
@@ -482,6 +510,12 @@ int64_t kesu_thumb_run(core_t *core, int64_t limit) {
             break;
         }
         const uint8_t *code = readable(core, pc, 2);
+        if (pc / 4 != core->xip_word) { /* The core fetches a word at a time. */
+            core->xip_word = pc / 4;
+            if (pc - FLASH_BASE < FLASH_SIZE) {
+                core->cycles += xip(core, pc);
+            }
+        }
         core->r[15] = before + 2;
         int taken = code ? one(core, pc, load(code, 2)) : 0;
         if (!taken) {

@@ -23,6 +23,7 @@ from rp2040py.sio import RPSIO
 
 from kesu.build import paths
 from kesu.errors import KesuError
+from kesu.virtual import xip_cache
 
 SOURCE = Path(__file__).with_name("thumb.c")
 FLAGS = ("-O2", "-shared", "-fPIC")
@@ -30,6 +31,8 @@ REFERENCE = "KESU_CORE"
 """Environment variable: "rp2040py" leaves every instruction to the emulator."""
 CYCLE_NS = 8.0
 SPI_MOST = 64
+XIP_LINES = 2_048
+"""Of 8 bytes, in two ways (RP2040 datasheet 2.6.3)."""
 AT_MOST = 1_000_000
 """Cycles in one go when no alarm is waiting."""
 
@@ -55,6 +58,9 @@ class State(ctypes.Structure):
         ("cycles", ctypes.c_int64),
         ("watch", ctypes.c_void_p),
         *((name, ctypes.c_uint32) for name in ("watch_base", "watch_size", "watch_pc", "watched")),
+        *((f"xip_{name}", ctypes.c_uint32) for name in ("hits", "accesses", "miss_cycles", "word")),
+        ("xip_tag", ctypes.c_uint32 * XIP_LINES),
+        ("xip_older", ctypes.c_uint8 * (XIP_LINES // 2)),
     )
 
 
@@ -98,6 +104,7 @@ class Thumb:
         self.state = State(*(ctypes.addressof(memory) for memory in self._memories))
         self._address = ctypes.addressof(self.state)
         mcu.sio = Divider(mcu, self.state)
+        xip_cache.attach(mcu, self.state)
         self.on_watched: Callable[[int], None] = lambda address: None
         self._watch = bytearray()
 

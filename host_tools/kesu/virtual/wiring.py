@@ -9,9 +9,10 @@ from typing import Any, Protocol
 from rp2040py.gpio_pin import GPIOPinState
 from rp2040py.peripherals.i2c import I2CMode
 
-from kesu.virtual.clock import Alarm
+from kesu.virtual.clock import NS_PER_MS, Alarm
 from kesu.virtual.emulator import CLK_SYS_HZ, Emulator
 from kesu.virtual.keys import Key
+from kesu.virtual.power import FOLLOWS
 from kesu.virtual.spi_port import SpiPort
 from kesu.virtual.usb_controller import UsbController
 
@@ -73,6 +74,8 @@ class Wiring:
         self.keys = {name: Key(self._pin(gpio), self._clock, generator) for name, gpio in KEY_GPIO.items()}
         self.hook = Key(self._pin(HOOK), self._clock, generator)
         self._vbus = False
+        self.vbus_sense = FOLLOWS
+        self._vbus_alarm: Alarm | None = None
         self.set_vbus(False)
         emulator.on_reset.append(self._chip_was_reset)
         self._chip_was_reset()
@@ -84,7 +87,16 @@ class Wiring:
     def set_vbus(self, high: bool) -> None:
         """GP24 through the Pico's divider (Pico datasheet 2.1); also decides whether a USB host is seen."""
         self._vbus = high
-        self._pin(VBUS).set_input_value(high)
+        if self._vbus_alarm is not None:
+            self._vbus_alarm.cancel()
+            self._vbus_alarm = None
+        falls_ms = self.vbus_sense.falls_ms
+        if high or falls_ms == 0.0:
+            self._pin(VBUS).set_input_value(high)
+        elif falls_ms is not None:
+            self._vbus_alarm = self._clock.after(
+                round(falls_ms * NS_PER_MS), lambda: self._pin(VBUS).set_input_value(False)
+            )
 
     @property
     def led(self) -> bool:

@@ -58,6 +58,7 @@ def take(pad: VirtualPad, since_ms: float, edge_ms: float, asked: traffic.Answer
         "panel registers": repr(sorted(pad.panel.registers().items())).encode(),
         "core registers": _words([*core.registers, core.x_psr, core.pending_interrupts]),
         "divider": repr((sio.div_dividend, sio.div_divisor, sio.div_quotient, sio.div_remainder)).encode(),
+        "xip cache": state.xip,
         "timer": _words([alarm.target_micros for alarm in mcu.timer.alarms]),
         "pins": _words([pin.output_value for pin in mcu.gpio]),
         "answers to the host": traffic.heard(asked),
