@@ -15,6 +15,7 @@
 /* SRAM is cleared in C before the VM and its heap exist; see firmware/native/memory.c. */
 void kesu_boot_scrub(void);
 void kesu_clocks(void);
+void kesu_boot_panel_reset(void);
 void kesu_boot_panel(void);
 #if KESU_SEALED
 /* From here on nothing may stop for good, not even on the way to Python; see firmware/native/last_resort.c. */
@@ -27,6 +28,7 @@ void kesu_start_again(void);
 #endif
 #define MICROPY_BOARD_STARTUP() \
     do { \
+        kesu_boot_panel_reset(); \
         kesu_boot_scrub(); \
         KESU_BOOT_WATCHDOG(); \
         kesu_clocks(); \

@@ -19,6 +19,7 @@ from kesu import (
     ink,
     keys,
     memo,
+    owners,
     parts,
     policy,
     refresh,
@@ -46,21 +47,34 @@ class App:
         link = Transport(board.spi_id, board.panel_cs, board.panel_dc, board.panel_rst, board.panel_busy)
         self._panel = parts.Panel(link)
         self._touch = parts.Touch(board.i2c, board.touch_rst, board.touch_int)
-        self._sampler = Sampler(self._touch, board.touch_int)
+        self._sampler = Sampler(self._touch, board.touch_int, self._events)
         self._sampler.stop()
-        self._ink = ink.Ink(self._memo, policy.LINE_WIDTH)
+        self._ink = ink.Ink(self._memo, policy.LINE_WIDTH, self._events)
         self._refresh = refresh.Refresh(self._panel, self._memo, self._events)
-        self._wipe = wipe.Wipe(self._memo, self._panel, self._sampler, self._touch, policy.READY_AFTER_MS)
         self._deadlines = deadlines.Deadlines()
-        self._strip = strip.Strip(self._memo)
+        self._strip = strip.Strip(self._memo, self._events)
+        known = owners.Owners(
+            self._memo, self._events, self._deadlines, self._refresh, self._strip, self._panel, self
+        )
+        self._wipe = wipe.Wipe(
+            known, self._memo, self._panel, self._sampler, self._touch, policy.READY_AFTER_MS
+        )
         self._contacts = keys.Contacts(board, self._events, policy.WIPE_HOLD_MS)
         # In the service profile USB is the stock console: the call is then seen on the hook and the keys
         # only.
         self._line = None if policy.SERVICE else callline.CallLine(board.usb(), self._events)
         self.faults = faults.Faults(
-            board, self._memo, self._panel, self._sampler, self._touch, self._line, policy.FAULT_SHOW_MS
+            board,
+            known,
+            self._memo,
+            self._panel,
+            self._sampler,
+            self._touch,
+            self._line,
+            policy.FAULT_SHOW_MS,
         )
         self.fault_code = 0
+        self._excused = False
         self._limit_ms = policy.WATCHDOG_MS // 4
         self._planned_ms = 0
         self._wait_ms = 0
@@ -96,6 +110,7 @@ class App:
             self._wait_ms = 0
             return
         self._contacts.step(now_ms)
+        self._keep_pen(now_ms)
         self._deadlines.post(self._events, now_ms)
         if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._deadlines.near(now_ms):
             self._act(self._session.step(events.WARN), now_ms)
@@ -105,17 +120,39 @@ class App:
                 # The last latch. One packet a turn: a host that never stops talking holds nothing up.
                 self._hear(self._events.when_ms)
                 break
+            if event == events.POWER_BACK:
+                # VBUS tells by itself from now on: a charger has no bus.
+                self._excused = True
             self._act(self._session.step(event), self._events.when_ms)
             event = self._events.take()
+        if self.fault_code:
+            # It came since the look above. No more of this turn: with the event taken, none is urgent.
+            self._wait_ms = 0
+            return
         if self._wipe.active:
             self._go_on_wiping(now_ms)
         else:
             self._take_ink()
             self._ink.lift(now_ms)
-            self._keep_strip(now_ms)
-            self._check(self._refresh.step(now_ms))
+            # One long job a turn while an event waits, but always one: a host that never stops talking must
+            # not keep ink off the glass.
+            if not (self._keep_strip(now_ms) and self._events.urgent()):
+                self._check(self._refresh.step(now_ms))
         self._board.watchdog_feed()
         self._plan(ticks_ms())
+
+    def _keep_pen(self, now_ms):
+        """The pen is off without a cable, as VBUS or a bus that was alive says: a note begun on the capacitor
+        would be on the glass when it is empty. It is off as well while the PC sleeps: that looks the same."""
+        off = self._contacts.plug.acted
+        if self._line is not None:
+            if not native.bus_silent():
+                self._excused = False
+            elif not self._excused:
+                off = True
+        if self._wipe.pen_off and not off:
+            self._events.post(events.POWER_BACK, now_ms)
+        self._wipe.pen_off = off
 
     def _hear(self, heard_ms):
         """Act on each byte of the packet that came at ticks `heard_ms`, in order."""
@@ -150,6 +187,8 @@ class App:
             self._deadlines.begin_wrap_up(event_ms)
         elif action == session.END_WRAP_UP:
             self._deadlines.end_wrap_up()
+        elif action == session.FAIL:
+            self.fault_code = faults.TOUCH if self._sampler.fault else faults.OTHER
 
     def _begin_wipe(self, event_ms):
         state = self._session.state
@@ -167,27 +206,33 @@ class App:
             # glass legible for longer.
             return
         self._wipe.start(event_ms)
-        self._strip.wiped()
-        self._deadlines.clear()
-        self._refresh.reset(event_ms)
-        self._show(0)
+
+    def forget(self, _ms):
+        """Drop the plan of the last turn: it knows when the pen was used."""
+        self._planned_ms = 0
+        self._wait_ms = 0
 
     def _go_on_wiping(self, now_ms):
-        # A note begun on the capacitor would be on the glass when it is empty.
-        self._wipe.pen_off = self._contacts.plug.acted
         self._check(self._wipe.step(now_ms))
+        if self._wipe.to_tell:
+            self._wipe.to_tell = False
+            self._show(0)
         if self._wipe.done:
             self._wipe.done = False
-            self._events.forget()
+            self._events.forget(0)
             self._act(self._session.step(events.WIPED), now_ms)
 
     def _take_ink(self):
         """Ink every waiting report, but only one a turn while an event that may end the note waits."""
         sample = self._memo.sample
-        while self._sampler.count():
-            self._sampler.take(sample)
+        pen = self._memo.pen
+        while pen[memo.HELD] or self._sampler.count():
+            if not pen[memo.HELD]:
+                self._sampler.take(sample)
             ms = self._sampler.taken_ms
-            if self._ink.point(sample[0], sample[1], ms, sample[3]):
+            taken = self._ink.point(sample[0], sample[1], ms, sample[3])
+            pen[memo.HELD] = 1 if taken == ink.LATER else 0
+            if taken == ink.USE:
                 self._deadlines.used(ms)
                 state = self._session.state
                 if (
@@ -200,13 +245,15 @@ class App:
                 return
 
     def _keep_strip(self, now_ms):
+        """Keep the strip as it should be; returns whether anything was drawn."""
         state = self._session.state
         if self._session.has_strip():
             bar = self._contacts.wipe.held(now_ms, strip.BAR_STEPS) if policy.WIPE_HOLD_MS else 0
             counts = state == session.COUNTDOWN or state == session.WRAP_UP
             seconds = self._deadlines.seconds(now_ms) if counts else 0
             signs = self._line.signs if self._line is not None else 0
-            self._strip.keep(state, seconds, bar, signs, not self._refresh.running())
+            return self._strip.keep(state, seconds, bar, signs, not self._refresh.running())
+        return False
 
     def _check(self, verdict):
         if verdict:
@@ -231,7 +278,7 @@ class App:
             left = self._wipe.left(now_ms, left)
         else:
             left = self._ink.left(now_ms, self._refresh.left(now_ms, left))
-            if self._sampler.count():
+            if self._sampler.count() or self._memo.pen[memo.HELD]:
                 left = 0
         if self.fault_code or self._sampler.fault or self._events.urgent():
             left = 0

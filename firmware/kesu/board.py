@@ -7,11 +7,13 @@ from machine import I2C, SPI, WDT, Pin
 from micropython import const
 
 _SPI = const(1)
-# clk_peri is clk_sys (native/spi_stream.c): 125 MHz / 8. The panel takes 20 MHz (SSD1683 table 12-1).
-_SPI_HZ = const(15_625_000)
+# clk_peri is clk_sys (native/spi_stream.c): 125 MHz / 8, or 150 MHz / 8 on a Pico 2. The panel takes 20 MHz
+# (SSD1683 table 12-1).
+_SPI_HZ = const(18_750_000)
 _I2C = const(1)
-# A bus that hangs must not hold the touch interrupt: a whole read takes 0.25 ms, 1.1 ms at 100 kHz.
-_I2C_TIMEOUT_US = const(2_000)
+# A bus that hangs must not hold the touch interrupt, and with it every event: a read is two transfers, of
+# 0.25 ms in all, or 1.1 ms at 100 kHz, and the first that hangs is the last (touch/sampler.py).
+_I2C_TIMEOUT_US = const(1_200)
 
 
 class Board:

@@ -21,7 +21,7 @@ class Deadlines:
         # Until then none is near, and the loop need not look at each of them in every turn.
         self._quiet_until_ms = 0
 
-    def clear(self):
+    def forget(self, _ms):
         """Drop them all."""
         self._quiet_until_ms = 0
         self._idle.disarm()

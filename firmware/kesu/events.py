@@ -86,7 +86,7 @@ class Events:
             event += 1
         return self._pending[BYTES] == 1
 
-    def forget(self):
+    def forget(self, _ms):
         """Drop the stamps of taken events: after a wipe nothing tells when the pen was used."""
         event = NONE
         while event < LATCHES:

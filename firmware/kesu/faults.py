@@ -53,30 +53,36 @@ def code_of_refresh(verdict):
 class Faults:
     """Fail closed. Built at start-up: by the time it is needed nothing can be allocated."""
 
-    def __init__(self, board, memo, panel, sampler, touch, line, show_ms):
+    def __init__(self, board, owners, memo, panel, sampler, touch, line, show_ms):
         self._board = board
+        self._owners = owners
         self._memo = memo
         self._panel = panel
         self._sampler = sampler
         self._touch = touch
         self._line = line
         self._show_ms = show_ms
+        self._ends = False  # in a reset
 
     def clear(self):
         """Zero the note, whiten planes and glass, scrub; blocks for half a second. Used on every way out."""
-        self._memo.zero()
+        native.zero_owned()
         self._sampler.stop()
-        self._memo.zero()
+        self._owners.zero()
         try:
-            self._panel.abort()
-        except controller.PanelFault:
-            # Its planes are filled and its glass is driven all the same; what does not fall is told by now.
-            self._panel.trusts_busy = False
-        self._panel.fill_planes(0xFF, 0x00)
+            if not self._panel.abort():
+                # Its planes are filled and its glass is driven all the same; what does not fall is known now.
+                self._panel.trusts_busy = False
+            self._panel.fill_planes(0xFF, 0x00)
+        finally:
+            self._owners.forget(0)
+            self._tell()
+        self._touch.hold()
+        self._panel.restart()
         self._panel.start_partial()
-        self._touch.reset_pulse()
         native.scrub()
         self._settle()
+        self._touch.release()
 
     def fail(self, code):
         """Clear, show `code` for a while, reset; a failure on the way leaves the glass to the next boot.
@@ -85,11 +91,10 @@ class Faults:
         read the fault bit.
         """
         native.zero_owned()
-        try:
-            if self._line is not None:
-                self._line.show(callline.RI)
-        except BaseException:
-            pass
+        if code < TOUCH or code == REFRESH_LONG:
+            # BUSY is what failed: no more waiting for it.
+            self._panel.trusts_busy = False
+        self._ends = True
         try:
             self.clear()
         except BaseException:
@@ -119,10 +124,18 @@ class Faults:
         native.scrub()
         self._board.reset()
 
+    def _tell(self):
+        """Let the host know of a fault, once note and planes are gone."""
+        try:
+            if self._ends and self._line is not None:
+                self._line.show(callline.RI)
+        except BaseException:
+            pass
+
     def _settle(self):
         while self._panel.finished() == controller.STILL:
             self._board.watchdog_feed()
-            native.wait(ticks_ms(), 5)
+            native.wait(ticks_ms(), self._panel.left(5))
 
     def _pause(self, wait_ms):
         start_ms = ticks_ms()

@@ -22,17 +22,24 @@ SECOND = const(2)  # a second contact: a palm
 _STROKE = const(1)  # what the cell DOWN holds
 _ON_UNDO = const(2)
 
+# What point() returns.
+NOTHING = const(0)
+USE = const(1)  # a change of the page, or a lone point
+LATER = const(2)  # not taken: an event that may end the note came first
+
 
 class Ink:
     """Draws strokes `width` pixels wide, or rubs out, on the memo's page and marks the dirty bands."""
 
-    def __init__(self, memo, width):
+    def __init__(self, memo, width, events):
         self._memo = memo
+        self._events = events
         self._pen = memo.pen
         self._width = width
 
     def point(self, x, y, ms, bits):
-        """Take one pen report. Returns whether it is use of the pad: a change of the page, or a lone point.
+        """Take one pen report. Returns NOTHING, USE (of the pad: a change of the page, or a lone point), or
+        LATER: the report was not taken and must come again.
 
         `x`, `y` in pixels from the page's left top, `ms` in ticks, `bits` DOWN and SECOND. Left out are
         points off the page, a lone point farther from the stroke than a hand can move (the next one decides),
@@ -40,7 +47,7 @@ class Ink:
         takes the last stroke back.
         """
         if x >= g.WIDTH or y >= g.HEIGHT or x < 0 or y < 0:
-            return False
+            return NOTHING
         pen = self._pen
         at_x = x
         at_y = y
@@ -49,7 +56,7 @@ class Ink:
         if not bits & DOWN and pen[m.DOWN] and ticks_diff(ms, pen[m.LAST_MS]) < PEN_UP_MS:
             if pen[m.DOWN] == _ON_UNDO:
                 pen[m.LAST_MS] = ms
-                return False
+                return NOTHING
             if abs(x - last_x) <= JUMP_PX and abs(y - last_y) <= JUMP_PX:
                 # One quarter of the last point steadies a shaking hand and costs under a pixel at writing
                 # speed.
@@ -57,21 +64,21 @@ class Ink:
                 y = (last_y + 3 * y + 2) >> 2
             elif self._far(x, y):
                 # Use all the same: how long a note may rest must not depend on where the pen went last.
-                return True
+                return USE
             else:
                 last_x = pen[m.FAR_X]
                 last_y = pen[m.FAR_Y]
         elif bits & SECOND:
-            return False
+            return NOTHING
         elif y >= m.STRIP_Y and x < m.UNDO_COLUMNS:
             pen[m.DOWN] = _ON_UNDO
             pen[m.LAST_MS] = ms
-            return self._memo.undo()
+            return USE if self._memo.undo() else NOTHING
         else:
             last_x = x
             last_y = y
-            if pen[m.WAY]:
-                self._memo.close_way()
+            if pen[m.WAY] and not self._memo.close_way(self._events):
+                return LATER
             self._memo.remember()
         if pen[m.ERASER]:
             self._memo.go(at_x, at_y)
@@ -87,13 +94,13 @@ class Ink:
         pen[m.FAR] = 0
         pen[m.POINTS] += 1
         self._mark(last_y, y, width)
-        return True
+        return USE
 
     def lift(self, now_ms):
         """Notice that the eraser was lifted: when it has drawn a ring, what is in it goes, too."""
         pen = self._pen
         if pen[m.WAY] and ticks_diff(now_ms, pen[m.LAST_MS]) >= PEN_UP_MS:
-            self._memo.close_way()
+            self._memo.close_way(self._events)
 
     def left(self, now_ms, limit_ms):
         """Return the milliseconds until `lift` has something to do, at most `limit_ms`."""

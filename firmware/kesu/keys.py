@@ -24,6 +24,7 @@ class Contact:
     With `hold_ms` the event is posted once the contact has stayed at `acts_at` for that long instead; one let
     go before posts `short_event`, if that is not events.NONE.
     A change the other way posts `back_event`, if that is not events.NONE.
+    Times of edges are kept until the contact is at rest, not longer: they tell when the pad was used.
     A contact that is already at `acts_at` when the pad starts has made no edge: it does not act.
     `acted` says whether it has acted and has not come back since.
     `moving` is a byte that its edges set, for whoever looks after many contacts.
@@ -93,6 +94,13 @@ class Contact:
             elif ticks_diff(now_ms, self._first_ms) >= self._hold_ms:
                 self._held = False
                 self._events.post(self._event, now_ms)
+        if self._settled and not self._held:
+            self._edge_ms = 0
+            self._first_ms = 0
+            if not self._settled:
+                # An edge came meanwhile, and its time may be gone.
+                self._edge_ms = now_ms
+                self._first_ms = now_ms
 
     def held(self, now_ms, steps):
         """Return 0 while nobody holds the contact, else 1..`steps`: how far the hold has come."""

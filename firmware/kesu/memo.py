@@ -38,9 +38,13 @@ FAR_X = const(11)
 FAR_Y = const(12)
 DRIVEN = const(13)  # pixels driven by partial refreshes since the last full one, and some for each of these
 WAY = const(14)  # points in `way`: the eraser is on the page
-_CELLS = const(15)
+RING = const(15)  # the next row of a ring that is being erased
+HELD = const(16)  # 1 while `sample` waits for that
+_CELLS = const(17)
 
 WAY_POINTS = const(96)
+# Rows of a ring erased at a time: 0.6 ms at most.
+_RING_ROWS = const(24)
 
 
 class Memo:
@@ -112,6 +116,7 @@ class Memo:
         native.copy(self.frame, self.before)
         pen[UNDO] = 0
         pen[WAY] = 0
+        pen[RING] = 0
         pen[DIRTY] = (1 << BANDS) - 1
         return True
 
@@ -125,6 +130,7 @@ class Memo:
         pen[UNDO] = 0
         pen[DOWN] = 0
         pen[WAY] = 0
+        pen[RING] = 0
         pen[DIRTY] = (1 << BANDS) - 1
         self.frame = self.pages[page]
 
@@ -134,6 +140,7 @@ class Memo:
         pen[ERASER] = 1 - pen[ERASER]
         pen[DOWN] = 0
         pen[WAY] = 0
+        pen[RING] = 0
 
     def go(self, x, y):
         """Add a point to the way of the eraser; when there is no room, every second one goes."""
@@ -150,12 +157,20 @@ class Memo:
         way[2 * count + 1] = y
         self.pen[WAY] = count + 1
 
-    def close_way(self):
-        """The eraser was lifted: if its way is a ring, erase what is in it; returns whether it was one."""
+    def close_way(self, events):
+        """The eraser was lifted: if its way is a ring, erase what is in it.
+
+        Returns False when an event that may end the note came in between: call it again to go on.
+        """
         pen = self.pen
-        count = pen[WAY]
+        while pen[RING] < HEIGHT:
+            row = pen[RING]
+            if not native.enclose(self.frame, STRIDE, self.way, pen[WAY], row, row + _RING_ROWS):
+                break
+            pen[DIRTY] = (1 << BANDS) - 1
+            pen[RING] = row + _RING_ROWS
+            if events.urgent():
+                return False
+        pen[RING] = 0
         pen[WAY] = 0
-        if not native.enclose(self.frame, STRIDE, self.way, count):
-            return False
-        pen[DIRTY] = (1 << BANDS) - 1
         return True

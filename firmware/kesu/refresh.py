@@ -4,7 +4,10 @@
 #
 # A mode 2 refresh compares the new plane with the old one, so after it the old plane must receive exactly
 # what the new one had (hardware facts A.6 rule 3). Ink drawn meanwhile must not slip in: bands are copied
-# from the page to `shown` when they are sent, and the old plane is written from `shown`.
+# from the page to `shown` when they are sent, and the old plane is written from `shown`. Some controllers are
+# reported to swap their planes after such a refresh (docs/hardware-facts.md): there the new plane must be
+# written once more, or the next refresh takes the last stroke back. Where they do not swap, that changes
+# nothing. Bands with newer ink are left out: they are about to be sent anyway.
 from time import ticks_diff
 
 from kesu import geometry as g
@@ -16,7 +19,13 @@ _RESTING = const(0)
 _SENDING = const(1)
 _RUNNING = const(2)
 _SYNCING = const(3)
-_CLEANING = const(4)
+_REPEATING = const(4)
+_CLEANING = const(5)
+
+# What a band is sent for.
+_NEW = const(0)  # the ink of the page, to be shown next
+_OLD = const(1)  # what is on the glass, to the old plane
+_NEW_AGAIN = const(2)  # the same to the new plane
 
 # The boosters stay on while somebody writes (96 ms of power-on saved per refresh), and off after this long.
 POWER_OFF_MS = const(20000)
@@ -28,8 +37,10 @@ _POLL_MS = const(100)
 CLEAN_AT = g.WIDTH * g.HEIGHT // 32
 A_REFRESH = CLEAN_AT // 50
 CLEAN_REST_MS = const(4000)
-# With no refresh of ours on its way BUSY is high for as long as the rails take to go off: 0.6 s at most.
+# With no refresh of ours on its way BUSY is high for as long as the rails take to go off, 0.6 s at most, or
+# the wire is broken.
 BUSY_LIMIT_MS = const(1000)
+STUCK_LIMIT_MS = const(20)
 
 
 class Refresh:
@@ -43,15 +54,17 @@ class Refresh:
         self._band = 0
         self._powered = False
         self._rested_ms = 0
+        self._goes_off = False
         self._waits = False
         self._waits_from_ms = 0
 
-    def reset(self, now_ms):
+    def forget(self, ms):
         """Forget the refresh in progress; the wipe has taken the panel over and leaves it powered."""
         self._phase = _RESTING
         self._band = 0
         self._powered = True
-        self._rested_ms = now_ms
+        self._rested_ms = ms
+        self._goes_off = False
         self._waits = False
         self._waits_from_ms = 0
 
@@ -71,7 +84,10 @@ class Refresh:
                 self._rested_ms = now_ms
             else:
                 self._phase = _SYNCING
-        if self._phase == _SYNCING and self._send(pen[m.SENT], True):
+        if self._phase == _SYNCING and self._send(pen[m.SENT], _OLD):
+            self._band = 0
+            self._phase = _REPEATING
+        if self._phase == _REPEATING and self._send(pen[m.SENT] & ~pen[m.DIRTY], _NEW_AGAIN):
             pen[m.SENT] = 0
             self._phase = _RESTING
             self._rested_ms = now_ms
@@ -79,6 +95,7 @@ class Refresh:
             if pen[m.DIRTY]:
                 if self._panel.busy():
                     return self._wait(now_ms)
+                self._goes_off = False
                 self._waits = False
                 self._waits_from_ms = 0
                 pen[m.SENT] = pen[m.DIRTY]
@@ -94,8 +111,9 @@ class Refresh:
             elif self._powered and self._rested(now_ms, POWER_OFF_MS) and not self._panel.busy():
                 self._panel.power_off()
                 self._powered = False
+                self._goes_off = True
                 self._rested_ms = 0
-        if self._phase == _SENDING and self._send(pen[m.SENT], False):
+        if self._phase == _SENDING and self._send(pen[m.SENT], _NEW):
             self._panel.start_partial()
             pen[m.DRIVEN] += A_REFRESH
             self._powered = True
@@ -107,12 +125,13 @@ class Refresh:
         if not self._waits:
             self._waits = True
             self._waits_from_ms = now_ms
-        return controller.TOO_LONG if ticks_diff(now_ms, self._waits_from_ms) > BUSY_LIMIT_MS else 0
+        limit_ms = BUSY_LIMIT_MS if self._goes_off else STUCK_LIMIT_MS
+        return controller.TOO_LONG if ticks_diff(now_ms, self._waits_from_ms) > limit_ms else 0
 
     def _rested(self, now_ms, ms):
         return ticks_diff(now_ms, self._rested_ms) >= ms
 
-    def _send(self, bands, old):
+    def _send(self, bands, what):
         """Send the bands still due. Returns False when an event that may end the note came in between."""
         while self._band < g.BANDS:
             band = self._band
@@ -122,10 +141,11 @@ class Refresh:
                 end = row + g.BAND_ROWS
                 if end > g.HEIGHT:
                     end = g.HEIGHT
-                if old:
+                if what == _OLD:
                     self._panel.write_old(self._memo.shown, row, end)
                 else:
-                    self._memo.pen[m.DRIVEN] += self._memo.keep_band(band)
+                    if what == _NEW:
+                        self._memo.pen[m.DRIVEN] += self._memo.keep_band(band)
                     self._panel.write_new(self._memo.shown, row, end)
                 if self._events.urgent():
                     # One band was sent all the same: a host that never stops talking must not keep ink off.
@@ -138,8 +158,10 @@ class Refresh:
 
     def left(self, now_ms, limit_ms):
         """Return the milliseconds until `step` has something to do that no interrupt announces."""
+        if self._waits:
+            limit_ms = STUCK_LIMIT_MS if limit_ms > STUCK_LIMIT_MS else limit_ms
         if self._phase != _RESTING or self._memo.pen[m.DIRTY]:
-            return _POLL_MS if limit_ms > _POLL_MS else limit_ms
+            return self._panel.left(_POLL_MS if limit_ms > _POLL_MS else limit_ms)
         if self._powered:
             rest_ms = CLEAN_REST_MS if self._memo.pen[m.DRIVEN] >= CLEAN_AT else POWER_OFF_MS
             left = rest_ms - ticks_diff(now_ms, self._rested_ms)

@@ -110,6 +110,11 @@ def countdown(frame, page, eraser, seconds, may_touch):
     """Draw the strip with the seconds (0..9999) left until the note is erased; `may_touch`: a touch keeps it,
     else it is wrap-up."""
     strip(frame, page, eraser)
+    seconds_left(frame, seconds, may_touch)
+
+
+def seconds_left(frame, seconds, may_touch):
+    """Draw the message of a countdown on a strip without one."""
     y = STRIP_Y + 7
     x = text.draw(frame, _LEFT, y, labels.COUNTDOWN_BEFORE, GLYPHS_16, 16)
     x = text.number(frame, x, y, seconds, labels.DIGITS_16, GLYPHS_16, 16)
@@ -120,6 +125,11 @@ def countdown(frame, page, eraser, seconds, may_touch):
 def hold(frame, page, eraser, step):
     """Draw the strip with a bar of `step` eighths: how far the WIPE key has been held."""
     strip(frame, page, eraser)
+    bar(frame, step)
+
+
+def bar(frame, step):
+    """Draw the bar of a held WIPE key on a strip without a message."""
     y = STRIP_Y + 9
     right = _DOTS_X - 16
     _rule(frame, _LEFT, y - 2, right, y - 2)

@@ -12,26 +12,36 @@ _AS_WIPED = const(-2)  # what the wipe drew: erased, and a tip
 _STALE = const(-3)
 _BAR = const(10_000)  # and the step above it
 
+# What is drawn next.
+_DRAWN = const(0)
+_BASE = const(1)
+_MESSAGE = const(2)
+_SIGNS = const(3)
+
 
 class Strip:
     """Draws into the memo's background: message, page, tool, and the call's signs (mute, hold)."""
 
-    def __init__(self, note):
+    def __init__(self, note, events):
         self._memo = note
+        self._events = events
         self._shown = _AS_WIPED
         self._signs = 0
+        self._stage = _DRAWN
 
-    def wiped(self):
+    def forget(self, _ms):
         """The wipe has drawn, or will draw, a strip of its own, without signs."""
         self._shown = _AS_WIPED
         self._signs = 0
+        self._stage = _DRAWN
 
     def stale(self):
         """Page or tool has changed."""
         self._shown = _STALE
 
     def keep(self, state, seconds, bar, signs, may_wait):
-        """Draw what has changed.
+        """Draw what has changed, in pieces: when an event comes that may end the note, the next turn goes on.
+        Returns whether anything was drawn.
 
         `seconds` to be counted in COUNTDOWN and WRAP_UP; `bar` 0, or how many eighths of its time the WIPE
         key has been held; `signs` of the call line. `may_wait`: ink waits for the glass and goes first.
@@ -43,20 +53,35 @@ class Strip:
             wanted = seconds
         elif state != session.WRITING and self._shown == _AS_WIPED:
             wanted = _AS_WIPED
-        if wanted == self._shown and signs == self._signs:
-            return
+        if wanted == self._shown and signs == self._signs and self._stage == _DRAWN:
+            return False
         if self._shown == _AS_WIPED and wanted == _PLAIN and may_wait:
-            return
-        pen = self._memo.pen
-        under = self._memo.under
+            return False
         if wanted != self._shown:
             self._shown = wanted
+            self._stage = _BASE
+        elif self._stage == _DRAWN:
+            self._stage = _SIGNS
+        while self._stage != _DRAWN:
+            self._draw(wanted, bar, signs, state == session.COUNTDOWN)
+            if self._events.urgent():
+                break
+        return True
+
+    def _draw(self, wanted, bar, signs, may_touch):
+        pen = self._memo.pen
+        under = self._memo.under
+        if self._stage == _BASE:
+            screens.strip(under, pen[memo.PAGE], pen[memo.ERASER])
+            self._stage = _MESSAGE
+        elif self._stage == _MESSAGE:
             if wanted > _BAR:
-                screens.hold(under, pen[memo.PAGE], pen[memo.ERASER], bar)
+                screens.bar(under, bar)
             elif wanted > _PLAIN:
-                screens.countdown(under, pen[memo.PAGE], pen[memo.ERASER], wanted, state == session.COUNTDOWN)
-            else:
-                screens.strip(under, pen[memo.PAGE], pen[memo.ERASER])
-        self._signs = signs
-        screens.signs(under, signs & callline.MUTED, signs & callline.HELD)
-        pen[memo.DIRTY] |= screens.STRIP_BANDS
+                screens.seconds_left(under, wanted, may_touch)
+            self._stage = _SIGNS
+        else:
+            self._signs = signs
+            screens.signs(under, signs & callline.MUTED, signs & callline.HELD)
+            pen[memo.DIRTY] |= screens.STRIP_BANDS
+            self._stage = _DRAWN

@@ -7,9 +7,11 @@
 # =======  =============================  =============================================================
 # 1        0                              sampling stops; note, page and ring to zero (R1)
 # 2        0                              a running waveform is aborted; planes to FF (new) and 00 (old) (R7):
-#                                         their difference drives EVERY pixel to white, whatever it showed
-# 3        WHITE_AT_MS                    differential refresh; dead memory scrubbed (R2), touch chip reset
-#                                         (R9), scrubbed again
+#                                         their difference drives EVERY pixel to white, whatever it showed;
+#                                         constants through the I2C block, dead memory scrubbed (R2 to R4)
+# 3        WHITE_AT_MS                    touch chip held in reset (R9), scrubbed again; panel reset in any
+#                                         case, so that from here on no time depends on a waveform that ran;
+#                                         differential refresh
 # 4        clean_at_ms of the panel       READY (or AWAY, PAYMENT) into both planes, full refresh
 # 5        READY_AFTER_MS, but not before everything scrubbed once more, chip sampling again, done
 #          ready_after_ms of the panel
@@ -37,17 +39,25 @@ _CLEAN = const(5)
 
 
 class Wipe:
-    """Stepped by the loop. `scrub_due` asks the loop for native.scrub() where its stack is shallowest."""
+    """Stepped by the loop. `scrub_due` asks the loop for native.scrub() where its stack is shallowest.
 
-    def __init__(self, memo, panel, sampler, touch, ready_after_ms):
+    `to_tell` asks it to let the host know that a wipe is under way: at a fixed time, because how long step 2
+    takes depends on ink.
+    """
+
+    def __init__(self, owners, memo, panel, sampler, touch, ready_after_ms):
+        self._owners = owners
         self._memo = memo
         self._panel = panel
         self._sampler = sampler
         self._touch = touch
         self._ready_after_ms = ready_after_ms
         self._phase = _OFF
+        self._unsure = False
+        self._held = False
         self._event_ms = 0
         self.scrub_due = False
+        self.to_tell = False
         self.active = False
         self.done = False
         self.page = screens.READY
@@ -60,14 +70,15 @@ class Wipe:
         What is shown at the end is in `page` and `tip`; with `pen_off` READY takes no ink.
         """
         self._sampler.stop()
-        self._memo.zero()
+        self._owners.zero()
         self.active = True
         self.done = False
         self._event_ms = event_ms
-        if self._panel.busy():
-            self._panel.abort()
+        self._unsure = not self._panel.abort()
         self._panel.fill_planes(0xFF, 0x00)
         self._phase = _PLANES_DONE
+        self._owners.forget(event_ms)
+        self._sampler.flush()
         self.scrub_due = True
 
     def step(self, now_ms):
@@ -76,12 +87,23 @@ class Wipe:
         if self._phase == _PLANES_DONE:
             if since_ms < WHITE_AT_MS:
                 return 0
+            if self._unsure:
+                # BUSY was still high when the planes were written: they may not have been.
+                if self._panel.busy():
+                    return controller.TOO_LONG
+                self._panel.fill_planes(0xFF, 0x00)
+            self._panel.restart()
             self._panel.start_partial()
             self._phase = _WHITENING
             # The chip keeps the last coordinates in registers that cannot be written.
-            self._touch.reset_pulse()
+            self._touch.hold()
+            self._held = True
+            self.to_tell = True
             self.scrub_due = True
         elif self._phase == _WHITENING or self._phase == _CLEANING:
+            if self._held and since_ms >= WHITE_AT_MS + self._touch.RESET_MS:
+                self._touch.release()
+                self._held = False
             return self._verdict()
         elif self._phase == _WHITE:
             if since_ms < self._panel.clean_at_ms:
@@ -96,6 +118,7 @@ class Wipe:
         elif self._phase == _CLEAN and since_ms >= self._ready_at_ms():
             if self.page == screens.READY and not self.pen_off:
                 self._sampler.start()
+            self._event_ms = 0
             self._phase = _OFF
             self.active = False
             self.done = True
@@ -132,8 +155,11 @@ class Wipe:
             at_ms = self._panel.clean_at_ms
         elif self._phase == _CLEAN:
             at_ms = self._ready_at_ms()
+        elif self._held:
+            at_ms = WHITE_AT_MS + self._touch.RESET_MS
+            limit_ms = self._panel.left(limit_ms)
         else:
-            return _POLL_MS
+            return self._panel.left(_POLL_MS)
         left = at_ms - ticks_diff(now_ms, self._event_ms)
         if left < 0:
             return 0

@@ -20,14 +20,14 @@
 #define PANEL_BUSY (13)
 #define TOUCH_RST (16)
 #define PANEL_SPI (spi1)
-#define PANEL_HZ (15625000)
+/* The most that divides out on both chips: 15.6 of an RP2040's 125 MHz, 18.75 of an RP2350's 150; the panel takes 20. */
+#define PANEL_HZ (18750000)
 
 #define WRITE_NEW (0x24)
 #define WRITE_OLD (0x26)
 
-/* As in kesu/panel: RST low for 0.2 ms; BUSY rises within 0.1 ms and falls after some 2 ms. */
+/* As in kesu/panel: RST low for 0.2 ms; BUSY rises within 0.1 ms, which clearing RAM takes in any case, and falls after 2 ms. */
 #define RESET_US (200)
-#define RISE_US (100)
 #define BUSY_LIMIT_US (5000)
 
 static void output(uint pin, bool level) {
@@ -55,11 +55,8 @@ static void fill_plane(uint8_t command, uint8_t value) {
     gpio_put(PANEL_CS, true);
 }
 
-/* Both planes to the complement that drives every pixel white, and the touch chip held in reset: 18 ms instead of the 50 that
- * imports and objects of the application would add. After a reset the controller's window is the whole plane (hardware.md
- * A.2), so nothing has to be set first. A controller that stays busy is left to the driver, which makes it a fault.
- * board.py lets the touch chip go. */
-void kesu_boot_panel(void) {
+/* RST low for 0.2 ms; BUSY falls some 2 ms later, while RAM is cleared. The touch chip is held in reset from here on. */
+void kesu_boot_panel_reset(void) {
     output(TOUCH_RST, false);
     output(PANEL_CS, true);
     output(PANEL_DC, true);
@@ -67,7 +64,13 @@ void kesu_boot_panel(void) {
     output(PANEL_RST, false);
     busy_wait_us_32(RESET_US);
     gpio_put(PANEL_RST, true);
-    busy_wait_us_32(RISE_US);
+}
+
+/* Both planes to the complement that drives every pixel white: 17 ms after a start instead of the 50 that
+ * imports and objects of the application would add. After a reset the controller's window is the whole plane (hardware.md
+ * A.2), so nothing has to be set first. A controller that stays busy is left to the driver, which makes it a fault.
+ * board.py lets the touch chip go. */
+void kesu_boot_panel(void) {
     for (uint32_t start = time_us_32(); gpio_get(PANEL_BUSY) && time_us_32() - start < BUSY_LIMIT_US;) {
     }
     spi_init(PANEL_SPI, PANEL_HZ);

@@ -42,13 +42,15 @@ static inline void span(const frame_t *frame, mp_int_t x, mp_int_t y, mp_int_t l
         return;
     }
     mp_int_t end = MIN(x + length, frame->columns);
-    uint8_t *row = frame->bytes + y * frame->stride;
-    for (x = MAX(x, 0); x < end; ++x) {
-        if (ink) {
-            row[x >> 3] &= ~(0x80 >> (x & 7));
-        } else {
-            row[x >> 3] |= 0x80 >> (x & 7);
-        }
+    x = MAX(x, 0);
+    if (x >= end) {
+        return;
+    }
+    uint8_t *at = frame->bytes + y * frame->stride + (x >> 3), *last = at + ((end - 1) >> 3) - (x >> 3);
+    uint8_t mask = 0xff >> (x & 7), last_mask = 0xff << (7 - ((end - 1) & 7));
+    for (; at <= last; ++at, mask = 0xff) {
+        uint8_t here = at == last ? mask & last_mask : mask;
+        *at = ink ? *at & ~here : *at | here;
     }
 }
 

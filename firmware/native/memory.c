@@ -207,7 +207,7 @@ static void clear_float_registers(void) {
 #endif
 
 /* scrub(): free heap, dead stack, the interpreter's cache of where names were found (which tells what code has run), and the
- * last operands of the divider or the FPU. Live blocks are never touched. */
+ * last operands of the divider or the FPU, and what peripherals keep (registers.c). Live blocks are never touched. */
 static mp_obj_t kesu_scrub(void) {
     const mp_state_mem_area_t *area = &MP_STATE_MEM(area);
     clear_free_blocks();
@@ -223,6 +223,7 @@ static mp_obj_t kesu_scrub(void) {
     #elif defined(__ARM_FP)
     clear_float_registers();
     #endif
+    kesu_clear_registers();
     clear_dead_stack();
     return mp_const_none;
 }

@@ -6,10 +6,12 @@ target_sources(usermod_kesu INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/native.c
     ${CMAKE_CURRENT_LIST_DIR}/identity.c
     ${CMAKE_CURRENT_LIST_DIR}/memory.c
+    ${CMAKE_CURRENT_LIST_DIR}/registers.c
     ${CMAKE_CURRENT_LIST_DIR}/raster.c
     ${CMAKE_CURRENT_LIST_DIR}/region.c
     ${CMAKE_CURRENT_LIST_DIR}/spi_stream.c
     ${CMAKE_CURRENT_LIST_DIR}/sleep.c
+    ${CMAKE_CURRENT_LIST_DIR}/bus.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_events.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_requests.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_endpoints.c

@@ -29,6 +29,9 @@ MP_DECLARE_CONST_FUN_OBJ_0(kesu_residue_obj);    /* residue() -> int */
 /* Whether the lowest bytes of the stack are as the last scrub left them: nothing has come near its end since. */
 bool kesu_stack_is_spared(void);
 
+/* registers.c: what peripherals keep of the pad's use. Part of scrub(). */
+void kesu_clear_registers(void);
+
 /* raster.c: ink and pictures in a 1-bit frame. */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_stroke_obj); /* stroke(frame, stride, x0, y0, x1, y1, width) */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_blit_obj);   /* blit(frame, stride, x, y, picture, picture_width) */
@@ -40,7 +43,7 @@ MP_DECLARE_CONST_FUN_OBJ_2(kesu_copy_obj);             /* copy(target, source) *
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_compose_obj); /* compose(target, under, over, start, end) -> int */
 
 /* region.c: the inside of a ring. */
-MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_enclose_obj); /* enclose(frame, stride, way, count) -> bool */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_enclose_obj); /* enclose(frame, stride, way, count, row0, row1) -> bool */
 
 /* spi_stream.c: bytes to the panel without a copy. */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_spi_write_obj); /* spi_write(spi_id, buffer, start, stop) */
@@ -49,16 +52,21 @@ MP_DECLARE_CONST_FUN_OBJ_3(kesu_spi_fill_obj);            /* spi_fill(spi_id, va
 /* sleep.c: nothing to do until an interrupt or a limit. */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_wait_obj); /* wait(from_ms, limit_ms) */
 
+/* bus.c: a bus that has gone silent. */
+MP_DECLARE_CONST_FUN_OBJ_0(kesu_bus_silent_obj); /* bus_silent() -> bool */
+
 /* usb_events.c: what the port's USB module does not tell. */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_on_suspend_obj); /* on_suspend(callback) */
 
 /* usb_endpoints.c: whether the host has set up the endpoint of that address (bit 7: to the host), which is never endpoint 0. */
 bool kesu_endpoint_is_open(uint16_t address);
 
-/* Called by MICROPY_BOARD_STARTUP, before the heap of the VM exists: clear what an earlier run left
-   in SRAM, USB DPRAM and watchdog scratch (memory.c), then set clk_peri to clk_sys (spi_stream.c), then clear the panel's planes (boot_panel.c). */
+/* Called by MICROPY_BOARD_STARTUP, before the heap of the VM exists: begin the reset of the panel (boot_panel.c), which takes its
+   time; meanwhile clear what an earlier run left in SRAM, USB DPRAM and watchdog scratch (memory.c) and set clk_peri to clk_sys
+   (spi_stream.c); then clear the panel's planes (boot_panel.c). */
 void kesu_boot_scrub(void);
 void kesu_clocks(void);
+void kesu_boot_panel_reset(void);
 void kesu_boot_panel(void);
 
 /* last_resort.c, in the sealed profile only: the watchdog from the first moment, and the way to the next start. */

@@ -69,14 +69,15 @@ static mp_int_t crossings(const int16_t *way, mp_int_t count, mp_int_t y, crossi
     return number;
 }
 
-/* enclose(frame, stride, way, count): white inside of the ring, if it is one; returns whether it is. A way that goes round
- * twice encloses its middle as well. */
+/* enclose(frame, stride, way, count, row0, row1): white inside of the ring, if it is one, in rows row0..row1-1; returns whether
+ * it is. A way that goes round twice encloses its middle as well. In slices of rows, because a large ring takes its time. */
 static mp_obj_t kesu_enclose(size_t n_args, const mp_obj_t *args) {
     frame_t frame = frame_from(args[0], args[1]);
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(args[2], &buffer, MP_BUFFER_READ);
     const int16_t *way = buffer.buf;
     mp_int_t count = mp_obj_get_int(args[3]);
+    mp_int_t row = mp_obj_get_int(args[4]), end = mp_obj_get_int(args[5]);
     /* A slice may start at an odd address, where a Cortex-M0+ cannot load a half-word. */
     if (count < 0 || count > POINTS_LIMIT || (size_t)count * 2 * sizeof(int16_t) > buffer.len || (uintptr_t)way % 2 != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("points"));
@@ -92,7 +93,7 @@ static mp_obj_t kesu_enclose(size_t n_args, const mp_obj_t *args) {
         return mp_const_false;
     }
     crossing_t found[POINTS_LIMIT];
-    for (mp_int_t y = box.top; y <= box.bottom; ++y) {
+    for (mp_int_t y = MAX(box.top, row); y <= box.bottom && y < end; ++y) {
         mp_int_t number = crossings(way, count, y, found);
         mp_int_t turns = 0;
         for (mp_int_t i = 0; i + 1 < number; ++i) {
@@ -104,4 +105,4 @@ static mp_obj_t kesu_enclose(size_t n_args, const mp_obj_t *args) {
     }
     return mp_const_true;
 }
-MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_enclose_obj, 4, 4, kesu_enclose);
+MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_enclose_obj, 6, 6, kesu_enclose);

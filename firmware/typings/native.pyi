@@ -44,7 +44,7 @@ def compose(target: _Buffer, under: _Readable, over: _Readable, start: int, end:
     Returns how many pixels that changed.
     """
 
-def enclose(frame: _Buffer, stride: int, way: array[int], count: int) -> bool:
+def enclose(frame: _Buffer, stride: int, way: array[int], count: int, row0: int, row1: int) -> bool:
     """Make white what a ring encloses: `way` holds its `count` points (at most 96), x and y after each other.
 
     Returns False and changes nothing unless it is one: it ends within 24 pixels of where it began, is at
@@ -77,6 +77,9 @@ def wait(from_ms: int, limit_ms: int) -> None:
 
     RuntimeError: the stack was nearly used up since the last scrub.
     """
+
+def bus_silent() -> bool:
+    """Whether the bus, once alive, has had no frame for 3 ms: the PC sleeps, or the cable is out."""
 
 def on_suspend(callback: Callable[[], None]) -> None:
     """Call `callback` each time the USB bus goes to sleep (3 ms without a frame); not in an interrupt."""

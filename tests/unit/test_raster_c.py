@@ -189,7 +189,7 @@ def test_a_ring_is_white_inside_and_untouched_outside(
 ) -> None:
     raster.call("fill", raster.frame, 0)
     way, _memory = way_of(around(x, y, radius, turns))
-    assert raster.call("enclose", raster.frame, STRIDE, way, 60) == 1
+    assert raster.call("enclose", raster.frame, STRIDE, way, 60, 0, 300) == 1
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     distance = np.hypot(columns - x, rows - y)
     ink = inked(raster)
@@ -209,7 +209,7 @@ def test_a_ring_is_white_inside_and_untouched_outside(
 def test_what_is_no_ring_erases_nothing(raster: Raster, points: list[tuple[int, int]]) -> None:
     raster.call("fill", raster.frame, 0)
     way, _memory = way_of(points)
-    assert raster.call("enclose", raster.frame, STRIDE, way, len(points)) == 0
+    assert raster.call("enclose", raster.frame, STRIDE, way, len(points), 0, 300) == 0
     assert inked(raster).all()
 
 
@@ -217,4 +217,18 @@ def test_a_way_longer_than_its_buffer_is_refused(raster: Raster) -> None:
     way, _memory = way_of(around(200, 150, 60))
     for count in (61, 97, -1):
         with pytest.raises(ValueError, match="enclose"):
-            raster.call("enclose", raster.frame, STRIDE, way, count)
+            raster.call("enclose", raster.frame, STRIDE, way, count, 0, 300)
+
+
+def test_a_ring_in_slices_of_rows_is_the_ring_in_one_go(raster: Raster) -> None:
+    way, _memory = way_of(around(200, 150, 100))
+    raster.call("fill", raster.frame, 0)
+    raster.call("enclose", raster.frame, STRIDE, way, 60, 0, HEIGHT)
+    whole = raster.pixels()
+    raster.call("fill", raster.frame, 0)
+    for row in range(0, HEIGHT, 24):
+        before = raster.pixels()
+        assert raster.call("enclose", raster.frame, STRIDE, way, 60, row, row + 24) == 1
+        changed = np.flatnonzero(np.frombuffer(before, np.uint8) != np.frombuffer(raster.pixels(), np.uint8))
+        assert all(row <= at // STRIDE < row + 24 for at in changed)
+    assert raster.pixels() == whole

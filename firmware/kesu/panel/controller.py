@@ -22,8 +22,11 @@ _UPDATE_2 = const(0x22)
 
 _POWER_OFF = const(0x83)  # a value of 22h (hardware.md A.3)
 
-# BUSY after a reset: 2 ms measured for SWRESET (hardware.md A.2); then something is broken.
+# A reset takes 2 ms (measured for SWRESET, hardware.md A.2). BUSY that is high for longer than the limit is
+# broken. Where BUSY is not to be trusted the pause stands in for it: whether the chip takes commands while it
+# is busy is not known.
 _RESET_LIMIT_MS = const(50)
+_RESET_PAUSE_MS = const(4)
 # Published: 268 ms (SSD1683) and 140 ms (SSD1680), hardware.md A.5; nothing to do when it is off already.
 _POWER_OFF_MIN_MS = const(0)
 _POWER_OFF_MAX_MS = const(600)
@@ -39,14 +42,28 @@ class PanelFault(Exception):
         self.code = 0
 
 
+# What is to be driven.
+DIFFERENCE = const(0)
+FLASH = const(1)
+
+
 class Controller:
-    """Base of a driver. Nothing here waits for a waveform, and nothing is allocated after the constructor."""
+    """Base of a driver. Nothing is allocated after the constructor.
+
+    Nothing here waits for a waveform, and only `init` and `abort` wait for a reset: there may be no ink when
+    they are called. What a refresh needs first (a reset, the registers) is done by the calls of `finished`,
+    which the loop makes between its other work.
+    """
 
     def __init__(self, transport):
         self._link = transport
         self._configured = False
         self._running = False
-        self._in_full = False
+        self._wanted = DIFFERENCE
+        self._waits = False  # a refresh waits for the end of a reset
+        self._was_reset = False  # RST was pulsed, and no command has followed
+        self._was_cleared = False  # SWRESET has followed
+        self._reset_ms = 0
         self._retried = False
         self._started_ms = 0
         self._min_ms = 0
@@ -57,27 +74,62 @@ class Controller:
         # Made here, because an exception cannot be made while the heap is locked.
         self._fault = PanelFault()
 
+    def forget(self, _ms):
+        """Drop the refresh that ran and its times."""
+        self._running = False
+        self._waits = False
+        self._started_ms = 0
+        self._min_ms = 0
+        self._max_ms = 0
+        self._retried = False
+        self._link.arm()
+
     def init(self):
-        """Reset the controller and set its registers; both planes keep what they hold. Takes about 3 ms.
+        """Reset the controller and set its registers; both planes keep what they hold. Takes about 5 ms.
 
         PanelFault STUCK: BUSY stays high.
         """
         self._reset()
-        self._configure()
+        while not self._prepared():
+            pass
 
     def _reset(self):
         self._running = False
+        self._waits = False
         self._configured = False
+        self._was_cleared = False
         self._link.reset()
-        self._wait_reset()
+        self._was_reset = True
+        self._reset_ms = ticks_ms()
 
-    def _configure(self):
-        link = self._link
-        link.command(_SWRESET)
-        link.settle()
-        self._wait_reset()
+    def _prepared(self):
+        """Go on with the reset and the registers. Returns whether a waveform can start.
+
+        PanelFault STUCK: BUSY stays high.
+        """
+        if self._configured:
+            return True
+        if self._was_reset or self._was_cleared:
+            elapsed_ms = ticks_diff(ticks_ms(), self._reset_ms)
+            if not self.trusts_busy:
+                if elapsed_ms < _RESET_PAUSE_MS:
+                    return False
+            elif self._link.busy():
+                if elapsed_ms > _RESET_LIMIT_MS:
+                    self._fail(STUCK)
+                return False
+        if not self._was_cleared:
+            self._link.command(_SWRESET)
+            self._link.settle()
+            self._reset_ms = ticks_ms()
+            self._was_reset = False
+            self._was_cleared = True
+            return False
+        self._was_cleared = False
         self._set_registers()
         self._configured = True
+        self._reset_ms = 0
+        return True
 
     def _set_registers(self):
         """Set what differs from the values after a reset. For the driver of a controller to fill in."""
@@ -88,15 +140,27 @@ class Controller:
 
     def start_partial(self):
         """Drive the pixels in which the planes differ; the glass must show the old plane."""
-        self._in_full = False
+        self._wanted = DIFFERENCE
         self._retried = False
-        self._drive_difference()
+        self._begin()
 
     def start_fast_full(self):
         """Flash every pixel and show the new plane, whatever the glass shows."""
-        self._in_full = True
+        self._wanted = FLASH
         self._retried = False
-        self._flash()
+        self._begin()
+
+    def _begin(self):
+        self._check_idle()
+        self._waits = not self._prepared()
+        if not self._waits:
+            self._drive()
+
+    def _drive(self):
+        if self._wanted == FLASH:
+            self._flash()
+        else:
+            self._drive_difference()
 
     def _drive_difference(self):
         """Start the partial refresh. For the driver of a controller to fill in."""
@@ -105,18 +169,34 @@ class Controller:
         """Start the fast full refresh. For the driver of a controller to fill in."""
 
     def power_off(self):
-        """Switch rails and oscillator off (0.14 to 0.27 s); the next refresh switches them on by itself."""
-        self._prepare()
-        self._start(_POWER_OFF, _POWER_OFF_MIN_MS, _POWER_OFF_MAX_MS)
+        """Switch rails and oscillator off (0.14 to 0.27 s); the next refresh switches them on by itself.
+
+        A controller that was reset has them off.
+        """
+        self._check_idle()
+        if self._configured:
+            self._start(_POWER_OFF, _POWER_OFF_MIN_MS, _POWER_OFF_MAX_MS)
 
     def abort(self):
-        """Stop a waveform that runs, by reset, or end a reset that never did; else do nothing. About 2.5 ms.
+        """Stop a waveform that runs, by reset, or end a reset that never did; else do nothing. At most 4 ms.
 
-        The planes can be written at once; the other registers are set before the next refresh.
+        The planes can be written at once; the other registers are set before the next refresh. Returns
+        whether BUSY is low by then: if it is not, what is written may be lost.
         """
         if self._link.busy() or self._link.is_reset:
             self._reset()
+            self._link.wait_reset(self.trusts_busy)
         self._running = False
+        self._waits = False
+        return not self._link.busy()
+
+    def restart(self):
+        """Reset the controller, whatever it does: what follows takes the same time after any ink."""
+        self._reset()
+
+    def left(self, limit_ms):
+        """Return when `finished` should be called again at the latest; BUSY's fall ends the sleep, too."""
+        return 1 if self._waits else limit_ms
 
     def finished(self):
         """Return how the last start went: STILL, then once OK, TOO_SHORT (not painted) or TOO_LONG; else OK.
@@ -124,6 +204,11 @@ class Controller:
         A refresh that went wrong is run once more by itself; only the second failure is told. The length is
         taken at BUSY's own edge, so it does not matter how late this is asked.
         """
+        if self._waits:
+            if self._prepared():
+                self._waits = False
+                self._drive()
+            return STILL
         if not self._running:
             return OK
         link = self._link
@@ -152,15 +237,10 @@ class Controller:
         if self._retried:
             return verdict
         self._retried = True
-        self.abort()
-        self._repeat()
+        if self._link.busy() or self._link.is_reset:
+            self._reset()
+        self._begin()
         return STILL
-
-    def _repeat(self):
-        if self._in_full:
-            self._flash()
-        else:
-            self._drive_difference()
 
     def _took(self):
         """Note a refresh that took its time. For drivers that learn from it."""
@@ -179,20 +259,10 @@ class Controller:
         self._running = True
         link.command(_ACTIVATE)
 
-    def _prepare(self):
-        self._check_idle()
-        if not self._configured:
-            self._configure()
-
     def _check_idle(self):
-        if self.trusts_busy and self._link.busy():
+        # After a reset no waveform runs, however long BUSY takes to fall.
+        if self.trusts_busy and not self._was_reset and not self._was_cleared and self._link.busy():
             self._fail(BUSY)
-
-    def _wait_reset(self):
-        start_ms = ticks_ms()
-        while self.trusts_busy and self._link.busy():
-            if ticks_diff(ticks_ms(), start_ms) > _RESET_LIMIT_MS:
-                self._fail(STUCK)
 
     def _fail(self, code):
         self._fault.code = code

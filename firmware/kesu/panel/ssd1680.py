@@ -10,7 +10,7 @@
 # Some panels have no partial waveform in their OTP, and none for the fast full refresh. The controller skips
 # such a refresh without a word, so the first of each kind tells (by BUSY's length, in the wipe at boot): one
 # that was skipped is started again at once, with a waveform in the registers or with the slow one.
-from kesu.panel.controller import Controller
+from kesu.panel.controller import FLASH, Controller
 from micropython import const
 
 _GATES = const(296)
@@ -124,7 +124,6 @@ class Ssd1680(Controller):
 
     def _drive_difference(self):
         """0.36 s, or 0.24 s with the waveform in the registers."""
-        self._prepare()
         link = self._link
         link.command_2(_UPDATE_1, 0x00, _SOURCES_FROM_S8)
         link.command_1(_BORDER, 0x80)  # leave the border alone
@@ -137,7 +136,6 @@ class Ssd1680(Controller):
 
     def _flash(self):
         """1.7 s, or 4 s where there is no fast waveform."""
-        self._prepare()
         link = self._link
         link.command_2(_UPDATE_1, 0x40, _SOURCES_FROM_S8)  # mode 1 would mix in the old plane
         link.command_1(_BORDER, 0x05)
@@ -149,20 +147,20 @@ class Ssd1680(Controller):
             self._start(_FAST_FULL, _FAST_FULL_MIN_MS, _FAST_FULL_MAX_MS)
 
     def _took(self):
-        if self._in_full:
+        if self._wanted == FLASH:
             if self._otp_fast == _UNKNOWN:
                 self._otp_fast = _THERE
         elif self._otp_partial == _UNKNOWN:
             self._otp_partial = _THERE
 
     def _learned(self):
-        if self._in_full and self._otp_fast == _UNKNOWN:
+        if self._wanted == FLASH and self._otp_fast == _UNKNOWN:
             self._otp_fast = _MISSING
-        elif not self._in_full and self._otp_partial == _UNKNOWN:
+        elif self._wanted != FLASH and self._otp_partial == _UNKNOWN:
             self._otp_partial = _MISSING
         else:
             return False
-        self._repeat()
+        self._drive()
         return True
 
     def _load_lut(self):

@@ -66,7 +66,6 @@ class Ssd1683(Controller):
 
     def _drive_difference(self):
         """0.36 s."""
-        self._prepare()
         link = self._link
         link.command_2(_UPDATE_1, 0x00, 0x00)  # mode 2 compares with the old plane
         link.command_1(_BORDER, 0x80)  # leave the border alone
@@ -74,7 +73,6 @@ class Ssd1683(Controller):
 
     def _flash(self):
         """1.14 s."""
-        self._prepare()
         link = self._link
         link.command_2(_UPDATE_1, 0x40, 0x00)  # mode 1 would mix in the old plane (hardware.md A.6-4)
         link.command_1(_BORDER, 0x01)

@@ -10,6 +10,9 @@ from micropython import const
 _RESET_US = const(200)
 # BUSY rises within this time of a command or reset that raises it.
 _RISE_US = const(100)
+# How often, and how many times, BUSY is looked at after a reset: 2.5 ms, and what looking takes.
+_LOOK_US = const(50)
+_LOOKS = const(50)
 
 
 class Transport:
@@ -51,6 +54,13 @@ class Transport:
         self._rst(1)
         self.is_reset = False
         sleep_us(_RISE_US)
+
+    def wait_reset(self, trusts_busy):
+        """Give a reset its time, 2 ms (hardware.md A.2); less where BUSY has fallen and is to be trusted."""
+        looks = 0
+        while looks < _LOOKS and (self._busy.value() or not trusts_busy):
+            sleep_us(_LOOK_US)
+            looks += 1
 
     def settle(self):
         """Let BUSY rise after a command."""

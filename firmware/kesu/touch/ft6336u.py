@@ -1,8 +1,6 @@
 """ft6336u: FocalTech FT6336U touch controller at I2C address 38h (hardware.md C.2)."""
 # SPDX-License-Identifier: MIT
 
-from time import sleep_ms
-
 from micropython import const
 
 _ADDRESS = const(0x38)
@@ -13,8 +11,10 @@ _G_MODE = const(0xA4)
 
 _REPORTS_HZ = const(100)  # the most it can; it starts with 60
 
-# FT6x36 datasheet: reset low for at least 5 ms; the first report comes 300 ms after its end.
-_RESET_MS = const(5)
+# Registers that no touch changes: thresholds, versions, identity.
+_CONSTANTS = const(0xA0)
+# What the receive FIFO of the I2C block holds (RP2040 datasheet 4.3.10).
+_FIFO_BYTES = const(16)
 
 
 class Ft6336u:
@@ -22,12 +22,15 @@ class Ft6336u:
 
     # TD_STATUS, then x and y, high byte first, with flags in their high nibbles.
     RAW_BYTES = 5
+    # FT6x36 datasheet: reset low for at least 5 ms; the first report comes 300 ms after its end.
+    RESET_MS = 6
 
     def __init__(self, i2c, rst, int_pin):
         self._i2c = i2c
         self._rst = rst
         self.int_pin = int_pin
         self._command = bytearray(2)
+        self._constants = bytearray(_FIFO_BYTES)
 
     def configure(self):
         """Set what a reset has undone. OSError: the controller does not answer, or still starts."""
@@ -56,10 +59,16 @@ class Ft6336u:
         """Return whether the chip itself calls the touch a new one: event 0 in P1_XH."""
         return raw[1] & 0xC0 == 0
 
-    def reset_pulse(self):
-        """Reset the controller (5 ms), so that it forgets the last point. Then configure(), 300 ms later."""
+    def flush(self):
+        """Read constants through every cell of the I2C block's FIFO. OSError: no answer."""
+        self._i2c.readfrom_mem_into(_ADDRESS, _CONSTANTS, self._constants)
+
+    def hold(self):
+        """Hold the controller in reset: it forgets the last point at once. Nothing is waited for."""
         self._rst(0)
-        sleep_ms(_RESET_MS)
+
+    def release(self):
+        """Let it start, `RESET_MS` or more after hold(). Then configure(), 300 ms later."""
         self._rst(1)
 
     def _set(self, register, value):

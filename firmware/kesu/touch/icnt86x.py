@@ -4,8 +4,6 @@
 #
 # The axes of a point run along the panel's gates and against its sources: those of the page as the glass lies
 # (panel/ssd1680.py), so nothing is transposed here.
-from time import sleep_ms
-
 from micropython import const
 
 _ADDRESS = const(0x48)
@@ -14,9 +12,8 @@ _IDENTITY_BYTES = const(4)
 _COUNT = const(0x1001)  # touches, and the first point after it
 _POINTS_MAX = const(5)
 _REGISTER_BITS = const(16)
-
-# Reset low for at least 10 ms.
-_RESET_MS = const(10)
+# Reads of the identity that fill the receive FIFO of the I2C block, 16 bytes (RP2040 datasheet 4.3.10).
+_FIFO_READS = const(4)
 
 
 class Icnt86x:
@@ -24,6 +21,8 @@ class Icnt86x:
 
     # The count, then a byte of unknown use, x and y (low byte first), pressure, and event or id.
     RAW_BYTES = 8
+    # Reset low for at least 10 ms.
+    RESET_MS = 11
 
     def __init__(self, i2c, rst, int_pin):
         self._i2c = i2c
@@ -59,8 +58,17 @@ class Icnt86x:
         """Return whether the chip itself calls the touch a new one: its event codes are not known."""
         return False
 
-    def reset_pulse(self):
-        """Reset the controller (10 ms), so that it forgets the last point. Then configure(), 300 ms later."""
+    def flush(self):
+        """Read constants through every cell of the I2C block's FIFO. OSError: no answer."""
+        reads = 0
+        while reads < _FIFO_READS:
+            self._i2c.readfrom_mem_into(_ADDRESS, _IDENTITY, self._identity, addrsize=_REGISTER_BITS)
+            reads += 1
+
+    def hold(self):
+        """Hold the controller in reset: it forgets the last point at once. Nothing is waited for."""
         self._rst(0)
-        sleep_ms(_RESET_MS)
+
+    def release(self):
+        """Let it start, `RESET_MS` or more after hold(). Then configure(), 300 ms later."""
         self._rst(1)

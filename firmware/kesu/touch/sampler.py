@@ -5,6 +5,7 @@ from array import array
 from time import ticks_ms
 
 import native
+from kesu import events
 from micropython import const
 
 _TOUCH_RING = const(3)  # owner kinds of native.own
@@ -32,13 +33,15 @@ _TICKS_MASK = const(0x3FFFFFFF)  # ticks_ms counts modulo 2^30
 class Sampler:
     """Ring of touch samples. native.zero_owned() empties it; stop() it first."""
 
-    def __init__(self, chip, int_pin):
+    def __init__(self, chip, int_pin, sink):
         self._chip = chip
+        self._events = sink
         self._int_pin = int_pin
         self._raw = bytearray(chip.RAW_BYTES)
         self._ring = array("H", bytearray(2 * _FIELDS * _SAMPLES))
         self._state = array("i", [0] * _STATE)
         self._on = True
+        self._used = False
         self.fault = False
         native.own(_TOUCH_RING, self._ring)
         native.own(_TOUCH_RING, self._state)
@@ -69,13 +72,34 @@ class Sampler:
         """Configure the controller again and take reports. Call it 300 ms or more after a reset pulse."""
         try:
             self._chip.configure()
+            # Once more: after a fault the chip could not be read.
+            self._chip.flush()
         except OSError:
-            self.fault = True
+            self._fail()
         self._on = True
+        self._used = True
         # A chip that holds INT down until it is read may have done so while nobody listened: no edge would
         # come any more.
         if not self._int_pin.value():
             self._on_report(self._int_pin)
+
+    def flush(self):
+        """Drive what was read last out of the I2C block, if anything was since start().
+
+        A bus that is silent fails when it is needed.
+        """
+        if not self._used:
+            return
+        self._used = False
+        try:
+            self._chip.flush()
+        except OSError:
+            pass
+
+    def _fail(self):
+        # An event, too, so that whoever is in the middle of a long job hears of it (Events.urgent).
+        self.fault = True
+        self._events.post(events.FAILED, ticks_ms())
 
     def count(self):
         """Return the number of samples waiting, 0..64."""
@@ -103,14 +127,15 @@ class Sampler:
         return 1
 
     def _on_report(self, _pin):
-        if not self._on:
+        # One failure is enough: each read of a bus that hangs takes its timeout.
+        if not self._on or self.fault:
             return
         state = self._state
         raw = self._raw
         try:
             touched = self._chip.acquire(raw)
         except OSError:
-            self.fault = True
+            self._fail()
             return
         if not touched:
             state[_TOUCHED] = 0

@@ -41,6 +41,9 @@ class Panel:
     def power_off(self):
         self.starts += 1
 
+    def left(self, limit_ms):
+        return limit_ms
+
     def finished(self):
         return 1 if self.waveform else 0
 
@@ -69,7 +72,7 @@ native.blit = _nothing_6
 panel = Panel()
 latches = events.Events()
 pad = session.Session(False)
-pen = ink.Ink(kept, 2)
+pen = ink.Ink(kept, 2, latches)
 partial = refresh.Refresh(panel, kept, latches)
 due = deadlines.Deadlines()
 pin = doubles.Pin()
@@ -117,14 +120,14 @@ def note():
     key.left(5, 100)
     event = latches.take()
     pad.step(event)
-    latches.forget()
+    latches.forget(4000)
     due.near(4000)
     due.seconds(4000)
     due.wait(4000, 100, True)
     due.wait(4000, 100, False)
     due.post(latches, 4000)
-    due.clear()
-    partial.reset(4000)
+    due.forget(4000)
+    partial.forget(4000)
     return pad.state
 
 

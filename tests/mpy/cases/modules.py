@@ -9,7 +9,8 @@ kept = memo.Memo()
 kept.clear()
 native.fill(kept.under, 0xFF)
 kept.keep_all()
-pen = ink.Ink(kept, 1)
+latches = events.Events()
+pen = ink.Ink(kept, 1, latches)
 
 # Ink: a dot, a joined and smoothed stroke, a jump, points off the page.
 assert pen.point(100, 50, 10, 1)
@@ -25,15 +26,14 @@ assert kept.pen[memo.POINTS] == 3
 
 # Refresh: new plane, trigger, old plane from what was sent.
 panel = doubles.Panel()
-latches = events.Events()
 partial = refresh.Refresh(panel, kept, latches)
-partial.reset(0)
+partial.forget(0)
 assert partial.step(30) == 0
 assert panel.log == ["new", "new", "partial"]
 pen.point(305, 299, 40, 0)
 panel.is_busy = False
 assert partial.step(400) == 0
-assert panel.log[3:] == ["old", "old", "new", "partial"]
+assert panel.log[3:] == ["old", "old", "new", "new", "partial"]
 assert panel.old != panel.new
 assert bytes(panel.new[48 * 50 : 64 * 50]) == bytes(kept.frame[48 * 50 : 64 * 50])
 

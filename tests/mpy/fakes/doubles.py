@@ -17,6 +17,7 @@ class Panel:
         self.trusts_busy = True
         self.verdicts = []
         self.log = []
+        self.forgotten = False
         self.on_write = None
         self.clean_at_ms = 530
         self.ready_after_ms = 1700
@@ -25,8 +26,20 @@ class Panel:
         return self.is_busy
 
     def abort(self):
-        self.log.append("abort")
+        if self.is_busy:
+            self.log.append("abort")
+            self.is_busy = False
+        return True
+
+    def restart(self):
+        self.log.append("restart")
         self.is_busy = False
+
+    def left(self, limit_ms):
+        return limit_ms
+
+    def forget(self, _ms):
+        self.forgotten = True
 
     def fill_planes(self, new_value, old_value):
         assert not self.is_busy
@@ -75,20 +88,33 @@ class Sampler:
     def __init__(self):
         self.on = True
 
+        self.flushes = 0
+
     def stop(self):
         self.on = False
+
+    def flush(self):
+        self.flushes += 1
 
     def start(self):
         self.on = True
 
 
 class Touch:
-    """Counts reset pulses."""
+    """Counts reset pulses, and is held in reset or not."""
+
+    RESET_MS = 6
 
     def __init__(self):
         self.pulses = 0
+        self.is_held = False
 
-    def reset_pulse(self):
+    def hold(self):
+        self.is_held = True
+
+    def release(self):
+        assert self.is_held
+        self.is_held = False
         self.pulses += 1
 
 

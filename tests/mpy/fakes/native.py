@@ -4,6 +4,7 @@
 owned = []
 calls = []
 suspended = []
+silent = [False]
 
 
 def own(kind, buffer):
@@ -47,8 +48,19 @@ def on_suspend(callback):
 
 def suspend():
     """The bus goes to sleep (tests only)."""
+    silent[0] = True
     for callback in suspended:
         callback()
+
+
+def resume():
+    """The bus is alive again (tests only)."""
+    silent[0] = False
+
+
+def bus_silent():
+    """Whether the bus, once alive, has gone silent."""
+    return silent[0]
 
 
 def residue():
@@ -61,6 +73,7 @@ def forget():
     del owned[:]
     del calls[:]
     del suspended[:]
+    silent[0] = False
 
 
 def fill(buffer, value):
@@ -145,8 +158,8 @@ def _ones(byte):
     return count
 
 
-def enclose(frame, stride, way, count):
-    """Make a ring's inside white, pixel by pixel: whether the way turns about the pixel."""
+def enclose(frame, stride, way, count, row0, row1):
+    """Make a ring's inside white in rows row0..row1-1, pixel by pixel: does the way turn about the pixel?"""
     if count < 0 or count > 96 or 2 * count > len(way):
         raise ValueError("points")
     points = [(way[2 * i], way[2 * i + 1]) for i in range(count)]
@@ -161,7 +174,7 @@ def enclose(frame, stride, way, count):
     gap = (xs[-1] - xs[0]) ** 2 + (ys[-1] - ys[0]) ** 2
     if gap > 24 * 24 or wide < 32 or high < 32 or 5 * area < 4 * wide * high:
         return False
-    for y in range(min(ys), max(ys) + 1):
+    for y in range(max(min(ys), row0), min(max(ys) + 1, row1)):
         for x in range(min(xs), max(xs) + 1):
             turns = 0
             for (x0, y0), (x1, y1) in edges:

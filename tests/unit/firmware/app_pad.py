@@ -57,7 +57,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
             return super().finished()
 
     class Sampler(doubles.Sampler):
-        def __init__(self, _chip, _pin) -> None:
+        def __init__(self, _chip, _pin, _sink) -> None:
             super().__init__()
             self.fault = False
             self.taken_ms = 0

@@ -14,7 +14,7 @@ def test_boot_locks_the_heap_and_wipes_before_it_is_ready(pad) -> None:
     pad.run(1)
     assert pad.state == session.READY
     assert pad.bits == callline.DSR
-    assert pad.app._panel.log[:3] == ["init", "fill", "partial"]
+    assert pad.app._panel.log[:3] == ["init", "fill", "restart"]
 
 
 def test_writing_shows_a_note_and_the_pen_reaches_the_panel(pad) -> None:

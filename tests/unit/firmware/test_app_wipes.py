@@ -13,7 +13,7 @@ from app_pad import (
     cause_wipe_key,
     press_mode,
 )
-from kesu import callline, memo, policy, session
+from kesu import callline, memo, policy, session, wipe
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,12 @@ def test_every_cause_takes_the_note_and_comes_back_ready_on_time(pad, ticks, nat
         (session.WIPING_AWAY, session.AWAY) if cause is cause_away_key else (session.WIPING, session.READY)
     )
     assert pad.state == wiping
-    assert pad.bits == 0
     assert native.residue() == 0
-    pad.run(policy.READY_AFTER_MS - 2)
+    pad.run(wipe.WHITE_AT_MS - 2)
+    assert pad.bits == callline.DCD, "the host hears of it at a fixed time"
+    pad.run(1)
+    assert pad.bits == 0
+    pad.run(policy.READY_AFTER_MS - wipe.WHITE_AT_MS - 1)
     assert pad.state == wiping
     pad.run(1)
     assert ticks.ms - event_ms == policy.READY_AFTER_MS

@@ -39,7 +39,7 @@ def test_forgetting_drops_stamps_but_no_event() -> None:
     latches.post(events.IDLE, 777)
     latches.take()
     latches.post(events.WIPE_KEY, 888)
-    latches.forget()
+    latches.forget(0)
     assert latches.when_ms == 0
     assert 777 not in latches._when
     assert latches.take() == events.WIPE_KEY

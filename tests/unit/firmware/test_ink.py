@@ -4,14 +4,14 @@
 import math
 import sys
 
-from kesu import geometry, ink, memo
+from kesu import events, geometry, ink, memo
 
 
 def page(width: int = 2) -> tuple[memo.Memo, ink.Ink]:
     kept = memo.Memo()
     for i in range(len(kept.frame)):
         kept.frame[i] = 0xFF
-    return kept, ink.Ink(kept, width)
+    return kept, ink.Ink(kept, width, events.Events())
 
 
 def inked(kept: memo.Memo) -> set[tuple[int, int]]:

@@ -18,9 +18,9 @@ def bench(doubles):
             self.panel = doubles.Panel()
             self.panel.fill_planes(0xFF, 0xFF)
             self.panel.log.clear()
-            self.ink = ink.Ink(self.memo, 2)
+            self.ink = ink.Ink(self.memo, 2, self.latches)
             self.refresh = refresh.Refresh(self.panel, self.memo, self.latches)
-            self.refresh.reset(0)
+            self.refresh.forget(0)
 
     return Bench()
 
@@ -150,12 +150,59 @@ def test_a_few_partials_are_left_as_they_are(bench) -> None:
 
 
 def test_ink_waits_for_a_busy_panel_but_not_for_ever(bench) -> None:
-    bench.panel.is_busy = True  # the rails go off: not a refresh of its own
+    bench.refresh.step(refresh.POWER_OFF_MS)
+    assert bench.panel.log == ["power_off"]
+    start = refresh.POWER_OFF_MS + 10
+    bench.ink.point(100, 100, start, 1)
+    assert bench.refresh.step(start) == 0
+    assert bench.refresh.step(start + refresh.BUSY_LIMIT_MS) == 0
+    assert bench.refresh.step(start + 1 + refresh.BUSY_LIMIT_MS) == controller.TOO_LONG
+    assert bench.panel.log == ["power_off"]
+
+
+def test_a_busy_wire_that_sticks_while_the_panel_rests_is_found_in_milliseconds(bench) -> None:
+    bench.panel.is_busy = True  # nothing of ours is under way
     bench.ink.point(100, 100, 10, 1)
     assert bench.refresh.step(10) == 0
-    assert bench.refresh.step(10 + refresh.BUSY_LIMIT_MS) == 0
-    assert bench.refresh.step(11 + refresh.BUSY_LIMIT_MS) == controller.TOO_LONG
+    assert bench.refresh.left(10, 1000) == refresh.STUCK_LIMIT_MS
+    assert bench.refresh.step(10 + refresh.STUCK_LIMIT_MS) == 0
+    assert bench.refresh.step(11 + refresh.STUCK_LIMIT_MS) == controller.TOO_LONG
     assert bench.panel.log == []
+
+
+def test_the_new_plane_is_written_again_after_a_refresh(bench) -> None:
+    """A controller that swaps its planes would otherwise show the page without its last stroke next time."""
+    bench.ink.point(100, 100, 10, 1)
+    bench.refresh.step(10)
+    bench.panel.new, bench.panel.old = bench.panel.old, bench.panel.new
+    bench.panel.is_busy = False
+    bench.refresh.step(400)
+    assert bench.panel.log == ["new", "partial", "old", "new"]
+    assert bench.panel.new == bench.panel.old == bench.memo.frame
+
+
+def test_a_band_with_newer_ink_is_not_written_again_first(bench) -> None:
+    bench.ink.point(100, 100, 10, 1)
+    bench.refresh.step(10)
+    bench.ink.point(104, 100, 20, 0)
+    bench.panel.is_busy = False
+    bench.refresh.step(400)
+    assert bench.panel.log == ["new", "partial", "old", "new", "partial"]
+
+
+@pytest.mark.parametrize("fault", [events.FAILED, events.WIPE_KEY, events.BYTES])
+@pytest.mark.parametrize("phase", ["new", "old", "new again"])
+def test_any_event_stops_any_sending_of_a_whole_page_after_one_band(bench, fault, phase) -> None:
+    bench.memo.pen[memo.DIRTY] = (1 << 19) - 1
+    if phase != "new":
+        bench.refresh.step(10)
+        bench.panel.is_busy = False
+        if phase == "new again":
+            bench.panel.write_old = lambda *_rows: None
+    bench.panel.log.clear()
+    bench.panel.on_write = lambda: bench.latches.post(fault, 5)
+    bench.refresh.step(400)
+    assert len(bench.panel.log) == 1
 
 
 def test_each_wait_for_a_busy_panel_counts_anew(bench) -> None:
@@ -170,5 +217,5 @@ def test_each_wait_for_a_busy_panel_counts_anew(bench) -> None:
     bench.panel.is_busy = True
     bench.ink.point(200, 100, 2_000, 1)
     assert bench.refresh.step(2_000) == 0
-    bench.refresh.reset(2_100)
-    assert bench.refresh.step(3_050) == 0
+    bench.refresh.forget(2_010)
+    assert bench.refresh.step(2_030) == 0

@@ -49,6 +49,9 @@ class Link:
         self.rst(True)
         self.clock.advance_ms(5)
 
+    def wait_reset(self, _trusts_busy: bool) -> None:
+        self.clock.advance_ms(2.5)
+
     def settle(self) -> None:
         self.clock.advance_ms(5)
 

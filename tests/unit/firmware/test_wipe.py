@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 import pytest
-from kesu import memo, screens, wipe
+from kesu import memo, owners, screens, wipe
 
 
 @pytest.fixture
@@ -13,7 +13,8 @@ def bench(doubles):
             self.panel = doubles.Panel()
             self.sampler = doubles.Sampler()
             self.touch = doubles.Touch()
-            self.wipe = wipe.Wipe(self.memo, self.panel, self.sampler, self.touch, 1800)
+            known = owners.Owners(self.memo, self.panel)
+            self.wipe = wipe.Wipe(known, self.memo, self.panel, self.sampler, self.touch, 1800)
             self.trace: list[tuple[int, str]] = []
 
         def run(self, until_ms: int, busy_ms: dict[str, int], event_ms: int = 0) -> int:
@@ -50,6 +51,7 @@ def test_the_note_and_both_planes_go_at_once(bench, native) -> None:
     assert native.residue() == 0
     assert not bench.sampler.on
     assert bench.panel.log == ["fill"]
+    assert bench.sampler.flushes == 1
     assert bench.panel.new == b"\xff" * 15000
     assert bench.panel.old == bytes(15000)
     assert bench.wipe.scrub_due
@@ -67,6 +69,7 @@ def test_every_step_has_its_time(bench, busy, event_ms) -> None:
     bench.wipe.start(event_ms)
     assert bench.run(3000, busy, event_ms) == 0
     assert bench.trace == [
+        (wipe.WHITE_AT_MS, "restart"),
         (wipe.WHITE_AT_MS, "partial"),
         (CLEAN_AT_MS, "new"),
         (CLEAN_AT_MS, "old"),

@@ -96,7 +96,7 @@ static target_t targets[] = {
     {"blit", kesu_blit_obj, "BFXXBP", 0, 0},        {"turn", kesu_turn_obj, "BSSFRR", 0, 0},
     {"fill", kesu_fill_obj, "BV", 0, 0},            {"blank", kesu_blank_obj, "BAZ", 0, 0},
     {"copy", kesu_copy_obj, "BS", 0, 0},            {"compose", kesu_compose_obj, "BSSAZ", 0, 0},
-    {"enclose", kesu_enclose_obj, "BFDN", 0, 0},    {"spi_write", kesu_spi_write_obj, "IBAZ", 0, 0},
+    {"enclose", kesu_enclose_obj, "BFDNRR", 0, 0},    {"spi_write", kesu_spi_write_obj, "IBAZ", 0, 0},
     {"spi_fill", kesu_spi_fill_obj, "IVC", 0, 0},
 };
 

@@ -1,0 +1,101 @@
+/* registers: peripheral registers that keep what the pad was used for; cleared by every scrub. */
+/* SPDX-License-Identifier: MIT */
+
+#include <stdint.h>
+
+#include "py/runtime.h"
+
+#include "hardware/i2c.h"
+#include "hardware/resets.h"
+#include "hardware/structs/iobank0.h"
+#include "hardware/structs/timer.h"
+#include "hardware/structs/xip_ctrl.h"
+#include "hardware/sync.h"
+#if !PICO_RP2040
+#include "hardware/regs/addressmap.h"
+#endif
+
+#include "native.h"
+
+/* As in kesu/board.py. */
+#define TOUCH_I2C (i2c1)
+#define TOUCH_RESET (RESETS_RESET_I2C1_BITS)
+
+/* The port's soft timers have it (sleep.c); the application sleeps without them. */
+#define SOFT_TIMER_ALARM (2)
+
+/* The latches of both edges in IO_BANK0 INTR: bits 2 and 3 of each pin's four (RP2040 datasheet 2.19.6.1). */
+#define EDGES (0xCCCCCCCCu)
+#define PINS_PER_REGISTER (8)
+#define PIN_REGISTERS ((NUM_BANK0_GPIOS + PINS_PER_REGISTER - 1) / PINS_PER_REGISTER)
+
+#define XIP_CACHE_BYTES (16 * 1024)
+#define XIP_LINE_BYTES (8)
+
+/* An alarm keeps the time that it was last set to. Setting it arms it, so it is disarmed again; should the counter pass just
+ * then, its interrupt finds nothing to do. */
+static void park_alarm(void) {
+    const uint32_t state = save_and_disable_interrupts();
+    if (!(timer_hw->armed & (1u << SOFT_TIMER_ALARM))) {
+        timer_hw->alarm[SOFT_TIMER_ALARM] = 0;
+        timer_hw->armed = 1u << SOFT_TIMER_ALARM;
+    }
+    restore_interrupts(state);
+}
+
+/* Edges that nobody asked for stay latched: which outputs were driven, which keys were let go. Those that interrupts are enabled
+ * for are left, because one may just be waiting. */
+static void drop_edges(void) {
+    for (int i = 0; i < PIN_REGISTERS; ++i) {
+        const uint32_t state = save_and_disable_interrupts();
+        iobank0_hw->intr[i] = EDGES & ~iobank0_hw->proc0_irq_ctrl.inte[i];
+        restore_interrupts(state);
+    }
+}
+
+/* The receive FIFO keeps the coordinates that were read last. After its reset the block is set up as the port had it. Only the
+ * touch chip's interrupt uses it, and interrupts are off. */
+static void reset_touch_bus(void) {
+    i2c_hw_t *hw = i2c_get_hw(TOUCH_I2C);
+    const uint32_t state = save_and_disable_interrupts();
+    const uint32_t con = hw->con, enable = hw->enable, sda_hold = hw->sda_hold, spike = hw->fs_spklen;
+    const uint32_t fast_high = hw->fs_scl_hcnt, fast_low = hw->fs_scl_lcnt;
+    const uint32_t rx_level = hw->rx_tl, tx_level = hw->tx_tl, dma = hw->dma_cr;
+    reset_block(TOUCH_RESET);
+    unreset_block_wait(TOUCH_RESET);
+    hw->enable = 0;
+    hw->con = con;
+    hw->rx_tl = rx_level;
+    hw->tx_tl = tx_level;
+    hw->dma_cr = dma;
+    hw->fs_scl_hcnt = fast_high;
+    hw->fs_scl_lcnt = fast_low;
+    hw->fs_spklen = spike;
+    hw->sda_hold = sda_hold;
+    hw->enable = enable;
+    restore_interrupts(state);
+}
+
+/* Which lines of flash are cached, and how often that helped, depends on what code has run, and that on the ink. */
+static void empty_cache(void) {
+    #if PICO_RP2040
+    xip_ctrl_hw->flush = 1;
+    (void)xip_ctrl_hw->flush; /* Held up until the flush is over (RP2040 datasheet 2.6.3.3). */
+    #else
+    /* Invalidation by set and way: any write to the lowest op of the maintenance window (RP2350 datasheet 4.4.1.1). */
+    for (uint32_t offset = 0; offset < XIP_CACHE_BYTES; offset += XIP_LINE_BYTES) {
+        *(volatile uint8_t *)(XIP_MAINTENANCE_BASE + offset) = 0;
+    }
+    __dsb();
+    __isb();
+    #endif
+    xip_ctrl_hw->ctr_hit = 1; /* A write of any value clears a counter. */
+    xip_ctrl_hw->ctr_acc = 1;
+}
+
+void kesu_clear_registers(void) {
+    park_alarm();
+    drop_edges();
+    reset_touch_bus();
+    empty_cache();
+}
