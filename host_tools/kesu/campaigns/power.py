@@ -15,6 +15,7 @@ from kesu.verify.scenes import notes
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure
 from kesu.virtual.pad import VirtualPad
+from kesu.virtual.power import FOLLOWS, HOT_DIODE, HUB, LATCHED, VbusSense
 
 CAMPAIGN = "power"
 HELD_MS = 60_000.0
@@ -44,7 +45,7 @@ HAND_MS = 2_900.0
 
 def tasks(seed: int, count: int) -> list[Task]:
     """`count` random instants, half with hold-up; each step of the wipe, of a stroke's and of a full refresh
-    both ways; flicker, second cuts, replugs, held keys."""
+    both ways; a VBUS pin that does not show the unplug, or late; flicker, second cuts, replugs, held keys."""
     chosen = random.Random(seed)
     found: list[Task] = []
     for number in range(count):
@@ -54,18 +55,24 @@ def tasks(seed: int, count: int) -> list[Task]:
     for kind, moments in steps.items():
         for at_ms in moments:
             found += [_task(seed, kind, at_ms, cap) for cap in (REFERENCE, NONE)]
+    for sense in (LATCHED, HUB, HOT_DIODE):
+        for kind in ("rest", "ink", "wipe"):
+            found.append(_task(seed, kind, chosen.uniform(0.0, 400.0), REFERENCE, sense))
     special = SPECIAL | {f"unplugged again {at:g} ms into a boot": _twice(at) for at in BOOT_STEPS_MS}
     for name, act in special.items():
         found.append(Task(CAMPAIGN, name, seed, partial(_special, name=name, act=act)))
     return found
 
 
-def _task(seed: int, kind: str, at_ms: float, cap: Capacitor) -> Task:
+def _task(seed: int, kind: str, at_ms: float, cap: Capacitor, sense: VbusSense = FOLLOWS) -> Task:
     held = cap.farads > 0
     label = f"unplugged {at_ms:.1f} ms into {kind}, {'with' if held else 'no'} hold-up"
+    if sense != FOLLOWS:
+        label += f", {sense.name}"
 
     def run(written: Written) -> Trial:
         _lead_up(written.pad, kind, at_ms)
+        written.pad.wiring.vbus_sense = sense
         return _on_hold_up(written, label, seed, cap) if held else _dead_at_once(written, label, seed)
 
     return Task(CAMPAIGN, label, seed, run)

@@ -203,7 +203,7 @@ def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, 
 
     order: list[tuple[str, Callable[[], bool], float, float]] = [
         ("R1", zero, 0.2, 30.0),
-        ("R7", lambda: measure.planes_blank(pad, reference), 1.0, 300.0),
+        ("R7", lambda: measure.planes_blank(pad, reference), 0.2, 300.0),
         ("clean", clean, 2.0, 400.0),
         (
             "legible",

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ STROKE_PX_S = 300.0
 AFTER_BOOT_MS = (2.0, 12.0, 45.0)
 PAGE_TURN_MS = 900.0
 """MODE held for longer than the 0.8 s of a long press."""
+LONG_PRESS_MS = 799.0
+BOUNCE_MS = 20.0
 RETRACED = 24
 REPORT_MS = 10.0
 """From report to report of the touch chip."""
@@ -114,6 +117,73 @@ def _draw(written: Written, stroke: list[tuple[float, float]]) -> None:
     settle(pad)
 
 
+def _sending_new(written: Written) -> None:
+    """A page turn: every band is drawn and sent."""
+    written.pad.keys["MODE"].press()
+    written.pad.run_for(LONG_PRESS_MS)
+
+
+def _running(written: Written) -> None:
+    _sending_new(written)
+    written.pad.run_for(200.0)
+
+
+def _back_to_the_note(written: Written) -> None:
+    """Turned twice, and a third time, which is the note's page again: up to the end of that waveform."""
+    pad = written.pad
+    _turn(written)
+    _turn(written)
+    pad.keys["MODE"].press()
+    pad.run_until(lambda: pad.panel.busy, LONG_PRESS_MS + 200.0, 0.5)
+    pad.run_until(lambda: not pad.panel.busy, 600.0, 0.2)
+
+
+def _strip(written: Written) -> None:
+    """A sign of the call is taken off the strip; READY shows one that is on, as the reference does not."""
+    written.pad.host.write(b"M")
+    written.pad.run_for(100.0)
+    settle(written.pad)
+    written.pad.host.write(b"m")
+
+
+def _tool(written: Written) -> None:
+    """MODE is let go and has settled: the strip is drawn anew with the other tool."""
+    written.pad.keys["MODE"].press(bounce_ms=0.0)
+    written.pad.run_for(100.0)
+    written.pad.keys["MODE"].release(bounce_ms=0.0)
+    written.pad.run_for(BOUNCE_MS)
+
+
+def _powering_off(written: Written) -> None:
+    """The pen has rested for so long that the panel's rails go off."""
+    pad = written.pad
+    pad.run_until(lambda: pad.panel.busy, 25_000.0, 5.0)
+
+
+SENDING: dict[str, tuple[Callable[[Written], None], float]] = {
+    "while a page is sent": (_sending_new, 20.0),
+    "while a page is driven": (_running, 120.0),
+    "after a page was driven": (_back_to_the_note, 34.0),
+    "while a sign is drawn": (_strip, 8.0),
+    "while the tool is changed": (_tool, 8.0),
+    "while the rails go off": (_powering_off, 200.0),
+}
+"""What the pad is in the middle of, and for how many ms from there on an event may come: the seed of the note
+says when."""
+
+
+def sending(event: Event, stage: str) -> Event:
+    """The pad is in the middle of a job that takes its time."""
+    lead_up, most_ms = SENDING[stage]
+
+    def prepare(written: Written) -> None:
+        event.prepare(written)
+        lead_up(written)
+        written.pad.run_for(random.Random(f"{stage} {written.written.seed}").uniform(0.0, most_ms))
+
+    return replace(event, name=f"{event.name}, {stage}", prepare=prepare)
+
+
 def mid_transfer(event: Event) -> Event:
     """The pad is reading a point from the touch chip."""
 
@@ -182,6 +252,7 @@ def awkward(thorough: bool) -> list[Event]:
     """The events at their moments; `thorough` for every event that can come at a moment, else one each."""
     wipe, dtr, away = by_label("E1 WIPE key"), by_label("E7 DTR drops"), by_label("E5 AWAY key")
     asleep, hook, ended = by_label("E8 bus asleep"), by_label("E2 hook opens"), by_label("E2 byte E")
+    silent = by_label("E10 touch bus silent")
     if not thorough:
         return [
             during_partial(wipe),
@@ -190,6 +261,8 @@ def awkward(thorough: bool) -> list[Event]:
             at_once(wipe, dtr),
             eraser_in_use(wipe),
             after_boot(wipe, AFTER_BOOT_MS[1]),
+            sending(silent, "while a page is sent"),
+            sending(silent, "after a page was driven"),
         ]
     # A core that hangs in the bench's own callback cannot be stopped there: E11 comes as the watchdog's bite.
     # Nor can a call pass there.
@@ -207,4 +280,5 @@ def awkward(thorough: bool) -> list[Event]:
         *(at_once(first, second) for first, second in ((wipe, dtr), (hook, asleep))),
         replace(at_once(away, ended), ends_in=NEXT_TIP),
         *(after_boot(event, delay) for event in (wipe, away) for delay in AFTER_BOOT_MS),
+        *(sending(event, stage) for event in (silent, wipe, ended) for stage in SENDING),
     ]
