@@ -33,6 +33,7 @@ from kesu.touch.sampler import Sampler
 from micropython import const
 
 _BAR_MS = const(60)  # how often the bar of a held WIPE key is looked at
+_SAID_MS = const(64)  # from an event to the first message about its wipe: the planes are blank by then
 
 
 class App:
@@ -99,6 +100,8 @@ class App:
         self._deadlines.post(self._events, now_ms)
         if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._deadlines.near(now_ms):
             self._act(self._session.step(events.WARN), now_ms)
+        # Between an event and the end of what it asks for nothing waits for USB.
+        native.usb_hold(True)
         event = self._events.take()
         while event != events.NONE:
             if event == events.BYTES:
@@ -107,6 +110,7 @@ class App:
                 break
             self._act(self._session.step(event), self._events.when_ms)
             event = self._events.take()
+        native.usb_hold(False)
         if self._wipe.active:
             self._go_on_wiping(now_ms)
         else:
@@ -132,12 +136,12 @@ class App:
             self._begin_wipe(event_ms)
         elif action == session.BEGIN_NOTE:
             self._deadlines.begin_note(event_ms)
-            self._show(callline.DCD)
+            self._show(callline.DCD, event_ms)
         elif action == session.SHOW_READY:
-            self._show(callline.DSR)
+            self._show(callline.DSR, event_ms)
         elif action == session.PEN_OFF:
             # Blank as well; the wipe has left the sampler off, and another wipe leads on.
-            self._show(callline.DSR)
+            self._show(callline.DSR, event_ms)
         elif action == session.TURN_PAGE:
             self._memo.turn_page()
             self._strip.stale()
@@ -170,7 +174,8 @@ class App:
         self._strip.wiped()
         self._deadlines.clear()
         self._refresh.reset(event_ms)
-        self._show(0)
+        # How long this wipe took so far depends on what the panel was doing.
+        self._show(0, event_ms + _SAID_MS)
 
     def _go_on_wiping(self, now_ms):
         # A note begun on the capacitor would be on the glass when it is empty.
@@ -216,9 +221,9 @@ class App:
         if self._session.step(events.FAILED) == session.FAIL:
             self.fault_code = code
 
-    def _show(self, bits):
+    def _show(self, bits, about_ms):
         if self._line is not None:
-            self._line.show(bits)
+            self._line.show(bits, about_ms)
 
     def _plan(self, now_ms):
         """Find how long to sleep from ticks `now_ms` on: to the first deadline, as the watchdog allows."""

@@ -9,6 +9,9 @@
 # What the host says is taken in order: a packet stays in its buffer until the loop has asked for each of its
 # bytes, and until then the host is answered with NAK. A line that is lost takes the rest of the packet with
 # it. Baud rate and break are taken and mean nothing: there is no console behind them, nor a way to BOOTSEL.
+#
+# That the line is lost is found by the controller's interrupt (native/usb_events.c), so that it waits for
+# nothing; and what goes out leaves at fixed ticks (native/usb_ticks.c), so that no time depends on ink.
 from time import ticks_ms
 
 import native
@@ -94,7 +97,6 @@ class CallLine:
         self._bits = 0
         self._setups = 0
         self._sent = _PENDING_NONE
-        self.dtr = False
         self.signs = 0
         self.ignored = 0
         usb.builtin_driver = usb.BUILTIN_NONE
@@ -104,12 +106,14 @@ class CallLine:
 
     def start(self):
         """Connect to the bus."""
-        native.on_suspend(self._suspended)
+        native.on_usb(self._lose, self._waits)
         self._usb.active(True)
 
-    def show(self, bits):
-        """Set the modem bits (DCD, DSR, RI); they go out as soon as the host is there to take them."""
+    def show(self, bits, about_ms):
+        """Set the modem bits (DCD, DSR, RI), which are about ticks `about_ms`; they go out at the second tick of
+        the bus after that, or when the host is there to take them."""
         self._bits = bits
+        native.usb_from(about_ms)
         self._notify()
 
     def next(self):
@@ -186,25 +190,19 @@ class CallLine:
         self._notify()
 
     def _reset(self):
-        # With it goes DTR, whatever it was.
         self._setups = (self._setups + 1) & 0xFF
         self._open = False
         self._lose()
 
-    def _suspended(self):
-        # A sleeping PC keeps DTR as it was; the call is over all the same, whether or not a port was open.
-        self._lose()
-
-    def _line(self, dtr):
-        if self.dtr and not dtr:
-            self._lose()
-        self.dtr = dtr
-
     def _lose(self):
-        self.dtr = False
+        # Whether or not a port was open: with a PC that sleeps the call is over all the same.
         self.signs = 0
         self._position = self._count
         self._sink.post(events.LINE_LOST, ticks_ms())
+
+    def _waits(self):
+        # A fault is shown to the end, and nobody takes events meanwhile.
+        return not self._bits & RI and self._sink.urgent()
 
     def _control(self, stage, request):
         kind = request[0]
@@ -226,11 +224,7 @@ class CallLine:
             return self._coding if stage == _STAGE_SETUP else True
         if length:
             return False
-        if number == _SET_CONTROL_LINE_STATE:
-            if stage == _STAGE_SETUP:
-                self._line(request[2] & 1 == 1)
-            return True
-        return number == _SEND_BREAK
+        return number == _SET_CONTROL_LINE_STATE or number == _SEND_BREAK
 
     def _transferred(self, endpoint, result, count):
         if endpoint == _EP_NOTIFY:

@@ -87,7 +87,7 @@ class Faults:
         native.zero_owned()
         try:
             if self._line is not None:
-                self._line.show(callline.RI)
+                self._line.show(callline.RI, ticks_ms())
         except BaseException:
             pass
         try:
