@@ -37,6 +37,7 @@ DSR = const(0x02)  # blank: the wipe is complete
 RI = const(0x08)  # fault
 
 _PENDING_NONE = const(0xFF)
+_A_TURN = const(8)  # bytes of a packet that one turn of the loop takes: all 64 of them took 5 ms
 
 # Signs on the strip.
 MUTED = const(1)
@@ -93,6 +94,8 @@ class CallLine:
         self._listening = False
         self._count = 0
         self._position = 0
+        self._stop = 0
+        self._heard_ms = 0
         self._sending = False
         self._bits = 0
         self._setups = 0
@@ -117,9 +120,14 @@ class CallLine:
         self._notify()
 
     def next(self):
-        """Return what the next byte of the packet means; NONE at its end: then the next packet may come."""
+        """Return what the next byte of the packet means; NONE at its end, when the next packet may come, and
+        where the next turn of the loop goes on."""
         while self._position < self._count:
             position = self._position
+            if position == self._stop:
+                self._stop = position + _A_TURN
+                self._sink.post(events.BYTES, self._heard_ms)
+                return events.NONE
             self._position = position + 1
             event = self._meaning(self._out[position])
             if event != events.NONE:
@@ -233,6 +241,8 @@ class CallLine:
         elif endpoint == _EP_OUT:
             self._listening = False
             self._position = 0
+            self._stop = _A_TURN
             self._count = count if result == 0 else 0
-            self._sink.post(events.BYTES, ticks_ms())
+            self._heard_ms = ticks_ms()
+            self._sink.post(events.BYTES, self._heard_ms)
         return True
