@@ -109,8 +109,8 @@ class CallLine:
 
     def start(self):
         """Connect to the bus."""
-        native.on_usb(self._lose, self._waits)
         self._usb.active(True)
+        native.on_usb(self._lose, self._waits)
 
     def show(self, bits, about_ms):
         """Set the modem bits (DCD, DSR, RI), which are about ticks `about_ms`; they go out at the second tick of

@@ -124,8 +124,7 @@ static void back_on(void) {
     gate.off = false;
     usb_hw->dev_addr_ctrl = 0;
     usb_hw_clear->buf_status = 0xFFFFFFFF;
-    usb_hw_clear->sie_status = USB_SIE_STATUS_SETUP_REC_BITS | USB_SIE_STATUS_BUS_RESET_BITS | USB_SIE_STATUS_SUSPENDED_BITS
-        | USB_SIE_STATUS_RESUME_BITS;
+    usb_hw_clear->sie_status = USB_SIE_STATUS_SETUP_REC_BITS | USB_SIE_STATUS_SUSPENDED_BITS | USB_SIE_STATUS_RESUME_BITS;
     usb_hw_set->sie_ctrl = USB_SIE_CTRL_PULLUP_EN_BITS;
 }
 
@@ -307,9 +306,6 @@ static bool any_waits(void) {
 /* Not swallowed: the loop ends with an exception of these, which is a fault, which wipes. */
 static mp_obj_t call(mp_obj_t function) {
     nlr_buf_t catcher;
-    if (function == MP_OBJ_NULL) {
-        return mp_const_none;
-    }
     if (nlr_push(&catcher) == 0) {
         mp_obj_t result = mp_call_function_0(function);
         nlr_pop();
@@ -327,7 +323,7 @@ static bool must_wait(void) {
 }
 
 bool kesu_usb_turn(void) {
-    if (gate.turning) {
+    if (gate.turning || MP_STATE_VM(kesu_usb_lost) == MP_OBJ_NULL) {
         return false;
     }
     gate.turning = true;
@@ -412,8 +408,12 @@ static mp_obj_t kesu_usb_from(mp_obj_t ms_in) {
 
 #endif
 
-/* on_usb(lost, waits): outside of interrupts, lost() is called when the line was lost, and waits() says whether USB has to wait. */
+/* on_usb(lost, waits): outside of interrupts, lost() is called when the line was lost, and waits() says whether USB has to wait.
+ * Until then nothing is let in: a request that came before the port has dealt with active(True) would make it wait for 50 ms. */
 static mp_obj_t kesu_on_usb(mp_obj_t lost, mp_obj_t waits) {
+    #if KESU_SEALED
+    mp_usbd_task();
+    #endif
     MP_STATE_VM(kesu_usb_lost) = lost;
     MP_STATE_VM(kesu_usb_waits) = waits;
     return mp_const_none;

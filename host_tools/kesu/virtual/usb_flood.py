@@ -114,7 +114,10 @@ class Flood:
         self.running = False
 
     def start(self) -> None:
-        """Begin; goes on as emulated time passes, until `stop`, or until the cable is out or the bus sleeps."""
+        """Begin, if it has not; goes on as emulated time passes, until `stop`, or until the cable is out or the
+        bus sleeps."""
+        if self.running:
+            self.stop()
         self.running = True
         self._step()
         if self._kind.bulk:
@@ -173,15 +176,14 @@ class Flood:
             self._controller.stray(raw)
 
     def _ask(self, setup: bytes) -> None:
-        transfer = self._host.control(setup, CODING if setup == SET_CODING else b"")
-        self._await(transfer)
+        self.delivered["setup"] += 1
+        self._await(self._host.control(setup, CODING if setup == SET_CODING else b""))
 
     def _await(self, transfer: ControlTransfer) -> None:
         """Asked for every CLOSED_GAP_US: whoever floods does not sleep."""
         if not self._wired:
             return
         if transfer.done:
-            self.delivered["setup"] += 1
             self._alarm = self._later(self._kind.gap_us, self._step)
         else:
             self._alarm = self._later(CLOSED_GAP_US, partial(self._await, transfer))

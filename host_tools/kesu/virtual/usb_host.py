@@ -206,6 +206,9 @@ class UsbHost:
     def _bus_reset_seen(self) -> None:
         if not self.attached:
             return
+        # Whatever was under way has ended with the reset.
+        self._active = None
+        self._queue.clear()
         self._enumeration = Enumeration()
         self._later(_RESET_RECOVERY_NS, self._enumerate_on)
 
