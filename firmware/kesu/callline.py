@@ -113,8 +113,8 @@ class CallLine:
         native.on_usb(self._lose, self._waits)
 
     def show(self, bits, about_ms):
-        """Set the modem bits (DCD, DSR, RI), which are about ticks `about_ms`; they go out at the second tick of
-        the bus after that, or when the host is there to take them."""
+        """Set the modem bits (DCD, DSR, RI), which are about ticks `about_ms`; they go out at the second tick
+        of the bus after that, or when the host is there to take them."""
         self._bits = bits
         native.usb_from(about_ms)
         self._notify()
@@ -232,7 +232,7 @@ class CallLine:
             return self._coding if stage == _STAGE_SETUP else True
         if length:
             return False
-        return number == _SET_CONTROL_LINE_STATE or number == _SEND_BREAK
+        return number in (_SET_CONTROL_LINE_STATE, _SEND_BREAK)
 
     def _transferred(self, endpoint, result, count):
         if endpoint == _EP_NOTIFY:

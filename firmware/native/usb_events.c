@@ -380,6 +380,7 @@ static mp_obj_t kesu_usb_from(mp_obj_t ms_in) {
 #define NOBODY (0x1F)
 
 void __real_dcd_event_handler(dcd_event_t const *event, bool in_isr);
+void mp_usbd_schedule_task(void);
 
 /* The stock console: what a request must look like holds here too, all else goes on as ever. */
 bool kesu_usb_event(dcd_event_t const *event, bool in_isr) {
@@ -399,10 +400,12 @@ bool kesu_usb_turn(void) {
 }
 
 static mp_obj_t kesu_usb_hold(mp_obj_t holds) {
+    (void)holds;
     return mp_const_none;
 }
 
 static mp_obj_t kesu_usb_from(mp_obj_t ms_in) {
+    (void)ms_in;
     return mp_const_none;
 }
 

@@ -79,8 +79,9 @@ def wait(from_ms: int, limit_ms: int) -> None:
     """
 
 def on_usb(lost: Callable[[], None], waits: Callable[[], bool]) -> None:
-    """Call `lost` when DTR drops, the bus is reset or asleep, or the host has flooded the pad and was cut off;
-    hand nothing that came over USB to its callbacks while `waits` returns True. Neither in an interrupt."""
+    """Call `lost` when DTR drops, the bus is reset or asleep, or the host has flooded the pad and was cut
+    off; hand nothing that came over USB to its callbacks while `waits` returns True. Neither in an interrupt.
+    """
 
 def usb_hold(holds: bool) -> None:
     """Let what comes over USB wait while the loop deals with events, for 40 ms at most."""

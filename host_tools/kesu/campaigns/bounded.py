@@ -74,7 +74,6 @@ def _refusals(image: BuiltImage, seed: int) -> Callable[[Any], None]:
 
 def _calls(image: BuiltImage, seed: int) -> Callable[[Any], None]:
     def run(tell: Callable[[Any], None]) -> None:
-        tell(calls.work(image, seed, FLOODS = len(KINDS) + 6
-CALLS, SEARCHED, lambda number: None).trial(seed))
+        tell(calls.work(image, seed, CALLS, SEARCHED, lambda number: None).trial(seed))
 
     return run

@@ -1,11 +1,11 @@
 """usb_flood: a hostile host that sends as much as it can, of one kind or of all, and counts what arrived.
 
 Two ways. Open: the next packet comes after a fixed time, whether or not the last was answered; the controller
-keeps one setup packet and takes every one (USB 2.0 section 8.5.3: a device must). Closed: the next request
-comes a moment after the last was answered, as from a driver in a loop. On a real bus a setup transaction takes
-some 14 us (8 bytes of data in 21 byte times at 12 Mbit/s): 70 in a millisecond; faster ones are the emulator's.
-
-Once the pad has let go of D+ a host of the ordinary kind sends nothing; this one drives the wires all the same.
+keeps one setup packet and takes every one, as a device must (USB 2.0 section 8.5.3). Closed: the next request
+comes a moment after the last was answered, as from a driver in a loop. On a real bus a setup transaction
+takes some 14 us (8 bytes of data in 21 byte times at 12 Mbit/s): 70 in a millisecond; what is faster is the
+emulator's. Once the pad has let go of D+ an ordinary host sends nothing; this one drives the wires all the
+same.
 """
 # SPDX-License-Identifier: MIT
 
@@ -25,7 +25,13 @@ from kesu.virtual.usb_host import UsbHost
 from kesu.virtual.usb_messages import ControlTransfer, words
 
 CLOSED_GAP_US = 5.0
-ERRORS = usb.SIE_CRC_ERROR | usb.SIE_BIT_STUFF_ERROR | usb.SIE_RX_OVERFLOW | usb.SIE_RX_TIMEOUT | usb.SIE_DATA_SEQ_ERROR
+ERRORS = (
+    usb.SIE_CRC_ERROR
+    | usb.SIE_BIT_STUFF_ERROR
+    | usb.SIE_RX_OVERFLOW
+    | usb.SIE_RX_TIMEOUT
+    | usb.SIE_DATA_SEQ_ERROR
+)
 """What malformed packets leave in SIE_STATUS (RP2040 datasheet 4.1.4)."""
 STRAY = usb.INTR_DEV_SOF | usb.INTR_EP_STALL_NAK
 """Raw interrupts of frames, and of IN and OUT tokens that are answered with NAK."""
@@ -52,8 +58,8 @@ CODING = bytes([0x80, 0x25, 0, 0, 0, 0, 8])
 @dataclass(frozen=True)
 class Kind:
     """What is sent: setup packets in turn; `signals` of SIE_STATUS in turn; `bulk`: bytes on bulk OUT as fast
-    as they are taken. every_us: open, at that distance; 0: closed, CLOSED_GAP_US (or gap_us) after each answer.
-    mixed: any packet of any kind, at random."""
+    as they are taken. every_us: open, at that distance; 0: closed, gap_us after each answer. mixed: any
+    packet of any kind, at random."""
 
     name: str
     setups: tuple[bytes, ...] = ()
@@ -101,7 +107,9 @@ MIXED_SIGNALS = (usb.SIE_BUS_RESET, usb.SIE_SUSPENDED, usb.SIE_RESUME, ERRORS)
 class Flood:
     """One flood on one pad's cable. `delivered` counts what reached the controller, by what it was."""
 
-    def __init__(self, controller: UsbController, host: UsbHost, clock: Clock, kind: Kind, seed: int = 1) -> None:
+    def __init__(
+        self, controller: UsbController, host: UsbHost, clock: Clock, kind: Kind, seed: int = 1
+    ) -> None:
         self._controller = controller
         self._host = host
         self._clock = clock
@@ -114,8 +122,8 @@ class Flood:
         self.running = False
 
     def start(self) -> None:
-        """Begin, if it has not; goes on as emulated time passes, until `stop`, or until the cable is out or the
-        bus sleeps."""
+        """Begin (anew); goes on as emulated time passes, until `stop`, or until the cable is out or the bus
+        sleeps."""
         if self.running:
             self.stop()
         self.running = True

@@ -44,8 +44,8 @@ class State:
 
 
 def take(pad: VirtualPad, since_ms: float, edge_ms: float, asked: traffic.Answers) -> State:
-    """Everything that can be compared. since_ms: messages to the host count from this moment on, each with its
-    time, and so do packets that the pad took from it; asked: the host's questions."""
+    """Everything that can be compared. since_ms: messages to the host count from this moment on, each with
+    its time, and so do packets that the pad took from it; asked: the host's questions."""
     state, mcu = pad.snapshot(), pad.emulator.mcu
     core, sio = mcu.core, mcu.sio
     parts = {name: getattr(state, name) for name in measure.VOLATILE}
@@ -142,8 +142,8 @@ def residue(one: State, other: State) -> float:
 
 
 def answers_apart_us(one: State, other: State) -> float:
-    """By how much an answer to the host came sooner on one pad, at most: nothing, since answers leave at ticks
-    (docs/threat-model.md); a difference of a microsecond or more fails the pair."""
+    """By how much an answer to the host came sooner on one pad, at most: nothing, since answers leave at
+    ticks (docs/threat-model.md); another microsecond fails the pair."""
     both = zip(one.answered_ns, other.answered_ns, strict=True)
     return max((abs(mine - theirs) / 1e3 for mine, theirs in both), default=0.0)
 
