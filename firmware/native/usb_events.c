@@ -356,8 +356,8 @@ bool kesu_usb_turn(void) {
 }
 
 static mp_obj_t kesu_usb_hold(mp_obj_t holds) {
-    gate.held_off_us = time_us_32();
     gate.held_off = mp_obj_is_true(holds);
+    gate.held_off_us = gate.held_off ? time_us_32() : 0;
     if (!gate.held_off && any_waits()) {
         mp_sched_schedule_node(&node, on_turn);
     }

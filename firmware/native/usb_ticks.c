@@ -65,7 +65,7 @@ static uint32_t next_tick(uint32_t now_us) {
     return tick_from(now_us + SOON_US);
 }
 
-/* Set the alarm to the first tick at which there is something to do; without one its register tells nothing. */
+/* Set the alarm to the first tick at which there is something to do. Without one neither its register nor a variable keeps a time. */
 static void arm(void) {
     timer_hw_t *timer = PICO_DEFAULT_TIMER_INSTANCE();
     const uint32_t now_us = timer->timerawl;
@@ -84,6 +84,8 @@ static void arm(void) {
         timer->alarm[ALARM] = 0;
         timer->armed = 1u << ALARM;
         armed_us = 0;
+        wake_us = 0;
+        far_wake_us = 0;
         return;
     }
     if ((int32_t)(first_us - now_us) < SOON_US) {
@@ -94,12 +96,12 @@ static void arm(void) {
 }
 
 static void release(int slot) {
-    held_t *ready = &held[slot];
-    ready->waits = false;
-    if (ready->refuses) {
+    const held_t ready = held[slot];
+    kesu_ticks_drop(slot);
+    if (ready.refuses) {
         __real_dcd_edpt_stall(0, addresses[slot]);
     } else if (slot <= SLOT_CONTROL_IN || kesu_endpoint_is_open(addresses[slot])) {
-        __real_dcd_edpt_xfer(0, addresses[slot], ready->buffer, ready->length);
+        __real_dcd_edpt_xfer(0, addresses[slot], ready.buffer, ready.length);
     }
 }
 
