@@ -86,7 +86,7 @@ void __wrap_dcd_edpt_stall(uint8_t port, uint8_t address) {
 void __wrap_dcd_set_address(uint8_t port, uint8_t address) {
     (void)port;
     const uint32_t state = save_and_disable_interrupts();
-    if (begin(TO_HOST, NULL, 0)) {
+    if (begin(TO_HOST, NULL, 0) && !kesu_usb_is_superseded()) {
         kesu_usb_addressed(address);
     }
     restore_interrupts(state);

@@ -65,6 +65,7 @@ static struct {
     uint8_t interrupts;
     uint8_t new_address;
     bool address_waits;
+    bool superseded; /* a request has come that TinyUSB has not been handed */
     bool spoken; /* the host has asked for something since the last bus reset */
     bool dtr;
     bool lost;
@@ -172,7 +173,7 @@ bool kesu_usb_is_off(void) {
 }
 
 bool kesu_usb_is_superseded(void) {
-    return waiting.setup;
+    return gate.superseded;
 }
 
 void kesu_usb_addressed(uint8_t address) {
@@ -194,6 +195,7 @@ static void came_setup(const tusb_control_request_t *asked, uint32_t now_us) {
         return;
     }
     gate.spoken = true;
+    gate.superseded = true;
     gate.address_waits = false;
     for (int slot = SLOT_CONTROL_OUT; slot <= SLOT_CONTROL_IN; slot++) {
         waiting.done[slot] = false;
@@ -288,6 +290,7 @@ static bool take(dcd_event_t *event) {
     if (waiting.setup && gate.setup_interval != interval) {
         gate.setup_interval = interval;
         waiting.setup = false;
+        gate.superseded = false;
         event->event_id = DCD_EVENT_SETUP_RECEIVED;
         event->setup_received = waiting.request;
         return true;

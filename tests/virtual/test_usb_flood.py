@@ -145,3 +145,21 @@ def test_ink_goes_on_through_a_flood_that_is_borne(on_written: Callable[..., Any
     inked, restarts = on_written(scenario_)
     assert inked > 150
     assert restarts == 0
+
+
+def test_a_refused_request_does_not_get_the_answer_of_the_one_before(on_written: Callable[..., Any]) -> None:
+    """It comes while the firmware still makes that answer."""
+
+    def scenario_(written: Written, delay_ms: float) -> tuple[bool, bytes, bool]:
+        pad = written.pad
+        pad.wiring.usb.send_setup_packet(bytes([0x80, 6, 2, 3, 9, 4, 255, 0]))
+        pad.run_for(delay_ms)
+        refused = pad.host.control(bytes([0xC0, 0x51, 0, 0, 0, 0, 64, 0]))
+        pad.run_for(60.0)
+        asked = pad.host.control(bytes([0xA1, 0x21, 0, 0, 0, 0, 7, 0]))
+        pad.run_for(60.0)
+        return refused.stalled, bytes(refused.data), asked.done and len(asked.data) == 7
+
+    for delay_ms in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 2.0):
+        stalled, data, alive = on_written(lambda written, delay=delay_ms: scenario_(written, delay))
+        assert (stalled, data, alive) == (True, b"", True), f"{delay_ms} ms after the first"
