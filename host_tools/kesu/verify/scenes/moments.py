@@ -95,8 +95,8 @@ def eraser_in_use(event: Event) -> Event:
 
 
 def flooded(event: Event) -> Event:
-    """The PC repeats a request without waiting for answers."""
-    return floods.flooded(event, BY_NAME["line state, 8.4 a ms, never waited for"], floods.LEADS_MS[0])
+    """The PC sends as many requests as the bus can carry, and waits for no answer."""
+    return floods.flooded(event, BY_NAME["descriptor, 70 a ms, never waited for"], floods.LEADS_MS[0])
 
 
 SCENES: dict[str, Callable[[Event], Event]] = {
