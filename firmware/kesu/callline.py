@@ -167,23 +167,24 @@ class CallLine:
         return events.NONE
 
     def _listen(self):
+        setups = self._setups
         if self._open and not self._listening:
             self._listening = True
-            self._submit(_EP_OUT, self._out)
+            self._submit(_EP_OUT, self._out, setups)
 
     def _notify(self):
+        setups = self._setups
         if self._open and not self._sending and self._sent != self._bits:
             self._notification[8] = self._bits
             self._sent = self._bits
             self._sending = True
-            self._submit(_EP_NOTIFY, self._notification)
+            self._submit(_EP_NOTIFY, self._notification, setups)
 
-    def _submit(self, endpoint, buffer):
-        setups = self._setups
+    def _submit(self, endpoint, buffer, setups):
         try:
             self._usb.submit_xfer(endpoint, buffer)
         except OSError:
-            # EBUSY: the host has set the device up anew between two instructions of ours, and _opened() has
+            # EBUSY: since the caller counted `setups` the host has set the device up anew, and _opened() has
             # done this already. Otherwise the pad would be deaf, which is a fault.
             if setups == self._setups:
                 raise

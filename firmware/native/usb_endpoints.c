@@ -108,8 +108,8 @@ bool __wrap_dcd_edpt_xfer(uint8_t port, uint8_t address, uint8_t *buffer, uint16
 void __wrap_dcd_edpt_close_all(uint8_t port) {
     const uint32_t state = save_and_disable_interrupts();
     #if KESU_SEALED
-    kesu_ticks_drop(SLOT_BULK_OUT);
-    kesu_ticks_drop(SLOT_NOTIFY);
+    kesu_usb_closed(SLOT_BULK_OUT);
+    kesu_usb_closed(SLOT_NOTIFY);
     #endif
     __real_dcd_edpt_close_all(port);
     restore_interrupts(state);

@@ -176,6 +176,11 @@ bool kesu_usb_is_superseded(void) {
     return gate.superseded;
 }
 
+void kesu_usb_closed(int slot) {
+    waiting.done[slot] = false;
+    kesu_ticks_drop(slot);
+}
+
 void kesu_usb_addressed(uint8_t address) {
     gate.new_address = address;
     gate.address_waits = true;

@@ -29,6 +29,7 @@ void kesu_ticks_wake_at(uint32_t us); /* and at that one */
 void kesu_usb_ticked(uint32_t at_us); /* from the tick's interrupt */
 bool kesu_usb_is_off(void);           /* cut off from the bus: nothing goes out */
 bool kesu_usb_is_superseded(void);    /* the host has begun another request than the one that is being answered */
+void kesu_usb_closed(int slot);       /* a packet that came on it before is nobody's any more */
 void kesu_usb_addressed(uint8_t address);
 bool kesu_usb_turn(void); /* from the loop: whether anything was done */
 

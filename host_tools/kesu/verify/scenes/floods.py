@@ -65,6 +65,8 @@ def flooded(event: Event, kind: Kind, lead_ms: float, seed: int = 1) -> Event:
             pad.emulator.on_reset.append(flood.start)
             delay = event.cause(written)
             flood.start()
+            # A flood for each restart would go on for ever if the pad restarted by itself.
+            pad.emulator.on_reset.remove(flood.start)
         elif later or event.number in FROM_THE_HOST or event.name.startswith("byte"):
             delay = event.cause(written)
             pad.at(max(AFTER_HOST_MS, delay - lead_ms), flood.start)
