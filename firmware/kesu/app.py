@@ -114,6 +114,8 @@ class App:
         self._deadlines.post(self._events, now_ms)
         if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._deadlines.near(now_ms):
             self._act(self._session.step(events.WARN), now_ms)
+        # Between an event and the end of what it asks for nothing waits for USB.
+        native.usb_hold(True)
         event = self._events.take()
         while event != events.NONE:
             if event == events.BYTES:
@@ -125,6 +127,7 @@ class App:
                 self._excused = True
             self._act(self._session.step(event), self._events.when_ms)
             event = self._events.take()
+        native.usb_hold(False)
         if self.fault_code:
             # It came since the look above. No more of this turn: with the event taken, none is urgent.
             self._wait_ms = 0
@@ -169,12 +172,12 @@ class App:
             self._begin_wipe(event_ms)
         elif action == session.BEGIN_NOTE:
             self._deadlines.begin_note(event_ms)
-            self._show(callline.DCD)
+            self._show(callline.DCD, event_ms)
         elif action == session.SHOW_READY:
-            self._show(callline.DSR)
+            self._show(callline.DSR, event_ms)
         elif action == session.PEN_OFF:
             # Blank as well; the wipe has left the sampler off, and another wipe leads on.
-            self._show(callline.DSR)
+            self._show(callline.DSR, event_ms)
         elif action == session.TURN_PAGE:
             self._memo.turn_page()
             self._strip.stale()
@@ -216,7 +219,7 @@ class App:
         self._check(self._wipe.step(now_ms))
         if self._wipe.to_tell:
             self._wipe.to_tell = False
-            self._show(0)
+            self._show(0, self._wipe.about_ms())
         if self._wipe.done:
             self._wipe.done = False
             self._events.forget(0)
@@ -263,9 +266,9 @@ class App:
         if self._session.step(events.FAILED) == session.FAIL:
             self.fault_code = code
 
-    def _show(self, bits):
+    def _show(self, bits, about_ms):
         if self._line is not None:
-            self._line.show(bits)
+            self._line.show(bits, about_ms)
 
     def _plan(self, now_ms):
         """Find how long to sleep from ticks `now_ms` on: to the first deadline, as the watchdog allows."""

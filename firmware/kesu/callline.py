@@ -9,6 +9,9 @@
 # What the host says is taken in order: a packet stays in its buffer until the loop has asked for each of its
 # bytes, and until then the host is answered with NAK. A line that is lost takes the rest of the packet with
 # it. Baud rate and break are taken and mean nothing: there is no console behind them, nor a way to BOOTSEL.
+#
+# That the line is lost is found by the controller's interrupt (native/usb_events.c), so that it waits for
+# nothing; and what goes out leaves at fixed ticks (native/usb_ticks.c), so that no time depends on ink.
 from time import ticks_ms
 
 import native
@@ -34,6 +37,7 @@ DSR = const(0x02)  # blank: the wipe is complete
 RI = const(0x08)  # fault
 
 _PENDING_NONE = const(0xFF)
+_A_TURN = const(8)  # bytes of a packet that one turn of the loop takes: all 64 of them took 5 ms
 
 # Signs on the strip.
 MUTED = const(1)
@@ -90,11 +94,12 @@ class CallLine:
         self._listening = False
         self._count = 0
         self._position = 0
+        self._stop = 0
+        self._heard_ms = 0
         self._sending = False
         self._bits = 0
         self._setups = 0
         self._sent = _PENDING_NONE
-        self.dtr = False
         self.signs = 0
         self.ignored = 0
         usb.builtin_driver = usb.BUILTIN_NONE
@@ -104,18 +109,25 @@ class CallLine:
 
     def start(self):
         """Connect to the bus."""
-        native.on_suspend(self._suspended)
         self._usb.active(True)
+        native.on_usb(self._lose, self._waits)
 
-    def show(self, bits):
-        """Set the modem bits (DCD, DSR, RI); they go out as soon as the host is there to take them."""
+    def show(self, bits, about_ms):
+        """Set the modem bits (DCD, DSR, RI), which are about ticks `about_ms`; they go out at the second tick
+        of the bus after that, or when the host is there to take them."""
         self._bits = bits
+        native.usb_from(about_ms)
         self._notify()
 
     def next(self):
-        """Return what the next byte of the packet means; NONE at its end: then the next packet may come."""
+        """Return what the next byte of the packet means; NONE at its end, when the next packet may come, and
+        where the next turn of the loop goes on."""
         while self._position < self._count:
             position = self._position
+            if position == self._stop:
+                self._stop = position + _A_TURN
+                self._sink.post(events.BYTES, self._heard_ms)
+                return events.NONE
             self._position = position + 1
             event = self._meaning(self._out[position])
             if event != events.NONE:
@@ -155,23 +167,24 @@ class CallLine:
         return events.NONE
 
     def _listen(self):
+        setups = self._setups
         if self._open and not self._listening:
             self._listening = True
-            self._submit(_EP_OUT, self._out)
+            self._submit(_EP_OUT, self._out, setups)
 
     def _notify(self):
+        setups = self._setups
         if self._open and not self._sending and self._sent != self._bits:
             self._notification[8] = self._bits
             self._sent = self._bits
             self._sending = True
-            self._submit(_EP_NOTIFY, self._notification)
+            self._submit(_EP_NOTIFY, self._notification, setups)
 
-    def _submit(self, endpoint, buffer):
-        setups = self._setups
+    def _submit(self, endpoint, buffer, setups):
         try:
             self._usb.submit_xfer(endpoint, buffer)
         except OSError:
-            # EBUSY: the host has set the device up anew between two instructions of ours, and _opened() has
+            # EBUSY: since the caller counted `setups` the host has set the device up anew, and _opened() has
             # done this already. Otherwise the pad would be deaf, which is a fault.
             if setups == self._setups:
                 raise
@@ -186,25 +199,19 @@ class CallLine:
         self._notify()
 
     def _reset(self):
-        # With it goes DTR, whatever it was.
         self._setups = (self._setups + 1) & 0xFF
         self._open = False
         self._lose()
 
-    def _suspended(self):
-        # A sleeping PC keeps DTR as it was; the call is over all the same, whether or not a port was open.
-        self._lose()
-
-    def _line(self, dtr):
-        if self.dtr and not dtr:
-            self._lose()
-        self.dtr = dtr
-
     def _lose(self):
-        self.dtr = False
+        # Whether or not a port was open: with a PC that sleeps the call is over all the same.
         self.signs = 0
         self._position = self._count
         self._sink.post(events.LINE_LOST, ticks_ms())
+
+    def _waits(self):
+        # A fault is shown to the end, and nobody takes events meanwhile.
+        return not self._bits & RI and self._sink.urgent()
 
     def _control(self, stage, request):
         kind = request[0]
@@ -226,11 +233,7 @@ class CallLine:
             return self._coding if stage == _STAGE_SETUP else True
         if length:
             return False
-        if number == _SET_CONTROL_LINE_STATE:
-            if stage == _STAGE_SETUP:
-                self._line(request[2] & 1 == 1)
-            return True
-        return number == _SEND_BREAK
+        return number in (_SET_CONTROL_LINE_STATE, _SEND_BREAK)
 
     def _transferred(self, endpoint, result, count):
         if endpoint == _EP_NOTIFY:
@@ -239,6 +242,8 @@ class CallLine:
         elif endpoint == _EP_OUT:
             self._listening = False
             self._position = 0
+            self._stop = _A_TURN
             self._count = count if result == 0 else 0
-            self._sink.post(events.BYTES, ticks_ms())
+            self._heard_ms = ticks_ms()
+            self._sink.post(events.BYTES, self._heard_ms)
         return True

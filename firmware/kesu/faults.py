@@ -128,7 +128,7 @@ class Faults:
         """Let the host know of a fault, once note and planes are gone."""
         try:
             if self._ends and self._line is not None:
-                self._line.show(callline.RI)
+                self._line.show(callline.RI, ticks_ms())
         except BaseException:
             pass
 

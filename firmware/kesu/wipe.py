@@ -20,7 +20,7 @@
 # Steps start at fixed times rather than when the one before happens to end, so nothing that is stored or
 # shown afterwards tells how much ink there was. Each refresh must keep BUSY high for its published time; the
 # panel's driver runs one that does not once more, and the second failure is a fault.
-from time import ticks_diff
+from time import ticks_add, ticks_diff
 
 from kesu import geometry as g
 from kesu import screens
@@ -128,6 +128,10 @@ class Wipe:
     def _ready_at_ms(self):
         least_ms = self._panel.ready_after_ms
         return self._ready_after_ms if self._ready_after_ms > least_ms else least_ms
+
+    def about_ms(self):
+        """Return the ticks that the first message of this wipe is about: a fixed time after the event."""
+        return ticks_add(self._event_ms, WHITE_AT_MS)
 
     def blank(self):
         """Return whether a wipe is on its way and has not drawn its page yet."""

@@ -15,6 +15,7 @@ target_sources(usermod_kesu INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/usb_events.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_requests.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_endpoints.c
+    ${CMAKE_CURRENT_LIST_DIR}/usb_ticks.c
     ${CMAKE_CURRENT_LIST_DIR}/boot_panel.c
 )
 target_link_options(usermod_kesu INTERFACE
@@ -29,6 +30,9 @@ if(KESU_PROFILE STREQUAL "sealed")
     target_link_options(usermod_kesu INTERFACE "LINKER:--wrap=flash_get_unique_id")
     # No exception is printed, and none is lost (last_resort.c).
     target_link_options(usermod_kesu INTERFACE "LINKER:--wrap=mp_obj_print_exception")
+    # USB is let in and out by the gate (usb_events.c, usb_ticks.c).
+    target_link_options(usermod_kesu INTERFACE
+        "LINKER:--wrap=irq_add_shared_handler" "LINKER:--wrap=dcd_edpt_stall" "LINKER:--wrap=dcd_set_address")
 endif()
 
 target_include_directories(usermod_kesu INTERFACE ${CMAKE_CURRENT_LIST_DIR})

@@ -23,7 +23,9 @@ static const mp_rom_map_elem_t kesu_native_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_spi_fill), MP_ROM_PTR(&kesu_spi_fill_obj) },
     { MP_ROM_QSTR(MP_QSTR_wait), MP_ROM_PTR(&kesu_wait_obj) },
     { MP_ROM_QSTR(MP_QSTR_bus_silent), MP_ROM_PTR(&kesu_bus_silent_obj) },
-    { MP_ROM_QSTR(MP_QSTR_on_suspend), MP_ROM_PTR(&kesu_on_suspend_obj) },
+    { MP_ROM_QSTR(MP_QSTR_on_usb), MP_ROM_PTR(&kesu_on_usb_obj) },
+    { MP_ROM_QSTR(MP_QSTR_usb_hold), MP_ROM_PTR(&kesu_usb_hold_obj) },
+    { MP_ROM_QSTR(MP_QSTR_usb_from), MP_ROM_PTR(&kesu_usb_from_obj) },
 };
 static MP_DEFINE_CONST_DICT(kesu_native_globals, kesu_native_globals_table);
 

@@ -55,8 +55,10 @@ MP_DECLARE_CONST_FUN_OBJ_2(kesu_wait_obj); /* wait(from_ms, limit_ms) */
 /* bus.c: a bus that has gone silent. */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_bus_silent_obj); /* bus_silent() -> bool */
 
-/* usb_events.c: what the port's USB module does not tell. */
-MP_DECLARE_CONST_FUN_OBJ_1(kesu_on_suspend_obj); /* on_suspend(callback) */
+/* usb_events.c: what comes from the bus, and when. */
+MP_DECLARE_CONST_FUN_OBJ_2(kesu_on_usb_obj);   /* on_usb(lost, waits) */
+MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_hold_obj); /* usb_hold(holds) */
+MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_from_obj); /* usb_from(ms) */
 
 /* usb_endpoints.c: whether the host has set up the endpoint of that address (bit 7: to the host), which is never endpoint 0. */
 bool kesu_endpoint_is_open(uint16_t address);

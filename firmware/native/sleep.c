@@ -9,6 +9,7 @@
 #include "hardware/timer.h"
 
 #include "native.h"
+#include "usb_gate.h"
 
 #define LIMIT_MS (600000)
 #define TICKS_MASK (0x3fffffff) /* ticks_ms counts modulo 2^30 */
@@ -42,8 +43,8 @@ static void kesu_sleep_until(uint64_t tick) {
  *
  * Nothing is lost between the caller's look and the WFE: every interrupt leaves the event register set when it returns
  * (ARMv6-M B1.5.18), so a WFE that follows falls through. The register is cleared (SEV, WFE) before the caller looks: what
- * set it so far is there to be seen, and one interrupt costs one turn of the loop, not two. Scheduled work (USB control
- * requests) is run here, and the call then returns at once, because that work may be what the caller waits for. */
+ * set it so far is there to be seen, and one interrupt costs one turn of the loop, not two. Scheduled work and what has come
+ * over USB are done here, and the call then returns at once, because that may be what the caller waits for. */
 static mp_obj_t kesu_wait(mp_obj_t from_in, mp_obj_t limit_in) {
     mp_int_t limit_ms = mp_obj_get_int(limit_in);
     if (limit_ms < 0 || limit_ms > LIMIT_MS) {
@@ -56,6 +57,8 @@ static mp_obj_t kesu_wait(mp_obj_t from_in, mp_obj_t limit_in) {
     mp_int_t left_ms = limit_ms - (mp_int_t)((now_ms - (uint64_t)mp_obj_get_int(from_in)) & TICKS_MASK);
     if (MP_STATE_VM(sched_state) == MP_SCHED_PENDING
         || MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
+        mp_handle_pending(true);
+    } else if (kesu_usb_turn()) {
         mp_handle_pending(true);
     } else if (left_ms > 0) {
         kesu_sleep_until(now_ms + (uint64_t)left_ms);

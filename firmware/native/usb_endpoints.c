@@ -14,6 +14,7 @@
 #endif
 
 #include "native.h"
+#include "usb_gate.h"
 
 #define TO_HOST (0x80)
 #define NUMBER (0x0F)
@@ -43,7 +44,56 @@ bool __wrap_hw_endpoint_xfer_continue(struct hw_endpoint *endpoint) {
     return endpoint->active && __real_hw_endpoint_xfer_continue(endpoint);
 }
 
-/* What is not begun is not owed either: the call line begins anew when the host opens the endpoints (callline.py). */
+#if KESU_SEALED
+
+void __real_dcd_edpt_stall(uint8_t port, uint8_t address);
+void __wrap_dcd_edpt_stall(uint8_t port, uint8_t address);
+void __wrap_dcd_set_address(uint8_t port, uint8_t address);
+
+/* Begins at a tick (usb_ticks.c), and not at all if the host has begun another request meanwhile: its answer comes instead.
+ * What is not begun is not owed either: the call line begins anew when the host opens the endpoints (callline.py). */
+static bool begin(uint8_t address, uint8_t *buffer, uint16_t length) {
+    const int slot = kesu_usb_slot(address);
+    const bool control = (address & NUMBER) == 0;
+    if (slot < 0 || (!control && !kesu_endpoint_is_open(address))) {
+        return false;
+    }
+    if (!kesu_usb_is_off() && !(control && kesu_usb_is_superseded())) {
+        kesu_ticks_hold(slot, buffer, length);
+    }
+    return true;
+}
+
+bool __wrap_dcd_edpt_xfer(uint8_t port, uint8_t address, uint8_t *buffer, uint16_t length) {
+    (void)port;
+    const uint32_t state = save_and_disable_interrupts();
+    const bool begun = begin(address, buffer, length);
+    restore_interrupts(state);
+    return begun;
+}
+
+void __wrap_dcd_edpt_stall(uint8_t port, uint8_t address) {
+    const uint32_t state = save_and_disable_interrupts();
+    if (address & NUMBER) {
+        __real_dcd_edpt_stall(port, address);
+    } else if (!kesu_usb_is_off() && !kesu_usb_is_superseded()) {
+        kesu_ticks_refuse();
+    }
+    restore_interrupts(state);
+}
+
+/* The address counts from the end of the status stage on (USB 2.0 section 9.4.6), which is an empty packet. */
+void __wrap_dcd_set_address(uint8_t port, uint8_t address) {
+    (void)port;
+    const uint32_t state = save_and_disable_interrupts();
+    if (begin(TO_HOST, NULL, 0) && !kesu_usb_is_superseded()) {
+        kesu_usb_addressed(address);
+    }
+    restore_interrupts(state);
+}
+
+#else
+
 bool __wrap_dcd_edpt_xfer(uint8_t port, uint8_t address, uint8_t *buffer, uint16_t length) {
     const uint32_t state = save_and_disable_interrupts();
     const bool is_there = (address & NUMBER) == 0 || kesu_endpoint_is_open(address);
@@ -52,9 +102,15 @@ bool __wrap_dcd_edpt_xfer(uint8_t port, uint8_t address, uint8_t *buffer, uint16
     return begun;
 }
 
+#endif
+
 /* Half cleared, a struct would mislead the interrupt. */
 void __wrap_dcd_edpt_close_all(uint8_t port) {
     const uint32_t state = save_and_disable_interrupts();
+    #if KESU_SEALED
+    kesu_usb_closed(SLOT_BULK_OUT);
+    kesu_usb_closed(SLOT_NOTIFY);
+    #endif
     __real_dcd_edpt_close_all(port);
     restore_interrupts(state);
 }

@@ -8,14 +8,12 @@
 #include "tusb.h"
 
 #include "class/cdc/cdc.h"
-#include "device/dcd.h"
 #endif
 
 #include "native.h"
+#include "usb_gate.h"
 
 #define WITH_DATA (0xFFFF)
-/* Standard type, a recipient that USB 2.0 table 9-2 keeps for later: TinyUSB answers it with a stall. */
-#define NOBODY (0x1F)
 
 /* What an asked for request looks like. Whatever is not here is refused, as USB 2.0 section 9.2.7 wants it.
  * data: wLength that a request without a data stage towards the host must have; WITH_DATA: any but 0, for an answer.
@@ -45,7 +43,9 @@ static const request_t requests[] = {
     { 0x21, CDC_REQUEST_SEND_BREAK, 0, 0xFFFF },
 };
 
-static bool is_taken(const tusb_control_request_t *asked) {
+/* TinyUSB 0.18 looks at the number only (usbd.c, process_control_request): turn the direction bit of a GET_... round, and it copies
+ * what the host sends to where the answer would have come from; announce data where there is none, and it answers NAK for ever. */
+bool kesu_request_is_taken(const tusb_control_request_t *asked) {
     for (uint8_t place = 0; place < TU_ARRAY_SIZE(requests); place++) {
         const request_t *known = &requests[place];
         if (asked->bmRequestType == known->kind && asked->bRequest == known->number) {
@@ -56,20 +56,4 @@ static bool is_taken(const tusb_control_request_t *asked) {
         }
     }
     return false;
-}
-
-/* Each setup packet comes through here, from the interrupt of the controller, before TinyUSB reads it (patch 0005). TinyUSB 0.18
- * looks at the number only (usbd.c, process_control_request): turn the direction bit of a GET_... round, and it copies what the
- * host sends to where the answer would have come from; announce data where there is none, and it answers NAK for ever. */
-void __real_dcd_event_handler(dcd_event_t const *event, bool in_isr);
-void kesu_usb_event(dcd_event_t const *event, bool in_isr);
-
-void kesu_usb_event(dcd_event_t const *event, bool in_isr) {
-    if (event->event_id == DCD_EVENT_SETUP_RECEIVED && !is_taken(&event->setup_received)) {
-        dcd_event_t refused = *event;
-        refused.setup_received.bmRequestType = NOBODY;
-        __real_dcd_event_handler(&refused, in_isr);
-        return;
-    }
-    __real_dcd_event_handler(event, in_isr);
 }

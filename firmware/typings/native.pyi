@@ -81,5 +81,13 @@ def wait(from_ms: int, limit_ms: int) -> None:
 def bus_silent() -> bool:
     """Whether the bus, once alive, has had no frame for 3 ms: the PC sleeps, or the cable is out."""
 
-def on_suspend(callback: Callable[[], None]) -> None:
-    """Call `callback` each time the USB bus goes to sleep (3 ms without a frame); not in an interrupt."""
+def on_usb(lost: Callable[[], None], waits: Callable[[], bool]) -> None:
+    """Call `lost` when DTR drops, the bus is reset or asleep, or the host has flooded the pad and was cut
+    off; hand nothing that came over USB to its callbacks while `waits` returns True. Neither in an interrupt.
+    """
+
+def usb_hold(holds: bool) -> None:
+    """Let what comes over USB wait while the loop deals with events, for 40 ms at most."""
+
+def usb_from(ms: int) -> None:
+    """The next notification is about ticks `ms` (at most 2 s off): its time on the bus follows from that."""

@@ -27,7 +27,7 @@ STORM = 250
 KNOWN_BITS = 0b1011
 SERIAL_STATE = 0x20
 READY_MS = 8_000.0
-TRANSFER_MS = 20.0
+TRANSFER_MS = 120.0
 
 
 def storm(written: Written, seed: int, messages: int) -> Counter[str]:

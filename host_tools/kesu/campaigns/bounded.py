@@ -13,9 +13,11 @@ from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.workers import Job
 from kesu.virtual.pad import VirtualPad
+from kesu.virtual.usb_flood import KINDS
 
 INSTANTS = 60
 REQUESTS, EACH = 4_500, 250
+FLOODS = len(KINDS) + 6
 CALLS, SEARCHED = 100, 10
 REFUSED = 12
 """Allocations; statements need the compiler that made the image, which whoever verifies may not have."""
@@ -28,6 +30,7 @@ def jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> list[
     """Power at `INSTANTS` random instants and at every step, every broken part, requests from every state,
     memory refused in a start, and calls. `pad` is ready, and blank."""
     tasks = power.tasks(seed, INSTANTS) + broken_parts.tasks(seed) + hostile_usb.storm_tasks(seed)
+    tasks += hostile_usb.flood_tasks(seed, FLOODS)
     found = []
     for at in range(0, len(tasks), CHUNK):
         part = tasks[at : at + CHUNK]

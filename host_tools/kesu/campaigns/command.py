@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from kesu.build.request import BuiltImage, built_files
-from kesu.campaigns import broken_parts, calls, hostile_usb, power, software
+from kesu.campaigns import bounded, broken_parts, calls, hostile_usb, power, software
 from kesu.campaigns.trial import Task, broke, run_tasks
 from kesu.errors import KesuError
 from kesu.progress import Progress
@@ -83,7 +83,8 @@ def _tasks(image: BuiltImage, name: str, others: notes.Note, seed: int, count: i
     if name == "parts":
         return broken_parts.tasks(seed)
     other = scenario.write(scenario.boot(image, seed), others, Policy.of(image)).pad
-    return hostile_usb.pair_tasks(other, seed, count) + hostile_usb.storm_tasks(seed)
+    floods = hostile_usb.flood_tasks(seed, bounded.FLOODS)
+    return hostile_usb.pair_tasks(other, seed, count) + hostile_usb.storm_tasks(seed) + floods
 
 
 def _software(image: BuiltImage, name: str, seed: int, count: int, jobs: int) -> list[Trial]:

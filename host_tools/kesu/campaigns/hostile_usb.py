@@ -16,12 +16,19 @@ from kesu.campaigns.trial import Task, left_in_memory, wait_gone
 from kesu.campaigns.usb_requests import Request, requests
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes.scenario import Written
+from kesu.verify.search import measure
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
+from kesu.virtual.usb_flood import BY_NAME, KINDS, Flood, Kind
 
 CAMPAIGN = "USB"
-ANSWER_MS = 20.0
-"""A device has 5 s for a request (USB 2.0 section 9.2.6.4); the pad's loop takes milliseconds."""
+ANSWER_MS = 120.0
+"""A device has 5 s for a request (USB 2.0 section 9.2.6.4); the pad answers each stage at its second tick of
+8.2 ms."""
+FLOODED_MS = 200.0
+BLANK_MS = 80.0
+"""R1 to R5, R7 and R9: 5, 20 and 50 ms, one after the other."""
+R1_MS = 5.0
 WIPE_MS = 2_500.0
 BACK_MS = 9_000.0
 """For a pad that shows a fault and restarts."""
@@ -223,6 +230,50 @@ def _resets(written: Written, seed: int) -> Trial:
             pad.host.bus_reset()
         pad.run_for(30.0)
     return _on_bus(written, "fifty bus resets in a row", seed)
+
+
+def flood_tasks(seed: int, count: int) -> list[Task]:
+    """Floods around a WIPE: each kind in turn, then mixtures, begun up to 9 ms before the key."""
+    found = []
+    for number in range(count):
+        kind = KINDS[number] if number < len(KINDS) else BY_NAME["everything at once"]
+        name = f"WIPE in a flood: {kind.name}"
+        run = partial(_flooded, name=name, kind=kind, seed=seed + number)
+        found.append(Task(CAMPAIGN, name, seed + number, run))
+    return found
+
+
+def _flooded(written: Written, name: str, kind: Kind, seed: int) -> Trial:
+    pad = written.pad
+    chosen = random.Random(seed)
+    flood = Flood(pad.wiring.usb, pad.host, pad.clock, kind, seed)
+    if left_in_memory(written) == 0:
+        return Trial(CAMPAIGN, name, seed, "", None, "blank", "there was no note to wipe")
+    restarts = pad.emulator.watchdog_resets
+    flood.start()
+    pad.run_for(chosen.uniform(0.0, 9.0))
+    pad.keys["WIPE"].tap()
+    pad.at(FLOODED_MS, flood.stop)
+    pressed = pad.now_ms
+    reason = ""
+    try:
+        pad.run_until(lambda: measure.owners_blank(pad, written.reference), FLOODED_MS, 0.1)
+        if pad.now_ms - pressed > R1_MS:
+            reason = f"the note was there for {pad.now_ms - pressed:.1f} ms, longer than {R1_MS:g}"
+    except EmulationTimeout:
+        reason = "the flood kept the wipe from beginning"
+    gone = wait_gone(written, BACK_MS, glass=False, every_ms=1.0)
+    if not reason and (gone is None or pad.now_ms - pressed > BLANK_MS):
+        reason = f"traces of the note in memory after {BLANK_MS:g} ms"
+    pad.run_for(BACK_MS)
+    if not reason and pad.emulator.watchdog_resets != restarts:
+        reason = "the pad restarted"
+    if not reason and not pad.host.enumerated:
+        reason = "the pad is not on the bus any more"
+    sent = sum(flood.delivered.values())
+    if not sent:
+        reason = "the flood never reached the pad"
+    return Trial(CAMPAIGN, name, seed, f"{sent} sent", gone, "blank", reason)
 
 
 def _on_bus(written: Written, name: str, seed: int) -> Trial:

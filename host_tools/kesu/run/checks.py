@@ -20,6 +20,8 @@ from kesu.virtual.pad import VirtualPad
 
 USUAL = "E7 DTR drops"
 PAIR_EVENTS = ("E7 DTR drops",)
+SILENT_FAMILY, TALKING_FAMILY = 0, 1
+"""What the host does in families of these numbers (families.HOSTS)."""
 
 
 def quick_checks(
@@ -86,8 +88,10 @@ def _on_pad(
 
         for name, text in fork_run(pad, play_all):
             report(name, text)
-    if not done() and "pairs" in wanted:
-        for result in pairs.run(pad, policy, families.family(0, seed, 1, PAIR_EVENTS), mask):
+    for family in (SILENT_FAMILY, TALKING_FAMILY):
+        if done() or "pairs" not in wanted:
+            break
+        for result in pairs.run(pad, policy, families.family(family, seed, 1, PAIR_EVENTS), mask):
             if not result.pair.holds:
                 places = dict.fromkeys(d.place for d in result.pair.differences if not d.mask)
                 report("pairs", result.pair.reason or "differs: " + ", ".join(list(places)[:4]))

@@ -16,7 +16,7 @@ from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import pairs, shrink
 from kesu.verify.noninterference.families import Family, families
 from kesu.verify.outcome import Finding, MaskEntry
-from kesu.verify.scenes import moments, notes, scenario
+from kesu.verify.scenes import floods, moments, notes, scenario
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.notes import KINDS, Kind
 from kesu.verify.scenes.scenario import Policy, Written
@@ -77,7 +77,8 @@ def matrix_jobs(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> lis
     """One job per note, with its share of the events: all of them for each note in full, halves in quick."""
     chosen = note_seeds(seed, profile)
     events = list(EVENTS)
-    awkward = moments.awkward(thorough=profile != "quick")
+    thorough = profile != "quick"
+    awkward = moments.awkward(thorough) + floods.floods(thorough, seed)
     jobs = []
     for index, (kind, note_seed) in enumerate(chosen):
         mine = events[index::2] if profile == "quick" else events

@@ -59,6 +59,12 @@ class UsbController(usb.RPUSBController):
         self._sie_status |= status_bit
         self._sie_status_updated()
 
+    def stray(self, bits: int) -> None:
+        """Raise raw interrupts that last for a moment (INTR); they reach the core if INTE lets them."""
+        self._int_raw |= bits
+        self.check_interrupts()
+        self._int_raw &= ~bits
+
     def visible_state(self) -> bytes:
         """Registers a snapshot compares."""
         values = (self._addr_endp, self._main_ctrl, self._sie_ctrl, self._sie_status, self._int_enable)

@@ -34,7 +34,8 @@ class UsbHost:
 
     Without `attach()` the pad is on a charger: powered, never enumerated. Counters cover the whole life of
     the virtual pad: `bytes_in` by endpoint number, `bulk_in_bytes` the sum over every bulk IN endpoint,
-    `received` their text (a service image's console), `bytes_unseen` what was sent with no cable in.
+    `received` their text (a service image's console), `bytes_unseen` what was sent with no cable in,
+    `taken_ns` when the pad took each packet of bulk OUT.
     """
 
     def __init__(self, controller: UsbController, clock: Clock) -> None:
@@ -49,6 +50,7 @@ class UsbHost:
         self.bytes_in: Counter[int] = Counter()
         self._notification_in: int | None = None
         self.bytes_unseen = 0
+        self.taken_ns: list[int] = []
         self.received = bytearray()
         self.notifications: list[Notification] = []
         self.resets = 0
@@ -88,6 +90,11 @@ class UsbHost:
         Which one that is, the descriptors tell, which may be read after a byte has come."""
         silent = (0, self._notification_in)
         return sum(count for number, count in self.bytes_in.items() if number not in silent)
+
+    @property
+    def unheard(self) -> int:
+        """Bytes for bulk OUT that the pad has not taken yet."""
+        return sum(map(len, self._out_data.values()))
 
     def attach(self) -> None:
         """Plug the data lines into the PC; enumeration follows about 120 ms later, and again after resets."""
@@ -199,6 +206,9 @@ class UsbHost:
     def _bus_reset_seen(self) -> None:
         if not self.attached:
             return
+        # Whatever was under way has ended with the reset.
+        self._active = None
+        self._queue.clear()
         self._enumeration = Enumeration()
         self._later(_RESET_RECOVERY_NS, self._enumerate_on)
 
@@ -280,6 +290,7 @@ class UsbHost:
         size = self._out_waiting.pop(endpoint)
         packet = bytes(waiting[:size])
         del waiting[:size]
+        self.taken_ns.append(self._clock.now_ns)
         self._controller.endpoint_read_done(endpoint, packet)
 
     def _notified(self, data: bytes | bytearray) -> None:

@@ -17,6 +17,10 @@ def _nothing_6(_a, _b, _c, _d, _e, _f):
     pass
 
 
+def _nothing_1(_a):
+    pass
+
+
 class Panel:
     """A panel that allocates nothing: it counts."""
 
@@ -65,6 +69,9 @@ class Sink:
     def post(self, _event, _ms):
         self.count += 1
 
+    def urgent(self):
+        return False
+
 
 kept = memo.Memo()
 native.stroke = _nothing_7
@@ -82,6 +89,7 @@ usb = Usb()
 usb.count = 0
 sink = Sink()
 line = callline.CallLine(usb, sink)
+native.usb_from = _nothing_1
 line._out[0] = 0x45
 dtr_on = memoryview(b"\x21\x22\x01\x00\x00\x00\x00\x00")
 dtr_off = memoryview(b"\x21\x22\x00\x00\x00\x00\x00\x00")
@@ -108,12 +116,14 @@ def note():
         i += 1
     opened(None)
     control(1, dtr_on)
-    line.show(2)
+    line.show(2, 4000)
+    line._waits()
     transferred(0x81, 0, 10)
     transferred(0x02, 0, 1)
     pad.step(line.next())
     line.next()
     control(1, dtr_off)
+    line._lose()
     pin.level = 0
     handler(pin)
     key.step(5)

@@ -175,6 +175,10 @@ class Sink:
 
     def __init__(self):
         self.posted = []
+        self.is_urgent = False
 
     def post(self, event, ms):
         self.posted.append(event)
+
+    def urgent(self):
+        return self.is_urgent

@@ -3,8 +3,9 @@
 
 owned = []
 calls = []
-suspended = []
 silent = [False]
+usb_callbacks = []
+held = []
 
 
 def own(kind, buffer):
@@ -41,16 +42,35 @@ def wait(from_ms, limit_ms):
     calls.append("wait")
 
 
-def on_suspend(callback):
-    """Keep the callback: `suspend()` is the bus going to sleep."""
-    suspended[:] = [callback]
+def on_usb(lost, waits):
+    """Keep the callbacks."""
+    usb_callbacks[:] = [lost, waits]
+
+
+def lose():
+    """The controller's interrupt has found the line lost: DTR, bus reset, sleep, a flood (tests only)."""
+    usb_callbacks[0]()
+
+
+def usb_waits():
+    """Whether what has come over USB has to wait (tests only)."""
+    return bool(held and held[-1]) or usb_callbacks[1]()
+
+
+def usb_hold(holds):
+    """Note it."""
+    held[:] = [holds]
+
+
+def usb_from(ms):
+    """Record the moment."""
+    calls.append("from %d" % ms)
 
 
 def suspend():
     """The bus goes to sleep (tests only)."""
     silent[0] = True
-    for callback in suspended:
-        callback()
+    usb_callbacks[0]()
 
 
 def resume():
@@ -72,8 +92,9 @@ def forget():
     """Start again with no owners and no calls (tests only)."""
     del owned[:]
     del calls[:]
-    del suspended[:]
     silent[0] = False
+    del usb_callbacks[:]
+    del held[:]
 
 
 def fill(buffer, value):

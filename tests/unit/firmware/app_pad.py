@@ -142,9 +142,9 @@ def cause_hook(pad) -> None:
     pad.board.hook.move(1)
 
 
-def cause_dtr(pad) -> None:
-    for state in (1, 0):
-        assert pad.board.usb_device.control(1, bytes([0x21, 0x22, state, 0, 0, 0, 0, 0])) is True
+def cause_lost_line(pad) -> None:
+    """DTR drops, the bus sleeps, or the host floods the pad: found below Python (native/usb_events.c)."""
+    sys.modules["native"].lose()
 
 
 def cause_ended(pad) -> None:
@@ -153,10 +153,6 @@ def cause_ended(pad) -> None:
 
 def cause_bus_reset(pad) -> None:
     pad.board.usb_device.reset()
-
-
-def cause_suspend(pad) -> None:
-    sys.modules["native"].suspend()
 
 
 def cause_unplug(pad) -> None:

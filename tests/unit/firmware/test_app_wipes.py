@@ -5,10 +5,9 @@ import pytest
 from app_pad import (
     cause_away_key,
     cause_bus_reset,
-    cause_dtr,
     cause_ended,
     cause_hook,
-    cause_suspend,
+    cause_lost_line,
     cause_unplug,
     cause_wipe_key,
     press_mode,
@@ -22,10 +21,9 @@ from kesu import callline, memo, policy, session, wipe
         cause_wipe_key,
         cause_away_key,
         cause_hook,
-        cause_dtr,
+        cause_lost_line,
         cause_ended,
         cause_bus_reset,
-        cause_suspend,
         cause_unplug,
     ],
 )

@@ -21,22 +21,19 @@ def control(line, number: int, value: int = 0, stage: int = 1, kind: int = 0x21,
     return line.bench.control(stage, memoryview(request))
 
 
-def dtr(line, on: bool) -> None:
-    assert control(line, 0x22, 1 if on else 0) is True
-    assert control(line, 0x22, 1 if on else 0, stage=3) is True
-
-
 def receive(line, data: bytes, result: int = 0) -> None:
     line._out[: len(data)] = data
     line.bench.transferred(0x02, result, len(data))
 
 
 def heard(line) -> list[int]:
-    """What the loop gets when it asks."""
+    """What the loop gets when it asks, in as many turns as it takes."""
     meant = []
-    while event := line.next():
-        meant.append(event)
-    return meant
+    while True:
+        while event := line.next():
+            meant.append(event)
+        if line._position == line._count:
+            return meant
 
 
 def states(line) -> list[int]:
@@ -71,21 +68,37 @@ def test_strings_answer_a_probing_host_with_none(line) -> None:
     assert line.bench.strings[0xEE] is None
 
 
-def test_dtr_falling_is_the_call_lost(line) -> None:
-    dtr(line, True)
-    assert line.dtr
+@pytest.mark.parametrize("dtr", [0, 1])
+def test_the_line_state_is_taken_and_says_nothing_here(line, dtr: int) -> None:
+    """The controller's interrupt has read DTR by then (native/usb_events.c)."""
+    assert control(line, 0x22, dtr) is True
+    assert control(line, 0x22, dtr, stage=3) is True
     assert line.posted == []
-    dtr(line, False)
-    dtr(line, False)
+
+
+def test_a_line_that_the_interrupt_finds_lost_is_the_call_lost(line, native) -> None:
+    native.lose()
     assert line.posted == [events.LINE_LOST]
 
 
-@pytest.mark.parametrize("open_port", [False, True])
-def test_a_bus_reset_is_the_call_lost(line, open_port: bool) -> None:
-    dtr(line, open_port)
+def test_a_bus_reset_is_the_call_lost(line) -> None:
     line.bench.reset()
     assert line.posted == [events.LINE_LOST]
-    assert not line.dtr
+
+
+def test_usb_waits_while_an_event_may_end_the_note_but_not_for_a_fault(line, native) -> None:
+    assert not native.usb_waits()
+    line._sink.is_urgent = True
+    assert native.usb_waits()
+    line.show(callline.RI, 1_000)
+    assert not native.usb_waits(), "nobody takes events while a fault is shown"
+
+
+def test_a_message_leaves_at_the_moment_it_is_about(line, native) -> None:
+    line.bench.opened(None)
+    native.calls.clear()
+    line.show(callline.DSR, 1_234)
+    assert native.calls == ["from 1234"]
 
 
 def test_call_bytes_become_events_in_order_and_others_are_counted(line) -> None:
@@ -121,22 +134,20 @@ def test_call_bytes_become_events_in_order_and_others_are_counted(line) -> None:
         (b"HMK?", callline.MUTED | callline.HELD),
     ],
 )
-def test_signs_are_what_was_said_last_and_end_with_the_call(line, said: bytes, signs: int) -> None:
+def test_signs_are_what_was_said_last_and_end_with_the_call(line, native, said: bytes, signs: int) -> None:
     line.bench.opened(None)
     receive(line, said)
     heard(line)
     assert line.signs == signs
-    dtr(line, True)
-    dtr(line, False)
+    native.lose()
     assert line.signs == 0
 
 
-def test_a_lost_line_takes_the_rest_of_the_packet_with_it(line) -> None:
+def test_a_lost_line_takes_the_rest_of_the_packet_with_it(line, native) -> None:
     line.bench.opened(None)
-    dtr(line, True)
     receive(line, b"RP")
     assert line.next() == events.RING
-    dtr(line, False)
+    native.lose()
     assert heard(line) == []
 
 
@@ -172,7 +183,7 @@ def test_a_buffer_that_was_handed_over_by_a_new_set_up_meanwhile_is_no_fault(lin
     line.bench.opened(None)
     line.bench.transferred(0x81, 0, 10)
     monkeypatch.setattr(line.bench, "submit_xfer", busy)
-    line.show(callline.DSR)
+    line.show(callline.DSR, 0)
     assert [endpoint for endpoint, _, _ in line.bench.transfers].count(0x02) == 2
     assert line.posted == []
 
@@ -185,7 +196,7 @@ def test_a_buffer_that_is_refused_otherwise_is_a_fault(line, monkeypatch) -> Non
     line.bench.transferred(0x81, 0, 10)
     monkeypatch.setattr(line.bench, "submit_xfer", busy)
     with pytest.raises(OSError, match="16"):
-        line.show(callline.DSR)
+        line.show(callline.DSR, 0)
 
 
 def test_line_coding_is_taken_and_given_back(line) -> None:
@@ -200,7 +211,6 @@ def test_requests_of_the_wrong_length_are_refused(line) -> None:
         assert control(line, 0x20, length=length) is False
     assert len(control(line, 0x20, length=7)) == 7
     assert control(line, 0x22, 1, length=1) is False
-    assert not line.dtr, "what is refused says nothing"
     assert control(line, 0x23, 1, length=2) is False
 
 
@@ -216,23 +226,23 @@ def test_break_is_taken_and_anything_else_stalls(line) -> None:
 
 
 def test_bits_go_out_when_the_host_is_there_and_the_endpoint_free(line) -> None:
-    line.show(callline.DSR)
+    line.show(callline.DSR, 0)
     assert states(line) == []
     line.bench.opened(None)
     assert states(line) == [callline.DSR]
-    line.show(callline.DCD)
-    line.show(0)
+    line.show(callline.DCD, 0)
+    line.show(0, 0)
     assert states(line) == [callline.DSR]
     line.bench.transferred(0x81, 0, 10)
     assert states(line) == [callline.DSR, 0]
     line.bench.transferred(0x81, 0, 10)
-    line.show(0)
+    line.show(0, 0)
     assert states(line) == [callline.DSR, 0]
 
 
 def test_a_new_opening_tells_the_bits_again(line) -> None:
     line.bench.opened(None)
-    line.show(callline.DSR)
+    line.show(callline.DSR, 0)
     line.bench.reset()
     line.bench.opened(None)
     assert states(line)[-1] == callline.DSR
@@ -240,11 +250,22 @@ def test_a_new_opening_tells_the_bits_again(line) -> None:
 
 def test_bulk_in_is_never_armed(line) -> None:
     line.bench.opened(None)
-    dtr(line, True)
     for bits in (callline.DSR, callline.DCD, 0, callline.RI):
-        line.show(bits)
+        line.show(bits, 0)
         line.bench.transferred(0x81, 0, 10)
     receive(line, bytes(range(64)))
-    dtr(line, False)
     endpoints = {endpoint for endpoint, _, _ in line.bench.transfers}
     assert endpoints == {0x81, 0x02}
+
+
+def test_a_turn_of_the_loop_takes_eight_bytes_and_asks_for_another_turn(line) -> None:
+    line.bench.opened(None)
+    receive(line, b"?" * 8 + b"E" + b"?" * 55)
+    turns = []
+    while line._position < line._count:
+        turns.append(line.next())
+        if turns[-1] != events.NONE:
+            turns.append(line.next())
+    assert turns == [events.NONE, events.CALL_ENDED, *[events.NONE] * 7]
+    assert line.posted == [events.BYTES] * 8
+    assert [endpoint for endpoint, _, _ in line.bench.transfers].count(0x02) == 2

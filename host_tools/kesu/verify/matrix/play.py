@@ -82,7 +82,7 @@ def play(written: Written, event: Event, seed: int) -> Played:
     if edge > pad.now_ms:
         pad.run_for(edge - pad.now_ms)
     times = _watch(written, event, edge, told)
-    failure = _restarted(pad) if event.restarts else ""
+    failure = (_restarted(pad) if event.restarts else "") or event.check(written)
     after = _found(written)
     after["R6"] = float(measure.flash_digest(pad) != written.reference.flash_sha256)
     after["R8"] = pad.glass.ghost_contrast(_bare(written))

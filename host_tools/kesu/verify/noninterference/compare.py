@@ -44,9 +44,8 @@ class State:
 
 
 def take(pad: VirtualPad, since_ms: float, edge_ms: float, asked: traffic.Answers) -> State:
-    """Everything that can be compared. since_ms: messages to the host count from this moment on, with their
-    times but for the first before edge_ms: the first point of a note is drawn sooner or later by some
-    microseconds, and DCD follows it; asked: the host's questions."""
+    """Everything that can be compared. since_ms: messages to the host count from this moment on, each with
+    its time, and so do packets that the pad took from it; asked: the host's questions."""
     state, mcu = pad.snapshot(), pad.emulator.mcu
     core, sio = mcu.core, mcu.sio
     parts = {name: getattr(state, name) for name in measure.VOLATILE}
@@ -62,12 +61,16 @@ def take(pad: VirtualPad, since_ms: float, edge_ms: float, asked: traffic.Answer
         "timer": _words([alarm.target_micros for alarm in mcu.timer.alarms]),
         "pins": _words([pin.output_value for pin in mcu.gpio]),
         "answers to the host": traffic.heard(asked),
+        "times of answers": _words(answer.done_ns // 1_000 for answer in asked),
+        "times of packets taken": _words(
+            moment // 1_000 for moment in pad.host.taken_ns if moment >= since_ms * 1e6
+        ),
         "sent on bulk IN": _words([pad.host.bulk_in_bytes, pad.host.bytes_unseen]),
         "modem bits during the note": _words(
             [
                 value
-                for number, message in enumerate(_between(pad, since_ms, edge_ms))
-                for value in (message.time_ns // 1_000 if number else 0, *message.payload)
+                for message in _between(pad, since_ms, edge_ms)
+                for value in (message.time_ns // 1_000, *message.payload)
             ]
         ),
         "modem bits and their times": _words(
@@ -140,8 +143,8 @@ def residue(one: State, other: State) -> float:
 
 
 def answers_apart_us(one: State, other: State) -> float:
-    """By how much an answer to the host came sooner on one pad, at most: the loop answers when it is not in
-    the middle of something, such as drawing (docs/threat-model.md)."""
+    """By how much an answer to the host came sooner on one pad, at most: nothing, since answers leave at
+    ticks (docs/threat-model.md); another microsecond fails the pair."""
     both = zip(one.answered_ns, other.answered_ns, strict=True)
     return max((abs(mine - theirs) / 1e3 for mine, theirs in both), default=0.0)
 

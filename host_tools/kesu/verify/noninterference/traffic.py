@@ -12,6 +12,8 @@ Answers = list[ControlTransfer]
 """Questions that were asked, each with its answer once it has come."""
 PACKETS = (b"T", b"M", b"zz", b"m", b"H", b"\0", b"T")
 """Signs on and off, bytes that mean nothing; none of them ends a note."""
+NEXT_PACKET_MS = 0.5
+"""Behind each packet another that waits: when the pad takes it is when it was ready again."""
 ASKED_EVERY_MS = 170.0
 LINE_CODING_BYTES = 7
 
@@ -29,7 +31,9 @@ def talk(pad: VirtualPad, duration_ms: float) -> Answers:
     asked: Answers = []
     setup = get_line_coding(pad.host.configuration.control_interface)
     for index, packet in enumerate(PACKETS):
-        pad.at(duration_ms * (index + 0.5) / len(PACKETS), partial(pad.host.write, packet))
+        said_ms = duration_ms * (index + 0.5) / len(PACKETS)
+        pad.at(said_ms, partial(pad.host.write, packet))
+        pad.at(said_ms + NEXT_PACKET_MS, partial(pad.host.write, b"z"))
     for index in range(1, int(duration_ms / ASKED_EVERY_MS) + 1):
         pad.at(index * ASKED_EVERY_MS, lambda: asked.append(pad.host.control(setup)))
     return asked

@@ -33,7 +33,8 @@ class Event:
 
     cause: does it, and returns the ms from now to the event's edge. prepare: what must be so before the
     note is looked at. restarts: the chip goes through its boot. keeps_usb: the host sees the modem bits.
-    ends_in: READY, or the page of measure.LOCKS that the wipe ends with.
+    ends_in: READY, or the page of measure.LOCKS that the wipe ends with. check: afterwards, why the scene
+    shows nothing; empty if it does show something.
     """
 
     number: str
@@ -43,6 +44,7 @@ class Event:
     restarts: bool = False
     keeps_usb: bool = True
     ends_in: str = "READY"
+    check: Callable[[Written], str] = lambda written: ""
 
     @property
     def label(self) -> str:

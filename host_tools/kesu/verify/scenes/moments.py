@@ -7,9 +7,11 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from kesu.verify.scenes import floods
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.scenario import Written, settle
 from kesu.verify.search.measure import NEXT_TIP
+from kesu.virtual.usb_flood import BY_NAME
 
 WIPING_MS: dict[str, float] = {
     "while planes are being cleared": 6.0,
@@ -95,9 +97,15 @@ def eraser_in_use(event: Event) -> Event:
     return replace(event, name=f"{event.name}, with the eraser in use", prepare=prepare)
 
 
+def flooded(event: Event) -> Event:
+    """The PC sends as many requests as the bus can carry, and waits for no answer."""
+    return floods.flooded(event, BY_NAME["descriptor, 70 a ms, never waited for"], floods.LEADS_MS[0])
+
+
 SCENES: dict[str, Callable[[Event], Event]] = {
     "pages in use": pages_in_use,
     "eraser in use": eraser_in_use,
+    "flooded": flooded,
 }
 """Moments that a seeded leak can ask for by name."""
 

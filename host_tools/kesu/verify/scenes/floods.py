@@ -1,0 +1,105 @@
+"""floods: wipe events while the PC floods the pad over USB, each kind of flood in its turn."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from kesu.verify.scenes.events import EVENTS, Event
+from kesu.verify.scenes.scenario import Written
+from kesu.virtual.usb_flood import BY_NAME, KINDS, Flood, Kind
+
+LASTS_MS = 120.0
+"""From the event on: longer than what is in memory may last."""
+AFTER_HOST_MS = 0.02
+"""A setup packet takes 14 us on the wire: a flood begins behind the host's own event."""
+CUT_OFF = (
+    "line state, 8.4 a ms, never waited for",
+    "line coding, 12.3 a ms, never waited for",
+    "descriptor, 17 a ms, never waited for",
+    "unknown request, 99 a ms, never waited for",
+    "descriptor, 70 a ms, never waited for",
+    "line coding announced and never sent, 30 a ms",
+    "line state, DTR up and down, 20 a ms",
+    "bus resets 20 us apart",
+    "everything at once",
+)
+"""For these a pad loses the line, sooner or later."""
+BORNE = (
+    "descriptor, two a ms, never waited for",
+    "configuration set, one a ms",
+    "bytes on bulk OUT",
+    "line coding read 20 us apart, bytes on bulk OUT",
+    "line state, DTR kept, each answered",
+    "configuration set and taken back, each answered",
+    "everything at once, slowly",
+    "broken packets and stray tokens",
+)
+"""What is slow enough to go on."""
+LEADS_MS = (0.05, 0.4, 0.9, 1.7, 4.0, 9.0)
+FROM_THE_HOST = ("E6", "E7")
+WHOLE_CALL = "whole call"
+
+
+@dataclass
+class _Running:
+    """What `check` looks at."""
+
+    delivered: Counter[str]
+
+
+def flooded(event: Event, kind: Kind, lead_ms: float, seed: int = 1) -> Event:
+    """The event with a flood that begins `lead_ms` before it, or right behind it when the host itself is the
+    one who ends the note, or with the restart."""
+    running = _Running(Counter())
+
+    def cause(written: Written) -> float:
+        pad = written.pad
+        flood = Flood(pad.wiring.usb, pad.host, pad.clock, kind, seed)
+        running.delivered = flood.delivered
+        later = event.number in ("E3", "E4") or (event.number == "E2" and written.policy.wrap_up_ms > 0)
+        delay = 0.0
+        if event.restarts and event.number != "E10":
+            pad.emulator.on_reset.append(flood.start)
+            delay = event.cause(written)
+            flood.start()
+            # A flood for each restart would go on for ever if the pad restarted by itself.
+            pad.emulator.on_reset.remove(flood.start)
+        elif later or event.number in FROM_THE_HOST or event.name.startswith("byte"):
+            delay = event.cause(written)
+            pad.at(max(AFTER_HOST_MS, delay - lead_ms), flood.start)
+        else:
+            flood.start()
+            pad.run_for(lead_ms)
+            delay = event.cause(written)
+        pad.at(delay + LASTS_MS, flood.stop)
+        return delay
+
+    def check(written: Written) -> str:
+        return "" if sum(running.delivered.values()) else "the flood never reached the pad: nothing is shown"
+
+    name = f"{event.name}, flooded {lead_ms:g} ms before: {kind.name}"
+    return replace(event, name=name, cause=cause, check=check, keeps_usb=False)
+
+
+def floods(thorough: bool, seed: int) -> list[Event]:
+    """A few; or every event with a flood that is cut off, one that is borne and one at random, and every kind
+    of flood. Which meet, and how long before the event they begin, comes from the seed."""
+    chosen = random.Random(seed)
+
+    def made(event: Event, kind: Kind) -> Event:
+        return flooded(event, kind, chosen.choice(LEADS_MS), chosen.randrange(1 << 30))
+
+    events = [event for event in EVENTS if event.name != WHOLE_CALL]
+    if not thorough:
+        few = chosen.sample(events, 4)
+        kinds = (*chosen.sample(CUT_OFF, 2), *chosen.sample(BORNE, 2))
+        return [made(event, BY_NAME[name]) for event, name in zip(few, kinds, strict=True)]
+    return [
+        *(made(event, BY_NAME[chosen.choice(CUT_OFF)]) for event in events),
+        *(made(event, BY_NAME[chosen.choice(BORNE)]) for event in events),
+        *(made(event, chosen.choice(KINDS)) for event in events),
+        *(made(chosen.choice(events[:2]), kind) for kind in KINDS),
+    ]
