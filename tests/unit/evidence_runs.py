@@ -101,7 +101,7 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
         Timing(event, STEPS[step], BOUNDS_MS[step], tuple(times)) for (event, step), times in samples.items()
     ]
     run.mask = compare.read_mask()
-    for kind, event, own_seed in plan.pairs(run.seed, profile, plan.PAIRS[profile]):
+    for kind, event, own_seed in plan.pairs(run.seed, profile, plan.PAIRS.get(profile, 0)):
         differing = (MASKED,) if kind.endswith("no ink") else ()
         allowed = compare.masked(differing, compare.entries_for(kind, run.mask))
         run.pairs.append(Pair(kind, event, own_seed, COMPARED, allowed))
