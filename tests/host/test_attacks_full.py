@@ -83,11 +83,11 @@ def test_a_record_on_a_full_disk_stays_as_it_was(small_disk: Path, code: int) ->
 def test_evidence_on_a_full_disk_is_not_there(small_disk: Path, code: int) -> None:
     fill(small_disk, 10)
     with pytest.raises(KesuError, match="No space left") as refused:
-        write(evidence_runs.holding(), small_disk / "evidence")
+        write(evidence_runs.incomplete(), small_disk / "evidence")
     assert refused.value.code == code
     assert [path.name for path in small_disk.iterdir()] == ["filling"]
     (small_disk / "filling").unlink()
-    write(evidence_runs.holding(), small_disk / "evidence")
+    write(evidence_runs.incomplete(), small_disk / "evidence")
     assert check(small_disk / "evidence").problems == ()
 
 

@@ -147,7 +147,7 @@ def test_half_a_surrogate_pair_does_not_cost_a_run(tmp_path: Path) -> None:
     assert told["image"]["manifest"]["name"] == "kesu \ud83d"
 
 
-@attack("`kesu evidence check`", "a report or a file name that steers a terminal", "shown as escapes", 0)
+@attack("`kesu evidence check`", "a report or a file name that steers a terminal", "shown as escapes", 1)
 def test_evidence_steers_no_terminal(tmp_path: Path, code: int) -> None:
     place = tmp_path / "evidence"
     write(evidence_runs.holding(), place)

@@ -158,8 +158,7 @@ def test_the_notices_hold_the_texts_of_the_licences(whole: Path) -> None:
 def test_given_evidence_is_taken_only_if_it_holds_and_is_unchanged(
     tmp_path: Path, sealed: BuiltImage, at_hand: None
 ) -> None:
-    run = evidence_runs.holding()
-    run.image["uf2_sha256"] = file_hash(sealed.uf2)
+    run = evidence_runs.of_image(evidence_runs.holding(), file_hash(sealed.uf2))
     write(run, tmp_path / "good")
     done = release(tmp_path / "out", *QUICK, "--evidence", str(tmp_path / "good"))
     assert done.exit_code == 0, done.output
@@ -169,7 +168,7 @@ def test_given_evidence_is_taken_only_if_it_holds_and_is_unchanged(
     assert entry["evidence_taken_over"]
     assert (folder / entry["evidence_folder"] / "report.html").is_file()
 
-    run.findings.append(replace(run.findings[0], holds=False))
+    run.findings[0] = replace(run.findings[0], holds=False)
     write(run, tmp_path / "broken")
     refused = release(tmp_path / "none", *QUICK, "--evidence", str(tmp_path / "broken"))
     assert (refused.exit_code, list((tmp_path / "none").glob("*"))) == (1, [])
@@ -183,8 +182,7 @@ def test_given_evidence_is_taken_only_if_it_holds_and_is_unchanged(
 def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
     tmp_path: Path, sealed: BuiltImage, keys: tuple[Path, Path], at_hand: None
 ) -> None:
-    run = evidence_runs.holding()
-    run.profile = "quick"
+    run = evidence_runs.holding("quick")
     write(run, tmp_path / "at hand" / "quick")
     at_hand = ["--evidence", str(tmp_path / "at hand")]
     weak = release(tmp_path / "none", *ONE, "--verify", "full", "--once", *at_hand)
@@ -198,7 +196,7 @@ def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
     assert "SHA256SUMS.minisig: the signature is not good: there is none" in unsigned.output
     assert list((tmp_path / "none").glob("*")) == []
 
-    run.image["uf2_sha256"] = file_hash(sealed.uf2)
+    evidence_runs.of_image(run, file_hash(sealed.uf2))
     with minisign.opened(keys[0]) as key:
         write(run, tmp_path / "signed" / "one", key)
     done = release(
@@ -227,10 +225,7 @@ def test_evidence_of_a_release_that_was_stopped_is_taken_over_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_hand: None
 ) -> None:
     def verified(image: BuiltImage, profile: str, *_: object) -> Run:
-        run = evidence_runs.holding()
-        run.profile = profile
-        run.image["uf2_sha256"] = file_hash(image.uf2)
-        return run
+        return evidence_runs.of_image(evidence_runs.holding(profile), file_hash(image.uf2))
 
     full = [*ONE, "--verify", "full", "--once"]
     with monkeypatch.context() as patched:

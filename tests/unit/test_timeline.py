@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-from kesu.verify.search.timeline import WATCHED_MS, Step, stop_ms, watch
+from kesu.verify.bounds import WATCHED_MS
+from kesu.verify.search.timeline import Step, stop_ms, watch
 
 
 class ClockOnlyPad:
@@ -46,14 +47,16 @@ def test_an_expensive_step_that_breaks_is_still_noticed_at_the_end() -> None:
     assert not reading.within
 
 
-def test_a_bound_after_another_step_moves_with_it() -> None:
+def test_a_step_after_another_counts_from_it_and_keeps_its_bound() -> None:
     pad = ClockOnlyPad()
     _, second = run(
         Step("first", 5.0, lambda: pad.now_ms >= 104.0),
         Step("second", 20.0, lambda: pad.now_ms >= 110.0, after="first"),
         pad=pad,
     )
-    assert abs(second.bound_ms - 24.0) < 0.11
+    assert second.bound_ms == 20.0
+    assert second.at_ms is not None
+    assert abs(second.at_ms - 6.0) < 0.11
 
 
 def test_stops_are_finer_than_the_bounds_they_measure() -> None:

@@ -97,7 +97,7 @@ def test_a_failing_pair_shrinks_to_the_stroke_that_matters() -> None:
 
     def judge(_pad: object, _policy: object, group: object, _mask: object) -> list[pairs.Result]:
         (ink,) = group.inks  # type: ignore[attr-defined]
-        leak = (Difference("sram", 1, 1, "leak+0x1", None),) if guilty in ink.beats else ()
+        leak = (Difference("sram", 1, 1, 1, "leak+0x1", "leak+0x1", None),) if guilty in ink.beats else ()
         return [pairs.Result(Pair(ink.kind, "E1", ink.seed, 1, leak), 0.0)]
 
     single = families.Family(other, (one,), ("E1 WIPE key",))

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 from kesu.build.request import BuiltImage
 from kesu.cli import main
-from kesu.errors import KesuError
 from kesu.run import command, jobs, runner, soak
+from kesu.verify import plan
 from kesu.verify.noninterference import families
 from kesu.verify.outcome import Run
 from kesu.verify.scenes import notes
@@ -44,6 +44,7 @@ def stopped_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[int]]
         monkeypatch.setattr(runner, "describe_image", lambda image: {})
         monkeypatch.setattr(runner.Policy, "of", lambda image: None)
         monkeypatch.setattr(runner.scenario, "boot", lambda image, seed: pad)
+        monkeypatch.setattr(runner, "panel_of", lambda uf2: "4in2")
         monkeypatch.setattr(runner.jobs, "structure_job", lambda image, pad: Job("s", print, 0, 0.0))
         return seeds
 
@@ -58,13 +59,13 @@ def test_a_soak_goes_on_with_the_turn_it_was_stopped_in(
     stopped_after: Callable[[int], list[int]],
 ) -> None:
     seeds = stopped_after(3)
-    with pytest.raises(soak.SoakInterrupted) as stopped:
-        verify(40, 60.0)
+    run = verify(40, 60.0)
+    assert (run.interrupted, run.turns, run.verdict) == (True, 3, "INCOMPLETE")
+    goes_on = run.search["a soak that goes on from here has seed"]
     assert seeds == [40, 41, 42, 43]
-    assert (stopped.value.seed, stopped.value.turns) == (43, 3)
+    assert goes_on == 43
     seeds.clear()
-    with pytest.raises(soak.SoakInterrupted):
-        verify(stopped.value.seed, 60.0)
+    verify(goes_on, 60.0)
     assert seeds == [43, 44, 45, 46], "the turn that was cut short is played whole, none is left out"
 
 
@@ -76,13 +77,10 @@ def test_a_soak_that_has_ended_tells_the_next_seed(stopped_after: Callable[[int]
 
 
 def test_the_command_says_how_and_from_which_scenario_it_goes_on(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stopped_after: Callable[[int], list[int]]
 ) -> None:
-    def interrupted(*_: Any) -> Run:
-        raise soak.SoakInterrupted(43, 3)
-
+    stopped_after(3)
     monkeypatch.setattr(command, "built_files", lambda image: IMAGE)
-    monkeypatch.setattr(command, "_run", interrupted)
     out = tmp_path / "evidence"
     arguments = [
         "verify",
@@ -97,11 +95,10 @@ def test_the_command_says_how_and_from_which_scenario_it_goes_on(
         "pad.uf2",
     ]
     result = CliRunner().invoke(main, arguments)
-    assert isinstance(result.exception, KesuError) or result.exit_code == 2
-    told = f"{result.exception} {getattr(result.exception, 'hint', '')} {result.output}"
-    assert "after 3 whole turns" in told
-    assert "--seed 43 goes on from E1 WIPE key; full page, note 43" in told
-    assert not out.exists()
+    assert result.exit_code == 2
+    assert "interrupted after 3 whole turns" in result.output
+    assert "--seed 43 goes on from E1 WIPE key; full page, note 43" in result.output
+    assert "INCOMPLETE" in (out / "report.html").read_text(encoding="utf-8"), "what was found is written"
 
 
 def test_the_scenario_that_is_named_is_the_first_of_that_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,15 +108,15 @@ def test_the_scenario_that_is_named_is_the_first_of_that_turn(monkeypatch: pytes
         facts = SimpleNamespace(needles=SimpleNamespace(count=0))
         return SimpleNamespace(note=note, searcher=facts, dropped=0)
 
-    def play(written: Any, event: Any, _seed: int) -> None:
-        played.append(f"{event.label}; {written.note.kind}, note {written.note.seed}")
+    def play(written: Any, scene: plan.Scene) -> None:
+        played.append(f"{scene.event.label}; {written.note.kind}, note {written.note.seed}")
 
     monkeypatch.setattr(jobs.scenario, "write", write)
     monkeypatch.setattr(jobs, "_played", play)
     monkeypatch.setattr(jobs, "fork_run", lambda written, scenario: None)
     matrix, *_ = soak.turn_jobs(IMAGE, None, None, 43, [])  # type: ignore[arg-type]
     matrix.run(lambda result: None)
-    assert played[0] == soak.SoakInterrupted(43, 3).goes_on_from
+    assert played[0] == soak.first_scenario(43)
     assert len(played) == matrix.scenarios > len(EVENTS)
 
 
@@ -127,4 +124,4 @@ def test_neighbouring_turns_differ_and_together_take_all_events() -> None:
     turns = [families.turn(seed) for seed in range(40, 40 + families.AROUND)]
     assert len({turn.inks[0].paths for turn in turns}) == len(turns)
     assert {event for turn in turns for event in turn.events} == set(families.EVENTS)
-    assert [jobs.note_seeds(seed, "soak")[0][0] for seed in range(4)] == list(notes.KINDS)
+    assert [plan.note_seeds(seed, "soak")[0][0] for seed in range(4)] == list(notes.KINDS)

@@ -12,7 +12,7 @@ from kesu.build.request import BuiltImage
 from kesu.campaigns import broken_parts, calls, heap, hostile_usb, power
 from kesu.campaigns.days import Clock
 from kesu.campaigns.hold_up import NONE, REFERENCE, Capacitor, Supply
-from kesu.campaigns.trial import Task, left_in_memory, run_tasks, wait_gone
+from kesu.campaigns.trial import Task, dirty, left_in_memory, legible, run_tasks, wait_gone
 from kesu.campaigns.usb_requests import requests
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import notes, scenario
@@ -204,6 +204,20 @@ def test_replies_that_differ_are_seen(noted: Written, other_ink: VirtualPad) -> 
     assert fork_run(noted, tampered).reason == "the reply to request 5 depends on the note"
 
 
+@pytest.mark.parametrize("seed", [1, 2031])
+def test_a_stuck_busy_is_judged_alike_with_every_note(sealed: BuiltImage, seed: int) -> None:
+    """The page that shows the fault is printed over the note: what it covers is not the note."""
+    written = scenario.write(scenario.boot(sealed, seed), notes.note("kanji", seed), Policy.of(sealed))
+    tasks = [task for task in broken_parts.tasks(seed) if task.fault == "BUSY stuck high"]
+    assert len(tasks) == 1
+    assert failed(written, tasks) == []
+
+
+def test_a_note_that_is_shown_is_legible_and_dirty(noted: Written) -> None:
+    assert legible(noted)
+    assert dirty(noted)
+
+
 def test_a_pad_that_nothing_happens_to_is_not_called_clean(noted: Written) -> None:
     assert fork_run(noted, lambda written: wait_gone(written, 200.0)) is None
     assert left_in_memory(noted) > 0
@@ -229,7 +243,7 @@ def test_a_few_calls_leave_nothing_and_take_the_same_time(sealed: BuiltImage) ->
 
 def test_a_leap_lets_a_deadline_pass_as_time_would(noted: Written) -> None:
     def run(written: Written) -> tuple[int, int, float]:
-        clock = Clock(written.pad)
+        clock = Clock(written.pad, written.policy.ready_after_ms + calls.WIPE_SLACK_MS)
         clock.rest(written.policy.idle_ms - 30_000.0)
         before = left_in_memory(written)
         clock.rest(30_000.0)

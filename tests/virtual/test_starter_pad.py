@@ -9,6 +9,7 @@ import pytest
 from kesu import build
 from kesu.build.request import BuiltImage
 from kesu.demo import story
+from kesu.verify.bounds import READY_BOUND_MS
 from kesu.verify.search import timeline
 from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import VirtualPad
@@ -70,7 +71,7 @@ def test_ink_lands_where_the_pen_was(written: Written) -> None:
 def test_nothing_is_left_after(name: str, written: Written) -> None:
     def scenario(at: Written) -> dict[str, object]:
         EVENTS[name](at)
-        at.pad.run_for(timeline.READY_BOUND_MS[at.pad.fitted])
+        at.pad.run_for(READY_BOUND_MS[at.pad.fitted])
         return what_is_left(at)
 
     left = fork_run(written, scenario)
@@ -106,7 +107,7 @@ def test_a_touch_during_the_wipe_does_not_silence_the_pad(written: Written) -> N
         pad.keys["WIPE"].tap()
         pad.at(1_000.0, lambda: pad.touch.finger(100.0, 60.0))
         pad.at(1_200.0, pad.touch.lift)
-        pad.run_for(timeline.READY_BOUND_MS[pad.fitted])
+        pad.run_for(READY_BOUND_MS[pad.fitted])
         before = pad.glass.reflectance[40:60, 40:200].copy()
         pad.pen.write([[(60.0, 50.0), (160.0, 50.0)]], 300.0)
         pad.run_for(1_500.0)

@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from kesu.build.request import BuiltImage
 from kesu.campaigns import broken_parts, calls, hostile_usb, power, software
 from kesu.campaigns.trial import Task, done
+from kesu.verify import outcome
+from kesu.verify.outcome import Trial
 from kesu.verify.scenes import notes, scenario
-from kesu.verify.scenes.scenario import Policy
-from kesu.verify.workers import Job
+from kesu.verify.scenes.scenario import Policy, Written
+from kesu.verify.workers import Failed, Job
+from kesu.virtual.fork import ForkLost
 from kesu.virtual.pad import VirtualPad
 from kesu.virtual.usb_flood import KINDS
 
@@ -21,6 +25,7 @@ FLOODS = len(KINDS) + 6
 CALLS, SEARCHED = 100, 10
 REFUSED = 12
 """Allocations; statements need the compiler that made the image, which whoever verifies may not have."""
+REFUSAL = "allocation"
 CHUNK = 24
 """Trials in one job: each job writes its note anew."""
 TRIAL_S, CALL_S = 1.0, 0.4
@@ -38,19 +43,49 @@ def jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> list[
         found.append(Job(f"faults from {part[0].fault}", run, len(part), TRIAL_S * len(part)))
     pairs = -(-REQUESTS // EACH)
     found.append(Job("hostile requests", _requests(image, pad, policy, seed), pairs, TRIAL_S * pairs))
-    if pad.emulator.thumb is not None:
-        found.append(Job("refused memory", _refusals(image, seed), REFUSED + 1, TRIAL_S * REFUSED))
+    # Needs the compiled core: without a C compiler this job says so, and the run is not complete.
+    found.append(Job("refused memory", _refusals(image, seed), REFUSED + 1, TRIAL_S * REFUSED))
     found.append(Job("calls", _calls(image, seed), 1, CALL_S * CALLS))
     return found
+
+
+@lru_cache(maxsize=8)
+def demanded(seed: int) -> tuple[tuple[str, str, int], ...]:
+    """Campaign, name (as `name_of` gives it) and seed of every trial."""
+    tasks = power.tasks(seed, INSTANTS) + broken_parts.tasks(seed) + hostile_usb.storm_tasks(seed)
+    found = [(task.campaign, task.fault, task.seed) for task in tasks]
+    found += [
+        (hostile_usb.CAMPAIGN, name, own_seed)
+        for name, own_seed in hostile_usb.pair_names(seed, REQUESTS, EACH)
+    ]
+    found += [(software.ALLOCATIONS, REFUSAL, seed)] * REFUSED
+    found.append((software.ALLOCATIONS, outcome.COVERAGE, seed))
+    found.append((calls.CAMPAIGN, calls.name_of(CALLS), seed))
+    return tuple(found)
+
+
+def name_of(trial: Trial) -> str:
+    """The name of a trial, without which allocation was refused: that is drawn among those of the image."""
+    if trial.campaign == software.ALLOCATIONS and trial.fault.startswith(f"{REFUSAL} "):
+        return REFUSAL
+    return trial.fault
 
 
 def _tasks(pad: VirtualPad, policy: Policy, seed: int, part: Sequence[Task]) -> Callable[[Any], None]:
     def run(tell: Callable[[Any], None]) -> None:
         written = scenario.write(pad, notes.note("kanji", seed), policy)
         for task in part:
-            tell(done(written, task))
+            tell(_told(written, task))
 
     return run
+
+
+def _told(written: Written, task: Task) -> Trial | Failed:
+    """The trial; one that was lost with its process says nothing about the pad."""
+    try:
+        return done(written, task)
+    except ForkLost as error:
+        return Failed(f"{task.campaign}, {task.fault}, seed {task.seed}", str(error))
 
 
 def _requests(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> Callable[[Any], None]:
@@ -59,7 +94,7 @@ def _requests(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> 
         other = scenario.write(scenario.boot(image, seed), others, policy).pad
         written = scenario.write(pad, mine, policy)
         for task in hostile_usb.pair_tasks(other, seed, REQUESTS, EACH):
-            tell(done(written, task))
+            tell(_told(written, task))
 
     return run
 

@@ -23,7 +23,7 @@ from kesu.campaigns.days import Clock, WorkingDay
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy
-from kesu.verify.search import measure
+from kesu.verify.search import measure, needles
 from kesu.verify.search.measure import Blank, PointLog
 from kesu.verify.search.searcher import Searcher
 from kesu.verify.workers import Job
@@ -42,18 +42,21 @@ QUIET_S = (110.0, 165.0)
 """Between two strokes of one call; the pad would wipe after its idle time."""
 JITTER_MS = 60.0
 """READY comes at a fixed time after the event that the pad saw; a key is seen once it has settled."""
+WIPE_SLACK_MS = 700.0
 FULL_MS, PARTIAL_MS = 800.0, 200.0
 SEARCHED_STROKES = 12
+WRITTEN_ON = 3
 
 
 @dataclass
 class Shift:
     """What a run of calls showed.
 
-    ready_ms: from each call's end to DSR. days: emulated days of the pad's own clock, of which `played_s` ran
-    instruction by instruction and the rest was leapt over asleep. left: hits of notes that a searched wipe
-    left; ghosts: glasses that showed one; unfound: searched notes that were not there before it. free_bytes,
-    largest_bytes: the heap at the beginning and after each tenth of the calls.
+    ready_ms: from each call's end to DSR, None where it never came. days: emulated days of the pad's own
+    clock, of which `played_s` ran instruction by instruction and the rest was leapt over asleep. left: hits
+    of notes that a searched wipe left; ghosts: glasses that showed one; unfound: searched notes that were
+    not there before it. free_bytes, largest_bytes: the heap at the beginning and after each tenth of the
+    calls.
     """
 
     calls: int = 0
@@ -69,7 +72,7 @@ class Shift:
     unfound: int = 0
     driver_errors: int = 0
     restarts: int = 0
-    ready_ms: list[float] = field(default_factory=list)
+    ready_ms: list[float | None] = field(default_factory=list)
     free_bytes: list[int] = field(default_factory=list)
     largest_bytes: list[int] = field(default_factory=list)
 
@@ -84,21 +87,32 @@ class Shift:
             return f"{self.restarts} restarts, {self.driver_errors} errors of the panel's driver"
         if len(set(self.free_bytes)) > 1 or len(set(self.largest_bytes)) > 1:
             return f"the free heap changed: {self.free_bytes}, largest piece {self.largest_bytes}"
-        if max(self.ready_ms) - min(self.ready_ms) > JITTER_MS:
-            return f"READY came {min(self.ready_ms):.0f} to {max(self.ready_ms):.0f} ms after the call"
+        came = self.came_ms
+        if len(came) < len(self.ready_ms):
+            return f"READY never came after {len(self.ready_ms) - len(came)} of {self.calls} calls"
+        if not came:
+            return "no call was taken"
+        if came[-1] - came[0] > JITTER_MS:
+            return f"READY came {came[0]:.0f} to {came[-1]:.0f} ms after the call"
         return ""
+
+    @property
+    def came_ms(self) -> list[float]:
+        """READY where it came, fastest first."""
+        return sorted(ready for ready in self.ready_ms if ready is not None)
 
     def figures(self) -> dict[str, Any]:
         """The numbers of a report. READY: fastest, middle and slowest of each tenth of the calls."""
         tenth = max(1, self.calls // 10)
-        parts = [sorted(self.ready_ms[at : at + tenth]) for at in range(0, self.calls, tenth)]
+        tenths = [self.ready_ms[at : at + tenth] for at in range(0, self.calls, tenth)]
+        parts = [sorted(ready for ready in part if ready is not None) for part in tenths]
         told = {name: value for name, value in self.__dict__.items() if name != "ready_ms"}
-        spread = [[round(part[at], 3) for at in (0, len(part) // 2, -1)] for part in parts]
+        spread = [[round(part[at], 3) for at in (0, len(part) // 2, -1)] if part else [] for part in parts]
         return told | {
             "ready_ms_of_each_tenth": spread,
-            "full_refreshes_a_day": round(self.full_refreshes / self.working_days, 1),
-            "partial_refreshes_a_day": round(self.partial_refreshes / self.working_days, 1),
-            "mean_handling_s": round(self.handling_s / self.calls, 1),
+            "full_refreshes_a_day": round(self.full_refreshes / max(1, self.working_days), 1),
+            "partial_refreshes_a_day": round(self.partial_refreshes / max(1, self.working_days), 1),
+            "mean_handling_s": round(self.handling_s / max(1, self.calls), 1),
         }
 
     def trial(self, seed: int) -> Trial:
@@ -108,8 +122,16 @@ class Shift:
             f"{self.full_refreshes:,} full and {self.partial_refreshes:,} partial refreshes, "
             f"{self.searched} searched"
         )
-        slowest, reason = max(self.ready_ms), self.reason()
-        return Trial(CAMPAIGN, f"{self.calls} calls", seed, seen, slowest, "READY", reason, self.figures())
+        came = self.came_ms
+        slowest = came[-1] if came and len(came) == len(self.ready_ms) else None
+        return Trial(
+            CAMPAIGN, name_of(self.calls), seed, seen, slowest, "READY", self.reason(), self.figures()
+        )
+
+
+def name_of(calls: int) -> str:
+    """The name of a trial of so many calls."""
+    return f"{calls} calls"
 
 
 def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> list[Job]:
@@ -133,7 +155,7 @@ def work(image: BuiltImage, seed: int, calls: int, searched: int, tell: Callable
     chosen = random.Random(seed)
     pad = scenario.boot(image, seed)
     policy = Policy.of(image)
-    clock, shift = Clock(pad), Shift()
+    clock, shift = Clock(pad, policy.ready_after_ms + WIPE_SLACK_MS), Shift()
     day = WorkingDay(pad, clock)
     sample = set(chosen.sample(range(calls), min(searched, calls)))
     resets, asked = pad.emulator.watchdog_resets, max(1, calls // 10)
@@ -192,7 +214,7 @@ def _call(
             break
         clock.rest(quiet_ms)
         pad.run_for(notes.play(pad, notes.note("digits", seed + 1, 1)) + 500.0)
-    looked = _look(pad, log_of, reference) if log_of is not None and reference is not None else None
+    looked = _look(pad, log_of, reference, seed) if log_of is not None and reference is not None else None
     pad.touch.on_int = inner
     shift.ready_ms.append(_end(pad, end, policy))
     shift.calls += 1
@@ -212,8 +234,8 @@ def _way(chosen: random.Random, policy: Policy) -> str:
     return "E" if way == "W" and policy.wrap_up_ms else way
 
 
-def _end(pad: VirtualPad, way: str, policy: Policy) -> float:
-    """The call ends; returns ms from there to DSR."""
+def _end(pad: VirtualPad, way: str, policy: Policy) -> float | None:
+    """The call ends; returns ms from there to DSR, None when that does not come."""
     told, began = len(pad.host.notifications), pad.now_ms
     if way == "WIPE":
         pad.keys["WIPE"].tap()
@@ -221,7 +243,7 @@ def _end(pad: VirtualPad, way: str, policy: Policy) -> float:
         pad.host.write(way.encode())
     pad.run_for(policy.ready_after_ms + 300.0)
     ready = [note.time_ns / 1e6 for note in pad.host.notifications[told:] if note.payload[0] & 2]
-    return ready[0] - began if ready else float("inf")
+    return ready[0] - began if ready else None
 
 
 @dataclass(frozen=True)
@@ -233,8 +255,14 @@ class _Looked:
     before: int
 
 
-def _look(pad: VirtualPad, log_of: PointLog, reference: Blank) -> _Looked:
-    """Make ready to search for the note now on the pad; it must be found now."""
+def _look(pad: VirtualPad, log_of: PointLog, reference: Blank, seed: int) -> _Looked:
+    """Make ready to search for the note now on the pad; it must be found now. Where it is too little to
+    search for, a few digits on a small glass, some more is written."""
+    for more in range(WRITTEN_ON):
+        scenario.settle(pad)
+        if needles.enough(pad.panel.page(), log_of.points):
+            break
+        pad.run_for(notes.play(pad, notes.note("scribble", seed + more, SEARCHED_STROKES)) + 500.0)
     scenario.settle(pad)
     searcher = Searcher(measure.note_needles(pad, log_of.points, reference)[0])
     return _Looked(searcher, measure.ink_pixels(pad.panel.page(), reference), _hits(pad, searcher))
@@ -249,8 +277,7 @@ def _search(pad: VirtualPad, looked: _Looked, shift: Shift) -> None:
     shift.searched += 1
     shift.unfound += looked.before == 0
     shift.left += _hits(pad, looked.searcher)
-    ghost = pad.glass.ghost_contrast(looked.ink & (pad.glass.intended > 0.5))
-    shift.ghosts += ghost >= CLEAN_LIGHTNESS
+    shift.ghosts += measure.ghost(pad, looked.ink) >= CLEAN_LIGHTNESS
 
 
 def _count_refreshes(pad: VirtualPad, shift: Shift) -> Callable[[], None]:

@@ -16,6 +16,7 @@ from kesu.campaigns import bounded, broken_parts, calls, hostile_usb, power, sof
 from kesu.campaigns.trial import Task, broke, run_tasks
 from kesu.errors import KesuError
 from kesu.progress import Progress
+from kesu.verify import outcome
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy
@@ -127,7 +128,7 @@ def _text(trials: list[Trial], broken: list[Trial], seed: int, seconds: float) -
         lines += [
             f"  {trial.fault}: {trial.seen}; {trial.ended}"
             for trial in part
-            if name in ("parts", "calls") or trial.fault == software.COVERAGE
+            if name in ("parts", "calls") or trial.fault == outcome.COVERAGE
         ]
     lines += [
         f"BROKEN {trial.campaign}, {trial.fault} (seed {trial.seed}): {trial.reason}" for trial in broken

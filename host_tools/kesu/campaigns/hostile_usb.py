@@ -139,13 +139,32 @@ def _asked(pad: VirtualPad, setup: bytes, data: bytes) -> tuple[bool, bool, byte
 def pair_tasks(other: VirtualPad, seed: int, count: int, each: int = 500) -> list[Task]:
     """`count` requests in all, in runs of `each`, to a written pad and to `other`, which has other ink; each
     run in the next state."""
-    found = []
-    for number in range(-(-count // each)):
-        state = STATES[number % len(STATES)]
-        name = f"requests {number * each + 1} to {(number + 1) * each}, from {state.name} on"
-        run = partial(_pair, other=other, state=state, name=name, seed=seed + number, count=each)
-        found.append(Task(CAMPAIGN, name, seed + number, run))
-    return found
+    return [
+        Task(
+            CAMPAIGN,
+            name,
+            own_seed,
+            partial(_pair, other=other, state=state, name=name, seed=own_seed, count=each),
+        )
+        for state, name, own_seed in _runs(seed, count, each)
+    ]
+
+
+def pair_names(seed: int, count: int, each: int) -> list[tuple[str, int]]:
+    """Name and seed of each trial of `pair_tasks`."""
+    return [(name, own_seed) for _, name, own_seed in _runs(seed, count, each)]
+
+
+def _runs(seed: int, count: int, each: int) -> list[tuple[State, str, int]]:
+    states = [STATES[number % len(STATES)] for number in range(-(-count // each))]
+    return [
+        (
+            state,
+            f"requests {number * each + 1} to {(number + 1) * each}, from {state.name} on",
+            seed + number,
+        )
+        for number, state in enumerate(states)
+    ]
 
 
 def _pair(written: Written, other: VirtualPad, state: State, name: str, seed: int, count: int) -> Trial:

@@ -18,7 +18,7 @@ from kesu.campaigns.crew import Broke, Crew
 from kesu.campaigns.statements import Statement, statements
 from kesu.campaigns.tour import SCENES, Scene
 from kesu.campaigns.trial import dirty, left_in_memory, legible
-from kesu.verify.outcome import Trial
+from kesu.verify.outcome import COVERAGE, NOT_JUDGED, Trial
 from kesu.verify.scenes import notes, scenario
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.search import measure
@@ -26,7 +26,6 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 CAMPAIGN = "software"
 ALLOCATIONS = "allocations"
-COVERAGE = "coverage"
 STROKES = 5
 SERIAL_STATE, RI_BIT = 0x20, 0x08
 ZERO_MS, ZERO_STEP_MS = 60.0, 2.5
@@ -192,7 +191,7 @@ def _trial(campaign: str, answer: Trial | Broke, seed: int) -> Trial:
     if isinstance(answer, Trial):
         return answer
     last = answer.text.strip().splitlines()[-1]
-    return Trial(campaign, answer.name, seed, "", None, "not judged", f"the trial broke: {last}")
+    return Trial(campaign, answer.name, seed, "", None, NOT_JUDGED, f"the trial broke: {last}")
 
 
 def _raised(written: Written, statement: Statement, kind: str, scene: Scene, name: str, seed: int) -> Trial:

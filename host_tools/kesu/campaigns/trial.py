@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kesu.verify.outcome import Trial
+from kesu.verify.outcome import NOT_JUDGED, Trial
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure
 from kesu.verify.workers import Failed, Job, run_jobs
-from kesu.virtual.fork import ForkError, fork_run
+from kesu.virtual.fork import ForkError, ForkLost, fork_run
 from kesu.virtual.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 
@@ -36,7 +36,10 @@ def run_tasks(written: Written, tasks: Sequence[Task], processes: int) -> Iterat
     def job(part: Sequence[Task]) -> Job:
         def run(tell: Callable[[Any], None]) -> None:
             for task in part:
-                tell(done(written, task))
+                try:
+                    tell(done(written, task))
+                except ForkLost as error:
+                    tell(Failed(task.fault, str(error)))
 
         return Job(part[0].fault, run, len(part), float(len(part)))
 
@@ -50,17 +53,18 @@ def run_tasks(written: Written, tasks: Sequence[Task], processes: int) -> Iterat
 
 def broke(failed: Failed) -> Trial:
     """A job that could not be judged, as a trial that does not hold."""
-    last = failed.text.strip().splitlines()[-1]
-    return Trial("campaign", failed.job, 0, "", None, "not judged", f"the trial broke: {last}")
+    return Trial("campaign", failed.job, 0, "", None, NOT_JUDGED, f"the trial broke: {failed.why}")
 
 
 def done(written: Written, task: Task) -> Trial:
-    """One trial, on a copy of the pad."""
+    """One trial, on a copy of the pad. Raises ForkLost when the copy's process was lost."""
     try:
         return fork_run(written, task.run)
+    except ForkLost:
+        raise
     except ForkError as error:
         last = str(error).strip().splitlines()[-1]
-        return Trial(task.campaign, task.fault, task.seed, "", None, "not judged", f"the trial broke: {last}")
+        return Trial(task.campaign, task.fault, task.seed, "", None, NOT_JUDGED, f"the trial broke: {last}")
 
 
 def left_in_memory(written: Written) -> int:
@@ -77,9 +81,7 @@ def legible(written: Written) -> bool:
 
 def dirty(written: Written) -> bool:
     """Whether a camera could."""
-    return bool(
-        written.pad.glass.ghost_contrast(written.ink & (written.pad.glass.intended > 0.5)) >= CLEAN_LIGHTNESS
-    )
+    return measure.ghost(written.pad, written.ink) >= CLEAN_LIGHTNESS
 
 
 def wait_gone(

@@ -7,13 +7,14 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kesu.documents import from_json, open_plain, read_plain
 from kesu.errors import KesuError
-from kesu.evidence.folder import COULD_NOT_RUN, REQUIRED, SIGNATURE, SUMS
+from kesu.evidence import demands
+from kesu.evidence.folder import COULD_NOT_RUN, REQUIRED, SIGNATURE, SUMS, contents, report_json
 from kesu.evidence.minisign import BadSignature, read_public, verify
-from kesu.verify.outcome import SCHEMA, verdict_of
+from kesu.evidence.reading import NotAReport, run_of
+from kesu.verify.outcome import Run
 
 MOST_REPORT_BYTES = 256 * 1024 * 1024
 LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
@@ -29,7 +30,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Checked:
-    """problems: empty when the folder is as it was written. verdict, target: what its report says.
+    """problems: empty when the folder is as it was written. verdict: what its report amounts to; target:
+    what it says.
 
     signed: the trusted comment of a verified signature. has_signature: whether there is one, verified or not.
     """
@@ -63,12 +65,14 @@ def check(folder: Path, public_key: Path | None = None) -> Checked:
             signed = verify(listed, _signature(folder), public_key)
         except BadSignature as error:
             problems.append(Problem(SIGNATURE, f"the signature is not good: {error}"))
-    report, fault = _report(folder)
-    problems += [Problem("report.json", fault)] if fault else []
+    run, faults = _report(folder)
+    problems += [Problem("report.json", fault) for fault in faults]
+    if run is not None and not problems:
+        problems += _rewritten(folder, run)
     return Checked(
         tuple(problems),
-        str(report.get("verdict", "unknown")),
-        str(report.get("target", "unknown")),
+        run.verdict if run is not None else "unknown",
+        run.target if run is not None else "unknown",
         signed,
         has_signature,
     )
@@ -119,22 +123,53 @@ def _leaves(name: str) -> bool:
     return name.startswith("/") or ".." in name.split("/") or "\\" in name
 
 
-def _report(folder: Path) -> tuple[dict[str, Any], str]:
-    """The report, and why it cannot be right ("" when it can)."""
+def _report(folder: Path) -> tuple[Run | None, list[str]]:
     try:
-        report = from_json(read_plain(folder / "report.json", MOST_REPORT_BYTES))
+        return recount(read_plain(folder / "report.json", MOST_REPORT_BYTES))
     except OSError:
-        return {}, ""  # its sum has told already
-    except ValueError:
-        return {}, "cannot be read as JSON"
-    if not isinstance(report, dict):
-        return {}, "is not a report"
-    if report.get("schema") != SCHEMA:
-        return report, f"has schema {report.get('schema')!r}; this version of kesu knows {SCHEMA}"
+        return None, []  # its sum is a problem already
+
+
+def recount(raw: bytes) -> tuple[Run | None, list[str]]:
+    """The run that a report.json reports, and what cannot be right about it.
+
+    Whatever is computed from measurements is computed anew, with the bounds, the mask and the demands of this
+    version of kesu.
+    """
     try:
-        wanted = verdict_of(report["interrupted"], lambda part, word: [entry[word] for entry in report[part]])
-    except (KeyError, TypeError, AttributeError):
-        return report, "has parts missing"
-    if report.get("verdict") != wanted:
-        return report, f"says {report.get('verdict')}, but what it lists amounts to {wanted}"
-    return report, ""
+        report = from_json(raw)
+    except ValueError:
+        return None, ["cannot be read as JSON"]
+    try:
+        run = run_of(report)
+    except NotAReport as fault:
+        return None, [str(fault)]
+    faults = demands.impossible(run)
+    missing = demands.missing(run)
+    if run.missing != missing:
+        faults.append(f"says that it lacks {_listed(run.missing)}; it lacks {_listed(missing)}")
+        run.missing = missing
+    if report["verdict"] != run.verdict:
+        faults.append(f"says {report['verdict']}, but what it lists amounts to {run.verdict}")
+    if not faults and report_json(run) != raw:
+        faults.append(
+            "is not what kesu writes of this run: a conclusion in it does not follow from its values"
+        )
+    return run, faults
+
+
+def _listed(parts: list[str]) -> str:
+    return "; ".join(parts[:3]) or "nothing"
+
+
+def _rewritten(folder: Path, run: Run) -> list[Problem]:
+    """The pages, which must be what this version of kesu makes of report.json and the pictures."""
+    names = [path.stem for path in (folder / "pictures").glob("*.png")]
+    run.pictures = {name: read_plain(folder / "pictures" / f"{name}.png") for name in names}
+    try:
+        files = contents(run)
+    except ValueError as error:
+        return [Problem("pictures", str(error))]
+    wrong = [name for name in REQUIRED if read_plain(folder / name, MOST_REPORT_BYTES) != files[name]]
+    made = run.versions.get("kesu", "an unknown version")
+    return [Problem(name, f"does not say what report.json says (written by kesu {made})") for name in wrong]

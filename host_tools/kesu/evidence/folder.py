@@ -39,15 +39,19 @@ def contents(run: Run) -> dict[str, bytes]:
     for name in run.pictures:
         if not PICTURE_NAME.fullmatch(name):
             raise ValueError(f"not a name for a picture: {name!r}")
-    report = json.dumps(run.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
     files = {
-        "report.json": _utf8(f"{report}\n"),
+        "report.json": report_json(run),
         "report.html": _utf8(report_page(run)),
         "junit.xml": junit_xml(run),
         "letter-of-volatility.html": _utf8(letter_page(run)),
         "letter-of-volatility.md": _utf8(letter_markdown(run)),
     }
     return files | {f"pictures/{name}.png": picture for name, picture in run.pictures.items()}
+
+
+def report_json(run: Run) -> bytes:
+    """report.json of a run: the same run, the same bytes."""
+    return _utf8(f"{json.dumps(run.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)}\n")
 
 
 def _utf8(text: str) -> bytes:

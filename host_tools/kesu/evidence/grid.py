@@ -9,6 +9,7 @@ from typing import Literal
 from kesu.evidence.words import EVENTS, RESOURCES, event_order, milliseconds
 from kesu.verify.outcome import Cell, Run
 
+GONE_LATE = "the note was not gone in time"
 State = Literal["holds", "BROKEN", "not run"]
 
 
@@ -69,19 +70,18 @@ def reasons(run: Run) -> list[str]:
         for square in row:
             bad = [cell for cell in square.cells if not cell.holds]
             if bad:
-                what = bad[0].reason or f"{bad[0].after:g} traces were left"
+                what = bad[0].reason
                 more = f" ({len(bad)} of {len(square.cells)} scenarios)" if len(square.cells) > 1 else ""
                 found.append(f"{_named(square.event)}, {_named(square.resource)}: {what}{more}")
-    for timing in run.timings:
-        if not timing.holds:
-            worst = max(timing.samples_ms) if timing.samples_ms else None
-            found.append(
-                f"{_named(timing.event)}, {timing.step}: {milliseconds(worst)}, "
-                f"allowed are {milliseconds(timing.bound_ms)}"
-            )
+    found += [
+        f"{_named(timing.event)}, {timing.step}: {timing.slowest}, "
+        f"allowed are {milliseconds(timing.bound_ms)}"
+        for timing in run.timings
+        if not timing.holds
+    ]
     for pair in run.pairs:
         if not pair.holds:
-            open_bytes = sum(part.length for part in pair.differences if not part.mask)
+            open_bytes = sum(part.differing for part in pair.differences if not part.mask)
             places = ", ".join(sorted({part.place for part in pair.differences if not part.mask}))
             what = pair.reason or f"{open_bytes} bytes depend on what was written, in {places}"
             found.append(f"Two runs compared ({pair.kind}, {_named(pair.event)}, seed {pair.seed}): {what}")
@@ -92,10 +92,14 @@ def reasons(run: Run) -> list[str]:
         if not mutant.caught
     ]
     found += [
-        f"Fault ({trial.campaign}), {trial.fault}, seed {trial.seed}: {trial.reason}"
+        f"Fault ({trial.campaign}), {trial.fault}, seed {trial.seed}: {trial.reason or GONE_LATE}"
         for trial in run.faults
         if not trial.holds
     ]
+    if run.interrupted:
+        found.append("The run was interrupted")
+    found += [f"Could not be run: {failure.job}: {failure.reason}" for failure in run.failures]
+    found += [f"Missing: {part}" for part in run.missing]
     if not run.cells and not run.interrupted:
         found.append("No wipe event was tried, so nothing is shown")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from kesu.evidence.grid import GONE_LATE
 from kesu.evidence.markup import clean
 from kesu.evidence.words import milliseconds
 from kesu.verify.outcome import Run
@@ -20,7 +21,7 @@ def junit_xml(run: Run) -> bytes:
         [
             (
                 f"{cell.event} x {cell.resource}, {cell.scenario}, seed {cell.seed}",
-                "" if cell.holds else cell.reason or f"{cell.after:g} traces were left",
+                cell.reason,
             )
             for cell in run.cells
         ],
@@ -32,10 +33,7 @@ def junit_xml(run: Run) -> bytes:
         [
             (
                 f"{timing.step}, {timing.event}",
-                ""
-                if timing.holds
-                else f"{milliseconds(max(timing.samples_ms, default=None))}, "
-                f"allowed {milliseconds(timing.bound_ms)}",
+                "" if timing.holds else f"{timing.slowest}, allowed {milliseconds(timing.bound_ms)}",
             )
             for timing in run.timings
         ],
@@ -68,12 +66,21 @@ def junit_xml(run: Run) -> bytes:
         root,
         run,
         "faults",
-        [(f"{trial.campaign}: {trial.fault}, seed {trial.seed}", trial.reason) for trial in run.faults],
+        [
+            (
+                f"{trial.campaign}: {trial.fault}, seed {trial.seed}",
+                "" if trial.holds else trial.reason or GONE_LATE,
+            )
+            for trial in run.faults
+        ],
     )
-    if run.interrupted:
+    errors = ["the run was interrupted"] if run.interrupted else []
+    errors += [f"could not be run: {failure.job}: {failure.reason}" for failure in run.failures]
+    errors += [f"missing: {part}" for part in run.missing]
+    if errors:
         suite = ElementTree.SubElement(root, "testsuite", name="run", tests="1", failures="0", errors="1")
         case = ElementTree.SubElement(suite, "testcase", classname="kesu.run", name="ran to its end")
-        ElementTree.SubElement(case, "error", message="the run was interrupted")
+        ElementTree.SubElement(case, "error", message=clean("; ".join(errors)))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     root.set("time", f"{run.seconds:.3f}")

@@ -49,7 +49,7 @@ def report_page(run: Run) -> str:
 
 
 def _verdict(run: Run) -> Markup:
-    colour = {"HOLDS": "good", "BROKEN": "bad", "INTERRUPTED": "warn"}[run.verdict]
+    colour = {"HOLDS": "good", "BROKEN": "bad", "INCOMPLETE": "warn"}[run.verdict]
     found = reasons(run)
     parts = [tag("strong", f"{SIGNS[run.verdict]} {run.verdict}"), tag("p", VERDICTS[run.verdict])]
     if found:

@@ -60,12 +60,14 @@ def timings(run: Run) -> Markup:
         return Markup(title + tag("p", "This run measured no times.", class_="soft"))
     rows = []
     for timing in sorted(run.timings, key=lambda entry: (entry.step, event_order(entry.event))):
-        samples = timing.samples_ms
+        samples, reached = timing.samples_ms, timing.reached_ms
         numbers: list[str] = (
-            [milliseconds(value) for value in (min(samples), median(samples), max(samples))]
-            if samples
+            [milliseconds(value) for value in (min(reached), median(reached), max(reached))]
+            if reached
             else ["never"] * 3
         )
+        if len(reached) < len(samples):
+            numbers[2] = "never"
         rows.append(
             [
                 f"{timing.step}, {timing.event} {EVENTS.get(timing.event, '')}".strip(),
@@ -91,8 +93,8 @@ def pairs(run: Run) -> Markup:
     if not run.pairs:
         return Markup(title + lead + tag("p", "This run compared no pairs.", class_="soft") + _mask(run))
     bad = [pair for pair in run.pairs if not pair.holds]
-    open_bytes = sum(part.length for pair in run.pairs for part in pair.differences if not part.mask)
-    masked = sum(part.length for pair in run.pairs for part in pair.differences if part.mask)
+    open_bytes = sum(part.differing for pair in run.pairs for part in pair.differences if not part.mask)
+    masked = sum(part.differing for pair in run.pairs for part in pair.differences if part.mask)
     compared = sum(pair.compared_bytes for pair in run.pairs)
     summary = tag(
         "p",
@@ -233,10 +235,11 @@ def _mask(run: Run) -> Markup:
 
 def _spread(timing: Timing) -> Markup:
     """Fastest to slowest as a bar; the line is the bound, at three quarters of the width."""
-    if not timing.samples_ms or timing.bound_ms <= 0:
+    reached = timing.reached_ms
+    if not reached or timing.bound_ms <= 0:
         return Markup("")
     scale = 75 / timing.bound_ms
-    low, high = (min(value * scale, 100.0) for value in (min(timing.samples_ms), max(timing.samples_ms)))
+    low, high = (min(value * scale, 100.0) for value in (min(reached), max(reached)))
     left = min(low, 98.0)
     bar = tag(
         "rect", x=f"{left:.1f}", y="3", width=f"{max(high - left, 2):.1f}", height="6",
@@ -244,7 +247,7 @@ def _spread(timing: Timing) -> Markup:
     )  # fmt: skip
     track = tag("rect", x="0", y="5", width="100", height="2", class_="track")
     bound = tag("line", x1="75", x2="75", y1="0", y2="12", class_="bound")
-    label = f"{milliseconds(min(timing.samples_ms))} to {milliseconds(max(timing.samples_ms))}"
+    label = f"{milliseconds(min(reached))} to {milliseconds(max(reached))}"
     return tag(
         "svg", track, bar, bound, viewBox="0 0 100 12", preserveAspectRatio="none", class_="spread",
         role="img", aria_label=f"{label} of {milliseconds(timing.bound_ms)}",

@@ -35,10 +35,11 @@ RESOURCES = {
 VERDICTS = {
     "HOLDS": "After every wipe event that was tried, nothing of the note was found anywhere on the pad.",
     "BROKEN": "At least one check failed. Do not rely on this image to forget what was written.",
-    "INTERRUPTED": "The run was stopped before its end. What is listed here was checked; the rest was not.",
+    "INCOMPLETE": "The run did not try all that its profile demands. What is listed here was checked; "
+    "the rest was not.",
 }
 
-SIGNS = {"HOLDS": "✓", "BROKEN": "✗", "INTERRUPTED": "‖"}
+SIGNS = {"HOLDS": "✓", "BROKEN": "✗", "INCOMPLETE": "‖"}
 
 TARGETS = {
     "EMULATED": "This run used a virtual pad: the real firmware image on an emulated processor, "

@@ -159,6 +159,8 @@ def _verified(image: BuiltImage, profile: str, folder: Path) -> Proof:
     seed = secrets.randbelow(2**31)
     with Progress(f"Verifying {image.uf2.name} ({profile}, seed {seed})") as step:
         run = runner.verify(image, profile, seed, PROCESSES, step.update)
+    if run.interrupted:
+        raise KeyboardInterrupt
     evidence.write(run, folder)
     if run.verdict != "HOLDS":
         raise KesuError(

@@ -123,7 +123,7 @@ def names_of(played: Played) -> list[tuple[str, str]]:
             continue
         names.append((f"matrix:{cell.resource}", f"{cell.scenario}: {cell.reason}"))
         names.append((f"matrix:{cell.event}", f"{cell.resource}: {cell.reason}"))
-        if cell.after < 1.0:
+        if not cell.left:
             names.append((f"timing:{cell.resource}", f"{cell.scenario}: {cell.reason}"))
         if "READY" in cell.reason:
             names.append(("liveness", cell.reason))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import tempfile
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,19 +17,19 @@ from kesu.build.request import BuiltImage, built_files
 from kesu.errors import KesuError
 from kesu.evidence import minisign
 from kesu.progress import Progress
-from kesu.run import runner
+from kesu.run import runner, soak
+from kesu.verify import plan
 from kesu.verify.outcome import Pair, Run
 
 EXIT = {"HOLDS": 0, "BROKEN": 1}
 COULD_NOT_RUN = 2
 MOST_REASONS = 12
-PROFILES = ("quick", "full", "soak", "faults")
 
 
 @click.command("verify")
 @click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--target", type=click.Choice(["virtual"]), default="virtual", show_default=True)
-@click.option("--profile", type=click.Choice(PROFILES), default="quick", show_default=True)
+@click.option("--profile", type=click.Choice(plan.PROFILES), default="quick", show_default=True)
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
@@ -62,7 +63,7 @@ def command(
 
     Every wipe event against every resource, pairs of runs with equal timing and different ink, the structure
     of the image; in full 40 and more seeded leaks, in faults power cuts, broken parts, a hostile PC and days
-    of calls. Exit code 0: it holds, 1: it is broken, 2: it could not be run.
+    of calls. Exit code 0: it holds, 1: it is broken, 2: it could not be run, or not all of it.
     """
     if minutes is not None and profile != "soak":
         raise KesuError("--minutes is for --profile soak", hint="leave it out", code=COULD_NOT_RUN)
@@ -78,28 +79,52 @@ def command(
     built = built_files(image)
     with nullcontext() if sign is None else minisign.opened(sign) as key:
         run = _verified(built, profile, chosen, jobs, minutes or 30.0, pairs)
+        click.echo(json.dumps(run.to_dict(), indent=2, allow_nan=False) if as_json else summary(run))
+        if run.interrupted:
+            click.echo(_goes_on(run), err=True)
         if out is not None:
-            evidence.write(run, out, key)
-    click.echo(json.dumps(run.to_dict(), indent=2) if as_json else summary(run, out))
+            place = _written(run, out, key)
+            click.echo(f"evidence: {place}", err=as_json)
+            if place != out:
+                raise SystemExit(EXIT["BROKEN"] if run.verdict == "BROKEN" else COULD_NOT_RUN)
     raise SystemExit(EXIT.get(run.verdict, COULD_NOT_RUN))
 
 
 def _verified(
     built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None
 ) -> Run:
-    """One run. Raises KesuError that says how to go on, or to play it again, when it is interrupted."""
+    """One run, which Ctrl-C cuts short. Raises KesuError when it had not begun by then."""
     try:
         return _run(built, profile, seed, jobs, minutes, pairs)
-    except runner.SoakInterrupted as stopped:
-        raise KesuError(
-            f"interrupted after {stopped.turns} whole turns: nothing was written",
-            hint=f"--seed {stopped.seed} goes on from {stopped.goes_on_from}",
-            code=COULD_NOT_RUN,
-        ) from None
     except KeyboardInterrupt:
         raise KesuError(
             "interrupted: nothing was written", hint=f"replay with --seed {seed}", code=COULD_NOT_RUN
         ) from None
+
+
+def _written(run: Run, out: Path, key: minisign.SigningKey | None) -> Path:
+    """Write the evidence, beside the temporary files if it cannot be where it should; say where it is."""
+    try:
+        evidence.write(run, out, key)
+        return out
+    except KesuError as error:
+        click.echo(f"{error.message} {error.hint}", err=True)
+        other = Path(tempfile.gettempdir()) / f"kesu-evidence-{secrets.token_hex(6)}"
+        try:
+            evidence.write(run, other, key)
+        except KesuError:
+            raise error from None
+        return other
+
+
+def _goes_on(run: Run) -> str:
+    """How to go on after Ctrl-C."""
+    if run.profile != "soak":
+        return f"interrupted: replay with --seed {run.seed}"
+    seed = run.seed + run.turns
+    return (
+        f"interrupted after {run.turns} whole turns: --seed {seed} goes on from {soak.first_scenario(seed)}"
+    )
 
 
 def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
@@ -114,8 +139,8 @@ def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, 
         return runner.verify(built, profile, seed, jobs, progress, minutes, pairs)
 
 
-def summary(run: Run, out: Path | None) -> str:
-    """What a person at a terminal needs: verdict, counts, and the first reasons when it is broken."""
+def summary(run: Run) -> str:
+    """What a person at a terminal needs: verdict, counts, and the first reasons why it does not hold."""
     broken = [
         f"{cell.event} {cell.resource} ({cell.scenario}): {cell.reason}"
         for cell in run.cells
@@ -131,11 +156,17 @@ def summary(run: Run, out: Path | None) -> str:
     ]
     broken += [f"mutant {m.name} survived {', '.join(m.expected)}" for m in run.mutants if not m.caught]
     broken += [f"{f.campaign}, {f.fault} (seed {f.seed}): {f.reason}" for f in run.faults if not f.holds]
-    differing = sum(d.length for pair in run.pairs for d in pair.differences if not d.mask)
+    broken += [
+        f"{t.event}, {t.step}: {t.slowest}, allowed are {t.bound_ms:g} ms" for t in run.timings if not t.holds
+    ]
+    broken += [f"could not be run: {failure.job}: {failure.reason}" for failure in run.failures]
+    broken += [f"missing: {part}" for part in run.missing]
+    differing = sum(d.differing for pair in run.pairs for d in pair.differences if not d.mask)
     held = sum(cell.holds for cell in run.cells)
     pace = 60 * run.scenarios / max(run.seconds, 0.1)
     lines = [
-        f"{run.verdict} ({run.target}), {run.image['file']}, profile {run.profile}, seed {run.seed}",
+        f"{run.verdict} ({run.target}), {run.image.get('file', 'an image')}, profile {run.profile}, "
+        f"seed {run.seed}",
         f"cells {held}/{len(run.cells)}, pairs {sum(p.holds for p in run.pairs)}/{len(run.pairs)}"
         f" ({differing} unmasked bytes differ), structure {sum(f.holds for f in run.findings)}"
         f"/{len(run.findings)}, mutants caught {sum(m.caught for m in run.mutants)}/{len(run.mutants)}, "
@@ -145,8 +176,6 @@ def summary(run: Run, out: Path | None) -> str:
     ]
     if len(broken) > MOST_REASONS:
         lines.append(f"and {len(broken) - MOST_REASONS} more")
-    if out is not None:
-        lines.append(f"evidence: {out}")
     return "\n".join(lines)
 
 

@@ -11,23 +11,22 @@ from PIL import Image
 
 from kesu.build.request import BuiltImage
 from kesu.run import checks
-from kesu.verify import mutants, structure
+from kesu.verify import mutants, plan, structure
 from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import pairs, shrink
-from kesu.verify.noninterference.families import Family, families
+from kesu.verify.noninterference.families import Family
 from kesu.verify.outcome import Finding, MaskEntry
-from kesu.verify.scenes import floods, moments, notes, scenario
-from kesu.verify.scenes.events import EVENTS, Event, by_label
-from kesu.verify.scenes.notes import KINDS, Kind
+from kesu.verify.plan import Scene
+from kesu.verify.scenes import notes, scenario
+from kesu.verify.scenes.events import by_label
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.search import chance, measure, picture
-from kesu.verify.workers import Job, Tell
-from kesu.virtual.fork import ForkError, fork_run
+from kesu.verify.workers import Failed, Job, Tell
+from kesu.virtual.fork import ForkError, ForkLost, fork_run
 from kesu.virtual.pad import VirtualPad
 
 BOOT_MS = 1_900.0
 """About the emulated time from power-on to READY and the first stroke."""
-WRAPS = ("E1 WIPE key", "E7 DTR drops")
 CHANCE_SEEDS = 500_000
 """Notes of other seeds than any that is written."""
 MUTANTS = 9
@@ -38,19 +37,8 @@ C_MUTANT_S = 20.0
 FIRST, SECOND = 2_000.0, 1_000.0
 """Weights on top: mutants that change Python are built while the C stays as it is; then those that change it,
 all in one job, while the other processes do the rest."""
-SHARES = 4
-"""A turn of a soak takes one awkward moment in so many: a few minutes would lie between two places to go on
-from."""
 SHRUNK = 2
 """Failing pairs of one family that are shrunk: each takes some ten runs."""
-
-
-@dataclass(frozen=True)
-class Broke:
-    """A scenario that could not be judged: which, and why."""
-
-    scenario: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -63,87 +51,71 @@ class NoteFacts:
     dropped: int
 
 
-def note_seeds(seed: int, profile: str) -> list[tuple[Kind, int]]:
-    """Kinds and seeds of a profile's notes; in a soak, of one turn."""
-    first = KINDS[seed % len(KINDS)]
-    if profile == "quick":
-        return [(first, seed), (KINDS[(seed + 2) % len(KINDS)], seed + 1)]
-    if profile == "soak":
-        return [(first, seed)]
-    return [(kind, seed + index) for index, kind in enumerate(KINDS)]
-
-
 def matrix_jobs(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> list[Job]:
-    """One job per note, with its share of the events: all of them for each note in full, halves in quick."""
-    chosen = note_seeds(seed, profile)
-    events = list(EVENTS)
-    thorough = profile != "quick"
-    awkward = moments.awkward(thorough) + floods.floods(thorough, seed)
-    jobs = []
-    for index, (kind, note_seed) in enumerate(chosen):
-        mine = events[index::2] if profile == "quick" else events
-        mine = mine + (
-            awkward[seed // len(KINDS) % SHARES :: SHARES]
-            if profile == "soak"
-            else awkward[index :: len(chosen)]
+    """One job per note, with its share of the events."""
+    return [
+        Job(
+            f"matrix, {scenes[0].kind}",
+            _matrix(pad, policy, scenes, index == 0),
+            len(scenes),
+            6.0 + 3.5 * len(scenes),
         )
-        jobs.append(
-            Job(
-                f"matrix, {kind}",
-                _matrix(pad, policy, kind, note_seed, mine, index == 0),
-                len(mine),
-                6.0 + 2.6 * len(mine),
-            )
-        )
-    return jobs
+        for index, scenes in enumerate(plan.matrix(seed, profile))
+    ]
 
 
-def _matrix(
-    pad: VirtualPad, policy: Policy, kind: Kind, seed: int, events: Sequence[Event], draw: bool
-) -> Callable[[Tell], None]:
+def _matrix(pad: VirtualPad, policy: Policy, scenes: Sequence[Scene], draw: bool) -> Callable[[Tell], None]:
+    kind, seed = scenes[0].kind, scenes[0].seed
+
     def run(tell: Tell) -> None:
-        written = scenario.write(pad, notes.note(kind, seed), policy, {event.ends_in for event in events})
+        ends = {scene.event.ends_in for scene in scenes}
+        written = scenario.write(pad, notes.note(kind, seed), policy, ends)
         tell(NoteFacts(kind, seed, written.searcher.needles.count, written.dropped))
         if draw:
             tell(fork_run(written, lambda copy: _pictures(copy, seed)))
-        for event in events:
-            tell(_played(written, event, seed))
+        for scene in scenes:
+            tell(_played(written, scene))
 
     return run
 
 
-def _played(written: Written, event: Event, seed: int) -> object:
+def _played(written: Written, scene: Scene) -> object:
+    """The cells of a scenario. One that the pad did not get through is broken; one that was lost with its
+    process says nothing about the pad."""
     try:
-        return fork_run(written, lambda copy: matrix.play(copy, event, seed))
+        return fork_run(written, lambda copy: matrix.play(copy, scene.event, scene.seed))
+    except ForkLost as error:
+        return Failed(f"{scene.event.label}; {scene.kind}", str(error))
     except ForkError as error:
-        return Broke(f"{event.label}; {written.written.kind}", str(error))
+        why = str(error).strip().splitlines()[-1]
+        return matrix.unjudged(scene.event, scene.kind, scene.seed, written.pad.fitted, why)
 
 
 def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
     """ticks_ms wraps in the middle of the wipe and, on another pad, while a note is written (not quick)."""
-    written_on = notes.note("scribble", seed)
-    places = [
-        (BOOT_MS + written_on.duration_ms + 1_100.0, "about the wipe"),
-        (BOOT_MS + written_on.duration_ms / 2, "while the note is written"),
-    ][: 1 if profile == "quick" else 2]
+    written_on = notes.note(plan.WRAP_KIND, seed)
+    after_ms = {
+        "about the wipe": BOOT_MS + written_on.duration_ms + 1_100.0,
+        "while the note is written": BOOT_MS + written_on.duration_ms / 2,
+    }
+    places = plan.wraps(seed, profile)
 
     def run(tell: Tell) -> None:
-        for after_ms, place in places:
-            pad = scenario.boot(image, seed, ticks_ms=scenario.TICKS_PERIOD_MS - after_ms)
+        for scenes in places:
+            wraps_ms = scenario.TICKS_PERIOD_MS - after_ms[scenes[0].place]
+            pad = scenario.boot(image, seed, ticks_ms=wraps_ms)
             written = scenario.write(pad, written_on, policy, ())
-            for label in WRAPS:
-                event = by_label(label)
-                named = Event(event.number, f"{event.name}, ticks wrap {place}", event.cause, event.prepare)
-                tell(_played(written, named, seed))
+            for scene in scenes:
+                tell(_played(written, scene))
 
-    return Job("tick wrap", run, len(places) * len(WRAPS), 13.0 * len(places))
+    return Job("tick wrap", run, sum(map(len, places)), 13.0 * len(places))
 
 
 def pair_jobs(pad: VirtualPad, policy: Policy, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
     """At least `count` pairs, a job for each family."""
     return [
         family_job(pad, policy, f"pairs, family {index}", found, mask)
-        for index, found in enumerate(families(seed, count), start=1)
+        for index, found in enumerate(plan.pair_families(seed, "full", count), start=1)
     ]
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import platform
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,26 +15,26 @@ from typing import Any
 from kesu.build.request import BuiltImage
 from kesu.campaigns import bounded
 from kesu.errors import KesuError
-from kesu.evidence import describe_image
+from kesu.evidence import demands, describe_image
 from kesu.run import jobs
 from kesu.run.checks import quick_checks
-from kesu.run.jobs import Broke, NoteFacts
-from kesu.run.soak import SoakInterrupted, turn_jobs
-from kesu.verify import structure
-from kesu.verify.matrix import play as matrix
+from kesu.run.jobs import NoteFacts
+from kesu.run.soak import turn_jobs
+from kesu.verify import plan, structure
+from kesu.verify.bounds import STEPS, bounds_ms
 from kesu.verify.matrix.play import Played
 from kesu.verify.noninterference import compare, pairs
-from kesu.verify.outcome import Cell, Finding, Mutant, Run, Timing, Trial
+from kesu.verify.outcome import PARTS, Failure, Finding, Mutant, Run, Timing, Trial, sayable
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import NotReady, Policy
 from kesu.verify.search import chance, needles
 from kesu.verify.workers import Failed, Job, run_jobs
 from kesu.virtual.glass import CLEAN_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
+from kesu.virtual.panels import panel_of
 
-__all__ = ["PAIRS", "SoakInterrupted", "quick_checks", "verify"]
+__all__ = ["quick_checks", "verify"]
 
-PAIRS = {"quick": 3, "faults": 3, "full": 50}
 COULD_NOT_RUN = 2
 
 Progress = Callable[[int, int, str], None]
@@ -53,8 +54,8 @@ def verify(
 
     profile: quick, full, soak or faults; soak takes turns, each with the next seed, until `minutes` are over;
     faults is quick and a part of every campaign of faults. pair_count: instead of the profile's number of
-    pairs. Raises KesuError with code 2 when it could not run; SoakInterrupted, or KeyboardInterrupt, when it
-    was stopped.
+    pairs. Whatever it finds is in the run that it returns, also when something failed or Ctrl-C stopped it.
+    Raises KesuError with code 2 for an image that it cannot run at all.
     """
     began = time.monotonic()
     run = Run(
@@ -64,44 +65,65 @@ def verify(
         datetime.now(UTC).isoformat(timespec="seconds"),
         describe_image(image),
         _versions(),
+        turns=0,
         mask=compare.read_mask(),
     )
     gathered = _Gathered(run)
     progress(0, 1, "booting the pad")
     _check_board(image)
+    policy = Policy.of(image)
+    fitted = panel_of(image.uf2)
     try:
-        policy = Policy.of(image)
-        pad = scenario.boot(image, seed)
+        _play(image, policy, gathered, processes, progress, 60.0 * minutes, pair_count)
+    except KeyboardInterrupt:
+        run.interrupted = True
+    except Exception:  # whatever it is, what was found until then is worth a report
+        gathered.take(Failed("the run", traceback.format_exc()))
+    gathered.finish(fitted)
+    if profile == "soak":
+        run.search["a soak that goes on from here has seed"] = seed + run.turns
+    run.missing = demands.missing(run)
+    run.seconds = time.monotonic() - began
+    return run
+
+
+def _play(
+    image: BuiltImage,
+    policy: Policy,
+    gathered: _Gathered,
+    processes: int,
+    progress: Progress,
+    soak_s: float,
+    pair_count: int | None,
+) -> None:
+    run = gathered.run
+    began = time.monotonic()
+    try:
+        pad = scenario.boot(image, run.seed)
     except (NotReady, KesuError) as error:
         run.findings.append(Finding("pad says READY", False, error.message))
         _work(gathered, [jobs.structure_job(image, None)], processes, progress)
-        run.seconds = time.monotonic() - began
-        return run
+        return
     _ = pad.memory_map  # read once, for all copies
-    turns = 0
-    if profile == "soak":
-        while turns == 0 or time.monotonic() - began < 60.0 * minutes:
-            work = turn_jobs(image, pad, policy, seed + turns, run.mask)
-            if turns == 0:
-                work.append(jobs.structure_job(image, pad))
-            try:
-                _work(gathered, work, processes, progress)
-            except KeyboardInterrupt:
-                raise SoakInterrupted(seed + turns, turns) from None
-            turns += 1
-    else:
-        _work(
-            gathered,
-            _jobs(image, pad, policy, profile, seed, run, pair_count or PAIRS[profile]),
-            processes,
-            progress,
-        )
-        turns = 1
-    gathered.finish(turns, pad.fitted)
-    if profile == "soak":
-        run.search["a soak that goes on from here has seed"] = seed + turns
-    run.seconds = time.monotonic() - began
-    return run
+    if run.profile != "soak":
+        count = pair_count or plan.PAIRS[run.profile]
+        _work(gathered, _jobs(image, pad, policy, run, count), processes, progress)
+        run.turns = 1
+        return
+    while run.turns == 0 or time.monotonic() - began < soak_s:
+        work = turn_jobs(image, pad, policy, run.seed + run.turns, run.mask)
+        if run.turns == 0:
+            work.append(jobs.structure_job(image, pad))
+        turn = gathered.fresh()
+        try:
+            _work(turn, work, processes, progress)
+        except KeyboardInterrupt:
+            # The turn that was cut short is played again, whole: what it found counts if it is broken.
+            if turn.run.broken or turn.run.failures or run.turns == 0:
+                gathered.merge(turn)
+            raise
+        gathered.merge(turn)
+        run.turns += 1
 
 
 def _check_board(image: BuiltImage) -> None:
@@ -115,39 +137,25 @@ def _check_board(image: BuiltImage) -> None:
         )
 
 
-def _jobs(
-    image: BuiltImage,
-    pad: VirtualPad,
-    policy: Policy,
-    profile: str,
-    seed: int,
-    run: Run,
-    pair_count: int,
-) -> list[Job]:
-    breadth = "quick" if profile == "faults" else profile
-    work = jobs.matrix_jobs(pad, policy, seed, breadth)
-    work += jobs.pair_jobs(pad, policy, seed, pair_count, run.mask)
-    work.append(jobs.chance_job(pad, policy, seed, breadth))
-    work.append(jobs.wrap_job(image, policy, seed, breadth))
+def _jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, run: Run, pair_count: int) -> list[Job]:
+    breadth = plan.breadth(run.profile)
+    work = jobs.matrix_jobs(pad, policy, run.seed, breadth)
+    work += jobs.pair_jobs(pad, policy, run.seed, pair_count, run.mask)
+    work.append(jobs.chance_job(pad, policy, run.seed, breadth))
+    work.append(jobs.wrap_job(image, policy, run.seed, breadth))
     work.append(jobs.structure_job(image, pad))
-    if profile == "full":
-        work += jobs.mutants_jobs(seed, run.mask, pad.fitted.partition("-")[0])
-    if profile == "faults":
-        work += bounded.jobs(image, pad, policy, seed)
+    if run.profile == "full":
+        work += jobs.mutants_jobs(run.seed, run.mask, pad.fitted.partition("-")[0])
+    if run.profile == "faults":
+        work += bounded.jobs(image, pad, policy, run.seed)
     return work
 
 
 def _work(gathered: _Gathered, work: list[Job], processes: int, progress: Progress) -> None:
     total, done = sum(job.scenarios for job in work), 0
     for job, result in run_jobs(work, processes, gathered.spent):
-        if isinstance(result, Failed):
-            raise KesuError(
-                f"{result.job} could not be run: {result.text.strip().splitlines()[-1]}",
-                hint="nothing was written; this is a fault of the check, not of the image",
-                code=COULD_NOT_RUN,
-            )
         gathered.take(result)
-        if not isinstance(result, NoteFacts | dict):
+        if not isinstance(result, NoteFacts | dict | Failed):
             done += 1
         progress(done, total, job.name)
 
@@ -156,24 +164,43 @@ class _Gathered:
     """Sorts results into a Run."""
 
     def __init__(self, run: Run) -> None:
-        self._run = run
+        self.run = run
         self.spent: dict[str, float] = {}
         self._notes: list[NoteFacts] = []
         self._chances: list[chance.Chance] = []
         self._glass = 0.0
         self._answer_us = 0.0
-        self._samples: dict[tuple[str, str], list[float]] = {}
+        self._samples: dict[tuple[str, str], list[float | None]] = {}
+
+    def fresh(self) -> _Gathered:
+        """Another, for a turn that may be cut short: its run has nothing yet, and spends from the same
+        purse."""
+        run = self.run
+        made = _Gathered(Run(run.target, run.profile, run.seed, run.started, {}, {}))
+        made.spent = self.spent
+        return made
+
+    def merge(self, turn: _Gathered) -> None:
+        """Take over what a turn found."""
+        for part in PARTS:
+            getattr(self.run, part).extend(getattr(turn.run, part))
+        self.run.pictures |= turn.run.pictures
+        self._notes += turn._notes
+        self._chances += turn._chances
+        self._glass = max(self._glass, turn._glass)
+        self._answer_us = max(self._answer_us, turn._answer_us)
+        for key, samples in turn._samples.items():
+            self._samples.setdefault(key, []).extend(samples)
 
     def take(self, result: Any) -> None:
         """One result of one job."""
-        run = self._run
+        run = self.run
         if isinstance(result, Played):
             run.cells += result.cells
-            r1_ms = result.times.get("R1") or 0.0
             for step, at_ms in result.times.items():
-                if at_ms is not None:
-                    since_ms = at_ms - (r1_ms if step in matrix.AFTER_R1 else 0.0)
-                    self._samples.setdefault((result.event, step), []).append(since_ms)
+                self._samples.setdefault((result.event, step), []).append(at_ms)
+        elif isinstance(result, Failed):
+            run.failures.append(Failure(result.job, result.why))
         elif isinstance(result, pairs.Result):
             run.pairs.append(result.pair)
             self._glass = max(self._glass, result.glass)
@@ -188,41 +215,37 @@ class _Gathered:
             self._chances += result.chances
         elif isinstance(result, dict):
             run.pictures |= result
-        elif isinstance(result, Broke):
-            run.cells.append(_broken(result))
         else:
             run.findings += result
 
-    def finish(self, turns: int, panel: str) -> None:
+    def finish(self, panel: str) -> None:
         """Timings in order, and how the search worked."""
-        run = self._run
+        run = self.run
+        bounds = bounds_ms(panel)
         run.timings = [
-            Timing(event, matrix.STEPS[step], matrix.bounds_ms(panel)[step], tuple(samples))
+            Timing(event, STEPS[step], bounds[step], tuple(samples))
             for (event, step), samples in sorted(self._samples.items())
         ]
-        run.search = {
-            "window_bytes": needles.WINDOW,
-            "inked_bytes_at_least": needles.MIN_INKED,
-            "different_values_at_least": needles.MIN_DISTINCT,
-            "needles": sum(note.needles for note in self._notes),
-            "needles found on the blank pad, and dropped": sum(note.dropped for note in self._notes),
-            "notes": [f"{note.kind} {note.seed}" for note in self._notes],
-            "false positives": chance.summary(self._chances),
-            "turns": turns,
-            "seconds of CPU": {
-                "in all": round(sum(self.spent.values())),
-                **{part: round(seconds) for part, seconds in sorted(self.spent.items())},
-            },
-            "glass clean below L*": CLEAN_LIGHTNESS,
-            "largest difference between the glasses of a pair, L*": round(self._glass, 3),
-            "largest difference between the times of an answer to the host, us": round(self._answer_us, 1),
-        }
-
-
-def _broken(result: Broke) -> Cell:
-    event = result.scenario.partition(" ")[0]
-    text = result.text.strip().splitlines()[-1]
-    return Cell(event, "R1", result.scenario, 0, 0.0, 0.0, None, 0.0, False, f"not judged: {text}")
+        run.search = sayable(
+            {
+                "window_bytes": needles.WINDOW,
+                "inked_bytes_at_least": needles.MIN_INKED,
+                "different_values_at_least": needles.MIN_DISTINCT,
+                "needles": sum(note.needles for note in self._notes),
+                "needles found on the blank pad, and dropped": sum(note.dropped for note in self._notes),
+                "notes": [f"{note.kind} {note.seed}" for note in self._notes],
+                "false positives": chance.summary(self._chances),
+                "seconds of CPU": {
+                    "in all": round(sum(self.spent.values())),
+                    **{part: round(seconds) for part, seconds in sorted(self.spent.items())},
+                },
+                "glass clean below L*": CLEAN_LIGHTNESS,
+                "largest difference between the glasses of a pair, L*": round(self._glass, 3),
+                "largest difference between the times of an answer to the host, us": round(
+                    self._answer_us, 1
+                ),
+            }
+        )
 
 
 def _versions() -> dict[str, str]:

@@ -7,26 +7,18 @@ from collections.abc import Sequence
 
 from kesu.build.request import BuiltImage
 from kesu.run import jobs
+from kesu.verify import plan
 from kesu.verify.noninterference import families
 from kesu.verify.outcome import MaskEntry
-from kesu.verify.scenes.events import EVENTS
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.workers import Job
 from kesu.virtual.pad import VirtualPad
 
 
-class SoakInterrupted(KeyboardInterrupt):
-    """A soak was stopped in the turn of `seed`, after `turns` whole ones: with that seed it goes on."""
-
-    def __init__(self, seed: int, turns: int) -> None:
-        super().__init__(seed, turns)
-        self.seed, self.turns = seed, turns
-
-    @property
-    def goes_on_from(self) -> str:
-        """The scenario that a soak of that seed begins with, for a reader."""
-        ((kind, seed),) = jobs.note_seeds(self.seed, "soak")
-        return f"{EVENTS[0].label}; {kind}, note {seed}"
+def first_scenario(seed: int) -> str:
+    """The scenario that a soak of that seed begins with, for a reader."""
+    first = plan.matrix(seed, "soak")[0][0]
+    return f"{first.event.label}; {first.kind}, note {first.seed}"
 
 
 def turn_jobs(

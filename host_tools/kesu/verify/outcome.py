@@ -1,16 +1,24 @@
-"""outcome: what a verification run found, as plain records; a runner fills them, evidence prints them."""
+"""outcome: what a verification run found, as plain records, and the conclusions that follow from them.
+
+A record keeps what was measured. Whether it holds, and why not, is always computed from that, and never read
+from anywhere: `kesu evidence check` computes it again.
+"""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-SCHEMA = 1
+from kesu.verify.bounds import BOUNDS_MS, LEFT_LIMIT, NEEDS_CONTROL, STEP_OF, STEPS, limit_of
+
+SCHEMA = 2
 """Version of report.json; raised when a field changes its meaning or goes away."""
 
-Verdict = Literal["HOLDS", "BROKEN", "INTERRUPTED"]
+Verdict = Literal["HOLDS", "BROKEN", "INCOMPLETE"]
+Target = Literal["EMULATED", "HARDWARE"]
 
 
 @dataclass(frozen=True)
@@ -18,30 +26,69 @@ class Cell:
     """One wipe event against one resource, in one scenario.
 
     before: hits (or L* of contrast for R8) while the note was there, the positive control. after: the same
-    once the bound was over. at_ms: emulated ms from the event's edge until the resource was clean for good,
-    None if never. reason: one sentence when it does not hold.
+    once the bound was over; None: not measured. at_ms: emulated ms until the resource was clean for good,
+    from the event's edge, or from R1 where the bound counts from R1 (R2 to R5, R7, R9); None if never, and
+    for R6 and R10. legible_ms: of R8, until the ink was no longer legible. failure: why the scenario could
+    not be judged, or what the pad did not do afterwards.
     """
 
     event: str
     resource: str
     scenario: str
     seed: int
-    before: float
-    after: float
+    before: float | None
+    after: float | None
     at_ms: float | None
     bound_ms: float
-    holds: bool
-    reason: str = ""
+    legible_ms: float | None = None
+    failure: str = ""
+
+    def __post_init__(self) -> None:
+        _only_finite(self, "before", "after", "at_ms", "legible_ms")
+
+    @property
+    def reason(self) -> str:
+        """One sentence when it does not hold, else ""."""
+        if self.failure:
+            return self.failure
+        if self.before is None or self.after is None or min(self.before, self.after) < 0.0:
+            return "it was not measured"
+        if self.resource in NEEDS_CONTROL and not _above(self.before, 0.0):
+            return "the note was not found there before the event: the check shows nothing"
+        if not _below(self.after, limit_of(self.resource)):
+            return "the flash has changed" if self.resource == "R6" else f"{self.after:g} of the note left"
+        step = STEP_OF.get(self.resource)
+        if step is None:
+            return ""
+        if self.at_ms is None:
+            return f"{STEPS[step]}: never"
+        if not 0.0 <= self.at_ms <= self.bound_ms:
+            return f"{STEPS[step]}: {self.at_ms:.1f} ms, later than {self.bound_ms:.1f} ms"
+        if self.resource == "R8" and not _within(self.legible_ms, BOUNDS_MS["legible"]):
+            return f"ink legible for longer than {BOUNDS_MS['legible']:g} ms"
+        return ""
+
+    @property
+    def left(self) -> bool:
+        """Whether something of the note was left at the end, or may have been."""
+        return not _below(self.after, LEFT_LIMIT)
+
+    @property
+    def holds(self) -> bool:
+        return not self.reason
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A run of bytes that differs between the two pads of a pair; mask is the entry that allows it."""
+    """A run of bytes that differs between the two pads of a pair, from `place` to `until`, by name;
+    differing: how many of its `length` bytes do; mask: the entry that allows it."""
 
     resource: str
     address: int
     length: int
+    differing: int
     place: str
+    until: str
     mask: str | None
 
 
@@ -99,17 +146,47 @@ class Finding:
 
 @dataclass(frozen=True)
 class Timing:
-    """The distribution of one step of design §1 for one event: emulated ms of every scenario."""
+    """The distribution of one step of the promise for one event: emulated ms of every scenario, None where it
+    was never reached."""
 
     event: str
     step: str
     bound_ms: float
-    samples_ms: tuple[float, ...]
+    samples_ms: tuple[float | None, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "samples_ms", tuple(sayable(sample) for sample in self.samples_ms))
+
+    @property
+    def reached_ms(self) -> tuple[float, ...]:
+        """The samples in which the step was reached."""
+        return tuple(sample for sample in self.samples_ms if sample is not None)
+
+    @property
+    def slowest(self) -> str:
+        """The worst sample, for a reader."""
+        reached = self.reached_ms
+        never = len(reached) < len(self.samples_ms) or not reached
+        return "never" if never else f"{max(reached):.1f} ms"
 
     @property
     def holds(self) -> bool:
-        """Whether the step happened, and in time in every scenario."""
-        return bool(self.samples_ms) and max(self.samples_ms) <= self.bound_ms
+        """Whether the step happened, and in time, in every scenario."""
+        return bool(self.samples_ms) and all(_within(sample, self.bound_ms) for sample in self.samples_ms)
+
+
+COVERAGE = "coverage"
+"""Name of the trial that counts what a campaign came across; there is no note in it."""
+NOT_JUDGED = "not judged"
+GONE_BOUND_MS = {
+    "power": 4_100.0,
+    "parts": 6_100.0,
+    "USB": 9_100.0,
+    "software": 6_600.0,
+    "allocations": 6_600.0,
+    "calls": 6_000.0,
+}
+"""The latest that a campaign calls a note gone in time; most of its trials ask for less."""
 
 
 @dataclass(frozen=True)
@@ -131,35 +208,66 @@ class Trial:
     reason: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        _only_finite(self, "gone_ms")
+        object.__setattr__(self, "figures", sayable(self.figures))
+
     @property
     def holds(self) -> bool:
-        return not self.reason
+        if self.reason or self.ended == NOT_JUDGED:
+            return False
+        return self.fault == COVERAGE or _within(self.gone_ms, GONE_BOUND_MS.get(self.campaign, 0.0))
 
 
-JUDGED = {
-    "cells": "holds",
-    "pairs": "holds",
-    "findings": "holds",
-    "mutants": "caught",
-    "timings": "holds",
-    "faults": "holds",
+@dataclass(frozen=True)
+class Failure:
+    """A part of the run that could not be done: which job, and why. It says nothing about the image."""
+
+    job: str
+    reason: str
+
+
+def _only_finite(record: object, *names: str) -> None:
+    """What is no number, or has no end, was not measured: None."""
+    for name in names:
+        object.__setattr__(record, name, sayable(getattr(record, name)))
+
+
+def _above(value: float | None, limit: float) -> bool:
+    return value is not None and value > limit
+
+
+def _below(value: float | None, limit: float) -> bool:
+    return value is not None and 0.0 <= value < limit
+
+
+def _within(value: float | None, bound: float) -> bool:
+    return value is not None and 0.0 <= value <= bound
+
+
+CONCLUSIONS = {
+    "cells": ("reason", "holds"),
+    "pairs": ("holds",),
+    "mutants": ("caught",),
+    "findings": (),
+    "timings": ("holds",),
+    "faults": ("holds",),
+    "mask": (),
+    "failures": (),
 }
-"""The parts of a run that its verdict counts, and what each entry of them must be."""
-
-
-def verdict_of(interrupted: bool, results: Callable[[str, str], list[bool]]) -> Verdict:
-    """The verdict on a run, or on its report. results: of a part of JUDGED, by its word, for each entry."""
-    if interrupted:
-        return "INTERRUPTED"
-    found = {part: results(part, word) for part, word in JUDGED.items()}
-    return "HOLDS" if found["cells"] and all(all(part) for part in found.values()) else "BROKEN"
+"""The lists of a run, and what report.json says of each entry that is computed from the rest of it."""
+PARTS = tuple(CONCLUSIONS)
 
 
 @dataclass
 class Run:
-    """Everything one run of `kesu verify` found."""
+    """Everything one run of `kesu verify` found.
 
-    target: Literal["EMULATED", "HARDWARE"]
+    turns: whole rounds of a soak, 1 for other profiles. missing: what the profile demands and the run did not
+    do (kesu.evidence.demands). failures: parts of it that could not be done.
+    """
+
+    target: Target
     profile: str
     seed: int
     started: str
@@ -167,6 +275,9 @@ class Run:
     versions: dict[str, str]
     seconds: float = 0.0
     interrupted: bool = False
+    turns: int = 1
+    missing: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
     mask: list[MaskEntry] = field(default_factory=list)
@@ -186,23 +297,47 @@ class Run:
         return len(played) + len(self.pairs) + len(self.mutants)
 
     @property
+    def broken(self) -> bool:
+        """Whether anything that was looked at does not hold."""
+        return not all(self._results())
+
+    def _results(self) -> Iterator[bool]:
+        yield from (cell.holds for cell in self.cells)
+        yield from (pair.holds for pair in self.pairs)
+        yield from (finding.holds for finding in self.findings)
+        yield from (mutant.caught for mutant in self.mutants)
+        yield from (timing.holds for timing in self.timings)
+        yield from (trial.holds for trial in self.faults)
+
+    @property
     def verdict(self) -> Verdict:
-        """HOLDS only when something was checked and everything that was checked holds."""
-        return verdict_of(
-            self.interrupted, lambda part, word: [getattr(entry, word) for entry in getattr(self, part)]
-        )
+        """BROKEN when anything does not hold; HOLDS only when, besides, all that the profile demands was done
+        to its end."""
+        if self.broken:
+            return "BROKEN"
+        whole = self.cells and not (self.interrupted or self.failures or self.missing)
+        return "HOLDS" if whole else "INCOMPLETE"
 
     def to_dict(self) -> dict[str, Any]:
         """The content of report.json; pictures are files of their own."""
         content = {name: value for name, value in self.__dict__.items() if name != "pictures"}
-        for name in ("cells", "pairs", "mask", "mutants", "findings", "timings", "faults"):
-            content[name] = [asdict(entry) for entry in content[name]]
-        for entry, pair in zip(content["pairs"], self.pairs, strict=True):
-            entry["holds"] = pair.holds
-        for entry, mutant in zip(content["mutants"], self.mutants, strict=True):
-            entry["caught"] = mutant.caught
-        for entry, timing in zip(content["timings"], self.timings, strict=True):
-            entry["holds"] = timing.holds
-        for entry, fault in zip(content["faults"], self.faults, strict=True):
-            entry["holds"] = fault.holds
-        return {"schema": SCHEMA, "verdict": self.verdict, "scenarios": self.scenarios, **content}
+        for name, conclusions in CONCLUSIONS.items():
+            content[name] = [
+                asdict(entry) | {word: getattr(entry, word) for word in conclusions}
+                for entry in getattr(self, name)
+            ]
+        head = {"schema": SCHEMA, "verdict": self.verdict, "scenarios": self.scenarios}
+        return {name: sayable(value) for name, value in (head | content).items()}
+
+
+def sayable(value: Any) -> Any:
+    """What JSON can say of a value: None for a number that has no end, or is none."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(name): sayable(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [sayable(entry) for entry in value]
+    if value is None or isinstance(value, str | int):
+        return value
+    return sayable(value.item()) if hasattr(value, "item") else str(value)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kesu.virtual.fork import ended
+
 _HEAD = struct.Struct("<I")
 
 Tell = Callable[[Any], None]
@@ -36,10 +38,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Failed:
-    """A job that ended with an exception: the last line says which, the text says where."""
+    """A job, or a part of one, that could not be done: the last line says why, the text says where."""
 
     job: str
     text: str
+
+    @property
+    def why(self) -> str:
+        """Why, in one line."""
+        return (self.text.strip().splitlines() or ["no reason is known"])[-1]
 
 
 @dataclass
@@ -60,8 +67,15 @@ def run_jobs(
     try:
         while waiting or running:
             while waiting and len(running) < processes:
-                child = _start(waiting.pop(0))
+                job = waiting.pop(0)
+                try:
+                    child = _start(job)
+                except OSError as error:
+                    yield job, Failed(job.name, f"no process could be started: {error.strerror}")
+                    continue
                 running[child.reader] = child
+            if not running:
+                continue
             ready, _, _ = select.select(list(running), [], [])
             for reader in ready:
                 child = running[reader]
@@ -77,7 +91,9 @@ def run_jobs(
                         spent[child.job.part] = spent.get(child.job.part, 0.0) + seconds
                     del running[reader]
                     if status:
-                        yield child.job, Failed(child.job.name, f"its process ended with status {status}")
+                        yield child.job, Failed(child.job.name, f"its process ended: {ended(status)}")
+                    elif child.raw:
+                        yield child.job, Failed(child.job.name, "its process ended in the middle of a result")
     finally:
         for child in running.values():
             os.killpg(child.pid, signal.SIGTERM)
@@ -99,7 +115,12 @@ def _whole(raw: bytearray) -> Iterator[Any]:
 def _start(job: Job) -> _Child:
     parent = os.getpid()
     reader, writer = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        raise
     if pid:
         os.close(writer)
         return _Child(job, pid, reader)

@@ -24,14 +24,27 @@ class ForkError(RuntimeError):
     """The child failed: its traceback, how it died, or that it took too long."""
 
 
+class ForkLost(ForkError):
+    """The child died, was killed, could not be made, or took too long: this machine's doing, not the
+    pad's."""
+
+
 def fork_run(pad: Pad, scenario: Callable[[Pad], Result], timeout_s: float = 120.0) -> Result:
     """Run `scenario(pad)` in a forked child and return its (pickled) result; `pad` here stays untouched.
 
-    Raises ForkError with the child's traceback when it raised, with its signal when it died, and after
-    `timeout_s` seconds of wall time (the child is killed then).
+    Raises ForkError with the child's traceback when it raised; ForkLost when there was no room for a child,
+    with its signal when it died, and after `timeout_s` seconds of wall time (the child is killed then).
     """
-    reader, writer = os.pipe()
-    child = os.fork()
+    try:
+        reader, writer = os.pipe()
+    except OSError as error:
+        raise ForkLost(f"no process could be started: {error.strerror}") from error
+    try:
+        child = os.fork()
+    except OSError as error:
+        os.close(reader)
+        os.close(writer)
+        raise ForkLost(f"no process could be started: {error.strerror}") from error
     if child == 0:
         os.close(reader)
         _run_child(writer, pad, scenario)
@@ -41,12 +54,21 @@ def fork_run(pad: Pad, scenario: Callable[[Pad], Result], timeout_s: float = 120
     finally:
         os.close(reader)
     _, status = os.waitpid(child, 0)
-    if not raw:
-        raise ForkError(f"the scenario's process ended without a result (status {status})")
-    succeeded, value = pickle.loads(raw)
+    try:
+        succeeded, value = pickle.loads(raw)
+    except (EOFError, pickle.UnpicklingError) as error:  # nothing, or a part of it
+        raise ForkLost(f"the scenario's process ended without a result ({ended(status)})") from error
+    if not succeeded and value.strip().splitlines()[-1].startswith("MemoryError"):
+        raise ForkLost(f"the scenario's process had too little memory:\n{value}")
     if not succeeded:
         raise ForkError(f"the scenario failed in its process:\n{value}")
     return value  # type: ignore[no-any-return]
+
+
+def ended(status: int) -> str:
+    """How a process ended, from what waitpid says, in words."""
+    code = os.waitstatus_to_exitcode(status)
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
 
 
 def _run_child(writer: int, pad: Pad, scenario: Callable[[Pad], Result]) -> None:
@@ -70,7 +92,7 @@ def _read_all(reader: int, child: int, timeout_s: float) -> bytes:
         if not ready:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            raise ForkError(f"the scenario took longer than {timeout_s:g} s and was stopped")
+            raise ForkLost(f"the scenario took longer than {timeout_s:g} s and was stopped")
         chunk = os.read(reader, 1 << 20)
         if not chunk:
             return b"".join(chunks)

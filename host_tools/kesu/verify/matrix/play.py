@@ -4,33 +4,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from kesu.verify.bounds import (
+    AFTER_R1,
+    READY_BOUND_MS,
+    RESOURCES,
+    STEP_OF,
+    STEPS,
+    bound_of,
+    bounds_ms,
+    watched_ms,
+)
 from kesu.verify.outcome import Cell
 from kesu.verify.scenes.events import Event
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure
-from kesu.verify.search.timeline import READY_BOUND_MS, watched_ms
 from kesu.virtual.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
 from kesu.virtual.usb_messages import Notification
 
-BOUNDS_MS = {"R1": 5.0, "R7": 20.0, "clean": 50.0, "legible": 600.0, "R8": 2_000.0, "ready": 2_000.0}
-"""Design §1, for the 4.2" pad; `bounds_ms` knows the others.
-
-R7 and "clean" (R2 to R5, R9) count from R1, the rest from the event's edge."""
-AFTER_R1 = frozenset(("R7", "clean"))
-STEPS = {
-    "R1": "R1 zero",
-    "R7": "R7 both planes blank",
-    "clean": "R2-R5, R9 clean",
-    "legible": "ink no longer legible",
-    "R8": "R8 glass clean",
-    "ready": "pad accepts ink again",
-}
 RESTART_MS = 9_000.0
 """A fault shows its code for some seconds before it restarts."""
 PARTS = {"R3": ("dpram", "spi", "i2c", "dma", "pio", "usb"), "R4": ("watchdog_scratch", "rtc")}
@@ -43,26 +36,20 @@ XIP_CACHE_ENABLED = 1
 LATE_TIMES = 10
 """Far beyond its bound a step is looked for at so many times the usual distance: a search costs more than the
 pad's time."""
-MOSTLY = 0.5
-"""A fault page covers less than this part of a note."""
-NEEDS_CONTROL = frozenset(("R1", "R2", "R7", "R8", "R9"))
-"""Where the note must be found before the event; it never was in the others."""
+LATER_MS = (100.0, 200.0, 400.0, 800.0, 1_200.0, 1_600.0)
+"""Once it holds, a step is looked at again at the moment of every bound and of every other step, at these
+moments after the edge, and at the end of the watch. What is back for less than the distance between two
+looks (up to 400 ms) may be missed."""
 
 
 @dataclass
 class Played:
-    """What one event did: cells, and for each step of design §1 when it was reached (ms from the edge)."""
+    """What one event did: cells, and for each step when it was reached for good, None if it never was: ms
+    from the edge, or from R1 for the steps of AFTER_R1."""
 
     event: str
     cells: list[Cell]
     times: dict[str, float | None]
-    bounds: dict[str, float] = field(default_factory=dict)
-
-
-def bounds_ms(panel: str) -> dict[str, float]:
-    """The bounds for a panel, a key of READY_BOUND_MS: its last refresh takes what it takes."""
-    ready_ms = READY_BOUND_MS[panel]
-    return BOUNDS_MS | {"R8": ready_ms, "ready": ready_ms}
 
 
 def watched(pad: VirtualPad) -> float:
@@ -85,7 +72,7 @@ def play(written: Written, event: Event, seed: int) -> Played:
     failure = (_restarted(pad) if event.restarts else "") or event.check(written)
     after = _found(written)
     after["R6"] = float(measure.flash_digest(pad) != written.reference.flash_sha256)
-    after["R8"] = pad.glass.ghost_contrast(_bare(written))
+    after["R8"] = measure.ghost(pad, written.ink)
     after["R10"] = float(
         pad.host.bulk_in_bytes  # ever: a byte that leaves while the note is written is the note, too
         + _told_too_early(times)
@@ -93,70 +80,67 @@ def play(written: Written, event: Event, seed: int) -> Played:
     )
     if not measure.planes_blank(pad, written.reference):
         after["R7"] = max(after["R7"], 1.0)
-    bounds = {
-        step: bound + ((times["R1"] or 0.0) if step in AFTER_R1 else 0.0)
-        for step, bound in bounds_ms(pad.fitted).items()
-    }
     if not event.keeps_usb or event.number == "E10":
         # Nobody is there to be told, or a fault is shown first.
         del times["ready"]
     label = f"{event.name}; {written.written.kind}"
+    counted = _counted(times)
     cells = [
-        _cell(
+        Cell(
             event.number,
             resource,
             label,
             seed,
             before.get(resource, 0.0),
             after[resource],
-            times,
-            bounds,
+            counted[STEP_OF[resource]] if resource in STEP_OF else None,
+            bound_of(resource, pad.fitted),
+            counted["legible"] if resource == "R8" else None,
             failure,
         )
-        for resource in ("R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10")
+        for resource in RESOURCES
     ]
-    return Played(event.number, cells, times, bounds)
+    return Played(event.number, cells, counted)
 
 
-def _cell(
-    event: str,
-    resource: str,
-    label: str,
-    seed: int,
-    before: float,
-    after: float,
-    times: dict[str, float | None],
-    bounds: dict[str, float],
-    failure: str,
-) -> Cell:
-    step = resource if resource in times else "clean" if resource not in ("R6", "R10") else "R1"
-    at_ms, bound = times[step], bounds[step]
-    limit = CLEAN_LIGHTNESS if resource == "R8" else 1.0
-    reason = failure
-    if resource in NEEDS_CONTROL and before <= 0:
-        reason = "the note was not found there before the event: the check shows nothing"
-    elif after >= limit:
-        reason = f"{after:g} of the note left" if resource != "R6" else "the flash has changed"
-    elif resource in ("R6", "R10"):
-        at_ms = None if reason else 0.0
-    elif at_ms is None:
-        reason = reason or f"{STEPS[step]}: never within {watched_ms(bound):g} ms"
-    elif at_ms > bound:
-        reason = reason or f"{STEPS[step]}: {at_ms:.1f} ms, later than {bound:.1f} ms"
-    elif resource == "R8":
-        legible = times["legible"]
-        if legible is None or legible > bounds["legible"]:
-            reason = reason or f"ink legible for longer than {bounds['legible']:g} ms"
-    return Cell(event, resource, label, seed, before, after, at_ms, bound, not reason, reason)
+def unjudged(event: Event, kind: str, seed: int, panel: str, why: str) -> Played:
+    """The cells of a scenario that ended before they could be measured."""
+    cells = [
+        Cell(
+            event.number,
+            resource,
+            f"{event.name}; {kind}",
+            seed,
+            None,
+            None,
+            None,
+            bound_of(resource, panel),
+            failure=f"not judged: {why}",
+        )
+        for resource in RESOURCES
+    ]
+    return Played(event.number, cells, {})
+
+
+def _counted(times: dict[str, float | None]) -> dict[str, float | None]:
+    """The times, those of AFTER_R1 from R1 on."""
+    r1_ms = times["R1"]
+    return {
+        step: at_ms
+        if step not in AFTER_R1
+        else None
+        if at_ms is None or r1_ms is None
+        else max(0.0, at_ms - r1_ms)
+        for step, at_ms in times.items()
+    }
 
 
 def _found(written: Written) -> dict[str, float]:
     """Hits by resource, R8 to be added by the caller."""
     pad, search = written.pad, written.searcher.search
     state = pad.snapshot()
-    owned = sum(search(content).hits for _, content in measure.owners(pad))
     hits = {
-        "R1": float(owned),
+        "R1": float(_in_owners(written)),
         "R2": float(search(state.sram).hits),
         "R5": float(not pad.emulator.mcu.xip_ctrl.read_uint32(0) & XIP_CACHE_ENABLED),
         "R7": float(search(state.panel_bw).hits + search(state.panel_red).hits),
@@ -167,10 +151,15 @@ def _found(written: Written) -> dict[str, float]:
     return hits
 
 
-def _bare(written: Written) -> NDArray[np.bool_]:
-    """The note's pixels, less those a fault page is printed over; all of them if that were most of them."""
-    bare = written.ink & (written.pad.glass.intended > 0.5)
-    return bare if bare.sum() > MOSTLY * written.ink.sum() else written.ink
+def _in_owners(written: Written) -> int:
+    """Hits in all buffers that may hold a note."""
+    return sum(written.searcher.search(content).hits for _, content in measure.owners(written.pad))
+
+
+def _in_planes(written: Written) -> int:
+    """Hits in both planes of the panel."""
+    search, panel = written.searcher.search, written.pad.panel
+    return search(bytes(panel.bw)).hits + search(bytes(panel.red)).hits
 
 
 def _told_too_early(times: dict[str, float | None]) -> bool:
@@ -185,15 +174,22 @@ def _bits(pad: VirtualPad) -> list[Notification]:
 
 
 def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, float | None]:
-    """When each step was reached, looked for in the order in which the wipe takes them."""
+    """When each step was reached for good, looked for in the order in which the wipe takes them.
+
+    Each is looked at again until the end (LATER_MS): one that no longer holds counts from the look at which
+    it holds again, and never when it does not.
+    """
     pad, reference = written.pad, written.reference
     times: dict[str, float | None] = dict.fromkeys(STEPS)
 
     def zero() -> bool:
-        if event.restarts and event.number != "E10":
+        if not pad.powered or (event.restarts and event.number != "E10"):
             # The table of owners is gone with the old run: all of SRAM counts.
             return written.searcher.search(pad.sram).hits == 0
         return measure.owners_blank(pad, reference)
+
+    def blank() -> bool:
+        return measure.planes_blank(pad, reference)
 
     def clean() -> bool:
         return (
@@ -203,7 +199,7 @@ def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, 
 
     order: list[tuple[str, Callable[[], bool], float, float]] = [
         ("R1", zero, 0.2, 30.0),
-        ("R7", lambda: measure.planes_blank(pad, reference), 0.2, 300.0),
+        ("R7", blank, 0.2, 300.0),
         ("clean", clean, 2.0, 400.0),
         (
             "legible",
@@ -211,21 +207,51 @@ def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, 
             10.0,
             1_000.0,
         ),
-        ("R8", lambda: bool(pad.glass.clean(_bare(written))), 25.0, watched(pad)),
+        ("R8", lambda: measure.ghost(pad, written.ink) < CLEAN_LIGHTNESS, 25.0, watched(pad)),
     ]
     bounds = bounds_ms(pad.fitted)
+    looks = {step: holds for step, holds, _, _ in order}
+    if event.number == "E10":
+        # The page that shows the fault is drawn where the note was: from now on nothing of the note may be
+        # there.
+        looks["R1"] = lambda: (
+            not any(written.searcher.search(content).hits for _, content in measure.owners(pad))
+        )
+        looks["R7"] = lambda: blank() or not _in_planes(written)
+    later = [moment for moment in (*LATER_MS, bounds["legible"], bounds["ready"]) if moment < watched(pad)]
+    later = [*sorted(set(later)), watched(pad)]
+    reached: list[str] = []
+
+    def look_again() -> None:
+        for step in reached:
+            if not looks[step]():
+                times[step] = None
+            elif times[step] is None:
+                times[step] = pad.now_ms - edge
+
+    def run_to(moment: float) -> None:
+        """Let time pass until so many ms after the edge, and look again at every moment of `later` on the
+        way."""
+        while later and later[0] <= moment:
+            stop = later.pop(0)
+            if stop > pad.now_ms - edge:
+                pad.run_for(stop - (pad.now_ms - edge))
+            look_again()
+        if moment > pad.now_ms - edge:
+            pad.run_for(moment - (pad.now_ms - edge))
+
     for step, holds, every_ms, until_ms in order:
         late_ms = 2 * bounds[step]
-        while True:
-            if holds():
-                times[step] = max(0.0, pad.now_ms - edge)
-                break
-            if pad.now_ms - edge >= until_ms:
-                break
+        found = False
+        while not (found := holds()) and pad.now_ms - edge < until_ms:
             # What is late by then is late; by how much need not be known as well.
-            pad.run_for(every_ms if pad.now_ms - edge < late_ms else LATE_TIMES * every_ms)
-    if pad.now_ms - edge < watched(pad):
-        pad.run_for(watched(pad) - (pad.now_ms - edge))
+            since_ms = pad.now_ms - edge
+            run_to(since_ms + (every_ms if since_ms < late_ms else LATE_TIMES * every_ms))
+        if found:
+            times[step] = max(0.0, pad.now_ms - edge)
+        look_again()
+        reached.append(step)
+    run_to(watched(pad))
     ready = [message.time_ns for message in pad.host.notifications[told:] if message.payload[0] & 2]
     if ready:
         times["ready"] = ready[-1] / 1e6 - edge

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from math import inf
 from pathlib import Path
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kesu.errors import KesuError
 from kesu.verify.noninterference import traffic
+from kesu.verify.noninterference.families import NO_INK
 from kesu.verify.outcome import Difference, MaskEntry
 from kesu.verify.search import measure
 from kesu.virtual.emulator import DPRAM_BASE, FLASH_BASE, SRAM_BASE
@@ -100,24 +101,11 @@ def differences(
     whole; the glass where it differs by CLEAN_LIGHTNESS or more. An entry of the mask allows, in all, as many
     differing bytes as its size says."""
     found: list[Difference] = []
-    room = {entry.name: entry.size for entry in mask}
 
     def add(resource: str, first: int, length: int, differing: int) -> None:
         address = BASES.get(resource, 0) + first
-        places = [_place(pad, one, resource, at) for at in (address, address + length - 1)]
-        entry = next(
-            (
-                entry
-                for entry in mask
-                if entry.resource == resource
-                and differing <= room[entry.name]
-                and all(fnmatchcase(place, entry.place) for place in places)
-            ),
-            None,
-        )
-        if entry is not None:
-            room[entry.name] -= differing
-        found.append(Difference(resource, address, length, places[0], entry.name if entry else None))
+        place, until = (_place(pad, one, resource, at) for at in (address, address + length - 1))
+        found.append(Difference(resource, address, length, differing, place, until, None))
 
     for resource, mine in one.parts.items():
         theirs = other.parts[resource]
@@ -134,7 +122,36 @@ def differences(
     pixels = np.flatnonzero(np.abs(one.lightness - other.lightness) >= CLEAN_LIGHTNESS)
     if pixels.size:
         add("glass", int(pixels[0]), int(pixels.size), int(pixels.size))
-    return tuple(found)
+    return masked(found, mask)
+
+
+def masked(found: Iterable[Difference], mask: Sequence[MaskEntry]) -> tuple[Difference, ...]:
+    """The differences, each with the entry that allows it, or None: an entry allows, in all, as many
+    differing bytes as its size says, in runs that begin and end at its place."""
+    room = {entry.name: entry.size for entry in mask}
+    judged = []
+    for difference in found:
+        entry = next(
+            (
+                entry
+                for entry in mask
+                if entry.resource == difference.resource
+                and 0 < difference.differing <= min(room[entry.name], difference.length)
+                and fnmatchcase(difference.place, entry.place)
+                and fnmatchcase(difference.until, entry.place)
+            ),
+            None,
+        )
+        if entry is not None:
+            room[entry.name] -= difference.differing
+        judged.append(replace(difference, mask=entry.name if entry else None))
+    return tuple(judged)
+
+
+def entries_for(kind: str, mask: Sequence[MaskEntry]) -> list[MaskEntry]:
+    """The entries of the mask that hold for a pair of that kind: most are for a pad never written on."""
+    blank = kind.endswith(f" against {NO_INK}")
+    return [entry for entry in mask if blank or not entry.name.startswith(NO_INK)]
 
 
 def residue(one: State, other: State) -> float:

@@ -9,7 +9,7 @@ from functools import partial
 
 from kesu.verify.noninterference import compare, traffic
 from kesu.verify.noninterference.compare import State
-from kesu.verify.noninterference.families import NO_INK, Family
+from kesu.verify.noninterference.families import Family
 from kesu.verify.outcome import MaskEntry, Pair
 from kesu.verify.scenes import notes
 from kesu.verify.scenes.events import HOLD_UP_S, Event, by_label
@@ -80,8 +80,7 @@ def _judge(
     pair = Pair(group.kind(ink), by_label(event).number, ink.seed, 0, ())
     if isinstance(one, str) or isinstance(other, str):
         return Result(replace(pair, reason=one if isinstance(one, str) else str(other)), 0.0)
-    allowed = [entry for entry in mask if group.reference is None or not entry.name.startswith(NO_INK)]
-    found = compare.differences(pad, one, other, allowed)
+    found = compare.differences(pad, one, other, compare.entries_for(pair.kind, mask))
     return Result(
         replace(pair, compared_bytes=one.size, differences=found),
         compare.residue(one, other),

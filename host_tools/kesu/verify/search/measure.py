@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,8 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 SRAM_BASE = 0x20000000
 FRAME_KIND = 2
 """Kind of native.own() for the page and its shadow."""
+MOSTLY = 0.5
+"""A page covers less than this part of a note."""
 LOCK_BEGINS_MS = 100.0
 LOCK_MS = 8_000.0
 """From the key or byte to the page on the glass, with much slack."""
@@ -173,9 +175,23 @@ def ink_pixels(picture: Bits, reference: Blank) -> NDArray[np.bool_]:
     return ink
 
 
+def bare(pad: VirtualPad, ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The note's pixels, less those that a page is printed over by now; all of them if that were most of
+    them: then it is the note that is shown."""
+    left = ink & (pad.glass.intended > 0.5)
+    return left if left.sum() > MOSTLY * ink.sum() else ink
+
+
 def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
-    """How much of the note the eye can tell on the glass: L* in the worst tile, READY picture left out."""
-    return float(pad.glass.legible_contrast(ink, reference.reflectance < 0.5))
+    """How much of the note the eye can tell on the glass: L* in the worst tile. Left out: the READY picture,
+    and what else is printed there by now, such as the page that shows a fault."""
+    printed = (pad.glass.intended <= 0.5) & ~ink
+    return float(pad.glass.legible_contrast(bare(pad, ink), (reference.reflectance < 0.5) | printed))
+
+
+def ghost(pad: VirtualPad, ink: NDArray[np.bool_]) -> float:
+    """How much of the note a camera can tell on the glass: L* in the worst tile, printed pages left out."""
+    return float(pad.glass.ghost_contrast(bare(pad, ink)))
 
 
 def owners(pad: VirtualPad) -> list[tuple[int, bytes]]:
@@ -199,32 +215,59 @@ def owners_blank(pad: VirtualPad, reference: Blank) -> bool:
     present = owners(pad)
     pages = ([content for _, content in reference.owners], *(page.owners for page in reference.locked))
     return bool(present) and all(
-        not any(content) or (kind == FRAME_KIND and any(only_blank(content, page) for page in drawn))
+        not any(content) or (kind == FRAME_KIND and any(frame_blank(content, page) for page in drawn))
         for (kind, content), *drawn in zip(present, *pages, strict=True)
     )
 
 
-def only_blank(content: bytes, before: bytes) -> bool:
-    """Whether `content` is `before`, or is being filled with it over one constant byte.
+def frame_blank(content: bytes, page: bytes) -> bool:
+    """Whether a frame holds nothing but `page`, or white on which that is being drawn: a letter of it that
+    is not there yet is white. One letter may be half drawn, in as many bytes as it has at most, black only
+    where the page is.
 
-    Over white one letter may be half drawn: in as many bytes as it has at most, and black only where `before`
-    is.
+    A frame that is being filled holds one of 00 and FF up to some byte, and the other from there on.
     """
-    values, drawn = np.frombuffer(content, dtype=np.uint8), np.frombuffer(before, dtype=np.uint8)
-    differs = values != drawn
-    other = values[differs]
-    if other.size == 0 or bool((other == other[0]).all()):
+    if one_or_other(content, [bytes(len(content)), b"\xff" * len(content)], len(content)):
         return True
-    begun = differs & (values != WHITE)
+    values, drawn = np.frombuffer(content, dtype=np.uint8), np.frombuffer(page, dtype=np.uint8)
+    begun = (values != drawn) & (values != WHITE)
     return int(begun.sum()) <= LETTER_BYTES and not (drawn[begun] & ~values[begun]).any()
 
 
+def one_or_other(content: bytes, allowed: Sequence[bytes], stride: int) -> bool:
+    """Whether `content` is one of `allowed`, or is being overwritten with one of them where it was another:
+    all bytes that have been sent are the one's, all others the other's. Bytes are sent row by row of `stride`
+    bytes, or column by column, and from either end of a row."""
+    values = np.frombuffer(content, dtype=np.uint8)
+    pictures = [np.frombuffer(picture, dtype=np.uint8) for picture in allowed if len(picture) == len(content)]
+    fits = [values == picture for picture in pictures]
+    if any(fit.all() for fit in fits):
+        return True
+    for one in range(len(pictures)):
+        for other in range(one):
+            if not (fits[one] | fits[other]).all():
+                continue
+            sent = fits[one].reshape(-1, stride)
+            tells = (pictures[one] != pictures[other]).reshape(-1, stride)
+            for taken in (
+                sent[tells],
+                sent[:, ::-1][tells[:, ::-1]],
+                sent.T[tells.T],
+                sent.T[::-1][tells.T[::-1]],
+            ):
+                if np.count_nonzero(taken[1:] != taken[:-1]) <= 1:
+                    return True
+    return False
+
+
 def planes_blank(pad: VirtualPad, reference: Blank) -> bool:
-    """R7: each plane holds one constant, or what the blank pad held (at READY, AWAY, PAYMENT), or is on its
-    way from one to the other."""
+    """R7: each plane is white or black throughout, or what the blank pad held (at READY, AWAY, PAYMENT), or
+    is being sent one of them where it held another. Nothing else is blank."""
     pages = ((reference.bw, reference.red), *(page.planes for page in reference.locked))
     return all(
-        any(only_blank(bytes(plane), page) for page in drawn)
+        one_or_other(
+            bytes(plane), [bytes(len(plane)), b"\xff" * len(plane), *drawn], pad.panel.silicon.width // 8
+        )
         for plane, *drawn in zip((pad.panel.bw, pad.panel.red), *pages, strict=True)
     )
 

@@ -24,6 +24,8 @@ MIN_DISTINCT = 4
 is not evidence of a note: the same bytes occur in code and fonts. Writing has rows that pass."""
 
 
+LEAST_KEYS = 16
+"""Of the picture's rows, and of points: with fewer, a note holds too little to search for."""
 MASKED = "row, masked"
 """Kind of the needles that find a copy under a constant byte mask."""
 
@@ -204,11 +206,21 @@ def build(picture: Bits, points: Sequence[Point]) -> Needles:
     """
     bitmaps = bitmap_keys(picture)
     coordinates = coordinate_keys(points)
-    if bitmaps["row"].size < 16 or sum(keys.size for keys in coordinates.values()) < 16:
+    if not _enough(bitmaps["row"], coordinates):
         raise KesuError(
             "the note holds too little to search for", hint="write a few characters, not a dot or a line"
         )
     return Needles(bitmaps, masked_keys(picture), coordinates, frozenset(points))
+
+
+def enough(picture: Bits, points: Sequence[Point]) -> bool:
+    """Whether `build` can make needles of this."""
+    rows = windows_of(picture)
+    return _enough(np.unique(_as_keys(rows[telling(rows)])), coordinate_keys(points))
+
+
+def _enough(rows: Keys, coordinates: dict[str, Keys]) -> bool:
+    return rows.size >= LEAST_KEYS and sum(keys.size for keys in coordinates.values()) >= LEAST_KEYS
 
 
 def without(needles: Needles, seen_before: dict[str, Keys]) -> tuple[Needles, int]:

@@ -9,30 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kesu.verify.bounds import bounds_ms, watched_ms
 from kesu.verify.search import measure
 from kesu.verify.search.measure import Blank
 from kesu.verify.search.searcher import Searcher
 from kesu.virtual.glass import LEGIBLE_LIGHTNESS
 from kesu.virtual.pad import VirtualPad
 
-WATCHED_MS = 2_100.0
-"""How long after the event the pad is watched at least: the last bound of design §1 is 2 s."""
-READY_BOUND_MS = {"4in2": 2_000.0, "2in9": 2_500.0, "2in9-v2": 4_800.0}
-"""Glass clean and ready to write again, by panel: design §1 binds the 4.2" pad; the others' full refreshes
-take 1.7 and 4.0 s where that one's takes 1.1."""
-
-
-def watched_ms(bound_ms: float) -> float:
-    """How long to watch a pad for, given the last of its bounds."""
-    return max(WATCHED_MS, bound_ms + 100.0)
-
 
 @dataclass(frozen=True)
 class Step:
     """One thing that must become and stay true; not looked at before the step named by `after` is true.
 
-    bound_ms counts from the event, or from the step named by `after`. every_ms is how often an expensive
-    check runs once it is true; until then it runs at every stop.
+    bound_ms counts from the event, or from the moment when the step named by `after` became true. every_ms
+    is how often an expensive check runs once it is true; until then it runs at every stop.
     """
 
     name: str
@@ -44,7 +34,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Reading:
-    """When a step became true for good (emulated ms from the event), None if it never did."""
+    """When a step became true for good, None if it never did: emulated ms from the event, or, like its bound,
+    from the step named by Step.after."""
 
     name: str
     at_ms: float | None
@@ -56,34 +47,34 @@ class Reading:
 
 
 def steps(pad: VirtualPad, searcher: Searcher, ink: NDArray[np.bool_], reference: Blank) -> list[Step]:
-    """The rows of the table of bounds in design §1, for one note."""
-    ready_ms = READY_BOUND_MS[pad.fitted]
+    """The rows of the table of bounds, for one note."""
+    bounds = bounds_ms(pad.fitted)
     return [
-        Step("note and frame buffers zero (R1)", 5.0, lambda: measure.owners_blank(pad, reference)),
+        Step("note and frame buffers zero (R1)", bounds["R1"], lambda: measure.owners_blank(pad, reference)),
         Step(
-            "both panel planes blank (R7)",
-            20.0,
+            "both panel planes blank (R7), from R1 on",
+            bounds["R7"],
             lambda: measure.planes_blank(pad, reference),
             after="note and frame buffers zero (R1)",
         ),
         Step(
-            "SRAM, USB RAM, registers, touch clean (R2-R5, R9)",
-            50.0,
+            "SRAM, USB RAM, registers, touch clean (R2-R5, R9), from R1 on",
+            bounds["clean"],
             lambda: measure.residue(pad, searcher) == 0,
             after="note and frame buffers zero (R1)",
             every_ms=100.0,
         ),
         Step(
             "ink no longer legible on the glass",
-            600.0,
+            bounds["legible"],
             lambda: measure.contrast(pad, ink, reference) < LEGIBLE_LIGHTNESS,
         ),
         Step(
             "glass clean, no residual image (R8)",
-            ready_ms,
+            bounds["R8"],
             lambda: pad.glass.clean(ink),
         ),
-        Step("pad accepts ink again (DSR)", ready_ms, lambda: bool(pad.host.serial_state.dsr)),
+        Step("pad accepts ink again (DSR)", bounds["ready"], lambda: bool(pad.host.serial_state.dsr)),
     ]
 
 
@@ -132,6 +123,7 @@ def watch(
         pad.run_for(stop_ms(elapsed))
     readings: list[Reading] = []
     for row in rows:
-        anchor = 0.0 if row.after is None else (since[row.after] or 0.0)
-        readings.append(Reading(row.name, since[row.name], row.bound_ms + anchor))
+        at_ms, anchor = since[row.name], 0.0 if row.after is None else since[row.after]
+        counted = None if at_ms is None or anchor is None else at_ms - anchor
+        readings.append(Reading(row.name, counted, row.bound_ms))
     return readings

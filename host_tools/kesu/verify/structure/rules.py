@@ -1,0 +1,33 @@
+"""rules: the names of all rules of the structure; a test holds the audit to them."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+RULES = (
+    "profile",
+    "image = manifest",
+    "UF2 = ELF",
+    "policy",
+    "no compiler",
+    "no console",
+    "no USB console",
+    "no other USB class",
+    "no flash writing",
+    "no file system",
+    "no way to the boot loader",
+    "no copied console",
+    "no serial port",
+    "no radio or network",
+    "no raw memory access",
+    "no DMA or PIO from Python",
+    "one core, one thread",
+    "no REPL",
+    "scrub before start",
+    "no flash routine of the boot ROM",
+    "no direct way to the flash chip",
+    "no writable storage",
+    "frozen modules",
+)
+"""Read from the image alone."""
+ENUMERATED_RULES = ("USB number", "USB functions", "USB sends no data")
+"""Of a device that a USB host has enumerated."""
