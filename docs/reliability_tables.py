@@ -184,7 +184,8 @@ def parts_table(runs: dict[str, Any]) -> str:
     ]
     unfed_ms = max(row["unfed_ms"] for row in runs["parts"]["rows"])
     ended = f"The longest interval between two feeds of the watchdog (4,000 ms) was {unfed_ms:,.0f} ms.\n"
-    return table(("fault", "detection", "gone after", "gone after, during a wipe", "final state"), *rows) + "\n" + ended
+    head = ("fault", "detection", "gone after", "gone after, during a wipe", "final state")
+    return table(head, *rows) + "\n" + ended
 
 
 def usb_table(runs: dict[str, Any]) -> str:
@@ -193,7 +194,7 @@ def usb_table(runs: dict[str, Any]) -> str:
     for row in runs["USB"]["rows"]:
         counts = tuple(f"{count:,}" for count in row["counts"]) if sum(row["counts"]) else ("", "", "")
         rows.append((row["name"], f"{row['runs']:,}", *counts, f"{row['hold']:,}", _ms(row["gone_ms"])))
-    head = ("state", "runs", "accepted", "refused", "not answered", "hold", "gone after the call's end within")
+    head = ("state", "runs", "accepted", "refused", "not answered", "hold", "gone after the end of the call")
     return table(head, *rows)
 
 
