@@ -2,8 +2,8 @@
 
     .venv/bin/python docs/architecture_picture.py
 
-Each row of "The way of a stroke" and "The way of a wipe" is a box in the column of what it belongs to; what
-its last cell sets in bold stands at the right. Colours follow the reader's light or dark setting.
+Each row of "Path of a stroke" and "Steps of a wipe" is a box in the column of its module; the bold text of
+its last cell is written at the right. Colours follow the reader's light or dark setting.
 """
 # SPDX-License-Identifier: MIT
 
@@ -31,8 +31,8 @@ COLUMNS = {
 ROW, BOX, MARGIN, HEAD, GAP = 46, 34, 14, 38, 8
 WIDTH = 2 * MARGIN + sum(COLUMNS.values())
 WAYS = (
-    ("stroke", "The way of a stroke", "pen on the glass"),
-    ("wipe", "The way of a wipe", "key, hook, PC, clock"),
+    ("stroke", "Path of a stroke", "pen on the glass"),
+    ("wipe", "Steps of a wipe", "key, hook, PC, clock"),
 )
 """Class of the colours, heading of the table, what sets it going."""
 INPUTS = {"_on_report", "acquire", "post"}
@@ -164,7 +164,7 @@ def draw(text: str) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}"'
         f' height="{height:g}" role="img">',
-        "<title>The way of a stroke and the way of a wipe through the code</title>",
+        "<title>Path of a stroke and steps of a wipe through the code</title>",
         f"<style>{STYLE}</style>",
         *head,
         *body,

@@ -83,22 +83,22 @@ def _of(counts: list[int]) -> str:
 
 def figures(runs: dict[str, Any]) -> str:
     """What the full runs gave, a column for each."""
-    told = list(runs.values())
-    parts = list(dict.fromkeys(part for run in told for part in run["seconds of CPU"]))
+    listed = list(runs.values())
+    parts = list(dict.fromkeys(part for run in listed for part in run["seconds of CPU"]))
     rows = [
-        ("", *(f"`{run['image']}`" for run in told)),
-        ("verdict", *(run["verdict"] for run in told)),
-        ("run", *(f"{run['started']}, seed {run['seed']}" for run in told)),
-        ("squares that hold", *(_of(run["cells"]) for run in told)),
-        ("pairs without a difference beyond the mask", *(_of(run["pairs"]) for run in told)),
-        ("of them with a talking host", *(str(run["pairs with a talking host"]) for run in told)),
-        ("of them against no ink", *(str(run["pairs against no ink"]) for run in told)),
-        ("unmasked bytes that differ", *(str(run["unmasked bytes"]) for run in told)),
-        ("rules of the structure", *(_of(run["rules"]) for run in told)),
-        ("leaks noticed", *(_of(run["leaks"]) for run in told)),
-        ("scenarios, seconds", *(f"{run['scenarios']:,} in {run['seconds']:,}" for run in told)),
+        ("", *(f"`{run['image']}`" for run in listed)),
+        ("verdict", *(run["verdict"] for run in listed)),
+        ("run", *(f"{run['started']}, seed {run['seed']}" for run in listed)),
+        ("squares that hold", *(_of(run["cells"]) for run in listed)),
+        ("pairs without a difference beyond the mask", *(_of(run["pairs"]) for run in listed)),
+        ("of them with a talking host", *(str(run["pairs with a talking host"]) for run in listed)),
+        ("of them against no ink", *(str(run["pairs against no ink"]) for run in listed)),
+        ("unmasked bytes that differ", *(str(run["unmasked bytes"]) for run in listed)),
+        ("rules of the structure", *(_of(run["rules"]) for run in listed)),
+        ("leaks noticed", *(_of(run["leaks"]) for run in listed)),
+        ("scenarios, seconds", *(f"{run['scenarios']:,} in {run['seconds']:,}" for run in listed)),
         *(
-            (f"seconds of CPU, {part}", *(str(run["seconds of CPU"].get(part, "")) for run in told))
+            (f"seconds of CPU, {part}", *(str(run["seconds of CPU"].get(part, "")) for run in listed))
             for part in parts
         ),
     ]
@@ -107,14 +107,14 @@ def figures(runs: dict[str, Any]) -> str:
 
 def times(runs: dict[str, Any]) -> str:
     """Each step of the wipe over all scenarios, emulated ms: median, slowest, bound."""
-    told = list(runs.values())
-    steps = list(dict.fromkeys(step for run in told for step in run["steps"]))
+    listed = list(runs.values())
+    steps = list(dict.fromkeys(step for run in listed for step in run["steps"]))
     return table(
-        ("step, emulated ms: median / slowest (bound)", *(f"`{run['image']}`" for run in told)),
+        ("step, emulated ms: median / slowest (bound)", *(f"`{run['image']}`" for run in listed)),
         *(
             (
                 step,
-                *(_reached(*run["steps"][step]) for run in told),
+                *(_reached(*run["steps"][step]) for run in listed),
             )
             for step in steps
         ),

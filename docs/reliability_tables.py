@@ -79,9 +79,9 @@ def power(trials: Rows) -> Rows:
                 "cuts": len(part),
                 "hold": sum(trial["holds"] for trial in part),
                 "gone_ms": _latest(part),
-                "held_s": min((told["held_s"] for told in figures), default=None),
-                "used_mJ": max((told.get("used_mJ", 0.0) for told in figures), default=None),
-                "cell_V": min((told.get("cell_V", 9.9) for told in figures), default=None),
+                "held_s": min((figure["held_s"] for figure in figures), default=None),
+                "used_mJ": max((figure.get("used_mJ", 0.0) for figure in figures), default=None),
+                "cell_V": min((figure.get("cell_V", 9.9) for figure in figures), default=None),
             }
         )
     return rows
@@ -150,7 +150,7 @@ def _ms(value: float | None) -> str:
 
 
 def runs_table(runs: dict[str, Any]) -> str:
-    """Which runs the page tells of."""
+    """The runs that the page is based on."""
     rows = [
         (name, f"{run['trials']:,}", f"{run['hold']:,}", str(run["seed"]), f"`{run['image']}`")
         for name, run in runs.items()
@@ -172,7 +172,7 @@ def power_table(runs: dict[str, Any]) -> str:
         )
         for row in runs["power"]["rows"]
     ]
-    head = ("power", "times", "hold", "gone at the latest", "ran on for at least", "used until clean", "left")
+    head = ("power", "trials", "hold", "gone after at most", "ran for at least", "used until clean", "left")
     return table(head, *rows)
 
 
@@ -183,8 +183,9 @@ def parts_table(runs: dict[str, Any]) -> str:
         for row in runs["parts"]["rows"]
     ]
     unfed_ms = max(row["unfed_ms"] for row in runs["parts"]["rows"])
-    ended = f"Left alone for the longest, the watchdog (4,000 ms) was fed after {unfed_ms:,.0f} ms.\n"
-    return table(("fault", "detection", "gone", "gone, while wiping", "ends in"), *rows) + "\n" + ended
+    ended = f"The longest interval between two feeds of the watchdog (4,000 ms) was {unfed_ms:,.0f} ms.\n"
+    head = ("fault", "detection", "gone after", "gone after, during a wipe", "final state")
+    return table(head, *rows) + "\n" + ended
 
 
 def usb_table(runs: dict[str, Any]) -> str:
@@ -193,7 +194,7 @@ def usb_table(runs: dict[str, Any]) -> str:
     for row in runs["USB"]["rows"]:
         counts = tuple(f"{count:,}" for count in row["counts"]) if sum(row["counts"]) else ("", "", "")
         rows.append((row["name"], f"{row['runs']:,}", *counts, f"{row['hold']:,}", _ms(row["gone_ms"])))
-    head = ("from", "runs", "taken", "refused", "not answered", "hold", "after the call's end, gone within")
+    head = ("state", "runs", "accepted", "refused", "not answered", "hold", "gone after the end of the call")
     return table(head, *rows)
 
 
@@ -201,8 +202,8 @@ def calls_table(runs: dict[str, Any]) -> str:
     """What the pads' days showed, a column for each pad."""
     pads = runs["calls"]["rows"]
 
-    def row(name: str, told: Any) -> tuple[str, ...]:
-        return (name, *(str(told(pad)) for pad in pads))
+    def row(name: str, figure: Any) -> tuple[str, ...]:
+        return (name, *(str(figure(pad)) for pad in pads))
 
     def spread(pad: dict[str, Any]) -> str:
         times = pad["ready_ms_of_each_tenth"]
@@ -219,17 +220,17 @@ def calls_table(runs: dict[str, Any]) -> str:
         ("", *(f"pad {number + 1}" for number in range(len(pads)))),
         row("calls", lambda pad: f"{pad['calls']:,}"),
         row("working days, emulated days", lambda pad: f"{pad['working_days']}, {pad['days']:.1f}"),
-        row("of them instruction by instruction", lambda pad: f"{pad['played_s'] / 3600:.1f} h"),
-        row("mean handling", lambda pad: f"{pad['mean_handling_s']:.0f} s"),
-        row("searched wipes", lambda pad: f"{pad['searched']:,}"),
+        row("of these emulated instruction by instruction", lambda pad: f"{pad['played_s'] / 3600:.1f} h"),
+        row("mean handling time", lambda pad: f"{pad['mean_handling_s']:.0f} s"),
+        row("wipes with a search", lambda pad: f"{pad['searched']:,}"),
         row("hits, ghosts on the glass", lambda pad: f"{pad['left']}, {pad['ghosts']}"),
-        row("notes not found while they were there", lambda pad: pad["unfound"]),
+        row("notes not found before the wipe", lambda pad: pad["unfound"]),
         row("READY after the call", spread),
         row("median of each tenth of the calls", middles),
         row("free heap, bytes", lambda pad: same(pad["free_bytes"])),
-        row("its largest piece", lambda pad: same(pad["largest_bytes"])),
-        row("full refreshes a working day", lambda pad: f"{pad['full_refreshes_a_day']:.0f}"),
-        row("partial refreshes a working day", lambda pad: f"{pad['partial_refreshes_a_day']:.0f}"),
+        row("largest free block, bytes", lambda pad: same(pad["largest_bytes"])),
+        row("full refreshes per working day", lambda pad: f"{pad['full_refreshes_a_day']:.0f}"),
+        row("partial refreshes per working day", lambda pad: f"{pad['partial_refreshes_a_day']:.0f}"),
         row(
             "restarts, errors of the panel's driver", lambda pad: f"{pad['restarts']}, {pad['driver_errors']}"
         ),
@@ -243,7 +244,7 @@ def software_table(runs: dict[str, Any]) -> str:
         row = runs[name]["rows"][0]
         ends = "; ".join(f"{count:,} {end}" for end, count in row["ended"].items())
         rows.append((name, f"{row['tried']:,}", f"{row['hold']:,}", _ms(row["gone_ms"]), ends))
-    return table(("campaign", "tried", "hold", "gone at the latest", "ended"), *rows)
+    return table(("campaign", "trials", "hold", "gone after at most", "final state"), *rows)
 
 
 TABLES = {

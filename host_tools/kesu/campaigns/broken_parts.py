@@ -168,7 +168,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("touch bus held low", _held_bus, _stroke, ends=True),
     Fault("INT stuck low", _interrupt(False)),
     Fault("INT stuck high", _interrupt(True), _stroke),
-    Fault("touch chip tells nonsense", _garbage, _stroke),
+    Fault("touch chip sends invalid data", _garbage, _stroke),
     Fault("10 kHz on INT for 0.2 s", _storm),
     Fault("WIPE stuck", _hold("WIPE"), ends=True),
     Fault("AWAY stuck", _hold("AWAY"), ends=True),
@@ -232,12 +232,12 @@ class Watch:
         """How the pad noticed: RI on the call line, a restart."""
         later: list[Notification] = self._pad.host.notifications[self._told :]
         told = any(note.request == SERIAL_STATE and note.payload[0] & RI_BIT for note in later)
-        words = ["fault told (RI)"] if told else []
+        words = ["fault reported (RI)"] if told else []
         if self.asked:
-            words.append(f"{self.asked} restarts of its own")
+            words.append(f"self-resets: {self.asked}")
         if self.starved:
-            words.append(f"{self.starved} by the watchdog")
-        return ", ".join(words) or "taken as it is"
+            words.append(f"resets by the watchdog: {self.starved}")
+        return ", ".join(words) or "tolerated"
 
 
 def _while_written(written: Written, fault: Fault, seed: int) -> Trial:

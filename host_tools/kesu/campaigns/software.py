@@ -234,7 +234,7 @@ def judged(
     faulted = any(
         note.request == SERIAL_STATE and note.payload[0] & RI_BIT for note in pad.host.notifications[told:]
     )
-    seen = f"{'fault told, ' if faulted else ''}{'restart' if restart is not None else 'no restart'}"
+    seen = f"{'fault reported, ' if faulted else ''}{'restart' if restart is not None else 'no restart'}"
     reason = _reason(zero, gone, late)
     if must_fail and restart is None:
         reason = "the exception was swallowed: the pad neither failed nor started again"
