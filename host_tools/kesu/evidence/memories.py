@@ -121,7 +121,7 @@ def memories(run: Run) -> list[Memory]:
             "volatile",
             "Copies of program code",
             False,
-            "Power-off. It is never used as RAM",
+            "Every wipe flushes it. It is never used as RAM",
         ),
         Memory(
             "RP2040 FIFOs of SPI, I2C, PIO and DMA",
@@ -137,7 +137,25 @@ def memories(run: Run) -> list[Memory]:
             "volatile; survive a watchdog reset",
             "Cause of the last restart",
             False,
-            "Every start clears scratch 0 to 3; no note is put there",
+            "Every start clears scratch 0 to 7; no note is put there",
+        ),
+        Memory(
+            "RP2040 registers of peripherals",
+            "some hundred registers",
+            "volatile; many survive a watchdog reset",
+            "Settings; the last point in the I2C block, times of the last edges and alarms, operands of "
+            "the divider, hit counters of the flash cache",
+            True,
+            "Every wipe: the I2C block is reset and constants are read through its FIFO; divider, edge "
+            "latches, alarm and cache counters are cleared. Every start: the blocks in use are set up again",
+        ),
+        Memory(
+            "RP2040 processor registers",
+            "below 100 bytes",
+            "volatile",
+            "Operands of the running code",
+            True,
+            "Overwritten by the code that runs on after the wipe",
         ),
         Memory(
             "RP2040 boot ROM",
@@ -163,6 +181,14 @@ def memories(run: Run) -> list[Memory]:
             "The picture shown and the one before",
             True,
             "Every wipe and every start: both planes are overwritten, all of them",
+        ),
+        Memory(
+            f"Panel controller {module.controller}, registers",
+            "below 512 bytes",
+            "volatile; kept while powered, until a reset",
+            "Settings and waveform; the row and column of the last transfer",
+            True,
+            "Every wipe and every start: the controller is reset, and set up with constants",
         ),
         Memory(
             f"Panel controller {module.controller}, OTP",

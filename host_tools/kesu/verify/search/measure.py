@@ -185,8 +185,10 @@ def bare(pad: VirtualPad, ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
     """How much of the note the eye can tell on the glass: L* in the worst tile. Left out: the READY picture,
     and what else is printed there by now, such as the page that shows a fault."""
-    printed = (pad.glass.intended <= 0.5) & ~ink
-    return float(pad.glass.legible_contrast(bare(pad, ink), (reference.reflectance < 0.5) | printed))
+    left = bare(pad, ink)
+    # Where a page is printed over the note it is no contrast of the rest of the note.
+    printed = (pad.glass.intended <= 0.5) & ~left
+    return float(pad.glass.legible_contrast(left, (reference.reflectance < 0.5) | printed))
 
 
 def ghost(pad: VirtualPad, ink: NDArray[np.bool_]) -> float:
