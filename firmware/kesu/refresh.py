@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 # A mode 2 refresh compares the new plane with the old one, so after it the old plane must receive exactly
-# what the new one had (hardware facts A.6 rule 3). Ink drawn meanwhile must not slip in: bands are copied
+# what the new one had (hardware-facts A.6 rule 3). Ink drawn meanwhile must not slip in: bands are copied
 # from the page to `shown` when they are sent, and the old plane is written from `shown`. Some controllers are
 # reported to swap their planes after such a refresh (docs/hardware-facts.md): there the new plane must be
 # written once more, or the next refresh takes the last stroke back. Where they do not swap, that changes

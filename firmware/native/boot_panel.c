@@ -67,7 +67,7 @@ void kesu_boot_panel_reset(void) {
 }
 
 /* Both planes to the complement that drives every pixel white: 17 ms after a start instead of the 50 that
- * imports and objects of the application would add. After a reset the controller's window is the whole plane (hardware.md
+ * imports and objects of the application would add. After a reset the controller's window is the whole plane (hardware-facts
  * A.2), so nothing has to be set first. A controller that stays busy is left to the driver, which makes it a fault.
  * board.py lets the touch chip go. */
 void kesu_boot_panel(void) {

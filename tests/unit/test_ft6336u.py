@@ -1,4 +1,4 @@
-"""test_ft6336u: registers, INT, rates, lift, monitor mode and reset of the touch model (hardware.md C.2)."""
+"""test_ft6336u: registers, INT, rates, lift, monitor mode and reset of the touch model (hardware-facts C.2)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""test_icnt86x: registers, acknowledge, lift and reset of the ICNT86X model (hardware.md C.1)."""
+"""test_icnt86x: registers, acknowledge, lift and reset of the ICNT86X model (hardware-facts C.1)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""test_ssd1680: what sets the SSD1680 apart (hardware.md A.0, A.4 to A.6), on both of its films."""
+"""test_ssd1680: what sets the SSD1680 apart (hardware-facts A.0, A.4 to A.6), on both of its films."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ PLANE = 22 * 296
 WHITE, BLACK = b"\xff" * PLANE, bytes(PLANE)
 POWER_ON = 95.9
 
-# The vendor's partial waveform as decoded in hardware.md A.4: groups of 10, 1 and 1 frames, code 2.
+# The vendor's partial waveform as decoded in hardware-facts A.4: groups of 10, 1 and 1 frames, code 2.
 VENDOR = bytearray(153)
 for lut, levels in enumerate(((0x00, 0x40), (0x80, 0x80), (0x40, 0x40), (0x00, 0x80))):
     VENDOR[lut * 12 : lut * 12 + 2] = bytes(levels)

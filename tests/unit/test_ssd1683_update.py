@@ -1,4 +1,4 @@
-"""test_ssd1683_update: BUSY times and what gets painted for each kind of update, hardware.md A.3 to A.6."""
+"""test_ssd1683_update: BUSY times and what gets painted for each kind of update, hardware-facts A.3 to A.6."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

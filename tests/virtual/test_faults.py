@@ -84,7 +84,7 @@ def test_a_capacitor_that_is_too_small_is_found(noted: Written) -> None:
 
 
 def test_the_model_of_the_capacitor_gives_the_published_order_of_magnitude() -> None:
-    """hardware.md E: 17 s and 0.17 s without diode and bleed resistor, which take about a third."""
+    """hardware-facts E: 17 s and 0.17 s without diode and bleed resistor, which take about a third."""
     assert 9.0 < REFERENCE.hold_s() < 17.0
     assert 0.09 < Capacitor(4.7e-3, 0.0).hold_s() < 0.17
     assert Capacitor(0.33, 150.0).hold_s() == 0.0, "a coin cell's resistance eats all of it"

@@ -15,19 +15,19 @@ TOO_LONG = const(3)
 STUCK = const(1)  # BUSY did not fall after a reset
 BUSY = const(2)  # a command was about to interrupt a waveform
 
-# Commands that all of the family have (hardware.md A.2).
+# Commands that all of the family have (hardware-facts A.2).
 _SWRESET = const(0x12)
 _ACTIVATE = const(0x20)
 _UPDATE_2 = const(0x22)
 
-_POWER_OFF = const(0x83)  # a value of 22h (hardware.md A.3)
+_POWER_OFF = const(0x83)  # a value of 22h (hardware-facts A.3)
 
-# A reset takes 2 ms (measured for SWRESET, hardware.md A.2). BUSY that is high for longer than the limit is
+# A reset takes 2 ms (measured for SWRESET, hardware-facts A.2). BUSY that is high for longer than the limit is
 # broken. Where BUSY is not to be trusted the pause stands in for it: whether the chip takes commands while it
 # is busy is not known.
 _RESET_LIMIT_MS = const(50)
 _RESET_PAUSE_MS = const(4)
-# Published: 268 ms (SSD1683) and 140 ms (SSD1680), hardware.md A.5; nothing to do when it is off already.
+# Published: 268 ms (SSD1683) and 140 ms (SSD1680), hardware-facts A.5; nothing to do when it is off already.
 _POWER_OFF_MIN_MS = const(0)
 _POWER_OFF_MAX_MS = const(600)
 # BUSY that has not risen by then will not.

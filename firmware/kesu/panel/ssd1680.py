@@ -19,7 +19,7 @@ _LAST_BYTE = const(15)  # the top of the page: sources 120 to 127
 _RAM_LAST_BYTE = const(21)  # the chip has 176 sources
 _RAM_BYTES = const(6512)
 
-# Commands (SSD1680 section 7, table in hardware.md A.2).
+# Commands (SSD1680 section 7, table in hardware-facts A.2).
 _DRIVER_OUTPUT = const(0x01)
 _GATE_VOLTAGE = const(0x03)
 _SOURCE_VOLTAGE = const(0x04)
@@ -37,16 +37,16 @@ _WINDOW_X = const(0x44)
 _COUNTER_X = const(0x4E)
 _COUNTER_Y = const(0x4F)
 
-_SOURCES_FROM_S8 = const(0x80)  # 21h, second byte: the glass hangs on S8 to S135 (hardware.md A.6-9)
+_SOURCES_FROM_S8 = const(0x80)  # 21h, second byte: the glass hangs on S8 to S135 (hardware-facts A.6-9)
 
-# 22h values (hardware.md A.3); all stay powered.
+# 22h values (hardware-facts A.3); all stay powered.
 _PARTIAL = const(0xFC)  # mode 2, OTP waveform for the sensed temperature
 _REGISTER_PARTIAL = const(0xCC)  # mode 2, waveform in the registers
 _FAST_FULL = const(0xD4)  # mode 1, OTP waveform for the temperature in 1Ah
 _FULL = const(0xF4)  # mode 1, OTP waveform for the sensed temperature
 _FAST_TEMPERATURE = const(0x64)  # 100 degrees: where the OTP keeps the fast waveform
 
-# Published (hardware.md A.5): partial 362 ms, fast full 1715, full 4012 (V2) and 3155 (GDEM029T94), and 96 ms
+# Published (hardware-facts A.5): partial 362 ms, fast full 1715, full 4012 (V2) and 3155 (GDEM029T94), and 96 ms
 # more from powered down. A skipped refresh is over in 85 to 225 ms.
 _PARTIAL_MIN_MS = const(250)
 _PARTIAL_MAX_MS = const(600)
@@ -62,7 +62,7 @@ _UNKNOWN = const(0)
 _THERE = const(1)
 _MISSING = const(2)
 
-# The vendor's partial waveform (hardware.md A.4) with one change: pixels that stay as they are get no drive,
+# The vendor's partial waveform (hardware-facts A.4) with one change: pixels that stay as they are get no drive,
 # where the vendor gives them a frame each time. What is left is balanced: both ways across carry the same
 # charge, 11 frames at 50 Hz, and then rest for one. Five LUTs of 12 groups, 12 group times, six bytes of
 # frame rates, three of XON.

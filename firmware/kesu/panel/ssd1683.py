@@ -7,7 +7,7 @@ from micropython import const
 _HEIGHT = const(300)
 _STRIDE = const(50)
 
-# Commands (SSD1683 section 7, table in hardware.md A.2).
+# Commands (SSD1683 section 7, table in hardware-facts A.2).
 _DRIVER_OUTPUT = const(0x01)
 _DATA_ENTRY = const(0x11)
 _TEMPERATURE_SENSOR = const(0x18)
@@ -21,12 +21,12 @@ _WINDOW_Y = const(0x45)
 _COUNTER_X = const(0x4E)
 _COUNTER_Y = const(0x4F)
 
-# 22h values (hardware.md A.3).
+# 22h values (hardware-facts A.3).
 _PARTIAL = const(0xFC)  # mode 2, OTP waveform for the sensed temperature, stays powered
 _FAST_FULL = const(0xD4)  # mode 1, OTP waveform for the temperature in 1Ah, stays powered
 _FAST_TEMPERATURE = const(0x6E)  # 110 degrees: where the OTP keeps the fast waveform
 
-# A refresh that the controller skips without a word is over in 85 to 225 ms (hardware.md A.3). Published:
+# A refresh that the controller skips without a word is over in 85 to 225 ms (hardware-facts A.3). Published:
 # 358 ms partial and 1140 ms fast full, 96 ms more from powered down; some panels of 2024 take 1500 ms.
 _PARTIAL_MIN_MS = const(250)
 _PARTIAL_MAX_MS = const(600)
@@ -74,7 +74,7 @@ class Ssd1683(Controller):
     def _flash(self):
         """1.14 s."""
         link = self._link
-        link.command_2(_UPDATE_1, 0x40, 0x00)  # mode 1 would mix in the old plane (hardware.md A.6-4)
+        link.command_2(_UPDATE_1, 0x40, 0x00)  # mode 1 would mix in the old plane (hardware-facts A.6-4)
         link.command_1(_BORDER, 0x01)
         link.command_1(_TEMPERATURE, _FAST_TEMPERATURE)
         self._start(_FAST_FULL, _FAST_FULL_MIN_MS, _FAST_FULL_MAX_MS)

@@ -6,7 +6,7 @@ from time import sleep_us, ticks_ms
 import native
 from micropython import const
 
-# RST low for 0.2 ms resets an SSD16xx (vendor demo, hardware.md A.6-5).
+# RST low for 0.2 ms resets an SSD16xx (vendor demo, hardware-facts A.6-5).
 _RESET_US = const(200)
 # BUSY rises within this time of a command or reset that raises it.
 _RISE_US = const(100)
@@ -56,7 +56,7 @@ class Transport:
         sleep_us(_RISE_US)
 
     def wait_reset(self, trusts_busy):
-        """Give a reset its time, 2 ms (hardware.md A.2); less where BUSY has fallen and is to be trusted."""
+        """Give a reset its time, 2 ms (hardware-facts A.2); less where BUSY has fallen and is to be trusted."""
         looks = 0
         while looks < _LOOKS and (self._busy.value() or not trusts_busy):
             sleep_us(_LOOK_US)

@@ -1,4 +1,4 @@
-"""ft6336u: FocalTech FT6336U touch controller at I2C address 38h (hardware.md C.2)."""
+"""ft6336u: FocalTech FT6336U touch controller at I2C address 38h (hardware-facts C.2)."""
 # SPDX-License-Identifier: MIT
 
 from micropython import const

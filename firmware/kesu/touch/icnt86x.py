@@ -1,4 +1,4 @@
-"""icnt86x: ICNT86X touch controller at I2C address 48h (hardware.md C.1)."""
+"""icnt86x: ICNT86X touch controller at I2C address 48h (hardware-facts C.1)."""
 
 # SPDX-License-Identifier: MIT
 #

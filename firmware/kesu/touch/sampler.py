@@ -151,7 +151,7 @@ class Sampler:
         ring[at] = self._chip.x(raw)
         ring[at + 1] = self._chip.y(raw)
         ring[at + 2] = now_ms & 0xFFFF
-        # A lift is not always reported (hardware.md C.2): either sign counts.
+        # A lift is not always reported (hardware-facts C.2): either sign counts.
         down = 1 if self._chip.is_new(raw) or not state[_TOUCHED] else 0
         # The first byte of both chips is their count of contacts.
         ring[at + 3] = down | (2 if raw[0] & 0x0F > 1 else 0)

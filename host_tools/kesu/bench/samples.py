@@ -22,7 +22,7 @@ KINDS: dict[str, str] = {
     "kanji": "山田太郎佐藤鈴木高橋中村小林加渡辺伊東京都大阪電話番号折返担当件名至急契約住所変更解注文確認",
 }
 
-# Pixel pitch: hardware.md C.2 for the 4.2 inch glass; 296 pixels on 66.9 mm for the 2.9 inch one (Waveshare's
+# Pixel pitch: hardware-facts C.2 for the 4.2 inch glass; 296 pixels on 66.9 mm for the 2.9 inch one (Waveshare's
 # page of the module).
 PITCH_MM = {"4in2": 0.212, "2in9": 0.226}
 STRIP_PX = 28

@@ -13,7 +13,7 @@ from kesu.virtual.pad import VirtualPad
 from kesu.virtual.ssd16xx_refresh import Refresh
 
 NS_PER_US = 1_000
-# 22h (hardware.md A.3): this bit asks for the display phase; without it only clock, supply or LUT are meant.
+# 22h (hardware-facts A.3): this bit asks for the display phase; without it only clock, supply or LUT are meant.
 _DISPLAYS = 0x04
 
 

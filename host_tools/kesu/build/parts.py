@@ -26,7 +26,7 @@ class Parts:
     """What is soldered to the Pico. plane_bytes: one plane of the controller's RAM, all of it.
 
     i2c_hz: the touch chip's bus: an FT6336U takes 400 kHz; for an ICNT86X only its vendor's 100 kHz is known
-    (hardware.md C.1, C.2).
+    (hardware-facts C.1, C.2).
     """
 
     panel: Driver

@@ -98,7 +98,7 @@ class BuildRequest:
 
     @property
     def name(self) -> str:
-        """Name of the image without its ending, as in design.md section 4."""
+        """Name of the image without its ending, kesu-BOARD-PANEL-LANGUAGE-PROFILE."""
         return f"kesu-{self.board}-{self.panel}-{self.language}-{self.profile}"
 
 

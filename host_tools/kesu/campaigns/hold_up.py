@@ -58,7 +58,7 @@ class Capacitor:
 
 
 REFERENCE = Capacitor(0.47, 0.4)
-"""The reference design's (hardware.md E)."""
+"""The reference design's (hardware-facts E)."""
 NONE = Capacitor(0.0, 0.0)
 
 

@@ -14,7 +14,7 @@ _PARITIES = "NOEMS"
 _STOP_BITS = (1, 1.5, 2)
 
 Happened = Callable[[str], None]
-"""Told what the PC did to the pad, in the words of design.md: one byte's letter, "DTR on", "DTR off"."""
+"""Receives what the PC did to the pad, in the words of docs/architecture.md: one byte's letter, "DTR on", "DTR off"."""
 
 
 class PortGone(OSError):

@@ -21,7 +21,7 @@ from kesu.virtual.pad import VirtualPad
 ATTEMPTS = 3
 MISSING = 69  # EX_UNAVAILABLE of sysexits.h
 R1_BOUND_MS = 5.0
-"""design.md section 1."""
+"""The wipe's bounds of docs/guarantee.md."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ ADDRESS = 0x38
 WIDTH = 400
 HEIGHT = 300
 
-# Register file (hardware.md C.2).
+# Register file (hardware-facts C.2).
 GESTURE, TD_STATUS, P1_XH, P1_XL, P1_YH, P1_YL, P1_WEIGHT, P1_AREA = range(0x01, 0x09)
 THRESHOLD, FILTER, CTRL, TIME_TO_MONITOR, ACTIVE_RATE, MONITOR_RATE = 0x80, 0x85, 0x86, 0x87, 0x88, 0x89
 CHIP_ID_LOW, CHIP_ID, CHIP_FAMILY, G_MODE, POWER_MODE, FIRMWARE, VENDOR = (
@@ -47,7 +47,7 @@ PULSE_NS = 200 * NS_PER_US
 
 class Ft6336u(TouchChip):
     """FT6336U. A pen-up report (TD_STATUS 0) comes with probability `lift_report`; otherwise reports just
-    stop (hardware.md C.2)."""
+    stop (hardware-facts C.2)."""
 
     def __init__(
         self, clock: Clock, *, seed: int = 1, lift_report: float = 0.5, start_up_ns: int = START_UP_NS

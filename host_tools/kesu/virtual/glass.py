@@ -18,9 +18,9 @@ BLACK_LIGHTNESS = 18.8
 LIGHTNESS_SPAN = WHITE_LIGHTNESS - BLACK_LIGHTNESS
 
 # What is left of the way from the old tone to the new one. A differential waveform is short and open loop,
-# so it falls short by a few per cent, more so with each drive since the last flashing refresh (hardware.md
+# so it falls short by a few per cent, more so with each drive since the last flashing refresh (hardware-facts
 # A.6-3, A.7); the flashing waveforms erase history first. The figures are estimates: ghosting after each
-# kind of refresh is listed as not confirmed (hardware.md F.2).
+# kind of refresh is listed as not confirmed (hardware-facts F.2).
 DIFFERENTIAL_RESIDUE = 0.02
 RESIDUE_PER_EARLIER_DRIVE = 0.004
 MOST_EARLIER_DRIVES = 10

@@ -22,7 +22,7 @@ LATIN_GAP = 16.0
 SPACE = 45.0
 LINE_PITCH = 1.25
 
-# Pixel pitch of the 4.2 inch panel (hardware.md C.2) and how fast a hand writes notes: 60 to 100 mm/s.
+# Pixel pitch of the 4.2 inch panel (hardware-facts C.2) and how fast a hand writes notes: 60 to 100 mm/s.
 PIXEL_MM = 0.212
 HUMAN_MM_S = 80.0
 HUMAN_PX_S = HUMAN_MM_S / PIXEL_MM

@@ -10,7 +10,7 @@ ADDRESS = 0x48
 WIDTH = 296
 HEIGHT = 128
 
-# Register file (hardware.md C.1), as far as it is known. Addresses are sent high byte first, numbers in the
+# Register file (hardware-facts C.1), as far as it is known. Addresses are sent high byte first, numbers in the
 # points low byte first. A point: [0] not known, x, y, pressure, event or id.
 IDENTITY, IDENTITY_BYTES = 0x000A, 4
 COUNT, POINTS, POINT_BYTES, POINTS_MAX = 0x1001, 0x1002, 7, 5
@@ -19,7 +19,7 @@ ADDRESS_SPACE = 0x1100
 IDENTITY_VALUE = bytes((0x86, 0x00, 0x01, 0x00))
 FIRM, LIFTED = 0x40, 0x00
 
-# Not known for this part (hardware.md F.3): the rate of its reports, taken as the FT6336U's fastest, and how
+# Not known for this part (hardware-facts F.3): the rate of its reports, taken as the FT6336U's fastest, and how
 # long it starts up. The reset pulse is the vendor's.
 REPORT_NS = 10 * NS_PER_MS
 SHORTEST_RESET_NS = 10 * NS_PER_MS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-# 0.212 mm pixel pitch (hardware.md C.2) in dots per inch: printed at 100 % the picture is as large as the
+# 0.212 mm pixel pitch (hardware-facts C.2) in dots per inch: printed at 100 % the picture is as large as the
 # panel.
 PANEL_DPI = 25.4 / 0.212
 

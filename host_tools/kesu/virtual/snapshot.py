@@ -15,7 +15,7 @@ _RTC_SETUP = (0x04, 0x08, 0x10)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Bytes of every resource of design.md section 1; `now_ns` and counters tell when it was taken."""
+    """Bytes of every resource of docs/guarantee.md; `now_ns` and counters tell when it was taken."""
 
     now_ns: int
     sram: bytes

@@ -12,7 +12,7 @@ from kesu.virtual.ssd16xx_update import Film
 WIDTH, HEIGHT = 176, 296  # sources and gates of the chip; 22 bytes a gate
 GLASS_SOURCES = 128
 
-# Both as measured by GxEPD2 (hardware.md A.5). 100 degrees (64h) is where GDEY029T94 keeps its fast waveform.
+# Both as measured by GxEPD2 (hardware-facts A.5). 100 degrees (64h) is where GDEY029T94 keeps its fast waveform.
 _NORMAL_C = range(0, 51)
 GDEY029T94 = Film(
     "GDEY029T94",
@@ -33,18 +33,18 @@ WAVESHARE_V2 = Film(
     otp={"full": (_NORMAL_C, 4_012 * NS_PER_MS)},
 )
 
-# Register LUT (hardware.md A.4): 5 LUTs of 12 groups, 2 bits for each of 4 phases; 12 times TP_A, TP_B,
+# Register LUT (hardware-facts A.4): 5 LUTs of 12 groups, 2 bits for each of 4 phases; 12 times TP_A, TP_B,
 # SR_AB, TP_C, TP_D, SR_CD, RP; one frame rate nibble for each group; XON.
 LUT_LENGTH = 153
 GROUPS = 12
 _TIMING, _RATES = 60, 144
-# Code 2 from the measured length of a known LUT (hardware.md A.4); the others as on the SSD1683, whose codes
+# Code 2 from the measured length of a known LUT (hardware-facts A.4); the others as on the SSD1683, whose codes
 # agree there, within this chip's 25 to 200 Hz.
 FRAME_RATES_HZ = {1: 25.0, 2: 50.0, 3: 75.0, 4: 100.0, 5: 125.0}
 # VS codes: rails by their polarity. VSL turns this film white and VSH1 black (vendor's partial LUT).
 _POLARITY = (0, 1, -1, 1)
 
-# Parameter counts of the registers, with their values at power on (hardware.md A.2).
+# Parameter counts of the registers, with their values at power on (hardware-facts A.2).
 DEFAULTS: dict[int, bytes] = {
     0x01: bytes((0x27, 0x01, 0x00)), 0x03: b"\x00", 0x04: bytes((0x41, 0xA8, 0x32)),
     0x0C: bytes((0x8B, 0x9C, 0x96, 0x0F)), 0x0F: b"\x00\x00", 0x10: b"\x00", 0x11: b"\x03", 0x18: b"\x48",
@@ -108,7 +108,7 @@ def _sensed(celsius: int) -> bytes:
 def _as_wired(picture: Mask, option: bytes) -> Mask:
     """The glass hangs on sources S8 to S135 and lies on its side: gate 0 left, its last source on top.
 
-    21h B7 makes S8 the first source of the RAM; without it the picture lands 8 sources off (hardware.md
+    21h B7 makes S8 the first source of the RAM; without it the picture lands 8 sources off (hardware-facts
     A.6-9). The sense follows the vendor's demo, whose touch coordinates run along the gates and against the
     sources (C.1).
     """

@@ -9,10 +9,10 @@ from kesu.virtual.ssd16xx import Ssd16xx
 from kesu.virtual.ssd16xx_silicon import Silicon
 from kesu.virtual.ssd16xx_update import Film
 
-# GDEY042T81 as measured by GxEPD2 (hardware.md A.5). The refresh figures are taken as a whole update of an
+# GDEY042T81 as measured by GxEPD2 (hardware-facts A.5). The refresh figures are taken as a whole update of an
 # already powered panel; power up and down come on top, which never flatters a time bound. The normal
 # waveform covers the film's working range, and the value 110 (6Eh) is where the vendor stored the fast
-# flashing one (hardware.md A.3).
+# flashing one (hardware-facts A.3).
 GDEY042T81 = Film(
     "GDEY042T81",
     power_on_ns=96 * NS_PER_MS,
@@ -24,11 +24,11 @@ GDEY042T81 = Film(
     },
 )
 
-# Register LUT (hardware.md A.4): four LUTs of eight 7-byte groups, then the frame rate code.
+# Register LUT (hardware-facts A.4): four LUTs of eight 7-byte groups, then the frame rate code.
 LUT_LENGTH = 227
 FRAME_RATES_HZ = {1: 25.0, 2: 50.0, 3: 75.0, 4: 100.0, 5: 125.0, 9: 37.5, 10: 62.5, 11: 87.5, 12: 112.5}
 
-# Parameter counts of the registers, with their values at power on (hardware.md A.2).
+# Parameter counts of the registers, with their values at power on (hardware-facts A.2).
 DEFAULTS: dict[int, bytes] = {
     0x01: bytes((0x2B, 0x01, 0x00)), 0x03: b"\x00", 0x04: bytes((0x41, 0xA8, 0x32)),
     0x0C: bytes((0x8B, 0x9C, 0x96, 0x0F)), 0x10: b"\x00", 0x11: b"\x03", 0x18: b"\x48", 0x1A: b"\x7f",

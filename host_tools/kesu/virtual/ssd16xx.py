@@ -1,4 +1,4 @@
-"""ssd16xx: a panel controller of the SSD16xx family on its four-wire bus (hardware.md A.1 to A.6)."""
+"""ssd16xx: a panel controller of the SSD16xx family on its four-wire bus (hardware-facts A.1 to A.6)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Ssd16xx:
 
     Data bytes for a plane are only collected and land together, no later than anything could look at them:
     per byte that costs one append. While BUSY is high commands are recorded in `errors` and then carried
-    out all the same: whether a real chip takes RAM writes during a waveform is not known (hardware.md
+    out all the same: whether a real chip takes RAM writes during a waveform is not known (hardware-facts
     A.6-7), and landing them is the choice that can leak. A waveform uses the planes as they were at 20h.
     Only 20h itself is dropped while BUSY.
 
@@ -76,7 +76,7 @@ class Ssd16xx:
         self._reroute()
 
     def set_rst(self, level: bool) -> None:
-        """Reset, active low: the only way out of deep sleep. Both planes keep their content (hardware.md
+        """Reset, active low: the only way out of deep sleep. Both planes keep their content (hardware-facts
         A.6-5); a running waveform breaks off and leaves the glass where it had got to."""
         if bool(level) == self._reset_level:
             return
@@ -247,7 +247,7 @@ class Ssd16xx:
             return
         got.append(byte)
         self._registers[op] = bytes(got) + self._registers[op][len(got) :]
-        # 32h may stop short and keeps the rest (hardware.md A.3); single registers act on their last byte.
+        # 32h may stop short and keeps the rest (hardware-facts A.3); single registers act on their last byte.
         if op == 0x32:
             supply = self._refresher.supply
             supply.lut, supply.custom_ns = "custom", self.silicon.custom_ns(self._registers[op])

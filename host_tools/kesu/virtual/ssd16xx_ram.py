@@ -30,7 +30,7 @@ class Ram:
         self.defaults()
 
     def scramble(self) -> None:
-        """Both planes lose their content: random, not zero (hardware.md A.6-5)."""
+        """Both planes lose their content: random, not zero (hardware-facts A.6-5)."""
         self.bw[:] = self._noise(len(self.bw))
         self.red[:] = self._noise(len(self.bw))
 

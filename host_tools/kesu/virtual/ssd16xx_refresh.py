@@ -126,7 +126,7 @@ class Refresher:
             strength = min(1.0, work.drive_ns / COMPLETE_DRIVE_NS) if work.waveform == "custom" else 1.0
             self._glass.start_differential(old, new, fraction, driven, strength)
             return
-        # Mode 1 must not see RED, or RED must be the same image: otherwise the two superimpose (hardware.md
+        # Mode 1 must not see RED, or RED must be the same image: otherwise the two superimpose (hardware-facts
         # A.6-4).
         self._glass.start_full(
             new if option[0] & 0x40 else new & old, work.waveform == "fast", fraction, driven

@@ -13,7 +13,7 @@ from kesu.virtual.ssd16xx_update import FILL_NS
 
 @dataclass(frozen=True)
 class Silicon:
-    """One chip of the family (hardware.md A.0).
+    """One chip of the family (hardware-facts A.0).
 
     width, height: RAM in sources and gates. defaults: the registers with their values at power on, which
     also tell how many parameters each takes; shortest: fewer will do. celsius: 1Ah to whole degrees, and
@@ -33,7 +33,7 @@ class Silicon:
 
 
 def apply(op: int, value: bytes, silicon: Silicon, ram: Ram, refresher: Refresher) -> None:
-    """Let a register act that has got all of its bytes (hardware.md A.2); most only keep them."""
+    """Let a register act that has got all of its bytes (hardware-facts A.2); most only keep them."""
     if op == 0x11:
         ram.entry = value[0] & 7
     elif op == 0x1A:

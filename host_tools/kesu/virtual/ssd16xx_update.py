@@ -9,7 +9,7 @@ from typing import Literal
 
 from kesu.virtual.clock import NS_PER_MS
 
-# 22h bits; the datasheet lists values only, three independent sources agree on this decode (hardware.md
+# 22h bits; the datasheet lists values only, three independent sources agree on this decode (hardware-facts
 # A.3).
 CLOCK_ON, ANALOG_ON, LOAD_TEMPERATURE, LOAD_LUT, MODE_2, DISPLAY, ANALOG_OFF, CLOCK_OFF = (
     0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01,
@@ -18,12 +18,12 @@ CLOCK_ON, ANALOG_ON, LOAD_TEMPERATURE, LOAD_LUT, MODE_2, DISPLAY, ANALOG_OFF, CL
 # Short steps without a published figure: the oscillator alone, one sensor read, one OTP transfer.
 CLOCK_NS = 1 * NS_PER_MS
 LOAD_NS = 5 * NS_PER_MS
-# SWRESET was measured at 2 ms on a sister chip (hardware.md A.2); the hardware reset loads the same
+# SWRESET was measured at 2 ms on a sister chip (hardware-facts A.2); the hardware reset loads the same
 # defaults, so the same time is assumed. Auto-fill has no published time: it writes a plane inside the chip.
 RESET_NS = 2 * NS_PER_MS
 FILL_NS = 3 * NS_PER_MS
 
-# The shortest drive known to turn a pixel completely: 12 frames at 50 Hz (hardware.md A.4).
+# The shortest drive known to turn a pixel completely: 12 frames at 50 Hz (hardware-facts A.4).
 COMPLETE_DRIVE_NS = 240 * NS_PER_MS
 
 Waveform = Literal["full", "fast", "partial", "custom"]
@@ -34,7 +34,7 @@ class Film:
     """A panel's glass as its controller knows it: supply times and what the OTP holds.
 
     `otp`: for each waveform stored there the whole degrees that select it and its length in ns. Modes and
-    degrees that match nothing leave the glass as it is (hardware.md A.3).
+    degrees that match nothing leave the glass as it is (hardware-facts A.3).
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""wiring: the pad's nets: panel on SPI1, touch on I2C1, keys, hook, VBUS and LED (design.md section 2)."""
+"""wiring: the pad's nets: panel on SPI1, touch on I2C1, keys, hook, VBUS and LED (hardware/pins.toml)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // activation: what one master activation (20h) does: the bits of 22h worked through in their order.
 //
-// The datasheets list values of 22h only; three independent sources agree on the bits (hardware notes A.3):
+// The datasheets list values of 22h only; three independent sources agree on the bits (hardware-facts A.3):
 // 80 clock on, 40 analog on, 20 read the temperature, 10 load the waveform from OTP, 08 display mode 2,
 // 04 display, 02 analog off, 01 clock off.
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// controller: an SSD16xx on its four-wire bus: bytes in, planes and BUSY out (hardware notes A.1 to A.6).
+// controller: an SSD16xx on its four-wire bus: bytes in, planes and BUSY out (hardware-facts A.1 to A.6).
 
 import { type Alarm, type Clock, NS_PER_MS } from "../clock.js";
 import type { Random } from "../random.js";
@@ -301,7 +301,7 @@ export class Controller {
         this.glass.differ(before, target, where, strength, part);
         return;
       }
-      // Mode 1 shows both planes over each other unless 21h bypasses the old one (hardware notes A.6-4).
+      // Mode 1 shows both planes over each other unless 21h bypasses the old one (hardware-facts A.6-4).
       const shown = option[0]! & 0x40 ? target : target.map((white, index) => white & before[index]!);
       this.glass.flash(shown, where, work.waveform === "fast", part);
     };

@@ -71,7 +71,7 @@ export const SSD1683: Silicon = {
 };
 
 // The 2.9 inch glass hangs on sources S8 to S135 and lies on its side: gate 0 is its left edge, its last source
-// the top. 21h B7 makes S8 the RAM's first source; without it the picture lands 8 pixels off (hardware notes A.6).
+// the top. 21h B7 makes S8 the RAM's first source; without it the picture lands 8 pixels off (hardware-facts A.6).
 const GLASS_SOURCES = 128;
 
 export const SSD1680: Silicon = {
@@ -97,7 +97,7 @@ export const SSD1680: Silicon = {
   turned: true,
 };
 
-// ---- films, with the times that GxEPD2 measured (hardware notes A.5) ---------------------------------
+// ---- films, with the times that GxEPD2 measured (hardware-facts A.5) ---------------------------------
 
 export const GDEY042T81: Film = {
   name: "GDEY042T81",
@@ -128,7 +128,7 @@ export const WAVESHARE_V2: Film = {
   otp: [{ waveform: "full", from: 0, to: 50, ms: 4_012 }],
 };
 
-// ---- waveforms written to 32h (hardware notes A.4) ----------------------------------------------------
+// ---- waveforms written to 32h (hardware-facts A.4) ----------------------------------------------------
 
 // Frame rate codes of both chips, Hz; those of the SSD1680 above 5 are not known.
 const RATES = new Map([[1, 25], [2, 50], [3, 75], [4, 100], [5, 125]]);

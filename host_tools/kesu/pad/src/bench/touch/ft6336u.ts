@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ft6336u: the touch chip of the 4.2 inch pad: 256 registers at I2C 38h (FT6336 datasheet; hardware notes C.2).
+// ft6336u: the touch chip of the 4.2 inch pad: 256 registers at I2C 38h (FT6336 datasheet; hardware-facts C.2).
 
 import { type Alarm, type Clock, NS_PER_MS, NS_PER_US } from "../clock.js";
 import { clamp, type Place, type Pointer, type TouchChip } from "./touch.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// icnt86x: the touch chip of the 2.9 inch pad: 16-bit registers at I2C 48h (hardware notes C.1).
+// icnt86x: the touch chip of the 2.9 inch pad: 16-bit registers at I2C 48h (hardware-facts C.1).
 //
 // Addresses come high byte first; numbers in a point low byte first. INT is low from a report until 0 is
 // written to 1001h, and until then there is no other report.
