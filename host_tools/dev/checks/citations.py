@@ -52,7 +52,9 @@ def unknown(text: str, known: set[str], documents: set[str] | None) -> Iterator[
         for section in re.findall(SECTION + r"\b", cited[1]):
             if section not in known:
                 yield line(cited.start()), f"hardware-facts.md {section}"
-    for named in DOCUMENT.finditer(text) if documents is not None else ():
+    if documents is None:
+        return
+    for named in DOCUMENT.finditer(text):
         if Path(named[1]).name not in documents:
             yield line(named.start()), named[1]
 
