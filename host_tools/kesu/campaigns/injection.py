@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable
 
 from kesu.campaigns.statements import Statement, code_span
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.virtual.emulator import FLASH_BASE
 from kesu.virtual.memory_map import SRAM
 from kesu.virtual.pad import VirtualPad
@@ -31,7 +31,7 @@ def core_of(pad: VirtualPad) -> Thumb:
         raise KesuError(
             "Faults of software need the compiled core of the virtual pad.",
             hint="Install a C compiler (gcc), and leave KESU_CORE unset.",
-            code=2,
+            code=Exit.UNAVAILABLE,
         )
     return pad.emulator.thumb
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from kesu.documents import from_json, open_plain, read_plain
-from kesu.errors import KesuError
-from kesu.evidence.folder import COULD_NOT_RUN, REQUIRED, SIGNATURE, SUMS
+from kesu.errors import KesuError, unreadable
+from kesu.evidence.folder import REQUIRED, SIGNATURE, SUMS
 from kesu.evidence.minisign import BadSignature, read_public, verify
 from kesu.verify.outcome import SCHEMA, verdict_of
 
@@ -52,7 +52,7 @@ def check(folder: Path, public_key: Path | None = None) -> Checked:
         raise KesuError(
             f"{folder} is not an evidence folder: its {SUMS} cannot be read.",
             hint="Give a folder that `kesu verify` wrote.",
-            code=COULD_NOT_RUN,
+            code=unreadable(error),
         ) from error
     problems = _sums(folder, listed)
     has_signature = (folder / SIGNATURE).is_file()

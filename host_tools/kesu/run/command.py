@@ -13,39 +13,51 @@ import click
 
 from kesu import evidence
 from kesu.build.request import BuiltImage, built_files
-from kesu.errors import KesuError
+from kesu.commands import IMAGE, INPUT_FILE, OUTPUT_FOLDER, Command
+from kesu.errors import Exit, KesuError
 from kesu.evidence import minisign
 from kesu.progress import Progress
 from kesu.run import runner
 from kesu.verify.outcome import Pair, Run
 
-EXIT = {"HOLDS": 0, "BROKEN": 1}
-COULD_NOT_RUN = 2
+EXIT = {"HOLDS": Exit.OK, "BROKEN": Exit.NO, "INTERRUPTED": Exit.INTERRUPTED}
 MOST_REASONS = 12
 PROFILES = ("quick", "full", "soak", "faults")
 
 
-@click.command("verify")
-@click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--target", type=click.Choice(["virtual"]), default="virtual", show_default=True)
-@click.option("--profile", type=click.Choice(PROFILES), default="quick", show_default=True)
+@click.command(
+    "verify",
+    cls=Command,
+    examples=(
+        "kesu verify IMAGE",
+        "kesu verify IMAGE --profile full --out evidence --sign kesu.key",
+        "kesu verify IMAGE --seed 4711",
+    ),
+)
+@click.argument("image", type=IMAGE)
+@click.option("--target", type=click.Choice(["virtual"]), default="virtual", help="Pad to verify on.")
+@click.option("--profile", type=click.Choice(PROFILES), default="quick", help="Extent of the checks.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
-    help="Replay a run, or let a soak go on; random when left out.",
+    show_default="random",
+    help="Seed: reproduces a run or resumes a soak test.",
 )
-@click.option("--minutes", type=click.FloatRange(0.1), help="How long a soak takes.  [default: 30]")
+@click.option("--minutes", type=click.FloatRange(0.1), show_default="30", help="Length of a soak test.")
 @click.option(
-    "--pairs", type=click.IntRange(1, 10_000), help="How many pairs.  [default: 3 in quick, 50 in full]"
+    "--pairs",
+    type=click.IntRange(1, 10_000),
+    show_default="3 in quick, 50 in full",
+    help="Number of pairs of runs.",
 )
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="New folder for the evidence.")
+@click.option("--out", type=OUTPUT_FOLDER, help="Write evidence to this new folder.")
 @click.option(
     "--sign",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="minisign secret key; its password is asked for before the run.",
+    type=INPUT_FILE,
+    help="Sign the evidence with this minisign secret key.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a summary.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, help="Number of processes.")
 def command(
     image: Path,
     target: str,
@@ -58,20 +70,18 @@ def command(
     as_json: bool,
     jobs: int,
 ) -> None:
-    """Check the promise on IMAGE (a UF2; its .elf and .json beside it).
+    """Verify that IMAGE (a UF2; its .elf and .json beside it) erases every note.
 
-    Every wipe event against every resource, pairs of runs with equal timing and different ink, the structure
-    of the image; in full 40 and more seeded leaks, in faults power cuts, broken parts, a hostile PC and days
-    of calls. Exit code 0: it holds, 1: it is broken, 2: it could not be run.
+    Checks every wipe event against every resource, pairs of runs with equal timing and different ink, and the
+    structure of the image; in full also 40 and more seeded leaks; in faults also power cuts, broken parts, a
+    hostile PC and days of calls. Exit code 0: HOLDS, 1: BROKEN.
     """
     if minutes is not None and profile != "soak":
-        raise KesuError("--minutes is for --profile soak", hint="leave it out", code=COULD_NOT_RUN)
+        raise click.UsageError("--minutes is for --profile soak.")
     if pairs is not None and profile == "soak":
-        raise KesuError(
-            "a soak has a family of pairs in each turn", hint="leave --pairs out", code=COULD_NOT_RUN
-        )
+        raise click.UsageError("--pairs is not for --profile soak: each turn has a family of pairs.")
     if sign is not None and out is None:
-        raise KesuError("--sign signs an evidence folder", hint="add --out DIR", code=COULD_NOT_RUN)
+        raise click.UsageError("--sign signs an evidence folder: add --out DIR.")
     if out is not None:
         evidence.ensure_free(out)
     chosen = secrets.randbelow(2**31) if seed is None else seed
@@ -81,7 +91,7 @@ def command(
         if out is not None:
             evidence.write(run, out, key)
     click.echo(json.dumps(run.to_dict(), indent=2) if as_json else summary(run, out))
-    raise SystemExit(EXIT.get(run.verdict, COULD_NOT_RUN))
+    raise SystemExit(EXIT[run.verdict])
 
 
 def _verified(
@@ -94,11 +104,11 @@ def _verified(
         raise KesuError(
             f"interrupted after {stopped.turns} whole turns: nothing was written",
             hint=f"--seed {stopped.seed} goes on from {stopped.goes_on_from}",
-            code=COULD_NOT_RUN,
+            code=Exit.INTERRUPTED,
         ) from None
     except KeyboardInterrupt:
         raise KesuError(
-            "interrupted: nothing was written", hint=f"replay with --seed {seed}", code=COULD_NOT_RUN
+            "interrupted: nothing was written", hint=f"replay with --seed {seed}", code=Exit.INTERRUPTED
         ) from None
 
 

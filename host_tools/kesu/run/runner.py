@@ -13,7 +13,7 @@ from typing import Any
 
 from kesu.build.request import BuiltImage
 from kesu.campaigns import bounded
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence import describe_image
 from kesu.run import jobs
 from kesu.run.checks import quick_checks
@@ -34,7 +34,6 @@ from kesu.virtual.pad import VirtualPad
 __all__ = ["PAIRS", "SoakInterrupted", "quick_checks", "verify"]
 
 PAIRS = {"quick": 3, "faults": 3, "full": 50}
-COULD_NOT_RUN = 2
 
 Progress = Callable[[int, int, str], None]
 """Called with scenarios done, scenarios in all, and what is in hand."""
@@ -111,7 +110,7 @@ def _check_board(image: BuiltImage) -> None:
         raise KesuError(
             f"{image.uf2.name} is for the Pico 2 (RP2350), which cannot be emulated",
             hint="`kesu audit` reads its structure; `kesu verify` runs the pico image of the same sources",
-            code=COULD_NOT_RUN,
+            code=Exit.DATA,
         )
 
 
@@ -144,7 +143,7 @@ def _work(gathered: _Gathered, work: list[Job], processes: int, progress: Progre
             raise KesuError(
                 f"{result.job} could not be run: {result.text.strip().splitlines()[-1]}",
                 hint="nothing was written; this is a fault of the check, not of the image",
-                code=COULD_NOT_RUN,
+                code=Exit.INTERNAL,
             )
         gathered.take(result)
         if not isinstance(result, NoteFacts | dict):
