@@ -26,7 +26,7 @@ _CODE = range(FLASH_BASE, FLASH_BASE + (1 << 20))
 
 
 def core_of(pad: VirtualPad) -> Thumb:
-    """The core that can be watched. Raises KesuError (code 2) when there is no compiler to build it."""
+    """The core that can be watched. Raises KesuError when there is no compiler to build it."""
     if pad.emulator.thumb is None:
         raise KesuError(
             "Faults of software need the compiled core of the virtual pad.",

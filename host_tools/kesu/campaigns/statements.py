@@ -77,7 +77,7 @@ class _Reader:
 def statements(image: BuiltImage, firmware: Path | None = None) -> list[Statement]:
     """Every statement with code of the modules that are written by hand, in the order of the files.
 
-    firmware: the tree that the image was built from (default: the checkout's). Raises KesuError (code 2) when
+    firmware: the tree that the image was built from (default: the checkout's). Raises KesuError when
     the image is another tree's.
     """
     told = json.loads(image.manifest.read_text(encoding="utf-8"))

@@ -44,7 +44,7 @@ class Checked:
 def check(folder: Path, public_key: Path | None = None) -> Checked:
     """Check sums, completeness, the report against itself and, given a key, the signature.
 
-    Raises KesuError with code 2 when there is no evidence folder, or the key cannot be used.
+    Raises KesuError when there is no evidence folder, or the key cannot be used.
     """
     try:
         listed = read_plain(folder / SUMS)

@@ -63,7 +63,7 @@ def sums(files: dict[str, bytes]) -> bytes:
 def write(run: Run, folder: Path, key: SigningKey | None = None) -> None:
     """Write the evidence of a run to a new folder; it appears whole, by one rename. key: signs it.
 
-    Raises KesuError with code 2 when the folder is taken or cannot be written.
+    Raises KesuError when the folder is taken or cannot be written.
     """
     ensure_free(folder)
     files = contents(run)

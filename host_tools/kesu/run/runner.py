@@ -52,7 +52,7 @@ def verify(
 
     profile: quick, full, soak or faults; soak takes turns, each with the next seed, until `minutes` are over;
     faults is quick and a part of every campaign of faults. pair_count: instead of the profile's number of
-    pairs. Raises KesuError with code 2 when it could not run; SoakInterrupted, or KeyboardInterrupt, when it
+    pairs. Raises KesuError when it could not run; SoakInterrupted, or KeyboardInterrupt, when it
     was stopped.
     """
     began = time.monotonic()
@@ -104,7 +104,7 @@ def verify(
 
 
 def _check_board(image: BuiltImage) -> None:
-    """Raises KesuError with code 2 for an image that no emulator runs."""
+    """Raises KesuError for an image that no emulator runs."""
     manifest = structure.read_manifest(image) or {}
     if manifest.get("board") == "pico2":
         raise KesuError(
