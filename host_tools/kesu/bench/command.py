@@ -33,6 +33,7 @@ def command() -> None:
 
 @command.command(
     "writing",
+    short_help="Measure latency, losses and cost of writing.",
     examples=(
         "kesu dev bench writing",
         "kesu dev bench writing IMAGE --json",

@@ -24,6 +24,7 @@ SIZES_MM = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0)
 @click.command(
     "legibility",
     cls=Command,
+    short_help="Read notes from the glass by OCR, before and after a wipe.",
     examples=(
         "kesu dev bench legibility",
         "kesu dev bench legibility --size 6 --pictures out",

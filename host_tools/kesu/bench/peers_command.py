@@ -23,6 +23,7 @@ from kesu.progress import Progress
 @click.command(
     "peers",
     cls=Command,
+    short_help="Compare how public drivers and Kesu send a frame.",
     examples=(
         "kesu dev bench peers",
         "kesu dev bench peers --driver epaper4in2.py",

@@ -23,6 +23,7 @@ JITTERS_US = (0.0, 30.0, 125.0)
 @click.command(
     "timing",
     cls=Command,
+    short_help="Test whether USB timing shows what is written.",
     examples=(
         "kesu dev bench timing --notes 40",
         "kesu dev bench timing --channel bulk --jitter-us 0",

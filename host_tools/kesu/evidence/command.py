@@ -26,6 +26,7 @@ def command() -> None:
 
 @command.command(
     "check",
+    short_help="Check that evidence is complete and unchanged.",
     examples=(
         "kesu evidence check evidence",
         "kesu evidence check evidence --public-key kesu.pub --json",

@@ -26,6 +26,7 @@ def command() -> None:
 
 @command.command(
     "compare",
+    short_help="Find ink that is still visible after a wipe.",
     examples=(
         "kesu glass compare before.jpg after.jpg",
         "kesu glass compare before.jpg after.jpg --out sheet.png",
