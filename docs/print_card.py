@@ -10,7 +10,7 @@ import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.font import BOLD, FIXED, REGULAR, require_glyphs
 
 ROOT = Path(__file__).parents[1]
@@ -81,10 +81,16 @@ def print_card(page: Path, out: Path) -> None:
         )
         if ran.returncode or not made.is_file():
             last = "\n  ".join(ran.stdout.splitlines()[-4:])
-            raise KesuError(f"Chromium did not print {page.name}:\n  {last}", hint="Run `./dev setup` first.")
+            raise KesuError(
+                f"Chromium did not print {page.name}:\n  {last}",
+                hint="Run `./dev setup` first.",
+                code=Exit.UNAVAILABLE,
+            )
         pdf = made.read_bytes()
     if wrong := faults(pdf):
-        raise KesuError(f"{page.name} is not printed: {'; '.join(wrong)}.", hint="No PDF was written.")
+        raise KesuError(
+            f"{page.name} is not printed: {'; '.join(wrong)}.", hint="No PDF was written.", code=Exit.DATA
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(pdf)
 

@@ -1,4 +1,4 @@
-"""geometry: measures of the page, generated for each panel by `kesu build`."""
+"""geometry: measures of the page, generated for each panel by `kesu dev build`."""
 
 # SPDX-License-Identifier: MIT
 from micropython import const

@@ -1,4 +1,4 @@
-"""policy: constants of the pad, generated from policy.toml by `kesu build`; edit that file."""
+"""policy: constants of the pad, generated from policy.toml by `kesu dev build`; edit that file."""
 
 # SPDX-License-Identifier: MIT
 from micropython import const

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 
 def repository() -> Path:
@@ -15,5 +15,6 @@ def repository() -> Path:
         raise KesuError(
             "The firmware's sources are not beside this package.",
             hint="Run `./dev setup` in a checkout of the project; it installs `kesu` from there.",
+            code=Exit.UNAVAILABLE,
         )
     return root

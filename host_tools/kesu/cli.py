@@ -9,112 +9,234 @@ import importlib
 import io
 import os
 import sys
+import traceback
+from pathlib import Path
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from kesu.errors import KesuError
+from kesu.commands import DEBUG, Group, debug_option
+from kesu.errors import Exit, KesuError
 
-INPUT_OUTPUT = 74  # EX_IOERR of sysexits.h: a disk, a file or a folder that does not do what is needed
-SOFTWARE_FAULT = 70  # EX_SOFTWARE of sysexits.h: a fault of ours, not of the user
+Table = dict[str, dict[str, tuple[str, str]]]
+"""Heading of `--help`; name; module that has a click command called `command`, and the line for `--help`."""
 
-# Name, module that has a click command called `command`, and the line for `kesu --help`.
-SUBCOMMANDS: dict[str, tuple[str, str]] = {
-    "agent": ("kesu.agent.command", "Tell the pads which state the call is in; fail closed."),
-    "hook": ("kesu.agent.hook_command", "What a softphone runs on a call event; install it there."),
-    "agree": ("kesu.benches.command", "Play the scenario suite on both benches and compare."),
-    "assets": ("kesu.assets.command", "Draw the firmware's labels again from their texts and a font."),
-    "audit": ("kesu.verify.structure.command", "Read from an image's files what it could do; run nothing."),
-    "bench": ("kesu.bench.command", "Measure latency, losses and cost of writing on the virtual pad."),
-    "build": ("kesu.build.command", "Build the firmware image from pinned, hashed sources."),
-    "devices": ("kesu.devices.command", "List the pads on this machine."),
-    "doctor": ("kesu.doctor.command", "Find what is in the way of the pads, and how to mend it."),
-    "flash": ("kesu.flash.command", "Write an image to one or many pads, and read it back."),
-    "seal": ("kesu.flash.seal", "Erase, write, prove the whole flash, check what starts, record."),
-    "sync": ("kesu.sync.command", "Make a development pad's files equal to a folder."),
-    "demo": ("kesu.demo.command", "Write a note on the virtual pad, end the call, prove the wipe."),
-    "line": ("kesu.line.command", "Run the virtual pad in real time, its call line as a serial port."),
-    "rehearse": (
-        "kesu.rehearsal.command",
-        "Real calls here against the virtual pad, every kind of end.",
-    ),
-    "relay": ("kesu.relay.command", "Tell each seat its call state, from the site's PBX."),
-    "harden": ("kesu.harden.command", "Plan which one-time bits close a Pico 2; nothing is written."),
-    "faults": ("kesu.campaigns.command", "Break power, parts and USB around a pad with a note on it."),
-    "glass": ("kesu.glass.command", "Compare photographs of the glass before and after a wipe."),
-    "release": ("kesu.release.command", "Make the folder that is handed over: images, proofs, licences."),
-    "pad": ("kesu.pad.command", "Write on the real firmware in a browser; the page needs no server."),
-    "verify": ("kesu.run.command", "Check the promise on an image; write the evidence."),
-    "evidence": ("kesu.evidence.command", "Check a folder of evidence: sums, completeness, signature."),
+COMMANDS: Table = {
+    "Operators and trainers": {
+        "pad": ("kesu.pad.command", "Try the pad in a browser, with its real firmware."),
+        "demo": ("kesu.demo.command", "Write a note, end the call, and show that nothing is left."),
+    },
+    "IT": {
+        "flash": ("kesu.flash.command", "Flash an image to one or more pads and verify it."),
+        "seal": ("kesu.flash.seal", "Flash a sealed image, verify the entire flash, and log the pad."),
+        "devices": ("kesu.devices.command", "List the connected pads."),
+        "doctor": ("kesu.doctor.command", "Diagnose connected pads and suggest fixes."),
+        "agent": ("kesu.agent.command", "Pass the call state of this PC's phone to its pads."),
+        "hook": ("kesu.agent.hook_command", "Report a call event to the agent, from a softphone."),
+        "relay": ("kesu.relay.command", "Pass call states from the PBX to the agent of each seat."),
+        "line": ("kesu.line.command", "Run a virtual pad in real time as a serial port."),
+        "harden": ("kesu.harden.command", "Print a plan to lock a Pico 2 with its one-time bits."),
+    },
+    "Testers and auditors": {
+        "verify": ("kesu.run.command", "Verify that an image erases every note; write evidence."),
+        "audit": ("kesu.verify.structure.command", "Check the structure of an image without running it."),
+        "faults": ("kesu.campaigns.command", "Inject power, part, USB and software faults into an image."),
+        "glass": ("kesu.glass.command", "Compare photographs of a pad before and after a wipe."),
+        "evidence": ("kesu.evidence.command", "Check that evidence is complete and unchanged."),
+    },
+    "Contributors": {
+        "dev": ("kesu.cli", "Build the firmware and measure it: commands for development."),
+        "release": ("kesu.release.command", "Build, verify and sign a release folder."),
+    },
 }
 
+DEV_COMMANDS: Table = {
+    "Commands": {
+        "build": ("kesu.build.command", "Build a firmware image from pinned sources."),
+        "sync": ("kesu.sync.command", "Copy changed files to a development pad."),
+        "assets": ("kesu.assets.command", "Regenerate the pad's fonts from its texts."),
+        "bench": ("kesu.bench.command", "Measure latency, legibility and timing on the virtual pad."),
+        "agree": ("kesu.benches.command", "Run all scenarios on both test benches and compare."),
+        "rehearse": ("kesu.rehearsal.command", "Place real calls against the virtual pad."),
+    },
+}
 
-class LazyGroup(click.Group):
-    """A group that knows its subcommands by name and loads one when it is asked for."""
+SUBCOMMANDS = {name: entry for section in COMMANDS.values() for name, entry in section.items()}
+DEV_SUBCOMMANDS = {name: entry for section in DEV_COMMANDS.values() for name, entry in section.items()}
+WITH_CALLS = {"agent", "hook", "relay"}
+"""Commands that handle data of real calls: the text of an unexpected exception may hold some, so it is
+never printed."""
+
+
+class LazyGroup(Group):
+    """A group that knows its subcommands from a table and imports one when it is used."""
+
+    def __init__(self, *arguments: Any, table: Table, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.table = table
+        self.entries = {name: entry for section in table.values() for name, entry in section.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all subcommands, sorted."""
-        return sorted(SUBCOMMANDS)
+        return sorted(self.entries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of one subcommand. None when there is no such name."""
-        if cmd_name not in SUBCOMMANDS:
+        if cmd_name not in self.entries:
             return None
-        module = importlib.import_module(SUBCOMMANDS[cmd_name][0])
+        if cmd_name == "dev":
+            return dev
+        module = importlib.import_module(self.entries[cmd_name][0])
         command = module.command
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.command is not a click command")
+        command.short_help = self.entries[cmd_name][1]
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands from the table, so that `--help` imports none of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in sorted(SUBCOMMANDS.items())])
+        width = max(map(len, self.entries))
+        for heading, entries in self.table.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), line) for name, (_, line) in entries.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete names from the table, so that completion imports no subcommand."""
+        found = [
+            CompletionItem(name, help=line)
+            for name, (_, line) in sorted(self.entries.items())
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+    def unknown(self, ctx: click.Context, name: str) -> str:
+        """What to say about a command that does not exist, or that is a contributors' one."""
+        if self is main and name in DEV_SUBCOMMANDS:
+            return f"'kesu {name}' is now 'kesu dev {name}'."
+        return super().unknown(ctx, name)
+
+
+class _Root(LazyGroup):
+    """The whole command line: turns every failure into a message and an exit code."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the subcommand; turn every failure into a message and an exit status."""
+        """Run the subcommand; 0 when it returns."""
         _print_anything()
         try:
             return super().invoke(ctx)
-        except KesuError as error:
-            _tell(error.message, error.hint)
-            ctx.exit(error.code)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit):
             raise
-        except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-            _tell(f"{where}{error.strerror or error}.", "Make room, then run it again." if full else "")
-            _give_up_output()
-            ctx.exit(INPUT_OUTPUT)
         except Exception as error:
-            _tell(
-                f"an unexpected fault, not of your making: {type(error).__name__}: {error}. "
-                "Please report it together with the command you ran."
-            )
-            ctx.exit(SOFTWARE_FAULT)
+            private = ctx.invoked_subcommand in WITH_CALLS
+            if ctx.meta.get(DEBUG):
+                _say(_traceback(error, private=private))
+            ctx.exit(_report(error, private=private))
+        except KeyboardInterrupt:
+            _say("kesu: stopped.")
+            ctx.exit(Exit.INTERRUPTED)
+
+
+def _report(error: Exception, *, private: bool) -> Exit:
+    """Say what failed and what to do, and return the exit code."""
+    if isinstance(error, KesuError):
+        _tell(error.message, error.hint)
+        return error.code
+    if isinstance(error, click.Abort):
+        _say("kesu: stopped.")
+        return Exit.INTERRUPTED
+    if isinstance(error, BrokenPipeError):  # `| head`: the reader has seen enough
+        _give_up_output()
+        return Exit.IO
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        _tell(f"{where}{error.strerror or error}.", "Free some space, then run it again." if full else "")
+        _give_up_output()
+        return Exit.NO_PERMISSION if isinstance(error, PermissionError) else Exit.IO
+    text = "" if private else f": {error}"
+    _tell(
+        f"internal error: {type(error).__name__}{text} ({_place(error)}).",
+        "Run again with --debug and report the output.",
+    )
+    return Exit.INTERNAL
+
+
+def _place(error: Exception) -> str:
+    """File and line where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else "no traceback"
+
+
+def _traceback(error: BaseException, *, private: bool) -> str:
+    """Where it was raised, with its causes. private: without the texts of exceptions."""
+    if not private:
+        return "".join(traceback.format_exception(error)).rstrip()
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    first = f"{_traceback(before, private=True)}\nthen:\n" if before else ""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{first}{frames}{type(error).__name__} (its text is not shown)"
 
 
 def _tell(message: str, hint: str = "") -> None:
-    with contextlib.suppress(OSError):  # nowhere to say it: the exit status says it
-        click.echo(f"kesu: {message}" + (f"\n  -> {hint}" if hint else ""), err=True)
+    _say(f"kesu: {message}" + (f"\n  -> {hint}" if hint else ""))
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # if stderr cannot be written, the exit code still says it
+        click.echo(text, err=True)
 
 
 def _print_anything() -> None:
-    """Characters that the terminal's encoding does not have are shown as escapes; they end no command."""
+    """Print characters that the terminal's encoding lacks as escapes, so that none ends a command."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _give_up_output() -> None:
-    """What standard output did not take would fail once more at the end, and hide the exit status."""
+    """Discard unflushed stdout, so that a second write error cannot mask our exit code."""
     try:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@click.group(cls=LazyGroup)
+@click.group(
+    cls=_Root,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+    examples=(
+        "kesu pad                                 write on the pad in a browser",
+        "kesu seal IMAGE --all                    flash all connected pads for operators",
+        "kesu agent --check                       show what the agent sees",
+        "kesu verify IMAGE --out evidence         verify an image and keep the evidence",
+        "kesu COMMAND --help                      show options and examples of a command",
+    ),
+)
 @click.version_option(package_name="kesu")
 def main() -> None:
-    """Kesu: an e-ink memo pad that forgets, and the evidence that it did."""
+    """Flash, run and verify Kesu, an e-ink memo pad that erases every note after the call.
+
+    docs/cli.md lists exit codes and sets up shell completion.
+    """
+
+
+main.params.append(debug_option())
+
+
+@click.group(
+    "dev",
+    cls=LazyGroup,
+    table=DEV_COMMANDS,
+    examples=(
+        "kesu dev build --board pico2",
+        "kesu dev sync --dry-run",
+        "kesu dev bench writing",
+    ),
+)
+def dev() -> None:
+    """Build the firmware, copy it to a development pad, and measure it.
+
+    These commands need a checkout of the project.
+    """

@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError, unreadable
 
 MOST_BYTES = 16 * 1024 * 1024  # of a document
 
@@ -79,12 +79,14 @@ def from_toml(data: bytes) -> dict[str, Any]:
         raise ValueError(f"is not TOML {place.group() if place else ''}".rstrip()) from None
 
 
-def read_toml(path: Path, code: int, *, if_missing: str, if_wrong: str) -> dict[str, Any]:
+def read_toml(path: Path, code: Exit, *, if_missing: str, if_wrong: str) -> dict[str, Any]:
     """The table in a file. KesuError with `code`, and with one of the two hints."""
     try:
         return from_toml(read_plain(path))
     except OSError as error:
-        raise KesuError(f"{path} cannot be read: {error.strerror}.", hint=if_missing, code=code) from error
+        raise KesuError(
+            f"{path} cannot be read: {error.strerror}.", hint=if_missing, code=unreadable(error)
+        ) from error
     except ValueError as error:
         raise KesuError(f"{path} {error}.", hint=if_wrong, code=code) from error
 

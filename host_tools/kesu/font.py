@@ -12,7 +12,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont, TTLibError
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 PACKAGE = "fonts-morisawa-bizud-gothic"
 FOLDER = Path("/usr/share/fonts/truetype/bizud-gothic")
@@ -21,9 +21,6 @@ ALWAYS = frozenset(map(chr, range(0x20, 0x7F)))
 """In each subset, whatever the text: figures and names are put together when the page runs."""
 UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
 """Categories of characters that have no picture: line ends, joiners."""
-MISSING_CODE = 3
-NO_GLYPH = 65
-"""Exit code: a text has a character that the font cannot show (EX_DATAERR)."""
 
 
 def font_file(name: str) -> Path:
@@ -38,7 +35,7 @@ def font_file(name: str) -> Path:
             f"The font {path.name} is not in {folder}.",
             hint=f"Run `./dev setup`, or install Debian's package {PACKAGE}; "
             "elsewhere set KESU_FONTS to the folder with BIZ UDGothic's files.",
-            code=MISSING_CODE,
+            code=Exit.UNAVAILABLE,
         )
     return path
 
@@ -68,7 +65,7 @@ def require_glyphs(texts: Iterable[tuple[str, str]], name: str = REGULAR) -> Non
         raise KesuError(
             f"{name} has no glyph for {'; '.join(found)}.",
             hint="Write it in other characters.",
-            code=NO_GLYPH,
+            code=Exit.DATA,
         )
 
 
@@ -100,5 +97,5 @@ def _opened(path: Path) -> TTFont:
         return TTFont(path, recalcTimestamp=False)
     except (TTLibError, OSError) as error:
         raise KesuError(
-            f"The font {path} cannot be read: {error}.", hint=f"Install {PACKAGE} again.", code=NO_GLYPH
+            f"The font {path} cannot be read: {error}.", hint=f"Install {PACKAGE} again.", code=Exit.DATA
         ) from error

@@ -61,7 +61,7 @@ def description_in(flash: bytes) -> str | None:
 
 
 def identity_of(flash: bytes) -> Identity | None:
-    """Who the image in `flash` says it is; None for one that `kesu build` has not named."""
+    """Who the image in `flash` says it is; None for one that `kesu dev build` has not named."""
     description = description_in(flash)
     return parsed(description) if description is not None else None
 

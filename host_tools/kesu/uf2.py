@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kesu.documents import read_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError, unreadable
 
 BLOCK_SIZE = 512
 PAYLOAD_SIZE = 256
@@ -33,7 +33,6 @@ PICO_FLASH_BYTES = 2 * 1024 * 1024
 
 # Every page of the address range once, and the block of erratum E10.
 MOST_BYTES = (len(FLASH) // PAYLOAD_SIZE + 1) * BLOCK_SIZE
-UNUSABLE = 65  # EX_DATAERR
 # Erratum E10 of the RP2350: picotool puts one block before the image, at the very end of the address range.
 _E10_ADDRESS = 0x10FF_FF00
 
@@ -67,13 +66,15 @@ def load(path: Path) -> bytes:
     """The bytes of a file, or a KesuError: no image is larger than MOST_BYTES."""
     if not path.name.isprintable():  # it goes into records and evidence
         raise KesuError(
-            f"{path.name!a}: its name has characters that are no text", hint="rename it", code=UNUSABLE
+            f"{path.name!a}: its name has characters that are no text", hint="rename it", code=Exit.DATA
         )
     try:
         return read_plain(path, MOST_BYTES)
     except OSError as error:
-        raise refuse(
-            path, f"it cannot be read ({error.strerror})", "check the path, or run `kesu build`"
+        raise KesuError(
+            f"{path} cannot be read: {error.strerror}.",
+            hint="Give the .uf2 of an image; `kesu dev build` writes them to dist/.",
+            code=unreadable(error),
         ) from error
 
 
@@ -82,10 +83,7 @@ def parse(data: bytes, path: Path = Path("image.uf2")) -> Uf2Image:
 
     Raises KesuError for whatever a boot ROM would not take as one whole image for one chip.
     """
-    if data[:4] == b"\x7fELF":
-        raise refuse(path, "it is an ELF file, not a UF2", "give the .uf2 beside it")
-    if len(data) < 8 or struct.unpack_from("<2I", data) != MAGIC:
-        raise refuse(path, "it is not a UF2 file", "give the .uf2 that `kesu build` wrote to dist/")
+    require_uf2(data, path)
     if len(data) % BLOCK_SIZE:
         raise refuse(
             path,
@@ -110,9 +108,17 @@ def parse(data: bytes, path: Path = Path("image.uf2")) -> Uf2Image:
     return Uf2Image([(block.address, block.payload) for block in blocks], int(blocks[0].family or 0))
 
 
+def require_uf2(data: bytes, path: Path) -> None:
+    """Raise KesuError unless `data` begins as a UF2 file does."""
+    if data[:4] == b"\x7fELF":
+        raise refuse(path, "it is an ELF file, not a UF2", "give the .uf2 beside it")
+    if data[:8] != struct.pack("<II", *MAGIC):
+        raise refuse(path, "it is not a UF2 file", "give the .uf2 that `kesu dev build` wrote to dist/")
+
+
 def refuse(path: Path, reason: str, hint: str) -> KesuError:
     """The error for an image that is not taken."""
-    return KesuError(f"{path.name}: {reason}", hint=hint, code=UNUSABLE)
+    return KesuError(f"{path.name}: {reason}", hint=hint, code=Exit.DATA)
 
 
 @dataclass(frozen=True)

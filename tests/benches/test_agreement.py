@@ -1,4 +1,4 @@
-"""Both benches play the same scenarios and agree; `kesu agree` plays them all."""
+"""Both benches play the same scenarios and agree; `kesu dev agree` plays them all."""
 
 # SPDX-License-Identifier: MIT
 import json

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from agent_runs import WITHIN_S, running
 from attacks import attack
-from kesu.agent import hook
+from kesu.errors import Exit
 
 
 def test_hook_and_http_become_one_state(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_the_hook_says_nothing_of_what_the_phone_appends() -> None:
     for arguments in (("start", "09012345678"), ("09012345678",), ("start", "--help", "09012345678")):
         command = [sys.executable, "-m", "kesu", "hook", *arguments]
         done = subprocess.run(command, check=False, capture_output=True)
-        assert done.returncode == (hook.NOT_TAKEN if arguments[0] == "start" else hook.NO_SUCH_EVENT)
+        assert done.returncode == (Exit.TRY_AGAIN if arguments[0] == "start" else Exit.USAGE)
         assert b"0901" not in done.stdout + done.stderr
 
 

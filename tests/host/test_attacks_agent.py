@@ -19,9 +19,10 @@ from kesu.agent.private import read_private
 from kesu.agent.secret import write_private
 from kesu.build.image import up_to_date
 from kesu.build.request import BuiltImage
+from kesu.errors import Exit
 from kesu.evidence import check, write
 from kesu.flash.image import load_image
-from kesu.flash.record import CANNOT_WRITE, COLUMNS, Entry, Record
+from kesu.flash.record import COLUMNS, Entry, Record
 from line_bench import LineBench
 
 YEAR_S = 365 * 86400
@@ -211,7 +212,7 @@ def test_an_agent_works_in_a_home_that_cannot_be_written(tmp_path: Path, code: i
     assert list(home.iterdir()) == []
 
 
-@attack("`kesu agent`", "no runtime folder can be made", "refused", 1)
+@attack("`kesu agent`", "no runtime folder can be made", "refused", Exit.CANNOT_CREATE)
 def test_an_agent_without_a_runtime_folder_says_so(tmp_path: Path, code: int) -> None:
     (tmp_path / "closed").mkdir(mode=0o500)
     for where, expected in ((tmp_path / "closed" / "run", code), (Path("/proc/kesu"), code)):
@@ -220,7 +221,7 @@ def test_an_agent_without_a_runtime_folder_says_so(tmp_path: Path, code: int) ->
         assert "cannot be used" in one_line(done)
 
 
-@attack("`kesu agent`", "settings that may not be read", "refused", 78)
+@attack("`kesu agent`", "settings that may not be read", "refused", Exit.NO_PERMISSION)
 def test_settings_that_may_not_be_read_are_no_wish_for_the_defaults(tmp_path: Path, code: int) -> None:
     home = tmp_path / "kesu"
     home.mkdir()
@@ -239,7 +240,10 @@ def test_settings_that_may_not_be_read_are_no_wish_for_the_defaults(tmp_path: Pa
 
 
 @attack(
-    "record of pads", "in a folder that may not be written", "refused before any pad is touched", CANNOT_WRITE
+    "record of pads",
+    "in a folder that may not be written",
+    "refused before any pad is touched",
+    Exit.CANNOT_CREATE,
 )
 def test_a_record_in_a_closed_folder_is_refused(tmp_path: Path, sealed: BuiltImage, code: int) -> None:
     closed = tmp_path / "closed"

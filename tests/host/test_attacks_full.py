@@ -18,9 +18,9 @@ from agent_runs import running
 from attacks import attack, full_after, kesu, naive_write, one_line, run_python
 from flash_runs import run
 from kesu.build.request import BuiltImage
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence import check, write
-from kesu.flash.record import CANNOT_WRITE, COLUMNS, Entry, Record
+from kesu.flash.record import COLUMNS, Entry, Record
 from pad_bench import Bench
 
 pytestmark = pytest.mark.slow
@@ -61,7 +61,7 @@ def test_control_a_naive_writer_leaves_half_a_file_on_a_full_disk(small_disk: Pa
     "record of pads",
     "disk full (256 KiB disk)",
     "refused, the old record whole, nothing beside it",
-    CANNOT_WRITE,
+    Exit.CANNOT_CREATE,
 )
 def test_a_record_on_a_full_disk_stays_as_it_was(small_disk: Path, code: int) -> None:
     record = Record(small_disk / "pads.csv")
@@ -79,7 +79,7 @@ def test_a_record_on_a_full_disk_stays_as_it_was(small_disk: Path, code: int) ->
     assert len(record.entries()) == 61
 
 
-@attack("evidence", "disk full (256 KiB disk)", "one line, no folder, nothing beside it", 2)
+@attack("evidence", "disk full (256 KiB disk)", "one line, no folder, nothing beside it", Exit.CANNOT_CREATE)
 def test_evidence_on_a_full_disk_is_not_there(small_disk: Path, code: int) -> None:
     fill(small_disk, 10)
     with pytest.raises(KesuError, match="No space left") as refused:
@@ -182,7 +182,7 @@ command.build = build
     (tmp_path / "built").mkdir()
     for path in (sealed.uf2, sealed.elf):
         shutil.copy(path, tmp_path / "built" / f"firmware{path.suffix}")
-    done = kesu("build", before=before)
+    done = kesu("dev", "build", before=before)
     assert done.returncode == code
     assert "File too large" in one_line(done)
     assert [path.name for path in tmp_path.iterdir()] == ["built"]
@@ -203,7 +203,7 @@ def test_output_and_errors_without_room_leave_the_status(code: int) -> None:
         assert subprocess.run(command, stdout=full, stderr=full, check=False).returncode == code
 
 
-@attack("any command", "nobody reads its output any more", "ends without a word", 1)
+@attack("any command", "nobody reads its output any more", "ends without a word", Exit.IO)
 def test_a_closed_pipe_is_no_fault(code: int) -> None:
     reader, writer = os.pipe()
     os.close(reader)

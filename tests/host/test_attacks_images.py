@@ -13,10 +13,10 @@ from attacks import attack, kesu, one_line
 from hypothesis import example, given
 from hypothesis import strategies as st
 from kesu.devices.listing import images_in, policy_of
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence import minisign
 from kesu.flash.image import load_image
-from kesu.uf2 import UNUSABLE, load, parse
+from kesu.uf2 import load, parse
 from made_up import GOOD_UF2, JSON, NASTY_JSON, Tally, changed, refused_by
 
 
@@ -24,7 +24,7 @@ from made_up import GOOD_UF2, JSON, NASTY_JSON, Tally, changed, refused_by
     "`kesu flash`, `kesu seal`",
     "made-up and damaged UF2 files (hypothesis)",
     "taken whole or refused",
-    UNUSABLE,
+    Exit.DATA,
 )
 def test_hostile_uf2(code: int) -> None:
     tally = Tally()
@@ -49,14 +49,17 @@ def test_hostile_uf2(code: int) -> None:
     "`kesu flash`, `kesu seal`",
     "a device without end, or a file larger than any image",
     "refused at once",
-    UNUSABLE,
+    Exit.DATA,
 )
 def test_an_image_without_end_is_refused(tmp_path: Path, code: int) -> None:
     with (tmp_path / "kesu.uf2").open("wb") as file:
         file.truncate(40 * 1024 * 1024)
-    for path, reason in ((Path("/dev/zero"), "not a plain file"), (tmp_path / "kesu.uf2", "larger than")):
+    for path, reason, expected in (
+        (Path("/dev/zero"), "not a plain file", Exit.NO_INPUT),
+        (tmp_path / "kesu.uf2", "larger than", code),
+    ):
         done = kesu("flash", path)
-        assert done.returncode == code
+        assert done.returncode == expected
         assert reason in one_line(done)
     (tmp_path / "small.uf2").write_bytes(GOOD_UF2)
     assert load(tmp_path / "small.uf2") == GOOD_UF2, "the control"
@@ -74,7 +77,7 @@ def manifest_of(path: Path, data: bytes) -> bytes:
     return data or json.dumps(known).encode()
 
 
-@attack("`kesu flash`, `kesu devices`", "made-up manifests (hypothesis)", "taken or refused", UNUSABLE)
+@attack("`kesu flash`, `kesu devices`", "made-up manifests (hypothesis)", "taken or refused", Exit.DATA)
 def test_hostile_manifests(tmp_path: Path, code: int) -> None:
     tally = Tally()
     path = tmp_path / "kesu-x.uf2"
@@ -93,7 +96,7 @@ def test_hostile_manifests(tmp_path: Path, code: int) -> None:
     assert tally.refused > 60
 
 
-@attack("`kesu flash --public-key`", "made-up signatures (hypothesis)", "refused", UNUSABLE)
+@attack("`kesu flash --public-key`", "made-up signatures (hypothesis)", "refused", Exit.DATA)
 def test_hostile_signatures(tmp_path: Path, code: int) -> None:
     path, key = tmp_path / "kesu-x.uf2", tmp_path / "kesu.pub"
     path.write_bytes(GOOD_UF2)
@@ -113,7 +116,7 @@ def test_hostile_signatures(tmp_path: Path, code: int) -> None:
     run()
 
 
-@attack("`kesu flash --public-key`", "made-up key files (hypothesis)", "refused", minisign.UNUSABLE)
+@attack("`kesu flash --public-key`", "made-up key files (hypothesis)", "refused", Exit.DATA)
 def test_hostile_keys(tmp_path: Path, code: int) -> None:
     key = tmp_path / "kesu.pub"
 

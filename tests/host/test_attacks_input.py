@@ -21,11 +21,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from kesu.agent import config as agent_config
 from kesu.agent.sources.hook import parse as parse_datagram
-from kesu.build.policy import POLICY_CODE, read_policy
+from kesu.build.policy import read_policy
 from kesu.documents import from_json
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence import check, write
-from kesu.flash.record import CANNOT_WRITE, COLUMNS, Entry, Record
+from kesu.flash.record import COLUMNS, Entry, Record
 from kesu.hil.pads import read_pads
 from kesu.relay import config as relay_config
 from made_up import AGENT, JSON, NASTY_JSON, NASTY_TOML, POLICY, Tally, changed, refused_by
@@ -93,10 +93,10 @@ def test_relay_settings_are_read_whole(tmp_path: Path, code: int) -> None:
 
 
 @attack(
-    "`kesu build --policy`, tests/hil's pads.toml",
+    "`kesu dev build --policy`, tests/hil's pads.toml",
     "made-up TOML (hypothesis)",
     "taken or refused",
-    POLICY_CODE,
+    Exit.CONFIG,
 )
 def test_hostile_policies_and_pads(tmp_path: Path, code: int) -> None:
     tally = Tally()
@@ -115,7 +115,7 @@ def test_hostile_policies_and_pads(tmp_path: Path, code: int) -> None:
     assert tally.refused > 30
 
 
-@attack("record of pads", "made-up CSV (hypothesis)", "read, or refused and kept as it is", CANNOT_WRITE)
+@attack("record of pads", "made-up CSV (hypothesis)", "read, or refused and kept as it is", Exit.DATA)
 def test_hostile_records(tmp_path: Path, code: int) -> None:
     tally = Tally()
     record = Record(tmp_path / "pads.csv")
@@ -197,7 +197,7 @@ def test_hostile_evidence(tmp_path: Path, code: int) -> None:
     assert kesu("evidence", "check", place).returncode == code
 
 
-@attack("`kesu evidence check`", "a pipe in place of the list of sums", "refused at once", 2)
+@attack("`kesu evidence check`", "a pipe in place of the list of sums", "refused at once", Exit.NO_INPUT)
 def test_a_pipe_for_sums_is_refused(tmp_path: Path, code: int) -> None:
     os.mkfifo(tmp_path / "SHA256SUMS")
     done = kesu("evidence", "check", tmp_path)

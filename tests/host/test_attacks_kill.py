@@ -12,6 +12,7 @@ import pytest
 from attacks import KILLED_AT_FSYNC, attack, kesu, run_python
 from kesu.agent.private import read_private
 from kesu.build.request import BuiltImage
+from kesu.errors import Exit
 from kesu.evidence import check
 from kesu.flash.record import COLUMNS, Entry, Record
 
@@ -85,7 +86,9 @@ def test_evidence_is_whole_or_not_there(tmp_path: Path) -> None:
     (left,) = tmp_path.iterdir()
     (left / "SHA256SUMS").unlink()
     done = kesu("evidence", "check", left)
-    assert (done.returncode, b"not an evidence folder" in done.stderr) == (2, True), "nor is what is left one"
+    assert (done.returncode, b"not an evidence folder" in done.stderr) == (Exit.NO_INPUT, True), (
+        "nor is what is left one"
+    )
     assert run_python(writes, place).returncode == 0
     assert check(place).problems == ()
 
@@ -122,4 +125,4 @@ image._deliver(place / "built", files, {"board": "pico", "profile": "sealed", "i
         assert (place / sealed.uf2.name).read_bytes() == sealed.uf2.read_bytes()
         done = kesu("flash", place / sealed.uf2.name, "--pad", "none")
         # With its manifest it is refused for want of a pad only.
-        assert done.returncode == (code if killed else 3), done.stderr
+        assert done.returncode == (code if killed else Exit.UNAVAILABLE), done.stderr

@@ -17,7 +17,7 @@ from kesu.agent import hook, place, status
 from kesu.agent.command import alone
 from kesu.agent.log import Kind, Log
 from kesu.cli import main
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from traps import TRAPS, VICTIM, hard_link, pipe, untouched
 
 
@@ -128,7 +128,7 @@ def test_control_a_folder_of_ones_own_below_a_sticky_one_is_taken(
     "`kesu agent`: runtime folder",
     "a file or pipe in its place; a link, pipe or folder in place of its lock",
     "refused",
-    1,
+    Exit.CANNOT_CREATE,
 )
 @pytest.mark.parametrize("trap", ["link", "dangling", "pipe", "folder", "pipe for folder", "file for folder"])
 def test_the_lock_of_the_agent_is_a_plain_file(tmp_path: Path, victim: Path, code: int, trap: str) -> None:
@@ -147,7 +147,7 @@ def test_the_lock_of_the_agent_is_a_plain_file(tmp_path: Path, victim: Path, cod
     assert not (where / "not-there").exists()
 
 
-@attack("`kesu agent`: runtime folder", "a path too long for a socket", "refused", 1)
+@attack("`kesu agent`: runtime folder", "a path too long for a socket", "refused", Exit.CANNOT_CREATE)
 def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path, code: int) -> None:
     done = kesu("agent", environment={"KESU_RUNTIME_DIR": str(tmp_path / ("d" * 120))})
     assert done.returncode == code

@@ -13,6 +13,7 @@ from attacks import attack, kesu, one_line, unprivileged
 from click.testing import CliRunner
 from kesu.agent import microsip
 from kesu.cli import main
+from kesu.errors import Exit
 from kesu.pads.find import pads
 from kesu.pads.host import Host
 from kesu.sync.folder import files_of
@@ -65,10 +66,10 @@ def test_a_serial_is_hexadecimal(tmp_path: Path, serial: str) -> None:
 
 
 @attack(
-    "`kesu sync`",
+    "`kesu dev sync`",
     "a file whose name is no text, or a link that leads out of the folder",
     "refused, no pad touched",
-    2,
+    Exit.DATA,
 )
 @pytest.mark.parametrize("name", [b"\xff.py", b"a\x1b[2J.py", b"link.py"])
 def test_nothing_strange_goes_to_a_pad(tmp_path: Path, victim: Path, code: int, name: bytes) -> None:
@@ -81,15 +82,15 @@ def test_nothing_strange_goes_to_a_pad(tmp_path: Path, victim: Path, code: int, 
         (place / "link.py").symlink_to(victim)
     else:
         (place / os.fsdecode(name)).write_text("pass")
-    refused = CliRunner().invoke(main, ["sync", str(place)], obj=Host(tmp_path))
+    refused = CliRunner().invoke(main, ["dev", "sync", str(place)], obj=Host(tmp_path))
     assert refused.exit_code == code
     assert "\x1b" not in refused.output
 
 
-@attack("`kesu sync`", "a file that may not be read", "one line, no pad touched", 74)
+@attack("`kesu dev sync`", "a file that may not be read", "one line, no pad touched", Exit.NO_PERMISSION)
 def test_a_file_that_may_not_be_read_is_said(tmp_path: Path, code: int) -> None:
     (tmp_path / "closed.py").touch()
     (tmp_path / "closed.py").chmod(0)
-    done = kesu("sync", tmp_path, prefix=unprivileged())
+    done = kesu("dev", "sync", tmp_path, prefix=unprivileged())
     assert done.returncode == code
     assert "closed.py: Permission denied" in one_line(done)

@@ -14,6 +14,7 @@ import pytest
 from agent_runs import running
 from attacks import attack, kesu, one_line, run_python
 from kesu.build.request import BuiltImage
+from kesu.errors import Exit
 from kesu.evidence import check, write
 
 PLAIN_C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -125,7 +126,7 @@ def test_an_image_whose_name_is_no_text_is_refused(
     assert one_line(done).isprintable()
 
 
-@attack("`kesu verify`", "an image whose name is no text", "refused before the run", 2)
+@attack("`kesu verify`", "an image whose name is no text", "refused before the run", Exit.DATA)
 def test_verify_refuses_such_a_name_before_its_run(tmp_path: Path, sealed: BuiltImage, code: int) -> None:
     path = tmp_path / os.fsdecode(b"kesu-\xff.uf2")
     for copied in (sealed.uf2, sealed.elf, sealed.manifest):

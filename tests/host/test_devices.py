@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from kesu.build import ensure
 from kesu.cli import main
 from kesu.devices import listing
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.pads.usb_ids import RP2350
 from kesu.uf2 import parse
 from pad_bench import Bench
@@ -94,7 +94,7 @@ def test_a_service_pad_is_asked_over_its_console(bench: Bench, monkeypatch: pyte
         @classmethod
         def open(cls, device: str) -> Answers:
             if device != "/dev/ttyACM1":
-                raise KesuError("another device")
+                raise KesuError("another device", code=Exit.UNAVAILABLE)
             return cls()
 
         def __enter__(self) -> Answers:

@@ -10,6 +10,7 @@ import pytest
 from attacks import attack
 from flash_runs import results, run, words
 from kesu.build.request import BuiltImage
+from kesu.errors import Exit
 from kesu.flash import steps
 from kesu.flash.image import load_image
 from kesu.flash.job import Job
@@ -22,16 +23,16 @@ from pad_bench import Bench, StandInPad
 def test_one_pad_among_several_must_be_named(bench: Bench, sealed: BuiltImage) -> None:
     first, second = bench.add(1), bench.add(2)
     refused = run(bench, "flash", sealed.uf2)
-    assert refused.exit_code == 4
+    assert refused.exit_code == Exit.USAGE
     assert "2 pads were found: 1-1.1 (bootsel RP2040), 1-1.2 (bootsel RP2040)." in refused.stderr
-    assert run(bench, "flash", sealed.uf2, "--pad", "1-1.9").exit_code == 3
+    assert run(bench, "flash", sealed.uf2, "--pad", "1-1.9").exit_code == Exit.UNAVAILABLE
     assert words(results(bench, "flash", sealed.uf2, "--pad", bench.drive(second))[1]) == {"1-1.2": "done"}
     assert set(first.flash.content) == {0xFF}
 
 
 def test_no_pad_and_no_picotool(bench: Bench, sealed: BuiltImage) -> None:
     nothing = run(bench, "flash", sealed.uf2, "--all")
-    assert nothing.exit_code == 3
+    assert nothing.exit_code == Exit.UNAVAILABLE
     assert "kesu doctor" in nothing.stderr
     bench.add(1)
     bench.server.command.unlink()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flash_runs import results, run, words
 from kesu.build.request import BuiltImage
+from kesu.errors import Exit
 from kesu.flash import newest
 from kesu.flash.batch import Board
 from kesu.flash.image import load_image
@@ -243,7 +244,7 @@ def test_nothing_is_left_in_the_folder_when_there_is_no_pad(
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    assert run(bench, command[0], sealed.uf2, *command[1:]).exit_code == 3
+    assert run(bench, command[0], sealed.uf2, *command[1:]).exit_code == Exit.UNAVAILABLE
     assert os.listdir(folder) == []
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from kesu.cli import main
+from kesu.errors import Exit
 from kesu.harden.steps import ROWS, STEPS
 
 LISTING = """ROW 0x0038: OTP_DATA_CRIT0
@@ -89,18 +90,18 @@ def test_a_listing_that_is_none_is_refused(tmp_path: Path, text: str, reason: st
     path = tmp_path / "otp.txt"
     path.write_text(text, encoding="utf-8")
     refused = harden("--plan", "--from", str(path))
-    assert refused.exit_code == 2
+    assert refused.exit_code == Exit.DATA
     assert reason in refused.output
 
 
 def test_it_only_plans_and_says_what_is_missing(tmp_path: Path) -> None:
-    assert "only makes a plan" in harden().output
+    assert "only prints a plan" in harden().output
     program = tmp_path / "picotool"
     for code, reason in ((249, "no Pico 2 is connected"), (3, "picotool otp get failed: sorry")):
         program.write_text(f"#!{sys.executable}\nprint('sorry')\nraise SystemExit({code})\n")
         program.chmod(0o755)
         refused = harden("--plan", "--picotool", str(program))
-        assert refused.exit_code == 2
+        assert refused.exit_code == Exit.UNAVAILABLE
         assert reason in refused.output
     assert "cannot be run" in harden("--plan", "--picotool", str(tmp_path / "absent")).output
     program.write_text(f"#!{sys.executable}\nprint({LISTING.format(0, 0, 0)!r})\n")

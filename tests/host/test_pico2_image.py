@@ -14,7 +14,7 @@ from kesu.build import ensure
 from kesu.build.geometry import PANELS
 from kesu.build.request import BuildRequest
 from kesu.cli import main
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.uf2 import FAMILY_RP2350_ARM, load, parse
 from kesu.verify.structure import audit
 from kesu.verify.structure.chips import RP2040, RP2350
@@ -98,7 +98,7 @@ def test_the_chip_is_read_from_the_elf() -> None:
 def test_verify_says_that_it_cannot_run_it_and_audit_can() -> None:
     image = ensure("sealed", board="pico2")
     refused = CliRunner().invoke(main, ["verify", str(image.uf2)])
-    assert refused.exit_code == 2
+    assert refused.exit_code == Exit.DATA
     assert "cannot be emulated" in refused.output
     assert "kesu audit" in refused.output
     read = CliRunner().invoke(main, ["audit", "--json", str(image.uf2)])
@@ -108,8 +108,8 @@ def test_verify_says_that_it_cannot_run_it_and_audit_can() -> None:
     assert service.exit_code == 1
     assert re.search(r"^BROKEN  no REPL", service.output, re.MULTILINE)
     absent = CliRunner().invoke(main, ["audit", "absent.uf2"])
-    assert absent.exit_code == 2
-    assert "there is no absent.uf2" in absent.output
+    assert absent.exit_code == Exit.NO_INPUT
+    assert "absent.uf2 does not exist" in absent.output
 
 
 def test_there_is_no_stock_image_for_it_and_no_third_board() -> None:
@@ -117,4 +117,4 @@ def test_there_is_no_stock_image_for_it_and_no_third_board() -> None:
         BuildRequest(profile="stock", board="pico2")
     with pytest.raises(KesuError, match="no sealed image for the board") as refused:
         BuildRequest(board="pico3")
-    assert refused.value.code == 2
+    assert refused.value.code == Exit.USAGE

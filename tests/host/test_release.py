@@ -18,6 +18,7 @@ from kesu.build.inputs import file_hash
 from kesu.build.request import image_files
 from kesu.build.toolchain import in_words
 from kesu.cli import main
+from kesu.errors import Exit
 from kesu.evidence import minisign, write
 from kesu.flash.image import load_image
 from kesu.release import images, make, sbom
@@ -186,10 +187,10 @@ def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
     write(run, tmp_path / "at hand" / "quick")
     at_hand = ["--evidence", str(tmp_path / "at hand")]
     weak = release(tmp_path / "none", *ONE, "--verify", "full", "--once", *at_hand)
-    assert weak.exit_code == 2
+    assert weak.exit_code == Exit.DATA
     assert "is of a quick run, this release asks for full" in weak.output
     stranger = release(tmp_path / "none", *QUICK, *at_hand)
-    assert stranger.exit_code == 2
+    assert stranger.exit_code == Exit.DATA
     assert "is of no image of this release (its image has SHA-256 1212121212121212...)" in stranger.output
     unsigned = release(tmp_path / "none", *QUICK, *at_hand, "--public-key", str(keys[1]))
     assert unsigned.exit_code == 1
@@ -212,12 +213,12 @@ def test_a_release_is_never_overwritten_and_a_failed_one_leaves_nothing(
     with monkeypatch.context() as patched:
         patched.setattr(sbom, "document", interrupted)
         stopped = release(tmp_path, *QUICK)
-    assert stopped.exit_code == 2
+    assert stopped.exit_code == Exit.INTERRUPTED
     assert "nothing was left behind" in stopped.output
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "release-0.1.0").mkdir()
     refused = release(tmp_path, *QUICK)
-    assert refused.exit_code == 2
+    assert refused.exit_code == Exit.CANNOT_CREATE
     assert "never overwritten" in refused.output
 
 
@@ -232,7 +233,7 @@ def test_evidence_of_a_release_that_was_stopped_is_taken_over_by_the_next(
         patched.setattr(runner, "verify", verified)
         patched.setattr(sbom, "document", interrupted)
         stopped = release(tmp_path, *full)
-    assert stopped.exit_code == 2
+    assert stopped.exit_code == Exit.INTERRUPTED
     shelf = tmp_path / "release-0.1.0-evidence"
     assert f"evidence of 1 images was kept: run it again with --evidence {shelf} to go on" in stopped.output
     assert [path.name for path in tmp_path.iterdir()] == [shelf.name]
@@ -259,5 +260,5 @@ def test_a_second_build_of_other_bytes_is_no_release(
     other.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     monkeypatch.setattr(images, "_built_in", lambda *_: replace(sealed, elf=other))
     done = release(tmp_path / "out", *ONE, "--verify", "none")
-    assert (done.exit_code, list((tmp_path / "out").iterdir())) == (3, [])
+    assert (done.exit_code, list((tmp_path / "out").iterdir())) == (Exit.NO, [])
     assert "not reproducible" in done.output

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 import replay
 from agent_runs import AgentRun, free_port, running
-from kesu.agent import hook, place
+from kesu.agent import place
+from kesu.errors import Exit
 from line_bench import LineBench
 from live_pbx import LiveAsterisk
 from replay import Replay, member, netstring
 
-NOT_WELL = 3
 LET_PASS_S = 3.0  # some turns of the agent's clockwork
 
 
@@ -46,7 +46,7 @@ def test_no_line_until_every_source_has_spoken(tmp_path: Path) -> None:
         time.sleep(LET_PASS_S)
         assert said(bench) == []
         status, found = run.check()
-        assert status == NOT_WELL
+        assert status == Exit.NOT_PROVEN
         assert found["pads"][0]["dtr"] is False
         assert [one["unproven_pads"] for one in found["sources"]] == [["desk"], ["desk"]]
         text = subprocess.run(
@@ -56,7 +56,7 @@ def test_no_line_until_every_source_has_spoken(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
         )
-        assert text.returncode == NOT_WELL
+        assert text.returncode == Exit.NOT_PROVEN
         assert "source web (http): NOT PROVEN that it sees desk, never heard" in text.stdout
         assert run.hook("ready") == 0
         time.sleep(LET_PASS_S)
@@ -78,7 +78,7 @@ def test_a_bridge_that_falls_silent_between_calls_takes_the_line_down(tmp_path: 
             assert run.post("/v1/state/alive") == 204
         assert said(bench) == ["DTR on", "E"], "presence: a bridge that goes on speaking"
         bench.until(lambda: bench.happened[-1:] == ["DTR off"])
-        assert run.check()[0] == NOT_WELL
+        assert run.check()[0] == Exit.NOT_PROVEN
         assert (source(run, "web")["here"], source(run, "web")["loss"]) == (False, "silent")
         assert "source lost" in run.events()
         assert run.post("/v1/state/ring") == 204
@@ -107,7 +107,7 @@ def test_a_hook_is_proved_by_an_event_and_for_its_time_only(tmp_path: Path) -> N
         assert bench.happened[-1:] == ["T"], "in a call the bound is the call's"
         assert run.hook("end") == 0
         bench.until(lambda: bench.happened[-2:] == ["E", "DTR off"])
-        assert run.check()[0] == NOT_WELL
+        assert run.check()[0] == Exit.NOT_PROVEN
         assert run.hook("ring") == 0
         bench.until(lambda: bench.happened[-2:] == ["DTR on", "R"])
 
@@ -149,7 +149,7 @@ def test_a_bridge_that_speaks_of_other_seats_proves_theirs_only(tmp_path: Path) 
         time.sleep(LET_PASS_S)
         assert said(bench) == []
         assert source(run, "web")["unproven_pads"] == ["desk"]
-        assert run.check()[0] == NOT_WELL
+        assert run.check()[0] == Exit.NOT_PROVEN
         assert run.post("/v1/state/alive?seat=desk") == 204
         bench.until(lambda: said(bench) == ["DTR on", "E"])
         assert run.check()[0] == 0
@@ -276,8 +276,8 @@ def test_a_hook_learns_whether_its_event_was_taken(tmp_path: Path, loopback: boo
         bench.until(lambda: bench.happened[-1:] == ["T"])
         assert run.hook("end") == 0
         bench.until(lambda: bench.happened[-1:] == ["E"])
-        assert run.hook("nonsense") == hook.NO_SUCH_EVENT
-    assert run.hook("end") == hook.NOT_TAKEN
+        assert run.hook("nonsense") == Exit.USAGE
+    assert run.hook("end") == Exit.TRY_AGAIN
 
 
 _LOOPBACK = """
@@ -328,7 +328,7 @@ def test_an_agent_says_what_it_waits_for(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert done.returncode == NOT_WELL
+    assert done.returncode == Exit.NOT_PROVEN
     assert "built-in settings (there is no " in done.stdout
     assert "configured: pad desk, port auto: no pad, or more than one" in done.stdout
 

@@ -1,4 +1,4 @@
-"""test_sync_pad: `kesu sync` with the emulated service image, and what remains of its files when it is
+"""test_sync_pad: `kesu dev sync` with the emulated service image, and what remains of its files when it is
 sealed."""
 # SPDX-License-Identifier: MIT
 
@@ -16,9 +16,9 @@ from kesu.build import ensure
 from kesu.build.request import BuildRequest
 from kesu.cli import main
 from kesu.devices.listing import POLICY
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.sync import console as consoles
-from kesu.sync.console import BUSY, FAILED, NO_ANSWER, Console
+from kesu.sync.console import Console
 from kesu.sync.folder import application
 from kesu.virtual.console import ConsoleServer
 from kesu.virtual.pad import VirtualPad
@@ -64,7 +64,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def sync(*arguments: object, obj: object = None) -> Result:
-    result = CliRunner().invoke(main, ["sync", *map(str, arguments)], obj=obj)
+    result = CliRunner().invoke(main, ["dev", "sync", *map(str, arguments)], obj=obj)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -98,7 +98,7 @@ def test_the_adapter_keeps_its_contract_with_the_emulated_console(served: str) -
         ):
             with pytest.raises(KesuError) as refused:
                 action()
-            assert refused.value.code == FAILED
+            assert refused.value.code == Exit.IO
         console.remove("deep/a b'c.bin")
         console.remove("deep/")
         assert console.files() == {}
@@ -164,10 +164,10 @@ def test_a_sealed_pad_is_refused_by_what_it_is(tmp_path: Path, folder: Path) -> 
             parents=True
         )
         refused = sync(folder, obj=bench.host())
-        assert refused.exit_code == 9
+        assert refused.exit_code == Exit.UNAVAILABLE
         assert "is sealed: no console, no filesystem, so no file can get onto it" in refused.stderr
         device(bench.root, "1-1.6", "2e8a", "0003")
-        assert sync(folder, "--pad", "1-1.6", obj=bench.host()).exit_code == 10
+        assert sync(folder, "--pad", "1-1.6", obj=bench.host()).exit_code == Exit.UNAVAILABLE
     finally:
         bench.close()
 
@@ -177,7 +177,7 @@ def test_a_sealed_pad_is_refused_by_its_silence(monkeypatch: pytest.MonkeyPatch,
     pad = powered("sealed")
     with ConsoleServer(pad) as server:
         refused = sync(folder, "--port", server.address)
-        assert refused.exit_code == NO_ANSWER
+        assert refused.exit_code == Exit.UNAVAILABLE
         assert "A sealed pad has no console: that is what sealed means." in refused.stderr
     assert pad.host.bulk_in_bytes == 0
 
@@ -214,7 +214,7 @@ def test_ctrl_c_says_how_the_pad_stands(monkeypatch: pytest.MonkeyPatch, folder:
 
 def test_a_port_that_is_not_there(folder: Path) -> None:
     refused = sync(folder, "--port", "/dev/no-such-tty")
-    assert refused.exit_code == BUSY
+    assert refused.exit_code == Exit.TRY_AGAIN
     assert "kesu doctor" in refused.stderr
 
 
@@ -228,5 +228,5 @@ def test_the_application_carries_the_policy_and_no_main(tmp_path: Path) -> None:
     assert "kesu/app.py" in modules
     policy.write_text("[timeouts]\nidle_s = 1\n")
     refused = sync("--policy", policy, "--port", "socket://127.0.0.1:9")
-    assert refused.exit_code == 2
+    assert refused.exit_code == Exit.CONFIG
     assert "idle_s" in refused.stderr

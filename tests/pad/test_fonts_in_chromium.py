@@ -11,8 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from kesu.errors import KesuError
-from kesu.font import NO_GLYPH
+from kesu.errors import Exit, KesuError
 from kesu.pad import site as page_site
 from pad_page import PadPage
 from platform_fonts import drawn_with
@@ -59,7 +58,7 @@ def test_a_page_with_a_character_without_a_glyph_is_not_built(tmp_path: Path) ->
     (tmp_path / "index.html").write_text("<p>消す\U0010fffd", encoding="utf-8")
     with pytest.raises(KesuError, match=r"U\+10FFFD") as caught:
         page_site.write_fonts(tmp_path)
-    assert caught.value.code == NO_GLYPH
+    assert caught.value.code == Exit.DATA
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
 
 

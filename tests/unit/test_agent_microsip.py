@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from kesu.agent import hook, microsip
+from kesu.agent import microsip
 from kesu.agent.hook_command import PRODUCTS, command
 from kesu.cli import main
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 TEXT = (
     "; 設定\r\n[Settings]\r\naccountId=1\r\ncmdCallEnd=old.exe\r\ncmdcallstart=\r\n\r\n"
@@ -185,7 +185,7 @@ def test_what_a_phone_is_given_runs_from_anywhere(tmp_path: Path) -> None:
         capture_output=True,
         check=False,
     )
-    assert (phone.returncode, phone.stdout, phone.stderr) == (hook.NOT_TAKEN, b"", b"")
+    assert (phone.returncode, phone.stdout, phone.stderr) == (Exit.TRY_AGAIN, b"", b"")
 
 
 def test_a_path_with_spaces_is_quoted_in_the_lines_for_other_phones() -> None:

@@ -11,7 +11,7 @@ from kesu.bench.command import command
 from kesu.bench.peers_command import table
 from kesu.bench.recipes import recipes
 from kesu.bench.sending import Sending
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 GOOD = """[[driver]]
 file = "d.py"
@@ -57,7 +57,7 @@ def test_a_bad_recipe_is_refused(tmp_path: Path, text: str) -> None:
     assert list(recipes(written(tmp_path, GOOD))) == ["d.py"]
     with pytest.raises(KesuError) as caught:
         recipes(written(tmp_path, text))
-    assert caught.value.code == 2
+    assert caught.value.code == Exit.DATA
 
 
 def test_the_demo_below_a_driver_is_left_out(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""test_bench_timing: what the attackers of `kesu bench timing` find in channels that leak, and in others."""
+"""test_bench_timing: what the attackers of `kesu dev bench timing` find, with leaks and without."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

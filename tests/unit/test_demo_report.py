@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from click.testing import CliRunner
 from kesu.cli import main
 from kesu.demo import report
 from kesu.demo.report import Outcome
+from kesu.errors import Exit
+from kesu.uf2 import MAGIC
 from kesu.verify.search import picture
 from kesu.verify.search.timeline import Reading
 
@@ -86,13 +89,13 @@ def test_found_bytes_are_coloured_by_owner_and_others_are_grey() -> None:
 
 def test_a_missing_image_is_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:
     ran = CliRunner().invoke(main, ["demo", "--image", str(tmp_path / "none.uf2"), "--out", str(tmp_path)])
-    assert ran.exit_code == 1
-    assert "there is no image" in ran.output
+    assert ran.exit_code == Exit.NO_INPUT
+    assert "none.uf2 does not exist" in ran.output
     assert "Traceback" not in ran.output
 
 
 def test_an_image_without_its_elf_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "pad.uf2").write_bytes(b"")
+    (tmp_path / "pad.uf2").write_bytes(struct.pack("<II", *MAGIC))
     ran = CliRunner().invoke(main, ["demo", "--image", str(tmp_path / "pad.uf2"), "--out", str(tmp_path)])
-    assert ran.exit_code == 1
+    assert ran.exit_code == Exit.NO_INPUT
     assert "pad.elf" in ran.output

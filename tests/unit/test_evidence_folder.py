@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 from kesu.cli import main
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence import check, ensure_free, write
 from kesu.evidence import folder as folder_module
 from kesu.evidence.folder import REQUIRED, SUMS, contents, sums
@@ -150,15 +150,15 @@ def test_a_report_of_another_schema_or_none_is_seen(folder: Path) -> None:
 
 
 def test_what_is_no_evidence_could_not_be_checked(tmp_path: Path) -> None:
-    assert exit_code(str(tmp_path)) == 2
-    assert exit_code(str(tmp_path / "nowhere")) == 2
+    assert exit_code(str(tmp_path)) == Exit.NO_INPUT
+    assert exit_code(str(tmp_path / "nowhere")) == Exit.NO_INPUT
 
 
 def test_evidence_is_never_overwritten(folder: Path) -> None:
     before = (folder / SUMS).read_bytes()
     with pytest.raises(KesuError, match="never overwritten") as caught:
         write(evidence_runs.broken(), folder)
-    assert caught.value.code == 2
+    assert caught.value.code == Exit.CANNOT_CREATE
     assert (folder / SUMS).read_bytes() == before
     ensure_free(folder.parent / "another")
 
@@ -175,7 +175,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("kesu.atomic.os.fsync", disk_full)
     with pytest.raises(KesuError, match="No space left") as caught:
         write(evidence_runs.holding(), tmp_path / "evidence")
-    assert caught.value.code == 2
+    assert caught.value.code == Exit.CANNOT_CREATE
     assert list(tmp_path.iterdir()) == []
 
 

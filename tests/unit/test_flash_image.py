@@ -23,7 +23,7 @@ CODE = bytes(range(256)) * 20
 
 
 def release(folder: Path, data: bytes = uf2_bytes(CODE), **changes: object) -> Path:
-    """An image with a manifest as `kesu build` writes it."""
+    """An image with a manifest as `kesu dev build` writes it."""
     path = folder / "kesu-pico-4in2-ja-sealed.uf2"
     path.write_bytes(data)
     manifest = {

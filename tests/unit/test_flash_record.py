@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kesu.errors import KesuError
-from kesu.flash.record import CANNOT_WRITE, Entry, Record
+from kesu.errors import Exit, KesuError
+from kesu.flash.record import Entry, Record
 
 ENTRY = Entry(
     "2026-01-02T03:04:05+00:00",
@@ -76,13 +76,13 @@ def test_a_file_that_is_not_a_record_is_refused_and_kept(tmp_path: Path, text: s
     path.write_text(text)
     with pytest.raises(KesuError) as refused:
         Record(path).append(ENTRY)
-    assert (refused.value.code, path.read_text()) == (CANNOT_WRITE, text)
+    assert (refused.value.code, path.read_text()) == (Exit.DATA, text)
 
 
 def test_a_folder_that_is_not_there_is_said_before_any_pad_is_touched(tmp_path: Path) -> None:
     with pytest.raises(KesuError) as refused:
         Record(tmp_path / "absent" / "pads.csv").check()
-    assert refused.value.code == CANNOT_WRITE
+    assert refused.value.code == Exit.CANNOT_CREATE
     Record(tmp_path / "pads.csv").check()
     assert not (tmp_path / "pads.csv").exists()
 

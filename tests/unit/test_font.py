@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.font import BOLD, FIXED, REGULAR, font_file, require_glyphs, without_glyph, write_subset
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ def test_without_the_font_its_package_is_named(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("KESU_FONTS", str(tmp_path))
     with pytest.raises(KesuError, match="is not in") as caught:
         font_file(REGULAR)
-    assert caught.value.code == 3
+    assert caught.value.code == Exit.UNAVAILABLE
     assert "fonts-morisawa-bizud-gothic" in caught.value.hint
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from kesu.cli import main
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.glass import rectify
 from kesu.glass.compare import compare
 from made_up_photographs import OTHER_VIEW, VIEW, WIDTH, note, pair, photograph, sheet, tones, where
@@ -80,7 +80,7 @@ def test_photographs_that_tell_nothing_are_refused(picture: Image.Image, reason:
     _, after = pair(0.0)
     with pytest.raises(KesuError, match=reason) as refused:
         compare(picture, after, "4in2", ("before.jpg", "after.jpg"))
-    assert refused.value.code == 2
+    assert refused.value.code == Exit.DATA
     assert refused.value.hint
 
 
@@ -101,9 +101,12 @@ def test_the_command_says_it_writes_it_and_exits_with_it(tmp_path: Path) -> None
     assert left.exit_code == 1
     assert json.loads(left.output)["verdict"] == "LEFT"
     (tmp_path / "text.jpg").write_text("not a picture")
-    for wrong, reason in (("text.jpg", "not a picture"), ("absent.jpg", "No such file")):
+    for wrong, reason, code in (
+        ("text.jpg", "not a picture", Exit.DATA),
+        ("absent.jpg", "does not exist", Exit.NO_INPUT),
+    ):
         refused = run(str(tmp_path / "before.jpg"), str(tmp_path / wrong))
-        assert refused.exit_code == 2
+        assert refused.exit_code == code
         assert reason in refused.output
 
 

@@ -14,7 +14,7 @@ import evidence_runs
 import pytest
 from click.testing import CliRunner
 from kesu.cli import main
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence import check, write
 from kesu.evidence.folder import SIGNATURE, SUMS
 from kesu.evidence.minisign import BadSignature, opened, verify
@@ -102,12 +102,16 @@ def test_a_bad_signature_is_refused(public: Path, content: bytes, text: str, why
 
 
 def test_unusable_keys_are_explained(public: Path, secret: Path, tmp_path: Path) -> None:
-    for key, content in ((public, SECRET), (public, "x"), (tmp_path / "none", None)):
+    for key, content, code in (
+        (public, SECRET, Exit.DATA),
+        (public, "x", Exit.DATA),
+        (tmp_path / "none", None, Exit.NO_INPUT),
+    ):
         if content is not None:
             key.write_text(content)
         with pytest.raises(KesuError, match="public key") as caught:
             verify(b"", SIGNED, key)
-        assert caught.value.code == 2
+        assert caught.value.code == code
     secret.write_text(PUBLIC)
     with pytest.raises(KesuError, match="secret key"):
         opened(secret, no_password)
@@ -130,7 +134,7 @@ def test_a_signed_folder_is_checked_with_its_key(public: Path, secret: Path, tmp
     (place / SIGNATURE).unlink()
     assert any("none" in problem.what for problem in check(place, public).problems)
     public.write_text("no key")
-    assert CliRunner().invoke(main, arguments).exit_code == 2
+    assert CliRunner().invoke(main, arguments).exit_code == Exit.DATA
 
 
 def test_a_key_is_forgotten_at_the_end_and_in_every_forked_process(secret: Path, public: Path) -> None:
@@ -176,4 +180,4 @@ def test_a_password_opens_its_key_and_a_wrong_one_is_told(public: Path, tmp_path
     assert verify(b"content", signed(b"content", key, "words", lambda: "open sesame"), public) == "words"
     with pytest.raises(KesuError, match="does not open") as caught:
         opened(key, lambda: "wrong")
-    assert caught.value.code == 2
+    assert caught.value.code == Exit.NO_PERMISSION

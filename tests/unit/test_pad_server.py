@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kesu.errors import KesuError
-from kesu.pad.serve import PORT_TAKEN, PageServer, policy_of
+from kesu.errors import Exit, KesuError
+from kesu.pad.serve import PageServer, policy_of
 
 META = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'">"""
 
@@ -79,7 +79,7 @@ def test_only_loopback_listens(port: int) -> None:
 def test_a_port_in_use_is_said(port: int) -> None:
     with pytest.raises(KesuError, match=f"Port {port} is in use") as caught:
         PageServer(port)
-    assert caught.value.code == PORT_TAKEN
+    assert caught.value.code == Exit.TRY_AGAIN
     assert "--port" in caught.value.hint
 
 

@@ -5,7 +5,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.pad import bundle, image_files, site
 
 
@@ -25,7 +25,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
     with pytest.raises(KesuError, match="is not the page") as caught:
         site.build_site(tmp_path, images=[])
-    assert caught.value.code == 2
+    assert caught.value.code == Exit.CANNOT_CREATE
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
@@ -33,7 +33,7 @@ def test_without_node_the_package_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(KesuError, match="Missing to build the page: node, npm") as caught:
         site.build_site(tmp_path / "pad", images=[])
-    assert caught.value.code == 3
+    assert caught.value.code == Exit.UNAVAILABLE
     assert "nodejs" in caught.value.hint
     assert list(tmp_path.iterdir()) == []
 

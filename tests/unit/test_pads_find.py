@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.pads.drives import chip_of
-from kesu.pads.find import AMBIGUOUS, NONE_FOUND, Pad, at_port, choose, pads
+from kesu.pads.find import Pad, at_port, choose, pads
 from kesu.pads.host import Host
 from kesu.pads.usb_ids import RP2040, RP2350, Mode
 from made_up_sysfs import INFO, device, mount
@@ -142,10 +142,10 @@ def test_words_name_one_pad_or_none() -> None:
     assert choose([one], []) == [one]
     assert choose(both, [], everyone=True) == both
     for words, found, code in (
-        ([], both, AMBIGUOUS),
-        (["0011223344556677"], both, AMBIGUOUS),
-        (["9"], both, NONE_FOUND),
-        ([], [], NONE_FOUND),
+        ([], both, Exit.USAGE),
+        (["0011223344556677"], both, Exit.USAGE),
+        (["9"], both, Exit.UNAVAILABLE),
+        ([], [], Exit.UNAVAILABLE),
     ):
         with pytest.raises(KesuError) as refused:
             choose(found, words)

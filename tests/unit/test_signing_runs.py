@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 from kesu.build.request import BuiltImage
 from kesu.cli import main
+from kesu.errors import Exit
 from kesu.evidence import check, minisign
 from kesu.release import make
 from kesu.run import runner
+from kesu.uf2 import MAGIC
 from kesu.verify.outcome import Run
 from test_minisign import PUBLIC, SECRET, locked
 
@@ -24,8 +27,8 @@ Command = Callable[[Path], Result]
 def verify(tmp_path: Path) -> Command:
     """`kesu verify` of an image that is only there, signed with a key."""
     image = tmp_path / "kesu-pico-4in2-ja-sealed.uf2"
-    for file in (image, image.with_suffix(".elf")):
-        file.touch()
+    image.write_bytes(struct.pack("<II", *MAGIC))
+    image.with_suffix(".elf").touch()
 
     def command(key: Path) -> Result:
         out = str(tmp_path / "out")
@@ -106,7 +109,7 @@ def test_a_key_is_forgotten_when_the_run_is_interrupted_too(
 
     monkeypatch.setattr(runner, "verify", interrupted)
     (tmp_path / "plain.key").write_text(SECRET)
-    assert verify(tmp_path / "plain.key").exit_code == 2
+    assert verify(tmp_path / "plain.key").exit_code == Exit.INTERRUPTED
     with pytest.raises(ValueError, match="forgotten"):
         unlocked["unlocked"].sign(b"", "")
 
@@ -119,19 +122,24 @@ def test_a_release_asks_before_it_builds(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(make, "build_all", built)
-    assert release(locked(tmp_path / "locked.key", "open sesame")).exit_code == 2
+    assert release(locked(tmp_path / "locked.key", "open sesame")).exit_code == Exit.INTERRUPTED
     assert asked == ["Password of the signing key: ", "work"]
 
 
 @pytest.mark.parametrize("name", ["verify", "release"])
 @pytest.mark.parametrize(
-    ("key", "answer", "told"),
+    ("key", "answer", "message", "code"),
     [
-        ("wrong", "shut sesame", "The password does not open the key wrong."),
-        ("wrong", EOFError, "The signing key has a password, and none was given."),
-        ("wrong", KeyboardInterrupt, "The signing key has a password, and none was given."),
-        ("missing", "", "Cannot read the secret key"),
-        ("public", "", "is not a minisign secret key."),
+        ("wrong", "shut sesame", "The password does not open the key wrong.", Exit.NO_PERMISSION),
+        ("wrong", EOFError, "The signing key has a password, and none was given.", Exit.NO_PERMISSION),
+        (
+            "wrong",
+            KeyboardInterrupt,
+            "The signing key has a password, and none was given.",
+            Exit.NO_PERMISSION,
+        ),
+        ("missing", "", "does not exist.", Exit.NO_INPUT),
+        ("public", "", "is not a minisign secret key.", Exit.DATA),
     ],
 )
 def test_a_key_that_cannot_be_used_is_told_before_any_work(
@@ -141,7 +149,8 @@ def test_a_key_that_cannot_be_used_is_told_before_any_work(
     name: str,
     key: str,
     answer: str | type[BaseException],
-    told: str,
+    message: str,
+    code: Exit,
 ) -> None:
     def password(_: str) -> str:
         if isinstance(answer, str):
@@ -155,8 +164,8 @@ def test_a_key_that_cannot_be_used_is_told_before_any_work(
     locked(tmp_path / "wrong", "open sesame")
     (tmp_path / "public").write_text(PUBLIC)
     refused = command(tmp_path / key)
-    assert refused.exit_code == 2
+    assert refused.exit_code == code
     assert refused.output.startswith("kesu: ")
-    assert told in refused.output.splitlines()[0]
+    assert message in refused.output.splitlines()[0]
     left = list((tmp_path / "out").iterdir()) if (tmp_path / "out").exists() else []
     assert left == []

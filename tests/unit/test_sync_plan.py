@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.sync.folder import excluded, files_of
-from kesu.sync.plan import NOT_EQUAL, carry_out, compare
+from kesu.sync.plan import carry_out, compare
 
 
 class Shelf:
@@ -85,7 +85,7 @@ def test_a_file_that_reads_back_different_is_said() -> None:
     shelf = Shelf({}, spoils="lib/c.py")
     with pytest.raises(KesuError, match=r"lib/c\.py reads back different") as refused:
         carry_out(shelf, compare(shelf, WANTED), WANTED, lambda *_: None)
-    assert refused.value.code == NOT_EQUAL
+    assert refused.value.code == Exit.NO
 
 
 @pytest.mark.parametrize(

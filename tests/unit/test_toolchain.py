@@ -15,7 +15,7 @@ from kesu.build.image import up_to_date
 from kesu.build.pin_toolchain import document
 from kesu.build.request import BuiltImage
 from kesu.build.toolchain import Toolchain, in_words, linked_in, pinned
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.release.make import Plan, _refuse_other
 
 LIBC = "newlib/thumb/v6-m/nofp/libc.a"
@@ -106,7 +106,7 @@ def test_a_release_refuses_another_toolchain_unless_asked(amd64: Toolchain, tmp_
     other = image(tmp_path, manifest(changed(amd64, "libraries", LIBC)))
     with pytest.raises(KesuError, match="not the pinned toolchain: newlib") as error:
         _refuse_other(other, plan())
-    assert error.value.code == 2
+    assert error.value.code == Exit.DATA
     assert "--other-toolchain" in error.value.hint
     _refuse_other(other, plan(other_toolchain=True))
 

@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 from kesu import evidence
 from kesu.build.request import BuiltImage
 from kesu.cli import main
+from kesu.errors import Exit
 from kesu.evidence import check
 from kesu.run import command, runner
 from kesu.run.jobs import NoteFacts
@@ -99,7 +100,7 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
         monkeypatch.setattr(runner.scenario, "boot", lambda image, seed: pad)
         monkeypatch.setattr(runner, "_jobs", lambda *_: work() if callable(work) else work)
         out = [] if "--json" in more else ["--out", str(tmp_path / "out")]
-        arguments = ["verify", "--profile", profile, "--seed", str(SEED), *out, *more, "pad.uf2"]
+        arguments = ["verify", "--profile", profile, "--seed", str(SEED), *out, *more, __file__]
         return CliRunner().invoke(main, arguments)
 
     return begin
@@ -110,7 +111,9 @@ def reported(tmp_path: Path, done: Result) -> dict[str, Any]:
     checked = check(tmp_path / "out")
     assert checked.problems == ()
     found: dict[str, Any] = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
-    assert done.exit_code == {"HOLDS": 0, "BROKEN": 1, "INCOMPLETE": 2}[found["verdict"]], done.output
+    incomplete = Exit.INTERRUPTED if found["interrupted"] else Exit.INCOMPLETE
+    expected = {"HOLDS": Exit.OK, "BROKEN": Exit.NO, "INCOMPLETE": incomplete}
+    assert done.exit_code == expected[found["verdict"]], done.output
     assert found["verdict"] in done.output
     return found
 
@@ -339,7 +342,7 @@ def test_evidence_that_cannot_be_written_where_it_should_is_written_elsewhere(
     done = verify([job(name, told) for name, told in results("quick").items()])
     (place,) = other.iterdir()
     assert check(place).problems == ()
-    assert done.exit_code == 2, "not where it was asked for"
+    assert done.exit_code == Exit.INCOMPLETE, "not where it was asked for"
     for part in ("HOLDS", "No space left", str(place)):
         assert part in done.output
 

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from kesu.build.request import BuiltImage
 from kesu.cli import main
+from kesu.errors import Exit
 from kesu.run import command, jobs, runner, soak
 from kesu.verify import plan
 from kesu.verify.noninterference import families
@@ -92,10 +93,10 @@ def test_the_command_says_how_and_from_which_scenario_it_goes_on(
         "40",
         "--out",
         str(out),
-        "pad.uf2",
+        __file__,
     ]
     result = CliRunner().invoke(main, arguments)
-    assert result.exit_code == 2
+    assert result.exit_code == Exit.INTERRUPTED
     assert "interrupted after 3 whole turns" in result.output
     assert "--seed 43 goes on from E1 WIPE key; full page, note 43" in result.output
     assert "INCOMPLETE" in (out / "report.html").read_text(encoding="utf-8"), "what was found is written"

@@ -76,7 +76,7 @@ def test_the_pictures_of_the_demo_are_those_of_the_documents(told: Path) -> None
 
 
 def rows(seed: int) -> NDArray[np.bool_]:
-    """What `kesu bench legibility --size 5 --seed SEED` writes on its first page, drawn without a pad."""
+    """What `kesu dev bench legibility --size 5 --seed SEED` writes on its first page, drawn without a pad."""
     (page,) = samples.pages(Glass(PANELS["4in2"].width, PANELS["4in2"].height), 5.0, 12, seed)
     drawn = Image.new("1", (400, 300), 0)
     pen = ImageDraw.Draw(drawn)

@@ -20,23 +20,32 @@ import click
 from kesu.agent import place, ports, status
 from kesu.agent.config import Config, load
 from kesu.agent.service import Agent
-from kesu.errors import KesuError
-
-ALREADY_RUNNING = 75  # EX_TEMPFAIL of sysexits.h
-NOT_WELL = 3  # --check: something a person should look at
+from kesu.commands import INPUT_FILE, Command
+from kesu.errors import Exit, KesuError
 
 
-@click.command("agent")
-@click.option(
-    "--config", type=click.Path(dir_okay=False, path_type=Path), help="TOML file; see docs/agent.md."
+@click.command(
+    "agent",
+    cls=Command,
+    examples=(
+        "kesu agent",
+        "kesu agent --check",
+        "kesu agent --config seat.toml",
+    ),
 )
-@click.option("--check", is_flag=True, help="Say what the running agent sees, or what one would see.")
-@click.option("--json", "as_json", is_flag=True, help="With --check: as JSON.")
+@click.option(
+    "--config",
+    type=INPUT_FILE,
+    show_default="~/.config/kesu/agent.toml",
+    help="Configuration file; see docs/agent.md.",
+)
+@click.option("--check", is_flag=True, help="Print what the running agent sees, or what it would see.")
+@click.option("--json", "as_json", is_flag=True, help="With --check: print JSON.")
 def command(config: Path | None, check: bool, as_json: bool) -> None:
-    """Pass the state of the calls to the pads of this PC. Ends, and wipes, on SIGTERM or Ctrl-C.
+    """Pass the call state of this PC's phone to its pads. On SIGTERM or Ctrl-C the pads are wiped.
 
-    A pad's line is down until every source of it has shown that it sees the seat. --check names those that
-    have not, and ends with status 3 then.
+    A pad's line stays down until every source has shown that it sees the seat. Exit code of --check: 3 if a
+    source has not, or if a pad is missing or reports a fault.
     """
     if as_json and not check:
         raise click.UsageError("--json goes with --check.")
@@ -46,7 +55,7 @@ def command(config: Path | None, check: bool, as_json: bool) -> None:
             found = without_agent(load(config))
         click.echo(json.dumps(found, indent=2) if as_json else table(found))
         if not is_well(found):
-            sys.exit(NOT_WELL)
+            sys.exit(Exit.NOT_PROVEN)
         return
     chosen = load(config)
     with alone(), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
@@ -73,7 +82,9 @@ async def serve(config: Config) -> None:
     except OSError as error:
         # A path too long for a socket has no strerror.
         reason = error.strerror or error
-        raise KesuError(f"Agent: {place.folder()} cannot be used: {reason}.", code=1) from None
+        raise KesuError(
+            f"Agent: {place.folder()} cannot be used: {reason}.", code=Exit.CANNOT_CREATE
+        ) from None
 
 
 @contextlib.contextmanager
@@ -86,11 +97,13 @@ def alone() -> Iterator[None]:
             raise KesuError(
                 f"Agent: {folder} is open to others, or not yours, or others may replace it.",
                 hint=f"chmod 700 {folder}, or name a folder of your own with KESU_RUNTIME_DIR",
-                code=77,
+                code=Exit.NO_PERMISSION,
             )
         file = _lock_file(folder / place.LOCK)
     except OSError as error:
-        raise KesuError(f"Agent: {folder} cannot be used: {error.strerror}.", code=1) from None
+        raise KesuError(
+            f"Agent: {folder} cannot be used: {error.strerror}.", code=Exit.CANNOT_CREATE
+        ) from None
     with file:
         try:
             if os.name == "nt":
@@ -107,7 +120,7 @@ def alone() -> Iterator[None]:
             raise KesuError(
                 "Agent: another one of yours is running.",
                 hint="kesu agent --check asks it what it sees.",
-                code=ALREADY_RUNNING,
+                code=Exit.TRY_AGAIN,
             ) from None
         yield
 

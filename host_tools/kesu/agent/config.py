@@ -13,11 +13,11 @@ from kesu.agent import sources
 from kesu.agent.calls import WrapUp
 from kesu.agent.log import Name
 from kesu.agent.merge import Several
-from kesu.agent.options import BAD_CONFIGURATION, Options
+from kesu.agent.options import Options
 from kesu.agent.ports import AUTO
 from kesu.agent.source import Source
 from kesu.documents import from_toml
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError, unreadable
 
 MOST_BYTES = 256 * 1024
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,31}")
@@ -89,14 +89,14 @@ def load(path: Path | None) -> Config:
             text = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise KesuError(
-            f"Configuration: {path} cannot be read: {error.strerror}.", code=BAD_CONFIGURATION
+            f"Configuration: {path} cannot be read: {error.strerror}.", code=unreadable(error)
         ) from None
     if len(text) > MOST_BYTES:
-        raise KesuError(f"Configuration: {path} is larger than {MOST_BYTES} bytes.", code=BAD_CONFIGURATION)
+        raise KesuError(f"Configuration: {path} is larger than {MOST_BYTES} bytes.", code=Exit.CONFIG)
     try:
         table = from_toml(text)
     except ValueError as error:
-        raise KesuError(f"Configuration: {path} {error}.", code=BAD_CONFIGURATION) from None
+        raise KesuError(f"Configuration: {path} {error}.", code=Exit.CONFIG) from None
     return parse(table, str(path))
 
 
@@ -118,7 +118,7 @@ def parse(table: Mapping[str, object], where: str) -> Config:
             raise KesuError(
                 f"{where}: [{_shown(section)}] is not a section.",
                 hint="Known: [agent], [log], [pads.NAME], [sources.NAME].",
-                code=BAD_CONFIGURATION,
+                code=Exit.CONFIG,
             )
     agent = Options(_table(table, "agent", where), f"{where}: [agent]")
     several = agent.choice("calls", Several, Several.LAST)
@@ -136,16 +136,16 @@ def parse(table: Mapping[str, object], where: str) -> Config:
         for name, options in _named(_table(table, "sources", where), f"{where}: sources")
     )
     if not found:
-        raise KesuError(f"{where}: there is no [sources.NAME].", code=BAD_CONFIGURATION)
+        raise KesuError(f"{where}: there is no [sources.NAME].", code=Exit.CONFIG)
     names = tuple(one.name for one in found)
     pads = tuple(
         _pad(name, options, names) for name, options in _named(_table(table, "pads", where), f"{where}: pads")
     )
     if not pads:
-        raise KesuError(f"{where}: there is no [pads.NAME].", code=BAD_CONFIGURATION)
+        raise KesuError(f"{where}: there is no [pads.NAME].", code=Exit.CONFIG)
     ports = [pad.port for pad in pads]
     if len(set(ports)) < len(ports):
-        raise KesuError(f"{where}: two pads have the same port.", code=BAD_CONFIGURATION)
+        raise KesuError(f"{where}: two pads have the same port.", code=Exit.CONFIG)
     return Config(where, pads, found, several, loopback, log_path, log_bytes, log_states)
 
 
@@ -173,10 +173,10 @@ def _named(table: Mapping[str, object], where: str) -> list[tuple[Name, Options]
             raise KesuError(
                 f"{where}: `{_shown(name)}` is not a name.",
                 hint="A letter, then up to 31 letters, digits, dots, dashes or underscores.",
-                code=BAD_CONFIGURATION,
+                code=Exit.CONFIG,
             )
         if not isinstance(inner, Mapping):
-            raise KesuError(f"{where}: `{name}` must be a table.", code=BAD_CONFIGURATION)
+            raise KesuError(f"{where}: `{name}` must be a table.", code=Exit.CONFIG)
         found.append((Name(name), Options(inner, f"{where}.{name}")))
     return found
 
@@ -184,7 +184,7 @@ def _named(table: Mapping[str, object], where: str) -> list[tuple[Name, Options]
 def _table(table: Mapping[str, object], section: str, where: str) -> Mapping[str, object]:
     found = table.get(section, {})
     if not isinstance(found, Mapping):
-        raise KesuError(f"{where}: `{section}` must be a table.", code=BAD_CONFIGURATION)
+        raise KesuError(f"{where}: `{section}` must be a table.", code=Exit.CONFIG)
     return found
 
 
@@ -202,5 +202,5 @@ def _folder(variable: str, below_home: str, windows: str) -> Path:
         return Path.home() / below_home
     except RuntimeError:
         raise KesuError(
-            "Configuration: this user has no home directory.", hint="Set HOME.", code=BAD_CONFIGURATION
+            "Configuration: this user has no home directory.", hint="Set HOME.", code=Exit.CONFIG
         ) from None

@@ -16,6 +16,7 @@ import socket  # noqa: E402
 import sys  # noqa: E402
 
 from kesu.agent import place  # noqa: E402
+from kesu.errors import Exit  # noqa: E402
 
 WORDS = [
     *("ring", "start", "hold", "end", "wrapup", "busy", "away", "ready"),
@@ -23,8 +24,6 @@ WORDS = [
 ]
 PREFIX = b"kesu1"
 TAKEN = b"ok\n"
-NOT_TAKEN = 75  # EX_TEMPFAIL of sysexits.h
-NO_SUCH_EVENT = 64  # EX_USAGE
 WHOLE_S = 1.0  # all attempts together
 PAUSE_S = 0.05
 
@@ -65,12 +64,12 @@ def _taken(message: bytes, end: float) -> bool:
 
 
 def main(arguments: "list[str] | None" = None) -> int:
-    """`kesu hook WORD [ignored ...]`: 0 when the agent has taken it, else NOT_TAKEN or NO_SUCH_EVENT."""
+    """`kesu hook WORD [ignored ...]`: 0 when the agent has taken it, else TRY_AGAIN or USAGE."""
     try:
         given = sys.argv[1:] if arguments is None else arguments
         if not given or given[0] not in WORDS:
             print("kesu hook: no such event. Known: " + " ".join(WORDS), file=sys.stderr)
-            return NO_SUCH_EVENT
-        return 0 if send(given[0], STAMP) else NOT_TAKEN
+            return Exit.USAGE
+        return Exit.OK if send(given[0], STAMP) else Exit.TRY_AGAIN
     except Exception:  # whatever it was, its text must not reach the phone
-        return NOT_TAKEN
+        return Exit.TRY_AGAIN

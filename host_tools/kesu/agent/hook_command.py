@@ -15,9 +15,8 @@ from pathlib import Path
 import click
 
 from kesu.agent import microsip
-from kesu.errors import KesuError
-
-NOT_INSTALLED = 69  # EX_UNAVAILABLE of sysexits.h
+from kesu.commands import INPUT_FILE, Command
+from kesu.errors import Exit, KesuError
 
 # Product, and where the events go. {0}: the command. Sources: each maker's own manual, see docs/agent.md.
 PRODUCTS: dict[str, tuple[str, ...]] = {
@@ -51,27 +50,34 @@ PRODUCTS: dict[str, tuple[str, ...]] = {
 }
 
 
-@click.command("hook")
+@click.command(
+    "hook",
+    cls=Command,
+    examples=(
+        "kesu hook start",
+        "kesu hook --install microsip microsip.ini",
+        "kesu hook --install swyx",
+    ),
+)
 @click.option(
     "--install",
     "install",
     type=click.Choice(["microsip", *PRODUCTS]),
-    help="Install, or say how to, for this.",
+    help="Install the hook in this softphone, or print its settings.",
 )
-@click.option("--undo", is_flag=True, help="With --install microsip: put back what was there.")
-@click.option("--program", help="Path of `kesu` as the phone should run it.")
-@click.argument("path", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--undo", is_flag=True, help="With --install microsip: restore the previous settings.")
+@click.option("--program", show_default="the installed one", help="Path of the `kesu` that the phone runs.")
+@click.argument("path", required=False, type=INPUT_FILE)
 @click.pass_context
 def command(
     ctx: click.Context, install: str | None, undo: bool, program: str | None, path: Path | None
 ) -> None:
-    """Hand the agent a call event: kesu hook EVENT [anything else is ignored].
+    """Report a call event to the agent: kesu hook EVENT. Extra arguments are ignored.
 
-    EVENT: ring, start, hold, end, wrapup, busy, away, ready, mute, unmute, pay, paid, alive. Status 0: the
-    agent has taken it; 75: no agent has, within a second; 64: no such event. What a phone appends, such as
-    the caller's number, is not looked at.
+    EVENT: ring, start, hold, end, wrapup, busy, away, ready, mute, unmute, pay, paid, alive. Exit code 0: the
+    agent has taken the event, 75: no agent has taken it within a second, 2: no such event.
 
-    kesu hook --install microsip PATH writes itself into microsip.ini.
+    kesu hook --install microsip PATH enters the hook in microsip.ini.
     """
     if install is None:
         click.echo(ctx.get_help())
@@ -106,6 +112,6 @@ def _program() -> str:
         raise KesuError(
             "Hook: no installed `kesu` is found that a phone could run.",
             hint="Install it (docs/agent.md), or say with --program where it is.",
-            code=NOT_INSTALLED,
+            code=Exit.UNAVAILABLE,
         )
     return str(Path(found).resolve())

@@ -18,14 +18,12 @@ from pathlib import Path
 from kesu.agent.processes import is_running
 from kesu.atomic import replace_file
 from kesu.documents import read_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError, unreadable
 
 SECTION = "settings"
 PROGRAM = "microsip.exe"
 LONGEST = 255  # characters of a command line
 BACKUP = ".before-kesu"
-IN_USE = 75  # EX_TEMPFAIL of sysexits.h
-BAD_FILE = 65  # EX_DATAERR
 
 # cmdCallStart comes with every answer, cmdCallAnswer only with those to incoming calls; a declined, busy or
 # unanswered call gives cmdCallBusy or cmdCallEnd.
@@ -59,7 +57,7 @@ class Ini:
                     return cls(bom, encoding, data[len(bom) :].decode(encoding))
                 except UnicodeDecodeError:
                     raise KesuError(
-                        "MicroSIP: the file is torn: its end is no text.", code=BAD_FILE
+                        "MicroSIP: the file is torn: its end is no text.", code=Exit.DATA
                     ) from None
         try:
             return cls(b"", "utf-8", data.decode("utf-8"))
@@ -82,14 +80,14 @@ def install(path: Path, program: str) -> list[str]:
         raise KesuError(
             "MicroSIP: the path of `kesu` has letters outside ASCII.",
             hint="Install it elsewhere.",
-            code=BAD_FILE,
+            code=Exit.DATA,
         )
     if " " in program:
         # MicroSIP takes the line apart and joins it again without quotes (MSIP.cpp, RunCmd).
         raise KesuError(
             "MicroSIP: the path of `kesu` has spaces, and MicroSIP loses quotes.",
             hint="Give a path without spaces with --program.",
-            code=BAD_FILE,
+            code=Exit.DATA,
         )
     data = _read(path)
     ini = Ini.read(data)
@@ -98,7 +96,7 @@ def install(path: Path, program: str) -> list[str]:
         raise KesuError(
             f"MicroSIP: the command is longer than {LONGEST} characters.",
             hint="Install `kesu` in a folder with a shorter path.",
-            code=BAD_FILE,
+            code=Exit.DATA,
         )
     changed = Ini(ini.bom, ini.encoding, _with_values(ini.text, wanted)).write()
     refuse_if_running(path)
@@ -115,7 +113,7 @@ def undo(path: Path) -> list[str]:
     backup = path.with_name(path.name + BACKUP)
     if not backup.exists():
         raise KesuError(
-            f"MicroSIP: there is no {backup.name} beside the file: nothing was installed.", code=BAD_FILE
+            f"MicroSIP: there is no {backup.name} beside the file: nothing was installed.", code=Exit.NO_INPUT
         )
     before = _values(Ini.read(_read(backup)).text)
     ini = Ini.read(_read(path))
@@ -133,7 +131,7 @@ def refuse_if_running(path: Path) -> None:
         raise KesuError(
             "MicroSIP is running, and would write its old settings over ours when it ends.",
             hint="Close it (also in the notification area), then run this again.",
-            code=IN_USE,
+            code=Exit.TRY_AGAIN,
         )
 
 
@@ -190,14 +188,18 @@ def _read(path: Path) -> bytes:
     try:
         return read_plain(path)
     except OSError as error:
-        raise KesuError(f"MicroSIP: {path} cannot be read: {error.strerror}.", code=66) from None
+        raise KesuError(
+            f"MicroSIP: {path} cannot be read: {error.strerror}.", code=unreadable(error)
+        ) from None
 
 
 def _replace(path: Path, data: bytes) -> None:
     try:
         replace_file(path, data)
     except OSError as error:
-        raise KesuError(f"MicroSIP: {path} cannot be written: {error.strerror}.", code=73) from None
+        raise KesuError(
+            f"MicroSIP: {path} cannot be written: {error.strerror}.", code=Exit.CANNOT_CREATE
+        ) from None
 
 
 def _held(path: Path) -> bool:

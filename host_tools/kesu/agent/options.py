@@ -9,9 +9,8 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
-BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 Choice = TypeVar("Choice", bound=Enum)
 _ABSENT = object()
 
@@ -107,12 +106,12 @@ class Options:
                 raise KesuError(
                     f"{self._where}: `{key}` is not a setting here.",
                     hint=f"Known here: {known}.",
-                    code=BAD_CONFIGURATION,
+                    code=Exit.CONFIG,
                 )
 
     def error(self, key: str, what: str) -> KesuError:
         """The error for one key; the value is not repeated, it may be a secret."""
-        return KesuError(f"{self._where}: `{key}` {what}.", code=BAD_CONFIGURATION)
+        return KesuError(f"{self._where}: `{key}` {what}.", code=Exit.CONFIG)
 
     def _value(self, key: str, default: object) -> object:
         self._asked.add(key)

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from kesu.agent.place import is_replaceable
 from kesu.documents import open_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError, unreadable
 
-NO_PERMISSION = 77  # EX_NOPERM of sysexits.h
-NO_INPUT = 66  # EX_NOINPUT
 LONGEST = 65_536
 
 
@@ -26,22 +24,22 @@ def read_private(path: Path) -> bytes:
         replaceable = is_replaceable(str(path))
         opened = open_plain(path)
     except OSError as error:
-        raise KesuError(f"{path} cannot be read: {error.strerror}.", code=NO_INPUT) from None
+        raise KesuError(f"{path} cannot be read: {error.strerror}.", code=unreadable(error)) from None
     with opened as file:
         found = os.fstat(file.fileno())
         if replaceable:
             raise KesuError(
                 f"{path} holds a secret, and stands below a folder in which anybody may replace it.",
                 hint="Move it to a folder of its owner's.",
-                code=NO_PERMISSION,
+                code=Exit.NO_PERMISSION,
             )
         if os.name == "posix" and (found.st_mode & 0o077 or found.st_uid not in (0, os.geteuid())):
             raise KesuError(
                 f"{path} holds a secret, and others than its owner may read or change it.",
                 hint=f"chmod 600 {path}; its owner is to be the user that runs this.",
-                code=NO_PERMISSION,
+                code=Exit.NO_PERMISSION,
             )
         content = file.read(LONGEST + 1)
     if len(content) > LONGEST:
-        raise KesuError(f"{path} is larger than a file of secrets may be.", code=NO_INPUT)
+        raise KesuError(f"{path} is larger than a file of secrets may be.", code=Exit.DATA)
     return content

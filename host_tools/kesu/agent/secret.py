@@ -7,9 +7,9 @@ import os
 import secrets
 from pathlib import Path
 
-from kesu.agent.private import NO_PERMISSION, read_private
+from kesu.agent.private import read_private
 from kesu.atomic import replace_file
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 SHORTEST = 20  # characters of a token
 
@@ -26,12 +26,14 @@ def token(path: Path) -> bytes:
         try:
             write_private(path, secrets.token_urlsafe(32).encode() + b"\n")
         except OSError as error:
-            raise KesuError(f"Token: {path} cannot be made: {error.strerror}.", code=NO_PERMISSION) from None
+            raise KesuError(
+                f"Token: {path} cannot be made: {error.strerror}.", code=Exit.CANNOT_CREATE
+            ) from None
     found = read_private(path).strip()
     if len(found) < SHORTEST or not found.isascii() or any(byte <= 0x20 for byte in found):
         raise KesuError(
             f"Token: {path} does not hold one word of {SHORTEST} or more characters.",
             hint="Delete it, and the agent makes a new one.",
-            code=NO_PERMISSION,
+            code=Exit.DATA,
         )
     return found

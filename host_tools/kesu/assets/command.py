@@ -1,4 +1,4 @@
-"""command: `kesu assets`."""
+"""command: `kesu dev assets`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,21 +10,31 @@ import click
 from kesu.assets.fonts import FOLDER, extract
 from kesu.assets.strings import read_strings
 from kesu.checkout import repository
+from kesu.commands import INPUT_FOLDER, Command
 
 
-@click.command(name="assets")
+@click.command(
+    "assets",
+    cls=Command,
+    examples=(
+        "kesu dev assets",
+        "kesu dev assets --fonts fonts",
+    ),
+)
 @click.option(
     "--folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with strings.toml (firmware/assets).",
+    type=INPUT_FOLDER,
+    show_default="firmware/assets",
+    help="Folder with strings.toml.",
 )
 @click.option(
     "--fonts",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help=f"Folder with the Shinonome fonts ({FOLDER}).",
+    type=INPUT_FOLDER,
+    show_default=str(FOLDER),
+    help="Folder with the Shinonome fonts.",
 )
 def command(folder: Path | None, fonts: Path | None) -> None:
-    """Take the glyphs that the pad's texts need from Debian's Shinonome fonts."""
+    """Regenerate the pad's fonts: extract the glyphs its texts need from Debian's Shinonome fonts."""
     assets = folder if folder is not None else repository() / "firmware" / "assets"
     texts, _ = read_strings(assets)
     for path in extract(texts, assets, fonts if fonts is not None else FOLDER):

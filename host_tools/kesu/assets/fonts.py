@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kesu.assets.pcf import Pcf
 from kesu.assets.strings import Text
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 SOURCES = {12: ("shnmk12.pcf.gz", "shnm6x12a.pcf.gz"), 16: ("shnmk16.pcf.gz", "shnm8x16a.pcf.gz")}
 FOLDER = Path("/usr/share/fonts/X11/misc")
@@ -88,7 +88,7 @@ def extract(texts: list[Text], assets: Path, folder: Path = FOLDER) -> list[Path
             raise KesuError(
                 f"The fonts {' and '.join(names)} are not in {folder}.",
                 hint="Install xfonts-shinonome; it is needed only when the texts change.",
-                code=3,
+                code=Exit.UNAVAILABLE,
             )
         wide, narrow = (Pcf(folder / name) for name in names)
         glyphs = {}
@@ -119,15 +119,15 @@ def missing(character: str, size: int) -> KesuError:
     """The error for a character without a glyph."""
     return KesuError(
         f"There is no glyph for '{character}' (U+{ord(character):04X}) of size {size}.",
-        hint="Run `kesu assets` after changing firmware/assets/strings.toml, or take another character.",
-        code=2,
+        hint="Run `kesu dev assets` after changing firmware/assets/strings.toml, or take another character.",
+        code=Exit.DATA,
     )
 
 
 def _bdf(base: int, glyphs: dict[str, Glyph]) -> str:
     lines = [
         "STARTFONT 2.1",
-        "COMMENT Subset of the Shinonome fonts (public domain, /efont/ project), made by `kesu assets`.",
+        "COMMENT Subset of the Shinonome fonts (public domain, /efont/ project), made by `kesu dev assets`.",
         f"FONT shinonome{base}",
         f"SIZE {base} 75 75",
         f"FONTBOUNDINGBOX {base} {base} 0 0",
@@ -161,6 +161,8 @@ def read_bdf(path: Path) -> dict[str, Glyph]:
                 glyphs[chr(int(line.split()[1]))] = Glyph(width, rows)
     except (OSError, ValueError, IndexError) as error:
         raise KesuError(
-            f"The font {path} cannot be read: {error}.", hint="Write it again with `kesu assets`.", code=2
+            f"The font {path} cannot be read: {error}.",
+            hint="Write it again with `kesu dev assets`.",
+            code=Exit.DATA,
         ) from error
     return glyphs

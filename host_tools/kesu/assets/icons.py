@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from kesu.assets.fonts import Glyph
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 SIDE = 12
 """Pixels: the screens place them by it."""
@@ -21,7 +21,7 @@ def read_icons(assets: Path) -> dict[str, Glyph]:
         drawn = {name: str(entry["picture"]).split() for name, entry in document.items()}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise KesuError(
-            f"The icons in {path} cannot be read: {error}.", hint="Each icon has a picture.", code=2
+            f"The icons in {path} cannot be read: {error}.", hint="Each icon has a picture.", code=Exit.DATA
         ) from error
     return {name: _icon(path, name, rows) for name, rows in drawn.items()}
 
@@ -31,6 +31,6 @@ def _icon(path: Path, name: str, rows: list[str]) -> Glyph:
         raise KesuError(
             f"The icon {name} in {path} is not {SIDE} rows of {SIDE} pixels.",
             hint="Draw it with # for ink and . for white.",
-            code=2,
+            code=Exit.DATA,
         )
     return Glyph(SIDE, tuple(int(row.replace("#", "1").replace(".", "0"), 2) for row in rows))

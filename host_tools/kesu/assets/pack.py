@@ -9,7 +9,7 @@ from pathlib import Path
 from kesu.assets.fonts import BASE, Glyph, missing, read_bdf
 from kesu.assets.icons import read_icons
 from kesu.assets.strings import LANGUAGES, SIZES, filled, read_strings
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 BYTES_A_LINE = 16
 DIGITS = "0123456789"
@@ -26,7 +26,7 @@ def text_modules(
     Raises KesuError for a character without a glyph, by its name, and for an unknown language.
     """
     if language not in LANGUAGES:
-        raise KesuError(f"There is no language '{language}'.", hint="Languages are: ja, en.", code=2)
+        raise KesuError(f"There is no language '{language}'.", hint="Languages are: ja, en.", code=Exit.USAGE)
     texts, units = read_strings(assets)
     fonts = {base: read_bdf(assets / "fonts" / f"shinonome{base}.bdf") for base in set(BASE.values())}
     words = {
@@ -35,9 +35,9 @@ def text_modules(
         if text.name != "UNIT"
     }
     words |= {f"DIGITS_{size}": (size, DIGITS) for size in SIZES if size != 12}
-    glyphs = ['"""glyphs: fonts of the pad, generated from firmware/assets by `kesu build`."""', ""]
+    glyphs = ['"""glyphs: fonts of the pad, generated from firmware/assets by `kesu dev build`."""', ""]
     glyphs += ["# SPDX-License-Identifier: MIT"]
-    labels = ['"""labels: texts of the pad, generated from firmware/assets by `kesu build`."""', ""]
+    labels = ['"""labels: texts of the pad, generated from firmware/assets by `kesu dev build`."""', ""]
     labels += ["# SPDX-License-Identifier: MIT", "from micropython import const", ""]
     for size in SIZES:
         characters = sorted(
@@ -48,7 +48,7 @@ def text_modules(
             raise KesuError(
                 f"The texts of size {size} use {len(characters)} characters.",
                 hint="At most 256 fit a byte: shorten them.",
-                code=2,
+                code=Exit.DATA,
             )
         glyphs.append(f"GLYPHS_{size} = (")
         for character, glyph in table.items():

@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 # Kinds of tables and bits of their formats (X11, fntfilst/pcf.h).
 METRICS, BITMAPS, ENCODINGS, ACCELERATORS = 1 << 2, 1 << 3, 1 << 5, 1 << 1
@@ -34,7 +34,9 @@ class Pcf:
         data = path.read_bytes()
         data = gzip.decompress(data) if path.suffix == ".gz" else data
         if data[:4] != b"\x01fcp":
-            raise KesuError(f"{path} is not a PCF font.", hint="Install xfonts-shinonome again.", code=2)
+            raise KesuError(
+                f"{path} is not a PCF font.", hint="Install xfonts-shinonome again.", code=Exit.DATA
+            )
         count = struct.unpack_from("<I", data, 4)[0]
         entries = [struct.unpack_from("<4I", data, 8 + 16 * number) for number in range(count)]
         self._tables = {kind: data[offset : offset + size] for kind, _, size, offset in entries}

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 SIZES = (12, 16, 48)
 LANGUAGES = ("ja", "en")
@@ -37,14 +37,14 @@ def read_strings(assets: Path) -> tuple[list[Text], dict[str, dict[str, str]]]:
         raise KesuError(
             f"The texts in {path} cannot be read: {error}.",
             hint="Each text has size, ja and en; [unit] has both languages.",
-            code=2,
+            code=Exit.DATA,
         ) from error
     for text in texts:
         if text.size not in SIZES:
             raise KesuError(
                 f"{text.name} in {path} has the size {text.size}.",
                 hint=f"Sizes are: {', '.join(str(size) for size in SIZES)}.",
-                code=2,
+                code=Exit.DATA,
             )
     return texts, units
 

@@ -1,4 +1,4 @@
-"""command: `kesu bench`, figures of the ink's way to the glass, of what can be read of it, of others."""
+"""command: `kesu dev bench`, figures of the ink's way to the glass, of what can be read of it, of others."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,21 +15,41 @@ from kesu.bench.peers_command import peers
 from kesu.bench.table import aligned
 from kesu.bench.timing_command import timing
 from kesu.build.geometry import PANELS
+from kesu.commands import IMAGE, Group
 from kesu.progress import Progress
 
 
-@click.group("bench")
+@click.group(
+    "bench",
+    cls=Group,
+    examples=(
+        "kesu dev bench writing",
+        "kesu dev bench legibility --pictures out",
+    ),
+)
 def command() -> None:
-    """Measure the ink's way to the glass on the virtual pad, in emulated time."""
+    """Measure latency, legibility and timing on the virtual pad, in emulated time."""
 
 
-@command.command("writing")
-@click.argument("images", nargs=-1, type=click.Path(dir_okay=False, exists=True, path_type=Path))
-@click.option("--panel", help="Fit another panel than the images were built for: 2in9-v2.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@command.command(
+    "writing",
+    short_help="Measure latency, losses and cost of writing.",
+    examples=(
+        "kesu dev bench writing",
+        "kesu dev bench writing IMAGE --json",
+    ),
+)
+@click.argument("images", nargs=-1, type=IMAGE)
+@click.option("--panel", show_default="as built", help="Fit this panel instead: 2in9-v2.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    help="Seed of everything random on the virtual pad.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def writing(images: tuple[Path, ...], panel: str | None, seed: int, as_json: bool) -> None:
-    """Latency, losses and cost of writing on IMAGES (UF2), or on the sealed image of each panel."""
+    """Measure latency, losses and cost of writing on IMAGES (UF2), or on the sealed image of each panel."""
     chosen = images or tuple(build.ensure("sealed", panel=each).uf2 for each in PANELS)
     found = []
     for uf2 in chosen:

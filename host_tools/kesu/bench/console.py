@@ -7,7 +7,7 @@ was sent, the answer is "OK", the output, Ctrl-D, the traceback, Ctrl-D and a pr
 
 from __future__ import annotations
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 _INTERRUPT, _ENTER_RAW, _END = b"\x03", b"\x01", b"\x04"
@@ -36,7 +36,8 @@ class Console:
         except (EmulationTimeout, ValueError) as error:
             raise KesuError(
                 "The image does not answer on a console.",
-                hint="Drivers run on a stock image, which `kesu bench peers` builds by itself.",
+                hint="Drivers run on a stock image, which `kesu dev bench peers` builds by itself.",
+                code=Exit.DATA,
             ) from error
 
     def run(self, code: str, timeout_ms: float) -> str:
@@ -54,11 +55,13 @@ class Console:
             raise KesuError(
                 f"The driver was not done within {timeout_ms / 1000:g} s of emulated time.",
                 hint="Give it the panel that it is written for: on another it may wait for BUSY for ever.",
+                code=Exit.DATA,
             ) from error
         if trace:
             raise KesuError(
                 f"The driver failed on the pad: {trace.splitlines()[-1][:_TRACEBACK_CHARS]}",
                 hint="Look at the statements of its recipe: they are run in the driver's own names.",
+                code=Exit.DATA,
             )
         return printed.decode(errors="replace")
 

@@ -22,7 +22,7 @@ from kesu.bench import reader, samples
 from kesu.bench.reader import Picture, Region
 from kesu.bench.samples import Row
 from kesu.demo import story
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.virtual.handwriting import HUMAN_MM_S
 from kesu.virtual.pad import VirtualPad
 
@@ -147,8 +147,8 @@ def line_width_px(uf2: Path) -> int:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KesuError(
             f"{manifest} does not tell how wide the pen of {uf2.name} is.",
-            hint="Keep the files of `kesu build` together, or build the image again.",
-            code=2,
+            hint="Keep the files of `kesu dev build` together, or build the image again.",
+            code=Exit.DATA,
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""legibility_command: `kesu bench legibility`."""
+"""legibility_command: `kesu dev bench legibility`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,33 +15,51 @@ from kesu.bench.legibility import Legibility
 from kesu.bench.samples import KINDS
 from kesu.bench.table import aligned
 from kesu.build.geometry import PANELS
+from kesu.commands import IMAGE, OUTPUT_FOLDER, Command
 from kesu.progress import Progress
 
 SIZES_MM = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0)
 
 
-@click.command("legibility")
-@click.argument("images", nargs=-1, type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.command(
+    "legibility",
+    cls=Command,
+    short_help="Read notes from the glass by OCR, before and after a wipe.",
+    examples=(
+        "kesu dev bench legibility",
+        "kesu dev bench legibility --size 6 --pictures out",
+    ),
+)
+@click.argument("images", nargs=-1, type=IMAGE)
 @click.option(
     "--size",
     "sizes_mm",
     multiple=True,
     type=click.FloatRange(3.0, 15.0),
-    help="Height of a kanji in mm; may be given more than once.  [default: 5 6 7 8 10 12]",
+    show_default="5, 6, 7, 8, 10, 12",
+    help="Height of a kanji in mm; may be repeated.",
 )
 @click.option(
-    "--characters", type=click.IntRange(1, 100), default=12, show_default=True, help="Of each kind and size."
+    "--characters",
+    type=click.IntRange(1, 100),
+    default=12,
+    help="Number of characters of each kind and size.",
 )
 @click.option(
-    "--tremor", "tremor_mm", type=click.FloatRange(0.0, 2.0), default=0.0, show_default=True, help="In mm."
+    "--tremor", "tremor_mm", type=click.FloatRange(0.0, 2.0), default=0.0, help="Tremor of the hand in mm."
 )
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    help="Seed of everything random on the virtual pad.",
+)
 @click.option(
     "--pictures",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the pictures that were read.",
+    type=OUTPUT_FOLDER,
+    help="Save the pictures that were read to this folder.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def legibility(
     images: tuple[Path, ...],
     sizes_mm: tuple[float, ...],
@@ -51,8 +69,10 @@ def legibility(
     pictures: Path | None,
     as_json: bool,
 ) -> None:
-    """Read notes back from the glass by OCR (tesseract), before and after a wipe, on IMAGES (UF2) or on the
-    sealed image of each panel."""
+    """Read notes from the glass by OCR (tesseract), before and after a wipe.
+
+    IMAGES are UF2 files; without them the sealed image of each panel is built.
+    """
     reader.check()
     chosen = images or tuple(build.ensure("sealed", panel=panel).uf2 for panel in PANELS)
     found = []

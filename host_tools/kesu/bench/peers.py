@@ -11,7 +11,7 @@ from kesu.bench.console import Console
 from kesu.bench.recipes import Recipe, read
 from kesu.bench.sending import Sending, Wire
 from kesu.demo import story
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.virtual.pad import VirtualPad
 from kesu.virtual.wiring import LED
 
@@ -64,7 +64,9 @@ def measure_driver(recipe: Recipe, driver: Path, image: Path, seed: int = 1) -> 
         found.append(wire.take(what, asked[0]))
     if not found:
         raise KesuError(
-            f"The recipe of {recipe.file} sends no frame.", hint="Give it `full` or `partial`.", code=2
+            f"The recipe of {recipe.file} sends no frame.",
+            hint="Give it `full` or `partial`.",
+            code=Exit.DATA,
         )
     return found
 

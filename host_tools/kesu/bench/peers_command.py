@@ -1,4 +1,4 @@
-"""peers_command: `kesu bench peers`."""
+"""peers_command: `kesu dev bench peers`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,41 +15,57 @@ from kesu.bench.sending import Sending
 from kesu.bench.table import aligned
 from kesu.build.geometry import PANELS
 from kesu.build.request import STOCK
-from kesu.errors import KesuError
+from kesu.commands import IMAGE, INPUT_FILE, Command
+from kesu.errors import Exit, KesuError
 from kesu.progress import Progress
 
 
-@click.command("peers")
+@click.command(
+    "peers",
+    cls=Command,
+    short_help="Compare how public drivers and Kesu send a frame.",
+    examples=(
+        "kesu dev bench peers",
+        "kesu dev bench peers --driver epaper4in2.py",
+    ),
+)
 @click.option(
     "--driver",
     "drivers",
     multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A MicroPython driver's file; may be given more than once.",
+    type=INPUT_FILE,
+    help="File of a MicroPython driver to measure; may be repeated.",
 )
 @click.option(
     "--recipes",
     "recipe_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=INPUT_FILE,
     default=known.OWN,
-    help="How each driver is used.  [default: that of the public drivers named in docs/figures.md]",
+    show_default="for the drivers in docs/figures.md",
+    help="File that says how each driver is used.",
 )
 @click.option(
     "--image",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help="A UF2 with a console to run drivers on, instead of building stock MicroPython.",
+    type=IMAGE,
+    show_default="built stock MicroPython",
+    help="UF2 with a console to run drivers on.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    help="Seed of everything random on the virtual pad.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def peers(drivers: tuple[Path, ...], recipe_file: Path, image: Path | None, seed: int, as_json: bool) -> None:
-    """How others' drivers and Kesu bring a frame to the panel. Fetch the drivers yourself."""
+    """Compare how public drivers and Kesu send a frame to the panel. The drivers are not included."""
     recipes = known.recipes(recipe_file)
     for driver in drivers:
         if driver.name not in recipes:
             raise KesuError(
                 f"There is no recipe for {driver.name}.",
                 hint=f"Recipes are there for: {', '.join(sorted(recipes))}. Others: --recipes FILE.",
-                code=2,
+                code=Exit.DATA,
             )
     found: dict[str, list[Sending]] = {}
     if drivers and image is None:

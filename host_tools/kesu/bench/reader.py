@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 Picture = NDArray[np.uint8]
 
@@ -48,10 +48,10 @@ def check() -> None:
     program = shutil.which("tesseract")
     hint = "apt-get install tesseract-ocr tesseract-ocr-jpn (Debian 13)"
     if program is None:
-        raise KesuError("There is no tesseract on this machine.", hint=hint)
+        raise KesuError("There is no tesseract on this machine.", hint=hint, code=Exit.UNAVAILABLE)
     listed = subprocess.run([program, "--list-langs"], capture_output=True, text=True, check=False)
     if "jpn" not in listed.stdout.split():
-        raise KesuError("tesseract has no Japanese here.", hint=hint)
+        raise KesuError("tesseract has no Japanese here.", hint=hint, code=Exit.UNAVAILABLE)
 
 
 def read(regions: list[Region]) -> list[str]:
@@ -134,10 +134,12 @@ def _recognised(images: list[Image.Image], digits: bool) -> list[str]:
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise KesuError(
-                "tesseract could not read the rows.", hint="Try it by hand: tesseract --version"
+                "tesseract could not read the rows.",
+                hint="Try it by hand: tesseract --version",
+                code=Exit.INTERNAL,
             ) from error
     # It ends each page with a form feed, an empty one too.
     pages = done.stdout.split("\f")[: len(images)]
     if len(pages) != len(images):
-        raise KesuError(f"tesseract answered for {len(pages)} of {len(images)} rows.")
+        raise KesuError(f"tesseract answered for {len(pages)} of {len(images)} rows.", code=Exit.INTERNAL)
     return ["".join(page.split()) for page in pages]

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.virtual.panels import PANELS
 
 OWN = Path(__file__).with_name("peers.toml")
@@ -45,7 +45,7 @@ class Recipe:
             raise KesuError(
                 f"{driver.name} has no line with '{self.until}', where its demo should begin.",
                 hint="Its recipe was written for another version: see `commit` there.",
-                code=2,
+                code=Exit.DATA,
             )
         return head[: head.rfind("\n") + 1]
 
@@ -59,14 +59,14 @@ def recipes(path: Path = OWN) -> dict[str, Recipe]:
         raise KesuError(
             f"{path} is no file of recipes: {error}",
             hint=f"Every [[driver]] needs {', '.join(_TEXTS)}; see {OWN.name} of the package.",
-            code=2,
+            code=Exit.DATA,
         ) from error
     for recipe in found.values():
         if recipe.panel not in PANELS or not all(isinstance(getattr(recipe, name), str) for name in _TEXTS):
             raise KesuError(
                 f"The recipe of {recipe.file} is not usable: its panel is '{recipe.panel}'.",
                 hint=f"All of its entries are texts, and the panel is one of {', '.join(PANELS)}.",
-                code=2,
+                code=Exit.DATA,
             )
     return found
 
@@ -76,4 +76,6 @@ def read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise KesuError(f"{path} cannot be read as text.", hint="Give an existing file.", code=2) from error
+        raise KesuError(
+            f"{path} cannot be read as text.", hint="Give an existing file.", code=Exit.DATA
+        ) from error

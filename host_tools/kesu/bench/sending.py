@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.virtual.clock import NS_PER_MS
 from kesu.virtual.pad import VirtualPad
 from kesu.virtual.ssd16xx_refresh import Refresh
@@ -86,5 +86,6 @@ class Wire:
             raise KesuError(
                 "No frame came: the panel was not told to display anything.",
                 hint="Look at the recipe's statements: each of `full` and `partial` has to send one frame.",
+                code=Exit.DATA,
             )
         return refreshes[nth]

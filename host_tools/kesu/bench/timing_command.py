@@ -1,4 +1,4 @@
-"""timing_command: `kesu bench timing`."""
+"""timing_command: `kesu dev bench timing`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,50 +14,63 @@ from kesu.bench.table import aligned
 from kesu.bench.timing import Timing, measure
 from kesu.bench.timing_hosts import BULK, CHANNELS, CONTROL, NOTIFICATIONS
 from kesu.bench.timing_notes import DIGITS, Plan
+from kesu.commands import IMAGE, Command
 from kesu.progress import Progress
 
 JITTERS_US = (0.0, 30.0, 125.0)
 
 
-@click.command("timing")
-@click.argument("images", nargs=-1, type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.command(
+    "timing",
+    cls=Command,
+    short_help="Test whether USB timing shows what is written.",
+    examples=(
+        "kesu dev bench timing --notes 40",
+        "kesu dev bench timing --channel bulk --jitter-us 0",
+    ),
+)
+@click.argument("images", nargs=-1, type=IMAGE)
 @click.option(
     "--notes",
     type=click.IntRange(2 * len(DIGITS), 100_000),
     default=280,
-    show_default=True,
-    help="Digits to write, in all.",
+    help="Number of digits to write.",
 )
 @click.option(
     "--channel",
     "channels",
     multiple=True,
     type=click.Choice(CHANNELS),
-    help="What the host times; may be given more than once.  [default: bulk control notifications]",
+    show_default="all",
+    help="USB transfer that the host times; may be repeated.",
 )
 @click.option(
     "--jitter-us",
     "jitters_us",
     multiple=True,
     type=click.FloatRange(0.0, 1e6),
-    help="Standard deviation of the host's clock; may be given more than once.  [default: 0 30 125]",
+    show_default="0, 30, 125",
+    help="Standard deviation of the host's clock; may be repeated.",
 )
 @click.option(
     "--during",
     type=click.Choice(["writing", "wipe"]),
     default="writing",
-    show_default=True,
-    help="Time the pad while the pen writes, or from the WIPE key to READY.",
+    help="Measure while the pen writes, or from the WIPE key to READY.",
 )
 @click.option(
     "--pause-us",
     type=click.FloatRange(0.0, 1e6),
     default=200.0,
-    show_default=True,
-    help="From an answer to the next control request.",
+    help="Pause between an answer and the next control request.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    help="Seed of everything random on the virtual pad.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def timing(
     images: tuple[Path, ...],
     notes: int,
@@ -68,8 +81,10 @@ def timing(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Name the digit that the pen writes on IMAGES (UF2), or on the sealed image, from when the pad takes
-    packets, answers requests and notifies."""
+    """Test whether USB timing shows which digit is written on IMAGES (UF2), or on the sealed image.
+
+    Attackers try to name the digit from the times of packets, answers and notifications.
+    """
     chosen = images or (build.ensure("sealed").uf2,)
     found = []
     for uf2 in chosen:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kesu.bench import timing_hosts
 from kesu.demo import story
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.verify.workers import Failed, Job, Tell, run_jobs
 from kesu.virtual import handwriting
 from kesu.virtual.clock import NS_PER_MS, NS_PER_US
@@ -103,6 +103,7 @@ def record(uf2: Path, plan: Plan, progress: Callable[[float], None] = lambda par
         raise KesuError(
             f"{uf2.name} did not become ready on the virtual pad: {timeout}",
             hint="Hand in a sealed image; a service image has no call line.",
+            code=Exit.DATA,
         ) from None
     pad.run_for(REST_MS)
     share = ceil(plan.notes / PROCESSES)
@@ -119,6 +120,7 @@ def record(uf2: Path, plan: Plan, progress: Callable[[float], None] = lambda par
             raise KesuError(
                 f"The pad left the bus, or took no ink or no wipe, under the host of channel {plan.channel}.",
                 hint="Ask less often: --pause-us. An image that gives up a flooded line does so on purpose.",
+                code=Exit.NO,
             )
         found[number] = one
         progress(len(found) / plan.notes)

@@ -1,4 +1,4 @@
-"""command: `kesu agree`, the scenario suite on both benches."""
+"""command: `kesu dev agree`, the scenario suite on both benches."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from kesu.benches.compare import Agreement, compare
 from kesu.benches.play import Stage
 from kesu.benches.suite import Scenario, load, load_ink
 from kesu.build.request import BuiltImage
-
-DISAGREE = 1
-"""Exit code: the benches differ somewhere."""
+from kesu.commands import Command
+from kesu.errors import Exit
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,34 @@ def differences(rows: list[Row]) -> str:
     )
 
 
-@click.command("agree")
+@click.command(
+    "agree",
+    cls=Command,
+    examples=(
+        "kesu dev agree",
+        "kesu dev agree NAME --panel 2in9",
+    ),
+)
 @click.argument("names", nargs=-1)
-@click.option("--panel", "panels", multiple=True, type=click.Choice(("4in2", "2in9", "2in9-v2")))
-@click.option("--seed", type=click.IntRange(1, 2**31 - 1), default=1, show_default=True)
+@click.option(
+    "--panel",
+    "panels",
+    multiple=True,
+    type=click.Choice(("4in2", "2in9", "2in9-v2")),
+    help="Run on this panel only; may be repeated.",
+    show_default="all",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(1, 2**31 - 1),
+    default=1,
+    help="Seed of everything random on the virtual pad.",
+)
 def command(names: tuple[str, ...], panels: tuple[str, ...], seed: int) -> None:
-    """Play the scenarios NAMES, or all, on both benches (rp2040py, rp2040js) and compare. Exit code 1: they
-    differ."""
+    """Run the scenarios NAMES, or all, on both test benches (rp2040py, rp2040js) and compare.
+
+    Exit code 1: the benches differ.
+    """
     rows = []
     click.echo(HEAD)
     for row in agree(load(names), panels, seed):
@@ -89,4 +109,4 @@ def command(names: tuple[str, ...], panels: tuple[str, ...], seed: int) -> None:
         rows.append(row)
     if not all(row.agreement.agrees for row in rows):
         click.echo(differences(rows))
-        raise SystemExit(DISAGREE)
+        raise SystemExit(Exit.NO)

@@ -13,11 +13,9 @@ from kesu.benches.answer import Answer, from_json
 from kesu.benches.suite import Scenario, ink_file
 from kesu.build.request import BuiltImage
 from kesu.build.tools import run
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.pad.bundle import SOURCES, install_packages, require_node
 from kesu.pad.image_files import memory_names, write_bootrom
-
-_FAULT = 70
 
 
 def bundle(entry: str, out: Path) -> Path:
@@ -69,4 +67,4 @@ def play(runs: Sequence[tuple[Scenario, str, BuiltImage]], seed: int) -> Iterato
             if node.wait():
                 errors.seek(0)
                 told = "\n".join(errors.read().strip().splitlines()[-12:])
-                raise KesuError(f"The bench in TypeScript stopped:\n{told}", code=_FAULT)
+                raise KesuError(f"The bench in TypeScript stopped:\n{told}", code=Exit.INTERNAL)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kesu.checkout import repository
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 Points = list[tuple[int, int]]
 
@@ -59,7 +59,7 @@ def load(names: tuple[str, ...] = ()) -> list[Scenario]:
     absent = [name for name in names if name not in found]
     if absent:
         raise KesuError(
-            f"There is no scenario '{absent[0]}'.", hint=f"There are: {', '.join(found)}.", code=2
+            f"There is no scenario '{absent[0]}'.", hint=f"There are: {', '.join(found)}.", code=Exit.USAGE
         )
     return [_read(found[name]) for name in (names or found)]
 

@@ -1,4 +1,4 @@
-"""command: `kesu build`."""
+"""command: `kesu dev build`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,36 +13,42 @@ from kesu.build.image import build
 from kesu.build.paths import images
 from kesu.build.policy import LANGUAGES
 from kesu.build.request import BOARDS, PROFILES, STOCK, BuildRequest, BuiltImage
+from kesu.commands import INPUT_FOLDER, INPUT_FILE, OUTPUT_FOLDER, Command
 from kesu.documents import from_json, read_plain
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command(name="build")
-@click.option("--profile", type=click.Choice([*PROFILES, "all", STOCK]), default="sealed", show_default=True)
+@click.command(
+    "build",
+    cls=Command,
+    examples=(
+        "kesu dev build",
+        "kesu dev build --board pico2 --language en",
+        "kesu dev build --policy policy.toml --out images",
+    ),
+)
+@click.option("--profile", type=click.Choice([*PROFILES, "all", STOCK]), default="sealed", help="Profile: sealed for operators, service for development.")
 @click.option(
     "--board",
     type=click.Choice([*BOARDS]),
     default="pico",
-    show_default=True,
-    help="Pico (RP2040) or Pico 2 (RP2350).",
+    help="Board: Pico (RP2040) or Pico 2 (RP2350).",
 )
 @click.option(
     "--panel",
     type=click.Choice([*PANELS]),
     default="4in2",
-    show_default=True,
-    help="Panel and touch chip: 4in2 SSD1683 and FT6336U, 2in9 SSD1680 and ICNT86X.",
+    help="Panel and touch chip: SSD1683 and FT6336U, or SSD1680 and ICNT86X.",
 )
-@click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default="ja", help="Language of the texts.")
 @click.option(
-    "--policy", type=click.Path(path_type=Path), help="Policy file instead of firmware/policy.toml."
+    "--policy", type=INPUT_FILE, show_default="firmware/policy.toml", help="Policy file."
 )
-@click.option("--firmware", type=FOLDER, help="Firmware tree instead of firmware/.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the image (dist/).")
-@click.option("--micropython", type=FOLDER, help="MicroPython 1.25.0 tree at hand.")
-@click.option("--pico-sdk", type=FOLDER, help="pico-sdk 2.1.1 tree at hand.")
-@click.option("--tinyusb", type=FOLDER, help="TinyUSB 0.18.0 tree at hand.")
+@click.option("--firmware", type=INPUT_FOLDER, show_default="firmware", help="Firmware tree.")
+@click.option("--out", type=OUTPUT_FOLDER, show_default="dist", help="Folder for the image.")
+@click.option("--micropython", type=INPUT_FOLDER, help="Existing MicroPython 1.25.0 tree.")
+@click.option("--pico-sdk", type=INPUT_FOLDER, help="Existing pico-sdk 2.1.1 tree.")
+@click.option("--tinyusb", type=INPUT_FOLDER, help="Existing TinyUSB 0.18.0 tree.")
 def command(
     profile: str,
     board: str,
@@ -55,7 +61,7 @@ def command(
     pico_sdk: Path | None,
     tinyusb: Path | None,
 ) -> None:
-    """Build the firmware image from pinned, hashed sources: UF2, ELF and a JSON manifest."""
+    """Build a firmware image from pinned, hashed sources: UF2, ELF and a JSON manifest."""
     for one in PROFILES if profile == "all" else (profile,):
         image = build(
             BuildRequest(

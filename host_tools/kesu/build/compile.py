@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from kesu.build.request import STOCK, BuildRequest
-from kesu.build.tools import FAILED_CODE, LAST_LINES, run
-from kesu.errors import KesuError
+from kesu.build.tools import LAST_LINES, run
+from kesu.errors import Exit, KesuError
 from kesu.progress import Progress
 
 STEP = re.compile(r"^\[(\d+)/(\d+)\]\s*(.*)")
@@ -96,7 +96,7 @@ def compile_image(request: BuildRequest, folder: Path) -> None:
                 f"The {request.profile} image does not compile:\n  "
                 + "\n  ".join(useful_lines(log.read_text(encoding="utf-8"))),
                 hint=f"Mend the lines named above and build again. Everything the compiler said is in {log}.",
-                code=FAILED_CODE,
+                code=Exit.DATA,
             )
 
 

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from kesu.build.tools import run
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 APT = Path("/etc/apt")
 OWN_SOURCES_HINT = (
@@ -84,7 +84,7 @@ class Apt:
                 "The pinned sources come through apt-get, which this machine does not have.",
                 hint="Unpack MicroPython 1.25.0, pico-sdk 2.1.1 and TinyUSB 0.18.0 yourself and give "
                 "--micropython DIR, --pico-sdk DIR and --tinyusb DIR.",
-                code=3,
+                code=Exit.UNAVAILABLE,
             )
         self._folder = folder
         self._updated = False
@@ -99,7 +99,7 @@ class Apt:
     def _prepare(self) -> None:
         entries = mirror_entries()
         if not entries:
-            raise KesuError("No Debian mirror is set in /etc/apt.", hint=OWN_SOURCES_HINT, code=3)
+            raise KesuError("No Debian mirror is set in /etc/apt.", hint=OWN_SOURCES_HINT, code=Exit.UNAVAILABLE)
         stanzas = []
         for entry in entries:
             fields = "".join(f"{name}: {value}\n" for name, value in entry.items() if value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 BAND_ROWS = 16
 
@@ -37,11 +37,11 @@ def geometry_module(panel: str) -> str:
     """Source of `kesu/geometry.py` for the firmware. panel: a key of PANELS. Raises KesuError otherwise."""
     if panel not in PANELS:
         raise KesuError(
-            f"There is no panel '{panel}'.", hint=f"Panels are: {', '.join(sorted(PANELS))}.", code=2
+            f"There is no panel '{panel}'.", hint=f"Panels are: {', '.join(sorted(PANELS))}.", code=Exit.USAGE
         )
     page = PANELS[panel]
     lines = [
-        '"""geometry: measures of the page, generated for each panel by `kesu build`."""',
+        '"""geometry: measures of the page, generated for each panel by `kesu dev build`."""',
         "",
         "# SPDX-License-Identifier: MIT",
         "from micropython import const",

@@ -23,7 +23,7 @@ from kesu.build.stage import lay_out
 from kesu.build import toolchain
 from kesu.build.tools import compiler_version, require
 from kesu.documents import from_json, read_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 MANIFEST_FORMAT = 1
 
@@ -89,7 +89,7 @@ def build(request: BuildRequest) -> BuiltImage:
         raise KesuError(
             f"{request.tree} is not a firmware tree: it has no main.py.",
             hint="Give a folder laid out like firmware/ with --firmware DIR.",
-            code=2,
+            code=Exit.DATA,
         )
     read_policy(request.policy_file)
     require()

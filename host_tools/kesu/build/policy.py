@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kesu.documents import read_toml
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 LANGUAGES = ("ja", "en")
-POLICY_CODE = 2
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def read_policy(path: Path) -> dict[str, int]:
     """Constant name to value in the firmware's unit. Raises KesuError for what is missing or out of range."""
     document = read_toml(
         path,
-        POLICY_CODE,
+        Exit.CONFIG,
         if_missing="Give a policy file with --policy.",
         if_wrong="Compare it with firmware/policy.toml.",
     )
@@ -63,7 +62,7 @@ def _refuse_unknown(path: Path, document: dict[str, object]) -> None:
             raise KesuError(
                 f"The policy {path} has '{section}' outside of a section.",
                 hint="Compare it with firmware/policy.toml.",
-                code=POLICY_CODE,
+                code=Exit.CONFIG,
             )
         for key in table:
             if (section, key) not in known:
@@ -71,7 +70,7 @@ def _refuse_unknown(path: Path, document: dict[str, object]) -> None:
                 raise KesuError(
                     f"The policy {path} has the unknown setting {section}.{key}.",
                     hint=f"Settings are: {names}.",
-                    code=POLICY_CODE,
+                    code=Exit.CONFIG,
                 )
 
 
@@ -84,7 +83,7 @@ def _number(path: Path, document: dict[str, object], setting: Setting) -> int:
             f"{setting.section}.{setting.key} in {path} is {value!r}; "
             f"a whole number from {setting.lowest} to {setting.highest} is needed.",
             hint="Correct the value; firmware/policy.toml says what each setting does.",
-            code=POLICY_CODE,
+            code=Exit.CONFIG,
         )
     return int(value)
 
@@ -95,10 +94,10 @@ def policy_module(values: dict[str, int], *, language: str = "ja", service: bool
         raise KesuError(
             f"There is no language '{language}'.",
             hint=f"Languages are: {', '.join(LANGUAGES)}.",
-            code=POLICY_CODE,
+            code=Exit.USAGE,
         )
     lines = [
-        '"""policy: constants of the pad, generated from policy.toml by `kesu build`; edit that file."""',
+        '"""policy: constants of the pad, generated from policy.toml by `kesu dev build`; edit that file."""',
         "",
         "# SPDX-License-Identifier: MIT",
         "from micropython import const",

@@ -11,7 +11,8 @@ from kesu.build.geometry import PANELS
 from kesu.build.paths import images
 from kesu.checkout import repository
 from kesu.build.policy import LANGUAGES
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
+from kesu.uf2 import load, require_uf2
 
 PROFILES = ("sealed", "service")
 STOCK = "stock"
@@ -46,23 +47,23 @@ class BuildRequest:
             raise KesuError(
                 f"There is no profile '{self.profile}'.",
                 hint=f"Profiles are: {', '.join((*PROFILES, STOCK))}.",
-                code=2,
+                code=Exit.USAGE,
             )
         if self.board not in BOARDS or (self.profile == STOCK and self.board != "pico"):
             raise KesuError(
                 f"There is no {self.profile} image for the board '{self.board}'.",
                 hint=f"Boards are: {', '.join(BOARDS)}; the stock image is for the pico only.",
-                code=2,
+                code=Exit.USAGE,
             )
         if self.panel not in PANELS:
             raise KesuError(
-                f"There is no panel '{self.panel}'.", hint=f"Panels are: {', '.join(PANELS)}.", code=2
+                f"There is no panel '{self.panel}'.", hint=f"Panels are: {', '.join(PANELS)}.", code=Exit.USAGE
             )
         if self.language not in LANGUAGES:
             raise KesuError(
                 f"There is no language '{self.language}'.",
                 hint=f"Languages are: {', '.join(LANGUAGES)}.",
-                code=2,
+                code=Exit.USAGE,
             )
 
     @property
@@ -112,16 +113,15 @@ class BuiltImage:
 
 
 def built_files(uf2: Path) -> BuiltImage:
-    """The three files of an image. Raises KesuError (code 2) when the UF2 or the ELF is missing."""
-    if not uf2.name.isprintable():  # it goes into the evidence
-        raise KesuError(f"{uf2.name!a}: its name has characters that are no text", hint="rename it", code=2)
-    for path in (uf2, uf2.with_suffix(".elf")):
-        if not path.is_file():
-            raise KesuError(
-                f"there is no {path}",
-                hint="give the UF2 that `kesu build` made, with its .elf and .json beside it",
-                code=2,
-            )
+    """The three files of an image. Raises KesuError when the UF2 is none, or it or the ELF is missing."""
+    require_uf2(load(uf2), uf2)
+    elf = uf2.with_suffix(".elf")
+    if not elf.is_file():
+        raise KesuError(
+            f"{uf2.name} has no {elf.name} beside it.",
+            hint="Keep the .uf2, .elf and .json of `kesu dev build` together.",
+            code=Exit.NO_INPUT,
+        )
     return BuiltImage(uf2, uf2.with_suffix(".elf"), uf2.with_suffix(".json"))
 
 

@@ -15,7 +15,7 @@ from kesu.build.debian import Apt
 from kesu.build.inputs import combined, file_hash, local_tree_stamp, tree_files
 from kesu.build.paths import cache
 from kesu.build.tools import require, run
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.progress import Progress
 
 PINS = Path(__file__).with_name("sources.toml")
@@ -57,7 +57,7 @@ def check_local(trees: Mapping[str, Path]) -> None:
             raise KesuError(
                 f"{path} is not a source tree of {name}: {LANDMARKS[name]} is not in it.",
                 hint=f"Give the folder that holds {LANDMARKS[name]} with --{name} DIR.",
-                code=2,
+                code=Exit.DATA,
             )
 
 
@@ -69,7 +69,7 @@ def check_file(path: Path, expected: str) -> None:
         raise KesuError(
             f"{path.name} has SHA-256 {found}, but {expected} is pinned in sources.toml; it was removed.",
             hint="Run the build again. If it stays so, the mirror serves another file: do not use it.",
-            code=4,
+            code=Exit.DATA,
         )
 
 
@@ -99,7 +99,7 @@ class Sources:
                 self._apt.fetch(source.package, source.version, source.kind, downloads)
         if not path.is_file():
             raise KesuError(
-                f"apt-get did not bring {name}.", hint=f"Give --{source.name} DIR instead.", code=4
+                f"apt-get did not bring {name}.", hint=f"Give --{source.name} DIR instead.", code=Exit.UNAVAILABLE
             )
         check_file(path, digest)
         return path

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 # Program to look for, and the Debian package that brings it.
 COMPILERS = {
@@ -20,8 +20,6 @@ COMPILERS = {
     "gcc": "gcc",
     "patch": "patch",
 }
-MISSING_CODE = 3
-FAILED_CODE = 4
 LAST_LINES = 12
 
 
@@ -33,7 +31,7 @@ def require(programs: Mapping[str, str] = COMPILERS, *, purpose: str = "build fi
             f"Missing to {purpose}: {', '.join(missing)}.",
             hint="Run `./dev setup`, or install the packages "
             f"{' '.join(sorted(set(missing.values())))} (their names on Debian 13).",
-            code=MISSING_CODE,
+            code=Exit.UNAVAILABLE,
         )
 
 
@@ -58,7 +56,7 @@ def run(
         raise KesuError(
             f"`{Path(command[0]).name}` failed (exit status {done.returncode}):\n  {tail}",
             hint=hint,
-            code=FAILED_CODE,
+            code=Exit.INTERNAL,
         )
     return done.stdout
 

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable
 
 from kesu.campaigns.statements import Statement, code_span
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.virtual.emulator import FLASH_BASE
 from kesu.virtual.memory_map import SRAM
 from kesu.virtual.pad import VirtualPad
@@ -26,12 +26,12 @@ _CODE = range(FLASH_BASE, FLASH_BASE + (1 << 20))
 
 
 def core_of(pad: VirtualPad) -> Thumb:
-    """The core that can be watched. Raises KesuError (code 2) when there is no compiler to build it."""
+    """The core that can be watched. Raises KesuError when there is no compiler to build it."""
     if pad.emulator.thumb is None:
         raise KesuError(
             "Faults of software need the compiled core of the virtual pad.",
             hint="Install a C compiler (gcc), and leave KESU_CORE unset.",
-            code=2,
+            code=Exit.UNAVAILABLE,
         )
     return pad.emulator.thumb
 

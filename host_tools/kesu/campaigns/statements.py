@@ -18,12 +18,11 @@ from pathlib import Path
 from kesu.build.request import BuildRequest, BuiltImage
 from kesu.build.sources import prepared_port
 from kesu.build.stage import wanted_files
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.verify.structure.code import Code
 
 GENERATED = frozenset({"kesu/policy.py", "kesu/glyphs.py", "kesu/labels.py", "kesu/geometry.py"})
 """Tables that the build makes: constants, nothing that runs but their own import."""
-COULD_NOT_RUN = 2
 _STR, _BYTES, _TUPLE = 5, 6, 10
 """Kinds of objects (py/persistentcode.h)."""
 
@@ -78,7 +77,7 @@ class _Reader:
 def statements(image: BuiltImage, firmware: Path | None = None) -> list[Statement]:
     """Every statement with code of the modules that are written by hand, in the order of the files.
 
-    firmware: the tree that the image was built from (default: the checkout's). Raises KesuError (code 2) when
+    firmware: the tree that the image was built from (default: the checkout's). Raises KesuError when
     the image is another tree's.
     """
     told = json.loads(image.manifest.read_text(encoding="utf-8"))
@@ -189,8 +188,8 @@ def _walk(
     if not places:
         raise KesuError(
             f"{module}: the image does not hold the code of {name or 'the module'} as it is in this tree.",
-            hint="Build the image from this tree with `kesu build`.",
-            code=COULD_NOT_RUN,
+            hint="Build the image from this tree with `kesu dev build`.",
+            code=Exit.DATA,
         )
     start = places.pop(0) if len(places) > 1 else places[0]
     # A line whose successor begins at the same offset has no code: a docstring, a constant that was folded.
@@ -205,7 +204,10 @@ def _walk(
         if line in first_of:
             yield Statement(module, name, statement.lineno, start + first_of[line])
     if len(inner) != len(function.inner):
-        raise KesuError(f"{module}: {name} holds {len(inner)} functions, {len(function.inner)} compiled.")
+        raise KesuError(
+            f"{module}: {name} holds {len(inner)} functions, {len(function.inner)} compiled.",
+            code=Exit.INTERNAL,
+        )
     for child, compiled in zip(inner, function.inner, strict=True):
         label = getattr(child, "name", "<expression>")
         yield from _walk(module, child, f"{name}.{label}".lstrip("."), compiled, bodies)

@@ -9,41 +9,48 @@ import click
 from PIL import Image
 
 from kesu import build
+from kesu.build.request import built_files
+from kesu.commands import IMAGE, OUTPUT_FOLDER, Command
 from kesu.demo import report, story
-from kesu.errors import KesuError
+from kesu.errors import Exit
 from kesu.progress import Progress
 from kesu.verify.search import picture
 from kesu.virtual import render
 
-SOMETHING_LEFT = 1
 
-
-@click.command("demo")
+@click.command(
+    "demo",
+    cls=Command,
+    examples=(
+        "kesu demo",
+        "kesu demo --seed 7 --out out/seven",
+        "kesu demo --image IMAGE",
+    ),
+)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OUTPUT_FOLDER,
     default=Path("out/demo"),
-    show_default=True,
     help="Folder for the pictures and report.json.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
     default=1,
-    show_default=True,
     help="Seed of everything random on the virtual pad.",
 )
 @click.option(
     "--image",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=IMAGE,
     default=None,
-    help="A UF2 to run instead of building the sealed image; its .elf beside it names addresses.",
+    show_default="built sealed image",
+    help="UF2 to run, with its .elf beside it.",
 )
 def command(out: Path, seed: int, image: Path | None) -> None:
     """Write a note on the virtual pad, end the call, and show that nothing is left.
 
-    Exit code 0 only when the note was found everywhere before the event and nowhere after it, within the
-    promised times.
+    Exit code 0: the note was found everywhere before the event and nowhere after it, within the promised
+    times. Exit code 1: it was not.
     """
     uf2, elf = _image(image)
     with Progress("Running the pad") as shown:
@@ -59,7 +66,7 @@ def command(out: Path, seed: int, image: Path | None) -> None:
     click.echo(report.table(told.outcome))
     click.echo(f"Pictures and report.json: {out}")
     if told.outcome.faults():
-        raise SystemExit(SOMETHING_LEFT)
+        raise SystemExit(Exit.NO)
 
 
 def _image(image: Path | None) -> tuple[Path, Path]:
@@ -67,14 +74,5 @@ def _image(image: Path | None) -> tuple[Path, Path]:
     if image is None:
         built = build.ensure("sealed")
         return built.uf2, built.elf
-    if not image.is_file():
-        raise KesuError(
-            f"there is no image {image}", hint="leave --image out to build one, or run `kesu build` first"
-        )
-    elf = image.with_suffix(".elf")
-    if not elf.is_file():
-        raise KesuError(
-            f"{image.name} has no {elf.name} beside it",
-            hint="keep the files of dist/ together: the ELF names the addresses",
-        )
-    return image, elf
+    files = built_files(image)
+    return files.uf2, files.elf

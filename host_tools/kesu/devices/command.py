@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kesu.commands import Command
 from kesu.devices.listing import Known, ask, by_record, images_in
 from kesu.devices.options import about_pads
 from kesu.flash.record import Record
@@ -17,15 +18,28 @@ from kesu.pads.host import Host
 HEAD = ("pad", "serial", "mode", "chip", "image", "policy", "port", "problem")
 
 
-@click.command(name="devices")
-@click.option(
-    "--ask", "asking", is_flag=True, help="Ask the pads: stops service pads for a moment, reads BOOTSEL ones."
+@click.command(
+    "devices",
+    cls=Command,
+    examples=(
+        "kesu devices",
+        "kesu devices --record kesu-sealed.csv",
+        "kesu devices --ask --json",
+    ),
 )
-@about_pads("Images to recognise.")
+@click.option(
+    "--ask",
+    "asking",
+    is_flag=True,
+    help="Ask the pads: interrupt service pads briefly, read those in BOOTSEL mode.",
+)
+@about_pads("Folder with images to recognise.")
 @click.pass_context
 def command(ctx: click.Context, /, asking: bool, images: Path, record: Path | None, as_json: bool) -> None:
-    """List the pads on this machine. A sealed pad tells nothing of itself; --record tells what it was
-    given."""
+    """List the connected pads.
+
+    A sealed pad does not report which image it runs; --record looks it up.
+    """
     host = ctx.find_object(Host) or Host()
     present = images_in(images)
     lines = Record(record).entries() if record else []

@@ -4,21 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-_FILE = click.Path(dir_okay=False, path_type=Path)
+from kesu.commands import INPUT_FILE, OUTPUT_FOLDER
 
 
 def about_pads(images_for: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The options --images, --record and --json. images_for: what the images are for."""
     options = (
-        click.option("--images", type=_FOLDER, default="dist", show_default=True, help=images_for),
-        click.option("--record", type=_FILE, help="The record of `kesu seal`."),
-        click.option("--json", "as_json", is_flag=True, help="JSON on standard output."),
+        click.option("--images", type=OUTPUT_FOLDER, default="dist", help=images_for),
+        click.option("--record", type=INPUT_FILE, help="Look pads up in this record of `kesu seal`."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
     )
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import click
 
+from kesu.commands import Command
 from kesu.devices.listing import images_in
 from kesu.devices.options import about_pads
 from kesu.doctor import machine, pad_checks
 from kesu.doctor.finding import Finding, Situation
+from kesu.errors import Exit
 from kesu.flash.record import Record
 from kesu.pads.find import listed, pads
 from kesu.pads.host import Host
@@ -32,13 +34,21 @@ CHECKS: tuple[Callable[[Situation], Iterable[Finding]], ...] = (
 )
 
 
-@click.command(name="doctor")
-@about_pads("Images that pads should have.")
+@click.command(
+    "doctor",
+    cls=Command,
+    examples=(
+        "kesu doctor",
+        "kesu doctor --record kesu-sealed.csv",
+        "kesu doctor --json",
+    ),
+)
+@about_pads("Folder with the images that pads should have.")
 @click.pass_context
 def command(ctx: click.Context, /, images: Path, record: Path | None, as_json: bool) -> None:
-    """Find what is in the way of the pads, and say which command mends it. Changes nothing itself.
+    """Diagnose connected pads and suggest fixes. Nothing is changed.
 
-    Exit code 1 when something was found.
+    Exit code 1: a problem was found.
     """
     host = ctx.find_object(Host) or Host()
     situation = Situation(host, pads(host), images_in(images), Record(record).entries() if record else [])
@@ -52,4 +62,4 @@ def command(ctx: click.Context, /, images: Path, record: Path | None, as_json: b
             click.echo(f"\n{where}{finding.problem}\n  -> {finding.command}")
         if not found:
             click.echo("Nothing is in the way.")
-    ctx.exit(1 if found else 0)
+    ctx.exit(Exit.NO if found else Exit.OK)

@@ -105,7 +105,7 @@ def chips(situation: Situation) -> Iterator[Finding]:
             "wrong chip",
             pad.name,
             f"It has an {pad.chip.name}, and no image at hand is for that chip.",
-            f"kesu build --board {pad.chip.board}",
+            f"kesu dev build --board {pad.chip.board}",
         )
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kesu.documents import from_json, open_plain, read_plain
-from kesu.errors import KesuError
+from kesu.errors import KesuError, unreadable
 from kesu.evidence import demands
-from kesu.evidence.folder import COULD_NOT_RUN, REQUIRED, SIGNATURE, SUMS, contents, report_json
+from kesu.evidence.folder import REQUIRED, SIGNATURE, SUMS, contents, report_json
 from kesu.evidence.minisign import BadSignature, read_public, verify
 from kesu.evidence.reading import NotAReport, run_of
 from kesu.verify.outcome import Run
@@ -46,7 +46,7 @@ class Checked:
 def check(folder: Path, public_key: Path | None = None) -> Checked:
     """Check sums, completeness, the report against itself and, given a key, the signature.
 
-    Raises KesuError with code 2 when there is no evidence folder, or the key cannot be used.
+    Raises KesuError when there is no evidence folder, or the key cannot be used.
     """
     try:
         listed = read_plain(folder / SUMS)
@@ -54,7 +54,7 @@ def check(folder: Path, public_key: Path | None = None) -> Checked:
         raise KesuError(
             f"{folder} is not an evidence folder: its {SUMS} cannot be read.",
             hint="Give a folder that `kesu verify` wrote.",
-            code=COULD_NOT_RUN,
+            code=unreadable(error),
         ) from error
     problems = _sums(folder, listed)
     has_signature = (folder / SIGNATURE).is_file()

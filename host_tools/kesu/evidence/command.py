@@ -9,33 +9,46 @@ from pathlib import Path
 
 import click
 
+from kesu.commands import INPUT_FILE, INPUT_FOLDER, Group
 from kesu.documents import printable
+from kesu.errors import Exit
 from kesu.evidence.checking import Checked, check
 
 
-@click.group(name="evidence")
-def command() -> None:
-    """Look after evidence folders that `kesu verify` wrote."""
-
-
-@command.command(name="check")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--public-key", type=click.Path(path_type=Path), help="minisign public key that must have signed it."
+@click.group(
+    "evidence",
+    cls=Group,
+    examples=("kesu evidence check evidence --public-key kesu.pub",),
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+def command() -> None:
+    """Check evidence folders that `kesu verify` wrote."""
+
+
+@command.command(
+    "check",
+    short_help="Check that evidence is complete and unchanged.",
+    examples=(
+        "kesu evidence check evidence",
+        "kesu evidence check evidence --public-key kesu.pub --json",
+    ),
+)
+@click.argument("folder", type=INPUT_FOLDER)
+@click.option("--public-key", type=INPUT_FILE, help="Require that this minisign key has signed it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def check_command(context: click.Context, folder: Path, public_key: Path | None, as_json: bool) -> None:
-    """Is the folder whole and unchanged? Exit status: 0 yes, 1 no, 2 could not be checked.
+    """Check that an evidence folder is complete, unchanged and consistent with its measurements.
 
-    This is about the folder, not about the pad: evidence of a broken pad can be genuine.
+    This concerns the folder, not the pad: evidence of a broken pad can be genuine. Exit code 1: a file is
+    missing, was changed or added, a conclusion does not follow from the measurements, or the signature is
+    wrong.
     """
     checked = check(folder, public_key)
     if as_json:
         click.echo(json.dumps(asdict(checked) | {"genuine": not checked.problems}))
     else:
         click.echo(_text(folder, checked))
-    context.exit(1 if checked.problems else 0)
+    context.exit(Exit.NO if checked.problems else Exit.OK)
 
 
 def _text(folder: Path, checked: Checked) -> str:

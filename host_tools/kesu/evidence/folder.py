@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from kesu.atomic import new_folder
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence.image import name_of
 from kesu.evidence.junit import junit_xml
 from kesu.evidence.letter import letter_markdown, letter_page
@@ -20,7 +20,6 @@ from kesu.verify.outcome import Run
 SUMS = "SHA256SUMS"
 SIGNATURE = f"{SUMS}.minisig"
 REQUIRED = ("junit.xml", "letter-of-volatility.html", "letter-of-volatility.md", "report.html", "report.json")
-COULD_NOT_RUN = 2
 PICTURE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
@@ -30,7 +29,7 @@ def ensure_free(folder: Path) -> None:
         raise KesuError(
             f"{folder} is there already; evidence is never overwritten.",
             hint="Give the name of a new folder.",
-            code=COULD_NOT_RUN,
+            code=Exit.CANNOT_CREATE,
         )
 
 
@@ -68,7 +67,7 @@ def sums(files: dict[str, bytes]) -> bytes:
 def write(run: Run, folder: Path, key: SigningKey | None = None) -> None:
     """Write the evidence of a run to a new folder; it appears whole, by one rename. key: signs it.
 
-    Raises KesuError with code 2 when the folder is taken or cannot be written.
+    Raises KesuError when the folder is taken or cannot be written.
     """
     ensure_free(folder)
     files = contents(run)
@@ -87,5 +86,5 @@ def write(run: Run, folder: Path, key: SigningKey | None = None) -> None:
         raise KesuError(
             f"Cannot write the evidence to {folder}: {error.strerror}.",
             hint="Give a folder on a disk with room that you may write to.",
-            code=COULD_NOT_RUN,
+            code=Exit.CANNOT_CREATE,
         ) from error

@@ -17,9 +17,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kesu.documents import read_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError, unreadable
 
-UNUSABLE = 2
 _KEY_ID_BYTES = 8
 _SECRET_BYTES = 158  # Ed, KDF, B2, salt 32, limits 16, then 104: key id 8, seed 32, public 32, checksum 32
 _PUBLIC_BYTES = 42
@@ -121,7 +120,7 @@ def ask_password() -> str:
         raise KesuError(
             "The signing key has a password, and none was given.",
             hint="Use a key without a password (`minisign -G -W`) where nobody is there to type.",
-            code=UNUSABLE,
+            code=Exit.NO_PERMISSION,
         ) from error
 
 
@@ -136,13 +135,13 @@ def _secret(path: Path, password: Callable[[], str]) -> tuple[bytes, bytearray]:
         checksum = hashlib.blake2b(raw[:2] + secret[:72], digest_size=32).digest()
         if checksum != secret[72:]:
             raise KesuError(
-                f"The password does not open the key {path.name}.", hint="Try again.", code=UNUSABLE
+                f"The password does not open the key {path.name}.", hint="Try again.", code=Exit.NO_PERMISSION
             )
     elif kdf != b"\0\0":
         raise KesuError(
             f"{path.name} is encrypted in a way that is not known.",
             hint="Make a key with `minisign -G`.",
-            code=UNUSABLE,
+            code=Exit.DATA,
         )
     key_id, seed = bytes(secret[:_KEY_ID_BYTES]), secret[_KEY_ID_BYTES : _KEY_ID_BYTES + 32]
     secret[:] = bytes(len(secret))
@@ -176,7 +175,7 @@ def _scrypt(password: str, salt: bytes, limits: bytes, size: int, path: Path) ->
         raise KesuError(
             f"The key {path.name} needs more memory to open than this machine gives.",
             hint="Make a key without a password (`minisign -G -W`) and keep it in a safe place.",
-            code=UNUSABLE,
+            code=Exit.DATA,
         ) from error
 
 
@@ -193,10 +192,10 @@ def _key_bytes(path: Path, kind: str, size: int) -> bytes:
         raw = base64.b64decode(lines[1], validate=True)
     except OSError as error:
         raise KesuError(
-            f"Cannot read the {kind} key {path}: {error.strerror}.", hint=hint, code=UNUSABLE
+            f"Cannot read the {kind} key {path}: {error.strerror}.", hint=hint, code=unreadable(error)
         ) from error
     except (IndexError, ValueError) as error:
-        raise KesuError(f"{path} is not a minisign {kind} key.", hint=hint, code=UNUSABLE) from error
+        raise KesuError(f"{path} is not a minisign {kind} key.", hint=hint, code=Exit.DATA) from error
     if len(raw) != size or raw[:2] != b"Ed":
-        raise KesuError(f"{path} is not a minisign {kind} key.", hint=hint, code=UNUSABLE)
+        raise KesuError(f"{path} is not a minisign {kind} key.", hint=hint, code=Exit.DATA)
     return raw

@@ -12,12 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TextIO
 
+from kesu.errors import Exit
 from kesu.flash import steps
 from kesu.flash.job import Job
 from kesu.flash.plan import Outcome
 from kesu.flash.steps import Step
 
-SOME_FAILED, STOPPED_BY_USER = 1, 130
 _BAR = 20
 
 
@@ -75,11 +75,11 @@ def _told_of_ctrl_c(cancelled: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def exit_code(outcomes: Sequence[Outcome], interrupted: bool) -> int:
-    """0 when every pad is as wanted."""
+def exit_code(outcomes: Sequence[Outcome], interrupted: bool) -> Exit:
+    """OK when every pad is as wanted."""
     if interrupted:
-        return STOPPED_BY_USER
-    return SOME_FAILED if any(outcome.verdict.code for outcome in outcomes) else 0
+        return Exit.INTERRUPTED
+    return Exit.NO if any(outcome.verdict.code for outcome in outcomes) else Exit.OK
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

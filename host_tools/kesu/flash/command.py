@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from kesu.commands import OUTPUT_FILE, Command
 from kesu.flash.going import go, has_picotool, shared
 from kesu.flash.image import load_image
 from kesu.flash.plan import Plan
@@ -15,24 +16,32 @@ from kesu.flash.record import Record
 from kesu.pads.host import Host
 
 
-@click.command(name="flash")
+@click.command(
+    "flash",
+    cls=Command,
+    examples=(
+        "kesu flash IMAGE",
+        "kesu flash IMAGE --pad 1-1.3 --pad 1-1.4",
+        "kesu flash IMAGE --all --via drive",
+    ),
+)
 @shared
 @click.option(
     "--via",
     type=click.Choice(["auto", "drive", "picotool"]),
     default="auto",
-    show_default=True,
-    help="picotool erases, writes and reads all back; a drive works everywhere and proves nothing.",
+    help="picotool: erase, write, verify. drive: copy to the BOOTSEL drive, without verification.",
 )
-@click.option(
-    "--keep-files", is_flag=True, help="With picotool: no erasing first, only the image is compared."
-)
-@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Append results to this CSV.")
+@click.option("--keep-files", is_flag=True, help="With picotool: do not erase, and verify only the image.")
+@click.option("--record", type=OUTPUT_FILE, help="Append results to this CSV file.")
 @click.pass_context
 def command(
     ctx: click.Context, /, image: Path, via: str, keep_files: bool, record: Path | None, **rest: Any
 ) -> None:
-    """Write IMAGE (a .uf2 with its .json) to one or many pads."""
+    """Flash IMAGE (a .uf2 with its .json) to one or more pads and verify it.
+
+    Exit code 1: a pad failed; the table and --json show the result of each.
+    """
     host = ctx.find_object(Host) or Host()
     picotool = via == "picotool" or (via == "auto" and host.linux and has_picotool(host))
     if keep_files and not picotool:

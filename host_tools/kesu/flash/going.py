@@ -8,12 +8,12 @@ import json
 import shutil
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
-from kesu.errors import KesuError
+from kesu.commands import IMAGE, INPUT_FILE
+from kesu.errors import Exit, KesuError
 from kesu.flash import batch, newest, steps
 from kesu.flash.image import FlashImage
 from kesu.flash.job import Job
@@ -22,24 +22,25 @@ from kesu.pads.find import Pad, choose, pads
 from kesu.pads.host import Host
 from kesu.pads.usb_ids import Mode
 
-NO_PICOTOOL = 69  # EX_UNAVAILABLE
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
 _SHARED = (
-    click.argument("image", type=click.Path(path_type=Path)),
+    click.argument("image", type=IMAGE),
     click.option(
-        "--pad", "wanted", multiple=True, help="Serial, USB port (1-1.3) or drive; may be repeated."
+        "--pad",
+        "wanted",
+        multiple=True,
+        help="Pad, by serial number, USB port (1-1.3) or drive; may be repeated.",
     ),
-    click.option("--all", "everyone", is_flag=True, help="Every pad that is found."),
+    click.option("--all", "everyone", is_flag=True, help="Flash every connected pad that is not sealed."),
     click.option(
-        "--public-key", type=FILE, envvar="KESU_PUBLIC_KEY", help="Refuse images not signed with it."
+        "--public-key",
+        type=INPUT_FILE,
+        envvar="KESU_PUBLIC_KEY",
+        help="Refuse images that this key has not signed; KESU_PUBLIC_KEY sets it, too.",
     ),
-    click.option(
-        "--allow-older", is_flag=True, help="Write an older version over a newer one, or one not known."
-    ),
-    click.option("--resume", is_flag=True, help="Leave alone the pads that the record has as done."),
-    click.option("--jobs", type=click.IntRange(1, 64), default=8, show_default=True, help="Pads at a time."),
-    click.option("--json", "as_json", is_flag=True, help="Results as JSON on standard output."),
+    click.option("--allow-older", is_flag=True, help="Allow an older version over a newer or unknown one."),
+    click.option("--resume", is_flag=True, help="Skip the pads that the record lists as done."),
+    click.option("--jobs", type=click.IntRange(1, 64), default=8, help="Number of pads at a time."),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
 )
 
 
@@ -66,7 +67,7 @@ def go(
         raise KesuError(
             "picotool is not installed.",
             hint="apt-get install picotool; or `kesu flash --via drive`, which proves nothing.",
-            code=NO_PICOTOOL,
+            code=Exit.UNAVAILABLE,
         )
     if not plan.only_check and not plan.allow_older:
         newest.refuse_older(host, plan.image)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from kesu.documents import from_json, read_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.identity import Identity, comparable, identity_of
 from kesu.pads.usb_ids import CHIPS, RP2350, Chip
 from kesu.release.signed import SignedImage, signed_image
-from kesu.uf2 import FLASH, SECTOR_SIZE, UNUSABLE, Uf2Image, load, parse
+from kesu.uf2 import FLASH, SECTOR_SIZE, Uf2Image, load, parse
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _unreadable(path: Path) -> KesuError:
 
 
 def _refuse(path: Path, reason: str, hint: str) -> KesuError:
-    return KesuError(f"{path.name}: {reason}.", hint=hint, code=UNUSABLE)
+    return KesuError(f"{path.name}: {reason}.", hint=hint, code=Exit.DATA)
 
 
 def is_older(version: str, than: str) -> bool:

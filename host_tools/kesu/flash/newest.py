@@ -13,13 +13,12 @@ from pathlib import Path
 
 from kesu.atomic import clear_leftovers, replace_file
 from kesu.documents import from_json, read_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.flash.image import FlashImage, is_older
 from kesu.flash.lock import locked
-from kesu.flash.record import CANNOT_WRITE, LOCK_S
+from kesu.flash.record import LOCK_S
 from kesu.identity import comparable
 from kesu.pads.host import Host
-from kesu.uf2 import UNUSABLE
 
 NAME = "newest-releases.json"
 
@@ -42,7 +41,7 @@ def refuse_older(host: Host, image: FlashImage) -> None:
         raise KesuError(
             f"{image.name}: it is of release {image.version}, and this bench has written {newest} already.",
             hint="Take the newest release; --allow-older writes this one all the same.",
-            code=UNUSABLE,
+            code=Exit.DATA,
         )
 
 
@@ -64,7 +63,7 @@ def remember(host: Host, image: FlashImage) -> None:
         raise KesuError(
             f"{path}: it cannot be written ({error.strerror}); this bench does not know its newest release.",
             hint="Free the disk or the folder, then run the command again with --resume.",
-            code=CANNOT_WRITE,
+            code=Exit.CANNOT_CREATE,
         ) from error
 
 
@@ -86,5 +85,5 @@ def _unusable(path: Path) -> KesuError:
     return KesuError(
         f"{path}: it cannot be read, so the newest release of this bench is not known.",
         hint="Look who changed it. Once it is removed, the next signed release is taken as the newest.",
-        code=UNUSABLE,
+        code=Exit.DATA,
     )

@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from kesu.atomic import clear_leftovers, replace_file
 from kesu.documents import MOST_BYTES, read_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError, unreadable
 from kesu.flash.lock import locked
 
-CANNOT_WRITE = 73  # EX_CANTCREAT
 LOCK_S = 30.0
 """A record is locked for moments. Whoever holds it for this long, it is not one of our runs."""
 
@@ -47,40 +47,41 @@ class Record:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def entries(self) -> list[Entry]:
-        """All lines; none when there is no file yet."""
+    def entries(self, *, to_write: bool = False) -> list[Entry]:
+        """All lines; none when there is no file yet. to_write: what cannot be read cannot be written, too."""
         try:
             text = read_plain(self.path, MOST_BYTES).decode("utf-8")
             reader = csv.reader(io.StringIO(text, newline=""))
             head = next(reader, None)
             if head is not None and tuple(head) not in (COLUMNS, WITHOUT_VERSION):
-                raise self._unusable("it is not a record of pads")
+                raise self._unusable("it is not a record of pads", Exit.DATA)
             rows = list(reader)
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise self._unusable(f"it cannot be read ({error.strerror})") from error
+            code = Exit.CANNOT_CREATE if to_write else unreadable(error)
+            raise self._unusable(f"it cannot be read ({error.strerror})", code) from error
         except (ValueError, csv.Error) as error:
-            raise self._unusable("it cannot be read") from error
+            raise self._unusable("it cannot be read", Exit.DATA) from error
         if any(len(row) != len(head or ()) for row in rows):
-            raise self._unusable("a line of it is damaged")
+            raise self._unusable("a line of it is damaged", Exit.DATA)
         return [Entry(*row) for row in rows]
 
     def check(self) -> None:
         """Raise now what `append` would raise later: a folder that is not there, a file that is not ours."""
         try:
             with locked(self.path, LOCK_S):
-                self.entries()
+                self.entries(to_write=True)
         except OSError as error:
-            raise self._unusable(f"it cannot be written ({error.strerror})") from error
+            raise self._unwritable(error) from error
 
     def append(self, entry: Entry) -> None:
         """Add a line: a whole new file beside the old one, on disk, then renamed over it."""
         try:
             with locked(self.path, LOCK_S):
-                self._replace([*self.entries(), entry])
+                self._replace([*self.entries(to_write=True), entry])
         except OSError as error:
-            raise self._unusable(f"it cannot be written ({error.strerror})") from error
+            raise self._unwritable(error) from error
 
     def _replace(self, entries: list[Entry]) -> None:
         text = io.StringIO()
@@ -94,9 +95,13 @@ class Record:
         clear_leftovers(self.path)
         replace_file(self.path, text.getvalue().encode("utf-8", "backslashreplace"))
 
-    def _unusable(self, reason: str) -> KesuError:
+    def _unwritable(self, error: OSError) -> KesuError:
+        code = Exit.TRY_AGAIN if error.errno == errno.EBUSY else Exit.CANNOT_CREATE
+        return self._unusable(f"it cannot be written ({error.strerror})", code)
+
+    def _unusable(self, reason: str, code: Exit) -> KesuError:
         return KesuError(
             f"The record {self.path}: {reason}.",
             hint="Give another file with --record, and keep this one.",
-            code=CANNOT_WRITE,
+            code=code,
         )

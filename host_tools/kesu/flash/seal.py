@@ -8,30 +8,37 @@ from typing import Any
 
 import click
 
-from kesu.errors import KesuError
+from kesu.commands import OUTPUT_FILE, Command
+from kesu.errors import Exit, KesuError
 from kesu.flash.going import go, shared
 from kesu.flash.image import load_image
 from kesu.flash.plan import Plan
 from kesu.flash.record import Record
 from kesu.pads.host import Host
-from kesu.uf2 import UNUSABLE
 
 
-@click.command(name="seal")
+@click.command(
+    "seal",
+    cls=Command,
+    examples=(
+        "kesu seal IMAGE --all",
+        "kesu seal IMAGE --all --resume",
+        "kesu seal IMAGE --pad 1-1.3 --check",
+    ),
+)
 @shared
-@click.option("--check", is_flag=True, help="Write nothing: read the whole flash back and compare it.")
+@click.option("--check", is_flag=True, help="Write nothing; read the entire flash and compare it.")
 @click.option(
     "--record",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT_FILE,
     default="kesu-sealed.csv",
-    show_default=True,
-    help="The record that gets a line for each pad.",
+    help="Record that gets a line for each pad.",
 )
 @click.pass_context
 def command(ctx: click.Context, /, image: Path, check: bool, record: Path, **rest: Any) -> None:
-    """Erase pads wholly, write the sealed IMAGE, prove the whole flash, check what starts, record it.
+    """Flash the sealed IMAGE, verify the entire flash and the start, and log the pad.
 
-    Needs Linux and picotool.
+    Needs Linux and picotool. Exit code 1: a pad failed; the table and --json show the result of each.
     """
     host = ctx.find_object(Host) or Host()
     checked = load_image(image, rest["public_key"])
@@ -39,7 +46,7 @@ def command(ctx: click.Context, /, image: Path, check: bool, record: Path, **res
         raise KesuError(
             f"{checked.name} is a {checked.profile} image; operators get sealed ones.",
             hint="Write it to a development pad with `kesu flash`.",
-            code=UNUSABLE,
+            code=Exit.DATA,
         )
     plan = Plan(
         checked,

@@ -78,7 +78,7 @@ WRONG_IDENTITY = Verdict(
 )
 TOOL_FAILED = Verdict("tool failed", 17, "see the note; `kesu doctor` looks for what is in the way")
 INTERRUPTED = Verdict("interrupted", 18, "run the command again")
-NOT_RECORDED = Verdict("not recorded", 19, "mend the record file, then run the command again")
+NOT_RECORDED = Verdict("not recorded", 19, "fix the record file, then run the command again")
 OLDER = Verdict("older", 20, "take the newest release; --allow-older writes an older one over a newer one")
 VERDICTS = (
     DONE,

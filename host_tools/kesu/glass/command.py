@@ -10,32 +10,45 @@ import click
 from PIL import Image, UnidentifiedImageError
 
 from kesu.build.geometry import PANELS
-from kesu.errors import KesuError
-from kesu.glass.compare import UNUSABLE, Comparison, compare
-
-LEFT = 1
-FILE = click.Path(dir_okay=False, path_type=Path)
+from kesu.commands import INPUT_FILE, OUTPUT_FILE, Group
+from kesu.errors import Exit, KesuError, unreadable
+from kesu.glass.compare import Comparison, compare
 
 
-@click.group(name="glass")
+@click.group(
+    "glass",
+    cls=Group,
+    examples=("kesu glass compare before.jpg after.jpg",),
+)
 def command() -> None:
-    """Look at photographs of a pad's glass."""
+    """Compare photographs of a pad's glass before and after a wipe."""
 
 
-@command.command(name="compare")
-@click.argument("before", type=FILE)
-@click.argument("after", type=FILE)
-@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", show_default=True)
-@click.option("--blank", type=FILE, help="The pad at READY before the note, if it has a template.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write both, upright and stretched, as one PNG.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@command.command(
+    "compare",
+    short_help="Find ink that is still visible after a wipe.",
+    examples=(
+        "kesu glass compare before.jpg after.jpg",
+        "kesu glass compare before.jpg after.jpg --out sheet.png",
+    ),
+)
+@click.argument("before", type=INPUT_FILE)
+@click.argument("after", type=INPUT_FILE)
+@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", help="Panel of the pad.")
+@click.option(
+    "--blank",
+    type=INPUT_FILE,
+    help="Photograph at READY before the note; needed if the pad shows a template.",
+)
+@click.option("--out", type=OUTPUT_FILE, help="Write both, rectified and with maximum contrast, to this PNG.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compare_command(
     before: Path, after: Path, panel: str, blank: Path | None, out: Path | None, as_json: bool
 ) -> None:
-    """Is anything of the note in BEFORE still there in AFTER, two photographs of one pad?
+    """Compare two photographs of one pad: find ink of BEFORE that is still visible in AFTER.
 
-    Exit code 0: nothing is left, 1: something is, 2: the photographs do not tell. A camera sees more than an
-    eye: contrast is stretched as far as it goes.
+    Contrast is stretched to the maximum, so a camera finds more than an eye. Exit code 0: nothing is left, 1:
+    ink is left, 65: the photographs cannot be compared.
     """
     ready = None if blank is None else _picture(blank)
     found = compare(_picture(before), _picture(after), panel, (before.name, after.name), ready)
@@ -46,7 +59,7 @@ def compare_command(
         click.echo(json.dumps(told))
     else:
         click.echo(_text(found, after.name))
-    raise SystemExit(LEFT if found.verdict == "LEFT" else 0)
+    raise SystemExit(Exit.NO if found.verdict == "LEFT" else Exit.OK)
 
 
 def _text(found: Comparison, name: str) -> str:
@@ -63,14 +76,10 @@ def _picture(path: Path) -> Image.Image:
             picture.load()
             return picture.convert("L")
     except OSError as error:
-        why = (
-            "it is not a picture"
-            if isinstance(error, UnidentifiedImageError)
-            else error.strerror or str(error)
-        )
-        raise KesuError(
-            f"{path} cannot be read: {why}", hint="give two JPEG or PNG files", code=UNUSABLE
-        ) from error
+        if error.errno is not None:
+            raise KesuError(f"{path} cannot be read: {error.strerror}.", code=unreadable(error)) from error
+        why = "is not a picture" if isinstance(error, UnidentifiedImageError) else f"is damaged: {error}"
+        raise KesuError(f"{path} {why}.", hint="Give two JPEG or PNG files.", code=Exit.DATA) from error
 
 
 def _write(out: Path, found: Comparison) -> None:
@@ -82,5 +91,5 @@ def _write(out: Path, found: Comparison) -> None:
         sheet.save(out, format="PNG")
     except OSError as error:
         raise KesuError(
-            f"{out} cannot be written: {error.strerror}", hint="give another --out", code=UNUSABLE
+            f"{out} cannot be written: {error.strerror}", hint="give another --out", code=Exit.CANNOT_CREATE
         ) from error

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kesu.build.geometry import PANELS
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.glass.rectify import Floats, rectified
 
 Mask = NDArray[np.bool_]
 Verdict = Literal["CLEAN", "LEFT"]
 
-UNUSABLE = 2
 INK = 0.75
 """Of the paper's brightness: darker is ink. A pen line is about 0.3, grey texture of the film 0.9."""
 LEAST_INK = 0.002
@@ -76,7 +75,7 @@ def compare(
         raise KesuError(
             f"{names[0]} shows no note: {100 * ink.mean():.2f} % of its glass is dark",
             hint="write on the pad before the first photograph: without a note the second shows nothing",
-            code=UNUSABLE,
+            code=Exit.DATA,
         )
     contrast, z = max(
         (_darker(ink, printed, new, down, across) for down in _shifts() for across in _shifts()),

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-UNUSABLE = 2
 SEARCH_PX = 320
 """The photograph is this wide while the glass is looked for: enough for corners, fast to fill."""
 LEAST_SHARE = 0.05
@@ -160,5 +159,5 @@ def _not_found(name: str, why: str) -> KesuError:
     return KesuError(
         f"no glass is found in {name}: {why}",
         hint="photograph the whole glass from above, on its dark case, without a window's reflection",
-        code=UNUSABLE,
+        code=Exit.DATA,
     )

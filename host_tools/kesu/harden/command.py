@@ -9,32 +9,40 @@ from pathlib import Path
 
 import click
 
-from kesu.errors import KesuError
-from kesu.harden.listing import UNUSABLE, rows_of, value_of
+from kesu.commands import INPUT_FILE, Command
+from kesu.documents import read_plain
+from kesu.errors import Exit, KesuError, unreadable
+from kesu.harden.listing import rows_of, value_of
 from kesu.harden.steps import ROWS, STEPS, Step
 
 NO_DEVICE = 249
 """What picotool 2.1.1 exits with (errors.h: -7)."""
 SECONDS = 30.0
+SAVED = "Save a listing with `picotool otp get > FILE`, or leave --from out."
 
 
-@click.command("harden")
-@click.option(
-    "--plan", is_flag=True, help="Print the plan. There is nothing else: kesu never sets such a bit."
+@click.command(
+    "harden",
+    cls=Command,
+    examples=(
+        "kesu harden --plan",
+        "kesu harden --plan --from otp.txt",
+    ),
 )
 @click.option(
-    "--from", "listing", type=click.Path(path_type=Path), help="A saved output of `picotool otp get`."
+    "--plan", is_flag=True, help="Print the plan; required, because kesu never sets a one-time bit."
 )
-@click.option("--picotool", default="picotool", show_default=True, help="The program.")
+@click.option(
+    "--from", "listing", type=INPUT_FILE, help="Read saved output of `picotool otp get` instead of the board."
+)
+@click.option("--picotool", default="picotool", help="Program that reads the board.")
 def command(plan: bool, listing: Path | None, picotool: str) -> None:
-    """Which one-time bits close the Pico 2 that is connected in BOOTSEL mode, and in which order.
+    """Print a plan to lock the Pico 2 connected in BOOTSEL mode with its one-time bits.
 
-    The plan is printed, never carried out: every step is for good. See docs/hardening-rp2350.md.
+    The plan is only printed. Every step is irreversible. See docs/hardening-rp2350.md.
     """
     if not plan:
-        raise KesuError(
-            "kesu harden only makes a plan", hint="add --plan; the steps are yours to take", code=UNUSABLE
-        )
+        raise click.UsageError("kesu harden only prints a plan: add --plan. You take the steps yourself.")
     text = _asked(picotool) if listing is None else _read(listing)
     click.echo(text_of(STEPS, rows_of(text), picotool))
 
@@ -67,9 +75,11 @@ def text_of(steps: Sequence[Step], rows: Mapping[str, int], picotool: str) -> st
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise KesuError(f"{path} cannot be read: {error}", hint="give a text file", code=UNUSABLE) from error
+        return read_plain(path).decode("utf-8")
+    except OSError as error:
+        raise KesuError(f"{path} cannot be read: {error.strerror}.", code=unreadable(error)) from error
+    except UnicodeDecodeError as error:
+        raise KesuError(f"{path} is not a text file.", hint=SAVED, code=Exit.DATA) from error
 
 
 def _asked(picotool: str) -> str:
@@ -86,19 +96,19 @@ def _asked(picotool: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise KesuError(
-            f"picotool cannot be run: {error}", hint="install picotool 2.1 or newer", code=UNUSABLE
+            f"picotool cannot be run: {error}", hint="install picotool 2.1 or newer", code=Exit.UNAVAILABLE
         ) from error
     if done.returncode == NO_DEVICE:
         raise KesuError(
             "no Pico 2 is connected in BOOTSEL mode",
             hint="hold BOOTSEL while you plug it in, or give a saved listing with --from",
-            code=UNUSABLE,
+            code=Exit.UNAVAILABLE,
         )
     if done.returncode:
         told = (done.stdout + done.stderr).strip().splitlines()
         raise KesuError(
             f"picotool otp get failed: {told[-1] if told else 'it said nothing'}",
             hint="run it by hand to see more",
-            code=UNUSABLE,
+            code=Exit.UNAVAILABLE,
         )
     return done.stdout

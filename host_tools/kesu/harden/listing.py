@@ -6,10 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.harden.steps import ROWS, Field
 
-UNUSABLE = 2
 _ROW = re.compile(r"^ROW 0x([0-9a-f]{4}): OTP_DATA_(\w+)", re.MULTILINE)
 _VALUE = re.compile(r"\bVALUE 0x([0-9a-f]{6})\b")
 
@@ -44,5 +43,5 @@ def _unusable(why: str) -> KesuError:
     return KesuError(
         f"this is no listing of a Pico 2's one-time memory: {why}",
         hint=f"put the pad into BOOTSEL mode and save the output of `picotool otp get {names}`",
-        code=UNUSABLE,
+        code=Exit.DATA,
     )

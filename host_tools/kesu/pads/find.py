@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.pads.drives import drives
 from kesu.pads.host import Host
 from kesu.pads.sysfs import UsbDevice, usb_devices
 from kesu.pads.usb_ids import RP2040, Chip, Mode, mode_of
 
-NONE_FOUND, AMBIGUOUS = 3, 4
 # Any device may call itself anything: what is no serial goes neither to a terminal nor into a record.
 _SERIAL = re.compile(r"[0-9A-Fa-f]{8,32}")
 
@@ -93,14 +92,14 @@ def choose(found: Sequence[Pad], wanted: Sequence[str], *, everyone: bool = Fals
         raise KesuError(
             "No pad was found.",
             hint="Plug one in, with BOOTSEL held to write it. `kesu doctor` finds out what is in the way.",
-            code=NONE_FOUND,
+            code=Exit.UNAVAILABLE,
         )
     if not wanted:
         if len(found) > 1 and not everyone:
             raise KesuError(
                 f"{len(found)} pads were found: {listed(found)}.",
                 hint="Say which with --pad (serial, port or drive), or take them with --all.",
-                code=AMBIGUOUS,
+                code=Exit.USAGE,
             )
         return list(found)
     chosen: list[Pad] = []
@@ -108,13 +107,13 @@ def choose(found: Sequence[Pad], wanted: Sequence[str], *, everyone: bool = Fals
         matches = [pad for pad in found if pad.known_as(words)]
         if not matches:
             raise KesuError(
-                f"No pad is called '{words}'.", hint=f"There are: {listed(found)}.", code=NONE_FOUND
+                f"No pad is called '{words}'.", hint=f"There are: {listed(found)}.", code=Exit.UNAVAILABLE
             )
         if len(matches) > 1:
             raise KesuError(
                 f"'{words}' fits {len(matches)} pads: {listed(matches)}.",
                 hint="Give the port instead.",
-                code=AMBIGUOUS,
+                code=Exit.USAGE,
             )
         if matches[0] not in chosen:
             chosen.append(matches[0])

@@ -1,4 +1,4 @@
-"""command: `kesu rehearse`, real calls against the virtual pad."""
+"""command: `kesu dev rehearse`, real calls against the virtual pad."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -9,36 +9,41 @@ from pathlib import Path
 import click
 
 from kesu import build
+from kesu.commands import IMAGE, Command
+from kesu.errors import Exit
 from kesu.progress import Progress
 from kesu.rehearsal.cases import CASES
 from kesu.rehearsal.run import Ending, rehearse
 
-NOT_WIPED = 1
 
-
-@click.command("rehearse")
-@click.argument("image", required=False, type=click.Path(dir_okay=False, exists=True, path_type=Path))
-@click.option("--only", metavar="TEXT", default="", help="Only cases whose name has TEXT in it.")
-@click.option(
-    "--times", type=click.IntRange(1, 100), default=1, show_default=True, help="Play each so often."
+@click.command(
+    "rehearse",
+    cls=Command,
+    examples=(
+        "kesu dev rehearse",
+        "kesu dev rehearse --only hold --times 5",
+        "kesu dev rehearse IMAGE --json",
+    ),
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the endings as JSON.")
+@click.argument("image", required=False, type=IMAGE)
+@click.option("--only", metavar="TEXT", default="", help="Run only the cases whose name contains TEXT.")
+@click.option("--times", type=click.IntRange(1, 100), default=1, help="Run each case this many times.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(image: Path | None, only: str, times: int, as_json: bool) -> None:
-    """Let SIPp call baresip on this machine, the agent follow, a note be written, and every kind of end come.
+    """Place real calls (SIPp to baresip) against the virtual pad and end them in every way.
 
-    IMAGE (UF2; default: the sealed image) runs on the virtual pad, its call line served over RFC 2217.
-    Prints how each call ended and how long it took until the note's buffers were zero. Exit status 1 when
-    one did not.
+    IMAGE is a UF2; without it the sealed image is built. Prints how each call ended and the time until the
+    note's buffers were zero. Exit code 1: a note was not erased.
     """
     uf2 = image or build.ensure("sealed").uf2
     cases = [case for case in CASES if only in case.name] * times
     if not cases:
-        raise click.UsageError("no case has that in its name")
+        raise click.UsageError(f"No case has '{only}' in its name.")
     with Progress("Rehearsing") as shown:
         endings = rehearse(uf2, cases, progress=lambda done, name: shown.update(done, len(cases), name))
     click.echo(json.dumps([one.to_dict() for one in endings], indent=2) if as_json else table(endings))
     if any(one.faults for one in endings):
-        raise SystemExit(NOT_WIPED)
+        raise SystemExit(Exit.NO)
 
 
 def table(endings: list[Ending]) -> str:

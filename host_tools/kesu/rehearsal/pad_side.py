@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from kesu.demo.story import SETTLE_MS
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.line.pace import SLICE_NS
 from kesu.line.server import LineServer
 from kesu.verify.scenes import notes
@@ -31,6 +31,9 @@ BEGUN_MS = 100.0
 
 class PadTrouble(KesuError):
     """The pad's process did not answer."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code=Exit.INTERNAL)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 LOOPBACK = "127.0.0.1"
 PATIENCE_S = 60.0
@@ -51,6 +51,9 @@ _ACCOUNT = "<sip:seat@{host}:{sip}>;regint=0;answermode=manual;audio_codecs=pcmu
 
 class PeerTrouble(KesuError):
     """A real peer did not do its part: the rehearsal shows nothing."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code=Exit.UNAVAILABLE)
 
 
 def programs() -> list[str]:

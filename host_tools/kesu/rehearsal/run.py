@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.line.command import start
 from kesu.rehearsal.cases import Case
 from kesu.rehearsal.pad_side import Report
@@ -19,7 +19,6 @@ from kesu.verify.search import measure
 from kesu.virtual.pad import VirtualPad
 
 ATTEMPTS = 3
-MISSING = 69  # EX_UNAVAILABLE of sysexits.h
 R1_BOUND_MS = 5.0
 """The wipe's bounds of docs/guarantee.md."""
 
@@ -66,7 +65,7 @@ def rehearse(
         raise KesuError(
             f"not installed here: {', '.join(missing)}",
             hint="Debian: apt-get install baresip-core sip-tester dbus-daemon",
-            code=MISSING,
+            code=Exit.UNAVAILABLE,
         )
     progress(0, "booting the pad")
     pad = VirtualPad(uf2, seed=seed)

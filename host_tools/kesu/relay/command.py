@@ -17,39 +17,43 @@ import click
 
 from kesu.agent.calls import Report
 from kesu.agent.source import Loss, keep_running
-from kesu.errors import KesuError
+from kesu.commands import INPUT_FILE, Command
+from kesu.errors import Exit, KesuError
 from kesu.relay.config import Config, Pbx, load
 from kesu.relay.server import Server
 
-ADDRESS_TAKEN = 75  # EX_TEMPFAIL of sysexits.h
 CHECK_S = 20.0
 """Longer than a connection, a login and a list of seats may take together."""
 LOOK_S = 0.5
-NO_ANSWER = 1
-NOT_WELL = 3
-"""A seat is not seen; also the status of `kesu agent --check` for what a person should look at."""
 
 
-@click.command("relay")
+@click.command(
+    "relay",
+    cls=Command,
+    examples=(
+        "kesu relay",
+        "kesu relay --check",
+        "kesu relay --config relay.toml --check --json",
+    ),
+)
 @click.option(
     "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=INPUT_FILE,
     default=Path("/etc/kesu/relay.toml"),
-    show_default=True,
-    help="What is where; it names the file of credentials.",
+    help="Configuration file; it names the file with credentials.",
 )
 @click.option(
     "--check",
     is_flag=True,
-    help="Connect to every PBX, say whether it answers and which seats it sees, and end.",
+    help="Connect to every PBX, print whether it answers and which seats it sees.",
 )
-@click.option("--json", "as_json", is_flag=True, help="With --check: as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="With --check: print JSON.")
 def command(config: Path, check: bool, as_json: bool) -> None:
-    """Follow the site's PBX and pass the state of its calls to each seat's `kesu agent`.
+    """Pass call states from the site's PBX to the agent of each seat. One relay serves a site.
 
-    One per site. It holds the PBX's credentials, so that no operator's PC does. Says on stderr when a PBX
-    comes and goes, and which seats it does not see; never a number, a name or a call. With --check the exit
-    status is 1 when a PBX does not answer, 3 when one does not see a seat.
+    It holds the PBX credentials, so no operator's PC does. It logs on stderr when a PBX comes and goes and
+    which seats it does not see, never a number, a name or a call. Exit code of --check: 1 if a PBX does not
+    answer, 3 if one does not see a seat.
     """
     if as_json and not check:
         raise click.UsageError("--json goes with --check.")
@@ -62,9 +66,9 @@ def command(config: Path, check: bool, as_json: bool) -> None:
         tables = {"version": 1, "pbxs": [one.table() for one in found]}
         click.echo(json.dumps(tables, indent=2) if as_json else "\n".join(one.line() for one in found))
         if any(one.loss is not None for one in found):
-            raise SystemExit(NO_ANSWER)
+            raise SystemExit(Exit.NO)
         if any(one.unseen for one in found):
-            raise SystemExit(NOT_WELL)
+            raise SystemExit(Exit.NOT_PROVEN)
         return
     asyncio.run(relay(settings, _say))
 
@@ -82,7 +86,7 @@ async def relay(settings: Config, say: Callable[[str], None]) -> None:
         listening = await server.serve(settings.host, settings.port, settings.tls)
     except OSError as error:
         raise KesuError(
-            f"{settings.host}:{settings.port} cannot be had: {error.strerror}.", code=ADDRESS_TAKEN
+            f"{settings.host}:{settings.port} cannot be had: {error.strerror}.", code=Exit.TRY_AGAIN
         ) from None
     say(f"listening on {settings.host}:{listening.sockets[0].getsockname()[1]}")
     stop = asyncio.Event()

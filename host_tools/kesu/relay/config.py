@@ -39,13 +39,13 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from kesu.agent.options import BAD_CONFIGURATION, Options
+from kesu.agent.options import Options
 from kesu.agent.place import is_loopback
 from kesu.agent.private import read_private
 from kesu.agent.reading.relayed import NAME, TOKEN
 from kesu.agent.sources.relay import PORT
 from kesu.documents import from_toml
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError, unreadable
 from kesu.relay.asterisk import Asterisk
 from kesu.relay.freeswitch import FreeSwitch
 from kesu.relay.pbx import PbxSource, Place
@@ -98,9 +98,9 @@ def load(path: Path) -> Config:
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise KesuError(f"{path} cannot be read: {error.strerror}.", code=BAD_CONFIGURATION) from None
+        raise KesuError(f"{path} cannot be read: {error.strerror}.", code=unreadable(error)) from None
     if len(text) > MOST_BYTES:
-        raise KesuError(f"{path} is larger than {MOST_BYTES} bytes.", code=BAD_CONFIGURATION)
+        raise KesuError(f"{path} is larger than {MOST_BYTES} bytes.", code=Exit.CONFIG)
     table = _toml(text, path)
     pbx_tables = _inner(table.pop("pbx", {}), f"{path}: [pbx]")
     options = Options(table, str(path))
@@ -112,7 +112,7 @@ def load(path: Path) -> Config:
         raise KesuError(
             f"{path}: `listen` is not this machine's loopback, and there is no `certificate`.",
             hint="Seats' agents are served over TLS, or on this machine only.",
-            code=BAD_CONFIGURATION,
+            code=Exit.CONFIG,
         )
     tls = None if certificate == Path() else _server_tls(path, certificate, key)
     secrets = _toml(read_private(credentials_path), credentials_path)
@@ -184,19 +184,19 @@ def _encryption(kind: Kind, host: str, options: Options) -> tuple[bool, bool]:
 def _check(path: Path, where: Path, found: tuple[Pbx, ...], tokens: dict[str, str]) -> None:
     seats = [seat for pbx in found for seat in pbx.seats]
     if not seats:
-        raise KesuError(f"{path}: no PBX serves a seat.", code=BAD_CONFIGURATION)
+        raise KesuError(f"{path}: no PBX serves a seat.", code=Exit.CONFIG)
     for seat in seats:
         if seats.count(seat) > 1:
-            raise KesuError(f"{path}: seat {seat} is served by two PBXs.", code=BAD_CONFIGURATION)
+            raise KesuError(f"{path}: seat {seat} is served by two PBXs.", code=Exit.CONFIG)
         if seat not in tokens:
             raise KesuError(
                 f"{where}: [seats] has no token for {seat}.",
                 hint='python3 -c "import secrets; print(secrets.token_urlsafe())" makes one.',
-                code=BAD_CONFIGURATION,
+                code=Exit.CONFIG,
             )
     for seat in tokens:
         if seat not in seats:
-            raise KesuError(f"{where}: [seats] names {seat}, which no PBX serves.", code=BAD_CONFIGURATION)
+            raise KesuError(f"{where}: [seats] names {seat}, which no PBX serves.", code=Exit.CONFIG)
 
 
 def _tokens(secrets: Mapping[str, object], where: Path) -> dict[str, str]:
@@ -206,10 +206,10 @@ def _tokens(secrets: Mapping[str, object], where: Path) -> dict[str, str]:
             raise KesuError(
                 f"{where}: [seats] needs names of letters, digits, dots and dashes, and tokens of 16 to 86 "
                 "letters, digits, dashes and underscores.",
-                code=BAD_CONFIGURATION,
+                code=Exit.CONFIG,
             )
     if len(set(tokens.values())) != len(tokens):
-        raise KesuError(f"{where}: [seats] gives one token to two seats.", code=BAD_CONFIGURATION)
+        raise KesuError(f"{where}: [seats] gives one token to two seats.", code=Exit.CONFIG)
     return tokens
 
 
@@ -217,12 +217,12 @@ def _toml(text: bytes, path: Path) -> dict[str, object]:
     try:
         return from_toml(text)
     except ValueError as error:
-        raise KesuError(f"{path} {error}.", code=BAD_CONFIGURATION) from None
+        raise KesuError(f"{path} {error}.", code=Exit.CONFIG) from None
 
 
 def _inner(value: object, where: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise KesuError(f"{where} must be a table.", code=BAD_CONFIGURATION)
+        raise KesuError(f"{where} must be a table.", code=Exit.CONFIG)
     return value
 
 
@@ -233,7 +233,7 @@ def _server_tls(path: Path, certificate: Path, key: Path) -> ssl.SSLContext:
     except (OSError, ssl.SSLError):
         raise KesuError(
             f"{path}: `certificate` and `key` must name PEM files that belong together.",
-            code=BAD_CONFIGURATION,
+            code=Exit.CONFIG,
         ) from None
     return context
 

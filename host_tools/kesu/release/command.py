@@ -13,42 +13,68 @@ from kesu.build.geometry import PANELS
 from kesu.build.paths import images
 from kesu.build.policy import LANGUAGES
 from kesu.build.request import BOARDS
+from kesu.commands import INPUT_FILE, INPUT_FOLDER, OUTPUT_FOLDER, Command
 from kesu.release.images import Which
 from kesu.release.make import Plan, make
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-
-@click.command("release")
-@click.option("--board", "boards", multiple=True, type=click.Choice([*BOARDS]), help="Only these boards.")
-@click.option("--panel", "panels", multiple=True, type=click.Choice([*PANELS]), help="Only these panels.")
-@click.option("--language", "languages", multiple=True, type=click.Choice(LANGUAGES), help="Only these.")
+@click.command(
+    "release",
+    cls=Command,
+    examples=(
+        "kesu release --sign kesu.key",
+        "kesu release --board pico --verify quick --once",
+        "kesu release --evidence verified --public-key kesu.pub",
+    ),
+)
+@click.option(
+    "--board",
+    "boards",
+    multiple=True,
+    type=click.Choice([*BOARDS]),
+    show_default="all",
+    help="Release this board only; may be repeated.",
+)
+@click.option(
+    "--panel",
+    "panels",
+    multiple=True,
+    type=click.Choice([*PANELS]),
+    show_default="all",
+    help="Release this panel only; may be repeated.",
+)
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    type=click.Choice(LANGUAGES),
+    show_default="all",
+    help="Release this language only; may be repeated.",
+)
 @click.option(
     "--verify",
     type=click.Choice(["full", "quick", "none"]),
     default="full",
-    show_default=True,
-    help="How the images that can be emulated are verified; about 10 minutes each for full.",
+    help="Profile of `kesu verify` for the images that can be emulated.",
 )
 @click.option(
     "--evidence",
     multiple=True,
-    type=FOLDER,
-    help="Take over what `kesu verify` wrote, if it is of these bytes; a folder of such folders, too.",
+    type=INPUT_FOLDER,
+    help="Use evidence of `kesu verify` for these images instead of verifying them; may be repeated.",
 )
-@click.option("--public-key", type=FILE, help="minisign key that must have signed the evidence at hand.")
-@click.option("--once", is_flag=True, help="Build once only; the index says so.")
+@click.option("--public-key", type=INPUT_FILE, help="Require that this minisign key has signed the evidence.")
+@click.option("--once", is_flag=True, help="Build once and do not compare two builds; the index says so.")
 @click.option(
-    "--other-toolchain", is_flag=True, help="Take another compiler than the pinned one; the index says so."
+    "--other-toolchain", is_flag=True, help="Accept another compiler than the pinned one; the index says so."
 )
 @click.option(
     "--sign",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="minisign secret key: signs images, index and sums; its password is asked for before the work.",
+    type=INPUT_FILE,
+    help="Sign images, index and sums with this minisign secret key.",
 )
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Where the folder goes (dist/)."
+    "--out", type=OUTPUT_FOLDER, show_default="dist", help="Folder in which the release folder is made."
 )
 def command(
     boards: tuple[str, ...],
@@ -62,12 +88,12 @@ def command(
     sign: Path | None,
     out: Path | None,
 ) -> None:
-    """Make one folder with everything that is handed over.
+    """Build, verify and sign a release folder.
 
-    Sealed images for boards, panels and languages, each with manifest and ELF, built twice and compared;
-    structure audits; evidence; SBOM (CycloneDX 1.6); third-party notices; index, sums and signatures. If it
-    is stopped, the evidence made until then is kept beside the folder, for --evidence. Exit code 0: made, 1:
-    an image breaks the promise, 2: could not be made, 3: two builds differ.
+    It holds sealed images for boards, panels and languages, each with manifest and ELF, built twice and
+    compared; structure audits; evidence; an SBOM (CycloneDX 1.6); third-party notices; index, sums and
+    signatures. If it is interrupted, finished evidence is kept beside the folder for --evidence. Exit code 1:
+    an image breaks the promise, or two builds differ.
     """
     if public_key is not None and not evidence:
         raise click.UsageError("--public-key is for the evidence given with --evidence.")

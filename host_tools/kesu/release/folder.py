@@ -10,11 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kesu import atomic
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence.minisign import SigningKey
 from kesu.release.names import INDEX, SIGNATURE, SUMS, trusted_comment
-
-COULD_NOT_RUN = 2
 
 
 @contextmanager
@@ -27,7 +25,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         raise KesuError(
             f"{target} is there already; a release is never overwritten",
             hint="remove it, raise the version in pyproject.toml, or give another --out",
-            code=COULD_NOT_RUN,
+            code=Exit.CANNOT_CREATE,
         )
     try:
         with atomic.new_folder(target) as part:
@@ -36,7 +34,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         raise KesuError(
             f"the release cannot be written to {target}: {error.strerror}",
             hint="give --out a folder on a disk with room that you may write to",
-            code=COULD_NOT_RUN,
+            code=Exit.CANNOT_CREATE,
         ) from error
 
 

@@ -16,11 +16,8 @@ from kesu.build import BuiltImage, build
 from kesu.build.inputs import file_hash
 from kesu.build.paths import cache
 from kesu.build.request import BuildRequest, image_files
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.progress import Progress
-
-NOT_REPRODUCIBLE = 3
-COULD_NOT_BUILD = 4
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Which:
         return f"{self.board} {self.panel} {self.language}"
 
     def request(self, out: Path) -> BuildRequest:
-        """What `kesu build` is asked for."""
+        """What `kesu dev build` is asked for."""
         return BuildRequest(board=self.board, panel=self.panel, language=self.language, out=out)
 
 
@@ -72,7 +69,7 @@ def rebuild_and_compare(built: dict[Which, BuiltImage]) -> list[str]:
                         raise KesuError(
                             f"{one.name} is not reproducible: built again elsewhere, its bytes are others",
                             hint="a release needs two builds that agree; compare the two with `kesu audit`",
-                            code=NOT_REPRODUCIBLE,
+                            code=Exit.NO,
                         )
                 sums.append(file_hash(second.uf2))
         return sums
@@ -84,7 +81,7 @@ def _files(image: BuiltImage) -> tuple[Path, Path, Path]:
 
 def _built_in(which: Which, place: Path) -> BuiltImage:
     """The image of a build by another process with a cache of its own, which starts empty."""
-    command = [sys.executable, "-m", "kesu", "build", "--out", str(place / "out")]
+    command = [sys.executable, "-m", "kesu", "dev", "build", "--out", str(place / "out")]
     command += ["--board", which.board, "--panel", which.panel, "--language", which.language]
     done = subprocess.run(
         command,
@@ -97,7 +94,7 @@ def _built_in(which: Which, place: Path) -> BuiltImage:
     if done.returncode:
         raise KesuError(
             f"the second build of {which} failed:\n{done.stderr.strip()[-2000:]}",
-            hint="`kesu build` with KESU_CACHE set to an empty folder does the same",
-            code=COULD_NOT_BUILD,
+            hint="`kesu dev build` with KESU_CACHE set to an empty folder does the same",
+            code=Exit.INTERNAL,
         )
     return image_files(which.request(place / "out"))

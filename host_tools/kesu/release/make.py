@@ -11,15 +11,13 @@ from typing import Any
 
 from kesu.build import BuiltImage, toolchain
 from kesu.build.inputs import file_hash
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence import minisign
 from kesu.release import folder, notices, parts, proof, sbom
 from kesu.release.images import Which, build_all, rebuild_and_compare
 from kesu.release.names import FORMAT, INDEX
 from kesu.verify.structure import audit
 
-BROKEN = 1
-COULD_NOT_RUN = 2
 SBOM = "kesu.cdx.json"
 EVIDENCE = "evidence"
 NOTICES = "third-party-notices.txt"
@@ -85,7 +83,7 @@ def _refuse_other(image: BuiltImage, plan: Plan) -> None:
         raise KesuError(
             f"{image.uf2.name} is of version {manifest.get('version')}, this release is {plan.version}",
             hint="run `./dev setup`, which installs the version of pyproject.toml",
-            code=COULD_NOT_RUN,
+            code=Exit.DATA,
         )
     differs = toolchain.in_words(manifest)
     if differs and not plan.other_toolchain:
@@ -93,7 +91,7 @@ def _refuse_other(image: BuiltImage, plan: Plan) -> None:
             f"{image.uf2.name}: {differs}",
             hint="release on Debian 13 with the packages of build/toolchain.toml, renew that file, or say "
             "--other-toolchain: the index then says so, too",
-            code=COULD_NOT_RUN,
+            code=Exit.DATA,
         )
 
 
@@ -105,7 +103,7 @@ def _audited(image: BuiltImage) -> int:
         raise KesuError(
             f"{image.uf2.name}: {broken[0].rule}: {broken[0].detail}",
             hint=f"`kesu audit` lists every rule; {len(broken)} of {len(findings)} do not hold",
-            code=BROKEN,
+            code=Exit.NO,
         )
     return len(findings)
 

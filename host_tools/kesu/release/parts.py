@@ -17,10 +17,9 @@ from kesu.build import toolchain
 from kesu.build.inputs import file_hash
 from kesu.build.sources import Sources, pinned
 from kesu.checkout import repository
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 COMPONENTS = Path(__file__).with_name("components.toml")
-COULD_NOT_RUN = 2
 _CLASSIFIED = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
     "License :: OSI Approved :: BSD License": "BSD-3-Clause",
@@ -80,7 +79,7 @@ def _firmware_part(name: str, entry: Mapping[str, str | list[str]]) -> Part:
             raise KesuError(
                 f"the licence of {name} is not at {text}",
                 hint="install the package again, or mend release/components.toml",
-                code=COULD_NOT_RUN,
+                code=Exit.UNAVAILABLE,
             )
     return Part(
         name, version, str(entry["scope"]), str(entry["licence"]), str(entry["says"]), url, hashes, texts
@@ -96,7 +95,7 @@ def _debian_version(package: str) -> str:
         raise KesuError(
             f"the version of {package} is not known to dpkg",
             hint="a release is made on Debian, with the packages that ./dev setup installs",
-            code=COULD_NOT_RUN,
+            code=Exit.UNAVAILABLE,
         ) from error
 
 

@@ -14,12 +14,10 @@ from pathlib import Path
 from kesu import evidence
 from kesu.build import BuiltImage
 from kesu.build.inputs import file_hash
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence.folder import SUMS
 from kesu.progress import Progress
 
-BROKEN = 1
-COULD_NOT_RUN = 2
 PROCESSES = 2
 NOT_EMULATED = "none: no emulator runs this chip; its structure is audited"
 NOT_ASKED = "none: this release was made without it"
@@ -63,13 +61,13 @@ def given(folders: Sequence[Path], least: str, public_key: Path | None = None) -
             raise KesuError(
                 f"the evidence in {folder} is not as it was written: {problem.file}: {problem.what}",
                 hint="make it again with `kesu verify --profile full --out DIR`",
-                code=BROKEN,
+                code=Exit.NO,
             )
         if checked.verdict != "HOLDS":
             raise KesuError(
                 f"the evidence in {folder} says {checked.verdict}",
                 hint="such an image is not released",
-                code=BROKEN,
+                code=Exit.NO,
             )
         report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
         profile = str(report["profile"])
@@ -77,7 +75,7 @@ def given(folders: Sequence[Path], least: str, public_key: Path | None = None) -
             raise KesuError(
                 f"the evidence in {folder} is of a {profile} run, this release asks for {least}",
                 hint=f"leave it out, so that it is made, or ask for less with --verify {profile}",
-                code=COULD_NOT_RUN,
+                code=Exit.DATA,
             )
         found[str(report["image"]["uf2_sha256"])] = Given(
             folder, f"HOLDS ({checked.target}, {profile})", profile
@@ -100,7 +98,7 @@ def refuse_strangers(known: dict[str, Given], images: Sequence[BuiltImage]) -> N
             f"the evidence in {known[digest].folder} is of no image of this release "
             f"(its image has SHA-256 {digest[:16]}...)",
             hint="leave it out; it is of other sources, another policy, board, panel or language",
-            code=COULD_NOT_RUN,
+            code=Exit.DATA,
         )
 
 
@@ -133,7 +131,7 @@ def kept_if_stopped(place: Path, shelf: Path) -> Iterator[None]:
         raise KesuError(
             "interrupted: no release was made",
             hint=_kept(place, shelf) or "nothing was left behind; run it again",
-            code=COULD_NOT_RUN,
+            code=Exit.INTERRUPTED,
         ) from None
     except KesuError as error:
         error.hint = "; ".join(filter(None, (error.hint, _kept(place, shelf))))
@@ -166,6 +164,6 @@ def _verified(image: BuiltImage, profile: str, folder: Path) -> Proof:
         raise KesuError(
             f"{image.uf2.name}: the promise is {run.verdict} (seed {seed}), so there is no release",
             hint=f"`kesu verify --profile {profile} --seed {seed} dist/{image.uf2.name}` says where",
-            code=BROKEN,
+            code=Exit.NO,
         )
     return Proof(f"HOLDS ({run.target}, {profile})", has_folder=True)

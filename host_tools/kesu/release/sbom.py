@@ -20,7 +20,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from kesu.build.compile import EPOCH
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.release.parts import Part
 
 # So that two builds of one release give one document: its number comes from what it holds.
@@ -57,7 +57,9 @@ def document(version: str, images: Sequence[tuple[Path, str]], parts: Sequence[P
     text = str(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1))
     fault = invalid(text)
     if fault:
-        raise KesuError(f"the SBOM does not fit CycloneDX 1.6: {fault}", hint="mend release/sbom.py", code=70)
+        raise KesuError(
+            f"the SBOM does not fit CycloneDX 1.6: {fault}", hint="fix release/sbom.py", code=Exit.INTERNAL
+        )
     return f"{text}\n"
 
 
@@ -67,7 +69,9 @@ def invalid(text: str) -> str:
         error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     except MissingOptionalDependencyException as missing:
         raise KesuError(
-            "the SBOM cannot be checked: jsonschema is not installed", hint="run ./dev setup", code=2
+            "the SBOM cannot be checked: jsonschema is not installed",
+            hint="run ./dev setup",
+            code=Exit.UNAVAILABLE,
         ) from missing
     return "" if error is None else str(error)[:400]
 

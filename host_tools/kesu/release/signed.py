@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from kesu.documents import from_json, read_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence import minisign
 from kesu.identity import comparable
 from kesu.release.names import FORMAT, INDEX, SIGNATURE, trusted_comment
-from kesu.uf2 import UNUSABLE
 
 _AGAIN = "do not use this file; fetch the release again, all of it"
 _TOGETHER = f"keep {INDEX} and {INDEX}{SIGNATURE} of the release beside the .uf2"
@@ -136,4 +135,4 @@ def _check_name(path: Path, entry: dict[str, Any]) -> None:
 
 
 def _refuse(path: Path, reason: str, hint: str) -> KesuError:
-    return KesuError(f"{path.name}: {reason}.", hint=hint, code=UNUSABLE)
+    return KesuError(f"{path.name}: {reason}.", hint=hint, code=Exit.DATA)

@@ -14,39 +14,50 @@ import click
 
 from kesu import evidence
 from kesu.build.request import BuiltImage, built_files
-from kesu.errors import KesuError
+from kesu.commands import IMAGE, INPUT_FILE, OUTPUT_FOLDER, Command
+from kesu.errors import Exit, KesuError
 from kesu.evidence import minisign
 from kesu.progress import Progress
 from kesu.run import runner, soak
 from kesu.verify import plan
 from kesu.verify.outcome import Pair, Run
 
-EXIT = {"HOLDS": 0, "BROKEN": 1}
-COULD_NOT_RUN = 2
 MOST_REASONS = 12
 
 
-@click.command("verify")
-@click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--target", type=click.Choice(["virtual"]), default="virtual", show_default=True)
-@click.option("--profile", type=click.Choice(plan.PROFILES), default="quick", show_default=True)
+@click.command(
+    "verify",
+    cls=Command,
+    examples=(
+        "kesu verify IMAGE",
+        "kesu verify IMAGE --profile full --out evidence --sign kesu.key",
+        "kesu verify IMAGE --seed 4711",
+    ),
+)
+@click.argument("image", type=IMAGE)
+@click.option("--target", type=click.Choice(["virtual"]), default="virtual", help="Pad to verify on.")
+@click.option("--profile", type=click.Choice(plan.PROFILES), default="quick", help="Extent of the checks.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
-    help="Replay a run, or let a soak go on; random when left out.",
+    show_default="random",
+    help="Seed: reproduces a run or resumes a soak test.",
 )
-@click.option("--minutes", type=click.FloatRange(0.1), help="How long a soak takes.  [default: 30]")
+@click.option("--minutes", type=click.FloatRange(0.1), show_default="30", help="Length of a soak test.")
 @click.option(
-    "--pairs", type=click.IntRange(1, 10_000), help="How many pairs.  [default: 3 in quick, 50 in full]"
+    "--pairs",
+    type=click.IntRange(1, 10_000),
+    show_default="3 in quick, 50 in full",
+    help="Number of pairs of runs.",
 )
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="New folder for the evidence.")
+@click.option("--out", type=OUTPUT_FOLDER, help="Write evidence to this new folder.")
 @click.option(
     "--sign",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="minisign secret key; its password is asked for before the run.",
+    type=INPUT_FILE,
+    help="Sign the evidence with this minisign secret key.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a summary.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, help="Number of processes.")
 def command(
     image: Path,
     target: str,
@@ -59,24 +70,23 @@ def command(
     as_json: bool,
     jobs: int,
 ) -> None:
-    """Check the promise on IMAGE (a UF2; its .elf and .json beside it).
+    """Verify that IMAGE (a UF2; its .elf and .json beside it) erases every note.
 
-    Every wipe event against every resource, pairs of runs with equal timing and different ink, the structure
-    of the image; in full 40 and more seeded leaks, in faults power cuts, broken parts, a hostile PC and days
-    of calls. Exit code 0: it holds, 1: it is broken, 2: it could not be run, or not all of it.
+    Checks every wipe event against every resource, pairs of runs with equal timing and different ink, and the
+    structure of the image; in full also 40 and more seeded leaks; in faults also power cuts, broken parts, a
+    hostile PC and days of calls. Exit code 0: HOLDS, 1: BROKEN, 4: INCOMPLETE, not all of it could be run.
     """
     if minutes is not None and profile != "soak":
-        raise KesuError("--minutes is for --profile soak", hint="leave it out", code=COULD_NOT_RUN)
+        raise click.UsageError("--minutes is for --profile soak.")
     if pairs is not None and profile == "soak":
-        raise KesuError(
-            "a soak has a family of pairs in each turn", hint="leave --pairs out", code=COULD_NOT_RUN
-        )
+        raise click.UsageError("--pairs is not for --profile soak: each turn has a family of pairs.")
     if sign is not None and out is None:
-        raise KesuError("--sign signs an evidence folder", hint="add --out DIR", code=COULD_NOT_RUN)
+        raise click.UsageError("--sign signs an evidence folder: add --out DIR.")
     if out is not None:
         evidence.ensure_free(out)
     chosen = secrets.randbelow(2**31) if seed is None else seed
     built = built_files(image)
+    place = out
     with nullcontext() if sign is None else minisign.opened(sign) as key:
         run = _verified(built, profile, chosen, jobs, minutes or 30.0, pairs)
         click.echo(json.dumps(run.to_dict(), indent=2, allow_nan=False) if as_json else summary(run))
@@ -85,9 +95,16 @@ def command(
         if out is not None:
             place = _written(run, out, key)
             click.echo(f"evidence: {place}", err=as_json)
-            if place != out:
-                raise SystemExit(EXIT["BROKEN"] if run.verdict == "BROKEN" else COULD_NOT_RUN)
-    raise SystemExit(EXIT.get(run.verdict, COULD_NOT_RUN))
+    raise SystemExit(_exit(run, written=place == out))
+
+
+def _exit(run: Run, *, written: bool) -> Exit:
+    """How the command ends. written: whether the evidence is where it was asked for, if it was."""
+    if run.verdict == "BROKEN":
+        return Exit.NO
+    if run.interrupted:
+        return Exit.INTERRUPTED
+    return Exit.OK if run.verdict == "HOLDS" and written else Exit.INCOMPLETE
 
 
 def _verified(
@@ -98,7 +115,7 @@ def _verified(
         return _run(built, profile, seed, jobs, minutes, pairs)
     except KeyboardInterrupt:
         raise KesuError(
-            "interrupted: nothing was written", hint=f"replay with --seed {seed}", code=COULD_NOT_RUN
+            "interrupted: nothing was written", hint=f"replay with --seed {seed}", code=Exit.INTERRUPTED
         ) from None
 
 

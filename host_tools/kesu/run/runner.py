@@ -14,7 +14,7 @@ from typing import Any
 
 from kesu.build.request import BuiltImage
 from kesu.campaigns import bounded
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.evidence import demands, describe_image
 from kesu.run import jobs
 from kesu.run.checks import quick_checks
@@ -35,8 +35,6 @@ from kesu.virtual.panels import panel_of
 
 __all__ = ["quick_checks", "verify"]
 
-COULD_NOT_RUN = 2
-
 Progress = Callable[[int, int, str], None]
 """Called with scenarios done, scenarios in all, and what is in hand."""
 
@@ -55,7 +53,7 @@ def verify(
     profile: quick, full, soak or faults; soak takes turns, each with the next seed, until `minutes` are over;
     faults is quick and a part of every campaign of faults. pair_count: instead of the profile's number of
     pairs. Whatever it finds is in the run that it returns, also when something failed or Ctrl-C stopped it.
-    Raises KesuError with code 2 for an image that it cannot run at all.
+    Raises KesuError for an image that it cannot run at all.
     """
     began = time.monotonic()
     run = Run(
@@ -127,13 +125,13 @@ def _play(
 
 
 def _check_board(image: BuiltImage) -> None:
-    """Raises KesuError with code 2 for an image that no emulator runs."""
+    """Raises KesuError for an image that no emulator runs."""
     manifest = structure.read_manifest(image) or {}
     if manifest.get("board") == "pico2":
         raise KesuError(
             f"{image.uf2.name} is for the Pico 2 (RP2350), which cannot be emulated",
             hint="`kesu audit` reads its structure; `kesu verify` runs the pico image of the same sources",
-            code=COULD_NOT_RUN,
+            code=Exit.DATA,
         )
 
 

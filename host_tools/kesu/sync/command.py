@@ -1,4 +1,4 @@
-"""command: `kesu sync`."""
+"""command: `kesu dev sync`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import click
 from kesu.build.geometry import PANELS
 from kesu.build.policy import LANGUAGES, read_policy
 from kesu.build.request import BuildRequest
-from kesu.errors import KesuError
+from kesu.commands import INPUT_FILE, INPUT_FOLDER, Command
+from kesu.errors import Exit, KesuError
 from kesu.pads.find import Pad, choose, pads
 from kesu.pads.host import Host
 from kesu.pads.usb_ids import Mode
@@ -21,22 +22,30 @@ from kesu.sync.console import Console
 from kesu.sync.folder import application, files_of
 from kesu.sync.plan import Plan, carry_out, compare
 
-SEALED, NOT_RUNNING, STOPPED_BY_USER = 9, 10, 130
 
-
-@click.command(name="sync")
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--pad", "wanted", multiple=True, help="Serial, USB port (1-1.3) or serial line of the pad.")
-@click.option(
-    "--port", help="A serial line or pyserial URL to use as it is, such as socket://127.0.0.1:5000."
+@click.command(
+    "sync",
+    cls=Command,
+    examples=(
+        "kesu dev sync",
+        "kesu dev sync FOLDER --pad 1-1.3 --dry-run",
+        "kesu dev sync --policy policy.toml",
+    ),
 )
-@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", show_default=True)
-@click.option("--language", type=click.Choice(LANGUAGES), default="ja", show_default=True)
-@click.option("--policy", type=click.Path(path_type=Path), help="Policy of the application (policy.toml).")
-@click.option("--exclude", multiple=True, help="Pattern of files to leave out here and leave alone there.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-@click.option("--restart/--no-restart", default=True, show_default=True, help="Start the application anew.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")
+@click.argument("folder", required=False, type=INPUT_FOLDER)
+@click.option(
+    "--pad", "wanted", multiple=True, help="Pad, by serial number, USB port (1-1.3) or serial port."
+)
+@click.option("--port", help="Serial port or pyserial URL to use, such as socket://127.0.0.1:5000.")
+@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", help="Panel of the pad.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="ja", help="Language of the texts.")
+@click.option("--policy", type=INPUT_FILE, show_default="firmware/policy.toml", help="Policy file.")
+@click.option(
+    "--exclude", multiple=True, help="Pattern of files to skip, here and on the pad; may be repeated."
+)
+@click.option("--dry-run", is_flag=True, help="Print the changes and do not make them.")
+@click.option("--restart/--no-restart", default=True, help="Restart the application.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -52,10 +61,10 @@ def command(
     restart: bool,
     as_json: bool,
 ) -> None:
-    """Make a development pad's files equal to FOLDER: what is missing or different is written and read back,
-    what is gone is removed. Without FOLDER: to the application in firmware/, with --policy's policy.
+    """Copy changed files to a development pad and remove the others, so that it equals FOLDER.
 
-    The pad's clock is not set: Kesu has no use for the time of day.
+    Every written file is read back. Without FOLDER, the application in firmware/ is copied, with the policy
+    of --policy. The pad's clock is not set.
     """
     if folder is not None and policy is not None:
         raise click.UsageError("--policy is for the application; a FOLDER is sent as it is.")
@@ -78,7 +87,7 @@ def command(
                 raise KesuError(
                     "Stopped: some of the pad's files are new, some are old, and its application is halted.",
                     hint="Run the same command again: what is written already is found equal and left alone.",
-                    code=STOPPED_BY_USER,
+                    code=Exit.INTERRUPTED,
                 ) from stop
         if restart and not dry_run and not plan.empty:
             console.restart()
@@ -109,13 +118,13 @@ def _tty(chosen: list[Pad]) -> str:
         raise KesuError(
             f"The pad at {pad.name} is sealed: no console, no filesystem, so no file can get onto it.",
             hint="Take a development pad: plug one in with BOOTSEL held and `kesu flash` a service image.",
-            code=SEALED,
+            code=Exit.UNAVAILABLE,
         )
     if pad.mode is Mode.BOOTSEL or pad.tty is None:
         raise KesuError(
             f"The pad at {pad.name} is not running a service image.",
             hint="`kesu flash` one to it first.",
-            code=NOT_RUNNING,
+            code=Exit.UNAVAILABLE,
         )
     return pad.tty
 

@@ -19,9 +19,8 @@ import serial
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
-NO_ANSWER, BUSY, FAILED = 5, 6, 7
 _ANSWER_S = 8.0
 _CHUNK = 512
 _quiet = threading.Lock()
@@ -47,7 +46,7 @@ class Console:
             raise KesuError(
                 f"The port {device} cannot be opened.",
                 hint="`kesu doctor` tells who has it, or which permission is missing.",
-                code=BUSY,
+                code=Exit.TRY_AGAIN,
             ) from error
         console = cls(transport, device)
         try:
@@ -59,7 +58,7 @@ class Console:
             raise KesuError(
                 f"Nothing at {device} answers as MicroPython.",
                 hint="A sealed pad has no console: that is what sealed means. Else replug it.",
-                code=NO_ANSWER,
+                code=Exit.UNAVAILABLE,
             ) from error
         return console
 
@@ -148,12 +147,12 @@ class Console:
             raise KesuError(
                 f"The pad could not {action}: {last[0]}.",
                 hint="Is its flash full? `kesu flash` without --keep-files starts anew.",
-                code=FAILED,
+                code=Exit.IO,
             ) from error
         except OSError as error:
             if isinstance(error, serial.SerialException):
                 raise self._gone(action) from error
-            raise KesuError(f"The pad could not {action}: {error}.", code=FAILED) from error
+            raise KesuError(f"The pad could not {action}: {error}.", code=Exit.IO) from error
         except TransportError as error:
             raise self._gone(action) from error
 
@@ -161,5 +160,5 @@ class Console:
         return KesuError(
             f"The pad at {self.name} stopped answering in the middle of an order to {action}.",
             hint="Run the command again: it looks at the pad anew.",
-            code=NO_ANSWER,
+            code=Exit.UNAVAILABLE,
         )

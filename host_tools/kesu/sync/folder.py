@@ -11,11 +11,10 @@ from pathlib import Path
 from kesu.build.inputs import combined, file_hash, firmware_hashes
 from kesu.build.request import BuildRequest
 from kesu.build.stage import wanted_files
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 ALWAYS_EXCLUDED = (".*", "__pycache__", "*.pyc", "*~", "*.swp")
 """Of caches, editors and version control: never sent. What is on the pad under such a name is left alone."""
-NO_FOLDER = 2
 
 
 def excluded(path: str, patterns: Sequence[str]) -> bool:
@@ -33,7 +32,9 @@ def files_of(folder: Path, patterns: Sequence[str]) -> dict[str, bytes]:
     """Path on the pad to content. Raises KesuError for a folder that is not there or leads outside itself."""
     if not folder.is_dir():
         raise KesuError(
-            f"{folder} is not a folder.", hint="Give the folder whose files go to the pad.", code=NO_FOLDER
+            f"{folder} is not a folder.",
+            hint="Give the folder whose files go to the pad.",
+            code=Exit.NO_INPUT,
         )
     found: dict[str, bytes] = {}
     for path in sorted(folder.rglob("*")):
@@ -42,13 +43,13 @@ def files_of(folder: Path, patterns: Sequence[str]) -> dict[str, bytes]:
             continue
         if not name.isprintable():
             raise KesuError(
-                f"{name!a}: its name has characters that are no text.", hint="Rename it.", code=NO_FOLDER
+                f"{name!a}: its name has characters that are no text.", hint="Rename it.", code=Exit.DATA
             )
         if not path.resolve().is_relative_to(folder.resolve()):
             raise KesuError(
                 f"{name} leads out of the folder.",
                 hint="Copy the file instead of linking it.",
-                code=NO_FOLDER,
+                code=Exit.DATA,
             )
         found[name] = path.read_bytes()
     return found

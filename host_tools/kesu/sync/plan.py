@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.sync.folder import excluded
 
-NOT_EQUAL = 8
 Progress = Callable[[str, int, int], None]
 """Called with a path, bytes done and bytes in all."""
 
@@ -89,7 +88,7 @@ def carry_out(pad: Files, plan: Plan, wanted: Mapping[str, bytes], progress: Pro
             raise KesuError(
                 f"{path} reads back different from what was written.",
                 hint="Run the command again. If it fails again, the pad's flash is worn or full.",
-                code=NOT_EQUAL,
+                code=Exit.NO,
             )
         progress(path, done, total)
 

@@ -11,7 +11,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 SRAM = range(0x2000_0000, 0x2004_2000)
 DPRAM = range(0x5010_0000, 0x5010_1000)
@@ -49,8 +49,8 @@ class MemoryMap:
         except (OSError, ELFError) as error:
             raise KesuError(
                 f"{elf.name}: the ELF beside the image cannot be read ({error})",
-                hint="run `kesu build`",
-                code=65,
+                hint="run `kesu dev build`",
+                code=Exit.DATA,
             ) from error
         self.symbols: dict[str, Symbol] = {}
         objects: dict[int, Symbol] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kesu.documents import from_json, read_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.virtual.clock import Clock
 from kesu.virtual.ft6336u import Ft6336u
 from kesu.virtual.glass import Glass
@@ -61,13 +61,15 @@ def panel_of(uf2: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KesuError(
             f"{manifest} does not tell which panel {uf2.name} was built for.",
-            hint="Keep the files of `kesu build` together, or build the image again.",
-            code=2,
+            hint="Keep the files of `kesu dev build` together, or build the image again.",
+            code=Exit.DATA,
         ) from error
 
 
 def module(panel: str, clock: Clock, temperature_c: float, seed: int) -> Module:
     """Fit `panel`, one of PANELS. Raises KesuError for any other."""
     if panel not in PANELS:
-        raise KesuError(f"There is no panel '{panel}'.", hint=f"Panels are: {', '.join(PANELS)}.", code=2)
+        raise KesuError(
+            f"There is no panel '{panel}'.", hint=f"Panels are: {', '.join(PANELS)}.", code=Exit.USAGE
+        )
     return PANELS[panel](clock, temperature_c, seed)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 DEFINITIONS = Path(__file__).with_name("definitions")
 
@@ -82,6 +82,7 @@ class Definition:
                     raise KesuError(
                         f"Mutant '{self.name}' changes {edit.path}, which does not exist.",
                         hint=HINT.format(file=self.file),
+                        code=Exit.INTERNAL,
                     )
                 texts[edit.path] = source.read_text(encoding="utf-8")
             count = texts[edit.path].count(edit.old)
@@ -91,6 +92,7 @@ class Definition:
                     f"Mutant '{self.name}': the text to change is found {count} times in {edit.path}, "
                     f"not once: {shown!r}.",
                     hint=HINT.format(file=self.file),
+                    code=Exit.INTERNAL,
                 )
             texts[edit.path] = texts[edit.path].replace(edit.old, edit.new)
         return texts
@@ -113,12 +115,14 @@ def _definition(entry: dict[str, Any], file: Path) -> Definition:
         raise KesuError(
             f"A mutant in {file.name} ({entry.get('name', 'without a name')}) lacks {missing}.",
             hint="Every mutant has name, change, teaches, expected and edits (path, old, new).",
+            code=Exit.INTERNAL,
         ) from missing
     unknown = set(definition.expected) - KNOWN_CHECKS
     if unknown or not definition.expected or not definition.edits:
         raise KesuError(
             f"Mutant '{definition.name}' in {file.name} expects {sorted(unknown) or 'no check'}.",
             hint=f"Known checks: {', '.join(sorted(KNOWN_CHECKS))}.",
+            code=Exit.INTERNAL,
         )
     return definition
 
@@ -131,12 +135,16 @@ def read(files: list[Path]) -> list[Definition]:
         try:
             content = tomllib.loads(file.read_text(encoding="utf-8"))
         except tomllib.TOMLDecodeError as error:
-            raise KesuError(f"{file.name} is not TOML: {error}.", hint="Mend the file.") from error
+            raise KesuError(
+                f"{file.name} is not TOML: {error}.", hint="Mend the file.", code=Exit.INTERNAL
+            ) from error
         for entry in content.get("mutant", []):
             definition = _definition(entry, file)
             if definition.name in names:
                 raise KesuError(
-                    f"Two mutants are called '{definition.name}'.", hint="Give each a name of its own."
+                    f"Two mutants are called '{definition.name}'.",
+                    hint="Give each a name of its own.",
+                    code=Exit.INTERNAL,
                 )
             names.add(definition.name)
             definitions.append(definition)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.verify.noninterference import traffic
 from kesu.verify.noninterference.families import NO_INK
 from kesu.verify.outcome import Difference, MaskEntry
@@ -183,5 +183,5 @@ def read_mask(path: Path = MASK) -> list[MaskEntry]:
         return [MaskEntry(**{**entry, "size": int(entry["size"])}) for entry in entries]
     except (OSError, tomllib.TOMLDecodeError, TypeError, KeyError) as error:
         raise KesuError(
-            f"{path.name} is not a mask: {error}", hint="see the entries it had", code=2
+            f"{path.name} is not a mask: {error}", hint="see the entries it had", code=Exit.INTERNAL
         ) from error

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kesu.build.request import BuiltImage
 from kesu.documents import from_json, read_plain
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.verify.scenes import notes
 from kesu.verify.search import measure
 from kesu.verify.search.measure import Blank, PointLog
@@ -54,8 +54,8 @@ class Policy:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise KesuError(
                 f"{image.manifest.name} does not tell the policy of the image ({error})",
-                hint="keep the three files that `kesu build` makes together",
-                code=2,
+                hint="keep the three files that `kesu dev build` makes together",
+                code=Exit.DATA,
             ) from error
 
 
@@ -98,7 +98,7 @@ def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
     except (EmulationTimeout, ValueError) as error:
         seconds = READY_TIMEOUT_MS / 1_000.0
         message = f"the image does not say READY on the call line within {seconds:.0f} s"
-        raise NotReady(message, code=1) from error
+        raise NotReady(message, code=Exit.DATA) from error
     return pad
 
 

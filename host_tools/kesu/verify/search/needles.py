@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 
 Point = tuple[int, int]
 Bits = NDArray[np.uint8]
@@ -87,6 +87,7 @@ def unpack(plane: bytes | bytearray | memoryview, width: int, height: int) -> Bi
         raise KesuError(
             f"a {width} x {height} plane needs {stride * height} bytes, this one has {raw.size}",
             hint="check the panel's geometry",
+            code=Exit.INTERNAL,
         )
     return np.unpackbits(raw.reshape(height, stride), axis=1)[:, :width]
 
@@ -208,7 +209,9 @@ def build(picture: Bits, points: Sequence[Point]) -> Needles:
     coordinates = coordinate_keys(points)
     if not _enough(bitmaps["row"], coordinates):
         raise KesuError(
-            "the note holds too little to search for", hint="write a few characters, not a dot or a line"
+            "the note holds too little to search for",
+            hint="write a few characters, not a dot or a line",
+            code=Exit.INTERNAL,
         )
     return Needles(bitmaps, masked_keys(picture), coordinates, frozenset(points))
 

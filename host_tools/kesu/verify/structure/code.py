@@ -19,7 +19,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import ARMAttributesSection, SymbolTableSection
 
-from kesu.errors import KesuError
+from kesu.errors import Exit, KesuError
 from kesu.verify.structure.chips import RP2040, RP2350, Chip
 
 # Tag_CPU_arch of ARMv8-M mainline (Addenda to the ABI for the Arm Architecture, 3.3.5.2): a Cortex-M33.
@@ -62,7 +62,9 @@ class Code:
                 self.chip: Chip = RP2350 if _architecture(image) == _V8M_MAIN else RP2040
         except (OSError, ELFError, UnicodeDecodeError) as error:
             raise KesuError(
-                f"{elf.name} cannot be read as an ELF file: {error}.", hint="Run `kesu build`.", code=2
+                f"{elf.name} cannot be read as an ELF file: {error}.",
+                hint="Run `kesu dev build`.",
+                code=Exit.DATA,
             ) from error
         self.symbols: dict[str, tuple[int, int]] = {}
         self.functions: list[tuple[str, int, int]] = []
@@ -79,7 +81,7 @@ class Code:
             raise KesuError(
                 f"{elf.name} has no symbols, so nothing can be said about its code.",
                 hint="Give the ELF that the build wrote beside the UF2, not a stripped one.",
-                code=2,
+                code=Exit.DATA,
             )
 
     def matching(self, pattern: str) -> list[str]:

@@ -11,20 +11,27 @@ import click
 
 from kesu.build.request import built_files
 from kesu.build.toolchain import in_words
+from kesu.commands import IMAGE, Command
+from kesu.errors import Exit
 from kesu.verify.structure.audit import audit
 from kesu.verify.structure.identity import read_manifest
 
-BROKEN = 1
 
-
-@click.command("audit")
-@click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the rules as JSON.")
+@click.command(
+    "audit",
+    cls=Command,
+    examples=(
+        "kesu audit IMAGE",
+        "kesu audit IMAGE --json",
+    ),
+)
+@click.argument("image", type=IMAGE)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(image: Path, as_json: bool) -> None:
     """Check the structure of IMAGE (a UF2; its .elf and .json beside it), for Pico or Pico 2.
 
-    Nothing is run: this is the part of `kesu verify` that needs no emulator. Exit code 0: every rule holds,
-    1: one does not, 2: the files cannot be read.
+    Nothing is run: this is the part of `kesu verify` that needs no emulator. Exit code 1: a rule does not
+    hold.
     """
     files = built_files(image)
     findings = audit(files)
@@ -35,4 +42,4 @@ def command(image: Path, as_json: bool) -> None:
             click.echo(f"{'holds ' if finding.holds else 'BROKEN'}  {finding.rule}: {finding.detail}")
         differs = in_words(read_manifest(files) or {})
         click.echo(f"toolchain: {differs or 'the pinned one, by the manifest'}.")
-    raise SystemExit(0 if all(finding.holds for finding in findings) else BROKEN)
+    raise SystemExit(Exit.OK if all(finding.holds for finding in findings) else Exit.NO)
