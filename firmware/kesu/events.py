@@ -30,7 +30,7 @@ LATCHES = const(15)
 
 # Not posted: the loop itself or callline.next() produces the events from here on.
 CALL_ENDED = const(15)  # E2, by the agent
-WRAP_UP = const(16)  # E2, by the agent: the caller has gone, the record is being written
+WRAP_UP = const(16)  # E2, by the agent: the call has ended, the record is being written
 AWAY = const(17)  # E5, by the agent
 LOCKED = const(18)  # E6
 RING = const(19)  # the next call: ends a note that is still there

@@ -112,7 +112,7 @@ class Faults:
             self._panel.write_old(self._memo.shown, 0, g.HEIGHT)
             self._panel.start_fast_full()
             self._settle()
-        except BaseException:  # the code cannot be shown; go on to the reset
+        except BaseException:  # the code cannot be shown; continue with the reset
             pass
         native.zero_owned()
         native.scrub()

@@ -49,7 +49,7 @@ def test_ink_drawn_during_a_refresh_is_not_in_the_old_plane(bench) -> None:
     bench.panel.is_busy = False
     bench.refresh.step(400)
     assert bench.panel.old == sent  # what the glass shows
-    assert bench.panel.new == bench.memo.frame != sent  # and the next refresh is already under way
+    assert bench.panel.new == bench.memo.frame != sent  # the next refresh has already started
     assert bench.panel.log == ["new", "partial", "old", "new", "partial"]
     bench.panel.is_busy = False
     bench.refresh.step(800)
