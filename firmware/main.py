@@ -1,4 +1,4 @@
-"""main: what the pad runs after boot; nothing else lives here."""
+"""main: entry point of the firmware after boot."""
 
 # SPDX-License-Identifier: MIT
 from kesu import app

@@ -1,11 +1,11 @@
-# common.cmake: what both boards of the pad share. KESU_PROFILE is sealed or service.
+# common.cmake: settings of both boards of the pad. KESU_PROFILE is sealed or service.
 # SPDX-License-Identifier: MIT
 
 if(NOT KESU_PROFILE MATCHES "^(sealed|service)$")
     message(FATAL_ERROR "KESU_PROFILE must be sealed or service, not '${KESU_PROFILE}'")
 endif()
 if(KESU_PROFILE STREQUAL "sealed")
-    # Where the SDK or TinyUSB give up, the pad starts again at once (native/last_resort.c).
+    # If the SDK or TinyUSB panics, the pad restarts at once (native/last_resort.c).
     list(APPEND MICROPY_DEF_BOARD KESU_SEALED=1 PICO_PANIC_FUNCTION=kesu_start_again)
 else()
     list(APPEND MICROPY_DEF_BOARD KESU_SEALED=0)
@@ -14,13 +14,13 @@ endif()
 # No radio and no network: no TLS either, in both profiles.
 set(MICROPY_SSL_MBEDTLS OFF)
 
-# Where the build happens must not show in the image: it would differ from one checkout to the next.
+# Keep build paths out of the image: it would differ from one checkout to the next.
 foreach(_kesu_path IN ITEMS ${KESU_PATHS})
     add_compile_options("-ffile-prefix-map=${_kesu_path}=.")
 endforeach()
 
-# What a function never set holds what was on the stack before, ink or its times, and TinyUSB queues such
-# structs whole (dcd_event_bus_signal in device/dcd.h): they would outlive every wipe. All locals start as zero.
+# An unset local variable holds earlier content of the stack, such as ink or its times. TinyUSB queues such
+# structs whole (dcd_event_bus_signal in device/dcd.h), and they would survive every wipe. So zero all locals.
 add_compile_options("-ftrivial-auto-var-init=zero")
 
 if(KESU_PROFILE STREQUAL "sealed")

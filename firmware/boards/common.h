@@ -1,12 +1,12 @@
-/* common.h: what the port is told before its own settings, on both boards. KESU_SEALED comes from the build. */
+/* common.h: settings of both boards that come before the port's own. KESU_SEALED comes from the build. */
 /* SPDX-License-Identifier: MIT */
 #define MICROPY_HW_USB_MANUFACTURER_STRING "Kesu"
 #define MICROPY_HW_USB_PRODUCT_FS_STRING "Kesu pad"
 
-/* One core, one thread: the other core's stack would be one more place to clear. */
+/* One core, one thread: the stack of the other core would have to be cleared too. */
 #define MICROPY_PY_THREAD (0)
 #define MICROPY_HW_USB_MSC (0)
-/* Control requests are looked at before TinyUSB takes them (patch 0005); see firmware/native/usb_requests.c. */
+/* Control requests are checked before TinyUSB gets them (patch 0005); see firmware/native/usb_requests.c. */
 #define MICROPY_HW_USBD_EVENT kesu_usb_event
 /* A name that is not found in this cache costs two divisions; the loop and its handlers use some 300 names. */
 #define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (1024)
@@ -18,7 +18,7 @@ void kesu_clocks(void);
 void kesu_boot_panel_reset(void);
 void kesu_boot_panel(void);
 #if KESU_SEALED
-/* From here on nothing may stop for good, not even on the way to Python; see firmware/native/last_resort.c. */
+/* From here on nothing may halt, not even before Python runs; see firmware/native/last_resort.c. */
 void kesu_boot_watchdog(void);
 void kesu_start_again(void);
 #define KESU_BOOT_WATCHDOG() kesu_boot_watchdog()
@@ -51,7 +51,7 @@ void kesu_start_again(void);
 #define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE (256)
 #define MICROPY_PY_MICROPYTHON_HEAP_LOCKED (1)
 
-/* Ways in or out that no note may find: raw memory, standard streams, text input. */
+/* No raw memory access, standard streams or text input: a note could leave the pad through them. */
 #define MICROPY_PY_MACHINE_MEMX (0)
 #define MICROPY_PY_SYS_STDFILES (0)
 #define MICROPY_PY_SYS_STDIO_BUFFER (0)
@@ -79,6 +79,6 @@ void kesu_start_again(void);
 #define MICROPY_PY_VFS (0)
 #define MICROPY_PY_WEBREPL (0)
 #else
-/* Stock filesystem and console beside the same application. */
+/* Stock filesystem and console in addition to the same application. */
 #define MICROPY_HW_FLASH_STORAGE_BYTES (1408 * 1024)
 #endif

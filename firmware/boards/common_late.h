@@ -1,7 +1,8 @@
-/* common_late.h: settings that the port defines without a guard, taken back (patch 0002). */
+/* common_late.h: overrides settings that the port defines without a guard (patch 0002). */
 /* SPDX-License-Identifier: MIT */
 #undef MICROPY_STACK_CHECK_MARGIN
-/* The heap ends where the stack does: Python calls stop this far above (RuntimeError), which leaves room for C and interrupts. */
+/* The heap ends at the lower end of the stack. Python calls stop this far above it (RuntimeError), which leaves room
+ * for C and interrupts. */
 #define MICROPY_STACK_CHECK_MARGIN (1024)
 #undef MICROPY_SSL_MBEDTLS
 #define MICROPY_SSL_MBEDTLS (0)
@@ -11,7 +12,7 @@
 #define MICROPY_PY_HASHLIB_SHA1 (0)
 
 #if KESU_SEALED
-/* Nothing foreign can be loaded: no file, no .mpy, no code generator. */
+/* No code can be loaded: no file, no .mpy, no code generator. */
 #undef MICROPY_VFS
 #define MICROPY_VFS (0)
 #undef MICROPY_VFS_LFS2
@@ -29,7 +30,7 @@
 #undef MICROPY_PERSISTENT_CODE_LOAD
 #define MICROPY_PERSISTENT_CODE_LOAD (0)
 
-/* No way to the boot loader but the button inside the case. */
+/* Only the button inside the case starts the boot loader. */
 #undef MICROPY_PY_MACHINE_BOOTLOADER
 #define MICROPY_PY_MACHINE_BOOTLOADER (0)
 

@@ -1,10 +1,10 @@
-"""app: the composition root and the one plain loop."""
+"""app: builds all objects of the firmware and runs the main loop."""
 
 # SPDX-License-Identifier: MIT
 #
-# Each turn: contacts and timers post events, events step the session table, the wipe (or else pen and
-# refresh) goes on, the watchdog is fed, and the pad sleeps until an interrupt or the next deadline. From
-# `heap_lock` on nothing here or below may allocate: no tuple, slice, float, closure or bound method, and no
+# Each turn of the loop: contacts and timers post events, events step the session table, the wipe (or else pen
+# and refresh) advances, the watchdog is fed, and the pad sleeps until an interrupt or the next deadline. After
+# `heap_lock` nothing here or below may allocate: no tuple, slice, float, closure or bound method, and no
 # text.
 import gc
 from time import ticks_ms
@@ -33,11 +33,11 @@ from kesu.panel.transport import Transport
 from kesu.touch.sampler import Sampler
 from micropython import const
 
-_BAR_MS = const(60)  # how often the bar of a held WIPE key is looked at
+_BAR_MS = const(60)  # how often the bar of a held WIPE key is updated
 
 
 class App:
-    """Everything the pad is made of, built once."""
+    """Owns all objects of the pad; built once at start-up."""
 
     def __init__(self, board):
         self._board = board
@@ -60,8 +60,7 @@ class App:
             known, self._memo, self._panel, self._sampler, self._touch, policy.READY_AFTER_MS
         )
         self._contacts = keys.Contacts(board, self._events, policy.WIPE_HOLD_MS)
-        # In the service profile USB is the stock console: the call is then seen on the hook and the keys
-        # only.
+        # In the service profile USB is the stock console: calls are then detected by hook and keys only.
         self._line = None if policy.SERVICE else callline.CallLine(board.usb(), self._events)
         self.faults = faults.Faults(
             board,
@@ -80,7 +79,7 @@ class App:
         self._wait_ms = 0
 
     def start(self):
-        """Start chips, interrupts and USB; lock the heap; begin the wipe that every boot begins with."""
+        """Start chips, interrupts and USB; lock the heap; begin the wipe that belongs to every boot."""
         board = self._board
         self._panel.init()
         self._contacts.start()
@@ -97,7 +96,7 @@ class App:
         while not self.fault_code:
             self.step(ticks_ms())
             if self._wipe.scrub_due:
-                # Here and not in the wipe: nothing that ever held ink is on the stack at this depth.
+                # Scrub here and not in the wipe: at this depth no live stack frame has ever held ink.
                 self._wipe.scrub_due = False
                 native.scrub()
             native.wait(self._planned_ms, self._wait_ms)
@@ -105,7 +104,7 @@ class App:
     def step(self, now_ms):
         """One turn of the loop at ticks `now_ms`."""
         if self._sampler.fault:
-            # Before the rest of the turn: how long that takes depends on ink, and the host sees RI come.
+            # First, because the rest of the turn takes a time that depends on ink, and the host can time RI.
             self._fail(faults.TOUCH)
             self._wait_ms = 0
             return
@@ -114,22 +113,22 @@ class App:
         self._deadlines.post(self._events, now_ms)
         if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._deadlines.near(now_ms):
             self._act(self._session.step(events.WARN), now_ms)
-        # Between an event and the end of what it asks for nothing waits for USB.
+        # While events are handled, nothing from USB is passed to TinyUSB.
         native.usb_hold(True)
         event = self._events.take()
         while event != events.NONE:
             if event == events.BYTES:
-                # The last latch. One packet a turn: a host that never stops talking holds nothing up.
+                # BYTES is the last latch. One packet per turn: continuous traffic must not block the loop.
                 self._hear(self._events.when_ms)
                 break
             if event == events.POWER_BACK:
-                # VBUS tells by itself from now on: a charger has no bus.
+                # VBUS sensing works, so it decides alone from now on: a charger has no bus.
                 self._excused = True
             self._act(self._session.step(event), self._events.when_ms)
             event = self._events.take()
         native.usb_hold(False)
         if self.fault_code:
-            # It came since the look above. No more of this turn: with the event taken, none is urgent.
+            # The fault came after the check above. End the turn: its event is taken, so urgent() misses it.
             self._wait_ms = 0
             return
         if self._wipe.active:
@@ -137,16 +136,16 @@ class App:
         else:
             self._take_ink()
             self._ink.lift(now_ms)
-            # One long job a turn while an event waits, but always one: a host that never stops talking must
-            # not keep ink off the glass.
+            # While an event waits, do one long job per turn, but always one: continuous traffic from the host
+            # must not keep ink off the glass.
             if not (self._keep_strip(now_ms) and self._events.urgent()):
                 self._check(self._refresh.step(now_ms))
         self._board.watchdog_feed()
         self._plan(ticks_ms())
 
     def _keep_pen(self, now_ms):
-        """The pen is off without a cable, as VBUS or a bus that was alive says: a note begun on the capacitor
-        would be on the glass when it is empty. It is off as well while the PC sleeps: that looks the same."""
+        """Switch the pen off while VBUS, or a bus that was alive, shows that the cable is out: a note begun on
+        the capacitor would stay on the glass when it is empty. A sleeping PC looks the same: pen off too."""
         off = self._contacts.plug.acted
         if self._line is not None:
             if not native.bus_silent():
@@ -176,7 +175,7 @@ class App:
         elif action == session.SHOW_READY:
             self._show(callline.DSR, event_ms)
         elif action == session.PEN_OFF:
-            # Blank as well; the wipe has left the sampler off, and another wipe leads on.
+            # The pad is blank here too. The wipe left the sampler off; only another wipe leaves this state.
             self._show(callline.DSR, event_ms)
         elif action == session.TURN_PAGE:
             self._memo.turn_page()
@@ -196,7 +195,7 @@ class App:
     def _begin_wipe(self, event_ms):
         state = self._session.state
         if state == session.WIPING_AWAY:
-            # A glance at the pad on the way back is the time for another tip; no screen changes by itself.
+            # Choose the next tip here: the operator sees it on return, and no screen changes by itself.
             tip = self._wipe.tip + 1
             self._wipe.tip = tip if tip < screens.TIPS else 0
             self._wipe.page = screens.AWAY
@@ -205,13 +204,13 @@ class App:
         else:
             self._wipe.page = screens.READY
         if self._wipe.blank():
-            # Another event in the same wipe changes the page that follows; starting anew would only keep the
-            # glass legible for longer.
+            # Another event during a wipe only changes the page at its end; a restart of the wipe would keep
+            # the glass legible for longer.
             return
         self._wipe.start(event_ms)
 
     def forget(self, _ms):
-        """Drop the plan of the last turn: it knows when the pen was used."""
+        """Drop the plan of the last turn: it depends on when the pen was used."""
         self._planned_ms = 0
         self._wait_ms = 0
 
@@ -226,7 +225,7 @@ class App:
             self._act(self._session.step(events.WIPED), now_ms)
 
     def _take_ink(self):
-        """Ink every waiting report, but only one a turn while an event that may end the note waits."""
+        """Draw all waiting reports, but only one per turn while an event that may end the note waits."""
         sample = self._memo.sample
         pen = self._memo.pen
         while pen[memo.HELD] or self._sampler.count():
@@ -248,7 +247,7 @@ class App:
                 return
 
     def _keep_strip(self, now_ms):
-        """Keep the strip as it should be; returns whether anything was drawn."""
+        """Bring the strip up to date; return whether anything was drawn."""
         state = self._session.state
         if self._session.has_strip():
             bar = self._contacts.wipe.held(now_ms, strip.BAR_STEPS) if policy.WIPE_HOLD_MS else 0
@@ -271,7 +270,7 @@ class App:
             self._line.show(bits, about_ms)
 
     def _plan(self, now_ms):
-        """Find how long to sleep from ticks `now_ms` on: to the first deadline, as the watchdog allows."""
+        """Compute how long to sleep from ticks `now_ms`: until the first deadline, within the watchdog limit."""
         state = self._session.state
         counts = state == session.COUNTDOWN or state == session.WRAP_UP
         left = self._deadlines.wait(now_ms, self._contacts.left(now_ms, self._limit_ms), counts)
@@ -290,7 +289,7 @@ class App:
 
 
 def main():
-    """Run the pad for good; the only ways out are a reset and, in the service profile, Ctrl-C."""
+    """Run the pad; only a reset ends this or, in the service profile, Ctrl-C."""
     if policy.SERVICE:
         # The sealed image has the buffer built in.
         micropython.alloc_emergency_exception_buf(100)
@@ -303,7 +302,7 @@ def main():
         app.run()
         code = app.fault_code
     except BaseException as error:
-        # Every one of them: with SystemExit the port would start its VM anew, with the note still in memory.
+        # Catch everything: after SystemExit the port would restart its VM with the note still in memory.
         if policy.SERVICE and isinstance(error, KeyboardInterrupt):
             if app is not None:
                 app.faults.clear()

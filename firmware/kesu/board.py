@@ -1,4 +1,4 @@
-"""board: pins, buses and watchdog of the pad; the only module that knows `machine`."""
+"""board: pins, buses and watchdog of the pad; the only module that imports `machine`."""
 # SPDX-License-Identifier: MIT
 
 import machine
@@ -11,23 +11,23 @@ _SPI = const(1)
 # (SSD1683 table 12-1).
 _SPI_HZ = const(18_750_000)
 _I2C = const(1)
-# A bus that hangs must not hold the touch interrupt, and with it every event: a read is two transfers, of
-# 0.25 ms in all, or 1.1 ms at 100 kHz, and the first that hangs is the last (touch/sampler.py).
+# A hung bus must not block the touch interrupt and, with it, all events. A read is two transfers, 0.25 ms in
+# total or 1.1 ms at 100 kHz; after the first failure nothing more is read (touch/sampler.py).
 _I2C_TIMEOUT_US = const(1_200)
 
 
 class Board:
-    """Everything that is soldered to the Pico. Build one, before the heap is locked."""
+    """All parts wired to the Pico. Build one instance, before the heap is locked."""
 
     def __init__(self) -> None:
-        # SPI before DC: its default MISO is GP8. Mode 3: in mode 0 the PL022 frames every byte with two more
-        # bit times (RP2040 datasheet 4.4.3.9); the SSD1683 latches on the rising edge in both.
+        # SPI before DC, because SPI's default MISO is GP8. Mode 3, because in mode 0 the PL022 adds two bit
+        # times to every byte (RP2040 datasheet 4.4.3.9); the SSD1683 latches on the rising edge in both.
         SPI(_SPI, _SPI_HZ, polarity=1, phase=1, bits=8, sck=Pin(10), mosi=Pin(11), miso=None)
         self.spi_id = _SPI
         self.panel_cs = Pin(9, Pin.OUT, value=1)
         self.panel_dc = Pin(8, Pin.OUT, value=1)
         self.panel_rst = Pin(12, Pin.OUT, value=1)
-        # Pull-up: a panel that is not there reads as busy for ever, which is a fault and not a blank page.
+        # With the pull-up a missing panel always reads as busy: a fault, not a blank page.
         self.panel_busy = Pin(13, Pin.IN, Pin.PULL_UP)
         self.i2c = I2C(  # type: ignore[call-overload]  # the stubs do not know `timeout`
             _I2C, freq=parts.I2C_HZ, sda=Pin(6), scl=Pin(7), timeout=_I2C_TIMEOUT_US
@@ -43,15 +43,15 @@ class Board:
         self._watchdog: WDT | None = None
 
     def usb(self):
-        """Return the USB device of the chip; the call line defines what it is."""
+        """Return the USB device of the chip; callline.py configures it."""
         return machine.USBDevice()
 
     def watchdog_start(self, ms: int) -> None:
-        """Start the watchdog, which resets the chip when not fed for `ms` (at most 8388), for good."""
+        """Start the watchdog: it resets the chip when not fed for `ms` (at most 8388), and cannot be stopped."""
         self._watchdog = WDT(timeout=ms)
 
     def watchdog_feed(self) -> None:
-        """Give the watchdog its full time again; before watchdog_start this does nothing."""
+        """Restart the watchdog's time; before watchdog_start this does nothing."""
         if self._watchdog is not None:
             self._watchdog.feed()
 

@@ -2,16 +2,16 @@
 
 # SPDX-License-Identifier: MIT
 #
-# Descriptors follow USB CDC 1.2 and PSTN 1.2 (section numbers below). Bulk IN exists because the class asks
-# for it; nothing here ever hands it a buffer, so every IN token on it is answered with NAK. All buffers are
+# Descriptors follow USB CDC 1.2 and PSTN 1.2 (section numbers below). Bulk IN exists because the class
+# requires it; nothing here gives it a buffer, so every IN token on it is answered with NAK. All buffers are
 # made at start-up; the callbacks allocate nothing.
 #
-# What the host says is taken in order: a packet stays in its buffer until the loop has asked for each of its
-# bytes, and until then the host is answered with NAK. A line that is lost takes the rest of the packet with
-# it. Baud rate and break are taken and mean nothing: there is no console behind them, nor a way to BOOTSEL.
+# Bytes from the host are handled in order: a packet stays in its buffer until the loop has read each of its
+# bytes, and until then the host is answered with NAK. When the line is lost, the rest of the packet is
+# dropped. Baud rate and break are accepted without effect: they reach no console and cannot enter BOOTSEL.
 #
-# That the line is lost is found by the controller's interrupt (native/usb_events.c), so that it waits for
-# nothing; and what goes out leaves at fixed ticks (native/usb_ticks.c), so that no time depends on ink.
+# The interrupt of the USB controller detects a lost line (native/usb_events.c), so nothing delays that.
+# Outgoing packets leave at fixed ticks (native/usb_ticks.c), so their timing does not depend on ink.
 from time import ticks_ms
 
 import native
@@ -37,14 +37,14 @@ DSR = const(0x02)  # blank: the wipe is complete
 RI = const(0x08)  # fault
 
 _PENDING_NONE = const(0xFF)
-_A_TURN = const(8)  # bytes of a packet that one turn of the loop takes: all 64 of them took 5 ms
+_A_TURN = const(8)  # bytes of a packet handled in one turn of the loop: all 64 took 5 ms
 
 # Signs on the strip.
 MUTED = const(1)
 HELD = const(2)
 
-# VID 1209 belongs to pid.codes, which lends it to open projects; PID 0001 is its number for tests: private
-# use only, to be replaced by one of Kesu's own before pads are sold.
+# VID 1209 belongs to pid.codes, which assigns PIDs under it to open projects. PID 0001 is its PID for tests,
+# for private use only: Kesu needs a PID of its own before pads are sold.
 DEVICE = (
     b"\x12\x01\x00\x02"  # device, USB 2.0
     b"\xef\x02\x01\x40"  # miscellaneous class, IAD protocol, 64-byte control endpoint
@@ -68,7 +68,7 @@ CONFIGURATION = (
 
 
 class _Strings:
-    """String descriptors by index. A list would raise (and allocate) for an index a host merely probes."""
+    """String descriptors by index. A list would raise (and allocate) for an unknown index that a host probes."""
 
     def __getitem__(self, index):
         if index == 1:
@@ -84,8 +84,8 @@ class CallLine:
     def __init__(self, usb, sink):
         self._usb = usb
         self._sink = sink
-        # 115200 8N1: the host may set it and read it back; it means nothing here. Its buffer has room for a
-        # whole packet: TinyUSB copies what has come, and a hostile host sends more than it has announced.
+        # 115200 8N1: the host may set it and read it back; it has no effect. The buffer has room for a whole
+        # packet: TinyUSB copies all received bytes, and a hostile host sends more than it has announced.
         self._coding = memoryview(bytearray(b"\x00\xc2\x01\x00\x00\x00\x08" + bytes(57)))[:_CODING_BYTES]
         self._out = bytearray(64)
         # PSTN 1.2 section 6.5.4: SERIAL_STATE of interface 0 with two bytes of bits.
@@ -113,15 +113,15 @@ class CallLine:
         native.on_usb(self._lose, self._waits)
 
     def show(self, bits, about_ms):
-        """Set the modem bits (DCD, DSR, RI), which are about ticks `about_ms`; they go out at the second tick
-        of the bus after that, or when the host is there to take them."""
+        """Set the modem bits (DCD, DSR, RI) for the state at ticks `about_ms`. They are sent at the second
+        tick of the bus after that, or when the host can take them."""
         self._bits = bits
         native.usb_from(about_ms)
         self._notify()
 
     def next(self):
-        """Return what the next byte of the packet means; NONE at its end, when the next packet may come, and
-        where the next turn of the loop goes on."""
+        """Return the event of the next byte of the packet. NONE at the end of the packet, when the next one
+        may come, and where the next turn of the loop has to continue."""
         while self._position < self._count:
             position = self._position
             if position == self._stop:
@@ -184,8 +184,8 @@ class CallLine:
         try:
             self._usb.submit_xfer(endpoint, buffer)
         except OSError:
-            # EBUSY: since the caller counted `setups` the host has set the device up anew, and _opened() has
-            # done this already. Otherwise the pad would be deaf, which is a fault.
+            # EBUSY: the host has configured the device again since the caller read `setups`, and _opened()
+            # has submitted this already. Otherwise the pad would no longer receive, which is a fault.
             if setups == self._setups:
                 raise
 
@@ -204,13 +204,13 @@ class CallLine:
         self._lose()
 
     def _lose(self):
-        # Whether or not a port was open: with a PC that sleeps the call is over all the same.
+        # Also when no port was open: if the PC sleeps, the call is over in any case.
         self.signs = 0
         self._position = self._count
         self._sink.post(events.LINE_LOST, ticks_ms())
 
     def _waits(self):
-        # A fault is shown to the end, and nobody takes events meanwhile.
+        # While a fault is shown no events are taken, so USB must not wait for that.
         return not self._bits & RI and self._sink.urgent()
 
     def _control(self, stage, request):
@@ -219,13 +219,13 @@ class CallLine:
         if kind == _CLASS_IN:
             if number != _GET_LINE_CODING:
                 return False
-            # A buffer begins a data stage, so it is for the first stage only: given again at the last one, it
-            # would answer a question that nobody asked, for ever.
+            # Returning a buffer starts a data stage, so return it at the first stage only. Returned at the
+            # last stage, it would start a data stage that the host has not requested, again and again.
             return self._coding if stage == _STAGE_SETUP else True
         if kind != _CLASS_OUT:
             return False
-        # A request of the wrong length is refused at once. Taken, it would leave the host with data that the
-        # pad never asks for, or the pad with more than the buffer's length.
+        # Refuse a request of the wrong length at once. Otherwise the host would wait to send data that the
+        # pad never reads, or send more than the buffer's length.
         length = request[6] | request[7] << 8
         if number == _SET_LINE_CODING:
             if length != _CODING_BYTES:

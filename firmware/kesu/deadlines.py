@@ -1,4 +1,4 @@
-"""deadlines: when a note must be gone at the latest: idle time, maximum age, and the bound of wrap-up."""
+"""deadlines: the time limits of a note: idle time, maximum age and wrap-up."""
 
 # SPDX-License-Identifier: MIT
 from time import ticks_add, ticks_diff
@@ -6,7 +6,7 @@ from time import ticks_add, ticks_diff
 from kesu import events, policy, timers
 from micropython import const
 
-# A second's number is refreshed only where seconds matter: above this, tens of them.
+# Up to this the countdown shows each second; above it, tens of seconds.
 _IN_ONES_S = const(20)
 
 
@@ -18,11 +18,11 @@ class Deadlines:
         self._age = timers.Timer()
         self._wrap = timers.Timer()
         self._extended = False
-        # Until then none is near, and the loop need not look at each of them in every turn.
+        # No deadline is near before this time, so the loop need not check each of them in every turn.
         self._quiet_until_ms = 0
 
     def forget(self, _ms):
-        """Drop them all."""
+        """Disarm all timers."""
         self._quiet_until_ms = 0
         self._idle.disarm()
         self._age.disarm()
@@ -48,19 +48,19 @@ class Deadlines:
         self._idle.arm(ms, policy.IDLE_MS)
 
     def resumed(self, ms):
-        """A touch ended the countdown at ticks `ms`: put the maximum age off if that is what was near."""
+        """A touch ended the countdown at ticks `ms`: extend the maximum age if that was the near deadline."""
         if self._age.near(ms, policy.COUNTDOWN_MS):
             self._extended = True
             self._age.arm(self._age.at_ms, policy.EXTENSION_MS)
 
     def may_resume(self, ms):
-        """Whether a touch ends the countdown: always that to the idle time, once that to the maximum age."""
+        """Return whether a touch ends the countdown: always for the idle time, once for the maximum age."""
         if not self._age.near(ms, policy.COUNTDOWN_MS):
             return True
         return policy.EXTENSION_MS > 0 and not self._extended
 
     def _none_near(self, now_ms):
-        # With a note its age is armed; without either nothing is kept that a wipe would have to clear.
+        # A note always has its age armed. With neither armed, keep no time that a wipe would have to clear.
         if not self._age.armed and not self._wrap.armed:
             return True
         if ticks_diff(self._quiet_until_ms, now_ms) > 0:
@@ -69,7 +69,7 @@ class Deadlines:
         return False
 
     def post(self, sink, now_ms):
-        """Post those that have come, stamped with the time they were due."""
+        """Post the expired deadlines, stamped with the time they were due."""
         if self._none_near(now_ms):
             return
         if self._idle.due(now_ms):
@@ -80,19 +80,19 @@ class Deadlines:
             sink.post(events.WRAP_OVER, self._wrap.at_ms)
 
     def near(self, now_ms):
-        """Return whether the countdown to one should be on the screen."""
+        """Return whether a countdown should be on the screen."""
         if ticks_diff(self._quiet_until_ms, now_ms) > 0:
             return False
         return self._idle.near(now_ms, policy.COUNTDOWN_MS) or self._age.near(now_ms, policy.COUNTDOWN_MS)
 
     def left(self, now_ms, limit_ms, lead_ms=0):
-        """Return the milliseconds until `lead_ms` before the first of them, at most `limit_ms`."""
+        """Return the milliseconds until `lead_ms` before the first deadline, at most `limit_ms`."""
         left = self._wrap.left(now_ms, limit_ms)
         left = self._idle.left(now_ms, left, lead_ms)
         return self._age.left(now_ms, left, lead_ms)
 
     def wait(self, now_ms, limit_ms, counts):
-        """Return how long the loop may sleep, at most `limit_ms`; `counts`: their number is on the screen."""
+        """Return how long the loop may sleep, at most `limit_ms`; `counts`: the screen shows the seconds."""
         if counts:
             left = self.left(now_ms, limit_ms)
             rest = self.left(now_ms, policy.MAX_AGE_MS)
@@ -104,7 +104,7 @@ class Deadlines:
         return self.left(now_ms, limit_ms, policy.COUNTDOWN_MS)
 
     def seconds(self, now_ms):
-        """Return the seconds to show for the first of them: the last 20 one by one, before that in tens."""
+        """Return the seconds to show until the first deadline: the last 20 one by one, before that in tens."""
         seconds = (self.left(now_ms, policy.MAX_AGE_MS) + 999) // 1000
         if seconds > _IN_ONES_S:
             seconds = (seconds + 9) // 10 * 10

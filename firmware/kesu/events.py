@@ -1,12 +1,12 @@
-"""events: what can happen to the pad, as small numbers, and the latches that carry them to the loop."""
+"""events: the numbers of all events, and the latches that pass them to the loop."""
 
 # SPDX-License-Identifier: MIT
 #
-# Interrupt handlers and USB callbacks post; only the loop takes. Each event has a latch of its own rather
-# than a place in a queue: a latch cannot overflow, posting twice is posting once, and two sources never share
-# a cell, so an interrupt may post in the middle of another post. Taking goes by number: the lower, the more
-# urgent. What a host says keeps its order all the same: a packet of it is one event, BYTES, and the call line
-# then hands its bytes to the loop one by one.
+# Interrupt handlers and USB callbacks post; only the loop takes. Each event has a latch of its own instead of
+# a place in a queue: a latch cannot overflow, posting twice equals posting once, and two sources never share
+# a cell, so an interrupt may post during another post. Events are taken by number: the lower, the more
+# urgent. Bytes from the host still keep their order: a packet is one event, BYTES, and the call line then
+# returns its bytes to the loop one by one.
 from array import array
 
 from micropython import const
@@ -18,23 +18,23 @@ HOOK_OPEN = const(3)  # E2, by the hook input
 HOOK_CLOSED = const(4)  # the next call, by the hook input
 AWAY_KEY = const(5)  # E5, by the key, which also ends it
 LINE_LOST = const(6)  # E7: DTR dropped, port closed, bus reset; E8: bus asleep
-POWER_LOST = const(7)  # E9: unplugged, running on what the hold-up capacitor has
+POWER_LOST = const(7)  # E9: unplugged, running on the hold-up capacitor
 IDLE = const(8)  # E3
 MAX_AGE = const(9)  # E4
 WRAP_OVER = const(10)  # E2: the time for wrap-up is over
 MODE = const(11)  # MODE key, short: pen or eraser
 PAGE = const(12)  # MODE key, long: next page
 POWER_BACK = const(13)  # plugged in again before the hold-up capacitor was empty
-BYTES = const(14)  # the host has said something: callline.next() tells what
+BYTES = const(14)  # a packet from the host: callline.next() returns its events
 LATCHES = const(15)
 
-# Not posted: from here on the loop, or the call line when it is asked, says what happened.
+# Not posted: the loop itself or callline.next() produces the events from here on.
 CALL_ENDED = const(15)  # E2, by the agent
-WRAP_UP = const(16)  # E2, by the agent: the caller has gone, the record is being written
+WRAP_UP = const(16)  # E2, by the agent: the call has ended, the record is being written
 AWAY = const(17)  # E5, by the agent
 LOCKED = const(18)  # E6
 RING = const(19)  # the next call: ends a note that is still there
-TALK = const(20)  # a call is answered, or taken up again
+TALK = const(20)  # a call is answered or resumed
 PAYMENT = const(21)  # the caller is about to pay: ends a note, and the pen is off
 PAID = const(22)  # the payment is over
 WARN = const(23)  # a timed wipe is near
@@ -49,7 +49,7 @@ class Events:
     def __init__(self):
         self._pending = bytearray(LATCHES)
         self._when = array("i", [0] * LATCHES)
-        # Set last by a post, cleared first by a take: a post in the middle of a take is not missed.
+        # A post sets it last and a take clears it first, so a post during a take is not missed.
         self._any = False
         self.when_ms = 0
 
@@ -76,7 +76,7 @@ class Events:
         return NONE
 
     def urgent(self):
-        """Return True if a latched event may end the note: long jobs look here between slices."""
+        """Return True if a latched event may end the note: long jobs check this between slices."""
         if not self._any:
             return False
         event = FAILED
@@ -87,7 +87,7 @@ class Events:
         return self._pending[BYTES] == 1
 
     def forget(self, _ms):
-        """Drop the stamps of taken events: after a wipe nothing tells when the pen was used."""
+        """Drop the stamps of taken events: after a wipe nothing may show when the pen was used."""
         event = NONE
         while event < LATCHES:
             if not self._pending[event]:

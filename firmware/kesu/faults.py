@@ -1,4 +1,4 @@
-"""faults: the way out. The note goes first, then a numeric code is shown, then the pad resets."""
+"""faults: fault handling: wipe the note, show a numeric code, reset the pad."""
 
 # SPDX-License-Identifier: MIT
 #
@@ -9,7 +9,7 @@
 # 40     touch chip does not answer
 # 41     a refresh ended too soon, twice
 # 42     a refresh did not end, twice
-# 90     memory asked for while the heap is locked
+# 90     allocation while the heap is locked
 # 91     bus error
 # 92     the stack is nearly used up
 # 99     anything else
@@ -40,7 +40,7 @@ def code_of(error):
     if isinstance(error, OSError):
         return BUS
     if isinstance(error, RuntimeError):
-        # From native.wait(), or the interpreter's own check of its depth.
+        # Raised by native.wait() or by the interpreter's own stack check.
         return STACK
     return OTHER
 
@@ -51,7 +51,7 @@ def code_of_refresh(verdict):
 
 
 class Faults:
-    """Fail closed. Built at start-up: by the time it is needed nothing can be allocated."""
+    """Fails closed. Built at start-up, because nothing can be allocated when a fault occurs."""
 
     def __init__(self, board, owners, memo, panel, sampler, touch, line, show_ms):
         self._board = board
@@ -62,16 +62,16 @@ class Faults:
         self._touch = touch
         self._line = line
         self._show_ms = show_ms
-        self._ends = False  # in a reset
+        self._ends = False  # True when a reset follows
 
     def clear(self):
-        """Zero the note, whiten planes and glass, scrub; blocks for half a second. Used on every way out."""
+        """Zero the note, whiten planes and glass, scrub; blocks for half a second. For faults and Ctrl-C."""
         native.zero_owned()
         self._sampler.stop()
         self._owners.zero()
         try:
             if not self._panel.abort():
-                # Its planes are filled and its glass is driven all the same; what does not fall is known now.
+                # Fill the planes and drive the glass anyway, without waiting for a BUSY that does not fall.
                 self._panel.trusts_busy = False
             self._panel.fill_planes(0xFF, 0x00)
         finally:
@@ -85,21 +85,21 @@ class Faults:
         self._touch.release()
 
     def fail(self, code):
-        """Clear, show `code` for a while, reset; a failure on the way leaves the glass to the next boot.
+        """Clear, show `code` for a while, reset. If that fails too, the next boot clears the glass.
 
-        The pause comes in any case: a pad with a dead panel would restart twice a second, and nobody could
+        The pause is never left out: a pad with a dead panel would restart twice a second, and no host could
         read the fault bit.
         """
         native.zero_owned()
         if code < TOUCH or code == REFRESH_LONG:
-            # BUSY is what failed: no more waiting for it.
+            # BUSY has failed: do not wait for it any more.
             self._panel.trusts_busy = False
         self._ends = True
         try:
             self.clear()
         except BaseException:
-            # Once more: a dead panel fails again, but for anything else a note must not stand on the glass
-            # through the pause.
+            # Try again: a dead panel fails again, but after any other failure the note must not stay on the
+            # glass during the pause.
             try:
                 self.clear()
             except BaseException:
@@ -112,7 +112,7 @@ class Faults:
             self._panel.write_old(self._memo.shown, 0, g.HEIGHT)
             self._panel.start_fast_full()
             self._settle()
-        except BaseException:  # nothing is left to report to
+        except BaseException:  # the code cannot be shown; continue with the reset
             pass
         native.zero_owned()
         native.scrub()
@@ -125,7 +125,7 @@ class Faults:
         self._board.reset()
 
     def _tell(self):
-        """Let the host know of a fault, once note and planes are gone."""
+        """Report the fault to the host, once note and planes are cleared."""
         try:
             if self._ends and self._line is not None:
                 self._line.show(callline.RI, ticks_ms())

@@ -1,4 +1,4 @@
-"""ink: pen points to pixels and to the bands of rows they touch. Pure arithmetic on the memo's buffers."""
+"""ink: draws pen points and marks the bands of rows they touch. Pure arithmetic on the memo's buffers."""
 
 # SPDX-License-Identifier: MIT
 from time import ticks_diff
@@ -8,10 +8,10 @@ from kesu import geometry as g
 from kesu import memo as m
 from micropython import const
 
-# The FT6336U reports a lift badly or not at all: silence for this long ends a stroke (report period 10-16
-# ms).
+# The FT6336U reports a lift unreliably or not at all: no report for this long ends a stroke (report period
+# 10-16 ms).
 PEN_UP_MS = const(60)
-# A hand writes at up to some 2,000 px/s, 20 px per report; a farther jump is another touch or a bad report.
+# A hand writes at up to about 2,000 px/s, 20 px per report; a larger jump is another touch or a bad report.
 JUMP_PX = const(80)
 ERASER_PX = const(16)
 
@@ -24,12 +24,12 @@ _ON_UNDO = const(2)
 
 # What point() returns.
 NOTHING = const(0)
-USE = const(1)  # a change of the page, or a lone point
+USE = const(1)  # the page changed, or a single far point came
 LATER = const(2)  # not taken: an event that may end the note came first
 
 
 class Ink:
-    """Draws strokes `width` pixels wide, or rubs out, on the memo's page and marks the dirty bands."""
+    """Draws strokes `width` pixels wide, or erases, on the memo's page and marks the dirty bands."""
 
     def __init__(self, memo, width, events):
         self._memo = memo
@@ -38,13 +38,13 @@ class Ink:
         self._width = width
 
     def point(self, x, y, ms, bits):
-        """Take one pen report. Returns NOTHING, USE (of the pad: a change of the page, or a lone point), or
-        LATER: the report was not taken and must come again.
+        """Draw one pen report. Returns NOTHING, USE (the pad is in use: the page changed, or a single far
+        point came), or LATER: the report was not taken and must be passed again.
 
-        `x`, `y` in pixels from the page's left top, `ms` in ticks, `bits` DOWN and SECOND. Left out are
-        points off the page, a lone point farther from the stroke than a hand can move (the next one decides),
-        and a stroke that would begin while two contacts are there: that is a palm. A touch of the undo field
-        takes the last stroke back.
+        `x`, `y` in pixels from the page's top left, `ms` in ticks, `bits` DOWN and SECOND. Ignored are points
+        off the page, a single point farther from the stroke than a hand can move (the next point decides),
+        and a stroke that begins with two contacts, which is a palm. A touch of the undo field undoes the last
+        stroke.
         """
         if x >= g.WIDTH or y >= g.HEIGHT or x < 0 or y < 0:
             return NOTHING
@@ -58,12 +58,12 @@ class Ink:
                 pen[m.LAST_MS] = ms
                 return NOTHING
             if abs(x - last_x) <= JUMP_PX and abs(y - last_y) <= JUMP_PX:
-                # One quarter of the last point steadies a shaking hand and costs under a pixel at writing
+                # A quarter of the last point smooths a shaking hand, and lags by less than a pixel at writing
                 # speed.
                 x = (last_x + 3 * x + 2) >> 2
                 y = (last_y + 3 * y + 2) >> 2
             elif self._far(x, y):
-                # Use all the same: how long a note may rest must not depend on where the pen went last.
+                # This counts as use too: the idle time must not depend on where the pen went last.
                 return USE
             else:
                 last_x = pen[m.FAR_X]
@@ -97,7 +97,7 @@ class Ink:
         return USE
 
     def lift(self, now_ms):
-        """Notice that the eraser was lifted: when it has drawn a ring, what is in it goes, too."""
+        """Detect that the eraser was lifted: if it has drawn a ring, erase the inside."""
         pen = self._pen
         if pen[m.WAY] and ticks_diff(now_ms, pen[m.LAST_MS]) >= PEN_UP_MS:
             self._memo.close_way(self._events)
@@ -113,7 +113,7 @@ class Ink:
         return left if left < limit_ms else limit_ms
 
     def _far(self, x, y):
-        """Keep a far point and return True, unless the one kept before is near: then the pen is there."""
+        """Keep a far point and return True, unless it is near the one kept before: then the pen moved there."""
         pen = self._pen
         near = pen[m.FAR] and abs(x - pen[m.FAR_X]) <= JUMP_PX and abs(y - pen[m.FAR_Y]) <= JUMP_PX
         if not near:

@@ -1,4 +1,4 @@
-"""keys: contacts (WIPE, AWAY, MODE, the hook, the plug) to events, through bounce."""
+"""keys: debounces contacts (WIPE, AWAY, MODE, the hook, the plug) and posts their events."""
 
 # SPDX-License-Identifier: MIT
 from time import ticks_diff, ticks_ms
@@ -21,13 +21,13 @@ class Contact:
     A hook input that is not wired stays at 1 and never acts. The first edge away from the settled level acts
     at once; edges are then ignored until the contact has been quiet for BOUNCE_MS, so neither the bounce of a
     press nor that of a release acts again.
-    With `hold_ms` the event is posted once the contact has stayed at `acts_at` for that long instead; one let
-    go before posts `short_event`, if that is not events.NONE.
+    With `hold_ms` the event is posted only once the contact has stayed at `acts_at` for that long; a contact
+    released earlier posts `short_event`, if that is not events.NONE.
     A change the other way posts `back_event`, if that is not events.NONE.
-    Times of edges are kept until the contact is at rest, not longer: they tell when the pad was used.
+    Times of edges are kept only until the contact is at rest, because they show when the pad was used.
     A contact that is already at `acts_at` when the pad starts has made no edge: it does not act.
-    `acted` says whether it has acted and has not come back since.
-    `moving` is a byte that its edges set, for whoever looks after many contacts.
+    `acted` is True from the time the contact acts until it changes back.
+    `moving` is a byte that its edges set; all contacts share it.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Contact:
         self._handler = self._edge
 
     def start(self):
-        """Listen to both edges in hard interrupt context."""
+        """Install the handler of both edges, in hard interrupt context."""
         pin = self._pin
         pin.irq(self._handler, pin.IRQ_FALLING | pin.IRQ_RISING, hard=True)
 
@@ -98,12 +98,12 @@ class Contact:
             self._edge_ms = 0
             self._first_ms = 0
             if not self._settled:
-                # An edge came meanwhile, and its time may be gone.
+                # An edge came while the times were cleared, and its time may be lost.
                 self._edge_ms = now_ms
                 self._first_ms = now_ms
 
     def held(self, now_ms, steps):
-        """Return 0 while nobody holds the contact, else 1..`steps`: how far the hold has come."""
+        """Return the progress of the hold: 1..`steps`, or 0 while the contact is not held."""
         if not self._held or (self._settled and self._level != self._acts_at):
             return 0
         step = 1 + ticks_diff(now_ms, self._first_ms) * steps // self._hold_ms
@@ -123,7 +123,7 @@ class Contact:
 
 
 class Contacts:
-    """All contacts of the pad. The loop looks after them only while one is in motion or held."""
+    """All contacts of the pad. The loop steps them only while one is bouncing or held."""
 
     def __init__(self, board, sink, wipe_hold_ms):
         moving = bytearray(1)
@@ -141,7 +141,7 @@ class Contacts:
         )
 
     def start(self):
-        """Listen to all."""
+        """Start all contacts."""
         for contact in self._all:
             contact.start()
 
@@ -149,7 +149,7 @@ class Contacts:
         """Step those that have something to do; the loop calls this each turn."""
         if not self._moving[0]:
             return
-        # Before the look: an edge that comes meanwhile is not missed.
+        # Cleared before the contacts are stepped, so that an edge in between is not missed.
         self._moving[0] = 0
         for contact in self._all:
             contact.step(now_ms)

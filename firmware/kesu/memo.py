@@ -1,12 +1,12 @@
-"""memo: the only owner of the note. Fixed buffers, registered for zeroing; nothing ever copies them out."""
+"""memo: owns the note, in fixed buffers that are registered for zeroing and never copied elsewhere."""
 
 # SPDX-License-Identifier: MIT
 #
 # Everything that depends on ink is in these buffers and in the touch ring: three pages of ink (`frame` is the
 # one in use), the page as it was before the last stroke (`before`), what the panel was last sent (`shown`),
-# the stroke in progress (`pen`, which also tells page and tool) and the way of an eraser (`way`). `under` is
-# the background: template and strip. The panel gets background and ink together; neither eraser nor undo can
-# touch the background. `shown` is laid out as the panel takes it: in rows like the page, or in strips.
+# the stroke in progress (`pen`, which also holds page and tool) and the path of the eraser (`way`). `under`
+# is the background: template and strip. The panel gets background and ink combined; neither eraser nor undo
+# can change the background. `shown` has the layout of the panel: rows like the page, or strips.
 from array import array
 
 import native
@@ -28,7 +28,7 @@ Y = const(1)
 LAST_MS = const(2)  # ticks of the last point
 DOWN = const(3)  # 1 while a stroke is in progress, 2 while the undo field is touched
 POINTS = const(4)  # points inked since the last wipe
-DIRTY = const(5)  # bands the panel has not been sent as they are now
+DIRTY = const(5)  # bands that have changed since they were sent to the panel
 SENT = const(6)  # bands of the refresh in progress
 PAGE = const(7)  # page in use, 0..2
 ERASER = const(8)  # 1 while the tool is the eraser
@@ -36,10 +36,10 @@ UNDO = const(9)  # 1 while `before` holds the page before the last stroke
 FAR = const(10)  # 1 while a point too far from the stroke waits for a second one near it
 FAR_X = const(11)
 FAR_Y = const(12)
-DRIVEN = const(13)  # pixels driven by partial refreshes since the last full one, and some for each of these
-WAY = const(14)  # points in `way`: the eraser is on the page
+DRIVEN = const(13)  # pixels driven by partial refreshes since the last full one, and a constant for each
+WAY = const(14)  # points in `way`; above 0 while the eraser is on the page
 RING = const(15)  # the next row of a ring that is being erased
-HELD = const(16)  # 1 while `sample` waits for that
+HELD = const(16)  # 1 while `sample` waits for the ring to be erased
 _CELLS = const(17)
 
 WAY_POINTS = const(96)
@@ -77,13 +77,13 @@ class Memo:
         self.frame = self.pages[0]
 
     def clear(self):
-        """Make all pages blank (zero is ink)."""
+        """Make all pages blank (0 bits are ink)."""
         native.fill(self.pages[0], 0xFF)
         native.fill(self.pages[1], 0xFF)
         native.fill(self.pages[2], 0xFF)
 
     def keep_band(self, band):
-        """Put a band, background and ink, into `shown`, which then holds what the panel gets.
+        """Combine background and ink of a band in `shown`, from which it is sent to the panel.
 
         Returns how many of its pixels that changes.
         """
@@ -97,19 +97,19 @@ class Memo:
         return native.compose(self.shown, self.under, self.frame, start, end)
 
     def keep_all(self):
-        """Put the whole page, background and ink, into `shown`."""
+        """Combine background and ink of the whole page in `shown`."""
         if TURNED:
             native.turn(self.shown, self.under, self.frame, STRIDE, 0, HEIGHT)
             return
         native.compose(self.shown, self.under, self.frame, 0, HEIGHT * STRIDE)
 
     def remember(self):
-        """Keep the page as it is before a stroke."""
+        """Save the page before a stroke, for undo."""
         native.copy(self.before, self.frame)
         self.pen[UNDO] = 1
 
     def undo(self):
-        """Take the last stroke back; returns False when there is none (or the page was turned since)."""
+        """Undo the last stroke; returns False when there is none (or the page was turned since)."""
         pen = self.pen
         if not pen[UNDO]:
             return False
@@ -121,7 +121,7 @@ class Memo:
         return True
 
     def turn_page(self):
-        """Go on to the next page, or from the last to the first."""
+        """Switch to the next page, or from the last to the first."""
         pen = self.pen
         page = pen[PAGE] + 1
         if page == PAGES:
@@ -135,7 +135,7 @@ class Memo:
         self.frame = self.pages[page]
 
     def change_tool(self):
-        """Pen to eraser, or back."""
+        """Switch between pen and eraser."""
         pen = self.pen
         pen[ERASER] = 1 - pen[ERASER]
         pen[DOWN] = 0
@@ -143,7 +143,7 @@ class Memo:
         pen[RING] = 0
 
     def go(self, x, y):
-        """Add a point to the way of the eraser; when there is no room, every second one goes."""
+        """Append a point to the path of the eraser; when the buffer is full, first drop every second point."""
         way = self.way
         count = self.pen[WAY]
         if count == WAY_POINTS:
@@ -158,9 +158,9 @@ class Memo:
         self.pen[WAY] = count + 1
 
     def close_way(self, events):
-        """The eraser was lifted: if its way is a ring, erase what is in it.
+        """End the path of the eraser: if it is a ring, erase the inside.
 
-        Returns False when an event that may end the note came in between: call it again to go on.
+        Returns False when an event that may end the note interrupts it: call it again to continue.
         """
         pen = self.pen
         while pen[RING] < HEIGHT:

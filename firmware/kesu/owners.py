@@ -1,22 +1,22 @@
-"""owners: everything that keeps something of a note or of its times, and the one way to drop it all."""
+"""owners: the list of all objects that keep part of a note or of its times, to clear them together."""
 # SPDX-License-Identifier: MIT
 
 
 class Owners:
-    """Built at start-up from all owners; the wipe and the way out of a fault use the same list."""
+    """Built at start-up from all owners; the wipe and the fault handler use the same list."""
 
     def __init__(self, memo, *others):
         self._memo = memo
         self._others = others
 
     def zero(self):
-        """Zero the note: before anything else."""
+        """Zero the note; the first step of a wipe."""
         self._memo.zero()
 
     def forget(self, ms):
-        """Let the others drop what they keep: after the panel's planes, which have their bound, too.
+        """Clear the other owners. Called after the panel's planes are written, which have a time limit too.
 
-        `ms`, the ticks of the event, is the only time that may be kept.
+        `ms`, the ticks of the event, is the only time that an owner may keep.
         """
         for owner in self._others:
             owner.forget(ms)

@@ -1,13 +1,13 @@
-"""refresh: brings the ink to the glass in partial refreshes, and keeps the panel's old plane in step."""
+"""refresh: shows ink on the glass by partial refreshes, and keeps the panel's old plane in sync."""
 
 # SPDX-License-Identifier: MIT
 #
 # A mode 2 refresh compares the new plane with the old one, so after it the old plane must receive exactly
-# what the new one had (hardware-facts A.6 rule 3). Ink drawn meanwhile must not slip in: bands are copied
+# what the new one had (hardware-facts A.6 rule 3), without ink drawn during the refresh: bands are copied
 # from the page to `shown` when they are sent, and the old plane is written from `shown`. Some controllers are
 # reported to swap their planes after such a refresh (docs/hardware-facts.md): there the new plane must be
-# written once more, or the next refresh takes the last stroke back. Where they do not swap, that changes
-# nothing. Bands with newer ink are left out: they are about to be sent anyway.
+# written again, or the next refresh undoes the last stroke. On a controller that does not swap, this changes
+# nothing. Bands with newer ink are skipped: they are about to be sent anyway.
 from time import ticks_diff
 
 from kesu import geometry as g
@@ -22,29 +22,29 @@ _SYNCING = const(3)
 _REPEATING = const(4)
 _CLEANING = const(5)
 
-# What a band is sent for.
+# Why a band is sent.
 _NEW = const(0)  # the ink of the page, to be shown next
 _OLD = const(1)  # what is on the glass, to the old plane
 _NEW_AGAIN = const(2)  # the same to the new plane
 
-# The boosters stay on while somebody writes (96 ms of power-on saved per refresh), and off after this long.
+# The boosters stay on while the pen is in use (saves 96 ms of power-on per refresh) and go off after this.
 POWER_OFF_MS = const(20000)
-# BUSY's falling edge wakes the loop; this bounds the wait should an edge be missed.
+# BUSY's falling edge wakes the loop; this bounds the wait if an edge is missed.
 _POLL_MS = const(100)
-# Every driven pixel keeps a faint remain, and every partial refresh leaves a little on those that it did not
-# mean to drive: fifty refreshes, or driven transitions of one pixel in 32, ask for a full refresh of the note
-# itself, once the pen has rested.
+# Every driven pixel keeps a faint ghost image, and every partial refresh also affects pixels that it does not
+# drive. After fifty refreshes, or driven transitions of one pixel in 32, the note itself gets a full refresh
+# once the pen has rested.
 CLEAN_AT = g.WIDTH * g.HEIGHT // 32
 A_REFRESH = CLEAN_AT // 50
 CLEAN_REST_MS = const(4000)
-# With no refresh of ours on its way BUSY is high for as long as the rails take to go off, 0.6 s at most, or
-# the wire is broken.
+# While this module runs no refresh, BUSY is high only until the rails are off, 0.6 s at most; if it stays
+# high longer, the wire is broken.
 BUSY_LIMIT_MS = const(1000)
 STUCK_LIMIT_MS = const(20)
 
 
 class Refresh:
-    """A small state machine stepped by the loop; one step never takes longer than the bands of one stroke."""
+    """State machine stepped by the loop; one step never takes longer than sending the bands of one stroke."""
 
     def __init__(self, panel, memo, events):
         self._panel = panel
@@ -59,7 +59,7 @@ class Refresh:
         self._waits_from_ms = 0
 
     def forget(self, ms):
-        """Forget the refresh in progress; the wipe has taken the panel over and leaves it powered."""
+        """Forget the refresh in progress; the wipe has taken over the panel and leaves it powered."""
         self._phase = _RESTING
         self._band = 0
         self._powered = True
@@ -69,7 +69,7 @@ class Refresh:
         self._waits_from_ms = 0
 
     def step(self, now_ms):
-        """Do what can be done without waiting. Returns 0, or the verdict on a refresh gone wrong."""
+        """Do what needs no waiting. Returns 0, or the verdict on a failed refresh."""
         pen = self._memo.pen
         if self._phase == _RUNNING or self._phase == _CLEANING:
             result = self._panel.finished()
@@ -79,7 +79,7 @@ class Refresh:
                 return result
             self._band = 0
             if self._phase == _CLEANING:
-                # Both planes held what the glass now shows.
+                # Both planes hold what the glass now shows.
                 self._phase = _RESTING
                 self._rested_ms = now_ms
             else:
@@ -121,7 +121,7 @@ class Refresh:
         return 0
 
     def _wait(self, now_ms):
-        """Hold ink back while BUSY is high. Returns 0, or TOO_LONG: the panel is stuck."""
+        """Delay ink while BUSY is high. Returns 0, or TOO_LONG: the panel is stuck."""
         if not self._waits:
             self._waits = True
             self._waits_from_ms = now_ms
@@ -132,7 +132,7 @@ class Refresh:
         return ticks_diff(now_ms, self._rested_ms) >= ms
 
     def _send(self, bands, what):
-        """Send the bands still due. Returns False when an event that may end the note came in between."""
+        """Send the remaining bands. Returns False when an event that may end the note interrupts it."""
         while self._band < g.BANDS:
             band = self._band
             self._band = band + 1
@@ -148,12 +148,12 @@ class Refresh:
                         self._memo.pen[m.DRIVEN] += self._memo.keep_band(band)
                     self._panel.write_new(self._memo.shown, row, end)
                 if self._events.urgent():
-                    # One band was sent all the same: a host that never stops talking must not keep ink off.
+                    # At least one band was sent: continuous traffic from the host must not keep ink off.
                     return False
         return True
 
     def running(self):
-        """Return True while a waveform of this module runs: time for what need not come before ink."""
+        """Return True while a partial refresh runs: the time to draw what is less urgent than ink."""
         return self._phase == _RUNNING
 
     def left(self, now_ms, limit_ms):

@@ -107,8 +107,8 @@ def signs(frame, muted, held):
 
 
 def countdown(frame, page, eraser, seconds, may_touch):
-    """Draw the strip with the seconds (0..9999) left until the note is erased; `may_touch`: a touch keeps it,
-    else it is wrap-up."""
+    """Draw the strip with the seconds (0..9999) until the note is erased; `may_touch`: a touch keeps the
+    note, otherwise the pad is in wrap-up."""
     strip(frame, page, eraser)
     seconds_left(frame, seconds, may_touch)
 

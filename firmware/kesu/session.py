@@ -1,4 +1,4 @@
-"""session: the state table of the pad. It knows no hardware and no clock."""
+"""session: the state table of the pad. It uses no hardware and no clock."""
 
 # SPDX-License-Identifier: MIT
 from kesu import events
@@ -7,9 +7,9 @@ from micropython import const
 BOOTING = const(0)
 READY = const(1)
 WRITING = const(2)
-COUNTDOWN = const(3)  # writing goes on; the strip counts the last seconds
-WRAP_UP = const(4)  # the caller has gone; the note stays for the record, and the strip counts
-WRAP_BLANK = const(5)  # the same without a note: READY, but what is begun now has the same bound
+COUNTDOWN = const(3)  # writing continues; the strip counts the last seconds
+WRAP_UP = const(4)  # the call has ended; the note stays for the record, and the strip counts down
+WRAP_BLANK = const(5)  # wrap-up without a note: like READY, but a note begun now has the same time limit
 WIPING = const(6)
 WIPING_AWAY = const(7)
 WIPING_PAYMENT = const(8)
@@ -18,7 +18,7 @@ PAYMENT = const(10)
 FAULT = const(11)
 STATES = const(12)
 
-_SAME = const(0)  # as a next state: no row leads back to BOOTING
+_SAME = const(0)  # as next state: keep the state; 0 is free for this, because no row leads back to BOOTING
 
 STAY = const(0)
 SHOW_READY = const(1)
@@ -33,7 +33,7 @@ CHANGE_TOOL = const(9)
 BEGIN_WRAP_UP = const(10)
 END_WRAP_UP = const(11)
 
-# What a key, an agent or the line may end a note with.
+# Events by which a key, the agent or the line ends a note.
 _ENDS = (events.WIPE_KEY, events.CALL_ENDED, events.LOCKED, events.LINE_LOST, events.POWER_LOST)
 _HANG_UP = (events.HOOK_OPEN, events.WRAP_UP)
 _DEADLINES = (events.IDLE, events.MAX_AGE, events.WRAP_OVER)
@@ -77,7 +77,7 @@ ROWS = (
     (_IN_USE, (events.PAGE,), _SAME, TURN_PAGE),
     (range(FAULT), (events.FAILED,), FAULT, FAIL),
 )
-# What hanging up does, by policy: without a time for wrap-up it ends the note at once.
+# Effect of hanging up, by policy: without wrap-up time it ends the note at once.
 AT_ONCE = (
     ((WRITING,), (events.HOOK_OPEN,), WIPING, WIPE),
     ((WRITING,), (events.WRAP_UP,), WIPING, WIPE),
@@ -141,10 +141,10 @@ class Session:
     ==============  ========================================  ==============  =============
 
     "In use" is READY, WRITING, COUNTDOWN, WRAP_UP and WRAP_BLANK; "with a note" the middle three. Hanging up
-    twice does not make wrap-up longer. AWAY and PAYMENT during a wipe change the page at its end; what ends
-    either takes that back. A pad that was unplugged is READY with the pen off, until POWER_BACK. Every other
-    pair stays where it is and does nothing: in a wipe there is no note to end, and FAULT is left by a reset
-    only. READY wipes too, because a touch may already wait in the ring when the call ends.
+    twice does not make wrap-up longer. AWAY and PAYMENT during a wipe change the page at its end; an event
+    that ends either changes it back. A pad that was unplugged is READY with the pen off, until POWER_BACK.
+    Every other pair keeps the state and does nothing: during a wipe there is no note to end, and only a reset
+    leaves FAULT. READY wipes too, because a touch may already wait in the ring when the call ends.
     """
 
     def __init__(self, wraps_up):
@@ -152,7 +152,7 @@ class Session:
         self.state = BOOTING
 
     def step(self, event):
-        """Move on `event` and return the action to carry out (STAY for none)."""
+        """Apply `event` and return the action to carry out (STAY for none)."""
         cell = self._table[self.state * events.COUNT + event]
         self.state = cell >> 4
         return cell & 15

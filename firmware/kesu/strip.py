@@ -1,4 +1,4 @@
-"""strip: keeps the strip at the bottom of the page as it should be; the next refresh takes it along."""
+"""strip: keeps the strip at the bottom of the page up to date; the next refresh shows it."""
 
 # SPDX-License-Identifier: MIT
 from kesu import callline, memo, screens, session
@@ -8,9 +8,9 @@ BAR_STEPS = const(8)
 
 # What is shown; above 0 the seconds of a countdown.
 _PLAIN = const(-1)
-_AS_WIPED = const(-2)  # what the wipe drew: erased, and a tip
+_AS_WIPED = const(-2)  # as drawn by the wipe: "erased" and a tip
 _STALE = const(-3)
-_BAR = const(10_000)  # and the step above it
+_BAR = const(10_000)  # plus the step of the bar
 
 # What is drawn next.
 _DRAWN = const(0)
@@ -30,21 +30,21 @@ class Strip:
         self._stage = _DRAWN
 
     def forget(self, _ms):
-        """The wipe has drawn, or will draw, a strip of its own, without signs."""
+        """Reset the state: the wipe draws a strip of its own, without signs."""
         self._shown = _AS_WIPED
         self._signs = 0
         self._stage = _DRAWN
 
     def stale(self):
-        """Page or tool has changed."""
+        """Mark the strip for redrawing: page or tool has changed."""
         self._shown = _STALE
 
     def keep(self, state, seconds, bar, signs, may_wait):
-        """Draw what has changed, in pieces: when an event comes that may end the note, the next turn goes on.
+        """Draw what has changed, in pieces: after an event that may end the note, the next turn continues.
         Returns whether anything was drawn.
 
-        `seconds` to be counted in COUNTDOWN and WRAP_UP; `bar` 0, or how many eighths of its time the WIPE
-        key has been held; `signs` of the call line. `may_wait`: ink waits for the glass and goes first.
+        `seconds` to show in COUNTDOWN and WRAP_UP; `bar` 0, or how many eighths of its time the WIPE key has
+        been held; `signs` of the call line. `may_wait`: no refresh runs yet, and ink has to be sent first.
         """
         wanted = _PLAIN
         if bar:

@@ -1,4 +1,4 @@
-"""text: draws labels, glyph by glyph; a label is the bytes of its indexes into a table of glyphs."""
+"""text: draws labels, glyph by glyph; each byte of a label is an index into a table of glyphs."""
 
 # SPDX-License-Identifier: MIT
 import native
@@ -6,7 +6,7 @@ from kesu import geometry as g
 
 
 def draw(frame, x, y, label, glyphs, rows):
-    """Draw `label` with its left top at (x, y) in a font `rows` pixels high; returns where it ends."""
+    """Draw `label` with its top left at (x, y) in a font `rows` pixels high; return the x of its end."""
     narrow = rows >> 1
     narrow_bytes = rows * ((narrow + 7) >> 3)
     i = 0

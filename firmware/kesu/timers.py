@@ -1,11 +1,11 @@
-"""timers: deadlines in ticks that wrap (2**30 ms on this port), for the loop to look at."""
+"""timers: deadlines in ticks that wrap (2**30 ms on this port), polled by the loop."""
 
 # SPDX-License-Identifier: MIT
 from time import ticks_add, ticks_diff
 
 
 class Timer:
-    """One deadline. Disarming forgets the time as well: no stored deadline outlives the note it was for."""
+    """One deadline. Disarming also clears its time: no stored deadline outlives its note."""
 
     def __init__(self):
         self.armed = False
@@ -17,12 +17,12 @@ class Timer:
         self.armed = True
 
     def disarm(self):
-        """Drop the deadline."""
+        """Clear the deadline."""
         self.armed = False
         self.at_ms = 0
 
     def due(self, now_ms):
-        """Return True once the deadline has come; a `now_ms` older than the arming is simply not due."""
+        """Return True once the deadline has passed; `now_ms` may be older than the time of arming."""
         return self.armed and ticks_diff(now_ms, self.at_ms) >= 0
 
     def near(self, now_ms, lead_ms):

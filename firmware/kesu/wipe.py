@@ -1,4 +1,4 @@
-"""wipe: the one routine behind every wipe event and behind boot; it takes the same time for any ink."""
+"""wipe: the routine that every wipe event and every boot runs; its duration does not depend on ink."""
 
 # SPDX-License-Identifier: MIT
 #
@@ -17,9 +17,9 @@
 #          ready_after_ms of the panel
 # =======  =============================  =============================================================
 #
-# Steps start at fixed times rather than when the one before happens to end, so nothing that is stored or
-# shown afterwards tells how much ink there was. Each refresh must keep BUSY high for its published time; the
-# panel's driver runs one that does not once more, and the second failure is a fault.
+# Steps start at fixed times and not at the end of the step before, so nothing that is stored or shown
+# afterwards depends on how much ink there was. Each refresh must keep BUSY high for its published time; the
+# panel's driver repeats a refresh that does not, and a second failure is a fault.
 from time import ticks_add, ticks_diff
 
 from kesu import geometry as g
@@ -28,7 +28,7 @@ from kesu.panel import controller
 from micropython import const
 
 WHITE_AT_MS = const(40)  # zeroing and both planes take about 17 ms, an abort about 20 more
-_POLL_MS = const(100)  # BUSY's falling edge ends the sleep; this is for an edge that never comes
+_POLL_MS = const(100)  # BUSY's falling edge ends the sleep; this is for a missing edge
 
 _OFF = const(0)
 _PLANES_DONE = const(1)
@@ -41,8 +41,8 @@ _CLEAN = const(5)
 class Wipe:
     """Stepped by the loop. `scrub_due` asks the loop for native.scrub() where its stack is shallowest.
 
-    `to_tell` asks it to let the host know that a wipe is under way: at a fixed time, because how long step 2
-    takes depends on ink.
+    `to_tell` asks it to report the wipe to the host: at a fixed time, because the duration of step 2 depends
+    on ink.
     """
 
     def __init__(self, owners, memo, panel, sampler, touch, ready_after_ms):
@@ -67,7 +67,7 @@ class Wipe:
     def start(self, event_ms):
         """Carry out steps 1 and 2 at once; `event_ms` is the ticks of the event's edge.
 
-        What is shown at the end is in `page` and `tip`; with `pen_off` READY takes no ink.
+        `page` and `tip` select what is shown at the end; with `pen_off` READY takes no ink.
         """
         self._sampler.stop()
         self._owners.zero()
@@ -82,13 +82,13 @@ class Wipe:
         self.scrub_due = True
 
     def step(self, now_ms):
-        """Go on as far as time and BUSY allow. Returns 0, or the panel's verdict on a second failure."""
+        """Advance as far as time and BUSY allow. Returns 0, or the panel's verdict on a second failure."""
         since_ms = ticks_diff(now_ms, self._event_ms)
         if self._phase == _PLANES_DONE:
             if since_ms < WHITE_AT_MS:
                 return 0
             if self._unsure:
-                # BUSY was still high when the planes were written: they may not have been.
+                # BUSY was still high when the planes were written: the writes may have been lost.
                 if self._panel.busy():
                     return controller.TOO_LONG
                 self._panel.fill_planes(0xFF, 0x00)
@@ -130,11 +130,11 @@ class Wipe:
         return self._ready_after_ms if self._ready_after_ms > least_ms else least_ms
 
     def about_ms(self):
-        """Return the ticks that the first message of this wipe is about: a fixed time after the event."""
+        """Return the ticks that the first message of this wipe refers to: a fixed time after the event."""
         return ticks_add(self._event_ms, WHITE_AT_MS)
 
     def blank(self):
-        """Return whether a wipe is on its way and has not drawn its page yet."""
+        """Return whether a wipe is in progress and has not drawn its page yet."""
         return self.active and self._phase != _OFF and self._phase < _CLEANING
 
     def _verdict(self):

@@ -1,4 +1,4 @@
-/* boot_panel: takes the note off the panel controller and the touch chip before the VM starts. */
+/* boot_panel: clears the note from the panel controller and the touch chip before the VM starts. */
 /* SPDX-License-Identifier: MIT */
 
 #include <stdbool.h>
@@ -20,13 +20,13 @@
 #define PANEL_BUSY (13)
 #define TOUCH_RST (16)
 #define PANEL_SPI (spi1)
-/* The most that divides out on both chips: 15.6 of an RP2040's 125 MHz, 18.75 of an RP2350's 150; the panel takes 20. */
+/* Highest clock for both chips: 125 MHz / 8 = 15.6 on an RP2040, 150 / 8 = 18.75 on an RP2350; the panel takes 20. */
 #define PANEL_HZ (18750000)
 
 #define WRITE_NEW (0x24)
 #define WRITE_OLD (0x26)
 
-/* As in kesu/panel: RST low for 0.2 ms; BUSY rises within 0.1 ms, which clearing RAM takes in any case, and falls after 2 ms. */
+/* As in kesu/panel: RST low for 0.2 ms; BUSY rises within 0.1 ms (clearing RAM takes longer) and falls after 2 ms. */
 #define RESET_US (200)
 #define BUSY_LIMIT_US (5000)
 
@@ -55,7 +55,7 @@ static void fill_plane(uint8_t command, uint8_t value) {
     gpio_put(PANEL_CS, true);
 }
 
-/* RST low for 0.2 ms; BUSY falls some 2 ms later, while RAM is cleared. The touch chip is held in reset from here on. */
+/* RST low for 0.2 ms; BUSY falls about 2 ms later, while RAM is cleared. The touch chip stays in reset from here on. */
 void kesu_boot_panel_reset(void) {
     output(TOUCH_RST, false);
     output(PANEL_CS, true);
@@ -66,10 +66,10 @@ void kesu_boot_panel_reset(void) {
     gpio_put(PANEL_RST, true);
 }
 
-/* Both planes to the complement that drives every pixel white: 17 ms after a start instead of the 50 that
- * imports and objects of the application would add. After a reset the controller's window is the whole plane (hardware-facts
- * A.2), so nothing has to be set first. A controller that stays busy is left to the driver, which makes it a fault.
- * board.py lets the touch chip go. */
+/* Fill both planes with the complement that drives every pixel white. This is 17 ms after a start; waiting for imports
+ * and objects of the application would add 50 ms. After a reset the controller's window is the whole plane
+ * (hardware-facts A.2), so nothing has to be set first. If the controller stays busy, the driver reports a fault.
+ * board.py ends the reset of the touch chip. */
 void kesu_boot_panel(void) {
     for (uint32_t start = time_us_32(); gpio_get(PANEL_BUSY) && time_us_32() - start < BUSY_LIMIT_US;) {
     }

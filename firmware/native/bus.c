@@ -1,4 +1,4 @@
-/* bus: whether the USB bus, once alive, has gone silent: the PC sleeps, or the cable is out. */
+/* bus: whether a USB bus that was alive has become silent: the PC sleeps, or the cable is out. */
 /* SPDX-License-Identifier: MIT */
 
 #include "py/runtime.h"
@@ -6,8 +6,8 @@
 #include "native.h"
 #include "usb_gate.h"
 
-/* bus_silent(): 3 ms without a frame (USB 2.0 section 7.1.7.6), until a reset or resume of the bus. On a charger, which has no host, it
- * is never true. */
+/* bus_silent(): true after 3 ms without a frame (USB 2.0 section 7.1.7.6), until a reset or resume of the bus. On a
+ * charger, which has no host, it is never true. */
 static mp_obj_t kesu_bus_silent(void) {
     return mp_obj_new_bool(kesu_usb_is_silent());
 }

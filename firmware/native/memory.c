@@ -22,10 +22,10 @@
 #define BLOCKS_PER_TABLE_BYTE (4)
 #define BLOCK_BYTES (MICROPY_BYTES_PER_GC_BLOCK)
 
-/* Stack under residue()'s own frame that interrupts and the interpreter use all the time, whatever is on the pad. */
+/* Stack below residue()'s own frame that interrupts and the interpreter use all the time, independent of ink. */
 #define STACK_IN_MOTION_BYTES (1536)
 
-/* The lowest of the 8,192 bytes of stack: what writes here is about to write into the heap. */
+/* The lowest of the 8,192 bytes of stack: a write here means that the stack is about to overrun the heap. */
 #define STACK_SPARED_BYTES (256)
 
 /* Linker symbols of ports/rp2/memmap_mp_*.ld. */
@@ -35,7 +35,7 @@ extern uint8_t __scratch_x_start__, __scratch_x_end__, __scratch_y_start__, __sc
 kesu_owner_t kesu_owner_table[KESU_OWNER_MAX];
 uint32_t kesu_owner_count;
 
-/* Keeps every registered buffer alive: zeroing a buffer that the collector has handed on would corrupt it. */
+/* Keeps every registered buffer alive: zeroing memory that the collector has freed would corrupt its new content. */
 MP_REGISTER_ROOT_POINTER(mp_obj_t kesu_owned_objects[16]);
 
 static inline uintptr_t stack_pointer(void) {
@@ -44,10 +44,10 @@ static inline uintptr_t stack_pointer(void) {
     return value;
 }
 
-/* Word loop that keeps its state in registers only: it may run over the stack just below its caller's frame. */
+/* Word loop that keeps its state in registers only, so it may clear the stack just below its caller's frame. */
 static inline __attribute__((always_inline)) void clear_words(uintptr_t start, uintptr_t end) {
     #if PICO_ARM
-    /* Named registers: left to choose, the compiler gives equal values one register, and a list of one is one word. */
+    /* Fixed registers: GCC may merge the four equal operands into one, and STMIA would then store one word. */
     __asm volatile (
         "movs r3, #0\n"
         "movs r4, #0\n"
@@ -82,20 +82,20 @@ static uint32_t count_bytes(const void *start, const void *end) {
 /* Clears RAM that neither the image nor the live stack uses. Runs before gc_init, with USB still in its reset state. */
 void kesu_boot_scrub(void) {
     uintptr_t live = stack_pointer() & ~(uintptr_t)7;
-    /* Alignment gap, and whatever asks to be left alone by the C start-up (nothing in this image). */
+    /* Alignment gap, and data that the C start-up does not initialise (none in this image). */
     clear_words((uintptr_t)&__data_end__, (uintptr_t)&__bss_start__);
     clear_words((uintptr_t)&__bss_end__, (uintptr_t)&__GcHeapEnd);
     clear_words((uintptr_t)&__GcHeapEnd, (uintptr_t)&__scratch_x_start__);
     clear_words((uintptr_t)&__scratch_x_end__, (uintptr_t)&__scratch_y_start__);
     clear_words((uintptr_t)&__scratch_y_end__, live);
     clear_words(USBCTRL_DPRAM_BASE, USBCTRL_DPRAM_BASE + USB_DPRAM_BYTES);
-    /* 4 to 7 are the boot ROM's restart vector, which has done its work by now (RP2040 datasheet 2.8.1.1). */
+    /* 4 to 7 are the boot ROM's restart vector, which is no longer needed (RP2040 datasheet 2.8.1.1). */
     for (int i = 0; i < 8; ++i) {
         watchdog_hw->scratch[i] = 0;
     }
 }
 
-/* For a soft reset of the service image: the buffers belong to a heap that is about to go. */
+/* For a soft reset of the service image: the buffers belong to a heap that is about to be discarded. */
 void kesu_owners_forget(void) {
     kesu_owner_count = 0;
     memset(kesu_owner_table, 0, sizeof(kesu_owner_table));
@@ -131,7 +131,7 @@ static mp_obj_t kesu_own(mp_obj_t kind_in, mp_obj_t buffer_in) {
 }
 MP_DEFINE_CONST_FUN_OBJ_2(kesu_own_obj, kesu_own);
 
-/* zero_owned(): every registered buffer, 15,000 bytes in about 0.1 ms. */
+/* zero_owned(): zeroes every registered buffer; 15,000 bytes take about 0.1 ms. */
 static mp_obj_t kesu_zero_owned(void) {
     for (uint32_t i = 0; i < kesu_owner_count; ++i) {
         memset((void *)kesu_owner_table[i].address, 0, kesu_owner_table[i].length);
@@ -154,7 +154,7 @@ static void clear_free_blocks(void) {
         while (i < table_bytes && area->gc_alloc_table_start[i] == 0) {
             ++i;
         }
-        /* A whole run of free groups at once: at the end of the heap this is one loop. */
+        /* Clear a whole run of free groups at once: at the end of the heap this is one loop. */
         clear_words(pool + first * BLOCKS_PER_TABLE_BYTE * BLOCK_BYTES, pool + i * BLOCKS_PER_TABLE_BYTE * BLOCK_BYTES);
         if (i < table_bytes) {
             for (size_t block = i * BLOCKS_PER_TABLE_BYTE; block < (i + 1) * BLOCKS_PER_TABLE_BYTE; ++block) {
@@ -167,8 +167,8 @@ static void clear_free_blocks(void) {
     }
 }
 
-/* Never inlined, so that its frame is the lowest one; interrupts that come meanwhile push below it and are gone
- * again before the loop goes on. */
+/* Never inlined, so that its frame is the lowest one. An interrupt pushes below it, and has returned before the loop
+ * continues. */
 static __attribute__((noinline)) void clear_dead_stack(void) {
     uintptr_t live = stack_pointer() & ~(uintptr_t)7;
     clear_words((uintptr_t)__StackBottom, (uintptr_t)&__scratch_x_start__);
@@ -176,8 +176,8 @@ static __attribute__((noinline)) void clear_dead_stack(void) {
     clear_words((uintptr_t)&__scratch_y_end__, live);
 }
 
-/* Every scrub ends with zeros down to __StackBottom, and no frame lies there while all is well. Looked at between two turns of
- * the loop: what went too deep meanwhile, Python, C or an interrupt, has left its trace. */
+/* Every scrub zeroes the stack down to __StackBottom, and normally no frame reaches that far. Checked between two turns
+ * of the loop: other values show that Python, C or an interrupt went too deep. */
 bool kesu_stack_is_spared(void) {
     const volatile uint32_t *at = (const volatile uint32_t *)__StackBottom;
     for (int i = 0; i < STACK_SPARED_BYTES / 4; ++i) {
@@ -189,7 +189,7 @@ bool kesu_stack_is_spared(void) {
 }
 
 #if defined(__ARM_FP)
-/* An RP2350 has an FPU. s0 to s15 keep what a callee left in them (AAPCS32 6.1.2); the others are their callers' own. */
+/* An RP2350 has an FPU. s0 to s15 keep values of earlier calls (AAPCS32 6.1.2); the others belong to the callers. */
 static void clear_float_registers(void) {
     __asm volatile (
         "vmov d0, %0, %0\n"
@@ -206,8 +206,8 @@ static void clear_float_registers(void) {
 }
 #endif
 
-/* scrub(): free heap, dead stack, the interpreter's cache of where names were found (which tells what code has run), and the
- * last operands of the divider or the FPU, and what peripherals keep (registers.c). Live blocks are never touched. */
+/* scrub(): clears free heap, dead stack, the interpreter's cache of name lookups (which depends on what code has run),
+ * the last operands of the divider or the FPU, and peripheral registers (registers.c). Live blocks are not touched. */
 static mp_obj_t kesu_scrub(void) {
     const mp_state_mem_area_t *area = &MP_STATE_MEM(area);
     clear_free_blocks();
@@ -229,8 +229,8 @@ static mp_obj_t kesu_scrub(void) {
 }
 MP_DEFINE_CONST_FUN_OBJ_0(kesu_scrub_obj, kesu_scrub);
 
-/* residue(): how many bytes are not zero in the owners, the free heap and the dead stack. Of the stack, the strip just
- * under this frame is left out: the call itself and every interrupt write there. */
+/* residue(): counts non-zero bytes in the owners, the free heap and the dead stack. The stack just below this frame is
+ * skipped: the call itself and every interrupt write there. */
 static mp_obj_t kesu_residue(void) {
     const mp_state_mem_area_t *area = &MP_STATE_MEM(area);
     const uint8_t *pool = (const uint8_t *)area->gc_pool_start;

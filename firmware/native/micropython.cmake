@@ -28,9 +28,9 @@ if(KESU_PROFILE STREQUAL "sealed")
     # The SDK reads the flash chip's serial number through a routine that can send it any command.
     # The call line shows no serial number, so that routine is left out too (sealed_stubs.c).
     target_link_options(usermod_kesu INTERFACE "LINKER:--wrap=flash_get_unique_id")
-    # No exception is printed, and none is lost (last_resort.c).
+    # An unhandled exception is a fault instead of a printed text (last_resort.c).
     target_link_options(usermod_kesu INTERFACE "LINKER:--wrap=mp_obj_print_exception")
-    # USB is let in and out by the gate (usb_events.c, usb_ticks.c).
+    # The gate controls USB in both directions (usb_events.c, usb_ticks.c).
     target_link_options(usermod_kesu INTERFACE
         "LINKER:--wrap=irq_add_shared_handler" "LINKER:--wrap=dcd_edpt_stall" "LINKER:--wrap=dcd_set_address")
 endif()

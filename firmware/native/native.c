@@ -1,4 +1,4 @@
-/* native.c: the table of the `native` module; each function lives in the file of its job. */
+/* native.c: the table of the `native` module; each function is in the file of its topic. */
 /* SPDX-License-Identifier: MIT */
 #include "py/runtime.h"
 

@@ -26,10 +26,10 @@ MP_DECLARE_CONST_FUN_OBJ_0(kesu_zero_owned_obj); /* zero_owned() */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_scrub_obj);      /* scrub() */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_residue_obj);    /* residue() -> int */
 
-/* Whether the lowest bytes of the stack are as the last scrub left them: nothing has come near its end since. */
+/* Whether the lowest bytes of the stack are as the last scrub left them: the stack was never nearly used up since. */
 bool kesu_stack_is_spared(void);
 
-/* registers.c: what peripherals keep of the pad's use. Part of scrub(). */
+/* registers.c: clears peripheral registers that depend on the pad's use. Part of scrub(). */
 void kesu_clear_registers(void);
 
 /* raster.c: ink and pictures in a 1-bit frame. */
@@ -49,29 +49,29 @@ MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_enclose_obj); /* enclose(frame, stride
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_spi_write_obj); /* spi_write(spi_id, buffer, start, stop) */
 MP_DECLARE_CONST_FUN_OBJ_3(kesu_spi_fill_obj);            /* spi_fill(spi_id, value, count) */
 
-/* sleep.c: nothing to do until an interrupt or a limit. */
+/* sleep.c: sleeps until an interrupt or a limit. */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_wait_obj); /* wait(from_ms, limit_ms) */
 
-/* bus.c: a bus that has gone silent. */
+/* bus.c: whether the bus has become silent. */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_bus_silent_obj); /* bus_silent() -> bool */
 
-/* usb_events.c: what comes from the bus, and when. */
+/* usb_events.c: events from the bus, at a limited rate. */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_on_usb_obj);   /* on_usb(lost, waits) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_hold_obj); /* usb_hold(holds) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_from_obj); /* usb_from(ms) */
 
-/* usb_endpoints.c: whether the host has set up the endpoint of that address (bit 7: to the host), which is never endpoint 0. */
+/* usb_endpoints.c: whether the host has configured the endpoint of that address (bit 7: to the host); false for 0. */
 bool kesu_endpoint_is_open(uint16_t address);
 
-/* Called by MICROPY_BOARD_STARTUP, before the heap of the VM exists: begin the reset of the panel (boot_panel.c), which takes its
-   time; meanwhile clear what an earlier run left in SRAM, USB DPRAM and watchdog scratch (memory.c) and set clk_peri to clk_sys
-   (spi_stream.c); then clear the panel's planes (boot_panel.c). */
+/* Called by MICROPY_BOARD_STARTUP, before the heap of the VM exists: begin the reset of the panel (boot_panel.c). While
+   that takes its time, clear what an earlier run left in SRAM, USB DPRAM and watchdog scratch (memory.c) and set
+   clk_peri to clk_sys (spi_stream.c). Then clear the panel's planes (boot_panel.c). */
 void kesu_boot_scrub(void);
 void kesu_clocks(void);
 void kesu_boot_panel_reset(void);
 void kesu_boot_panel(void);
 
-/* last_resort.c, in the sealed profile only: the watchdog from the first moment, and the way to the next start. */
+/* last_resort.c, in the sealed profile only: start the watchdog at boot, and restart the pad. */
 void kesu_boot_watchdog(void);
 void kesu_start_again(void) __attribute__((noreturn));
 

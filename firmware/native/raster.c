@@ -1,4 +1,4 @@
-/* raster: strokes and pictures drawn straight into the caller's 1-bit frame; nothing is copied or allocated. */
+/* raster: draws strokes and pictures directly into the caller's 1-bit frame; nothing is copied or allocated. */
 /* SPDX-License-Identifier: MIT */
 
 #include <stdbool.h>
@@ -12,8 +12,8 @@
 
 #define WIDTH_LIMIT (31)
 
-/* First column and length of each row of a round nib `width` pixels across. A pixel belongs to the nib when the square of
- * twice its distance from the nib's middle is at most width^2 - 2: square at 2, a plus at 3, round from 4 on. */
+/* First column and length of each row of a round nib `width` pixels across. A pixel belongs to the nib when the square
+ * of twice its distance from the nib's middle is at most width^2 - 2: square at 2, a plus at 3, round from 4 on. */
 static void nib_rows(mp_int_t width, uint8_t *first, uint8_t *length) {
     for (mp_int_t j = 0; j < width; ++j) {
         mp_int_t dy = 2 * j - (width - 1);
@@ -72,7 +72,7 @@ static mp_obj_t kesu_stroke(size_t n_args, const mp_obj_t *args) {
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_stroke_obj, 7, 7, kesu_stroke);
 
-/* erase(frame, stride, x0, y0, x1, y1, width): a stroke of white. */
+/* erase(frame, stride, x0, y0, x1, y1, width): draws a white stroke. */
 static mp_obj_t kesu_erase(size_t n_args, const mp_obj_t *args) {
     line(args, false);
     return mp_const_none;
@@ -118,15 +118,15 @@ static mp_obj_t kesu_blit(size_t n_args, const mp_obj_t *args) {
 }
 MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_blit_obj, 6, 6, kesu_blit);
 
-/* How many bits differ; most bytes of a page do not. */
+/* Number of bits that differ; most bytes of a page are equal. */
 static inline mp_int_t differing(uint32_t before, uint32_t after) {
     return before == after ? 0 : __builtin_popcount(before ^ after);
 }
 
-/* turn(strips, under, over, stride, row0, row1): rows row0..row1-1, multiples of 8, of two frames (ink where either has
- * it) to strips of eight rows as a controller takes them that scans by columns: a byte a column, left to right, its low
- * bit the topmost row. Strips follow one another, so a strip has 8 * stride bytes and all buffers the same length. Returns
- * how many pixels that changed. */
+/* turn(strips, under, over, stride, row0, row1): converts rows row0..row1-1, multiples of 8, of two frames (ink where
+ * either has ink) to strips of eight rows, for a controller that scans by columns: one byte per column, left to right,
+ * its low bit the topmost row. A strip has 8 * stride bytes, strips are contiguous, and all buffers have the same
+ * length. Returns how many pixels that changed. */
 static mp_obj_t kesu_turn(size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t strips;
     mp_get_buffer_raise(args[0], &strips, MP_BUFFER_RW);
@@ -170,7 +170,7 @@ static mp_obj_t kesu_fill(mp_obj_t buffer_in, mp_obj_t value_in) {
 }
 MP_DEFINE_CONST_FUN_OBJ_2(kesu_fill_obj, kesu_fill);
 
-/* blank(buffer, start, end): white. */
+/* blank(buffer, start, end): makes bytes start..end-1 white. */
 static mp_obj_t kesu_blank(mp_obj_t buffer_in, mp_obj_t start_in, mp_obj_t end_in) {
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(buffer_in, &buffer, MP_BUFFER_RW);
@@ -185,7 +185,7 @@ static mp_obj_t kesu_blank(mp_obj_t buffer_in, mp_obj_t start_in, mp_obj_t end_i
 }
 MP_DEFINE_CONST_FUN_OBJ_3(kesu_blank_obj, kesu_blank);
 
-/* copy(target, source): the whole of a buffer to one of the same size. */
+/* copy(target, source): copies a whole buffer to one of the same size. */
 static mp_obj_t kesu_copy(mp_obj_t target_in, mp_obj_t source_in) {
     mp_buffer_info_t target, source;
     mp_get_buffer_raise(target_in, &target, MP_BUFFER_RW);
@@ -200,8 +200,8 @@ static mp_obj_t kesu_copy(mp_obj_t target_in, mp_obj_t source_in) {
 }
 MP_DEFINE_CONST_FUN_OBJ_2(kesu_copy_obj, kesu_copy);
 
-/* compose(target, under, over, start, end): target is ink where `under` or `over` is, from byte start to end. Returns how
- * many pixels that changed. */
+/* compose(target, under, over, start, end): makes target ink where `under` or `over` is ink, in bytes start..end-1.
+ * Returns how many pixels that changed. */
 static mp_obj_t kesu_compose(size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t target, under, over;
     mp_get_buffer_raise(args[0], &target, MP_BUFFER_RW);
@@ -214,7 +214,7 @@ static mp_obj_t kesu_compose(size_t n_args, const mp_obj_t *args) {
     uint8_t *to = target.buf;
     const uint8_t *below = under.buf, *above = over.buf;
     mp_int_t changed = 0;
-    /* Buffers of the heap start on a word; so may the range (a band is 800 bytes). */
+    /* Buffers of the heap are word-aligned, and so may the range be (a band is 800 bytes). */
     if (((uintptr_t)to | (uintptr_t)below | (uintptr_t)above | at) % 4 == 0) {
         for (; at + 4 <= end; at += 4) {
             uint32_t both = *(const uint32_t *)(below + at) & *(const uint32_t *)(above + at);

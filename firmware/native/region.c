@@ -1,4 +1,4 @@
-/* region: what a ring encloses, made white; the ring is the way of an eraser. Nothing is copied or allocated. */
+/* region: makes the inside of a ring white; the ring is the path of the eraser. Nothing is copied or allocated. */
 /* SPDX-License-Identifier: MIT */
 
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 #include "native.h"
 
 #define POINTS_LIMIT (96)
-/* Pixels: 5 mm of a 4.2" page between the ends; 7 mm at least across, or it is a dab at one spot. */
+/* In pixels. On a 4.2" page the ends are at most 5 mm apart, and a ring is at least 7 mm across; less is a dab. */
 #define GAP_LIMIT (24)
 #define LEAST_SIDE (32)
 #define LEAST_POINTS (8)
@@ -30,9 +30,9 @@ static box_t box_of(const int16_t *way, mp_int_t count) {
     return box;
 }
 
-/* Twice the area that the closed way encloses (shoelace formula); what is walked to and fro cancels out. */
+/* Twice the area that the closed path encloses (shoelace formula); segments drawn back and forth cancel out. */
 static int64_t twice_area(const int16_t *way, mp_int_t count) {
-    int64_t sum = 0; /* POINTS_LIMIT edges of the longest kind are more than 31 bits */
+    int64_t sum = 0; /* POINTS_LIMIT edges of maximum length need more than 31 bits */
     for (mp_int_t i = 0, j = count - 1; i < count; j = i++) {
         sum += way[2 * j] * way[2 * i + 1] - way[2 * i] * way[2 * j + 1];
     }
@@ -48,10 +48,10 @@ static bool is_ring(const int16_t *way, mp_int_t count, const box_t *box) {
 
 typedef struct {
     int16_t x;
-    int16_t turn; /* +1 where the way goes down, -1 where it goes up */
+    int16_t turn; /* +1 where the path goes down, -1 where it goes up */
 } crossing_t;
 
-/* Where the closed way crosses row y, from left to right; an end of an edge counts for the one below it only. */
+/* Where the closed path crosses row y, from left to right; an end of two edges counts for the lower edge only. */
 static mp_int_t crossings(const int16_t *way, mp_int_t count, mp_int_t y, crossing_t *found) {
     mp_int_t number = 0;
     for (mp_int_t i = 0, j = count - 1; i < count; j = i++) {
@@ -69,8 +69,9 @@ static mp_int_t crossings(const int16_t *way, mp_int_t count, mp_int_t y, crossi
     return number;
 }
 
-/* enclose(frame, stride, way, count, row0, row1): white inside of the ring, if it is one, in rows row0..row1-1; returns whether
- * it is. A way that goes round twice encloses its middle as well. In slices of rows, because a large ring takes its time. */
+/* enclose(frame, stride, way, count, row0, row1): if the path is a ring, makes its inside white in rows row0..row1-1;
+ * returns whether it is a ring. A path that goes round twice encloses its middle as well. Called for slices of rows,
+ * because a large ring takes long. */
 static mp_obj_t kesu_enclose(size_t n_args, const mp_obj_t *args) {
     frame_t frame = frame_from(args[0], args[1]);
     mp_buffer_info_t buffer;

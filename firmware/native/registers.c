@@ -1,4 +1,4 @@
-/* registers: peripheral registers that keep what the pad was used for; cleared by every scrub. */
+/* registers: peripheral registers that depend on how the pad was used; cleared by every scrub. */
 /* SPDX-License-Identifier: MIT */
 
 #include <stdint.h>
@@ -21,7 +21,7 @@
 #define TOUCH_I2C (i2c1)
 #define TOUCH_RESET (RESETS_RESET_I2C1_BITS)
 
-/* The port's soft timers have it (sleep.c); the application sleeps without them. */
+/* Alarm of the port's soft timers (sleep.c); the application does not use them. */
 #define SOFT_TIMER_ALARM (2)
 
 /* The latches of both edges in IO_BANK0 INTR: bits 2 and 3 of each pin's four (RP2040 datasheet 2.19.6.1). */
@@ -32,8 +32,8 @@
 #define XIP_CACHE_BYTES (16 * 1024)
 #define XIP_LINE_BYTES (8)
 
-/* An alarm keeps the time that it was last set to. Setting it arms it, so it is disarmed again; should the counter pass just
- * then, its interrupt finds nothing to do. */
+/* An alarm keeps the time that it was last set to. Setting it arms it, so it is disarmed again; if the counter passes
+ * at that moment, the interrupt finds nothing to do. */
 static void park_alarm(void) {
     const uint32_t state = save_and_disable_interrupts();
     if (!(timer_hw->armed & (1u << SOFT_TIMER_ALARM))) {
@@ -43,8 +43,8 @@ static void park_alarm(void) {
     restore_interrupts(state);
 }
 
-/* Edges that nobody asked for stay latched: which outputs were driven, which keys were let go. Those that interrupts are enabled
- * for are left, because one may just be waiting. */
+/* Edges without an enabled interrupt stay latched: they show which outputs were driven and which keys were released.
+ * Edges with an enabled interrupt are kept, because one may be pending. */
 static void drop_edges(void) {
     for (int i = 0; i < PIN_REGISTERS; ++i) {
         const uint32_t state = save_and_disable_interrupts();
@@ -53,8 +53,8 @@ static void drop_edges(void) {
     }
 }
 
-/* The receive FIFO keeps the coordinates that were read last. After its reset the block is set up as the port had it. Only the
- * touch chip's interrupt uses it, and interrupts are off. */
+/* The receive FIFO keeps the coordinates that were read last. Reset the block, then restore the port's settings. Only
+ * the touch chip's interrupt uses it, and interrupts are off. */
 static void reset_touch_bus(void) {
     i2c_hw_t *hw = i2c_get_hw(TOUCH_I2C);
     const uint32_t state = save_and_disable_interrupts();
@@ -76,11 +76,11 @@ static void reset_touch_bus(void) {
     restore_interrupts(state);
 }
 
-/* Which lines of flash are cached, and how often that helped, depends on what code has run, and that on the ink. */
+/* The cached lines of flash and the hit counters depend on what code has run, and that depends on ink. */
 static void empty_cache(void) {
     #if PICO_RP2040
     xip_ctrl_hw->flush = 1;
-    (void)xip_ctrl_hw->flush; /* Held up until the flush is over (RP2040 datasheet 2.6.3.3). */
+    (void)xip_ctrl_hw->flush; /* The read stalls until the flush is complete (RP2040 datasheet 2.6.3.3). */
     #else
     /* Invalidation by set and way: any write to the lowest op of the maintenance window (RP2350 datasheet 4.4.1.1). */
     for (uint32_t offset = 0; offset < XIP_CACHE_BYTES; offset += XIP_LINE_BYTES) {

@@ -18,7 +18,7 @@ mp_import_stat_t mp_import_stat(const char *path) {
     return MP_IMPORT_STAT_NO_EXIST;
 }
 
-/* main.c of the port asks for a console when the application has ended. It never should. */
+/* main.c of the port starts a console when the application has ended, which must not happen. */
 int pyexec_raw_repl(void) {
     kesu_start_again();
 }
@@ -54,7 +54,7 @@ void machine_pwm_deinit_all(void) {
 void machine_uart_deinit_all(void) {
 }
 
-/* In place of the SDK's own (micropython.cmake): no command ever goes to the flash chip. */
+/* Replaces the SDK's function (micropython.cmake): no command is ever sent to the flash chip. */
 void __wrap_flash_get_unique_id(uint8_t *id_out);
 
 void __wrap_flash_get_unique_id(uint8_t *id_out) {

@@ -1,4 +1,4 @@
-/* sleep: waits for the next interrupt or a tick, without losing an interrupt that came just before. */
+/* sleep: waits for the next interrupt or a tick, without missing an interrupt that comes just before the wait. */
 /* SPDX-License-Identifier: MIT */
 
 #include "py/mphal.h"
@@ -13,18 +13,18 @@
 
 #define LIMIT_MS (600000)
 #define TICKS_MASK (0x3fffffff) /* ticks_ms counts modulo 2^30 */
-#define ALARM (1)               /* the port's soft timers have 2, pico-sdk's alarm pool has 3 */
+#define ALARM (1)               /* the port's soft timers use 2, pico-sdk's alarm pool uses 3 */
 
-/* That the interrupt came is all that is wanted of it. */
+/* The interrupt only has to end the sleep. */
 static void kesu_tick_came(uint alarm) {
     (void)alarm;
 }
 
 /* Sleeps until an interrupt or the beginning of millisecond `tick` since the chip's start.
  *
- * The beginning and not some part of a millisecond later, as the port's mp_wfe_or_timeout has it, which counts from when
- * it is asked: when that was depends on what the loop did before, and that on the ink. So a wipe that a deadline begins
- * starts at the deadline, and what follows it at its tick, whatever was on the pad. */
+ * The port's mp_wfe_or_timeout would end up to a millisecond later: it counts from the call, whose time depends on what
+ * the loop did before, and that depends on ink. Here a wipe that a deadline begins starts exactly at the deadline, and
+ * its steps at their ticks, whatever was on the pad. */
 static void kesu_sleep_until(uint64_t tick) {
     static bool claimed = false;
     if (!claimed) {
@@ -39,12 +39,13 @@ static void kesu_sleep_until(uint64_t tick) {
 }
 
 /* wait(from_ms, limit_ms): returns after any interrupt, after scheduled work, or when limit_ms have passed since ticks
- * from_ms; the caller looks again. Raises RuntimeError when the stack has been nearly used up since the last scrub.
+ * from_ms; the caller checks again. Raises RuntimeError when the stack has been nearly used up since the last scrub.
  *
- * Nothing is lost between the caller's look and the WFE: every interrupt leaves the event register set when it returns
- * (ARMv6-M B1.5.18), so a WFE that follows falls through. The register is cleared (SEV, WFE) before the caller looks: what
- * set it so far is there to be seen, and one interrupt costs one turn of the loop, not two. Scheduled work and what has come
- * over USB are done here, and the call then returns at once, because that may be what the caller waits for. */
+ * Nothing is missed between the caller's check and the WFE: every interrupt leaves the event register set when it
+ * returns (ARMv6-M B1.5.18), so the next WFE returns at once. The register is cleared (SEV, WFE) before the caller
+ * checks: the caller sees the effect of all earlier interrupts, and one interrupt costs one turn of the loop, not two.
+ * Scheduled work and events from USB are handled here, and the call then returns at once, because the caller may wait
+ * for them. */
 static mp_obj_t kesu_wait(mp_obj_t from_in, mp_obj_t limit_in) {
     mp_int_t limit_ms = mp_obj_get_int(limit_in);
     if (limit_ms < 0 || limit_ms > LIMIT_MS) {

@@ -1,4 +1,4 @@
-/* spi_stream: part of a buffer, or one value many times, out through the PL022 FIFO with interrupts on. */
+/* spi_stream: sends part of a buffer, or one value many times, through the PL022 FIFO with interrupts on. */
 /* SPDX-License-Identifier: MIT */
 
 #include <stdint.h>
@@ -18,8 +18,8 @@ void kesu_clocks(void) {
     clock_configure(clk_peri, 0, CLOCKS_CLK_PERI_CTRL_AUXSRC_VALUE_CLK_SYS, hz, hz);
 }
 
-/* machine.SPI would need a slice (which allocates) and starts DMA, whose write address of a local is one thing more to
- * clear; the FIFO needs neither. */
+/* machine.SPI would need a slice (which allocates) and uses DMA, whose write address points to a local variable and
+ * would have to be cleared too; the FIFO needs neither. */
 static spi_inst_t *spi_from(mp_obj_t id_in) {
     mp_int_t id = mp_obj_get_int(id_in);
     if (id != 0 && id != 1) {

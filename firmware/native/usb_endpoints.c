@@ -1,4 +1,4 @@
-/* usb_endpoints: endpoints that a host closes while a packet is on its way, or while the pad is about to send one. */
+/* usb_endpoints: handles endpoints that a host closes during a transfer, or just before the pad sends a packet. */
 /* SPDX-License-Identifier: MIT */
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@
 #define TO_HOST (0x80)
 #define NUMBER (0x0F)
 
-/* RP2040 datasheet 4.1.2.5: endpoint 0 has no control register, every other is enabled by it. */
+/* RP2040 datasheet 4.1.2.5: every endpoint except 0 has a control register that enables it. */
 bool kesu_endpoint_is_open(uint16_t address) {
     const uint8_t number = address & NUMBER;
     if (number == 0 || address & ~(TO_HOST | NUMBER)) {
@@ -29,9 +29,10 @@ bool kesu_endpoint_is_open(uint16_t address) {
     return control & EP_CTRL_ENABLE_BITS;
 }
 
-/* A bus reset closes all endpoints but 0 from the interrupt, SET_CONFIGURATION from TinyUSB's task (0.18, dcd_rp2040.c): their
- * structs become zero. The driver then panics about a packet that comes all the same. To send on one it takes address 0 for its
- * buffer's control word; the boot ROM's first word looks like a buffer in use, and it panics too. */
+/* A bus reset (in the interrupt) and SET_CONFIGURATION (in TinyUSB's task) close all endpoints except 0 (0.18,
+ * dcd_rp2040.c): their structs become zero. If a packet still arrives, the driver panics. If it sends on a closed
+ * endpoint, it uses address 0 as the buffer's control word; the first word of the boot ROM looks like a buffer in use,
+ * and the driver panics too. */
 bool __real_hw_endpoint_xfer_continue(struct hw_endpoint *endpoint);
 bool __wrap_hw_endpoint_xfer_continue(struct hw_endpoint *endpoint);
 bool __real_dcd_edpt_xfer(uint8_t port, uint8_t address, uint8_t *buffer, uint16_t length);
@@ -39,7 +40,7 @@ bool __wrap_dcd_edpt_xfer(uint8_t port, uint8_t address, uint8_t *buffer, uint16
 void __real_dcd_edpt_close_all(uint8_t port);
 void __wrap_dcd_edpt_close_all(uint8_t port);
 
-/* From the interrupt: nobody waits for that packet any more, so it is left where it is. */
+/* Called from the interrupt: a packet on a closed endpoint is ignored. */
 bool __wrap_hw_endpoint_xfer_continue(struct hw_endpoint *endpoint) {
     return endpoint->active && __real_hw_endpoint_xfer_continue(endpoint);
 }
@@ -50,8 +51,9 @@ void __real_dcd_edpt_stall(uint8_t port, uint8_t address);
 void __wrap_dcd_edpt_stall(uint8_t port, uint8_t address);
 void __wrap_dcd_set_address(uint8_t port, uint8_t address);
 
-/* Begins at a tick (usb_ticks.c), and not at all if the host has begun another request meanwhile: its answer comes instead.
- * What is not begun is not owed either: the call line begins anew when the host opens the endpoints (callline.py). */
+/* Starts a transfer at a tick (usb_ticks.c), or drops it if the host has begun another request, which gets its own
+ * answer. A dropped transfer is not repeated: the call line starts again when the host opens the endpoints
+ * (callline.py). */
 static bool begin(uint8_t address, uint8_t *buffer, uint16_t length) {
     const int slot = kesu_usb_slot(address);
     const bool control = (address & NUMBER) == 0;
@@ -82,7 +84,7 @@ void __wrap_dcd_edpt_stall(uint8_t port, uint8_t address) {
     restore_interrupts(state);
 }
 
-/* The address counts from the end of the status stage on (USB 2.0 section 9.4.6), which is an empty packet. */
+/* The address is valid from the end of the status stage (USB 2.0 section 9.4.6), which is an empty packet. */
 void __wrap_dcd_set_address(uint8_t port, uint8_t address) {
     (void)port;
     const uint32_t state = save_and_disable_interrupts();
@@ -104,7 +106,7 @@ bool __wrap_dcd_edpt_xfer(uint8_t port, uint8_t address, uint8_t *buffer, uint16
 
 #endif
 
-/* Half cleared, a struct would mislead the interrupt. */
+/* With interrupts off, because a half-cleared struct would mislead the interrupt. */
 void __wrap_dcd_edpt_close_all(uint8_t port) {
     const uint32_t state = save_and_disable_interrupts();
     #if KESU_SEALED

@@ -1,13 +1,13 @@
-/* usb_events: what comes from the bus, let in so slowly that a wipe never waits for it; a host that floods the pad is cut off. */
+/* usb_events: admits events from the bus at a rate that never delays a wipe; cuts off a host that floods the pad. */
 /* SPDX-License-Identifier: MIT */
 
-/* TinyUSB by itself takes all that has come in one piece of scheduled work; a host that keeps it busy would keep the loop from ever
- * turning. Here each kind of event has one place, as in events.py: a request supersedes the one before (USB 2.0 section 8.5.3.4), a
- * packet on an endpoint comes only after the pad has asked for one, and that it does at ticks (usb_ticks.c). So in GRID_US there is
- * one request and one packet for each endpoint at most, and they are handed to TinyUSB one by one, none while an event waits that
- * may end the note.
+/* TinyUSB by itself handles everything received in one piece of scheduled work, so a host that keeps it busy would
+ * block the loop. Here each kind of event has one latch, as in events.py: a request supersedes the one before (USB 2.0
+ * section 8.5.3.4), and a packet arrives on an endpoint only after the pad has asked for one, which it does at ticks
+ * (usb_ticks.c). So each GRID_US brings at most one request and one packet per endpoint. They are passed to TinyUSB one
+ * by one, and none while an event waits that may end the note.
  *
- * That the line is lost is found by the interrupt: DTR dropped, bus reset, bus asleep. It does not wait for TinyUSB's turn. */
+ * The interrupt detects a lost line (DTR dropped, bus reset, bus asleep) without waiting for TinyUSB. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,7 +38,7 @@ MP_REGISTER_ROOT_POINTER(mp_obj_t kesu_usb_waits);
 
 #if KESU_SEALED
 
-/* A driver asks again after an answer, which takes GRID_US or more, or after its time-out, which takes seconds. */
+/* A regular driver repeats a request after the answer, GRID_US or more later, or after its time-out of seconds. */
 #define REQUESTS_MAX (16)
 #define INTERRUPTS_MAX (24)
 #define OFF_US (5000000) /* longer than any wipe */
@@ -55,7 +55,7 @@ static struct {
 } waiting;
 
 static struct {
-    uint32_t interval; /* the one that is counted, and the last in which each of these was done */
+    uint32_t interval; /* the one that is counted; the next three: when each was last handled */
     uint32_t setup_interval;
     uint32_t reset_interval;
     uint32_t lost_interval;
@@ -65,9 +65,9 @@ static struct {
     uint8_t interrupts;
     uint8_t new_address;
     bool address_waits;
-    bool superseded; /* a request has come that TinyUSB has not been handed */
-    bool spoken; /* the host has asked for something since the last bus reset */
-    bool met; /* a host has asked for something since power-on: this is no charger */
+    bool superseded; /* a request has come that was not passed to TinyUSB yet */
+    bool spoken; /* the host has sent a request since the last bus reset */
+    bool met; /* a host has sent a request since power-on: this is no charger */
     bool silent; /* no frame for 3 ms, on a bus that had a host */
     bool dtr;
     bool lost;
@@ -112,7 +112,7 @@ static void lose(void) {
     mp_sched_schedule_node(&node, on_turn);
 }
 
-/* Off the bus: the pull-up goes, and whatever the host still sends is not looked at. */
+/* Leave the bus: switch the pull-up off and ignore whatever the host still sends. */
 static void cut_off(void) {
     usb_hw_clear->sie_ctrl = USB_SIE_CTRL_PULLUP_EN_BITS;
     mask();
@@ -147,7 +147,7 @@ static void kesu_usb_irq(void) {
     controller_irq();
 }
 
-/* The controller's interrupt alone is on its vector, behind the gate. */
+/* Only the controller's interrupt uses its vector, and it goes through the gate. */
 void __wrap_irq_add_shared_handler(uint number, irq_handler_t handler, uint8_t order) {
     if (number != USBCTRL_IRQ) {
         __real_irq_add_shared_handler(number, handler, order);
@@ -238,13 +238,13 @@ static void came_packet(uint8_t address, uint32_t length, uint32_t now_us) {
     waiting.length[slot] = length;
     kesu_ticks_base(slot, now_us);
     if (slot == SLOT_CONTROL_IN && gate.address_waits) {
-        /* Within 2 ms (USB 2.0 section 9.2.6.3): not when TinyUSB has its turn, which sets it once more. */
+        /* Due within 2 ms (USB 2.0 section 9.2.6.3), so do not wait for TinyUSB, which sets it again. */
         gate.address_waits = false;
         usb_hw->dev_addr_ctrl = gate.new_address;
     }
 }
 
-/* Every event of the controller comes through here, from its interrupt (patch 0005), and none goes on by itself. */
+/* Receives every event of the controller, from its interrupt (patch 0005); none reaches TinyUSB directly. */
 bool kesu_usb_event(dcd_event_t const *event, bool in_isr) {
     (void)in_isr;
     const uint32_t now_us = time_us_32();
@@ -281,7 +281,7 @@ bool kesu_usb_event(dcd_event_t const *event, bool in_isr) {
     return false;
 }
 
-/* Take the next event into `event`; false when there is none, or none that may come in this interval. */
+/* Take the next event into `event`; false when there is none, or none that is allowed in this interval. */
 static bool take(dcd_event_t *event) {
     static const uint8_t address[SLOTS] = { 0x00, 0x80, 0x02, 0x81 };
     const uint32_t interval = interval_now();
@@ -324,7 +324,7 @@ static bool any_waits(void) {
     return any;
 }
 
-/* Not swallowed: the loop ends with an exception of these, which is a fault, which wipes. */
+/* Exceptions are not swallowed: they end the loop, which is a fault, and a fault wipes. */
 static mp_obj_t call(mp_obj_t function) {
     nlr_buf_t catcher;
     if (nlr_push(&catcher) == 0) {
@@ -397,13 +397,13 @@ static mp_obj_t kesu_usb_from(mp_obj_t ms_in) {
 
 #else
 
-/* Standard type, a recipient that USB 2.0 table 9-2 keeps for later: TinyUSB answers it with a stall. */
+/* Standard type with a recipient that USB 2.0 table 9-2 reserves: TinyUSB answers it with a stall. */
 #define NOBODY (0x1F)
 
 void __real_dcd_event_handler(dcd_event_t const *event, bool in_isr);
 void mp_usbd_schedule_task(void);
 
-/* The stock console: what a request must look like holds here too, all else goes on as ever. */
+/* The stock console: requests are checked here too; everything else is unchanged. */
 bool kesu_usb_event(dcd_event_t const *event, bool in_isr) {
     if (event->event_id != DCD_EVENT_SETUP_RECEIVED || kesu_request_is_taken(&event->setup_received)) {
         return true;
@@ -420,7 +420,7 @@ bool kesu_usb_turn(void) {
     return false;
 }
 
-/* TinyUSB takes silence for a suspend only after a host has talked to the device (usbd.c, dcd_event_handler). */
+/* TinyUSB treats silence as suspend only after a host has used the device (usbd.c, dcd_event_handler). */
 bool kesu_usb_is_silent(void) {
     return tud_suspended();
 }
@@ -437,8 +437,9 @@ static mp_obj_t kesu_usb_from(mp_obj_t ms_in) {
 
 #endif
 
-/* on_usb(lost, waits): outside of interrupts, lost() is called when the line was lost, and waits() says whether USB has to wait.
- * Until then nothing is let in: a request that came before the port has dealt with active(True) would make it wait for 50 ms. */
+/* on_usb(lost, waits): outside of interrupts, lost() is called when the line was lost, and waits() returns whether USB
+ * has to wait. Before this call nothing is admitted: a request that came before the port has handled active(True) would
+ * make it wait for 50 ms. */
 static mp_obj_t kesu_on_usb(mp_obj_t lost, mp_obj_t waits) {
     #if KESU_SEALED
     mp_usbd_task();
@@ -449,8 +450,8 @@ static mp_obj_t kesu_on_usb(mp_obj_t lost, mp_obj_t waits) {
 }
 MP_DEFINE_CONST_FUN_OBJ_2(kesu_on_usb_obj, kesu_on_usb);
 
-/* usb_hold(holds): while the loop deals with events nothing is handed to TinyUSB; by itself it ends after HOLD_OFF_US. */
+/* usb_hold(holds): while the loop handles events, nothing is passed to TinyUSB; ends by itself after HOLD_OFF_US. */
 MP_DEFINE_CONST_FUN_OBJ_1(kesu_usb_hold_obj, kesu_usb_hold);
 
-/* usb_from(ms): the next notification is about ticks `ms` and goes out at the tick that follows from that. */
+/* usb_from(ms): the next notification reports the state at ticks `ms` and is sent at a tick relative to that. */
 MP_DEFINE_CONST_FUN_OBJ_1(kesu_usb_from_obj, kesu_usb_from);

@@ -1,4 +1,4 @@
-/* usb_gate.h: what the parts of the USB gate share: events in (usb_events.c), answers out (usb_ticks.c), requests, endpoints. */
+/* usb_gate.h: interfaces within the USB gate: events (usb_events.c), answers (usb_ticks.c), requests, endpoints. */
 /* SPDX-License-Identifier: MIT */
 #ifndef KESU_USB_GATE_H
 #define KESU_USB_GATE_H
@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The endpoints of the call line (firmware/kesu/callline.py) that ever move a packet: each has one packet under way at most. */
+/* The endpoints of the call line (firmware/kesu/callline.py) that transfer packets, each at most one at a time. */
 enum { SLOT_CONTROL_OUT, SLOT_CONTROL_IN, SLOT_BULK_OUT, SLOT_NOTIFY, SLOTS };
 int kesu_usb_slot(uint8_t address); /* -1: none of them */
 
-/* usb_ticks.c. All of it with interrupts off, or from an interrupt of USB_PRIORITY. */
+/* usb_ticks.c. Call these with interrupts off, or from an interrupt of USB_PRIORITY. */
 #define GRID_BITS (13)
 #define GRID_US (1u << GRID_BITS)
-/* USB and the tick come before every other interrupt (0x80), and not one in the middle of the other. */
+/* USB and the tick have priority over every other interrupt (0x80) and do not interrupt each other. */
 #define USB_PRIORITY (0x40)
 
 void kesu_ticks_begin(void);
@@ -22,15 +22,15 @@ void kesu_ticks_hold(int slot, uint8_t *buffer, uint16_t length);
 void kesu_ticks_refuse(void);
 void kesu_ticks_drop(int slot);
 void kesu_ticks_drop_all(void);
-void kesu_ticks_wake(void);          /* kesu_usb_ticked at the next tick */
-void kesu_ticks_wake_at(uint32_t us); /* and at that one */
+void kesu_ticks_wake(void);          /* calls kesu_usb_ticked at the next tick */
+void kesu_ticks_wake_at(uint32_t us); /* and at the tick of that time */
 
 /* usb_events.c */
 void kesu_usb_ticked(uint32_t at_us); /* from the tick's interrupt */
 bool kesu_usb_is_off(void);           /* cut off from the bus: nothing goes out */
-bool kesu_usb_is_silent(void);        /* no frame for 3 ms on a bus that had a host: the PC sleeps, or the cable is out */
-bool kesu_usb_is_superseded(void);    /* the host has begun another request than the one that is being answered */
-void kesu_usb_closed(int slot);       /* a packet that came on it before is nobody's any more */
+bool kesu_usb_is_silent(void);        /* no frame for 3 ms on a bus that had a host: PC asleep or cable out */
+bool kesu_usb_is_superseded(void);    /* the host has begun a newer request than the one being answered */
+void kesu_usb_closed(int slot);       /* drops a packet that was received on it before */
 void kesu_usb_addressed(uint8_t address);
 bool kesu_usb_turn(void); /* from the loop: whether anything was done */
 

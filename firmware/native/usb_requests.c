@@ -1,4 +1,4 @@
-/* usb_requests: the control requests that a pad takes; every other is refused. */
+/* usb_requests: the control requests that a pad accepts; every other is refused. */
 /* SPDX-License-Identifier: MIT */
 
 #include <stdbool.h>
@@ -15,9 +15,9 @@
 
 #define WITH_DATA (0xFFFF)
 
-/* What an asked for request looks like. Whatever is not here is refused, as USB 2.0 section 9.2.7 wants it.
- * data: wLength that a request without a data stage towards the host must have; WITH_DATA: any but 0, for an answer.
- * highest: of wValue. */
+/* An accepted request. Every other is refused, as USB 2.0 section 9.2.7 requires.
+ * data: the wLength that a request without a data stage to the host must have; WITH_DATA: any except 0, for an answer.
+ * highest: upper limit of wValue. */
 typedef struct {
     uint8_t kind;
     uint8_t number;
@@ -43,14 +43,15 @@ static const request_t requests[] = {
     { 0x21, CDC_REQUEST_SEND_BREAK, 0, 0xFFFF },
 };
 
-/* TinyUSB 0.18 looks at the number only (usbd.c, process_control_request): turn the direction bit of a GET_... round, and it copies
- * what the host sends to where the answer would have come from; announce data where there is none, and it answers NAK for ever. */
+/* TinyUSB 0.18 checks the number only (usbd.c, process_control_request). If the host inverts the direction bit of a
+ * GET_... request, TinyUSB copies the data of the host over the buffer of the answer; if the host announces data for a
+ * request without data, TinyUSB answers NAK for ever. */
 bool kesu_request_is_taken(const tusb_control_request_t *asked) {
     for (uint8_t place = 0; place < TU_ARRAY_SIZE(requests); place++) {
         const request_t *known = &requests[place];
         if (asked->bmRequestType == known->kind && asked->bRequest == known->number) {
             const bool fits = known->data == WITH_DATA ? asked->wLength > 0 : asked->wLength == known->data;
-            /* TinyUSB's driver would end the halt of a closed endpoint at address 0, and answers none of endpoint 0. */
+            /* TinyUSB would clear the halt of a closed endpoint at address 0, and never answers for endpoint 0. */
             const bool there = known->number != TUSB_REQ_CLEAR_FEATURE || kesu_endpoint_is_open(asked->wIndex);
             return fits && there && asked->wValue <= known->highest;
         }

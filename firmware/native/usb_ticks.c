@@ -1,12 +1,14 @@
-/* usb_ticks: whatever the host can time leaves at fixed ticks: answers, refusals, notifications, readiness for the next packet. */
+/* usb_ticks: sends everything that the host can time at fixed ticks: answers, refusals, notifications, and readiness
+ * for the next packet. */
 /* SPDX-License-Identifier: MIT */
 
-/* When the loop has an answer ready depends on what it was doing, and that on the ink. So what TinyUSB hands to the controller is
- * held, and released by an alarm at a multiple of GRID_US of the chip's clock: at the first one that is GRID_US or more after the
- * host's packet (or, for a notification, after the moment it is about). The loop has that long to get ready; should it take longer,
- * the answer is one tick late. USB 2.0 section 9.2.6.4 allows 50 ms for a status stage, 500 ms for data.
+/* When the loop has an answer ready depends on what it was doing, and that depends on ink. So what TinyUSB passes to
+ * the controller is held, and an alarm releases it at a multiple of GRID_US of the chip's clock: the first one that is
+ * GRID_US or more after the host's packet (or, for a notification, after the moment that it reports). If the loop takes
+ * longer than that, the answer is one tick late. USB 2.0 section 9.2.6.4 allows 50 ms for a status stage, 500 ms for
+ * data.
  *
- * The alarm comes a little early and waits for the tick, so that an interrupt that was held off does not show either. */
+ * The alarm fires a little early and its handler waits for the tick, so that a delayed interrupt does not show. */
 
 #ifndef NO_QSTR /* The search for interned strings does not know where TinyUSB is. */
 #include "tusb.h"
@@ -23,10 +25,10 @@
 
 #if KESU_SEALED
 
-#define ALARM (0) /* sleep.c has 1, the port's soft timers 2, pico-sdk's alarm pool 3 */
+#define ALARM (0) /* sleep.c uses 1, the port's soft timers 2, pico-sdk's alarm pool 3 */
 #define EARLY_US (32)
-#define SOON_US (EARLY_US + 64) /* nearer than that an alarm might be missed */
-#define FAR_US (2000000)        /* nothing is held for so long: a base that is farther off is an old one */
+#define SOON_US (EARLY_US + 64) /* an alarm nearer than that might be missed */
+#define FAR_US (2000000)        /* nothing is held for so long: a base farther off is outdated */
 
 typedef struct {
     uint8_t *buffer;
@@ -65,7 +67,8 @@ static uint32_t next_tick(uint32_t now_us) {
     return tick_from(now_us + SOON_US);
 }
 
-/* Set the alarm to the first tick at which there is something to do. Without one neither its register nor a variable keeps a time. */
+/* Set the alarm to the first tick at which there is something to do. If there is none, clear its register and all
+ * variables that keep a time. */
 static void arm(void) {
     timer_hw_t *timer = PICO_DEFAULT_TIMER_INSTANCE();
     const uint32_t now_us = timer->timerawl;
@@ -132,7 +135,7 @@ void kesu_ticks_begin(void) {
     irq_set_enabled(irq, true);
 }
 
-/* What goes out on that endpoint next counts from at_us, or from a later moment that was named already. */
+/* The next transfer on that endpoint is timed from at_us, or from a later moment that was set before. */
 void kesu_ticks_base(int slot, uint32_t at_us) {
     if (base_us[slot] - at_us >= FAR_US) {
         base_us[slot] = at_us;
@@ -153,7 +156,7 @@ void kesu_ticks_hold(int slot, uint8_t *buffer, uint16_t length) {
     hold(slot, buffer, length, false);
 }
 
-/* Endpoint 0 stalls both ways. */
+/* Endpoint 0 stalls in both directions. */
 void kesu_ticks_refuse(void) {
     hold(SLOT_CONTROL_OUT, NULL, 0, true);
     hold(SLOT_CONTROL_IN, NULL, 0, true);

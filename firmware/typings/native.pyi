@@ -11,7 +11,7 @@ def own(kind: int, buffer: _Buffer) -> None:
     """Register a buffer that may hold ink and keep it alive.
 
     `kind`: 1 note, 2 frame, 3 touch ring, 4 driver scratch.
-    ValueError: bad kind, empty or owned already, or 16 owners.
+    ValueError: bad kind, buffer empty or registered already, or 16 buffers registered.
     """
 
 def zero_owned() -> None:
@@ -21,16 +21,16 @@ def scrub() -> None:
     """Zero the free heap, the dead stack and the hardware divider. Call it from a shallow frame."""
 
 def residue() -> int:
-    """Count non-zero bytes in the owners, the free heap and the dead stack.
+    """Count non-zero bytes in the registered buffers, the free heap and the dead stack.
 
-    The 1,536 bytes of stack under the call itself are left out: the call and every interrupt write there.
+    The 1,536 bytes of stack below the call's frame are skipped: the call and every interrupt write there.
     """
 
 def stroke(frame: _Buffer, stride: int, x0: int, y0: int, x1: int, y1: int, width: int) -> None:
     """Ink a line with a round nib `width` pixels across (1..31), clipped. Coordinates within -4095..4095."""
 
 def erase(frame: _Buffer, stride: int, x0: int, y0: int, x1: int, y1: int, width: int) -> None:
-    """Draw a stroke of white."""
+    """Draw a white stroke."""
 
 def blank(buffer: _Buffer, start: int, end: int) -> None:
     """Make buffer[start:end] (in bytes) white."""
@@ -45,19 +45,19 @@ def compose(target: _Buffer, under: _Readable, over: _Readable, start: int, end:
     """
 
 def enclose(frame: _Buffer, stride: int, way: array[int], count: int, row0: int, row1: int) -> bool:
-    """Make white what a ring encloses: `way` holds its `count` points (at most 96), x and y after each other.
+    """Make the inside of a ring white: `way` holds its `count` points (at most 96), x and y in turn.
 
-    Returns False and changes nothing unless it is one: it ends within 24 pixels of where it began, is at
-    least 32 pixels wide and high, and encloses 2/5 or more of the rectangle around it, which rubbing to and
-    fro does not.
+    Returns False and changes nothing unless `way` is a ring: it ends within 24 pixels of its start, is at
+    least 32 pixels wide and high, and encloses 2/5 or more of its bounding rectangle, which rubbing back and
+    forth does not.
     """
 
 def blit(frame: _Buffer, stride: int, x: int, y: int, picture: _Readable, picture_width: int) -> None:
     """Copy a 1-bit picture, ink and white alike; its rows are padded to whole bytes. Clipped to the frame."""
 
 def turn(strips: _Buffer, under: _Buffer, over: _Buffer, stride: int, row0: int, row1: int) -> int:
-    """Lay rows row0..row1-1 (multiples of 8) of two frames (ink where either has it) out in strips of
-    eight rows: a byte a column, low bit on top. Returns how many pixels of `strips` that changed.
+    """Convert rows row0..row1-1 (multiples of 8) of two frames (ink where either has ink) to strips of eight
+    rows: one byte per column, low bit on top. Returns how many pixels of `strips` that changed.
 
     ValueError: rows outside the frame or not multiples of 8, or buffers of different length.
     """
@@ -79,15 +79,16 @@ def wait(from_ms: int, limit_ms: int) -> None:
     """
 
 def bus_silent() -> bool:
-    """Whether the bus, once alive, has had no frame for 3 ms: the PC sleeps, or the cable is out."""
+    """Return whether a bus that was alive has had no frame for 3 ms: the PC sleeps, or the cable is out."""
 
 def on_usb(lost: Callable[[], None], waits: Callable[[], bool]) -> None:
-    """Call `lost` when DTR drops, the bus is reset or asleep, or the host has flooded the pad and was cut
-    off; hand nothing that came over USB to its callbacks while `waits` returns True. Neither in an interrupt.
+    """Call `lost` when DTR drops, the bus is reset or asleep, or the host was cut off after a flood. Pass
+    nothing from USB to its callbacks while `waits` returns True. Neither is called in an interrupt.
     """
 
 def usb_hold(holds: bool) -> None:
-    """Let what comes over USB wait while the loop deals with events, for 40 ms at most."""
+    """Hold back what comes over USB while the loop handles events, for 40 ms at most."""
 
 def usb_from(ms: int) -> None:
-    """The next notification is about ticks `ms` (at most 2 s off): its time on the bus follows from that."""
+    """Set the ticks of the state that the next notification reports (at most 2 s off); it is sent relative
+    to that."""

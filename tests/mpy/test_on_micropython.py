@@ -1,4 +1,4 @@
-"""test_on_micropython: the pure modules on MicroPython itself (Debian's unix port, 1.25 as on the pad)."""
+"""test_on_micropython: the pure modules on MicroPython (Debian's unix port, 1.25 as on the pad)."""
 # SPDX-License-Identifier: MIT
 
 import re
@@ -14,7 +14,7 @@ CASES = sorted(path.name for path in (HERE / "cases").glob("*.py"))
 
 
 def interpreter() -> str:
-    """Path of `micropython`; its absence is a failure, not a skip."""
+    """Path of `micropython`; if it is missing, the test fails and is not skipped."""
     found = shutil.which("micropython")
     assert found, "micropython is missing: apt-get install micropython (./dev setup does it)"
     return found
@@ -32,11 +32,11 @@ def run(case: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_is_the_version_that_the_pad_runs() -> None:
-    told = subprocess.run(
+def test_micropython_has_the_version_of_the_pad() -> None:
+    printed = subprocess.run(
         [interpreter(), "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=True
     ).stdout
-    assert re.search(r"MicroPython v1\.25\.", told), told
+    assert re.search(r"MicroPython v1\.25\.", printed), printed
 
 
 @pytest.mark.parametrize("case", CASES)

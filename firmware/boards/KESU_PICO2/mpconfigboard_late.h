@@ -1,3 +1,3 @@
-/* mpconfigboard_late.h: settings of the port taken back (patch 0002). */
+/* mpconfigboard_late.h: overrides settings of the port (patch 0002). */
 /* SPDX-License-Identifier: MIT */
 #include "../common_late.h"

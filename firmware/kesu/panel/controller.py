@@ -1,4 +1,4 @@
-"""controller: what the drivers of SSD16xx panels share: resets, BUSY and how a refresh went."""
+"""controller: base of the drivers of SSD16xx panels: resets, BUSY and the result of a refresh."""
 # SPDX-License-Identifier: MIT
 
 from time import ticks_diff, ticks_ms
@@ -15,34 +15,34 @@ TOO_LONG = const(3)
 STUCK = const(1)  # BUSY did not fall after a reset
 BUSY = const(2)  # a command was about to interrupt a waveform
 
-# Commands that all of the family have (hardware-facts A.2).
+# Commands common to the family (hardware-facts A.2).
 _SWRESET = const(0x12)
 _ACTIVATE = const(0x20)
 _UPDATE_2 = const(0x22)
 
 _POWER_OFF = const(0x83)  # a value of 22h (hardware-facts A.3)
 
-# A reset takes 2 ms (measured for SWRESET, hardware-facts A.2). BUSY that is high for longer than the limit is
-# broken. Where BUSY is not to be trusted the pause stands in for it: whether the chip takes commands while it
-# is busy is not known.
+# A reset takes 2 ms (measured for SWRESET, hardware-facts A.2). If BUSY is high for longer than the limit, it
+# is broken. If BUSY is not trusted, the pause replaces it: whether the chip takes commands while it is busy
+# is not known.
 _RESET_LIMIT_MS = const(50)
 _RESET_PAUSE_MS = const(4)
-# Published: 268 ms (SSD1683) and 140 ms (SSD1680), hardware-facts A.5; nothing to do when it is off already.
+# Published: 268 ms (SSD1683) and 140 ms (SSD1680), hardware-facts A.5; no time when it is off already.
 _POWER_OFF_MIN_MS = const(0)
 _POWER_OFF_MAX_MS = const(600)
-# BUSY that has not risen by then will not.
+# BUSY rises within this time or not at all.
 _RISE_MS = const(2)
 
 
 class PanelFault(Exception):
-    """The panel cannot be trusted to show what it is told; `code` is STUCK or BUSY."""
+    """The panel does not respond as it must; `code` is STUCK or BUSY."""
 
     def __init__(self):
         super().__init__()
         self.code = 0
 
 
-# What is to be driven.
+# Which pixels a refresh drives.
 DIFFERENCE = const(0)
 FLASH = const(1)
 
@@ -50,9 +50,9 @@ FLASH = const(1)
 class Controller:
     """Base of a driver. Nothing is allocated after the constructor.
 
-    Nothing here waits for a waveform, and only `init` and `abort` wait for a reset: there may be no ink when
-    they are called. What a refresh needs first (a reset, the registers) is done by the calls of `finished`,
-    which the loop makes between its other work.
+    Nothing here waits for a waveform, and only `init` and `abort` wait for a reset: they may only be called
+    when there is no ink. What a refresh needs first (a reset, the registers) is done by `finished`, which the
+    loop calls between its other work.
     """
 
     def __init__(self, transport):
@@ -68,14 +68,14 @@ class Controller:
         self._started_ms = 0
         self._min_ms = 0
         self._max_ms = 0
-        # Off on the way out of a fault: a BUSY that does not fall may be a broken wire, with a sound panel
-        # behind it that still shows the note.
+        # False while a fault is handled: if BUSY does not fall, its wire may be broken while the panel works
+        # and still shows the note.
         self.trusts_busy = True
         # Made here, because an exception cannot be made while the heap is locked.
         self._fault = PanelFault()
 
     def forget(self, _ms):
-        """Drop the refresh that ran and its times."""
+        """Clear the state and the times of the last refresh."""
         self._running = False
         self._waits = False
         self._started_ms = 0
@@ -103,7 +103,7 @@ class Controller:
         self._reset_ms = ticks_ms()
 
     def _prepared(self):
-        """Go on with the reset and the registers. Returns whether a waveform can start.
+        """Advance the reset and the registers. Returns whether a waveform can start.
 
         PanelFault STUCK: BUSY stays high.
         """
@@ -132,7 +132,7 @@ class Controller:
         return True
 
     def _set_registers(self):
-        """Set what differs from the values after a reset. For the driver of a controller to fill in."""
+        """Set the registers that differ from their values after a reset. Overridden by each driver."""
 
     def busy(self):
         """Return whether BUSY is high."""
@@ -163,25 +163,25 @@ class Controller:
             self._drive_difference()
 
     def _drive_difference(self):
-        """Start the partial refresh. For the driver of a controller to fill in."""
+        """Start the partial refresh. Overridden by each driver."""
 
     def _flash(self):
-        """Start the fast full refresh. For the driver of a controller to fill in."""
+        """Start the fast full refresh. Overridden by each driver."""
 
     def power_off(self):
         """Switch rails and oscillator off (0.14 to 0.27 s); the next refresh switches them on by itself.
 
-        A controller that was reset has them off.
+        After a reset they are off already.
         """
         self._check_idle()
         if self._configured:
             self._start(_POWER_OFF, _POWER_OFF_MIN_MS, _POWER_OFF_MAX_MS)
 
     def abort(self):
-        """Stop a waveform that runs, by reset, or end a reset that never did; else do nothing. At most 4 ms.
+        """Stop a running waveform by a reset, or complete an interrupted reset; else do nothing. At most 4 ms.
 
         The planes can be written at once; the other registers are set before the next refresh. Returns
-        whether BUSY is low by then: if it is not, what is written may be lost.
+        whether BUSY is low at the end: if it is not, writes may be lost.
         """
         if self._link.busy() or self._link.is_reset:
             self._reset()
@@ -191,18 +191,18 @@ class Controller:
         return not self._link.busy()
 
     def restart(self):
-        """Reset the controller, whatever it does: what follows takes the same time after any ink."""
+        """Reset the controller in any state, so that the time of what follows does not depend on ink."""
         self._reset()
 
     def left(self, limit_ms):
-        """Return when `finished` should be called again at the latest; BUSY's fall ends the sleep, too."""
+        """Return the milliseconds until `finished` must be called again; BUSY's fall ends the sleep too."""
         return 1 if self._waits else limit_ms
 
     def finished(self):
-        """Return how the last start went: STILL, then once OK, TOO_SHORT (not painted) or TOO_LONG; else OK.
+        """Return the state of the last refresh: STILL, then once OK, TOO_SHORT (not painted) or TOO_LONG; else OK.
 
-        A refresh that went wrong is run once more by itself; only the second failure is told. The length is
-        taken at BUSY's own edge, so it does not matter how late this is asked.
+        A failed refresh is repeated once automatically; only a second failure is returned. The length is
+        measured at BUSY's edge, so it does not matter how late this is called.
         """
         if self._waits:
             if self._prepared():
@@ -221,7 +221,7 @@ class Controller:
             return STILL
         self._running = False
         length_ms = ticks_diff(link.fell_ms, self._started_ms) if link.fell else 0
-        # Judged and forgotten: kept, these times would tell of the note that was on the pad.
+        # Clear the times after use: they depend on the note that was on the pad.
         link.arm()
         self._started_ms = 0
         if length_ms < self._min_ms:
@@ -232,7 +232,7 @@ class Controller:
         return OK
 
     def _again(self, verdict):
-        """Run the refresh that went wrong once more and return STILL; the second time return `verdict`."""
+        """Repeat a failed refresh and return STILL; the second time return `verdict`."""
         self._running = False
         if self._retried:
             return verdict
@@ -243,10 +243,10 @@ class Controller:
         return STILL
 
     def _took(self):
-        """Note a refresh that took its time. For drivers that learn from it."""
+        """Called after a refresh of the right length, for drivers that find out which waveforms exist."""
 
     def _learned(self):
-        """Whether a skipped refresh taught the driver to use another waveform, which it has then started."""
+        """Return whether the driver has started another waveform instead of the skipped one."""
         return False
 
     def _start(self, control, min_ms, max_ms):

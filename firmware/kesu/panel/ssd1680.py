@@ -2,14 +2,14 @@
 
 # SPDX-License-Identifier: MIT
 #
-# The glass lies on its side: the page's columns are the controller's gates, left to right, and its rows are
-# the sources, from the last one up. Frames come in strips of eight rows (native.turn): a byte a column, its
-# low bit on top. Counting gates first and sources downwards, the controller takes any number of strips in one
-# go, and nothing is turned pixel by pixel here.
+# The glass is mounted rotated: the page's columns are the controller's gates, left to right, and its rows are
+# the sources, from the last one up. Frames come in strips of eight rows (native.turn): one byte per column,
+# low bit on top. With its address counter set to gates first and sources downwards, the controller takes any
+# number of strips in one transfer, and nothing is rotated pixel by pixel here.
 #
 # Some panels have no partial waveform in their OTP, and none for the fast full refresh. The controller skips
-# such a refresh without a word, so the first of each kind tells (by BUSY's length, in the wipe at boot): one
-# that was skipped is started again at once, with a waveform in the registers or with the slow one.
+# such a refresh silently. The first refresh of each kind (in the wipe at boot) shows it by the length of BUSY:
+# a skipped one is started again at once, with a waveform in the registers or with the slow one.
 from kesu.panel.controller import FLASH, Controller
 from micropython import const
 
@@ -37,9 +37,9 @@ _WINDOW_X = const(0x44)
 _COUNTER_X = const(0x4E)
 _COUNTER_Y = const(0x4F)
 
-_SOURCES_FROM_S8 = const(0x80)  # 21h, second byte: the glass hangs on S8 to S135 (hardware-facts A.6-9)
+_SOURCES_FROM_S8 = const(0x80)  # 21h, second byte: the glass is wired to S8 to S135 (hardware-facts A.6-9)
 
-# 22h values (hardware-facts A.3); all stay powered.
+# 22h values (hardware-facts A.3); all leave the panel powered.
 _PARTIAL = const(0xFC)  # mode 2, OTP waveform for the sensed temperature
 _REGISTER_PARTIAL = const(0xCC)  # mode 2, waveform in the registers
 _FAST_FULL = const(0xD4)  # mode 1, OTP waveform for the temperature in 1Ah
@@ -47,7 +47,7 @@ _FULL = const(0xF4)  # mode 1, OTP waveform for the sensed temperature
 _FAST_TEMPERATURE = const(0x64)  # 100 degrees: where the OTP keeps the fast waveform
 
 # Published (hardware-facts A.5): partial 362 ms, fast full 1715, full 4012 (V2) and 3155 (GDEM029T94), and 96 ms
-# more from powered down. A skipped refresh is over in 85 to 225 ms.
+# more from power-down. A skipped refresh ends in 85 to 225 ms.
 _PARTIAL_MIN_MS = const(250)
 _PARTIAL_MAX_MS = const(600)
 _REGISTER_MIN_MS = const(230)
@@ -62,10 +62,10 @@ _UNKNOWN = const(0)
 _THERE = const(1)
 _MISSING = const(2)
 
-# The vendor's partial waveform (hardware-facts A.4) with one change: pixels that stay as they are get no drive,
-# where the vendor gives them a frame each time. What is left is balanced: both ways across carry the same
-# charge, 11 frames at 50 Hz, and then rest for one. Five LUTs of 12 groups, 12 group times, six bytes of
-# frame rates, three of XON.
+# The vendor's partial waveform (hardware-facts A.4) with one change: unchanged pixels get no drive, where the
+# vendor drives them for one frame each time. The rest is balanced: both transitions carry the same charge, 11
+# frames at 50 Hz, followed by one frame of rest. Five LUTs of 12 groups, 12 group times, six bytes of frame
+# rates, three of XON.
 LUT = (
     b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"  # black stays black: VSS
     b"\x80\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"  # black to white: VSL
@@ -84,10 +84,10 @@ _LUT_BYTES = const(153)
 
 
 class Ssd1680(Controller):
-    """Driver. `clean_at_ms` and `ready_after_ms` tell the wipe when to go on, in ms from the event."""
+    """Driver. `clean_at_ms` and `ready_after_ms` are times of steps of the wipe, in ms from the event."""
 
-    # 40 until the planes are white, 96 of power-on and 362 of the partial refresh; or, at boot, 106 for one
-    # that is skipped and 240 for the other; with slack.
+    # 40 until the planes are white, 96 of power-on and 362 of the partial refresh; or, at boot, 106 for a
+    # skipped refresh and 240 for its repetition; with slack.
     clean_at_ms = 560
 
     def __init__(self, transport):
@@ -98,32 +98,32 @@ class Ssd1680(Controller):
 
     @property
     def ready_after_ms(self):
-        """The earliest READY: after the fast full refresh, or the slow one where there is no fast one."""
+        """The earliest READY: after the fast full refresh, or after the slow one if there is no fast one."""
         return 4700 if self._otp_fast == _MISSING else 2400
 
     def _set_registers(self):
         link = self._link
         self._lut_loaded = False
         link.command_3(_DRIVER_OUTPUT, (_GATES - 1) & 0xFF, (_GATES - 1) >> 8, 0)
-        link.command_1(_TEMPERATURE_SENSOR, 0x80)  # the one inside
+        link.command_1(_TEMPERATURE_SENSOR, 0x80)  # the internal sensor
 
     def write_new(self, strips, row0, row1):
         """Send rows row0..row1-1 of the page, multiples of 8, to the plane that the next refresh shows."""
         self._write(_WRITE_NEW, strips, row0, row1)
 
     def write_old(self, strips, row0, row1):
-        """Send rows row0..row1-1 to the plane that a partial refresh takes for the glass."""
+        """Send rows row0..row1-1 to the plane that a partial refresh takes as the content of the glass."""
         self._write(_WRITE_OLD, strips, row0, row1)
 
     def fill_planes(self, new_value, old_value):
-        """Set every byte of both planes, those of sources without glass too, in 6.8 ms together."""
+        """Set every byte of both planes, also those of sources without glass; 6.8 ms in total."""
         self._window(_RAM_LAST_BYTE, 0)
         self._link.stream_fill(_WRITE_NEW, new_value, _RAM_BYTES)
         self._window(_RAM_LAST_BYTE, 0)
         self._link.stream_fill(_WRITE_OLD, old_value, _RAM_BYTES)
 
     def _drive_difference(self):
-        """0.36 s, or 0.24 s with the waveform in the registers."""
+        """Start the partial refresh: 0.36 s, or 0.24 s with the waveform in the registers."""
         link = self._link
         link.command_2(_UPDATE_1, 0x00, _SOURCES_FROM_S8)
         link.command_1(_BORDER, 0x80)  # leave the border alone
@@ -135,7 +135,7 @@ class Ssd1680(Controller):
             self._start(_PARTIAL, _PARTIAL_MIN_MS, _PARTIAL_MAX_MS)
 
     def _flash(self):
-        """1.7 s, or 4 s where there is no fast waveform."""
+        """Start the full refresh: 1.7 s, or 4 s if there is no fast waveform."""
         link = self._link
         link.command_2(_UPDATE_1, 0x40, _SOURCES_FROM_S8)  # mode 1 would mix in the old plane
         link.command_1(_BORDER, 0x05)
@@ -164,7 +164,7 @@ class Ssd1680(Controller):
         return True
 
     def _load_lut(self):
-        """Put waveform and voltages in the registers, unless they are there; a load from OTP takes them away.
+        """Load waveform and voltages into the registers, unless they are there; a load from OTP overwrites them.
 
         The voltages are the vendor's for this waveform: gates 20 V, sources +15 and -15 V, VCOM -1.35 V.
         """
@@ -183,7 +183,7 @@ class Ssd1680(Controller):
         self._link.stream(op, strips, row0 * _STRIDE, row1 * _STRIDE)
 
     def _window(self, first, last):
-        """Open bytes first..last (downwards) of all gates. 45h stays as after a reset: all gates."""
+        """Set the window to bytes first..last (downwards) of all gates. 45h keeps its reset value: all gates."""
         link = self._link
         self._check_idle()
         link.command_1(_DATA_ENTRY, 0x06)  # gates first and up, sources down

@@ -1,4 +1,4 @@
-"""transport: commands and data to an SSD16xx over SPI, and the length of its BUSY times."""
+"""transport: commands and data to an SSD16xx over SPI, its RST, and the time of BUSY's falling edge."""
 # SPDX-License-Identifier: MIT
 
 from time import sleep_us, ticks_ms
@@ -10,7 +10,7 @@ from micropython import const
 _RESET_US = const(200)
 # BUSY rises within this time of a command or reset that raises it.
 _RISE_US = const(100)
-# How often, and how many times, BUSY is looked at after a reset: 2.5 ms, and what looking takes.
+# Interval and number of reads of BUSY after a reset: 2.5 ms plus the time of the reads.
 _LOOK_US = const(50)
 _LOOKS = const(50)
 
@@ -26,10 +26,9 @@ class Transport:
         self._busy = busy
         self.fell = False
         self.fell_ms = 0
-        # Whether RST is low. It stays so if an exception comes in the middle of the pulse: nothing is heard.
+        # Whether RST is low. It stays low if an exception interrupts the pulse: then commands are ignored.
         self.is_reset = False
-        # Bound once: a bound method made later would be an allocation. The interrupt also ends the loop's
-        # sleep.
+        # Bound once: a bound method made later would be an allocation. The interrupt also wakes the loop.
         self._handler = self._on_fall
         busy.irq(self._handler, busy.IRQ_FALLING, hard=True)
 
@@ -56,7 +55,7 @@ class Transport:
         sleep_us(_RISE_US)
 
     def wait_reset(self, trusts_busy):
-        """Give a reset its time, 2 ms (hardware-facts A.2); less where BUSY has fallen and is to be trusted."""
+        """Wait for the end of a reset: 2 ms (hardware-facts A.2), less if BUSY has fallen and is trusted."""
         looks = 0
         while looks < _LOOKS and (self._busy.value() or not trusts_busy):
             sleep_us(_LOOK_US)

@@ -9,11 +9,11 @@ _CTRL = const(0x86)
 _ACTIVE_RATE = const(0x88)
 _G_MODE = const(0xA4)
 
-_REPORTS_HZ = const(100)  # the most it can; it starts with 60
+_REPORTS_HZ = const(100)  # its maximum; 60 after a reset
 
 # Registers that no touch changes: thresholds, versions, identity.
 _CONSTANTS = const(0xA0)
-# What the receive FIFO of the I2C block holds (RP2040 datasheet 4.3.10).
+# Size of the receive FIFO of the I2C block (RP2040 datasheet 4.3.10).
 _FIFO_BYTES = const(16)
 
 
@@ -33,7 +33,7 @@ class Ft6336u:
         self._constants = bytearray(_FIFO_BYTES)
 
     def configure(self):
-        """Set what a reset has undone. OSError: the controller does not answer, or still starts."""
+        """Set the registers that a reset cleared. OSError: no answer, or the controller is still starting."""
         self._set(_CTRL, 0)  # stay active: in monitor mode the bus is closed and the first touch comes late
         self._set(_ACTIVE_RATE, _REPORTS_HZ)
         self._set(_G_MODE, 1)  # a pulse on INT for each report, not one level for the whole stroke
@@ -56,7 +56,7 @@ class Ft6336u:
         return (raw[3] & 0x0F) << 8 | raw[4]
 
     def is_new(self, raw):
-        """Return whether the chip itself calls the touch a new one: event 0 in P1_XH."""
+        """Return whether the chip reports the touch as new: event 0 in P1_XH."""
         return raw[1] & 0xC0 == 0
 
     def flush(self):
@@ -64,15 +64,15 @@ class Ft6336u:
         self._i2c.readfrom_mem_into(_ADDRESS, _CONSTANTS, self._constants)
 
     def hold(self):
-        """Hold the controller in reset: it forgets the last point at once. Nothing is waited for."""
+        """Hold the controller in reset, which clears the last point at once. Does not wait."""
         self._rst(0)
 
     def release(self):
-        """Let it start, `RESET_MS` or more after hold(). Then configure(), 300 ms later."""
+        """End the reset, `RESET_MS` or more after hold(). Call configure() 300 ms later."""
         self._rst(1)
 
     def _set(self, register, value):
-        # One buffer for both bytes: writeto_mem would join two on the heap.
+        # One buffer for both bytes: writeto_mem would allocate a buffer to join them.
         self._command[0] = register
         self._command[1] = value
         self._i2c.writeto(_ADDRESS, self._command)

@@ -2,8 +2,8 @@
 
 # SPDX-License-Identifier: MIT
 #
-# The axes of a point run along the panel's gates and against its sources: those of the page as the glass lies
-# (panel/ssd1680.py), so nothing is transposed here.
+# The axes of a point run along the panel's gates and against its sources. These are the axes of the page,
+# because the glass is mounted rotated (panel/ssd1680.py), so nothing is transposed here.
 from micropython import const
 
 _ADDRESS = const(0x48)
@@ -29,18 +29,18 @@ class Icnt86x:
         self._rst = rst
         self.int_pin = int_pin
         self._identity = bytearray(_IDENTITY_BYTES)
-        self._done = b"\x10\x01\x00"  # 0 to the count: INT goes high and the next report may come
+        self._done = b"\x10\x01\x00"  # write 0 to the count: INT goes high and the next report may come
 
     def configure(self):
-        """See that it is there, and let it report. OSError: it does not answer, or still starts."""
+        """Check the identity and enable reports. OSError: no answer, or the controller is still starting."""
         self._i2c.readfrom_mem_into(_ADDRESS, _IDENTITY, self._identity, addrsize=_REGISTER_BITS)
         self._i2c.writeto(_ADDRESS, self._done)
 
     def acquire(self, into):
         """Read the first point (RAW_BYTES) into `into` and acknowledge it; return 1 when touched, else 0.
 
-        After a lift the chip goes on reporting the last point without pressure: that is no touch. OSError:
-        the controller does not answer.
+        After a lift the chip keeps reporting the last point without pressure: that is no touch. OSError: the
+        controller does not answer.
         """
         self._i2c.readfrom_mem_into(_ADDRESS, _COUNT, into, addrsize=_REGISTER_BITS)
         self._i2c.writeto(_ADDRESS, self._done)
@@ -55,7 +55,7 @@ class Icnt86x:
         return raw[4] | raw[5] << 8
 
     def is_new(self, _raw):
-        """Return whether the chip itself calls the touch a new one: its event codes are not known."""
+        """Return False: the event codes by which the chip may report a new touch are not known."""
         return False
 
     def flush(self):
@@ -66,9 +66,9 @@ class Icnt86x:
             reads += 1
 
     def hold(self):
-        """Hold the controller in reset: it forgets the last point at once. Nothing is waited for."""
+        """Hold the controller in reset, which clears the last point at once. Does not wait."""
         self._rst(0)
 
     def release(self):
-        """Let it start, `RESET_MS` or more after hold(). Then configure(), 300 ms later."""
+        """End the reset, `RESET_MS` or more after hold(). Call configure() 300 ms later."""
         self._rst(1)

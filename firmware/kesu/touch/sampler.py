@@ -1,4 +1,4 @@
-"""sampler: reads the touch controller at each of its interrupts into a ring, whatever the loop is doing."""
+"""sampler: reads the touch controller into a ring, in its interrupt and independent of the loop."""
 # SPDX-License-Identifier: MIT
 
 from array import array
@@ -11,14 +11,14 @@ from micropython import const
 _TOUCH_RING = const(3)  # owner kinds of native.own
 _SCRATCH = const(4)
 
-# 0.64 s at 100 reports a second; the loop looks after each slice it sends.
+# 0.64 s at 100 reports a second; the loop empties the ring in every turn.
 _SAMPLES = const(64)
 _MASK = const(_SAMPLES - 1)
 _FIELDS = const(
     4
-)  # x, y, low 16 bits of ticks_ms, bits: 1 the finger has just come down, 2 a second one is there
+)  # x, y, low 16 bits of ticks_ms, bits: 1 a finger has just come down, 2 there is a second one
 
-# Fields of the state, which is ink as well (how much was written, and when) and is zeroed with the ring.
+# Fields of the state. It counts as ink (how much was written, and when) and is zeroed with the ring.
 _HEAD = const(0)
 _TAIL = const(1)
 _LOST = const(2)
@@ -31,7 +31,7 @@ _TICKS_MASK = const(0x3FFFFFFF)  # ticks_ms counts modulo 2^30
 
 
 class Sampler:
-    """Ring of touch samples. native.zero_owned() empties it; stop() it first."""
+    """Ring of touch samples. native.zero_owned() empties it; call stop() first."""
 
     def __init__(self, chip, int_pin, sink):
         self._chip = chip
@@ -51,7 +51,7 @@ class Sampler:
 
     @property
     def lost(self):
-        """Samples that found the ring full since it was last zeroed."""
+        """Number of samples lost because the ring was full, since it was last zeroed."""
         return self._state[_LOST]
 
     @property
@@ -61,7 +61,7 @@ class Sampler:
 
     @property
     def taken_ms(self):
-        """ticks_ms of the sample that take() gave last."""
+        """ticks_ms of the sample that take() returned last."""
         return self._state[_TAKEN_MS]
 
     def stop(self):
@@ -72,21 +72,21 @@ class Sampler:
         """Configure the controller again and take reports. Call it 300 ms or more after a reset pulse."""
         try:
             self._chip.configure()
-            # Once more: after a fault the chip could not be read.
+            # Flush here too: when a fault was handled the chip could not be read.
             self._chip.flush()
         except OSError:
             self._fail()
         self._on = True
         self._used = True
-        # A chip that holds INT down until it is read may have done so while nobody listened: no edge would
-        # come any more.
+        # A chip that holds INT low until it is read may have done so while reports were ignored: no further
+        # edge would come.
         if not self._int_pin.value():
             self._on_report(self._int_pin)
 
     def flush(self):
-        """Drive what was read last out of the I2C block, if anything was since start().
+        """Flush the last coordinates out of the I2C block, if anything was read since start().
 
-        A bus that is silent fails when it is needed.
+        A failure is ignored here; the next use of the bus reports it.
         """
         if not self._used:
             return
@@ -97,7 +97,7 @@ class Sampler:
             pass
 
     def _fail(self):
-        # An event, too, so that whoever is in the middle of a long job hears of it (Events.urgent).
+        # Post an event too, because it interrupts a long job of the loop (Events.urgent).
         self.fault = True
         self._events.post(events.FAILED, ticks_ms())
 
@@ -127,7 +127,7 @@ class Sampler:
         return 1
 
     def _on_report(self, _pin):
-        # One failure is enough: each read of a bus that hangs takes its timeout.
+        # Stop reading after the first failure: each read of a hung bus takes its full timeout.
         if not self._on or self.fault:
             return
         state = self._state
@@ -151,7 +151,7 @@ class Sampler:
         ring[at] = self._chip.x(raw)
         ring[at + 1] = self._chip.y(raw)
         ring[at + 2] = now_ms & 0xFFFF
-        # A lift is not always reported (hardware-facts C.2): either sign counts.
+        # A lift is not always reported (hardware-facts C.2), so either indication counts.
         down = 1 if self._chip.is_new(raw) or not state[_TOUCHED] else 0
         # The first byte of both chips is their count of contacts.
         ring[at + 3] = down | (2 if raw[0] & 0x0F > 1 else 0)

@@ -1,4 +1,4 @@
-"""locked_heap: with the heap locked, a note and its wipe run through the pure modules."""
+"""locked_heap: runs a note and its wipe in the pure modules, with the heap locked."""
 # SPDX-License-Identifier: MIT
 
 import sys
@@ -22,7 +22,7 @@ def _nothing_1(_a):
 
 
 class Panel:
-    """A panel that allocates nothing: it counts."""
+    """A panel that only counts calls, so that it allocates nothing."""
 
     def __init__(self):
         self.writes = 0
@@ -53,7 +53,7 @@ class Panel:
 
 
 class Usb(doubles.Usb):
-    """A USB device that allocates nothing: it counts."""
+    """A USB device that only counts calls, so that it allocates nothing."""
 
     def submit_xfer(self, _endpoint, _buffer):
         self.count += 1
@@ -61,7 +61,7 @@ class Usb(doubles.Usb):
 
 
 class Sink:
-    """Where a call line posts events."""
+    """Takes the place of Events for a call line."""
 
     def __init__(self):
         self.count = 0
@@ -100,7 +100,7 @@ handler = pin.handler
 
 
 def note():
-    """Write, refresh, press, wipe."""
+    """Write, refresh, press a key, wipe."""
     pad.step(events.WIPED)
     i = 0
     while i < 300:

@@ -1,4 +1,4 @@
-"""modules: session, events, ink, refresh, keys and timers give on MicroPython what they give on CPython."""
+"""modules: session, events, ink, refresh, keys and timers behave on MicroPython as on CPython."""
 # SPDX-License-Identifier: MIT
 
 import doubles
@@ -24,7 +24,7 @@ assert not pen.point(400, 0, 40, 0)
 assert kept.pen[memo.DIRTY] == 1 << 3 | 1 << 18
 assert kept.pen[memo.POINTS] == 3
 
-# Refresh: new plane, trigger, old plane from what was sent.
+# Refresh: new plane, trigger, old plane with what was sent.
 panel = doubles.Panel()
 partial = refresh.Refresh(panel, kept, latches)
 partial.forget(0)

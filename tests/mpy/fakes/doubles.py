@@ -1,4 +1,4 @@
-"""doubles: hand-written panel, sampler, touch chip, pin and USB device; each records what it was told."""
+"""doubles: hand-written panel, sampler, touch chip, pin and USB device; each records its calls."""
 # SPDX-License-Identifier: MIT
 
 OK = 0
@@ -8,7 +8,7 @@ TOO_LONG = 3
 
 
 class Panel:
-    """Both planes as the driver would leave them, and BUSY as the test sets it."""
+    """Both planes as the driver would write them, and BUSY as the test sets it."""
 
     def __init__(self):
         self.new = bytearray(15000)
@@ -83,7 +83,7 @@ class Panel:
 
 
 class Sampler:
-    """A switch."""
+    """Records whether sampling is on."""
 
     def __init__(self):
         self.on = True
@@ -101,7 +101,7 @@ class Sampler:
 
 
 class Touch:
-    """Counts reset pulses, and is held in reset or not."""
+    """Counts reset pulses and records whether it is held in reset."""
 
     RESET_MS = 6
 
@@ -119,7 +119,7 @@ class Touch:
 
 
 class Pin:
-    """An input with a pull-up; `move` is an edge seen by the interrupt handler."""
+    """An input with a pull-up; `move` changes its level and calls the interrupt handler."""
 
     IRQ_FALLING = 4
     IRQ_RISING = 8
@@ -144,7 +144,7 @@ class Pin:
 
 
 class Usb:
-    """machine.USBDevice with the host's side in the test's hands."""
+    """machine.USBDevice; the test plays the host."""
 
     BUILTIN_NONE = "none"
 
@@ -171,7 +171,7 @@ class Usb:
 
 
 class Sink:
-    """Where a call line posts events."""
+    """Takes the place of Events for a call line."""
 
     def __init__(self):
         self.posted = []

@@ -1,4 +1,4 @@
-"""native: the C module of the firmware in plain Python, for CPython and MicroPython alike."""
+"""native: the C module of the firmware in Python, for CPython and MicroPython."""
 # SPDX-License-Identifier: MIT
 
 owned = []
@@ -36,7 +36,7 @@ def scrub():
 
 
 def wait(from_ms, limit_ms):
-    """Record the call; time does not pass here."""
+    """Record the call; no time passes."""
     if limit_ms < 0 or limit_ms > 600000:
         raise ValueError("limit")
     calls.append("wait")
@@ -48,38 +48,38 @@ def on_usb(lost, waits):
 
 
 def lose():
-    """The controller's interrupt has found the line lost: DTR, bus reset, sleep, a flood (tests only)."""
+    """Report a lost line, as the controller's interrupt does: DTR, bus reset, sleep, flood (tests only)."""
     usb_callbacks[0]()
 
 
 def usb_waits():
-    """Whether what has come over USB has to wait (tests only)."""
+    """Return whether data from USB has to wait (tests only)."""
     return bool(held and held[-1]) or usb_callbacks[1]()
 
 
 def usb_hold(holds):
-    """Note it."""
+    """Keep the state."""
     held[:] = [holds]
 
 
 def usb_from(ms):
-    """Record the moment."""
+    """Record the time."""
     calls.append("from %d" % ms)
 
 
 def suspend():
-    """The bus goes to sleep (tests only)."""
+    """Put the bus to sleep (tests only)."""
     silent[0] = True
     usb_callbacks[0]()
 
 
 def resume():
-    """The bus is alive again (tests only)."""
+    """Wake the bus up (tests only)."""
     silent[0] = False
 
 
 def bus_silent():
-    """Whether the bus, once alive, has gone silent."""
+    """Return whether a bus that was alive has become silent."""
     return silent[0]
 
 
@@ -134,17 +134,17 @@ def _nib(frame, stride, x, y, width, ink):
 
 
 def stroke(frame, stride, x0, y0, x1, y1, width):
-    """Bresenham's line with a round nib."""
+    """Draw Bresenham's line with a round nib."""
     _line(frame, stride, x0, y0, x1, y1, width, True)
 
 
 def erase(frame, stride, x0, y0, x1, y1, width):
-    """The same in white."""
+    """Draw a white line with a round nib."""
     _line(frame, stride, x0, y0, x1, y1, width, False)
 
 
 def blank(buffer, start, end):
-    """White bytes."""
+    """Make bytes start..end-1 white."""
     if start < 0 or end < start or end > len(buffer):
         raise ValueError("range")
     for i in range(start, end):
@@ -160,7 +160,7 @@ def copy(target, source):
 
 
 def compose(target, under, over, start, end):
-    """Ink where either has ink; returns how many bits that changed."""
+    """Make ink where either has ink; return how many bits that changed."""
     if start < 0 or end < start or end > len(target) or not len(target) == len(under) == len(over):
         raise ValueError("range")
     changed = 0
@@ -180,7 +180,7 @@ def _ones(byte):
 
 
 def enclose(frame, stride, way, count, row0, row1):
-    """Make a ring's inside white in rows row0..row1-1, pixel by pixel: does the way turn about the pixel?"""
+    """Make a ring's inside white in rows row0..row1-1: each pixel that the path has a winding number about."""
     if count < 0 or count > 96 or 2 * count > len(way):
         raise ValueError("points")
     points = [(way[2 * i], way[2 * i + 1]) for i in range(count)]
@@ -254,7 +254,7 @@ def blit(frame, stride, x, y, picture, picture_width):
 
 
 def turn(strips, under, over, stride, row0, row1):
-    """Rows to strips of eight: a byte a column, low bit on top; returns how many bits that changed."""
+    """Convert rows to strips of eight: one byte per column, low bit on top; return how many bits changed."""
     if (
         row0 < 0
         or row1 < row0

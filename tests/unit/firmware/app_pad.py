@@ -1,4 +1,4 @@
-"""app_pad: the loop with everything joined up, on a board and drivers made of doubles; what happens to it."""
+"""app_pad: the whole firmware on a board and drivers made of doubles, and the events that tests cause."""
 # SPDX-License-Identifier: MIT
 
 import importlib
@@ -9,7 +9,7 @@ from kesu import callline, policy, session
 
 
 def joined_pad(monkeypatch, ticks, doubles, native):
-    """A pad that has started: the whole firmware, its board, panel, touch chip and sampler doubles."""
+    """A pad that has started: the whole firmware, with doubles as board, panel, touch chip and sampler."""
 
     class Board:
         def __init__(self) -> None:
@@ -104,7 +104,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
             return self.app._line._bits
 
         def run(self, ms: int) -> None:
-            """One turn each millisecond: a loop that wakes too often must not behave differently."""
+            """One turn each millisecond: waking more often than planned must not change the behaviour."""
             for _ in range(ms):
                 ticks.ms += 1
                 self.app.step(ticks.read())
@@ -122,7 +122,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
 
 
 def say(pad, data: bytes) -> None:
-    """A packet from the host."""
+    """Send a packet from the host."""
     pad.app._line._out[: len(data)] = data
     pad.board.usb_device.transferred(0x02, 0, len(data))
 
@@ -143,7 +143,7 @@ def cause_hook(pad) -> None:
 
 
 def cause_lost_line(pad) -> None:
-    """DTR drops, the bus sleeps, or the host floods the pad: found below Python (native/usb_events.c)."""
+    """DTR drops, the bus sleeps, or the host floods the pad: detected in C (native/usb_events.c)."""
     sys.modules["native"].lose()
 
 

@@ -1,4 +1,4 @@
-"""conftest: lets CPython import the firmware's modules, with the port's modules written out in Python."""
+"""conftest: lets CPython import the firmware's modules, with the port's modules replaced by Python ones."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def ticks_diff(after: int, before: int) -> int:
 
 
 class Ticks:
-    """The time that the firmware sees."""
+    """The clock of the firmware, set by tests."""
 
     def __init__(self) -> None:
         self.ms = 0
@@ -54,7 +54,7 @@ def _install() -> None:
     for name in ("sleep_us", "sleep_ms"):
         setattr(time, name, lambda _duration: None)
     sys.path.insert(0, str(FAKES))
-    # Host package and firmware package share the name: the firmware's modules become more modules of it.
+    # Host package and firmware package share the name: add the firmware's modules to the host package.
     kesu.__path__.append(str(FIRMWARE / "kesu"))
     sources = assets.text_modules(FIRMWARE / "assets", "ja", read_policy(FIRMWARE / "policy.toml"))
     for name, source in zip(("glyphs", "labels"), sources, strict=True):
@@ -69,14 +69,14 @@ _install()
 
 @pytest.fixture
 def ticks() -> Ticks:
-    """Time at 1,000 ms, to be moved by the test."""
+    """The clock at 1,000 ms; the test advances it."""
     TICKS.ms = 1000
     return TICKS
 
 
 @pytest.fixture(autouse=True)
 def native() -> Any:
-    """The Python twin of the C module, with no owners."""
+    """The Python version of the C module, with no registered buffers."""
     module = importlib.import_module("native")
     module.forget()
     return module
@@ -84,11 +84,11 @@ def native() -> Any:
 
 @pytest.fixture
 def doubles() -> Any:
-    """Hand-written panel, sampler, touch, pin and USB device."""
+    """The module of hand-written doubles: panel, sampler, touch chip, pin and USB device."""
     return importlib.import_module("doubles")
 
 
 @pytest.fixture
 def pad(monkeypatch: pytest.MonkeyPatch, ticks: Ticks, doubles: Any, native: Any) -> Any:
-    """The whole firmware on doubles, at its start."""
+    """The whole firmware on doubles, just started."""
     return importlib.import_module("app_pad").joined_pad(monkeypatch, ticks, doubles, native)

@@ -1,4 +1,4 @@
-"""test_app: the loop with everything joined up: start, ink, keys, and what each state lets through."""
+"""test_app: the whole firmware: start, ink, keys, and what each state permits."""
 # SPDX-License-Identifier: MIT
 
 from app_pad import press_mode, say
@@ -17,7 +17,7 @@ def test_boot_locks_the_heap_and_wipes_before_it_is_ready(pad) -> None:
     assert pad.app._panel.log[:3] == ["init", "fill", "restart"]
 
 
-def test_writing_shows_a_note_and_the_pen_reaches_the_panel(pad) -> None:
+def test_first_touch_sets_dcd_and_starts_a_partial_refresh(pad) -> None:
     pad.boot()
     assert pad.bits == callline.DSR
     pad.touch(100, 100, 1)
@@ -27,7 +27,7 @@ def test_writing_shows_a_note_and_the_pen_reaches_the_panel(pad) -> None:
     assert pad.app._panel.log[-1] == "partial"
 
 
-def test_a_sample_newer_than_the_loops_now(pad, ticks) -> None:
+def test_sample_newer_than_the_time_of_the_turn_is_inked(pad, ticks) -> None:
     pad.boot()
     pad.touch(100, 100, 1, ahead_ms=3)
     pad.run(1)
@@ -39,7 +39,7 @@ def test_a_sample_newer_than_the_loops_now(pad, ticks) -> None:
     assert pad.app._wait_ms > 0
 
 
-def test_idle_it_sleeps_and_still_feeds(pad) -> None:
+def test_idle_pad_sleeps_and_feeds_the_watchdog(pad) -> None:
     pad.boot()
     pad.run(100)
     assert pad.app._wait_ms == policy.WATCHDOG_MS // 4
@@ -65,7 +65,7 @@ def test_the_mode_key_changes_tool_when_short_and_page_when_long(pad) -> None:
     assert pad.app._panel.new == pad.app._panel.old == kept.shown
 
 
-def test_away_is_left_by_its_key_and_payment_by_the_agent(pad) -> None:
+def test_away_key_ends_away_and_agent_ends_payment(pad) -> None:
     pad.boot()
     pad.board.away_key.move(0)
     pad.run(100)
@@ -88,7 +88,7 @@ def test_away_is_left_by_its_key_and_payment_by_the_agent(pad) -> None:
         assert pad.app._sampler.on == (state == session.READY)
 
 
-def test_the_tip_changes_with_a_return_and_not_with_a_wipe(pad) -> None:
+def test_tip_changes_on_return_from_away_but_not_on_a_wipe(pad) -> None:
     pad.boot()
     ready = bytes(pad.app._panel.new)
     pad.board.wipe_key.move(0)
@@ -101,7 +101,7 @@ def test_the_tip_changes_with_a_return_and_not_with_a_wipe(pad) -> None:
     assert bytes(pad.app._panel.new) != ready
 
 
-def test_a_wipe_key_that_must_be_held_shows_how_far_it_is(pad, ticks, monkeypatch) -> None:
+def test_held_wipe_key_shows_a_progress_bar(pad, ticks, monkeypatch) -> None:
     pad.boot()
     monkeypatch.setattr(policy, "WIPE_HOLD_MS", 600)
     pad.app._contacts.wipe._hold_ms = 600

@@ -1,11 +1,11 @@
-"""test_app_callline: what the host says, through the whole loop."""
+"""test_app_callline: bytes from the host, in the whole firmware."""
 # SPDX-License-Identifier: MIT
 
 from app_pad import cause_wipe_key, say
 from kesu import callline, keys, memo, policy, screens, session
 
 
-def test_a_packet_is_obeyed_in_order(pad) -> None:
+def test_bytes_of_a_packet_act_in_order(pad) -> None:
     pad.boot()
     for said, state in (
         (b"pP", session.PAYMENT),
@@ -19,7 +19,7 @@ def test_a_packet_is_obeyed_in_order(pad) -> None:
         assert pad.state == state, said
 
 
-def test_a_ring_takes_the_note_of_the_last_call_first(pad, native) -> None:
+def test_ring_wipes_the_note_of_the_last_call(pad, native) -> None:
     pad.boot()
     pad.touch(100, 100, 1)
     pad.run(20)
@@ -36,7 +36,7 @@ def signs_area(pad) -> bytes:
     return b"".join(bytes(pad.app._panel.new[row * 50 + left : row * 50 + right]) for row in rows)
 
 
-def test_signs_come_and_go_and_the_ink_stays(pad) -> None:
+def test_signs_are_drawn_and_removed_without_changing_ink(pad) -> None:
     pad.boot()
     blank = signs_area(pad)
     assert set(blank) == {0xFF}
@@ -59,7 +59,7 @@ def test_signs_come_and_go_and_the_ink_stays(pad) -> None:
     assert bytes(pad.app._panel.new[: memo.STRIP_Y * 50]) == inked
 
 
-def test_a_sign_outlives_the_wipe_key_but_not_the_call(pad) -> None:
+def test_mute_sign_survives_the_wipe_key_but_not_the_end_of_the_call(pad) -> None:
     pad.boot()
     pad.touch(100, 100, 1)
     say(pad, b"M")
@@ -73,7 +73,7 @@ def test_a_sign_outlives_the_wipe_key_but_not_the_call(pad) -> None:
     assert set(signs_area(pad)) == {0xFF}
 
 
-def test_a_host_that_never_stops_talking_holds_neither_ink_nor_wipe_up(pad, native) -> None:
+def test_continuous_traffic_delays_neither_ink_nor_wipe(pad, native) -> None:
     pad.boot()
     submit = pad.board.usb_device.submit_xfer
 

@@ -1,4 +1,4 @@
-"""test_app_deadlines: silence, age, countdown and wrap-up, through the whole loop."""
+"""test_app_deadlines: idle time, age, countdown and wrap-up, in the whole firmware."""
 # SPDX-License-Identifier: MIT
 
 import pytest
@@ -23,7 +23,7 @@ def test_idle_time_runs_from_the_last_ink(pad, ticks, monkeypatch) -> None:
     assert pad.state == session.READY
 
 
-def test_age_runs_from_the_first_ink_whatever_follows(pad, monkeypatch) -> None:
+def test_age_runs_from_the_first_ink(pad, monkeypatch) -> None:
     monkeypatch.setattr(policy, "MAX_AGE_MS", 300)
     monkeypatch.setattr(policy, "COUNTDOWN_MS", 0)
     pad.boot()
@@ -35,7 +35,7 @@ def test_age_runs_from_the_first_ink_whatever_follows(pad, monkeypatch) -> None:
     assert pad.state == session.WIPING
 
 
-def test_the_last_seconds_are_counted_and_a_touch_puts_the_wipe_off(pad, ticks, monkeypatch) -> None:
+def test_countdown_is_shown_and_a_touch_postpones_the_wipe(pad, ticks, monkeypatch) -> None:
     monkeypatch.setattr(policy, "IDLE_MS", 20_000)
     monkeypatch.setattr(policy, "COUNTDOWN_MS", 5_000)
     pad.boot()
@@ -75,7 +75,9 @@ def test_the_strip_of_the_countdown_reaches_the_panel(pad, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("extension_ms", [0, 3_000])
-def test_the_age_is_extended_once_and_by_policy_only(pad, ticks, monkeypatch, extension_ms: int) -> None:
+def test_maximum_age_is_extended_once_if_the_policy_allows_it(
+    pad, ticks, monkeypatch, extension_ms: int
+) -> None:
     monkeypatch.setattr(policy, "MAX_AGE_MS", 10_000)
     monkeypatch.setattr(policy, "COUNTDOWN_MS", 2_000)
     monkeypatch.setattr(policy, "EXTENSION_MS", extension_ms)
@@ -111,7 +113,7 @@ def hang_up_byte(pad) -> None:
 
 
 @pytest.mark.parametrize("hang_up", [hang_up_hook, hang_up_byte])
-def test_wrap_up_counts_and_wipes_at_its_bound_whatever_comes(wrapping, ticks, native, hang_up) -> None:
+def test_wrap_up_counts_down_and_wipes_at_its_limit(wrapping, ticks, native, hang_up) -> None:
     pad = wrapping
     hang_up(pad)
     hung_up_ms = ticks.ms
@@ -138,7 +140,7 @@ def test_wrap_up_counts_and_wipes_at_its_bound_whatever_comes(wrapping, ticks, n
 
 
 @pytest.mark.parametrize("said", [b"E", b"R", b"T", b"A", b"K", b"P"])
-def test_wrap_up_is_ended_by_the_agent(wrapping, native, said: bytes) -> None:
+def test_call_bytes_end_wrap_up(wrapping, native, said: bytes) -> None:
     pad = wrapping
     say(pad, b"W")
     pad.run(1_000)
@@ -149,7 +151,7 @@ def test_wrap_up_is_ended_by_the_agent(wrapping, native, said: bytes) -> None:
     assert native.residue() == 0
 
 
-def test_wrap_up_is_ended_by_lifting_the_handset_again(wrapping, native) -> None:
+def test_lifting_the_handset_ends_wrap_up(wrapping, native) -> None:
     pad = wrapping
     hang_up_hook(pad)
     pad.run(1_000)

@@ -1,4 +1,4 @@
-"""test_app_faults: whatever goes wrong in the loop ends clean, with its number shown, in a reset."""
+"""test_app_faults: every failure in the loop wipes the note, shows its code and resets the pad."""
 # SPDX-License-Identifier: MIT
 
 import importlib
@@ -20,7 +20,7 @@ def faults_of(pad):
 
 
 def sleep_passes(ticks, native, monkeypatch) -> None:
-    """Let ticks go on while the firmware sleeps outside of its loop."""
+    """Advance ticks while the firmware sleeps outside of its loop."""
 
     def wait(from_ms: int, limit_ms: int) -> None:
         ticks.ms = from_ms + limit_ms
@@ -61,10 +61,10 @@ def test_a_second_failure_still_zeroes_pauses_and_resets(pad, native, ticks, mon
     pad.app.faults.fail(faults.OTHER)
     assert native.residue() == 0
     assert pad.board.resets == 1
-    assert ticks.ms - start_ms >= policy.FAULT_SHOW_MS, "a dead panel makes no storm of restarts"
+    assert ticks.ms - start_ms >= policy.FAULT_SHOW_MS, "a dead panel must not cause rapid restarts"
 
 
-def test_planes_and_glass_are_cleared_whatever_busy_says(pad, native, ticks, monkeypatch) -> None:
+def test_planes_and_glass_are_cleared_while_busy_is_stuck(pad, native, ticks, monkeypatch) -> None:
     faults = faults_of(pad)
     sleep_passes(ticks, native, monkeypatch)
     pad.boot()
@@ -73,7 +73,7 @@ def test_planes_and_glass_are_cleared_whatever_busy_says(pad, native, ticks, mon
     panel = pad.app._panel
 
     def stuck() -> bool:
-        panel.is_busy = False  # of the double: it takes no data meanwhile
+        panel.is_busy = False  # the double takes no data while it is busy
         return False
 
     panel.abort = stuck

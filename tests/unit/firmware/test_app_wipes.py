@@ -1,4 +1,4 @@
-"""test_app_wipes: every cause of a wipe, through the whole loop."""
+"""test_app_wipes: every cause of a wipe, in the whole firmware."""
 # SPDX-License-Identifier: MIT
 
 import pytest
@@ -27,7 +27,7 @@ from kesu import callline, memo, policy, session, wipe
         cause_unplug,
     ],
 )
-def test_every_cause_takes_the_note_and_comes_back_ready_on_time(pad, ticks, native, cause) -> None:
+def test_every_wipe_event_removes_the_note_and_ends_on_time(pad, ticks, native, cause) -> None:
     pad.boot()
     pad.touch(100, 100, 1)
     pad.run(20)
@@ -40,7 +40,7 @@ def test_every_cause_takes_the_note_and_comes_back_ready_on_time(pad, ticks, nat
     assert pad.state == wiping
     assert native.residue() == 0
     pad.run(wipe.WHITE_AT_MS - 2)
-    assert pad.bits == callline.DCD, "the host hears of it at a fixed time"
+    assert pad.bits == callline.DCD, "the wipe is reported to the host at a fixed time"
     pad.run(1)
     assert pad.bits == 0
     pad.run(policy.READY_AFTER_MS - wipe.WHITE_AT_MS - 1)
@@ -52,23 +52,23 @@ def test_every_cause_takes_the_note_and_comes_back_ready_on_time(pad, ticks, nat
     assert pad.app._panel.new == pad.app._panel.old == pad.app._memo.under
 
 
-def test_another_event_in_mid_wipe_changes_the_page_and_not_the_time(pad, ticks, native) -> None:
+def test_event_during_a_wipe_changes_the_page_but_not_the_time(pad, ticks, native) -> None:
     pad.boot()
     pad.touch(100, 100, 1)
     pad.run(20)
     cause_wipe_key(pad)
     event_ms = ticks.ms
     pad.run(250)
-    told = len(pad.app._panel.log)
+    logged = len(pad.app._panel.log)
     cause_away_key(pad)
     pad.run(1)
     assert pad.state == session.WIPING_AWAY
     assert native.residue() == 0
-    assert pad.app._panel.log[told:] == [], "the waveform that whitens the glass goes on"
+    assert pad.app._panel.log[logged:] == [], "the waveform that whitens the glass continues"
     pad.run(policy.READY_AFTER_MS - 251)
     assert ticks.ms - event_ms == policy.READY_AFTER_MS
     assert pad.state == session.AWAY
-    assert pad.app._panel.log.count("partial") == 3, "at boot, of the ink, in this wipe"
+    assert pad.app._panel.log.count("partial") == 3, "one at boot, one for the ink, one in this wipe"
 
 
 def test_touches_during_a_wipe_are_not_inked(pad) -> None:

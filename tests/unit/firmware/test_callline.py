@@ -1,4 +1,4 @@
-"""test_callline: descriptors, DTR, call bytes, and the three bits that go back."""
+"""test_callline: descriptors, DTR, call bytes, and the three modem bits."""
 # SPDX-License-Identifier: MIT
 
 import pytest
@@ -27,7 +27,7 @@ def receive(line, data: bytes, result: int = 0) -> None:
 
 
 def heard(line) -> list[int]:
-    """What the loop gets when it asks, in as many turns as it takes."""
+    """The events that the loop gets from a packet, in as many turns as needed."""
     meant = []
     while True:
         while event := line.next():
@@ -63,25 +63,25 @@ def test_descriptors_are_whole_and_name_cdc_acm(line) -> None:
     assert line.bench.on
 
 
-def test_strings_answer_a_probing_host_with_none(line) -> None:
+def test_unknown_string_index_returns_none(line) -> None:
     assert line.bench.strings[2] == "Kesu pad"
     assert line.bench.strings[0xEE] is None
 
 
 @pytest.mark.parametrize("dtr", [0, 1])
-def test_the_line_state_is_taken_and_says_nothing_here(line, dtr: int) -> None:
-    """The controller's interrupt has read DTR by then (native/usb_events.c)."""
+def test_line_state_request_is_accepted_without_an_event(line, dtr: int) -> None:
+    """The controller's interrupt handles DTR (native/usb_events.c)."""
     assert control(line, 0x22, dtr) is True
     assert control(line, 0x22, dtr, stage=3) is True
     assert line.posted == []
 
 
-def test_a_line_that_the_interrupt_finds_lost_is_the_call_lost(line, native) -> None:
+def test_lost_line_posts_line_lost(line, native) -> None:
     native.lose()
     assert line.posted == [events.LINE_LOST]
 
 
-def test_a_bus_reset_is_the_call_lost(line) -> None:
+def test_bus_reset_posts_line_lost(line) -> None:
     line.bench.reset()
     assert line.posted == [events.LINE_LOST]
 
@@ -91,10 +91,10 @@ def test_usb_waits_while_an_event_may_end_the_note_but_not_for_a_fault(line, nat
     line._sink.is_urgent = True
     assert native.usb_waits()
     line.show(callline.RI, 1_000)
-    assert not native.usb_waits(), "nobody takes events while a fault is shown"
+    assert not native.usb_waits(), "no events are taken while a fault is shown"
 
 
-def test_a_message_leaves_at_the_moment_it_is_about(line, native) -> None:
+def test_notification_is_timed_from_the_moment_it_reports(line, native) -> None:
     line.bench.opened(None)
     native.calls.clear()
     line.show(callline.DSR, 1_234)
@@ -134,7 +134,7 @@ def test_call_bytes_become_events_in_order_and_others_are_counted(line) -> None:
         (b"HMK?", callline.MUTED | callline.HELD),
     ],
 )
-def test_signs_are_what_was_said_last_and_end_with_the_call(line, native, said: bytes, signs: int) -> None:
+def test_signs_follow_the_last_bytes_and_end_with_the_call(line, native, said: bytes, signs: int) -> None:
     line.bench.opened(None)
     receive(line, said)
     heard(line)
@@ -143,7 +143,7 @@ def test_signs_are_what_was_said_last_and_end_with_the_call(line, native, said: 
     assert line.signs == 0
 
 
-def test_a_lost_line_takes_the_rest_of_the_packet_with_it(line, native) -> None:
+def test_lost_line_drops_the_rest_of_the_packet(line, native) -> None:
     line.bench.opened(None)
     receive(line, b"RP")
     assert line.next() == events.RING
@@ -159,7 +159,7 @@ def test_a_failed_transfer_is_not_read(line) -> None:
     assert heard(line) == [events.CALL_ENDED]
 
 
-def test_the_next_packet_may_come_once_every_byte_was_asked_for(line) -> None:
+def test_next_packet_is_requested_after_the_last_byte(line) -> None:
     line.bench.opened(None)
 
     def armed() -> int:
@@ -172,7 +172,7 @@ def test_the_next_packet_may_come_once_every_byte_was_asked_for(line) -> None:
     assert (line.next(), armed()) == (events.NONE, 2)
 
 
-def test_a_buffer_that_was_handed_over_by_a_new_set_up_meanwhile_is_no_fault(line, monkeypatch) -> None:
+def test_busy_endpoint_after_a_new_configuration_is_no_fault(line, monkeypatch) -> None:
     handed_over = line.bench.submit_xfer
 
     def busy(_endpoint: int, _buffer: bytearray) -> bool:
@@ -188,7 +188,7 @@ def test_a_buffer_that_was_handed_over_by_a_new_set_up_meanwhile_is_no_fault(lin
     assert line.posted == []
 
 
-def test_a_buffer_that_is_refused_otherwise_is_a_fault(line, monkeypatch) -> None:
+def test_busy_endpoint_without_a_new_configuration_is_a_fault(line, monkeypatch) -> None:
     def busy(_endpoint: int, _buffer: bytearray) -> bool:
         raise OSError(16)
 
@@ -199,7 +199,7 @@ def test_a_buffer_that_is_refused_otherwise_is_a_fault(line, monkeypatch) -> Non
         line.show(callline.DSR, 0)
 
 
-def test_line_coding_is_taken_and_given_back(line) -> None:
+def test_line_coding_can_be_set_and_read_back(line) -> None:
     scratch = control(line, 0x20, length=7)
     scratch[:] = b"\x80\x25\x00\x00\x00\x00\x08"
     assert control(line, 0x20, stage=2, length=7) is True
@@ -214,18 +214,18 @@ def test_requests_of_the_wrong_length_are_refused(line) -> None:
     assert control(line, 0x23, 1, length=2) is False
 
 
-def test_a_packet_longer_than_announced_stays_in_the_buffer_of_the_line_coding(line) -> None:
+def test_line_coding_buffer_holds_a_packet_longer_than_announced(line) -> None:
     assert len(control(line, 0x20, length=7).obj) == 64
 
 
-def test_break_is_taken_and_anything_else_stalls(line) -> None:
+def test_break_is_accepted_and_unknown_requests_stall(line) -> None:
     assert control(line, 0x23, 0xFFFF) is True
     assert control(line, 0x05) is False
     assert control(line, 0x05, kind=0xA1) is False
     assert control(line, 0x22, 1, kind=0x41) is False
 
 
-def test_bits_go_out_when_the_host_is_there_and_the_endpoint_free(line) -> None:
+def test_modem_bits_are_sent_when_host_and_endpoint_are_ready(line) -> None:
     line.show(callline.DSR, 0)
     assert states(line) == []
     line.bench.opened(None)
@@ -240,7 +240,7 @@ def test_bits_go_out_when_the_host_is_there_and_the_endpoint_free(line) -> None:
     assert states(line) == [callline.DSR, 0]
 
 
-def test_a_new_opening_tells_the_bits_again(line) -> None:
+def test_reopened_line_sends_the_modem_bits_again(line) -> None:
     line.bench.opened(None)
     line.show(callline.DSR, 0)
     line.bench.reset()
@@ -258,7 +258,7 @@ def test_bulk_in_is_never_armed(line) -> None:
     assert endpoints == {0x81, 0x02}
 
 
-def test_a_turn_of_the_loop_takes_eight_bytes_and_asks_for_another_turn(line) -> None:
+def test_one_turn_handles_eight_bytes_and_requests_another_turn(line) -> None:
     line.bench.opened(None)
     receive(line, b"?" * 8 + b"E" + b"?" * 55)
     turns = []

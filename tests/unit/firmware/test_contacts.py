@@ -1,4 +1,4 @@
-"""test_contacts: contacts through bounce, holds, and levels that were there from the start."""
+"""test_contacts: contacts with bounce, held contacts, and contacts closed at the start."""
 # SPDX-License-Identifier: MIT
 
 import pytest
@@ -19,7 +19,7 @@ def make(monkeypatch, ticks, doubles):
             self.contact.start()
 
         def at(self, ms: int, level: int | None = None) -> None:
-            """Let time come to `ms`, the loop running each millisecond, then put the contact to `level`."""
+            """Advance to `ms` with one turn of the loop each millisecond, then set the contact to `level`."""
             while ticks.ms < ms:
                 ticks.ms += 1
                 self.contact.step(ticks.read())
@@ -55,7 +55,7 @@ def test_bounce_of_press_and_release_acts_once(make) -> None:
     assert bench.took() == [1500]
 
 
-def test_a_key_held_at_boot_is_no_press_until_pressed_again(make) -> None:
+def test_key_held_at_boot_acts_only_when_pressed_again(make) -> None:
     bench = make(level=0)
     bench.at(1100)
     bench.at(1200, 1)
@@ -83,7 +83,7 @@ def test_an_open_hook_input_never_acts(make) -> None:
     assert bench.took() == []
 
 
-def test_a_hold_acts_after_its_time_and_only_when_kept(make) -> None:
+def test_hold_acts_only_after_its_full_time(make) -> None:
     bench = make(hold_ms=300)
     bench.at(1100, 0)
     bench.at(1300, 1)
@@ -98,7 +98,7 @@ def test_a_hold_acts_after_its_time_and_only_when_kept(make) -> None:
     assert bench.took() == []
 
 
-def test_it_asks_to_be_looked_at_in_time(make) -> None:
+def test_contact_returns_the_time_until_its_next_step(make) -> None:
     bench = make(hold_ms=300)
     assert bench.contact.left(1000, 500) == 500
     bench.at(1100, 0)
@@ -109,9 +109,7 @@ def test_it_asks_to_be_looked_at_in_time(make) -> None:
     assert bench.contact.left(9999, 40) == 0
 
 
-def test_all_contacts_are_looked_after_while_one_moves_and_left_alone_at_rest(
-    monkeypatch, ticks, doubles
-) -> None:
+def test_contacts_are_stepped_only_while_one_moves(monkeypatch, ticks, doubles) -> None:
     monkeypatch.setattr(keys, "ticks_ms", ticks.read)
 
     class Board:

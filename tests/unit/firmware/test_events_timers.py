@@ -1,4 +1,4 @@
-"""test_events_timers: latches and deadlines, over the wrap of the tick counter."""
+"""test_events_timers: latches and deadlines, also across the wrap of the tick counter."""
 # SPDX-License-Identifier: MIT
 
 from kesu import events, timers
@@ -6,7 +6,7 @@ from kesu import events, timers
 WRAP = 1 << 30
 
 
-def test_the_most_urgent_event_comes_first_with_its_own_stamp() -> None:
+def test_most_urgent_event_is_taken_first_with_its_stamp() -> None:
     latches = events.Events()
     latches.post(events.LINE_LOST, 20)
     latches.post(events.WIPE_KEY, 30)
@@ -26,7 +26,7 @@ def test_only_events_that_may_end_the_note_are_urgent() -> None:
     assert latches.urgent()
 
 
-def test_what_the_host_said_is_urgent_and_comes_last() -> None:
+def test_bytes_event_is_urgent_and_taken_last() -> None:
     latches = events.Events()
     latches.post(events.BYTES, 1)
     assert latches.urgent()
@@ -34,7 +34,7 @@ def test_what_the_host_said_is_urgent_and_comes_last() -> None:
     assert [latches.take(), latches.take(), latches.take()] == [events.MODE, events.BYTES, events.NONE]
 
 
-def test_forgetting_drops_stamps_but_no_event() -> None:
+def test_forget_clears_stamps_but_no_pending_event() -> None:
     latches = events.Events()
     latches.post(events.IDLE, 777)
     latches.take()
@@ -46,7 +46,7 @@ def test_forgetting_drops_stamps_but_no_event() -> None:
     assert latches.when_ms == 888
 
 
-def test_a_deadline_holds_across_the_wrap() -> None:
+def test_deadline_works_across_the_wrap_of_ticks() -> None:
     timer = timers.Timer()
     timer.arm(WRAP - 50, 100)
     assert timer.at_ms == 50
@@ -56,7 +56,7 @@ def test_a_deadline_holds_across_the_wrap() -> None:
     assert timer.due(50)
 
 
-def test_armed_from_a_stamp_newer_than_now() -> None:
+def test_timer_armed_with_a_stamp_newer_than_now_is_not_due() -> None:
     timer = timers.Timer()
     timer.arm(1010, 100)
     assert not timer.due(1000)
@@ -64,7 +64,7 @@ def test_armed_from_a_stamp_newer_than_now() -> None:
     assert timer.left(2000, 60) == 0
 
 
-def test_disarmed_it_keeps_no_time() -> None:
+def test_disarmed_timer_keeps_no_time() -> None:
     timer = timers.Timer()
     timer.arm(5, 5)
     timer.disarm()

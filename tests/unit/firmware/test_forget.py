@@ -1,4 +1,4 @@
-"""test_forget: after a wipe or a fault nothing keeps a time that tells when the pad was used."""
+"""test_forget: after a wipe or a fault no object keeps a time that shows when the pad was used."""
 # SPDX-License-Identifier: MIT
 
 import importlib
@@ -39,7 +39,7 @@ def times_of(pad) -> dict[str, int]:
 
 
 def used(pad) -> None:
-    """A note on a pad whose MODE key was pressed twice, and a countdown's worth of time."""
+    """Write a note and press the MODE key twice."""
     pad.boot()
     pad.touch(100, 100, 1)
     pad.run(500)
@@ -57,7 +57,7 @@ def test_a_used_pad_keeps_times(pad) -> None:
     assert {"idle.at_ms", "age.at_ms", "refresh._rested_ms"} <= set(times_of(pad))
 
 
-def test_a_wipe_keeps_its_own_time_only(pad, ticks) -> None:
+def test_wipe_keeps_only_the_time_of_its_event(pad, ticks) -> None:
     used(pad)
     pad.app._events.post(events.WIPE_KEY, ticks.ms)
     pad.run(1)
@@ -67,7 +67,7 @@ def test_a_wipe_keeps_its_own_time_only(pad, ticks) -> None:
     assert left == {"refresh._rested_ms": event_ms}
 
 
-def test_a_fault_keeps_none(pad, ticks, native, monkeypatch) -> None:
+def test_fault_keeps_no_time(pad, ticks, native, monkeypatch) -> None:
     faults = importlib.import_module("kesu.faults")
 
     def wait(from_ms: int, limit_ms: int) -> None:
@@ -98,12 +98,12 @@ def test_a_contact_at_rest_keeps_no_time(monkeypatch, ticks, doubles) -> None:
     assert (contact._first_ms, contact._edge_ms) == (0, 0)
 
 
-def test_an_edge_while_the_times_are_dropped_still_settles_later(monkeypatch, ticks, doubles) -> None:
+def test_edge_while_times_are_cleared_settles_after_the_bounce(monkeypatch, ticks, doubles) -> None:
     monkeypatch.setattr(keys, "ticks_ms", ticks.read)
     ticks.ms = 7_000
 
     class Edgy(keys.Contact):
-        """An edge comes in the middle of dropping the times."""
+        """An edge comes while the times are cleared."""
 
         def __setattr__(self, name: str, value: object) -> None:
             super().__setattr__(name, value)
@@ -126,7 +126,7 @@ def test_an_edge_while_the_times_are_dropped_still_settles_later(monkeypatch, ti
 
 
 def test_a_fault_in_the_middle_of_a_turn_ends_the_turn(pad) -> None:
-    """It comes after the turn's first look, and is taken with the other events: nothing may be drawn."""
+    """It comes after the first check of the turn and is taken with the other events: nothing may be drawn."""
     used(pad)
     app = pad.app
     post = app._deadlines.post
@@ -145,7 +145,7 @@ def test_a_fault_in_the_middle_of_a_turn_ends_the_turn(pad) -> None:
 
 
 @pytest.mark.parametrize("event", [events.FAILED, events.WIPE_KEY, events.BYTES])
-def test_a_ring_is_erased_in_slices_and_ink_waits_for_it(pad, event) -> None:
+def test_ring_is_erased_in_slices_before_new_ink(pad, event) -> None:
     pad.boot()
     app = pad.app
     pen, posted = app._memo.pen, []
@@ -174,7 +174,7 @@ def test_a_ring_is_erased_in_slices_and_ink_waits_for_it(pad, event) -> None:
     assert (pen[memo.WAY], pen[memo.RING]) == (0, 0)
 
 
-def test_the_pen_is_off_while_the_bus_is_silent_and_on_again_after_a_wipe(pad, native) -> None:
+def test_pen_is_off_while_the_bus_is_silent(pad, native) -> None:
     pad.boot()
     native.suspend()
     pad.run(policy.READY_AFTER_MS + 10)
@@ -186,7 +186,7 @@ def test_the_pen_is_off_while_the_bus_is_silent_and_on_again_after_a_wipe(pad, n
     assert pad.app._sampler.on
 
 
-def test_a_silent_bus_does_not_count_once_vbus_has_come_back(pad, native) -> None:
+def test_silent_bus_is_ignored_once_vbus_returned(pad, native) -> None:
     """Moved to a charger: no bus, but VBUS has shown that it works."""
     pad.boot()
     pad.board.vbus.move(0)
@@ -198,5 +198,5 @@ def test_a_silent_bus_does_not_count_once_vbus_has_come_back(pad, native) -> Non
     assert pad.app._sampler.on
 
 
-def test_the_limits_of_busy_are_in_order() -> None:
+def test_stuck_limit_is_below_busy_limit() -> None:
     assert refresh.STUCK_LIMIT_MS < refresh.BUSY_LIMIT_MS

@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 296, 128
 
 
 class I2c:
-    """machine.I2C with the model at its end."""
+    """machine.I2C, connected to the model of the chip."""
 
     def __init__(self, chip: Chip) -> None:
         self.chip = chip
@@ -35,11 +35,11 @@ class I2c:
         self.chip.i2c_stop()
 
 
-def test_points_are_read_acknowledged_and_end_with_the_pressure() -> None:
+def test_points_are_read_and_acknowledged_until_the_pressure_ends() -> None:
     clock = ManualClock()
     chip = Chip(clock)
     touch = Icnt86x(I2c(chip), chip.set_rst, None)
-    with pytest.raises(OSError):  # noqa: PT011 -- it still starts
+    with pytest.raises(OSError):  # noqa: PT011 -- the chip is still starting
         touch.configure()
     clock.advance_ms(300)
     touch.configure()
@@ -59,7 +59,7 @@ def test_points_are_read_acknowledged_and_end_with_the_pressure() -> None:
     assert chip.int_level
 
 
-def test_a_report_that_nobody_took_does_not_silence_the_chip() -> None:
+def test_unread_report_does_not_block_later_reports() -> None:
     clock = ManualClock()
     chip = Chip(clock)
     touch = Icnt86x(I2c(chip), chip.set_rst, None)

@@ -24,7 +24,7 @@ def inked(kept: memo.Memo) -> set[tuple[int, int]]:
     }
 
 
-def test_a_touch_is_a_dot_where_it_was() -> None:
+def test_touch_draws_a_dot() -> None:
     kept, pen = page(width=1)
     assert pen.point(100, 50, 10, 1)
     assert inked(kept) == {(100, 50)}
@@ -48,21 +48,21 @@ def test_a_resting_pen_does_not_drift() -> None:
     assert inked(kept) == {(200, 151)}
 
 
-def test_silence_ends_a_stroke() -> None:
+def test_pause_in_reports_ends_a_stroke() -> None:
     kept, pen = page(width=1)
     pen.point(100, 50, 10, 0)
     pen.point(120, 50, 10 + ink.PEN_UP_MS, 0)
     assert inked(kept) == {(100, 50), (120, 50)}
 
 
-def test_a_new_touch_starts_a_stroke_without_silence() -> None:
+def test_new_touch_starts_a_stroke_without_a_pause() -> None:
     kept, pen = page(width=1)
     pen.point(100, 50, 10, 1)
     pen.point(120, 50, 20, 1)
     assert inked(kept) == {(100, 50), (120, 50)}
 
 
-def test_a_lone_far_point_is_no_ink_and_the_stroke_goes_on() -> None:
+def test_single_far_point_draws_nothing_and_the_stroke_continues() -> None:
     kept, pen = page(width=1)
     pen.point(10, 10, 10, 1)
     assert pen.point(10 + ink.JUMP_PX + 1, 10, 20, 0), "no ink, but use of the pad"
@@ -71,7 +71,7 @@ def test_a_lone_far_point_is_no_ink_and_the_stroke_goes_on() -> None:
     assert inked(kept) == {(x, 10) for x in range(10, 14)}
 
 
-def test_two_far_points_are_another_stroke() -> None:
+def test_two_far_points_start_another_stroke() -> None:
     kept, pen = page(width=1)
     pen.point(10, 10, 10, 1)
     assert pen.point(200, 10, 20, 0)
@@ -80,7 +80,7 @@ def test_two_far_points_are_another_stroke() -> None:
     assert inked(kept) == {(10, 10), *((x, 10) for x in range(200, 205))}
 
 
-def test_a_palm_begins_no_stroke_but_does_not_end_one() -> None:
+def test_palm_neither_begins_nor_ends_a_stroke() -> None:
     kept, pen = page(width=1)
     assert not pen.point(10, 10, 10, ink.DOWN | ink.SECOND)
     assert inked(kept) == set()
@@ -89,7 +89,7 @@ def test_a_palm_begins_no_stroke_but_does_not_end_one() -> None:
     assert len(inked(kept)) > 1
 
 
-def test_the_eraser_takes_ink_away_and_leaves_the_background() -> None:
+def test_eraser_removes_ink_but_not_the_background() -> None:
     kept, pen = page(width=2)
     kept.under[:] = b"\x00" * 15000
     pen.point(50, 50, 10, 1)
@@ -105,7 +105,7 @@ def test_the_eraser_takes_ink_away_and_leaves_the_background() -> None:
     assert kept.shown == b"\x00" * 15000
 
 
-def test_undo_takes_back_one_stroke() -> None:
+def test_undo_removes_one_stroke() -> None:
     kept, pen = page(width=2)
     pen.point(50, 50, 10, 1)
     first = inked(kept)
@@ -116,13 +116,13 @@ def test_undo_takes_back_one_stroke() -> None:
     assert pen.point(10, memo.STRIP_Y + 5, 500, 1)
     assert inked(kept) == first
     assert kept.pen[memo.DIRTY] == (1 << geometry.BANDS) - 1
-    # The same touch goes on, and a second one has nothing to take back: neither inks.
+    # The same touch continues, and a second one has no stroke to undo: neither draws ink.
     assert not pen.point(60, 200, 510, 0)
     assert not pen.point(10, memo.STRIP_Y + 5, 900, 1)
     assert inked(kept) == first
 
 
-def test_pages_are_apart_and_all_are_zeroed() -> None:
+def test_pages_are_separate_and_all_are_zeroed() -> None:
     kept, pen = page(width=2)
     kept.clear()
     pen.point(50, 50, 10, 1)
@@ -141,7 +141,7 @@ def test_pages_are_apart_and_all_are_zeroed() -> None:
     assert not any(any(buffer) for buffer in (*kept.pages, kept.before, kept.under, kept.shown, kept.pen))
 
 
-def test_the_stroke_goes_on_across_the_wrap_of_ticks() -> None:
+def test_stroke_continues_across_the_wrap_of_ticks() -> None:
     kept, pen = page(width=1)
     pen.point(100, 50, (1 << 30) - 5, 1)
     pen.point(120, 50, 5, 0)
@@ -167,7 +167,7 @@ def test_every_inked_row_is_in_a_dirty_band() -> None:
     assert all(kept.pen[memo.DIRTY] & 1 << band for band in bands)
 
 
-def test_zeroing_takes_page_stroke_and_what_was_shown(native) -> None:
+def test_zero_clears_page_stroke_and_shown(native) -> None:
     kept, pen = page()
     pen.point(100, 50, 10, 1)
     kept.keep_all()
@@ -180,7 +180,7 @@ def test_zeroing_takes_page_stroke_and_what_was_shown(native) -> None:
 
 
 def full_page() -> tuple[memo.Memo, ink.Ink]:
-    """A page that is all ink, and the eraser in hand."""
+    """A page that is all ink, with the eraser as tool."""
     sys.modules["native"].forget()
     kept, pen = page()
     for i in range(len(kept.frame)):
@@ -190,7 +190,7 @@ def full_page() -> tuple[memo.Memo, ink.Ink]:
 
 
 def ring(pen: ink.Ink, turn: float = 1.0, points: int = 40, radius: int = 50) -> int:
-    """Draw around (200, 120); returns when the last report came."""
+    """Draw a ring around (200, 120); return the time of the last report."""
     for i in range(points + 1):
         angle = 2 * math.pi * turn * i / points
         x, y = 200 + round(radius * math.cos(angle)), 120 + round(radius * math.sin(angle))
@@ -198,7 +198,7 @@ def ring(pen: ink.Ink, turn: float = 1.0, points: int = 40, radius: int = 50) ->
     return 1000 + 10 * points
 
 
-def test_a_ring_of_the_eraser_takes_what_it_encloses_when_the_pen_is_lifted() -> None:
+def test_eraser_ring_erases_its_inside_when_lifted() -> None:
     kept, pen = full_page()
     last_ms = ring(pen)
     assert (200, 120) in inked(kept)
@@ -211,7 +211,7 @@ def test_a_ring_of_the_eraser_takes_what_it_encloses_when_the_pen_is_lifted() ->
     assert not any(math.dist(spot, (200, 120)) < 48 for spot in left)
     assert sum(math.dist(spot, (200, 120)) < 70 for spot in left) > 0
     assert len(left) == 120000 - sum((x, y) not in left for x in range(130, 271) for y in range(50, 191)), (
-        "nothing outside"
+        "nothing outside is erased"
     )
     assert kept.pen[memo.DIRTY] == (1 << geometry.BANDS) - 1
     assert pen.left(last_ms + 100, 1000) == 1000
@@ -219,14 +219,14 @@ def test_a_ring_of_the_eraser_takes_what_it_encloses_when_the_pen_is_lifted() ->
     assert len(inked(kept)) == 120000
 
 
-def test_the_next_stroke_closes_a_ring_as_well() -> None:
+def test_next_stroke_closes_a_ring() -> None:
     kept, pen = full_page()
     last_ms = ring(pen)
     pen.point(30, 30, last_ms + 20, 1)
     assert (200, 120) not in inked(kept)
 
 
-def test_an_arc_a_line_to_and_fro_and_a_dab_erase_what_they_touch_only() -> None:
+def test_arc_rubbing_and_dab_erase_only_what_they_touch() -> None:
     for turn, radius in ((0.7, 50), (1.0, 14)):
         kept, pen = full_page()
         pen.lift(ring(pen, turn, radius=radius) + 1000)
@@ -240,7 +240,7 @@ def test_an_arc_a_line_to_and_fro_and_a_dab_erase_what_they_touch_only() -> None
     assert len(inked(kept)) == before
 
 
-def test_the_pen_draws_rings_and_erases_nothing() -> None:
+def test_ring_of_the_pen_erases_nothing() -> None:
     kept, pen = page()
     last_ms = ring(pen)
     drawn = inked(kept)
@@ -249,7 +249,7 @@ def test_the_pen_draws_rings_and_erases_nothing() -> None:
     assert not any(kept.way)
 
 
-def test_a_long_way_keeps_its_shape() -> None:
+def test_long_eraser_path_keeps_its_shape() -> None:
     kept, pen = full_page()
     pen.lift(ring(pen, points=500) + 1000)
     assert kept.way[0] > 0
@@ -257,7 +257,7 @@ def test_a_long_way_keeps_its_shape() -> None:
     assert (260, 180) in inked(kept)
 
 
-def test_undo_tool_and_page_forget_a_ring_that_is_not_closed_yet() -> None:
+def test_undo_tool_and_page_drop_an_open_ring() -> None:
     for forget in (memo.Memo.undo, memo.Memo.change_tool, memo.Memo.turn_page):
         kept, pen = full_page()
         last_ms = ring(pen)
@@ -267,7 +267,7 @@ def test_undo_tool_and_page_forget_a_ring_that_is_not_closed_yet() -> None:
         assert (200, 120) in inked(kept)
 
 
-def test_the_way_of_the_eraser_is_zeroed() -> None:
+def test_eraser_path_is_zeroed() -> None:
     kept, pen = full_page()
     ring(pen)
     assert any(kept.way)

@@ -1,4 +1,4 @@
-"""test_refresh: ink reaches both planes in step, and never holds up a wipe."""
+"""test_refresh: ink reaches both planes in sync, and never delays a wipe."""
 # SPDX-License-Identifier: MIT
 
 import pytest
@@ -31,7 +31,7 @@ def test_a_blank_page_needs_no_refresh(bench) -> None:
     assert bench.refresh.left(10, 1000) == 1000
 
 
-def test_one_step_from_touch_to_trigger(bench) -> None:
+def test_one_step_sends_a_touch_and_starts_the_refresh(bench) -> None:
     bench.ink.point(100, 100, 10, 1)
     assert bench.refresh.step(10) == 0
     assert bench.panel.log == ["new", "partial"]
@@ -39,7 +39,7 @@ def test_one_step_from_touch_to_trigger(bench) -> None:
     assert bench.panel.old == b"\xff" * 15000
 
 
-def test_ink_drawn_meanwhile_stays_out_of_the_old_plane(bench) -> None:
+def test_ink_drawn_during_a_refresh_is_not_in_the_old_plane(bench) -> None:
     bench.ink.point(100, 100, 10, 1)
     bench.refresh.step(10)
     sent = bytes(bench.panel.new)
@@ -49,14 +49,14 @@ def test_ink_drawn_meanwhile_stays_out_of_the_old_plane(bench) -> None:
     bench.panel.is_busy = False
     bench.refresh.step(400)
     assert bench.panel.old == sent  # what the glass shows
-    assert bench.panel.new == bench.memo.frame != sent  # and the next refresh is already under way
+    assert bench.panel.new == bench.memo.frame != sent  # the next refresh has already started
     assert bench.panel.log == ["new", "partial", "old", "new", "partial"]
     bench.panel.is_busy = False
     bench.refresh.step(800)
     assert bench.panel.old == bench.panel.new == bench.memo.frame
 
 
-def test_an_urgent_event_stops_the_sending_between_bands(bench) -> None:
+def test_urgent_event_stops_sending_between_bands(bench) -> None:
     ms = 10
     for y in range(10, 290, 40):
         bench.ink.point(50, y, ms, 0)
@@ -66,7 +66,7 @@ def test_an_urgent_event_stops_the_sending_between_bands(bench) -> None:
     assert bench.panel.log == ["new"]
 
 
-def test_a_refresh_that_failed_is_told(bench) -> None:
+def test_failed_refresh_is_reported(bench) -> None:
     bench.ink.point(100, 100, 10, 1)
     bench.refresh.step(10)
     bench.panel.is_busy = False
@@ -74,7 +74,7 @@ def test_a_refresh_that_failed_is_told(bench) -> None:
     assert bench.refresh.step(90) == 2
 
 
-def test_a_host_that_never_stops_talking_does_not_keep_ink_off_the_glass(bench) -> None:
+def test_continuous_traffic_does_not_keep_ink_off_the_glass(bench) -> None:
     for number, y in enumerate(range(10, 290, 40)):
         bench.ink.point(50, y, 10 * number, 1)
     bench.latches.post(events.BYTES, 5)
@@ -84,7 +84,7 @@ def test_a_host_that_never_stops_talking_does_not_keep_ink_off_the_glass(bench) 
     assert bench.panel.new == bench.memo.frame
 
 
-def test_the_boosters_go_off_after_a_while_and_once(bench) -> None:
+def test_boosters_are_switched_off_once_after_a_pause(bench) -> None:
     assert bench.refresh.left(19000, 5000) == 1000
     bench.refresh.step(19999)
     assert bench.panel.log == []
@@ -98,7 +98,7 @@ def test_the_boosters_go_off_after_a_while_and_once(bench) -> None:
 
 
 def write_dots(bench, count: int) -> None:
-    """So many dots, each a partial refresh of its own, and BUSY low again after the last."""
+    """Write `count` dots, each with a partial refresh of its own; BUSY is low at the end."""
     for number in range(count):
         bench.ink.point(100 + number, 100, 500 * number, 1)
         for ms in (0, 400):
@@ -109,7 +109,7 @@ def write_dots(bench, count: int) -> None:
 COUNT = 2 + refresh.CLEAN_AT // (refresh.A_REFRESH + 4)
 
 
-def test_a_resting_note_is_cleaned_up_by_a_full_refresh_of_itself(bench) -> None:
+def test_resting_note_gets_a_full_refresh(bench) -> None:
     write_dots(bench, COUNT)
     rested = 500 * (COUNT - 1) + 400
     assert bench.refresh.left(rested, 10000) == refresh.CLEAN_REST_MS
@@ -118,7 +118,7 @@ def test_a_resting_note_is_cleaned_up_by_a_full_refresh_of_itself(bench) -> None
     bench.refresh.step(rested + refresh.CLEAN_REST_MS)
     assert bench.panel.log[-1] == "fast_full"
     assert bench.panel.new == bench.panel.old == bench.memo.shown != b"\xff" * 15000
-    # Ink that comes meanwhile waits for its end and then goes the usual way.
+    # Ink that comes during the full refresh waits for its end and is then sent as usual.
     later = rested + refresh.CLEAN_REST_MS + 10
     bench.ink.point(50, 50, later, 1)
     bench.refresh.step(later)
@@ -129,8 +129,8 @@ def test_a_resting_note_is_cleaned_up_by_a_full_refresh_of_itself(bench) -> None
     assert bench.memo.pen[memo.DRIVEN] == refresh.A_REFRESH + 4
 
 
-def test_transitions_count_more_than_refreshes(bench) -> None:
-    """A page full of ink that comes and goes asks for it after two refreshes, dots only after many."""
+def test_driven_pixels_count_more_than_refreshes(bench) -> None:
+    """Driving most of the page twice causes a full refresh after two refreshes; dots only after many."""
     for number in range(2):
         for row in range(0, 120):
             bench.memo.frame[50 * row : 50 * row + 50] = bytes([0xFF * number]) * 50
@@ -143,13 +143,13 @@ def test_transitions_count_more_than_refreshes(bench) -> None:
     assert bench.panel.log[-1] == "fast_full"
 
 
-def test_a_few_partials_are_left_as_they_are(bench) -> None:
+def test_few_partial_refreshes_cause_no_full_refresh(bench) -> None:
     write_dots(bench, 20)
     bench.refresh.step(500 * 20 + refresh.CLEAN_REST_MS + 5000)
     assert "fast_full" not in bench.panel.log
 
 
-def test_ink_waits_for_a_busy_panel_but_not_for_ever(bench) -> None:
+def test_ink_waits_for_a_busy_panel_up_to_a_limit(bench) -> None:
     bench.refresh.step(refresh.POWER_OFF_MS)
     assert bench.panel.log == ["power_off"]
     start = refresh.POWER_OFF_MS + 10
@@ -160,8 +160,8 @@ def test_ink_waits_for_a_busy_panel_but_not_for_ever(bench) -> None:
     assert bench.panel.log == ["power_off"]
 
 
-def test_a_busy_wire_that_sticks_while_the_panel_rests_is_found_in_milliseconds(bench) -> None:
-    bench.panel.is_busy = True  # nothing of ours is under way
+def test_stuck_busy_of_a_resting_panel_is_found_in_milliseconds(bench) -> None:
+    bench.panel.is_busy = True  # while no refresh runs
     bench.ink.point(100, 100, 10, 1)
     assert bench.refresh.step(10) == 0
     assert bench.refresh.left(10, 1000) == refresh.STUCK_LIMIT_MS
@@ -171,7 +171,7 @@ def test_a_busy_wire_that_sticks_while_the_panel_rests_is_found_in_milliseconds(
 
 
 def test_the_new_plane_is_written_again_after_a_refresh(bench) -> None:
-    """A controller that swaps its planes would otherwise show the page without its last stroke next time."""
+    """Otherwise a controller that swaps its planes would drop the last stroke in the next refresh."""
     bench.ink.point(100, 100, 10, 1)
     bench.refresh.step(10)
     bench.panel.new, bench.panel.old = bench.panel.old, bench.panel.new
@@ -181,7 +181,7 @@ def test_the_new_plane_is_written_again_after_a_refresh(bench) -> None:
     assert bench.panel.new == bench.panel.old == bench.memo.frame
 
 
-def test_a_band_with_newer_ink_is_not_written_again_first(bench) -> None:
+def test_band_with_newer_ink_is_not_written_twice(bench) -> None:
     bench.ink.point(100, 100, 10, 1)
     bench.refresh.step(10)
     bench.ink.point(104, 100, 20, 0)
@@ -192,7 +192,7 @@ def test_a_band_with_newer_ink_is_not_written_again_first(bench) -> None:
 
 @pytest.mark.parametrize("fault", [events.FAILED, events.WIPE_KEY, events.BYTES])
 @pytest.mark.parametrize("phase", ["new", "old", "new again"])
-def test_any_event_stops_any_sending_of_a_whole_page_after_one_band(bench, fault, phase) -> None:
+def test_event_stops_sending_a_whole_page_after_one_band(bench, fault, phase) -> None:
     bench.memo.pen[memo.DIRTY] = (1 << 19) - 1
     if phase != "new":
         bench.refresh.step(10)
@@ -205,7 +205,7 @@ def test_any_event_stops_any_sending_of_a_whole_page_after_one_band(bench, fault
     assert len(bench.panel.log) == 1
 
 
-def test_each_wait_for_a_busy_panel_counts_anew(bench) -> None:
+def test_each_wait_for_a_busy_panel_has_its_own_limit(bench) -> None:
     bench.panel.is_busy = True
     bench.ink.point(100, 100, 10, 1)
     bench.refresh.step(10)

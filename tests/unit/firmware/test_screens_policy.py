@@ -1,4 +1,4 @@
-"""test_screens_policy: pages draw what they say; the committed policy is the default."""
+"""test_screens_policy: the content of each page; the committed policy is the default."""
 # SPDX-License-Identifier: MIT
 
 from pathlib import Path
@@ -18,7 +18,7 @@ def drawn(label: bytes, table: tuple, rows: int, x: int, y: int) -> bytearray:
 
 
 def contains(page: bytearray, part: bytearray) -> bool:
-    """Whether the ink of `part` is ink in `page`."""
+    """Return whether all ink of `part` is ink in `page`."""
     return all(there & wanted == there for there, wanted in zip(page, part, strict=True))
 
 
@@ -28,14 +28,14 @@ def made(draw, *arguments) -> bytearray:
     return page
 
 
-def test_ready_is_white_but_for_the_strip() -> None:
+def test_ready_is_white_except_for_the_strip() -> None:
     page = made(screens.ready, 0)
     strip = screens.STRIP_Y * geometry.STRIDE
     assert page[:strip] == b"\xff" * strip
     assert contains(page, drawn(labels.READY, glyphs.GLYPHS_12, 12, screens._LEFT, screens.STRIP_Y + 2))
 
 
-def test_each_tip_is_shown_and_another_page() -> None:
+def test_each_tip_is_shown_and_differs() -> None:
     pages = [made(screens.ready, tip) for tip in range(screens.TIPS)]
     assert len({bytes(page) for page in pages}) == screens.TIPS
     for number, page in enumerate(pages):
@@ -43,7 +43,7 @@ def test_each_tip_is_shown_and_another_page() -> None:
         assert contains(page, drawn(label, glyphs.GLYPHS_12, 12, screens._LEFT, screens.STRIP_Y + 15))
 
 
-def test_service_is_marked_in_its_profile_only(monkeypatch) -> None:
+def test_service_mark_is_shown_only_in_the_service_profile(monkeypatch) -> None:
     plain = [made(screens.page, which, 0) for which in range(3)]
     monkeypatch.setattr(policy, "SERVICE", True)
     for which in range(3):
@@ -66,13 +66,13 @@ def test_fault_shows_its_code_and_what_to_do() -> None:
     assert len(others) == 3
 
 
-def test_the_countdown_says_how_long() -> None:
+def test_countdown_shows_the_seconds() -> None:
     pages = {bytes(made(screens.countdown, 0, 0, seconds, True)) for seconds in (*range(1, 16), 150, 300)}
     assert len(pages) == 17
     assert bytes(made(screens.countdown, 0, 0, 9, False)) not in pages
 
 
-def test_each_sign_has_its_place_and_goes_again() -> None:
+def test_each_sign_has_its_own_place_and_can_be_removed() -> None:
     frame = made(screens.ready, 0)
     plain = bytes(frame)
     seen = {plain}
@@ -84,7 +84,7 @@ def test_each_sign_has_its_place_and_goes_again() -> None:
     assert bytes(frame) == plain
 
 
-def test_the_strip_tells_page_and_tool_and_leaves_the_rest_alone() -> None:
+def test_strip_shows_page_and_tool_and_changes_nothing_else() -> None:
     strips = set()
     for page in range(3):
         for eraser in range(2):

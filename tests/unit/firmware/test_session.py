@@ -41,13 +41,13 @@ def test_every_wipe_event_ends_a_note(state: int, event: int) -> None:
 
 
 @pytest.mark.parametrize("event", WIPES)
-def test_ready_wipes_as_well(event: int) -> None:
+def test_ready_state_wipes_too(event: int) -> None:
     pad = in_state(session.READY)
     assert pad.step(event) == session.WIPE
 
 
 @pytest.mark.parametrize("event", NOTE_ONLY)
-def test_ready_has_no_note_to_time_out(event: int) -> None:
+def test_deadlines_and_ring_do_not_wipe_in_ready(event: int) -> None:
     pad = in_state(session.READY)
     assert pad.step(event) == session.STAY
     assert pad.state == session.READY
@@ -101,7 +101,7 @@ def test_the_pen_is_off_when_away_or_paying(state: int, event: int) -> None:
     assert pad.state == state
 
 
-def test_the_agent_cannot_take_away_back_by_saying_it_twice_but_the_key_can() -> None:
+def test_repeated_away_byte_does_not_end_away_but_the_key_does() -> None:
     pad = in_state(session.AWAY)
     assert pad.step(events.AWAY) == session.STAY
     assert pad.step(events.AWAY_KEY) == session.WIPE
@@ -109,14 +109,14 @@ def test_the_agent_cannot_take_away_back_by_saying_it_twice_but_the_key_can() ->
 
 
 @pytest.mark.parametrize("event", [events.PAID, events.RING, *WIPES])
-def test_a_payment_ends_with_the_call_too(event: int) -> None:
+def test_end_of_call_ends_payment(event: int) -> None:
     for state in (session.PAYMENT, session.WIPING_PAYMENT):
         pad = in_state(state)
         assert pad.step(event) == session.WIPE
         assert pad.state == session.WIPING
 
 
-def test_the_countdown_is_left_by_a_touch() -> None:
+def test_touch_ends_the_countdown() -> None:
     pad = in_state(session.WRITING)
     assert pad.step(events.WARN) == session.WARN
     assert pad.state == session.COUNTDOWN
@@ -135,7 +135,7 @@ def test_the_mode_key_changes_no_state(state: int) -> None:
 
 @pytest.mark.parametrize("event", HANG_UPS)
 @pytest.mark.parametrize("state", [session.WRITING, session.COUNTDOWN])
-def test_with_wrap_up_hanging_up_keeps_the_note_once(state: int, event: int) -> None:
+def test_hanging_up_twice_starts_wrap_up_once(state: int, event: int) -> None:
     pad = in_state(state, wraps_up=True)
     assert pad.step(event) == session.BEGIN_WRAP_UP
     assert pad.state == session.WRAP_UP
@@ -154,19 +154,19 @@ def test_wrap_up_ends_with_a_wipe(event: int) -> None:
 @pytest.mark.parametrize("wraps_up", [False, True])
 @pytest.mark.parametrize("event", ENDS)
 @pytest.mark.parametrize("state", IN_USE)
-def test_wrap_up_takes_no_other_end_away(state: int, event: int, wraps_up: bool) -> None:
+def test_wrap_up_policy_leaves_other_wipe_events_unchanged(state: int, event: int, wraps_up: bool) -> None:
     assert in_state(state, wraps_up).step(event) == session.WIPE
 
 
 @pytest.mark.parametrize(("event", "wiping", "locked"), LOCKS)
 @pytest.mark.parametrize("state", [session.WRAP_UP, session.WRAP_BLANK])
-def test_wrap_up_ends_with_away_and_payment_too(state: int, event: int, wiping: int, locked: int) -> None:
+def test_away_and_payment_end_wrap_up(state: int, event: int, wiping: int, locked: int) -> None:
     pad = in_state(state, wraps_up=True)
     assert pad.step(event) == session.WIPE
     assert pad.state == wiping
 
 
-def test_a_note_begun_after_hanging_up_has_the_same_bound() -> None:
+def test_note_begun_after_hanging_up_has_the_same_limit() -> None:
     pad = in_state(session.READY, wraps_up=True)
     assert pad.step(events.WRAP_UP) == session.BEGIN_WRAP_UP
     assert pad.state == session.WRAP_BLANK
@@ -176,27 +176,27 @@ def test_a_note_begun_after_hanging_up_has_the_same_bound() -> None:
 
 
 @pytest.mark.parametrize("event", [*NEXT_CALL, events.WRAP_OVER])
-def test_without_a_note_wrap_up_just_ends(event: int) -> None:
+def test_wrap_up_without_a_note_ends_without_a_wipe(event: int) -> None:
     pad = in_state(session.WRAP_BLANK, wraps_up=True)
     assert pad.step(event) == session.END_WRAP_UP
     assert pad.state == session.READY
 
 
 @pytest.mark.parametrize("event", HANG_UPS)
-def test_a_payment_ends_with_hanging_up_whatever_the_policy(event: int) -> None:
+def test_hanging_up_ends_payment_with_any_policy(event: int) -> None:
     pad = in_state(session.PAYMENT, wraps_up=True)
     assert pad.step(event) == session.WIPE
     assert pad.state == session.WIPING
 
 
 @pytest.mark.parametrize("state", [session.WRITING, session.COUNTDOWN])
-def test_talk_and_a_closed_hook_end_no_note_of_their_own_call(state: int) -> None:
+def test_talk_and_closed_hook_do_not_end_a_note(state: int) -> None:
     pad = in_state(state, wraps_up=True)
     assert pad.step(events.TALK) == session.STAY
     assert pad.step(events.HOOK_CLOSED) == session.STAY
     assert pad.state == state
 
 
-def test_the_strip_is_there_while_the_pad_is_in_use() -> None:
+def test_states_in_use_have_the_strip() -> None:
     with_strip = [state for state in range(session.STATES) if in_state(state).has_strip()]
     assert with_strip == [*IN_USE, session.WRAP_UP, session.WRAP_BLANK]

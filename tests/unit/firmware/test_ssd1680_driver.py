@@ -1,4 +1,4 @@
-"""test_ssd1680_driver: driver of the 2.9 inch panel against the model of its controller, with both films."""
+"""test_ssd1680_driver: driver of the 2.9 inch panel on the model of its controller, with both films."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ WIDTH, HEIGHT, STRIDE = 296, 128, 37
 
 
 class Link:
-    """kesu.panel.transport.Transport with a model at its end instead of pins."""
+    """kesu.panel.transport.Transport, connected to a model instead of pins."""
 
     def __init__(self, clock: ManualClock, panel: Ssd1680) -> None:
         self.clock = clock
@@ -78,7 +78,7 @@ class Link:
 
 
 class Bench:
-    """A driver that has started, over one film."""
+    """A driver and the model of a panel with one film."""
 
     def __init__(self, film: Film) -> None:
         self.clock = ManualClock()
@@ -88,7 +88,7 @@ class Bench:
         self.driver = ssd1680.Ssd1680(self.link)
 
     def finish(self) -> tuple[int, float]:
-        """The verdict and the ms it took."""
+        """Wait for the end of the refresh; return the verdict and the ms it took."""
         start_ns = self.clock.now_ns
         while (verdict := self.driver.finished()) == controller.STILL:
             self.clock.advance_ms(1)
@@ -124,7 +124,7 @@ def turned(native, frame: bytearray) -> bytearray:  # type: ignore[no-untyped-de
     return strips
 
 
-def test_the_page_comes_out_as_it_was_drawn(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+def test_glass_shows_the_page_as_drawn(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
     picture, frame = drawn()
     bench.whiten()
     bench.driver.write_new(turned(native, frame), 0, HEIGHT)
@@ -167,7 +167,7 @@ def test_any_picture_is_white_after_the_complement(bench: Bench, native) -> None
 @pytest.mark.parametrize(
     ("film", "partial_ms", "full_ms"), [(GDEY029T94, 362, 1715), (WAVESHARE_V2, 240, 4012)]
 )
-def test_the_first_wipe_finds_out_which_film_it_is(
+def test_first_wipe_detects_the_film(
     film: Film, partial_ms: float, full_ms: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = Bench(film)
@@ -189,7 +189,7 @@ def test_the_first_wipe_finds_out_which_film_it_is(
     assert len(skipped) == (2 if film is WAVESHARE_V2 else 0)
 
 
-def test_a_waveform_that_was_there_and_is_skipped_later_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_skipping_a_known_waveform_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(GDEY029T94)
     monkeypatch.setattr(controller, "ticks_ms", bench.link.ticks)
     bench.driver.init()
@@ -198,10 +198,10 @@ def test_a_waveform_that_was_there_and_is_skipped_later_is_a_fault(monkeypatch: 
     before = len(bench.panel.refreshes)
     bench.driver.start_partial()
     assert bench.finish()[0] == controller.TOO_SHORT
-    assert len(bench.panel.refreshes) - before == 2, "once, and once more"
+    assert len(bench.panel.refreshes) - before == 2, "the refresh and one repetition"
 
 
-def test_a_refresh_that_failed_once_is_run_again_and_nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refresh_that_failed_once_is_repeated_and_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(GDEY029T94)
     monkeypatch.setattr(controller, "ticks_ms", bench.link.ticks)
     bench.driver.init()
@@ -214,8 +214,8 @@ def test_a_refresh_that_failed_once_is_run_again_and_nobody_is_told(monkeypatch:
     assert len(bench.panel.refreshes) - before == 2
 
 
-def test_ink_goes_on_after_an_abort(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
-    """A reset takes registers and register waveform away; both must come back."""
+def test_ink_is_drawn_after_an_abort(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+    """A reset clears registers and register waveform; both must be set again."""
     picture, frame = drawn()
     bench.whiten()
     bench.driver.start_fast_full()
@@ -232,13 +232,13 @@ def test_ink_goes_on_after_an_abort(bench: Bench, native) -> None:  # type: igno
     assert bench.panel.errors == []
 
 
-def test_an_abort_ends_a_reset_that_never_did(bench: Bench) -> None:
-    """RST is low when an exception came in the middle of its pulse: BUSY is low too, and nothing is heard."""
+def test_abort_completes_an_interrupted_reset(bench: Bench) -> None:
+    """RST stays low if an exception interrupts its pulse: then BUSY is low too, and commands are ignored."""
     bench.whiten()
     bench.driver.write_new(drawn()[1], 0, HEIGHT)
     bench.link.rst(False)
     bench.driver.fill_planes(0xFF, 0x00)
-    assert not all(byte == 0xFF for byte in bytes(bench.panel.bw)), "the panel has heard nothing"
+    assert not all(byte == 0xFF for byte in bytes(bench.panel.bw)), "the panel in reset has taken no data"
     bench.driver.abort()
     bench.whiten()
     assert all(byte == 0xFF for byte in bytes(bench.panel.bw))
@@ -246,7 +246,7 @@ def test_an_abort_ends_a_reset_that_never_did(bench: Bench) -> None:
 
 
 def test_the_register_waveform_is_balanced_in_charge() -> None:
-    """Black to white and back sums to nothing; pixels that stay get nothing; 12 frames at 50 Hz."""
+    """Black to white and back has zero net charge; unchanged pixels are not driven; 12 frames at 50 Hz."""
     assert len(ssd1680.LUT) == 153
     to_white, to_black = net_drive_ns(ssd1680.LUT, 1), net_drive_ns(ssd1680.LUT, 2)
     assert (to_white, to_black, to_white + to_black) == (-220_000_000, 220_000_000, 0)

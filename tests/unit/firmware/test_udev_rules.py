@@ -1,4 +1,4 @@
-"""test_udev_rules: the rules name the device that the firmware is, and the one that the audit expects."""
+"""test_udev_rules: the rules name the USB device of the firmware, which is the one that the audit expects."""
 # SPDX-License-Identifier: MIT
 
 import re
@@ -13,7 +13,7 @@ def rules() -> list[str]:
     return [line for line in text.splitlines() if "idVendor" in line]
 
 
-def test_the_rules_fit_the_device_descriptor() -> None:
+def test_rules_match_the_device_descriptor() -> None:
     vendor = int.from_bytes(callline.DEVICE[8:10], "little")
     product = int.from_bytes(callline.DEVICE[10:12], "little")
     assert (vendor, product) == (usb.VENDOR, usb.PRODUCT)
@@ -24,7 +24,7 @@ def test_the_rules_fit_the_device_descriptor() -> None:
         assert f'{{product}}=="{callline._Strings()[2]}"' in rule
 
 
-def test_the_seat_gets_the_port_and_no_modem_manager_probes_it() -> None:
+def test_user_may_open_the_port_and_modemmanager_ignores_it() -> None:
     usb_rule, tty_rule = rules()
     assert 'SUBSYSTEM=="tty"' in tty_rule
     assert 'TAG+="uaccess"' in tty_rule

@@ -1,4 +1,4 @@
-"""test_wipe: order, constant time, and what happens when the panel does not do as told."""
+"""test_wipe: order and times of the steps, and failures of the panel."""
 # SPDX-License-Identifier: MIT
 
 import pytest
@@ -18,7 +18,7 @@ def bench(doubles):
             self.trace: list[tuple[int, str]] = []
 
         def run(self, until_ms: int, busy_ms: dict[str, int], event_ms: int = 0) -> int:
-            """Step each ms with BUSY as long as `busy_ms` says; returns the first verdict, 0 for none."""
+            """Step each ms, with BUSY times from `busy_ms`; return the first verdict, 0 for none."""
             falls_at = -1
             seen = len(self.panel.log)
             for ms in range(event_ms, event_ms + until_ms):
@@ -44,7 +44,7 @@ WARM = {"partial": 358, "fast_full": 1140}
 COLD = {"partial": 454, "fast_full": 1140}
 
 
-def test_the_note_and_both_planes_go_at_once(bench, native) -> None:
+def test_note_and_both_planes_are_cleared_at_once(bench, native) -> None:
     bench.memo.frame[7000] = 0x55
     bench.memo.pen[memo.DIRTY] = 3
     bench.wipe.start(0)
@@ -81,7 +81,7 @@ def test_every_step_has_its_time(bench, busy, event_ms) -> None:
     assert not bench.wipe.active
 
 
-def test_it_ends_on_the_ready_page_everywhere(bench) -> None:
+def test_wipe_ends_with_the_ready_page_in_all_buffers(bench) -> None:
     bench.wipe.start(0)
     bench.run(3000, WARM)
     page = bytearray(15000)
@@ -110,7 +110,7 @@ def test_a_late_panel_delays_ready(bench) -> None:
 @pytest.mark.parametrize(
     ("which", "draw"), [(screens.AWAY, screens.away), (screens.PAYMENT, screens.payment)]
 )
-def test_it_may_end_on_a_page_without_a_pen(bench, which, draw) -> None:
+def test_wipe_may_end_with_a_page_that_takes_no_ink(bench, which, draw) -> None:
     bench.wipe.page = which
     bench.wipe.tip = 3
     bench.wipe.start(0)

@@ -1,7 +1,7 @@
 /* fuzz: calls the C module with numbers and buffers that no caller should give. usage: fuzz SEED CALLS
  *
- * Every buffer is an allocation of exactly its length, so AddressSanitizer sees the byte before it and the byte after it.
- * Besides, a call that is refused must have changed nothing. Prints for each function how often it was taken and refused. */
+ * Every buffer is an allocation of exactly its length, so AddressSanitizer detects an access just before or after it.
+ * A refused call must have changed nothing. Prints for each function how many calls were accepted and refused. */
 /* SPDX-License-Identifier: MIT */
 
 #include <stdio.h>
@@ -35,7 +35,7 @@ static int32_t between(int32_t low, int32_t high) {
     return low + below(high - low + 1);
 }
 
-/* Mostly numbers at an edge of this kind of argument, sometimes any number at all. */
+/* Mostly numbers at a limit of this kind of argument, sometimes any number. */
 static int32_t wild(int32_t edge) {
     static const int32_t ends[] = {INT32_MIN, INT32_MIN + 1, INT32_MAX, INT32_MAX - 6, -65536, 65536, 65537, -256, 256};
     switch (below(4)) {
@@ -50,7 +50,7 @@ static int32_t wild(int32_t edge) {
     }
 }
 
-/* A number that may pass, at times one that must not. */
+/* Mostly a valid number, sometimes an invalid one. */
 static int32_t likely(int32_t low, int32_t high) {
     return below(8) == 0 ? wild(high) : between(low, high);
 }
@@ -81,9 +81,9 @@ static void drop(buffer_t *buffer) {
     free(buffer->before);
 }
 
-/* A letter of `shape` is an argument: B buffer, S same length as the first buffer, F frame's stride, X coordinate, W width
- * of a nib, P picture's width, V value of a byte, A start and Z end of a range, R row, D points of a way, N their number,
- * I port, C count. */
+/* Each letter of `shape` is an argument: B buffer, S buffer as long as the first, F frame's stride, X coordinate,
+ * W width of a nib, P picture's width, V value of a byte, A start and Z end of a range, R row, D points of a path,
+ * N their number, I port, C count. */
 typedef struct {
     const char *name;
     mp_obj_t (*entry)(size_t, const mp_obj_t *);
@@ -102,10 +102,10 @@ static target_t targets[] = {
 
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
 
-/* A ring of at most `count` points around the middle of somewhere, or points anywhere. */
+/* Fills the buffer with `count` points of a ring around a random place. */
 static void fill_way(buffer_t *buffer, int32_t count) {
     static const int8_t around[8][2] = {{4, 0}, {3, 3}, {0, 4}, {-3, 3}, {-4, 0}, {-3, -3}, {0, -4}, {3, -3}};
-    bool large = below(10) == 0; /* as large as coordinates go, and beyond */
+    bool large = below(10) == 0; /* up to the limit of coordinates, and beyond */
     int32_t size = large ? between(900, 1100) : between(4, 60);
     int32_t x = large ? between(-99, 99) : likely(-50, 450), y = large ? between(-99, 99) : likely(-50, 350);
     for (int32_t i = 0; i < count; ++i) {
@@ -184,7 +184,7 @@ static void call(target_t *target) {
         ++target->refused;
         for (size_t i = 0; i < used; ++i) {
             if (!unchanged(&buffers[i])) {
-                fprintf(stderr, "%s: refused, yet it has written\n", target->name);
+                fprintf(stderr, "%s: refused, but changed a buffer\n", target->name);
                 abort();
             }
         }

@@ -1,4 +1,4 @@
-/* clocks.h: no clocks here. */
+/* clocks.h: empty replacements of the SDK's clock functions. */
 /* SPDX-License-Identifier: MIT */
 #define clk_sys 0
 #define clk_peri 0

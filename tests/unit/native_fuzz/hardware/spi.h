@@ -1,4 +1,4 @@
-/* spi.h: a port that is always ready and reads every byte that it is given. */
+/* spi.h: a replacement of the SDK's SPI port that is always ready and reads every byte that it is given. */
 /* SPDX-License-Identifier: MIT */
 #ifndef KESU_FUZZ_SPI_H
 #define KESU_FUZZ_SPI_H

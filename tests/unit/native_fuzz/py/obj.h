@@ -1,4 +1,4 @@
-/* obj.h: as much of MicroPython as the C module calls. An object is a number or the address of a buffer's description. */
+/* obj.h: the part of MicroPython that the C module calls. An object is a number or the address of a buffer's info. */
 /* SPDX-License-Identifier: MIT */
 #ifndef KESU_FUZZ_OBJ_H
 #define KESU_FUZZ_OBJ_H
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/param.h>
 
-/* 32 bits as on the pad, so that what overflows there overflows here. */
+/* 32 bits as on the pad, so that overflows are the same. */
 typedef int32_t mp_int_t;
 typedef intptr_t mp_obj_t;
 typedef unsigned int uint;

@@ -1,3 +1,3 @@
-/* runtime.h: everything is in obj.h. */
+/* runtime.h: see obj.h. */
 /* SPDX-License-Identifier: MIT */
 #include "py/obj.h"
