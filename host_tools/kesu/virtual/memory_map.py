@@ -1,4 +1,4 @@
-"""memory_map: what lives at an address of the running image, read from its ELF."""
+"""memory_map: names for addresses of the running image, from its ELF."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class MemoryMap:
                 raw = list(table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
         except (OSError, ELFError) as error:
             raise KesuError(
-                f"{elf.name}: the ELF beside the image cannot be read ({error})",
+                f"{elf.name}: the image's ELF cannot be read ({error})",
                 hint="run `kesu build`",
                 code=65,
             ) from error
