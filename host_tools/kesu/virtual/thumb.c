@@ -60,8 +60,8 @@ typedef struct {
     const uint8_t *watch;
     uint32_t watch_base, watch_size, watch_pc, watched;
 
-    /* The XIP cache: counters CTR_HIT and CTR_ACC, the cycles of a miss (0, as in rp2040py), and the cached lines. A tag is
-     * the line's offset in flash / XIP_LINE, plus one; 0 is an empty line. */
+    /* The XIP cache: counters CTR_HIT and CTR_ACC, the cycles of a miss (0, as in rp2040py), and the cached lines. A tag
+     * is the line's offset in flash / XIP_LINE, plus one; 0 is an empty line. */
     uint32_t xip_hits, xip_accesses, xip_miss_cycles, xip_word;
     uint32_t xip_tag[XIP_SETS][XIP_WAYS];
     uint8_t xip_older[XIP_SETS];
