@@ -1,4 +1,4 @@
-"""command: `kesu audit`, the structure of an image, read from its files alone."""
+"""command: `kesu audit`: checks the structure of an image from its files alone."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
