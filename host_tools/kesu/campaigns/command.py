@@ -33,7 +33,7 @@ SEARCH_ONE_IN = 20
 @click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--campaign", type=click.Choice(CAMPAIGNS), multiple=True, help="Only these.  [default: all]")
 @click.option("--count", type=click.IntRange(1), help="Instants, requests, statements, allocations or calls.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Replay; random when left out.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of a run to repeat.  [default: random]")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
 @click.option("--json", "as_json", is_flag=True, help="Print every trial as JSON.")
 def command(

@@ -151,7 +151,7 @@ def _watched_boot(written: Written, label: str, seed: int, shown: float, seen: s
     if gone is None:
         reason = reason or "the note was never gone after the next power-on"
     elif dirty(written):
-        reason = reason or "READY stands over a ghost of the note"
+        reason = reason or "READY is shown over a ghost of the note"
     elif not pad.host.serial_state.dsr:
         reason = reason or "the pad did not come back to READY"
     return Trial(CAMPAIGN, label, seed, seen, gone, "READY", reason)

@@ -246,7 +246,7 @@ def judged(
     if not reason and left_in_memory(written):
         reason = "the note is in memory after the next start"
     if not reason and dirty(written):
-        reason = "READY stands over a ghost of the note"
+        reason = "READY is shown over a ghost of the note"
     return Trial(campaign, name, seed, seen, gone, ended, reason)
 
 

@@ -30,7 +30,7 @@ def _refusal(run: Run) -> str:
     if run.verdict != "HOLDS":
         return (
             f"This letter cannot be given for {name}: the run of {run.started} ended {run.verdict}. "
-            "The report beside this letter says why."
+            "The report in the same folder says why."
         )
     return ""
 

@@ -120,7 +120,7 @@ def ask_password() -> str:
     except (EOFError, KeyboardInterrupt) as error:
         raise KesuError(
             "The signing key has a password, and none was given.",
-            hint="Use a key without a password (`minisign -G -W`) where nobody is there to type.",
+            hint="Use a key without a password (`minisign -G -W`) for runs without a terminal.",
             code=UNUSABLE,
         ) from error
 

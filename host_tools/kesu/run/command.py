@@ -33,7 +33,7 @@ MOST_REASONS = 12
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
-    help="Replay a run, or let a soak go on; random when left out.",
+    help="Seed that reproduces a run or resumes a soak.  [default: random]",
 )
 @click.option("--minutes", type=click.FloatRange(0.1), help="How long a soak takes.  [default: 30]")
 @click.option(
@@ -59,7 +59,7 @@ def command(
     as_json: bool,
     jobs: int,
 ) -> None:
-    """Check the promise on IMAGE (a UF2; its .elf and .json beside it).
+    """Check the guarantee on IMAGE (a UF2; its .elf and .json in the same folder).
 
     Every wipe event against every resource, pairs of runs with equal timing and different ink, the structure
     of the image; in full 40 and more seeded leaks, in faults power cuts, broken parts, a hostile PC and days
@@ -122,9 +122,7 @@ def _goes_on(run: Run) -> str:
     if run.profile != "soak":
         return f"interrupted: replay with --seed {run.seed}"
     seed = run.seed + run.turns
-    return (
-        f"interrupted after {run.turns} whole turns: --seed {seed} goes on from {soak.first_scenario(seed)}"
-    )
+    return f"interrupted after {run.turns} whole turns: --seed {seed} resumes at {soak.first_scenario(seed)}"
 
 
 def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:

@@ -81,7 +81,7 @@ def verify(
         gathered.take(Failed("the run", traceback.format_exc()))
     gathered.finish(fitted)
     if profile == "soak":
-        run.search["a soak that goes on from here has seed"] = seed + run.turns
+        run.search["seed to resume this soak"] = seed + run.turns
     run.missing = demands.missing(run)
     run.seconds = time.monotonic() - began
     return run

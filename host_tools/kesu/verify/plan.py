@@ -20,8 +20,7 @@ WRAPS = ("E1 WIPE key", "E7 DTR drops")
 WRAP_PLACES = ("about the wipe", "while the note is written")
 WRAP_KIND: Kind = "scribble"
 SHARES = 4
-"""A turn of a soak takes one awkward moment in so many: a few minutes would lie between two places to go on
-from."""
+"""A turn of a soak plays one of this many shares of the awkward moments, so that a turn takes a few minutes at most."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Code:
         if not self.functions:
             raise KesuError(
                 f"{elf.name} has no symbols, so nothing can be said about its code.",
-                hint="Give the ELF that the build wrote beside the UF2, not a stripped one.",
+                hint="Use the ELF that the build wrote with the UF2, not a stripped one.",
                 code=2,
             )
 

@@ -21,7 +21,7 @@ BROKEN = 1
 @click.argument("image", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the rules as JSON.")
 def command(image: Path, as_json: bool) -> None:
-    """Check the structure of IMAGE (a UF2; its .elf and .json beside it), for Pico or Pico 2.
+    """Check the structure of IMAGE (a UF2; its .elf and .json in the same folder), for Pico or Pico 2.
 
     Nothing is run: this is the part of `kesu verify` that needs no emulator. Exit code 0: every rule holds,
     1: one does not, 2: the files cannot be read.

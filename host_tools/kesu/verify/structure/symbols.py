@@ -88,7 +88,7 @@ FORBIDDEN = (
     ),
     Ability(
         "one core, one thread",
-        "run code beside the wipe",
+        "run code in parallel with the wipe",
         ("mp_thread_create|thread_.*_obj|multicore_launch_core1.*|mp_module_thread",),
     ),
 )
