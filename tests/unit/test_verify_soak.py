@@ -56,17 +56,17 @@ def verify(seed: int, minutes: float) -> Run:
     return runner.verify(IMAGE, "soak", seed, 1, lambda done, total, doing: None, minutes)
 
 
-def test_a_soak_goes_on_with_the_turn_it_was_stopped_in(
+def test_soak_resumes_with_the_interrupted_turn(
     stopped_after: Callable[[int], list[int]],
 ) -> None:
     seeds = stopped_after(3)
     run = verify(40, 60.0)
     assert (run.interrupted, run.turns, run.verdict) == (True, 3, "INCOMPLETE")
-    goes_on = run.search["a soak that goes on from here has seed"]
+    resume_seed = run.search["seed to resume this soak"]
     assert seeds == [40, 41, 42, 43]
-    assert goes_on == 43
+    assert resume_seed == 43
     seeds.clear()
-    verify(goes_on, 60.0)
+    verify(resume_seed, 60.0)
     assert seeds == [43, 44, 45, 46], "the turn that was cut short is played whole, none is left out"
 
 
@@ -74,10 +74,10 @@ def test_a_soak_that_has_ended_tells_the_next_seed(stopped_after: Callable[[int]
     seeds = stopped_after(1)
     run = verify(40, 0.0)
     assert seeds == [40]
-    assert run.search["a soak that goes on from here has seed"] == 41
+    assert run.search["seed to resume this soak"] == 41
 
 
-def test_the_command_says_how_and_from_which_scenario_it_goes_on(
+def test_interrupted_soak_names_seed_and_scenario_to_resume(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stopped_after: Callable[[int], list[int]]
 ) -> None:
     stopped_after(3)
@@ -98,7 +98,7 @@ def test_the_command_says_how_and_from_which_scenario_it_goes_on(
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == Exit.INTERRUPTED
     assert "interrupted after 3 whole turns" in result.output
-    assert "--seed 43 goes on from E1 WIPE key; full page, note 43" in result.output
+    assert "--seed 43 resumes at E1 WIPE key; full page, note 43" in result.output
     assert "INCOMPLETE" in (out / "report.html").read_text(encoding="utf-8"), "what was found is written"
 
 

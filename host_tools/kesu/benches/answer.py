@@ -1,4 +1,4 @@
-"""answer: what a bench says about one scenario; both write it as the same JSON (src/suite/scenario.ts)."""
+"""answer: the results of one scenario; both benches write them as the same JSON (src/suite/scenario.ts)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Check:
-    """The pad at one moment: modem bits, LED, both planes, the glass in grey, where the note is found."""
+    """The pad at one checkpoint: modem bits, LED, both planes, grey levels of the glass, places of the note."""
 
     name: str
     ms: float
@@ -27,8 +27,8 @@ class Check:
 class Answer:
     """Times in emulated ms since the bench was built.
 
-    modem: (time, bits). refreshes: (start, ms of BUSY, waveform, broken off). waits: (for what, time).
-    wipes: ms from the event to owners clean, planes without a picture, READY; None where it did not come.
+    modem: (time, bits). refreshes: (start, ms of BUSY, waveform, aborted). waits: (condition, time).
+    wipes: ms from the event to owners clean, planes blank, READY; None where it was not reached.
     """
 
     modem: list[tuple[float, str]] = field(default_factory=list)
@@ -44,15 +44,15 @@ class Answer:
     failed: str = ""
 
 
-def from_json(told: dict[str, Any]) -> Answer:
-    """Read what the bench in TypeScript wrote."""
-    if "failed" in told:
-        return Answer(failed=told["failed"])
+def from_json(answer: dict[str, Any]) -> Answer:
+    """Convert the JSON of the TypeScript bench."""
+    if "failed" in answer:
+        return Answer(failed=answer["failed"])
     return Answer(
-        [(one["ms"], one["bits"]) for one in told["modem"]],
-        [(one["ms"], one["busy_ms"], one["waveform"], one["aborted"]) for one in told["refreshes"]],
-        [(one["for"], one["ms"]) for one in told["waits"]],
-        [(one["owners_ms"], one["planes_ms"], one["ready_ms"]) for one in told["wipes"]],
+        [(one["ms"], one["bits"]) for one in answer["modem"]],
+        [(one["ms"], one["busy_ms"], one["waveform"], one["aborted"]) for one in answer["refreshes"]],
+        [(one["for"], one["ms"]) for one in answer["waits"]],
+        [(one["owners_ms"], one["planes_ms"], one["ready_ms"]) for one in answer["wipes"]],
         [
             Check(
                 one["name"],
@@ -65,11 +65,11 @@ def from_json(told: dict[str, Any]) -> Answer:
                 base64.b64decode(one["grey"]),
                 one["found"],
             )
-            for one in told["checks"]
+            for one in answer["checks"]
         ],
-        told["bulk_in"],
-        told["panel_errors"],
-        told["emulated_ms"],
-        told["real_ms"],
-        told["cycles"],
+        answer["bulk_in"],
+        answer["panel_errors"],
+        answer["emulated_ms"],
+        answer["real_ms"],
+        answer["cycles"],
     )

@@ -36,7 +36,7 @@ def image_of(panel: str) -> BuiltImage:
 
 
 def agree(scenarios: list[Scenario], panels: tuple[str, ...] = (), seed: int = 1) -> Iterator[Row]:
-    """Play `scenarios` on both benches, on their panels or on those of `panels` that they name."""
+    """Play `scenarios` on both benches, on their panels, limited to `panels` if given."""
     ink = load_ink()
     runs = [
         (scenario, panel, image_of(panel))
@@ -68,7 +68,7 @@ def line(row: Row) -> str:
 
 
 def differences(rows: list[Row]) -> str:
-    """Everything that is too great, one line each; empty when all agree."""
+    """Every difference above its limit, one line each; empty when all agree."""
     return "\n".join(
         f"- {row.scenario.name}, {row.panel}: {one}" for row in rows for one in row.agreement.differences
     )

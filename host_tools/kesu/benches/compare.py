@@ -1,4 +1,4 @@
-"""compare: where two answers to one scenario differ, and what is still agreement."""
+"""compare: differences between two answers to one scenario, and the limits within which they agree."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import numpy as np
 from kesu.benches.answer import Answer, Check
 
 TIME_MS = 1.5
-"""Times of modem bits, refreshes, awaited moments and wipes: both benches look for awaited moments once every
-millisecond, and may see one to either side of such a look."""
+"""Limit for times of modem bits, refreshes, waits and wipes: both benches poll once a millisecond, so a moment may
+be seen one poll apart."""
 BUSY_MS = 0.5
-"""Length of BUSY, when the waveform ran to its end: the models' own figure."""
+"""Limit for the length of BUSY when the waveform ran to its end: a constant of both models."""
 GREY = 1
-"""Levels of 256 on a glass at rest."""
+"""Limit for grey levels (of 256) on a glass at rest."""
 GREY_MOVING = 2
-"""The same in the middle of a waveform, where two milliseconds are up to 1.2 levels."""
+"""Limit for grey levels during a waveform, where two milliseconds are up to 1.2 levels."""
 
 
 @dataclass
 class Agreement:
-    """The greatest differences found between two answers, and everything that is too great."""
+    """The greatest differences found between two answers, and every difference above its limit."""
 
     time_ms: float = 0.0
     grey: int = 0
@@ -32,11 +32,11 @@ class Agreement:
 
     @property
     def agrees(self) -> bool:
-        """Nothing is too great."""
+        """Whether no difference is above its limit."""
         return not self.differences
 
     def time(self, what: str, ours: float | None, theirs: float | None) -> None:
-        """Compare two moments; None is one that did not come."""
+        """Compare two times; None: not reached."""
         if ours is None or theirs is None:
             if ours is not theirs:
                 self.differences.append(f"{what}: {_ms(ours)} and {_ms(theirs)}")
@@ -106,7 +106,7 @@ def _checks(found: Agreement, ours: Check, theirs: Check) -> None:
     else:
         apart = np.abs(mine_grey - yours_grey)
         found.grey = max(found.grey, int(apart.max()))
-        # A waveform on its way shows as many tones; at rest nearly all pixels are at one end.
+        # During a waveform there are many tones; at rest nearly all pixels are black or white.
         limit = GREY if _at_rest(mine_grey) else GREY_MOVING
         if apart.max() > limit:
             found.differences.append(

@@ -23,9 +23,9 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 READY_WITHIN_MS = 12_000.0
 MOMENTS_WITHIN_MS = 300.0
-"""Of a wipe's first two moments."""
+"""Poll interval for the first two steps of a wipe."""
 NEAR_PX = 10
-"""Ink lies at most this far from a reported point: points are at most a few pixels apart in ink.json."""
+"""Greatest distance of ink from a reported point: points in ink.json are at most a few pixels apart."""
 _BITS = ((2, "DSR"), (1, "DCD"), (8, "RI"))
 _FRAME = 2
 _RESOURCES = {"sram": "sram", "dpram": "dpram", "flash": "flash", "plane-new": "plane 24h"} | {
@@ -35,14 +35,14 @@ _RESOURCES = {"sram": "sram", "dpram": "dpram", "flash": "flash", "plane-new": "
 
 
 class Stage:
-    """A pad of one panel, ready to play. `ready` scenarios share one boot: each runs on a forked copy."""
+    """A pad with one panel. Scenarios that start at READY share one boot: each runs on a forked copy."""
 
     def __init__(self, uf2: Path, panel: str, seed: int) -> None:
         self._uf2, self._panel, self._seed = uf2, panel, seed
         self._ready: dict[bool, Player] = {}
 
     def play(self, scenario: Scenario, ink: Ink) -> Answer:
-        """Run one scenario; an answer with `failed` when something awaited did not come."""
+        """Run one scenario; the answer has `failed` set when a wait timed out."""
         started = time.monotonic()
         if scenario.ready:
             player = self._ready.get(scenario.lift_reported)
@@ -73,7 +73,7 @@ class Player:
         self._searcher: Searcher | None = None
 
     def start(self) -> None:
-        """Plug in, open the port, wait for READY; what the pad holds then is no evidence of a note."""
+        """Plug in, open the port, wait for READY; record the pad's content as the blank reference."""
         self.pad.power_on()
         self.pad.host.attach()
         self._wait("enumerated", READY_WITHIN_MS)
@@ -81,7 +81,7 @@ class Player:
         self._wait("ready", READY_WITHIN_MS)
 
     def run(self, scenario: Scenario, ink: Ink) -> Answer:
-        """All steps; the answer."""
+        """Run all steps and return the answer."""
         pad, answer = self.pad, self.answer
         self._reference = measure.resources(pad)
         try:
@@ -168,7 +168,7 @@ class Player:
             pad.run_for(ink.gap_ms)
 
     def _wipe(self, by: dict[str, Any], delay_ms: float, within_ms: float) -> None:
-        """The event, then each of its moments: owners clean, planes without a picture, READY."""
+        """Cause the event and record when owners are clean, when planes are blank, and when READY comes."""
         pad = self.pad
         self._act(by)
         if delay_ms:
@@ -196,7 +196,7 @@ class Player:
 
     def _take_note(self) -> None:
         pad = self.pad
-        # What the screen itself says (strip, signs) is no note, and other screens say it in the same glyphs.
+        # Texts of the screen (strip, signs) are not part of the note, and other screens use the same glyphs.
         page = np.where(_near(self._log.points, pad.glass.width, pad.glass.height), pad.panel.page(), 1)
         built = needles.build(page.astype(np.uint8), self._log.points)
         searcher = Searcher(built)
@@ -236,7 +236,7 @@ class Player:
         return found
 
     def _modem(self) -> list[tuple[float, str]]:
-        """Changes of the bits as the host saw them, those by loss of the device left out."""
+        """Changes of the modem bits as the host saw them, except those caused by loss of the device."""
         changes: list[tuple[float, str]] = []
         for one in self.pad.host.notifications:
             if one.request == 0x20:

@@ -16,7 +16,7 @@ Points = list[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Scenario:
-    """One script; `steps` as in tests/benches/scenario.schema.json."""
+    """One scenario; `steps` as in tests/benches/scenario.schema.json."""
 
     name: str
     path: Path
@@ -38,23 +38,23 @@ class Ink:
 
 
 def folder() -> Path:
-    """Where scenarios and ink are."""
+    """The folder of scenarios and ink."""
     return repository() / "tests" / "benches"
 
 
 def ink_file() -> Path:
-    """The strokes that all scenarios share."""
+    """The file with the strokes that all scenarios share."""
     return folder() / "ink.json"
 
 
 def load_ink() -> Ink:
     """Read the strokes."""
-    told = json.loads(ink_file().read_text(encoding="utf-8"))
-    return Ink(told["dwell_ms"], told["gap_ms"], told["strokes"])
+    content = json.loads(ink_file().read_text(encoding="utf-8"))
+    return Ink(content["dwell_ms"], content["gap_ms"], content["strokes"])
 
 
 def load(names: tuple[str, ...] = ()) -> list[Scenario]:
-    """The scenarios called `names`, or all; raises KesuError for a name that there is not."""
+    """The scenarios called `names`, or all; raises KesuError for an unknown name."""
     found = {path.stem: path for path in sorted((folder() / "scenarios").glob("*.json"))}
     absent = [name for name in names if name not in found]
     if absent:
@@ -65,14 +65,14 @@ def load(names: tuple[str, ...] = ()) -> list[Scenario]:
 
 
 def _read(path: Path) -> Scenario:
-    told = json.loads(path.read_text(encoding="utf-8"))
+    content = json.loads(path.read_text(encoding="utf-8"))
     return Scenario(
         path.stem,
         path,
-        told["title"],
-        tuple(told["panels"]),
-        told["from"] == "ready",
-        told.get("lift_reported", True),
-        told.get("temperature_c", 25.0),
-        tuple(told["steps"]),
+        content["title"],
+        tuple(content["panels"]),
+        content["from"] == "ready",
+        content.get("lift_reported", True),
+        content.get("temperature_c", 25.0),
+        tuple(content["steps"]),
     )

@@ -1,2 +1,2 @@
-"""campaigns: whatever breaks, the note must be gone and the pad must say so: campaigns on the virtual pad."""
+"""campaigns: fault campaigns on the virtual pad: after any fault the note must be gone and the fault reported."""
 # SPDX-License-Identifier: MIT

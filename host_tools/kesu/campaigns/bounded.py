@@ -1,4 +1,4 @@
-"""bounded: the part of the campaigns that `kesu verify --profile faults` plays: minutes of every kind."""
+"""bounded: the part of the campaigns that `kesu verify --profile faults` runs: a few minutes of each kind."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ REQUESTS, EACH = 4_500, 250
 FLOODS = len(KINDS) + 6
 CALLS, SEARCHED = 100, 10
 REFUSED = 12
-"""Allocations; statements need the compiler that made the image, which whoever verifies may not have."""
+"""Number of refused allocations. Statements are left out: they need the compiler that made the image, which may not
+be available."""
 REFUSAL = "allocation"
 CHUNK = 24
-"""Trials in one job: each job writes its note anew."""
+"""Trials in one job: each job has to write a note first."""
 TRIAL_S, CALL_S = 1.0, 0.4
 
 
 def jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> list[Job]:
-    """Power at `INSTANTS` random instants and at every step, every broken part, requests from every state,
-    memory refused in a start, and calls. `pad` is ready, and blank."""
+    """Power cuts at `INSTANTS` random instants and at every step, every broken part, requests in every state, refused
+    allocations during start, and calls. `pad` is READY and blank."""
     tasks = power.tasks(seed, INSTANTS) + broken_parts.tasks(seed) + hostile_usb.storm_tasks(seed)
     tasks += hostile_usb.flood_tasks(seed, FLOODS)
     found = []
@@ -43,7 +44,7 @@ def jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> list[
         found.append(Job(f"faults from {part[0].fault}", run, len(part), TRIAL_S * len(part)))
     pairs = -(-REQUESTS // EACH)
     found.append(Job("hostile requests", _requests(image, pad, policy, seed), pairs, TRIAL_S * pairs))
-    # Needs the compiled core: without a C compiler this job says so, and the run is not complete.
+    # Needs the compiled core: without a C compiler this job fails, and the run is INCOMPLETE.
     found.append(Job("refused memory", _refusals(image, seed), REFUSED + 1, TRIAL_S * REFUSED))
     found.append(Job("calls", _calls(image, seed), 1, CALL_S * CALLS))
     return found
@@ -65,7 +66,7 @@ def demanded(seed: int) -> tuple[tuple[str, str, int], ...]:
 
 
 def name_of(trial: Trial) -> str:
-    """The name of a trial, without which allocation was refused: that is drawn among those of the image."""
+    """The name of a trial without the refused allocation, which is drawn at random from those of the image."""
     if trial.campaign == software.ALLOCATIONS and trial.fault.startswith(f"{REFUSAL} "):
         return REFUSAL
     return trial.fault
@@ -75,13 +76,13 @@ def _tasks(pad: VirtualPad, policy: Policy, seed: int, part: Sequence[Task]) -> 
     def run(tell: Callable[[Any], None]) -> None:
         written = scenario.write(pad, notes.note("kanji", seed), policy)
         for task in part:
-            tell(_told(written, task))
+            tell(_played(written, task))
 
     return run
 
 
-def _told(written: Written, task: Task) -> Trial | Failed:
-    """The trial; one that was lost with its process says nothing about the pad."""
+def _played(written: Written, task: Task) -> Trial | Failed:
+    """The trial; Failed if its process was lost, which says nothing about the pad."""
     try:
         return done(written, task)
     except ForkLost as error:
@@ -94,7 +95,7 @@ def _requests(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> 
         other = scenario.write(scenario.boot(image, seed), others, policy).pad
         written = scenario.write(pad, mine, policy)
         for task in hostile_usb.pair_tasks(other, seed, REQUESTS, EACH):
-            tell(_told(written, task))
+            tell(_played(written, task))
 
     return run
 

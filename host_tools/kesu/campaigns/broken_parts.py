@@ -1,4 +1,4 @@
-"""broken_parts: panel, touch chip, keys and hook that stick, vanish, chatter or lie in mid-call."""
+"""broken_parts: panel, touch chip, keys and hook that stick, disconnect, chatter or send wrong data during a call."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ CAMPAIGN = "parts"
 SERIAL_STATE = 0x20
 RI_BIT = 0x08
 BOUND_MS = 6_000.0
-"""For a fault to be noticed: a refresh may run for 1.5 s, be tried again, and the watchdog takes 4 s."""
+"""Time to detect a fault: a refresh may run for 1.5 s and be repeated once, and the watchdog takes 4 s."""
 WIPE_MS = 2_500.0
 AFTER_MS = 1_500.0
 STORM_HZ = 10_000
 _TIMERAWH, _TIMERAWL = 0x24, 0x28
-"""RP2040 datasheet 4.6.5."""
+"""Raw timer registers (RP2040 datasheet 4.6.5)."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that breaks.
+    """One fault of a part.
 
-    breaks: does it. then: what the operator does next, so that the part is used. ends: True if the fault
-    alone must end the note; else the pad must go on, and a wipe must still work. glass: whether the glass
-    can be cleaned at all. after_ms: until it must be (without BUSY each refresh is waited out, twice).
+    breaks: causes the fault. then: the operator's next action, which uses the part. ends: True if the fault
+    alone must end the note; otherwise the pad must keep working, and a wipe must still work. glass: whether the
+    glass can be cleaned at all. after_ms: time by which it must be clean (without BUSY the pad waits for the
+    maximum time of each refresh, twice).
     """
 
     name: str
@@ -56,7 +57,7 @@ def _busy(level: bool) -> Callable[[VirtualPad], None]:
 
 
 def _stroke(pad: VirtualPad) -> None:
-    """A short stroke somewhere else than most notes."""
+    """A short stroke where most notes have no ink."""
     x, y = 0.72 * pad.glass.width, 0.1 * pad.glass.height
     for step in range(6):
         pad.at(10.0 * step + 1.0, lambda step=step: pad.touch.finger(x + 4.0 * step, y))  # type: ignore[misc]
@@ -65,12 +66,12 @@ def _stroke(pad: VirtualPad) -> None:
 
 
 def _out_of_range(pad: VirtualPad) -> None:
-    """No waveform in the controller's OTP fits: it skips the refresh, BUSY is high for moments only."""
+    """No waveform in the controller's OTP matches: it skips the refresh, and BUSY is high only briefly."""
     pad.panel.temperature_c = 90.0
 
 
 def _absent_panel(pad: VirtualPad) -> None:
-    """Its connector comes off: no data, and no supply either."""
+    """The panel's connector comes off: no data and no supply."""
     pad.panel.power_loss()
     pad.wiring.spi.on_byte = lambda value: 0xFF
     _busy(False)(pad)
@@ -125,7 +126,7 @@ def _storm(pad: VirtualPad) -> None:
 
 
 def _power_cycle(pad: VirtualPad) -> None:
-    """The note is on the glass when the pad starts with its broken part."""
+    """Power cycle without a wipe: the note is on the glass when the pad starts with its broken part."""
     pad.unplug()
     pad.run_for(200.0)
     pad.power_on()
@@ -151,7 +152,7 @@ def _chatter(pad: VirtualPad) -> None:
 
 
 def _wrap(pad: VirtualPad) -> None:
-    """The next tick is the first of a new round of ticks_ms (2**30 ms)."""
+    """ticks_ms wraps at the next tick (2**30 ms)."""
     timer = pad.emulator.mcu.timer
     now_us = timer.read_uint32(_TIMERAWH) << 32 | timer.read_uint32(_TIMERAWL)
     now_ms = now_us / 1_000 % TICKS_PERIOD_MS
@@ -163,7 +164,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("BUSY stuck low", _busy(False), _stroke, ends=True, glass=False),
     Fault("no waveform for the temperature", _out_of_range, _stroke, ends=True, glass=False),
     Fault("panel absent", _absent_panel, _stroke, ends=True, glass=False),
-    Fault("panel reset in mid-refresh", _reset_panel),  # the driver runs the refresh once more
+    Fault("panel reset in mid-refresh", _reset_panel),  # the driver repeats the refresh
     Fault("touch chip silent (NAK)", _silent_touch, _stroke, ends=True),
     Fault("touch bus held low", _held_bus, _stroke, ends=True),
     Fault("INT stuck low", _interrupt(False)),
@@ -190,7 +191,7 @@ AT_POWER_ON: tuple[Fault, ...] = (
 
 
 def tasks(seed: int) -> list[Task]:
-    """Every fault, alone and in the middle of a wipe."""
+    """Every fault, alone and during a wipe."""
     found = []
     for fault in FAULTS:
         found.append(Task(CAMPAIGN, fault.name, seed, partial(_while_written, fault=fault, seed=seed)))
@@ -202,14 +203,14 @@ def tasks(seed: int) -> list[Task]:
 
 
 class Watch:
-    """Who restarted the pad, and how long its watchdog was left alone. RP2040 datasheet 4.7.6: LOAD feeds it,
-    REASON tells a restart that was asked for from one that came because nobody fed it."""
+    """Counts restarts by cause and measures the longest time between feeds of the watchdog. RP2040 datasheet 4.7.6:
+    LOAD feeds it; REASON distinguishes a forced restart from a timeout."""
 
     def __init__(self, pad: VirtualPad) -> None:
         self._pad = pad
         self._block = pad.emulator.mcu.watchdog
         self._fed_ms: float | None = None
-        self._told = len(pad.host.notifications)
+        self._notified = len(pad.host.notifications)
         self.asked = self.starved = 0
         self.longest_ms = 0.0
         self._write = self._block.write_uint32
@@ -229,10 +230,10 @@ class Watch:
         self.starved += self._block._reason == watchdog.TIMER
 
     def seen(self) -> str:
-        """How the pad noticed: RI on the call line, a restart."""
-        later: list[Notification] = self._pad.host.notifications[self._told :]
-        told = any(note.request == SERIAL_STATE and note.payload[0] & RI_BIT for note in later)
-        words = ["fault reported (RI)"] if told else []
+        """How the pad reacted: RI on the call line, restarts."""
+        later: list[Notification] = self._pad.host.notifications[self._notified :]
+        reported = any(note.request == SERIAL_STATE and note.payload[0] & RI_BIT for note in later)
+        words = ["fault reported (RI)"] if reported else []
         if self.asked:
             words.append(f"self-resets: {self.asked}")
         if self.starved:
@@ -252,7 +253,7 @@ def _while_written(written: Written, fault: Fault, seed: int) -> Trial:
     else:
         pad.run_for(400.0)
         if left_in_memory(written) == 0:
-            reason = "the note is gone, though this fault is none of its business"
+            reason = "the note is gone, although this fault must not end it"
         pad.host.write(b"E")
         gone = wait_gone(written, WIPE_MS, glass=fault.glass)
         if gone is None:

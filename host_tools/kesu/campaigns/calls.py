@@ -1,8 +1,8 @@
-"""calls: weeks of a call centre's calls: nothing may grow, wear out early, or be left once.
+"""calls: weeks of calls: no memory may leak, no ink may remain, the panel must not wear out early.
 
 A day: calls arrive from nine to six as a Poisson process and wait while the operator is busy; handling takes
-three minutes on average (log-normal), with a jot at its beginning and another stroke now and then; some calls
-are followed by a break, at noon is lunch, at night the PC sleeps. `Clock` leaps over quiet time.
+three minutes on average (log-normal), with a short note at its beginning and occasional strokes later; some calls
+are followed by a break, lunch is at noon, and the PC sleeps at night. `Clock` skips idle time.
 """
 # SPDX-License-Identifier: MIT
 
@@ -32,16 +32,16 @@ from kesu.virtual.pad import VirtualPad
 
 CAMPAIGN = "calls"
 MEAN_GAP_S, MEAN_HANDLING_S = 225.0, 180.0
-"""Four fifths of an operator's day are calls."""
+"""Means of the times between calls and of handling: four fifths of an operator's day are calls."""
 SPREAD = 0.6
 """Standard deviation of the logarithm of handling times."""
 SHORTEST_S = 12.0
 BREAKS = 0.03
 BREAK_S = (120.0, 900.0)
 QUIET_S = (110.0, 165.0)
-"""Between two strokes of one call; the pad would wipe after its idle time."""
+"""Range of the time between strokes of one call, below the idle time after which the pad wipes."""
 JITTER_MS = 60.0
-"""READY comes at a fixed time after the event that the pad saw; a key is seen once it has settled."""
+"""Tolerance for READY, which comes at a fixed time after the pad saw the event; a key is seen after its debounce."""
 WIPE_SLACK_MS = 700.0
 FULL_MS, PARTIAL_MS = 800.0, 200.0
 SEARCHED_STROKES = 12
@@ -50,13 +50,12 @@ WRITTEN_ON = 3
 
 @dataclass
 class Shift:
-    """What a run of calls showed.
+    """Results of a run of calls.
 
-    ready_ms: from each call's end to DSR, None where it never came. days: emulated days of the pad's own
-    clock, of which `played_s` ran instruction by instruction and the rest was leapt over asleep. left: hits
-    of notes that a searched wipe left; ghosts: glasses that showed one; unfound: searched notes that were
-    not there before it. free_bytes, largest_bytes: the heap at the beginning and after each tenth of the
-    calls.
+    ready_ms: time from each call's end to DSR, None where it never came. days: emulated days of the pad's own
+    clock, of which `played_s` were executed and the rest, asleep, was skipped. left: hits of notes after searched
+    wipes; ghosts: wipes after which the glass showed a residual image; unfound: searched notes that were not found
+    before the wipe. free_bytes, largest_bytes: the heap at the beginning and after each tenth of the calls.
     """
 
     calls: int = 0
@@ -77,7 +76,7 @@ class Shift:
     largest_bytes: list[int] = field(default_factory=list)
 
     def reason(self) -> str:
-        """What does not hold, in a sentence; empty if all does."""
+        """What does not hold, in one sentence; empty if all holds."""
         if self.left or self.ghosts or self.unfound:
             return (
                 f"{self.left} hits and {self.ghosts} ghosts after {self.searched} searched wipes, "
@@ -98,17 +97,17 @@ class Shift:
 
     @property
     def came_ms(self) -> list[float]:
-        """READY where it came, fastest first."""
+        """Times of READY where it came, fastest first."""
         return sorted(ready for ready in self.ready_ms if ready is not None)
 
     def figures(self) -> dict[str, Any]:
-        """The numbers of a report. READY: fastest, middle and slowest of each tenth of the calls."""
+        """Figures for a report. READY: fastest, median and slowest of each tenth of the calls."""
         tenth = max(1, self.calls // 10)
         tenths = [self.ready_ms[at : at + tenth] for at in range(0, self.calls, tenth)]
         parts = [sorted(ready for ready in part if ready is not None) for part in tenths]
-        told = {name: value for name, value in self.__dict__.items() if name != "ready_ms"}
+        counted = {name: value for name, value in self.__dict__.items() if name != "ready_ms"}
         spread = [[round(part[at], 3) for at in (0, len(part) // 2, -1)] if part else [] for part in parts]
-        return told | {
+        return counted | {
             "ready_ms_of_each_tenth": spread,
             "full_refreshes_a_day": round(self.full_refreshes / max(1, self.working_days), 1),
             "partial_refreshes_a_day": round(self.partial_refreshes / max(1, self.working_days), 1),
@@ -135,8 +134,8 @@ def name_of(calls: int) -> str:
 
 
 def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> list[Job]:
-    """The calls and searches shared out to that many pads, each in a process of its own. A job tells the
-    number of each call when it is over (an int), and in the end its trial."""
+    """Divide calls and searches among `pads` pads, each in its own process. A job sends the number of each finished
+    call (an int) and finally its trial."""
 
     def job(number: int) -> Job:
         mine = calls // pads + (number < calls % pads)
@@ -151,7 +150,7 @@ def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> 
 
 
 def work(image: BuiltImage, seed: int, calls: int, searched: int, tell: Callable[[int], None]) -> Shift:
-    """Play that many calls on one pad that is never restarted; a random sample of the wipes is searched."""
+    """Play `calls` calls on one pad without a restart; a random sample of the wipes is searched."""
     chosen = random.Random(seed)
     pad = scenario.boot(image, seed)
     policy = Policy.of(image)
@@ -235,20 +234,20 @@ def _way(chosen: random.Random, policy: Policy) -> str:
 
 
 def _end(pad: VirtualPad, way: str, policy: Policy) -> float | None:
-    """The call ends; returns ms from there to DSR, None when that does not come."""
-    told, began = len(pad.host.notifications), pad.now_ms
+    """End the call; returns ms from there to DSR, None if it does not come."""
+    before, began = len(pad.host.notifications), pad.now_ms
     if way == "WIPE":
         pad.keys["WIPE"].tap()
     else:
         pad.host.write(way.encode())
     pad.run_for(policy.ready_after_ms + 300.0)
-    ready = [note.time_ns / 1e6 for note in pad.host.notifications[told:] if note.payload[0] & 2]
+    ready = [note.time_ns / 1e6 for note in pad.host.notifications[before:] if note.payload[0] & 2]
     return ready[0] - began if ready else None
 
 
 @dataclass(frozen=True)
 class _Looked:
-    """What to look for after a call. before: its hits while the note was there."""
+    """The search for one note after a call. before: hits while the note was on the pad."""
 
     searcher: Searcher
     ink: NDArray[np.bool_]
@@ -256,8 +255,8 @@ class _Looked:
 
 
 def _look(pad: VirtualPad, log_of: PointLog, reference: Blank, seed: int) -> _Looked:
-    """Make ready to search for the note now on the pad; it must be found now. Where it is too little to
-    search for, a few digits on a small glass, some more is written."""
+    """Prepare the search for the note now on the pad, which must be found. If it is too short for a search (a few
+    digits on a small glass), write more."""
     for more in range(WRITTEN_ON):
         scenario.settle(pad)
         if needles.enough(pad.panel.page(), log_of.points):
@@ -281,7 +280,7 @@ def _search(pad: VirtualPad, looked: _Looked, shift: Shift) -> None:
 
 
 def _count_refreshes(pad: VirtualPad, shift: Shift) -> Callable[[], None]:
-    """Count waveforms by how long BUSY is high."""
+    """Count full and partial refreshes by the duration of BUSY."""
     inner = pad.panel.on_busy
     rose_ms = 0.0
 

@@ -25,7 +25,7 @@ from kesu.verify.workers import Failed, run_jobs
 
 CAMPAIGNS = ("power", "parts", "usb", "software", "allocations", "calls")
 DEFAULTS = {"power": 100, "parts": 0, "usb": 5_000, "software": 60, "allocations": 40, "calls": 100}
-"""Of the statements and allocations a sample; all of them with a --count that is high enough."""
+"""Default sample of statements and allocations; a high enough --count takes all of them."""
 SEARCH_ONE_IN = 20
 
 

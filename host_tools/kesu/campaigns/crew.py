@@ -1,4 +1,4 @@
-"""crew: children forked in the middle of a run, a few at a time, while the run goes on."""
+"""crew: bounded pool of workers forked in the middle of a run."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Broke:
-    """A child that ended with an exception, or without a word."""
+    """A child that ended with an exception or without a result."""
 
     name: str
     text: str
@@ -32,7 +32,7 @@ class _Child:
 
 
 class Crew(Generic[Result]):
-    """Forks and collects. Leaving the `with` block early ends the children that still run."""
+    """Forks children and collects their results. Leaving the `with` block early kills those that still run."""
 
     def __init__(self, processes: int, tell: Callable[[Result | Broke], None]) -> None:
         self._processes = processes
@@ -52,7 +52,7 @@ class Crew(Generic[Result]):
             os.close(reader)
 
     def fork(self, name: str, work: Callable[[], Result]) -> None:
-        """Run `work` in a child, once fewer than the allowed number run; its result must be picklable."""
+        """Run `work` in a child, after waiting for a free place in the pool; its result must be picklable."""
         self._wait(self._processes - 1)
         reader, writer = os.pipe()
         pid = os.fork()
@@ -63,7 +63,7 @@ class Crew(Generic[Result]):
         try:
             try:
                 answer: object = work()
-            except BaseException:  # whatever happened belongs in the parent's report
+            except BaseException:  # the parent reports every exception
                 answer = Broke(name, traceback.format_exc())
             with os.fdopen(writer, "wb") as stream:
                 pickle.dump(answer, stream)

@@ -1,4 +1,4 @@
-"""days: time passing at a desk: quiet time is leapt over, lunch is AWAY, at night the PC sleeps."""
+"""days: simulates working days: skips idle time, AWAY at lunch, PC suspend at night."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -8,24 +8,24 @@ from kesu.virtual.pad import VirtualPad
 
 HOUR_S = 3_600.0
 DAY_S = 9 * HOUR_S
-"""From nine to six, lunch included."""
+"""A working day from nine to six, lunch included."""
 NOON_S, LUNCH_S = 3 * HOUR_S, HOUR_S
 NIGHT_S = 24 * HOUR_S - DAY_S
 AFTER_MS = 1_200.0
-"""After a leap the pad wakes within a second to see what is due."""
+"""Time left after a skip: the pad wakes within a second to check its deadlines."""
 QUIET_MS = 300.0
-"""A leap is for a pad asleep: so long its panel has been idle, and nothing that it began is under way."""
+"""Idle time of the panel before a skip: the pad must be asleep, with nothing in progress."""
 LONGEST_MS = 12_000.0
-"""By then whatever a pad began is over: a fault's page and its restart take longest."""
+"""Longest duration of anything that a pad does by itself: a fault page and the restart."""
 STEP_MS = 50.0
 NS_MS = 1e-6
-"""Time passes in whole nanoseconds: less than one never would."""
+"""One nanosecond in ms, the shortest step."""
 
 
 class Clock:
-    """The pad's own time. A pad at rest wakes once a second and finds nothing to do; `rest` skips most of
-    that by setting its timer forward, as if it had slept. wipe_ms: from an event to READY, by the image's
-    policy and panel."""
+    """The pad's own time. An idle pad wakes once a second and finds nothing to do; `rest` skips most of that time by
+    setting its timer forward, as if it had slept. wipe_ms: from an event to READY, by the image's policy and
+    panel."""
 
     def __init__(self, pad: VirtualPad, wipe_ms: float) -> None:
         self.wipe_ms = wipe_ms
@@ -35,20 +35,20 @@ class Clock:
 
     @property
     def played_ms(self) -> float:
-        """What ran instruction by instruction."""
+        """Emulated time that was executed."""
         return self._pad.now_ms - self._began_ms
 
     @property
     def elapsed_ms(self) -> float:
-        """What passed for the pad."""
+        """Time that passed for the pad, skipped time included."""
         return self.played_ms + self._leapt_ms
 
     def rest(self, ms: float) -> None:
-        """Let `ms` pass without anybody touching the pad. No deadline of it may lie within."""
+        """Let `ms` pass without any input. No deadline of the pad may fall within it."""
         began_ms = self._pad.now_ms
         self._settle(ms)
         left_ms = ms - (self._pad.now_ms - began_ms)
-        leap_ms = float(int(left_ms - AFTER_MS))  # whole milliseconds: what the pad counts
+        leap_ms = float(int(left_ms - AFTER_MS))  # the pad counts whole milliseconds
         if leap_ms > 0.0:
             move_timer(self._pad, leap_ms)
             self._leapt_ms += leap_ms
@@ -56,10 +56,10 @@ class Clock:
         self._pad.run_for(left_ms)
 
     def _settle(self, most_ms: float) -> None:
-        """Let time pass, `most_ms` at most, until nothing that the pad began is under way: no refresh, and
-        no wipe.
-        In a wipe the pad says neither that it is blank nor that it has a note; to a host that sleeps it says
-        nothing, and then as much time passes as a wipe takes."""
+        """Let time pass, `most_ms` at most, until no refresh and no wipe is in progress.
+
+        During a wipe neither DSR nor DCD is set. A sleeping host gets no modem bits; then the time of a wipe
+        passes."""
         pad = self._pad
         began_ms, idle_ms = pad.now_ms, 0.0
         most_ms = min(most_ms, LONGEST_MS)
@@ -74,7 +74,7 @@ class Clock:
 
 
 class WorkingDay:
-    """The hours of one operator; `now_s` counts from nine o'clock of the first day and has no nights."""
+    """The working hours of one operator; `now_s` counts from nine o'clock of the first day, without nights."""
 
     def __init__(self, pad: VirtualPad, clock: Clock) -> None:
         self._pad = pad
@@ -90,7 +90,7 @@ class WorkingDay:
         return (self._clock.elapsed_ms - self._nights_ms) / 1_000
 
     def over(self) -> bool:
-        """Whether it is six o'clock."""
+        """Whether the day has ended (six o'clock)."""
         return self._clock.elapsed_ms - self._began_ms >= 1_000 * DAY_S
 
     def noon(self) -> bool:
@@ -98,7 +98,7 @@ class WorkingDay:
         return not self._eaten and self._clock.elapsed_ms - self._began_ms >= 1_000 * NOON_S
 
     def lunch(self) -> None:
-        """AWAY by its key for an hour."""
+        """Press AWAY and let an hour pass."""
         self._eaten = True
         self._pad.keys["AWAY"].tap()
         self._clock.rest(1_000 * LUNCH_S)

@@ -9,15 +9,15 @@ from kesu.virtual.memory_map import SRAM
 from kesu.virtual.pad import VirtualPad
 
 BLOCK_BYTES = 16
-"""Four words (MicroPython 1.25, py/gc.h)."""
+"""Bytes of a heap block: four words (MicroPython 1.25, py/gc.h)."""
 BLOCKS_PER_BYTE = 4
-"""Two bits a block: free, head, tail, marked head (py/gc.c)."""
+"""Blocks per byte of the allocation table: two bits each for free, head, tail, marked head (py/gc.c)."""
 
 
 def _free_blocks(pad: VirtualPad) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """True for each free block. The table stands at the heap's beginning, the blocks behind it."""
+    """True for each free block. The table is at the beginning of the heap, followed by the blocks."""
     span = pad.memory_map.heap
-    # Behind the table comes one bit a block for finalisers; both shrink the pool that they describe.
+    # After the table comes one bit a block for finalisers; both tables reduce the pool.
     blocks = int(len(span) // (BLOCK_BYTES + 1 / BLOCKS_PER_BYTE + 1 / 8))
     first = span.start - SRAM.start
     table = np.frombuffer(pad.sram[first : first + blocks // BLOCKS_PER_BYTE], dtype=np.uint8)
@@ -27,12 +27,12 @@ def _free_blocks(pad: VirtualPad) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 
 def free_bytes(pad: VirtualPad) -> int:
-    """Bytes that an allocation could have."""
+    """Free bytes of the heap."""
     return int(_free_blocks(pad).sum()) * BLOCK_BYTES
 
 
 def largest_free_bytes(pad: VirtualPad) -> int:
-    """Bytes of the largest free piece: shrinks when the heap is fragmented."""
+    """Bytes of the largest free run of blocks, which shrinks as the heap fragments."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], _free_blocks(pad), [False])).astype(np.int8)))
     lengths = edges[1::2] - edges[::2]
     return int(lengths.max(initial=0)) * BLOCK_BYTES

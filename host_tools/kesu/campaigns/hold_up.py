@@ -2,9 +2,9 @@
 
 Circuit: hardware/hold-up. The cell feeds VSYS through its series resistance and D2; the load is the
 microcontroller's, plus the panel's while BUSY is high, plus the bleed resistor R2, which sits at VSYS.
-Figures: the Pico's RT6150 runs down to 1.8 V of VSYS (Pico datasheet 4.4), 2.2 V is taken; VBUS less the
-Schottky diode is 4.6 V; 0.19 W for Pico and touch chip is a budget; 26.4 mW for the panel while it refreshes
-is published for three panels of this class. None of it was measured on a pad.
+Figures: the Pico's RT6150 runs down to 1.8 V of VSYS (Pico datasheet 4.4), the model uses 2.2 V; VBUS minus the
+Schottky diode is 4.6 V; 0.19 W for Pico and touch chip is a budget; 26.4 mW for the panel during a refresh is
+published for three panels of this class. None of it was measured on a pad.
 """
 # SPDX-License-Identifier: MIT
 
@@ -20,23 +20,23 @@ EMPTY_V = 2.2
 CHIP_W = 0.19
 PANEL_W = 0.0264
 DIODE_V = 0.3
-"""D2, a 1N5819 at about 0.1 A."""
+"""Forward voltage of D2, a 1N5819, at about 0.1 A."""
 BLEED_OHMS = 220.0
 STEP_MS = 5.0
 NS_MS = 1e-6
-"""Time passes in whole nanoseconds: less than one never would."""
+"""One nanosecond in ms, the shortest step."""
 
 
 @dataclass(frozen=True)
 class Capacitor:
-    """farads; ohms of series resistance (ESR); volts that it is charged to."""
+    """A hold-up cell: capacitance in farads, series resistance (ESR) in ohms, charge voltage."""
 
     farads: float
     ohms: float
     full_v: float = FULL_V
 
     def vsys(self, cell_v: float, load_w: float) -> float:
-        """Volts on VSYS while a cell at `cell_v` carries `load_w`; 0.0 where it cannot."""
+        """Volts on VSYS while a cell at `cell_v` supplies `load_w`; 0.0 if it cannot."""
         # v = cell - D2 - ESR * (P/v + v/R2): a quadratic in v.
         a = 1.0 + self.ohms / BLEED_OHMS
         open_v = cell_v - DIODE_V
@@ -44,7 +44,7 @@ class Capacitor:
         return (open_v + sqrt(inner)) / (2.0 * a) if open_v > 0.0 and inner >= 0.0 else 0.0
 
     def drained(self, cell_v: float, load_w: float, seconds: float) -> float:
-        """The cell's volts after a short time; VSYS must not be 0.0."""
+        """Cell voltage after a short time; VSYS must not be 0.0."""
         volts = self.vsys(cell_v, load_w)
         return cell_v - (load_w / volts + volts / BLEED_OHMS) / self.farads * seconds
 
@@ -58,13 +58,13 @@ class Capacitor:
 
 
 REFERENCE = Capacitor(0.47, 0.4)
-"""The reference design's (hardware-facts E)."""
+"""Capacitor of the reference design (hardware-facts E)."""
 NONE = Capacitor(0.0, 0.0)
 
 
 class Supply:
-    """A pad on its capacitor. `used_j` is what the pad has taken, `cell_v` what is left; both go on as
-    `run_for` lets time pass."""
+    """A pad supplied by its capacitor. `run_for` updates `used_j`, the energy taken by the pad, and `cell_v`, the
+    cell voltage."""
 
     def __init__(self, pad: VirtualPad, capacitor: Capacitor) -> None:
         self.pad = pad
@@ -73,12 +73,12 @@ class Supply:
         self.used_j = 0.0
 
     def run_for(self, ms: float) -> bool:
-        """Let time pass on the capacitor; False once VSYS is too low, and the pad then has no power."""
+        """Let time pass on the capacitor; returns False once VSYS is too low, and removes the power then."""
         end_ms = self.pad.now_ms + ms
         while self.pad.powered and end_ms - self.pad.now_ms >= NS_MS:
             load_w = self.power_w()
             if not self.capacitor.farads or self.capacitor.vsys(self.cell_v, load_w) < EMPTY_V:
-                self.pad.unplug()  # the second time: now the power goes, too
+                self.pad.unplug()  # second call: removes the power
                 return False
             step = min(STEP_MS, end_ms - self.pad.now_ms)
             self.cell_v = self.capacitor.drained(self.cell_v, load_w, step / 1_000)
@@ -87,5 +87,5 @@ class Supply:
         return self.pad.powered
 
     def power_w(self) -> float:
-        """The load at this moment."""
+        """The present load."""
         return CHIP_W + (PANEL_W if self.pad.panel.busy else 0.0)

@@ -1,7 +1,7 @@
 """hostile_usb: a host that sends anything at any time: control requests, data, resets, suspends.
 
 Compared pairwise: the same requests to two pads with different ink must get the same replies, because a reply
-that depends on ink would carry it. What may differ is what the pad may tell: the three modem bits.
+that depends on ink would leak it. Only the three modem bits may differ.
 """
 # SPDX-License-Identifier: MIT
 
@@ -38,7 +38,7 @@ GET_STATUS = bytes([0x80, 0x00, 0, 0, 0, 0, 2, 0])
 
 @dataclass(frozen=True)
 class State:
-    """What the pad is doing when the requests begin. keeps: the note must outlive them."""
+    """State of the pad when the requests begin. keeps: the note must still exist after them."""
 
     name: str
     lead_up: Callable[[VirtualPad], None]
@@ -46,7 +46,7 @@ class State:
 
 
 def _nothing(pad: VirtualPad) -> None:
-    """The note rests on the glass."""
+    """Leave the note on the glass."""
 
 
 def _stroke(pad: VirtualPad) -> None:
@@ -65,7 +65,7 @@ def _said(word: bytes, ms: float) -> Callable[[VirtualPad], None]:
 
 
 def _enumerating(pad: VirtualPad) -> None:
-    """The bus was reset; the host's own enumeration and the requests take turns."""
+    """Reset the bus; the host's own enumeration and the requests alternate."""
     pad.host.bus_reset()
     pad.run_for(11.0)
 
@@ -91,8 +91,8 @@ STATES = (
 
 @dataclass
 class Replies:
-    """What a pad answered: for each request whether it stalled, and the bytes of an IN transfer. unanswered:
-    places of requests that the host gave up."""
+    """Replies of a pad: for each request whether it stalled, and the bytes of an IN transfer. unanswered: indices of
+    requests that timed out."""
 
     stalled: list[bool] = field(default_factory=list)
     data: list[bytes] = field(default_factory=list)
@@ -103,7 +103,7 @@ class Replies:
 
 
 def send(pad: VirtualPad, sent: list[Request], seed: int, *, harmless: bool = True) -> Replies:
-    """Send all; also data on bulk OUT, now and then."""
+    """Send all requests, with occasional data on bulk OUT."""
     chosen = random.Random(seed + 1)
     words = HARMLESS if harmless else bytes(range(256))
     replies = Replies()
@@ -137,8 +137,8 @@ def _asked(pad: VirtualPad, setup: bytes, data: bytes) -> tuple[bool, bool, byte
 
 
 def pair_tasks(other: VirtualPad, seed: int, count: int, each: int = 500) -> list[Task]:
-    """`count` requests in all, in runs of `each`, to a written pad and to `other`, which has other ink; each
-    run in the next state."""
+    """`count` requests in total, in runs of `each`, to a written pad and to `other`, which has different ink; each
+    run begins in the next state."""
     return [
         Task(
             CAMPAIGN,
@@ -190,7 +190,7 @@ def _pair(written: Written, other: VirtualPad, state: State, name: str, seed: in
 
 
 def _ended(written: Written) -> float | None:
-    """The call ends, whatever the requests have led to; ms until nothing is left of the note."""
+    """End the call in any state that the requests led to; ms until nothing is left of the note."""
     pad = written.pad
     if not pad.host.enumerated:
         return wait_gone(written, BACK_MS)
@@ -200,9 +200,9 @@ def _ended(written: Written) -> float | None:
 
 
 def differing(mine: Replies, other: Replies, *, restarts: bool = False) -> str:
-    """What is wrong with the replies of two pads that should have answered alike; empty if nothing is.
+    """The first error in the replies of two pads that should be equal; empty if there is none.
 
-    restarts: whether the pad restarts by design meanwhile.
+    restarts: whether the pad restarts by design during the requests.
     """
     if mine.deaf or other.deaf:
         return "a plain request is no longer answered"
@@ -219,7 +219,7 @@ def differing(mine: Replies, other: Replies, *, restarts: bool = False) -> str:
 
 
 def storm_tasks(seed: int) -> list[Task]:
-    """Bus resets and suspends at every step of a wipe, and many in a row."""
+    """Bus resets and suspends at every step of a wipe, and many bus resets in a row."""
     found = []
     for at_ms in (0.5, 5.0, 15.0, 41.0, 120.0, 395.0, 430.0, 900.0, 1_700.0):
         for what in ("bus reset", "suspend and resume", "suspend, resumed after the wipe"):
@@ -252,7 +252,7 @@ def _resets(written: Written, seed: int) -> Trial:
 
 
 def flood_tasks(seed: int, count: int) -> list[Task]:
-    """Floods around a WIPE: each kind in turn, then mixtures, begun up to 9 ms before the key."""
+    """Floods during a WIPE: each kind, then mixtures, starting up to 9 ms before the key."""
     found = []
     for number in range(count):
         kind = KINDS[number] if number < len(KINDS) else BY_NAME["everything at once"]
@@ -296,7 +296,7 @@ def _flooded(written: Written, name: str, kind: Kind, seed: int) -> Trial:
 
 
 def _on_bus(written: Written, name: str, seed: int) -> Trial:
-    """The note must go, and the pad must be there for the next call."""
+    """Check that the note is gone and the pad ready for the next call."""
     pad = written.pad
     gone = wait_gone(written, WIPE_MS)
     pad.run_for(2.0 * WIPE_MS)

@@ -1,7 +1,7 @@
-"""injection: makes the firmware's next statement raise, or its next allocation fail, in the image as it is.
+"""injection: makes the firmware's next statement raise, or its next allocation fail, in an unmodified image.
 
-Nothing is compiled in: the bench sees the interpreter fetch the first opcode of a statement, has it run RAISE
-instead, for this once, and puts the flash back before the exception is on its way.
+When the interpreter fetches the first opcode of a statement, the emulator replaces it with RAISE once, and
+restores the flash before the exception propagates.
 """
 # SPDX-License-Identifier: MIT
 
@@ -19,7 +19,7 @@ from kesu.virtual.thumb import Thumb
 
 KINDS = ("RuntimeError", "MemoryError", "OSError", "KeyboardInterrupt", "SystemExit")
 _RAISE_NONE = b"\x51\x65"
-"""LOAD_CONST_NONE, RAISE_OBJ (MicroPython 1.25.0, py/bc0.h)."""
+"""Opcodes LOAD_CONST_NONE and RAISE_OBJ (MicroPython 1.25.0, py/bc0.h)."""
 _SP, _LR, _PC = 13, 14, 15
 _FRAMES_WORDS = 24
 _CODE = range(FLASH_BASE, FLASH_BASE + (1 << 20))
@@ -37,7 +37,7 @@ def core_of(pad: VirtualPad) -> Thumb:
 
 
 def on_first(pad: VirtualPad, found: list[Statement], met: Callable[[Statement], None]) -> None:
-    """From now on call `met` just before each of these statements runs for the first time."""
+    """Call `met` just before each of these statements runs for the first time."""
     core = core_of(pad)
     span = code_span(found)
     watched = core.watch_bytes(span)
@@ -55,9 +55,9 @@ def on_first(pad: VirtualPad, found: list[Statement], met: Callable[[Statement],
 
 
 def raise_at(pad: VirtualPad, address: int, kind: str) -> None:
-    """The statement at `address`, which is about to run, raises an exception of a type of KINDS, once.
+    """Make the statement at `address`, which is about to run, raise an exception of a type of KINDS, once.
 
-    Uses up what else was watched.
+    Removes all other watchpoints.
     """
     core = core_of(pad)
     offset = address - FLASH_BASE
@@ -74,7 +74,7 @@ def raise_at(pad: VirtualPad, address: int, kind: str) -> None:
         core.watch_instruction(maker)
 
     def raising(_: int) -> None:
-        # In place of None, which cannot be raised: the type, which the interpreter makes an instance of.
+        # Replace None, which cannot be raised, by the type, of which the interpreter makes an instance.
         registers[0] = pad.memory_map.symbol(f"mp_type_{kind}").address
         core.watch_instruction(0)
         pad.flash[offset : offset + len(statement)] = statement
@@ -85,8 +85,8 @@ def raise_at(pad: VirtualPad, address: int, kind: str) -> None:
 def on_allocation(
     pad: VirtualPad, asked: Callable[[str], None], answered: Callable[[bool], None] = lambda given: None
 ) -> None:
-    """From now on call `asked` with the site each time the heap is asked for memory, and `answered` with
-    whether it gave any. What an interrupt asks meanwhile is not seen: there the heap is locked."""
+    """Call `asked` with the site of each allocation, and `answered` with whether it succeeded. Allocations in
+    interrupts are not seen: the heap is locked there."""
     core = core_of(pad)
     registers = pad.emulator.mcu.core.registers
     entry = pad.memory_map.symbol("gc_alloc").address
@@ -104,7 +104,7 @@ def on_allocation(
 
 
 def _site(pad: VirtualPad) -> str:
-    """Who asks, by the return addresses on the stack: the first that is not one of MicroPython's malloc.c."""
+    """The caller of the allocation: the first return address on the stack outside MicroPython's malloc.c."""
     registers = pad.emulator.mcu.core.registers
     stack = pad.sram[registers[_SP] - SRAM.start :][: 4 * _FRAMES_WORDS]
     words = [registers[_LR], *struct.unpack(f"<{len(stack) // 4}I", stack)]
@@ -115,7 +115,7 @@ def _site(pad: VirtualPad) -> str:
 
 
 def fail_allocation(pad: VirtualPad) -> None:
-    """The allocation that is about to begin gives nothing, as from a full heap; later ones succeed."""
+    """Make the allocation that is about to begin fail, as on a full heap; later ones succeed."""
     core_of(pad).watch_instruction(0)
     registers = pad.emulator.mcu.core.registers
     registers[0] = 0

@@ -1,4 +1,4 @@
-"""moves: what a hand and a PC do to a pad: a stroke, a start, the same note again."""
+"""moves: actions on a pad shared by the campaigns: a stroke, boot to READY, the same note again."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ READY_MS = 6_000.0
 
 
 def line(pad: VirtualPad, points: list[tuple[float, float]], step_ms: float = 10.0) -> None:
-    """The finger at each point in turn, then up; and time for a refresh."""
+    """Move the finger along the points, lift it, and wait for a refresh."""
     for number, (x, y) in enumerate(points):
         pad.at(step_ms * number + 1.0, lambda x=x, y=y: pad.touch.finger(x, y))  # type: ignore[misc]
     pad.at(step_ms * len(points) + 1.0, pad.touch.lift)
@@ -19,7 +19,7 @@ def line(pad: VirtualPad, points: list[tuple[float, float]], step_ms: float = 10
 
 
 def corner(pad: VirtualPad, points: int = 8) -> list[tuple[float, float]]:
-    """A short stroke where no note is."""
+    """Points of a short stroke where no note is."""
     x, y = 0.72 * pad.glass.width, 0.06 * pad.glass.height
     return [(x + 5.0 * number, y + (number % 2) * 4.0) for number in range(points)]
 
@@ -36,7 +36,7 @@ def ready(pad: VirtualPad) -> None:
 
 
 def note_again(written: Written) -> None:
-    """The same note once more, on a READY pad."""
+    """Write the same note again on a READY pad."""
     pad = written.pad
     pad.run_for(notes.play(pad, written.written) + 20.0)
     scenario.settle(pad)

@@ -1,4 +1,4 @@
-"""power: the cable is pulled, at random instants and at every step of a wipe, with and without hold-up."""
+"""power: unplugs the cable at random instants and at every step of a wipe, with and without hold-up."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ from kesu.virtual.power import FOLLOWS, HOT_DIODE, HUB, LATCHED, VbusSense
 
 CAMPAIGN = "power"
 HELD_MS = 60_000.0
-"""Longer than any capacitor holds: the model, not this, ends the power."""
+"""Longer than any capacitor lasts, so that the model of the capacitor ends the power."""
 WIPE_STEPS_MS = (
     0.5, 2.0, 8.0, 15.0, 25.0, 40.0, 60.0, 200.0, 399.0, 420.0, 560.0, 700.0, 1_200.0, 1_700.0, 1_790.0,
 )  # fmt: skip
-"""From the event: zeroing, planes, differential refresh, its end, READY's planes, full refresh, last
+"""Instants after the event: zeroing, planes, differential refresh, its end, READY's planes, full refresh, last
 scrub."""
 INK_STEPS_MS = (15.0, 40.0, 70.0, 110.0, 200.0, 300.0, 390.0, 430.0)
-"""From the pen's first touch: drawing, new plane, differential refresh, its end, old plane."""
+"""Instants after the pen's first touch: drawing, new plane, differential refresh, its end, old plane."""
 CLEAN_STEPS_MS = (1.0, 90.0, 300.0, 600.0, 900.0, 1_100.0, 1_145.0)
-"""From BUSY's edge: the fast full refresh that shows a note anew once the pen has rested."""
+"""Instants after BUSY's edge: the fast full refresh that redraws a note once the pen has rested."""
 BOOT_STEPS_MS = (10.0, 40.0, 90.0, 200.0, 400.0, 700.0, 1_300.0)
-"""From power-on, for a second cut: scrub of RAM, planes, refreshes."""
+"""Instants after power-on for a second cut: scrub of RAM, planes, refreshes."""
 RESTED_MS = 6_000.0
 FRAME_MS = 5.0
 READY_MS = 4_000.0
 CLEAN_BOUND_MS = 2_600.0
-"""From the unplug on hold-up: a wipe and what the debounce of VBUS takes."""
+"""Bound after an unplug on hold-up: a wipe plus the debounce of VBUS."""
 WATCH_MS = 20.0
 LAST_MS = 250.0
-"""How often is looked before and after the glass is clean."""
+"""Poll intervals before and after the glass is clean."""
 HAND_MS = 2_900.0
-"""When the operator, who has not noticed, writes on: after the wipe, on the capacitor."""
+"""Time at which the operator, unaware of the unplug, keeps writing: after the wipe, on the capacitor."""
 
 
 def tasks(seed: int, count: int) -> list[Task]:
-    """`count` random instants, half with hold-up; each step of the wipe, of a stroke's and of a full refresh
-    both ways; a VBUS pin that does not show the unplug, or late; flicker, second cuts, replugs, held keys."""
+    """`count` random instants, half with hold-up; each step of the wipe, of a stroke's refresh and of a full refresh,
+    with and without; a VBUS pin that shows the unplug late or never; flicker, second cuts, replugs, held keys."""
     chosen = random.Random(seed)
     found: list[Task] = []
     for number in range(count):
@@ -96,7 +96,7 @@ def _hand(pad: VirtualPad, after_ms: float = 0.0) -> None:
 
 
 def _on_hold_up(written: Written, label: str, seed: int, cap: Capacitor) -> Trial:
-    """Until the capacitor is empty: the glass must be clean by then, and must have stayed so."""
+    """Run until the capacitor is empty: the glass must be clean by then and must stay clean."""
     pad = written.pad
     pad.unplug(HELD_MS / 1_000)
     _hand(pad, HAND_MS)
@@ -133,7 +133,7 @@ def _dead_at_once(written: Written, label: str, seed: int) -> Trial:
 
 
 def _watched_boot(written: Written, label: str, seed: int, shown: float, seen: str) -> Trial:
-    """From power-on to a clean glass, frame by frame: the note may fade, but never come back."""
+    """Watch from power-on to a clean glass, frame by frame: the note may fade but must not reappear."""
     pad = written.pad
     began, gone, reason, least = pad.now_ms, None, "", shown
     while pad.now_ms - began < READY_MS:
@@ -151,7 +151,7 @@ def _watched_boot(written: Written, label: str, seed: int, shown: float, seen: s
     if gone is None:
         reason = reason or "the note was never gone after the next power-on"
     elif dirty(written):
-        reason = reason or "READY stands over a ghost of the note"
+        reason = reason or "READY is shown over a ghost of the note"
     elif not pad.host.serial_state.dsr:
         reason = reason or "the pad did not come back to READY"
     return Trial(CAMPAIGN, label, seed, seen, gone, "READY", reason)
@@ -163,7 +163,7 @@ def _special(written: Written, name: str, act: Callable[[Written], float]) -> Tr
 
 
 def _flicker(written: Written) -> float:
-    """Ten short losses, too short to see for a debounced input, too long for the regulator."""
+    """Ten losses of power, too short for a debounced input, too long for the regulator."""
     pad = written.pad
     for _ in range(10):
         pad.unplug()
@@ -175,7 +175,7 @@ def _flicker(written: Written) -> float:
 
 
 def _brown_out(written: Written) -> float:
-    """Ten dips that the brown-out detector answers with a reset; RAM keeps what it held (RP2040 2.10.2)."""
+    """Ten dips at which the brown-out detector resets the chip; RAM keeps its content (RP2040 2.10.2)."""
     pad = written.pad
     pad.host.detach()
     for _ in range(10):
@@ -206,7 +206,7 @@ def _twice(at_ms: float) -> Callable[[Written], float]:
 
 
 def _during_hold_up(written: Written) -> float:
-    """Plugged in again 150 ms after the unplug, on the capacitor: the wipe goes on, the host is back."""
+    """Plug in again 150 ms after the unplug, on the capacitor: the wipe continues and the host returns."""
     pad = written.pad
     pad.unplug(HELD_MS / 1_000)
     pad.run_for(150.0)
@@ -240,8 +240,8 @@ SPECIAL: dict[str, Callable[[Written], float]] = {
 
 
 def wipe_energy_j(written: Written) -> float:
-    """Energy of one wipe in the model, from the event to READY; infinite if READY never comes. Uses up the
-    pad."""
+    """Energy of one wipe in the model, from the event to READY; infinite if READY never comes. The pad cannot be
+    used afterwards."""
     pad = written.pad
     supply = Supply(pad, REFERENCE)
     pad.host.write(b"E")

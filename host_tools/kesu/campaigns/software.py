@@ -1,7 +1,7 @@
-"""software: an exception at every statement of the firmware, and a failure of every allocation of a start.
+"""software: an exception at every statement of the firmware, and a failure of every allocation during start.
 
-The image is the one that is flashed, untouched (kesu.campaigns.injection). One pad makes a tour of all that a
-pad does; just before a statement runs for the first time, a copy of the pad is made, and there it raises.
+The image is the one that is flashed, unmodified (kesu.campaigns.injection). One pad plays a tour of all
+functions; just before a statement runs for the first time, the pad is forked, and the statement raises in the copy.
 """
 # SPDX-License-Identifier: MIT
 
@@ -31,20 +31,21 @@ SERIAL_STATE, RI_BIT = 0x20, 0x08
 ZERO_MS, ZERO_STEP_MS = 60.0, 2.5
 STEP_MS = 20.0
 GONE_MS = 1_000.0
-"""From the exception to a note that neither memory nor glass tell: an aborted waveform, and the wipe."""
+"""Bound from the exception to no note in memory and on the glass: an aborted waveform plus the wipe."""
 RESTART_MS = 9_000.0
-"""The slowest way out: the watchdog's 4 s, or a fault page shown for 3 s that could not be drawn at once."""
+"""Slowest recovery: the watchdog's 4 s, or a fault page shown for 3 s that could not be drawn at once."""
 BY_RESTART_MS = 6_500.0
-"""For a failure of the way out itself, or before there is one: the next boot clears the glass."""
+"""Bound for a failure in the fault handling itself, or before it is set up: the next boot clears the glass."""
 WAY_OUT = "kesu/faults.py"
 
 
 @dataclass
 class Coverage:
-    """What a run of the campaign came across. unreached: statements that no scene of the tour ran.
+    """Coverage of a run of the campaign. unreached: statements that no scene of the tour ran.
 
-    allocations: in a start, which the heap answered with memory, and their sites. asked_later, given_later:
-    from READY on. The interpreter asks for large frames and takes the stack when there is none.
+    allocations, sites: successful allocations during start, and their call sites. asked_later, given_later:
+    allocations tried and successful from READY on. The interpreter tries to allocate large frames and uses the
+    stack if that fails.
     """
 
     statements: int = 0
@@ -56,7 +57,7 @@ class Coverage:
     given_later: int = 0
 
     def as_trial(self, campaign: str, seed: int) -> Trial:
-        """In the table of trials: it does not hold when memory was asked for while a note may be there."""
+        """An entry for the table of trials: it does not hold if memory was given while a note may be on the pad."""
         if campaign == ALLOCATIONS:
             seen = (
                 f"{self.allocations} in a start, from {self.sites} sites; later, with a note, "
@@ -70,7 +71,7 @@ class Coverage:
 
 
 def kind_of(statement: Statement, seed: int) -> str:
-    """The type of exception for a statement: drawn anew for each seed."""
+    """The type of exception for a statement, chosen by the seed."""
     return random.Random(f"{statement.name} {seed}").choice(injection.KINDS)
 
 
@@ -96,8 +97,8 @@ def exceptions(
     found: list[Statement] | None = None,
     scenes: tuple[Scene, ...] = SCENES,
 ) -> Coverage:
-    """An exception at `count` statements, each where the tour reaches it first; `tell` gets each trial and
-    how many statements there are.
+    """An exception at `count` statements, each where the tour reaches it first; `tell` is called with each trial
+    and the number of statements.
 
     found: the statements to choose from (default: those of the checkout's firmware).
     """
@@ -138,7 +139,7 @@ def allocations(
 ) -> Coverage:
     """A failure of each allocation of a start, or of `count` of them, with an old note still on the glass.
 
-    Then a note and its wipe, in which the heap must give nothing.
+    Then a note and its wipe, during which no allocation may succeed.
     """
     written = prepared(image, seed)
     pad = written.pad
@@ -148,7 +149,7 @@ def allocations(
     moves.ready(pad)
     injection.core_of(pad).watch_instruction(0)
     useful = [number for number, gave in enumerate(given) if gave]
-    # The first always: it is made before there is an interpreter that could catch anything.
+    # Always include the first: it happens before there is an interpreter that could catch an exception.
     chosen = {useful[0], *random.Random(seed).sample(useful[1:], min(count, len(useful)) - 1)}
     moves.note_again(written)
     _power_cut(pad)
@@ -197,12 +198,12 @@ def _trial(campaign: str, answer: Trial | Broke, seed: int) -> Trial:
 def _raised(written: Written, statement: Statement, kind: str, scene: Scene, name: str, seed: int) -> Trial:
     injection.raise_at(written.pad, statement.address, kind)
     late = scene.breaks_a_part or statement.module == WAY_OUT
-    return judged(written, CAMPAIGN, name, seed, scene.mends, late)
+    return judged(written, CAMPAIGN, name, seed, scene.repair, late)
 
 
 def _refused(written: Written, name: str, seed: int) -> Trial:
     injection.fail_allocation(written.pad)
-    # The interpreter can do without memory for some of its frames: then the start goes on, and must be clean.
+    # The interpreter can run some frames without memory: then the start continues, and must end clean.
     return judged(written, ALLOCATIONS, name, seed, lambda pad: None, late=True, must_fail=False)
 
 
@@ -211,28 +212,29 @@ def judged(
     campaign: str,
     name: str,
     seed: int,
-    mends: Callable[[VirtualPad], None],
+    repair: Callable[[VirtualPad], None],
     late: bool,
     must_fail: bool = True,
 ) -> Trial:
-    """What became of the note and of the pad after a failure of the firmware that happens just now.
+    """Judge note and pad after a failure of the firmware that happens now.
 
-    mends: what the next start needs. late: the glass may wait for that start. must_fail: the pad may not go
-    on as if nothing had happened.
+    repair: repairs the broken part, which the next start needs. late: the glass may be cleared by that start.
+    must_fail: the pad must not continue without a fault or restart.
     """
     pad = written.pad
-    began, resets, told = pad.now_ms, pad.emulator.watchdog_resets, len(pad.host.notifications)
+    began, resets, notified = pad.now_ms, pad.emulator.watchdog_resets, len(pad.host.notifications)
     zero = _zeroed(written)
     gone, restart = None, None
     while pad.now_ms - began < RESTART_MS and (gone is None or (must_fail and restart is None)):
         if restart is None and pad.emulator.watchdog_resets > resets:
             restart = pad.now_ms - began
-            mends(pad)
+            repair(pad)
         if gone is None and not legible(written) and left_in_memory(written) == 0:
             gone = pad.now_ms - began
         pad.run_for(STEP_MS)
     faulted = any(
-        note.request == SERIAL_STATE and note.payload[0] & RI_BIT for note in pad.host.notifications[told:]
+        note.request == SERIAL_STATE and note.payload[0] & RI_BIT
+        for note in pad.host.notifications[notified:]
     )
     seen = f"{'fault reported, ' if faulted else ''}{'restart' if restart is not None else 'no restart'}"
     reason = _reason(zero, gone, late)
@@ -244,17 +246,17 @@ def judged(
     if not reason and left_in_memory(written):
         reason = "the note is in memory after the next start"
     if not reason and dirty(written):
-        reason = "READY stands over a ghost of the note"
+        reason = "READY is shown over a ghost of the note"
     return Trial(campaign, name, seed, seen, gone, ended, reason)
 
 
 def _zeroed(written: Written) -> float | None:
-    """Emulated ms until no owner holds anything but a blank page."""
+    """Emulated ms until every owner is zero or a blank page; None if never."""
     pad = written.pad
     began = pad.now_ms
     while pad.now_ms - began <= ZERO_MS:
         pad.run_for(ZERO_STEP_MS)
-        # While not all owners are there, a start is under way, and has cleared all memory before the first.
+        # While owners are missing, the pad is starting, and all memory was cleared before the first is registered.
         starting = len(pad.owners()) < len(written.reference.owners)
         if starting or measure.owners_blank(pad, written.reference):
             return pad.now_ms - began

@@ -1,7 +1,7 @@
-"""statements: every statement of the firmware, and where its bytecode begins in an image's flash.
+"""statements: every statement of the firmware, and the address of its bytecode in an image's flash.
 
 A sealed image carries no line numbers. Its modules are therefore compiled once more, with line numbers, by
-the cross compiler that made the image; the bytecode proper must be the image's, byte for byte.
+the cross compiler that made the image; the bytecode must equal the image's, byte for byte.
 """
 # SPDX-License-Identifier: MIT
 
@@ -24,7 +24,7 @@ from kesu.verify.structure.code import Code
 GENERATED = frozenset({"kesu/policy.py", "kesu/glyphs.py", "kesu/labels.py", "kesu/geometry.py"})
 """Tables that the build makes: constants, nothing that runs but their own import."""
 _STR, _BYTES, _TUPLE = 5, 6, 10
-"""Kinds of objects (py/persistentcode.h)."""
+"""Object types in an .mpy file (py/persistentcode.h)."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class _Function:
-    """One compiled function: its opcodes, its lines as (offset, line), and what is defined in it."""
+    """One compiled function: its opcodes, its lines as (offset, line), and the functions defined in it."""
 
     opcodes: bytes
     lines: list[tuple[int, int]]
@@ -52,7 +52,7 @@ class _Function:
 
 
 class _Reader:
-    """Bytes of an .mpy file, version 6 (MicroPython, py/persistentcode.c)."""
+    """Reads an .mpy file, version 6 (MicroPython, py/persistentcode.c)."""
 
     def __init__(self, raw: bytes) -> None:
         self.raw, self.at = raw, 0
@@ -75,17 +75,17 @@ class _Reader:
 
 
 def statements(image: BuiltImage, firmware: Path | None = None) -> list[Statement]:
-    """Every statement with code of the modules that are written by hand, in the order of the files.
+    """Every statement with bytecode, in all modules that are not generated, in the order of the files.
 
     firmware: the tree that the image was built from (default: the checkout's). Raises KesuError when
     the image is another tree's.
     """
-    told = json.loads(image.manifest.read_text(encoding="utf-8"))
-    request = BuildRequest(firmware=firmware, panel=told["panel"], language=told["language"])
+    manifest = json.loads(image.manifest.read_text(encoding="utf-8"))
+    request = BuildRequest(firmware=firmware, panel=manifest["panel"], language=manifest["language"])
     code = Code(image.elf)
     compiler = prepared_port(request.tree / "patches", {}) / "mpy-cross" / "build" / "mpy-cross"
     found: list[Statement] = []
-    for staged, content in sorted(wanted_files(request, told["input_hash"][:8]).items()):
+    for staged, content in sorted(wanted_files(request, manifest["input_hash"][:8]).items()):
         module = staged.removeprefix("app/")
         if staged.startswith("app/") and module not in GENERATED:
             found += _of_module(code, module, content.decode(), compiler)
@@ -93,7 +93,7 @@ def statements(image: BuiltImage, firmware: Path | None = None) -> list[Statemen
 
 
 def code_span(found: list[Statement]) -> range:
-    """From the first to the last address."""
+    """The address range of all statements."""
     addresses = [statement.address for statement in found]
     return range(min(addresses), max(addresses) + 1)
 
@@ -148,7 +148,7 @@ def _function(reader: _Reader) -> _Function:
 
 
 def _body(raw: bytes) -> tuple[bytes, list[tuple[int, int]]]:
-    """Opcodes and lines of a function's data: past its prelude (MicroPython, py/bc.h)."""
+    """Opcodes and lines of a function, after its prelude (MicroPython, py/bc.h)."""
     reader = _Reader(raw)
     first = reader.byte()
     arguments, keywords, shift, byte = first & 3, 0, 0, first
@@ -192,10 +192,12 @@ def _walk(
             code=Exit.DATA,
         )
     start = places.pop(0) if len(places) > 1 else places[0]
-    # A line whose successor begins at the same offset has no code: a docstring, a constant that was folded.
+    # A line whose successor begins at the same offset has no code: a docstring or a folded constant.
     ends = [offset for offset, _ in function.lines[1:]] + [len(function.opcodes)]
     first_of: dict[int, int] = {}
-    for (offset, line), end in zip(function.lines, ends, strict=False):  # no lines: one end too many
+    for (offset, line), end in zip(
+        function.lines, ends, strict=False
+    ):  # without lines there is one end too many
         if end > offset:
             first_of.setdefault(line, offset)
     own, inner = _parts(owner)

@@ -1,4 +1,4 @@
-"""tour: what a pad does in its days, in one run, so that as much of the firmware as can be runs once."""
+"""tour: all functions of a pad in one run, so that as many statements of the firmware as possible run once."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kesu.verify.scenes.scenario import Written
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 UNDO = (12.0, 12.0)
-"""From the left bottom of the page."""
+"""Position of the undo corner, from the bottom left of the page."""
 STRAY_PX = 200.0
 
 
@@ -24,20 +24,20 @@ def _nothing(_: VirtualPad) -> None:
 
 @dataclass(frozen=True)
 class Scene:
-    """One piece of the tour. It begins with the note on the pad if `noted`, else blank and READY.
+    """One scene of the tour. It begins with the note on the pad if `noted`, otherwise blank and READY.
 
-    breaks: what it breaks is mended by `mends`, which the next boot needs.
+    repair: repairs the part that the scene breaks; the next boot needs it.
     """
 
     name: str
     play: Callable[[Written], None]
     noted: bool = True
-    mends: Callable[[VirtualPad], None] = _nothing
+    repair: Callable[[VirtualPad], None] = _nothing
 
     @property
     def breaks_a_part(self) -> bool:
-        """Whether the glass may have to wait for the next boot because a part is broken as well."""
-        return self.mends is not _nothing
+        """Whether the scene breaks a part, so that the glass may be cleared by the next boot only."""
+        return self.repair is not _nothing
 
 
 def _write(written: Written) -> None:
@@ -61,7 +61,7 @@ def _erase(written: Written) -> None:
     ring = [(x + dx, y + dy) for dx, dy in ((0, 0), (30, 0), (60, 0), (60, 25), (60, 40), (30, 40), (0, 40))]
     line(pad, [*ring, (x, y + 20), (x, y + 2)])
     pad.run_for(900.0)
-    line(pad, ring, 8.0)  # and another stroke at once: the way before it is closed by its beginning
+    line(pad, ring, 8.0)  # the next stroke follows at once: its beginning closes the path before it
     line(pad, [(x + number % 5, y + 60.0) for number in range(110)])
     pad.run_for(900.0)
     pad.keys["MODE"].tap()
@@ -69,7 +69,7 @@ def _erase(written: Written) -> None:
 
 
 def _stray(written: Written) -> None:
-    """One point far away, then the pen goes on there."""
+    """One point far away, from which the pen continues."""
     pad = written.pad
     near = corner(pad, 3)
     far = [(x - STRAY_PX, y) for x, y in near]
@@ -86,7 +86,7 @@ def _pages(written: Written) -> None:
 
 
 def _say(written: Written) -> None:
-    """Signs, bytes that mean nothing, requests of a PC that opens a port, and some that none makes."""
+    """Signs, bytes without meaning, requests of a PC that opens a port, and requests that no PC makes."""
     pad = written.pad
     pad.host.write(b"MHzTm")
     pad.run_for(900.0)
@@ -106,7 +106,7 @@ def _say(written: Written) -> None:
 
 
 def _clean(written: Written) -> None:
-    """Much ink, then rest: the note is shown anew, and later the boosters go off."""
+    """Much ink, then no input: the note is redrawn, and later the panel's boosters are switched off."""
     pad = written.pad
     for seed in range(3):
         pad.run_for(notes.play(pad, notes.note("full page", seed)))
@@ -115,7 +115,7 @@ def _clean(written: Written) -> None:
 
 
 def _idle(written: Written) -> None:
-    """A touch in the countdown keeps the note; then nobody touches the pad any more."""
+    """A touch during the countdown keeps the note; then there is no more input."""
     pad, policy = written.pad, written.policy
     pad.run_for(policy.idle_ms - 5_000.0)
     _write(written)
@@ -124,14 +124,14 @@ def _idle(written: Written) -> None:
 
 
 def _old(written: Written) -> None:
-    """Somebody writes on and on."""
+    """The operator keeps writing until the maximum age."""
     pad, policy = written.pad, written.policy
     step = policy.idle_ms / 2
     for _ in range(int(policy.max_age_ms // step) - 1):
         line(pad, corner(pad, 3))
         pad.run_for(step - 130.0)
     pad.run_for(step - 8_000.0)
-    line(pad, corner(pad, 3))  # a touch no longer helps
+    line(pad, corner(pad, 3))  # a touch has no effect any more
     pad.run_for(12_000.0)
     ready(pad)
 
@@ -161,7 +161,7 @@ def _hang_up(written: Written) -> None:
     pad.hook.press()
     pad.run_for(100.0)
     pad.hook.release()
-    pad.run_for(40_000.0)  # with wrap-up: until it is over
+    pad.run_for(40_000.0)  # until the end of wrap-up
 
 
 def _wrap_up(written: Written) -> None:
@@ -218,7 +218,7 @@ def _bus_reset(written: Written) -> None:
 
 
 def _unplugged(written: Written) -> None:
-    """On the hold-up capacitor, and back in the cable before it is empty."""
+    """Unplugged, on the hold-up capacitor, and plugged in again before it is empty."""
     pad = written.pad
     pad.unplug(30.0)
     pad.run_for(2_800.0)
@@ -227,7 +227,7 @@ def _unplugged(written: Written) -> None:
 
 
 def _many_samples(written: Written) -> None:
-    """The panel is sent a whole page while reports come in: more than the loop takes at once."""
+    """Touch reports arrive while a whole page is sent to the panel: more than the loop reads at once."""
     pad = written.pad
     for step in range(70):
         pad.at(0.8 * step, lambda step=step: pad.touch.on_int and pad.touch.on_int(step % 2 == 0))  # type: ignore[misc]
@@ -256,8 +256,8 @@ SCENES = (
     Scene("bus reset", _bus_reset),
     Scene("unplugged", _unplugged),
     Scene("INT storm", _many_samples),
-    Scene("no waveform", tour_breaks.too_hot, mends=tour_breaks.room_temperature),
-    Scene("BUSY stuck", tour_breaks.stuck, mends=tour_breaks.busy_follows),
-    Scene("touch chip silent", tour_breaks.deaf, mends=tour_breaks.hears_again),
+    Scene("no waveform", tour_breaks.too_hot, repair=tour_breaks.room_temperature),
+    Scene("BUSY stuck", tour_breaks.stuck, repair=tour_breaks.busy_follows),
+    Scene("touch chip silent", tour_breaks.deaf, repair=tour_breaks.hears_again),
     Scene("power cut", tour_breaks.power_cut),
 )

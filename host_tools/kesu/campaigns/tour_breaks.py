@@ -1,4 +1,4 @@
-"""tour_breaks: scenes of the tour in which a part breaks or the power goes, and how it is mended."""
+"""tour_breaks: scenes of the tour in which a part breaks or the power fails, and the repairs."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from kesu.virtual.wiring import PANEL_BUSY
 FAULT_MS = 12_000.0
 
 
-def _until_restart(pad: VirtualPad, mends: Callable[[VirtualPad], None]) -> None:
+def _until_restart(pad: VirtualPad, repair: Callable[[VirtualPad], None]) -> None:
     before = pad.emulator.watchdog_resets
     pad.run_until(lambda: pad.emulator.watchdog_resets > before, FAULT_MS, 5.0)
-    mends(pad)
+    repair(pad)
     ready(pad)
 
 
 def room_temperature(pad: VirtualPad) -> None:
-    """Mends too_hot."""
+    """Repairs too_hot."""
     pad.panel.temperature_c = 25.0
 
 
 def too_hot(written: Written) -> None:
-    """No waveform fits: the panel skips the refresh, twice."""
+    """No waveform matches the temperature: the panel skips the refresh, twice."""
     written.pad.panel.temperature_c = 90.0
     line(written.pad, corner(written.pad))
     _until_restart(written.pad, room_temperature)
 
 
 def busy_follows(pad: VirtualPad) -> None:
-    """Mends stuck: the pin is driven by the panel again."""
+    """Repairs stuck: the panel drives the pin again."""
     pin = pad.emulator.mcu.gpio[PANEL_BUSY]
     pad.panel.on_busy = pin.set_input_value
     pin.set_input_value(pad.panel.busy)
@@ -49,7 +49,7 @@ def stuck(written: Written) -> None:
 
 
 def hears_again(pad: VirtualPad) -> None:
-    """Mends deaf."""
+    """Repairs deaf."""
     vars(pad.touch).pop("i2c_start", None)
 
 
@@ -61,7 +61,7 @@ def deaf(written: Written) -> None:
 
 
 def power_cut(written: Written) -> None:
-    """No hold-up: the note stands on the glass when the pad starts again."""
+    """No hold-up: the note is still on the glass when the pad starts again."""
     pad = written.pad
     pad.unplug()
     pad.run_for(300.0)

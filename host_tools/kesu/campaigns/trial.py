@@ -1,4 +1,4 @@
-"""trial: one fault on a copy of a pad with a note on it, and what became of the note."""
+"""trial: one fault on a copy of a pad with a note on it."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from kesu.virtual.pad import VirtualPad
 
 QUICK_MS = 1_000.0
 CHUNK = 8
-"""Trials in one job: enough to hide the cost of a process."""
+"""Trials in one job: enough to make the cost of a process negligible."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """A trial to do: `run` uses up the pad that it is given."""
+    """A trial to run. The pad passed to `run` cannot be used afterwards."""
 
     campaign: str
     fault: str
@@ -31,7 +31,7 @@ class Task:
 
 
 def run_tasks(written: Written, tasks: Sequence[Task], processes: int) -> Iterator[Trial]:
-    """Every trial on a fork of its own of one written pad; a trial that breaks is one that does not hold."""
+    """Run every trial on its own fork of one written pad; a trial that fails to run does not hold."""
 
     def job(part: Sequence[Task]) -> Job:
         def run(tell: Callable[[Any], None]) -> None:
@@ -57,7 +57,7 @@ def broke(failed: Failed) -> Trial:
 
 
 def done(written: Written, task: Task) -> Trial:
-    """One trial, on a copy of the pad. Raises ForkLost when the copy's process was lost."""
+    """Run one trial on a copy of the pad. Raises ForkLost when the copy's process was lost."""
     try:
         return fork_run(written, task.run)
     except ForkLost:
@@ -75,12 +75,12 @@ def left_in_memory(written: Written) -> int:
 
 
 def legible(written: Written) -> bool:
-    """Whether an eye could tell the note on the glass."""
+    """Whether the eye can read the note on the glass."""
     return measure.contrast(written.pad, written.ink, written.reference) >= LEGIBLE_LIGHTNESS
 
 
 def dirty(written: Written) -> bool:
-    """Whether a camera could."""
+    """Whether a camera can see a residual image of the note on the glass."""
     return measure.ghost(written.pad, written.ink) >= CLEAN_LIGHTNESS
 
 
@@ -93,6 +93,6 @@ def wait_gone(
     while pad.now_ms - began <= bound_ms:
         if not (glass and legible(written)) and left_in_memory(written) == 0:
             return pad.now_ms - began
-        # Searching costs more than running: what takes long is looked at less often.
+        # A search costs more than running: poll less often the longer it takes.
         pad.run_for(every_ms if pad.now_ms - began < QUICK_MS else 20 * every_ms)
     return None

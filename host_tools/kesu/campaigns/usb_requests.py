@@ -1,4 +1,4 @@
-"""usb_requests: control requests that a hostile PC might send: random, near to real ones, contradictory."""
+"""usb_requests: control requests that a hostile PC might send: random, almost valid, contradictory."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 
 Request = tuple[bytes, bytes]
-"""Setup packet, and the data that goes with it."""
+"""Setup packet and data stage."""
 
 STRUCTURED = (
     # bmRequestType, bRequest: standard, class and vendor requests that exist, in either direction
@@ -14,12 +14,12 @@ STRUCTURED = (
     (0x00, 0x09), (0x01, 0x0B), (0x00, 0x03), (0x00, 0x01), (0x02, 0x01), (0x02, 0x03), (0x00, 0x07),
     (0x21, 0x20), (0xA1, 0x21), (0x21, 0x22), (0x21, 0x23), (0x21, 0x00), (0xA1, 0x01),
     (0xC0, 0x51), (0xC1, 0x01), (0x40, 0x01), (0x41, 0x02),
-    # the same with the direction turned round, which a PC's own drivers never send
+    # the same in the opposite direction, which a PC's own drivers never send
     (0x00, 0x06), (0x00, 0x00), (0x02, 0x00), (0x00, 0x08), (0x01, 0x0A), (0x82, 0x01), (0x80, 0x09),
     (0x81, 0x0B), (0xA1, 0x20), (0x21, 0x21), (0xA1, 0x22),
 )  # fmt: skip
 SOUND = (
-    # Requests that a pad takes, whole: bmRequestType, bRequest, wValue, wIndex, wLength
+    # Complete requests that a pad accepts: bmRequestType, bRequest, wValue, wIndex, wLength
     (0x80, 0x06, 0x0100, 0, 18), (0x80, 0x06, 0x0200, 0, 255), (0x80, 0x06, 0x0301, 0x0409, 255),
     (0x80, 0x00, 0, 0, 2), (0x80, 0x08, 0, 0, 1), (0x81, 0x0A, 0, 0, 1), (0x81, 0x0A, 0, 1, 1),
     (0x82, 0x00, 0, 0x00, 2), (0x82, 0x00, 0, 0x81, 2), (0x82, 0x00, 0, 0x02, 2),
@@ -34,15 +34,15 @@ LENGTHS = (0, 1, 2, 7, 8, 9, 18, 64, 75, 255)
 SET_ADDRESS, SET_CONFIGURATION = (0x00, 0x05), (0x00, 0x09)
 SET_LINE_STATE = (0x21, 0x22)
 TO_HOST = 0x80
-"""Of bmRequestType: TinyUSB by itself obeys SET_... whatever this bit says."""
+"""Direction bit of bmRequestType: TinyUSB by itself obeys SET_... with either value."""
 DTR = 1
 
 
 def request(chosen: random.Random, *, harmless: bool) -> Request:
-    """One request: a third are sound, a third are near to real ones, a third are random throughout.
+    """One request: a third are valid, a third almost valid, a third random.
 
-    harmless: nothing that ends a call by design: DTR stays, and so does the configuration. Never SET_ADDRESS,
-    which moves the pad out of this host's reach.
+    harmless: only requests that do not end a call by design: DTR and configuration stay. Never SET_ADDRESS, after
+    which this host could not reach the pad.
     """
     while True:
         makes = chosen.randrange(3)
@@ -69,6 +69,6 @@ def request(chosen: random.Random, *, harmless: bool) -> Request:
 
 
 def requests(seed: int, count: int, *, harmless: bool = True) -> list[Request]:
-    """That many of them."""
+    """`count` requests from `request`."""
     chosen = random.Random(seed)
     return [request(chosen, harmless=harmless) for _ in range(count)]

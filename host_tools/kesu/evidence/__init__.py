@@ -1,4 +1,4 @@
-"""evidence: what a verification run found, as a folder that can be read, checked and signed."""
+"""evidence: writes, checks and signs the evidence folder of a verification run."""
 # SPDX-License-Identifier: MIT
 
 from kesu.evidence.checking import Problem, check

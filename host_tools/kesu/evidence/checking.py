@@ -1,4 +1,4 @@
-"""checking: whether an evidence folder is whole, unchanged, true to itself, and signed."""
+"""checking: checks that an evidence folder is complete, unchanged, consistent, and signed."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong with a folder: the file, and a sentence."""
+    """An error in a folder: the file and a sentence."""
 
     file: str
     what: str
@@ -30,8 +30,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Checked:
-    """problems: empty when the folder is as it was written. verdict: what its report amounts to; target:
-    what it says.
+    """Result of a check. problems: empty when the folder is unchanged. verdict: computed from the report's values;
+    target: as the report states it.
 
     signed: the trusted comment of a verified signature. has_signature: whether there is one, verified or not.
     """
@@ -44,7 +44,7 @@ class Checked:
 
 
 def check(folder: Path, public_key: Path | None = None) -> Checked:
-    """Check sums, completeness, the report against itself and, given a key, the signature.
+    """Check sums, completeness, consistency of the report and, given a key, the signature.
 
     Raises KesuError when there is no evidence folder, or the key cannot be used.
     """
@@ -60,7 +60,7 @@ def check(folder: Path, public_key: Path | None = None) -> Checked:
     has_signature = (folder / SIGNATURE).is_file()
     signed = None
     if public_key is not None:
-        read_public(public_key)  # a key that cannot be used is told before a signature that is not there
+        read_public(public_key)  # report an unusable key before a missing signature
         try:
             signed = verify(listed, _signature(folder), public_key)
         except BadSignature as error:
@@ -103,7 +103,7 @@ def _sums(folder: Path, listed: bytes) -> list[Problem]:
     there = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.is_symlink() or not path.is_dir()  # a link to a folder is no folder of the evidence
+        if path.is_symlink() or not path.is_dir()  # a symbolic link to a folder counts as a file
     }
     signature = folder / SIGNATURE
     known = {SUMS, SIGNATURE} if signature.is_file() and not signature.is_symlink() else {SUMS}
@@ -127,13 +127,13 @@ def _report(folder: Path) -> tuple[Run | None, list[str]]:
     try:
         return recount(read_plain(folder / "report.json", MOST_REPORT_BYTES))
     except OSError:
-        return None, []  # its sum is a problem already
+        return None, []  # the check of sums reports this
 
 
 def recount(raw: bytes) -> tuple[Run | None, list[str]]:
-    """The run that a report.json reports, and what cannot be right about it.
+    """The run in a report.json, and its errors.
 
-    Whatever is computed from measurements is computed anew, with the bounds, the mask and the demands of this
+    All conclusions are computed again from the measurements, with the bounds, the mask and the requirements of this
     version of kesu.
     """
     try:
@@ -163,7 +163,7 @@ def _listed(parts: list[str]) -> str:
 
 
 def _rewritten(folder: Path, run: Run) -> list[Problem]:
-    """The pages, which must be what this version of kesu makes of report.json and the pictures."""
+    """Problems of the pages, which must equal what this version of kesu makes of report.json and the pictures."""
     names = [path.stem for path in (folder / "pictures").glob("*.png")]
     run.pictures = {name: read_plain(folder / "pictures" / f"{name}.png") for name in names}
     try:

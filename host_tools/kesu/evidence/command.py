@@ -52,7 +52,7 @@ def check_command(context: click.Context, folder: Path, public_key: Path | None,
 
 
 def _text(folder: Path, checked: Checked) -> str:
-    """For people. What the folder says of itself may be made up: it must not steer a terminal."""
+    """The result as text. Strings from the folder may be forged, so control characters are escaped."""
     if checked.problems:
         lines = [f"{folder} is NOT as it was written:"]
         return "\n".join(

@@ -1,7 +1,7 @@
-"""demands: what must be in a run for its profile, computed from profile, seed and image alone.
+"""demands: required contents of a run, computed from profile, seed and image alone.
 
-`kesu verify` calls a run INCOMPLETE that lacks any of it; `kesu evidence check` computes it again, and
-refuses what no run of the profile can contain.
+A run that lacks any of it is INCOMPLETE; `kesu evidence check` computes it again, and rejects contents that no run
+of the profile can have.
 """
 # SPDX-License-Identifier: MIT
 
@@ -26,9 +26,9 @@ from kesu.virtual.memory_map import SRAM
 
 HASH = re.compile("[0-9a-f]{64}")
 LEAST_COMPARED = PICO_FLASH_BYTES + len(SRAM)
-"""Bytes that a pair compares at least: flash and RAM."""
+"""Minimum number of bytes that a pair compares: flash and RAM."""
 SAMPLED = {"R1": "R1", "R7": "R7", "clean": "R2", "R8": "R8"}
-"""Steps whose times are also those of a resource's cells; `legible` is told with R8's."""
+"""Steps whose times are also in a resource's cells; those of `legible` are in the cells of R8."""
 CLOCK_SLACK = timedelta(days=1)
 MOST_SHOWN = 3
 MOST_TURNS = 100_000
@@ -37,28 +37,28 @@ Key = tuple[object, ...]
 
 
 def missing(run: Run) -> list[str]:
-    """What the profile demands and the run did not do, a sentence for each kind of thing."""
+    """What the profile requires and the run did not do, one sentence for each kind."""
     if run.profile not in plan.PROFILES:
         return [f"{run.profile!r} is no profile: nothing says what it should have tried"]
     turns = max(1, run.turns)
     cells = Counter(_cell_key(cell) for cell in run.cells)
-    told = [
+    lacking = [
         *_lacking("cell", _demanded_cells(run, turns), cells),
         *_lacking("pair", _demanded_pairs(run, turns), Counter(_pairs(run))),
         *_lacking("rule", [(rule,) for rule in _rules()], Counter((entry.rule,) for entry in run.findings)),
     ]
     if run.turns < 1:
-        told.append("no turn of it came to its end")
+        lacking.append("no turn of it came to its end")
     if run.profile == "full":
         known = [(definition.name,) for definition in mutants.load()]
-        told += _lacking("seeded leak", known, Counter((entry.name,) for entry in run.mutants))
+        lacking += _lacking("seeded leak", known, Counter((entry.name,) for entry in run.mutants))
     if run.profile == "faults":
-        told += _lacking("fault", bounded.demanded(run.seed), Counter(_faults(run)))
-    return told
+        lacking += _lacking("fault", bounded.demanded(run.seed), Counter(_faults(run)))
+    return lacking
 
 
 def impossible(run: Run) -> list[str]:
-    """What no run of `kesu verify` with that profile, seed and image can contain."""
+    """Contents that no run of `kesu verify` with that profile, seed and image can have."""
     return [*_head(run), *_parts(run)]
 
 
@@ -119,7 +119,7 @@ def _parts(run: Run) -> Iterator[str]:
     panel = _panel(run)
     if run.profile not in plan.PROFILES or panel not in READY_BOUND_MS or not 0 <= run.turns <= MOST_TURNS:
         return
-    # What a turn found that was cut short counts when it is broken.
+    # The results of an interrupted turn count when they are broken.
     turns = run.turns + (run.profile == "soak" and run.interrupted)
     demanded = _demanded_cells(run, max(1, turns))
     yield from _strange("cell", demanded, map(_cell_key, run.cells))
@@ -172,7 +172,7 @@ def _leaks(run: Run) -> Iterator[str]:
 
 
 def _timings(run: Run, panel: str, turns: int) -> Iterator[str]:
-    """Timings against the cells that they come from, and each event's READY against its scenes."""
+    """Errors of timings that differ from the cells they come from, or of READY from the scenes of an event."""
     bounds = bounds_ms(panel)
     steps = {text: step for step, text in STEPS.items()}
     wanted: dict[tuple[str, str], list[float | None]] = {}
@@ -196,7 +196,7 @@ def _timings(run: Run, panel: str, turns: int) -> Iterator[str]:
         seen[key] += 1
         name = f"times of {timing.step}, {timing.event}"
         if timing.step not in steps or seen[key] > 1:
-            yield f"{name}: are not of this profile, or told twice"
+            yield f"{name}: are not of this profile, or listed twice"
             continue
         if timing.bound_ms != bounds[steps[timing.step]]:
             yield f"{name}: the bound is {bounds[steps[timing.step]]} ms, not {timing.bound_ms} ms"
@@ -228,7 +228,7 @@ def _rules() -> tuple[str, ...]:
 
 
 def _all_rules() -> tuple[str, ...]:
-    """And those of a run that did not get far."""
+    """All rules, including those of a run that ended early."""
     return (*_rules(), "manifest", "ELF readable", "pad says READY", "USB descriptors in the image")
 
 

@@ -1,4 +1,4 @@
-"""folder: writes an evidence folder, all of it or nothing."""
+"""folder: writes an evidence folder atomically."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PICTURE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
 def ensure_free(folder: Path) -> None:
-    """Raise KesuError unless evidence can be written to `folder`. To be called before a long run."""
+    """Raise KesuError unless `folder` is missing or empty. Call this before a long run."""
     if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
         raise KesuError(
             f"{folder} is there already; evidence is never overwritten.",
@@ -34,7 +34,7 @@ def ensure_free(folder: Path) -> None:
 
 
 def contents(run: Run) -> dict[str, bytes]:
-    """Every file of the folder by name, but the list of sums and its signature."""
+    """Every file of the folder by name, except the list of sums and its signature."""
     for name in run.pictures:
         if not PICTURE_NAME.fullmatch(name):
             raise ValueError(f"not a name for a picture: {name!r}")
@@ -49,23 +49,23 @@ def contents(run: Run) -> dict[str, bytes]:
 
 
 def report_json(run: Run) -> bytes:
-    """report.json of a run: the same run, the same bytes."""
+    """report.json of a run; equal runs give equal bytes."""
     return _utf8(f"{json.dumps(run.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)}\n")
 
 
 def _utf8(text: str) -> bytes:
-    """Half a surrogate pair, which JSON can carry and UTF-8 cannot, as its escape, which JSON reads back."""
+    """Encode as UTF-8; a lone surrogate, valid in JSON only, becomes its JSON escape."""
     return text.encode("utf-8", "backslashreplace")
 
 
 def sums(files: dict[str, bytes]) -> bytes:
-    """The list that `sha256sum -c SHA256SUMS` takes."""
+    """SHA256SUMS, in the format of `sha256sum -c`."""
     lines = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
     return "".join(lines).encode()
 
 
 def write(run: Run, folder: Path, key: SigningKey | None = None) -> None:
-    """Write the evidence of a run to a new folder; it appears whole, by one rename. key: signs it.
+    """Write the evidence of a run to a new folder, atomically by one rename. key: signs it.
 
     Raises KesuError when the folder is taken or cannot be written.
     """

@@ -1,4 +1,4 @@
-"""grid: the cells of a run gathered into events x resources, and the reasons for what does not hold."""
+"""grid: groups the cells of a run by event and resource, and lists the reasons for what does not hold."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Square:
 
     @property
     def note(self) -> str:
-        """How often it was tried; the slowest time until clean, where there is one."""
+        """Number of cells and slowest time until clean, if there is one."""
         if not self.cells:
             return ""
         failed = sum(not cell.holds for cell in self.cells)
@@ -40,12 +40,12 @@ class Square:
 
 
 def events_of(run: Run) -> list[str]:
-    """Every event of the promise, and any other that the run tried, in order."""
+    """Every event of the guarantee, and any other that the run tried, in order."""
     return sorted(EVENTS.keys() | {cell.event for cell in run.cells}, key=event_order)
 
 
 def resources_of(run: Run) -> list[str]:
-    """Every resource of the promise, and any other that the run looked at, in order."""
+    """Every resource of the guarantee, and any other that the run checked, in order."""
     return sorted(RESOURCES.keys() | {cell.resource for cell in run.cells}, key=event_order)
 
 

@@ -1,4 +1,4 @@
-"""image: what evidence says about the image that was verified."""
+"""image: describes the verified image."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -34,5 +34,5 @@ def manifest_of(image: dict[str, Any]) -> dict[str, Any]:
 
 
 def name_of(image: dict[str, Any]) -> str:
-    """What to call the image: its manifest's name, else its file's."""
+    """Name of the image from its manifest, otherwise its file name."""
     return str(manifest_of(image).get("name") or image.get("file") or "unnamed image")

@@ -1,4 +1,4 @@
-"""letter: the letter of volatility, as a page and as Markdown."""
+"""letter: the letter of volatility, as an HTML page and as Markdown."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SMALL_PRINT = (
 
 
 def _refusal(run: Run) -> str:
-    """Why no letter can be given for this run, "" when it can."""
+    """Why no letter can be issued for this run; "" if it can."""
     name = name_of(run.image)
     if not supported(run.image):
         kind = manifest_of(run.image).get("profile", "unknown")
@@ -30,7 +30,7 @@ def _refusal(run: Run) -> str:
     if run.verdict != "HOLDS":
         return (
             f"This letter cannot be given for {name}: the run of {run.started} ended {run.verdict}. "
-            "The report beside this letter says why."
+            "The report in the same folder says why."
         )
     return ""
 
@@ -118,6 +118,6 @@ def _line(cells: list[str] | tuple[str, ...]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Markdown that shows the text as it is: no markup, no HTML, no new cell."""
+    """Escape the text for a Markdown table: no markup, no HTML, no new cell."""
     plain = " ".join(text.split())
     return "".join(f"\\{char}" if char in "\\`*_[]<>|" else char for char in plain)

@@ -1,4 +1,4 @@
-"""markup: builds HTML from Python, escaping everything that is not markup already."""
+"""markup: builds HTML from Python and escapes everything that is not Markup."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ VOID = frozenset({"br", "img", "meta"})
 
 
 def clean(text: str) -> str:
-    """The text with a replacement character for each that a document may not have."""
+    """The text, with each character that is not allowed in a document replaced."""
     return FORBIDDEN.sub("\ufffd", text)
 
 
 class Markup(str):
-    """Text that is HTML already."""
+    """Text that is already HTML."""
 
     __slots__ = ()
 
@@ -37,7 +37,7 @@ def tag(element: str, *children: str | int | float, **attributes: str) -> Markup
 
 
 def join(children: Iterable[str | int | float]) -> Markup:
-    """Several children as one piece."""
+    """Join children to one piece of markup."""
     return Markup(
         "".join(
             child if isinstance(child, Markup) else escape(clean(str(child)), quote=True)
@@ -47,7 +47,7 @@ def join(children: Iterable[str | int | float]) -> Markup:
 
 
 def table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str | int | float]]) -> Markup:
-    """A table whose first column names the row; cells that are `td` markup are taken as they are."""
+    """A table whose first column is the row header; cells that are `td` markup are inserted unchanged."""
     body = []
     for row in rows:
         first, *others = row
@@ -60,7 +60,7 @@ def table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str | int 
 
 
 def page(title: str, mark: str, *content: str) -> str:
-    """A whole self-contained page. mark: EMULATED or HARDWARE, repeated on every printed sheet."""
+    """A complete, self-contained page. mark: EMULATED or HARDWARE, printed on every sheet."""
     style = Markup((files("kesu.evidence") / "style.css").read_text(encoding="utf-8"))
     head = tag(
         "head",

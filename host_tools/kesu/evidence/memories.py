@@ -1,4 +1,4 @@
-"""memories: every memory on a pad's board, what it holds and how it is cleared.
+"""memories: table of all memories on a pad's board: content, volatility, how each is cleared.
 
 Sizes: RP2040 datasheet 2.6 (SRAM, XIP cache), 2.8 (boot ROM), 4.1.2 (USB RAM), 4.7 (watchdog), 4.8 (RTC);
 Pico datasheet (2 MB flash); SSD1683 Rev 1.0 and SSD1680 Rev 0.14 (planes, OTP);
@@ -31,7 +31,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Module:
-    """Panel and touch chip of a pad. ready_ms: the least that a wipe takes on it, READY included."""
+    """Panel and touch chip of a pad. ready_ms: minimum time of a wipe on it, READY included."""
 
     description: str
     controller: str
@@ -41,7 +41,7 @@ class Module:
     touch_size: str
     ready_ms: int
     slower: str = ""
-    """What else a wipe may take, with a film of the same name on the box."""
+    """Text on the longer time with another film that is sold under the same name."""
 
 
 MODULES = {
@@ -68,7 +68,7 @@ MODULES = {
 
 
 def module_of(image: dict[str, Any]) -> Module:
-    """What the image's panel is soldered to; that of the 4.2" pad when the manifest names no known one."""
+    """The module of the image's panel; that of the 4.2" pad when the manifest names no known panel."""
     return MODULES.get(str(manifest_of(image).get("panel")), MODULES["4in2"])
 
 
@@ -81,7 +81,7 @@ def supported(image: dict[str, Any]) -> bool:
 
 
 def memories(run: Run) -> list[Memory]:
-    """The table, with what the manifest and the run say about this image."""
+    """The table, with figures from the image's manifest and the run."""
     module = module_of(run.image)
     size = run.image.get("uf2_bytes")
     # A UF2 block is 512 bytes of file for 256 bytes of flash.

@@ -1,6 +1,6 @@
 """minisign: signs and verifies files in minisign's format (jedisct1.github.io/minisign), prehashed Ed25519.
 
-Key files are minisign's own: `minisign -G` makes them, `minisign -V` verifies what is signed here.
+Key files have minisign's format: `minisign -G` makes them, `minisign -V` verifies signatures made here.
 """
 # SPDX-License-Identifier: MIT
 
@@ -27,13 +27,13 @@ _UNTRUSTED, _TRUSTED = "untrusted comment: ", "trusted comment: "
 
 
 class BadSignature(Exception):
-    """The signature does not fit the file or the key; its text says why."""
+    """The signature does not match the file or the key; the text says why."""
 
 
 class SigningKey:
-    """A secret key, unlocked: to be used as a context, at whose end it is overwritten.
+    """An unlocked secret key. Use it as a context manager; it is overwritten at the end.
 
-    A process that is forked meanwhile, as each part of a verification is, overwrites its copy at once.
+    A process forked while the key is unlocked, such as a verification job, overwrites its copy at once.
     """
 
     def __init__(self, key_id: bytes, seed: bytearray) -> None:
@@ -71,10 +71,10 @@ class SigningKey:
 
 
 def opened(path: Path, password: Callable[[], str] | None = None) -> SigningKey:
-    """Unlock a minisign secret key, before the long work that ends in a signature.
+    """Unlock a minisign secret key. Call this before the long run that ends in a signature.
 
-    password: asked only if the key is encrypted (default: on the terminal). Raises KesuError when the key
-    cannot be read or the password does not open it.
+    password: called only if the key is encrypted (default: ask on the terminal). Raises KesuError when the key cannot
+    be read or the password is wrong.
     """
     return SigningKey(*_secret(path, password or ask_password))
 
@@ -82,10 +82,10 @@ def opened(path: Path, password: Callable[[], str] | None = None) -> SigningKey:
 def verify(content: bytes, text: str, public_key: Path, *, prehashed: bool = False) -> str:
     """The trusted comment. Raises BadSignature, or KesuError when the public key cannot be used.
 
-    prehashed: as `minisign -V -H`, take no signature of the older kind, which signs the file itself.
+    prehashed: like `minisign -V -H`, reject signatures of the older kind, which sign the file itself.
     """
     key_id, raw = read_public(public_key)
-    # Lines end as minisign's do: a comment may hold what Python, too, takes for the end of a line.
+    # Split at LF only, like minisign: a comment may contain other characters that Python treats as line ends.
     lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
     try:
         untrusted, first, trusted, second = lines
@@ -101,7 +101,7 @@ def verify(content: bytes, text: str, public_key: Path, *, prehashed: bool = Fal
     if signed[2 : 2 + _KEY_ID_BYTES] != key_id:
         raise BadSignature("it was made with another key")
     signature = signed[2 + _KEY_ID_BYTES :]
-    # "ED": the BLAKE2b-512 hash is signed; "Ed", made by old versions: the file itself.
+    # "ED": signature of the BLAKE2b-512 hash; "Ed", from old versions: signature of the file itself.
     message = hashlib.blake2b(content).digest() if signed[:2] == b"ED" else content
     public = Ed25519PublicKey.from_public_bytes(raw)
     try:
@@ -149,7 +149,7 @@ def _secret(path: Path, password: Callable[[], str]) -> tuple[bytes, bytearray]:
 
 
 def _scrypt(password: str, salt: bytes, limits: bytes, size: int, path: Path) -> bytes:
-    """The key stream; cost parameters as libsodium derives them from its two limits (pickparams)."""
+    """The key stream, with cost parameters that libsodium derives from its two limits (pickparams)."""
     operations = max(int.from_bytes(limits[:8], "little"), 32_768)
     memory = int.from_bytes(limits[8:], "little")
     blocks = 8

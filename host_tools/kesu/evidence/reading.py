@@ -1,6 +1,6 @@
-"""reading: report.json back into the run that it reports, strictly: no field more or less, no other type.
+"""reading: parses report.json into a Run, strictly: no missing or additional fields, no other types.
 
-What is computed is not read: whether the report says the same is seen when the run is written again.
+Computed fields are not read: writing the run again and comparing the result checks them.
 """
 # SPDX-License-Identifier: MIT
 
@@ -14,13 +14,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from kesu.verify.outcome import CONCLUSIONS, SCHEMA, Run
 
 LARGEST = 10**15
-"""No number in a report is larger: times are in milliseconds, addresses have 32 bits."""
+"""Largest number allowed in a report: times are in milliseconds, addresses have 32 bits."""
 COMPUTED = ("schema", "verdict", "scenarios")
 DEEPEST = 12
 
 
 class NotAReport(ValueError):
-    """What is wrong with the content of a report.json, to be read after its name."""
+    """An error in the content of a report.json; the text continues a sentence that begins with the file name."""
 
 
 def run_of(report: Any) -> Run:

@@ -1,4 +1,4 @@
-"""report: the page that a person reads, verdict first."""
+"""report: the report page, verdict first."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ SIGNS = {"holds": "✓", "BROKEN": "✗", "not run": "–"}
 
 
 def facts(run: Run) -> Markup:
-    """What was run, when, and how to run it again."""
+    """Image, profile, time, and the command that repeats the run."""
     manifest = manifest_of(run.image)
-    # A soak is as long as it is; its pairs are made from its seeds alone.
+    # The pairs of a soak follow from its seeds, so it has no --pairs.
     pairs = f" --pairs {len(run.pairs)}" if run.pairs and run.profile != "soak" else ""
     again = f"kesu verify --profile {run.profile} --seed {run.seed}{pairs} IMAGE"
     entries: list[tuple[str, str]] = [
@@ -36,7 +36,7 @@ def facts(run: Run) -> Markup:
 
 
 def matrix(run: Run) -> Markup:
-    """Events down, resources across; every square in a colour and in words."""
+    """Table of events (rows) and resources (columns); every square has a colour and a text."""
     resources = resources_of(run)
     heads = ["Wipe event", *(f"{resource} {RESOURCES.get(resource, '')}".strip() for resource in resources)]
     rows = []
@@ -45,16 +45,16 @@ def matrix(run: Run) -> Markup:
         rows.append([f"{event} {EVENTS.get(event, '')}".strip(), *(_square(square) for square in row)])
     lead = tag(
         "p",
-        "Each square: a random note was written with the pen and was found where it should be; then "
-        "the event; "
-        "then the same search again. “5 × 18 ms” means five scenarios, the slowest clean after 18 ms.",
+        "Each square: a random note was written with the pen and was found where it should be; then came "
+        "the event and the same search again. "
+        "“5 × 18 ms” means five scenarios, the slowest clean after 18 ms.",
     )
     grid = table("Wipe events against everything on the pad that can hold something", heads, rows)
     return Markup(tag("h2", "Every event against every resource") + lead + tag("div", grid, class_="matrix"))
 
 
 def timings(run: Run) -> Markup:
-    """Distribution of every step against its bound."""
+    """Distribution of the times of every step, with its bound."""
     title = tag("h2", "How fast")
     if not run.timings:
         return Markup(title + tag("p", "This run measured no times.", class_="soft"))
@@ -99,7 +99,7 @@ def pairs(run: Run) -> Markup:
     summary = tag(
         "p",
         tag("strong", f"{len(run.pairs)} pairs, {len(bad)} of them broken. "),
-        f"{compared:,} bytes compared; {open_bytes:,} differ without leave, {masked:,} under the mask.",
+        f"{compared:,} bytes compared; {open_bytes:,} differ without being allowed, {masked:,} under the mask.",
     )
     rows = []
     for pair in sorted(run.pairs, key=lambda entry: entry.holds):
@@ -123,11 +123,11 @@ def pairs(run: Run) -> Markup:
 
 
 def mutants(run: Run) -> Markup:
-    """Seeded leaks and what caught them."""
+    """Seeded leaks and the checks that caught them."""
     title = tag("h2", "Leaks made on purpose")
     lead = tag(
         "p",
-        "Firmware was changed so that it leaks, one way at a time. A check that does not notice is no check.",
+        "Each leak is one change of the firmware. The checks must notice every one of them.",
     )
     if not run.mutants:
         none = tag("p", "This run tried none; profile “full” does.", class_="soft")
@@ -149,7 +149,7 @@ def mutants(run: Run) -> Markup:
 
 
 def faults(run: Run) -> Markup:
-    """What was broken on purpose while a note was on the pad."""
+    """Faults that were caused while a note was on the pad."""
     title = tag("h2", "What was broken on purpose")
     lead = tag("p", "Power, parts, the PC and days of calls. Whatever breaks, the note must go.")
     if not run.faults:
@@ -197,7 +197,7 @@ def search(run: Run) -> Markup:
 
 
 def versions(run: Run) -> Markup:
-    """Versions of the tools, and the hashes of everything that went into the image."""
+    """Versions of the tools, and hashes of all inputs of the image."""
     manifest = manifest_of(run.image)
     parts = [tag("h2", "Versions and hashes"), _values(run.versions)]
     if manifest:
@@ -234,7 +234,7 @@ def _mask(run: Run) -> Markup:
 
 
 def _spread(timing: Timing) -> Markup:
-    """Fastest to slowest as a bar; the line is the bound, at three quarters of the width."""
+    """A bar from the fastest to the slowest time; the line at three quarters of the width is the bound."""
     reached = timing.reached_ms
     if not reached or timing.bound_ms <= 0:
         return Markup("")
@@ -255,7 +255,7 @@ def _spread(timing: Timing) -> Markup:
 
 
 def _values(content: dict[str, Any]) -> Markup:
-    """A dictionary as a list of terms; nested ones become lists of their own."""
+    """A dictionary as a list of terms; nested dictionaries become nested lists."""
     entries = []
     for name, value in content.items():
         term = str(name).replace("_", " ")
@@ -273,5 +273,5 @@ def _plain(value: Any) -> str:
 
 
 def _code(term: str, text: str) -> str:
-    """Hashes and commands in a type that sets every character apart."""
+    """Hashes and commands in a monospaced font."""
     return tag("code", text) if HASH.fullmatch(text) or term == "Again" else text

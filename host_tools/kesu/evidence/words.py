@@ -1,4 +1,4 @@
-"""words: names of events, resources and verdicts, for people who did not write the code."""
+"""words: names of events, resources and verdicts for readers of reports."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ LIMITS = (
     "If power fails and there is no hold-up capacitor, the glass keeps showing the note until the "
     "next power-on.",
     "A photograph of the glass, and what the operator remembers, are outside of any pad's reach.",
-    "Fragments shorter than eight bytes cannot be told from chance in 264 KB of RAM. Buffers that "
+    "Fragments shorter than eight bytes cannot be distinguished from chance in 264 KB of RAM. Buffers that "
     "could hold them must be all zero, and pairs of runs are compared byte for byte.",
     "Card numbers do not belong on the pad: wiping is not an audited deletion under any card scheme's rules.",
 )
@@ -85,7 +85,7 @@ def event_order(event: str) -> tuple[int, str]:
 
 
 def milliseconds(value: float | None) -> str:
-    """A time for people: 3.2 ms, 18 ms, 1,800 ms; "never" for None."""
+    """A time as text: 3.2 ms, 18 ms, 1,800 ms; "never" for None."""
     if value is None:
         return "never"
     return f"{value:.1f} ms" if value < 10 else f"{value:,.0f} ms"

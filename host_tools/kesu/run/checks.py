@@ -1,4 +1,4 @@
-"""checks: the checks of a verification run on one image, as few as can report what is asked for."""
+"""checks: runs only the checks that can report given names, on one image."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kesu.virtual.pad import VirtualPad
 USUAL = "E7 DTR drops"
 PAIR_EVENTS = ("E7 DTR drops",)
 SILENT_FAMILY, TALKING_FAMILY = 0, 1
-"""What the host does in families of these numbers (families.HOSTS)."""
+"""Host behaviour by family number (families.HOSTS)."""
 
 
 def quick_checks(
@@ -31,9 +31,9 @@ def quick_checks(
     mask: Sequence[MaskEntry] | None = None,
     scene: str = "",
 ) -> tuple[list[str], str]:
-    """Run the checks that can report a name of `wanted`, the cheap ones first, until one does.
+    """Run the checks that can report a name of `wanted`, cheapest first, until one does.
 
-    scene: the moment of moments.SCENES to do it at.
+    scene: the scene of moments.SCENES to use.
 
     Returns the names of all checks that reported something ("matrix:R2", "matrix:E5", "timing:R7", "pairs",
     "structure", "liveness") and one line on the first.
@@ -102,7 +102,7 @@ def _anywhere(event: Event) -> Event:
 
 
 def events_for(wanted: Collection[str]) -> list[Event]:
-    """The events named in `wanted`, or the end of a call."""
+    """The events named in `wanted`, or the end of a call if there are none."""
     numbers = {name.partition(":")[2] for name in wanted}
     return [event for event in EVENTS if event.number in numbers] or [by_label(USUAL)]
 

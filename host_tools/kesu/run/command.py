@@ -1,4 +1,4 @@
-"""command: `kesu verify`, the promise checked on an image."""
+"""command: `kesu verify`: checks the guarantee on an image."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _exit(run: Run, *, written: bool) -> Exit:
 def _verified(
     built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None
 ) -> Run:
-    """One run, which Ctrl-C cuts short. Raises KesuError when it had not begun by then."""
+    """One run, which Ctrl-C ends early. Raises KesuError if it was interrupted before it began."""
     try:
         return _run(built, profile, seed, jobs, minutes, pairs)
     except KeyboardInterrupt:
@@ -120,7 +120,7 @@ def _verified(
 
 
 def _written(run: Run, out: Path, key: minisign.SigningKey | None) -> Path:
-    """Write the evidence, beside the temporary files if it cannot be where it should; say where it is."""
+    """Write the evidence to `out`, or to the folder for temporary files if that fails; report where it is."""
     try:
         evidence.write(run, out, key)
         return out
@@ -135,13 +135,11 @@ def _written(run: Run, out: Path, key: minisign.SigningKey | None) -> Path:
 
 
 def _goes_on(run: Run) -> str:
-    """How to go on after Ctrl-C."""
+    """How to resume or replay the run after Ctrl-C."""
     if run.profile != "soak":
         return f"interrupted: replay with --seed {run.seed}"
     seed = run.seed + run.turns
-    return (
-        f"interrupted after {run.turns} whole turns: --seed {seed} goes on from {soak.first_scenario(seed)}"
-    )
+    return f"interrupted after {run.turns} whole turns: --seed {seed} resumes at {soak.first_scenario(seed)}"
 
 
 def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
@@ -157,7 +155,7 @@ def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, 
 
 
 def summary(run: Run) -> str:
-    """What a person at a terminal needs: verdict, counts, and the first reasons why it does not hold."""
+    """Summary for a terminal: verdict, counts, and the first reasons why it does not hold."""
     broken = [
         f"{cell.event} {cell.resource} ({cell.scenario}): {cell.reason}"
         for cell in run.cells

@@ -1,4 +1,4 @@
-"""jobs: a verification run cut into work for processes: matrix, tick wrap, pairs, structure, mutants."""
+"""jobs: divides a verification run into jobs for processes: matrix, tick wrap, pairs, structure, mutants."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -26,24 +26,24 @@ from kesu.virtual.fork import ForkError, ForkLost, fork_run
 from kesu.virtual.pad import VirtualPad
 
 BOOT_MS = 1_900.0
-"""About the emulated time from power-on to READY and the first stroke."""
+"""Approximate emulated time from power-on to READY and the first stroke."""
 CHANCE_SEEDS = 500_000
-"""Notes of other seeds than any that is written."""
+"""Offset of the seeds of notes that are never written."""
 MUTANTS = 9
-"""In one job."""
+"""Mutants in one job."""
 MUTANT_S = 4.0
 C_MUTANT_S = 20.0
-"""Seconds for one, its build included: after a change in C, all C is compiled again."""
+"""Seconds for one mutant, build included: after a change in C, all C is compiled again."""
 FIRST, SECOND = 2_000.0, 1_000.0
-"""Weights on top: mutants that change Python are built while the C stays as it is; then those that change it,
-all in one job, while the other processes do the rest."""
+"""Added weights that set the order: first mutants that change only Python, built with unchanged C; then those that
+change C, all in one job, while the other processes do the rest."""
 SHRUNK = 2
-"""Failing pairs of one family that are shrunk: each takes some ten runs."""
+"""Most failing pairs of one family to shrink: each takes about ten runs."""
 
 
 @dataclass(frozen=True)
 class NoteFacts:
-    """What the search had to go on for one note."""
+    """Numbers of needles for one note."""
 
     kind: str
     seed: int
@@ -80,8 +80,8 @@ def _matrix(pad: VirtualPad, policy: Policy, scenes: Sequence[Scene], draw: bool
 
 
 def _played(written: Written, scene: Scene) -> object:
-    """The cells of a scenario. One that the pad did not get through is broken; one that was lost with its
-    process says nothing about the pad."""
+    """The cells of a scenario. They are BROKEN if the pad did not complete it; Failed if its process was lost, which
+    says nothing about the pad."""
     try:
         return fork_run(written, lambda copy: matrix.play(copy, scene.event, scene.seed))
     except ForkLost as error:
@@ -92,7 +92,7 @@ def _played(written: Written, scene: Scene) -> object:
 
 
 def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
-    """ticks_ms wraps in the middle of the wipe and, on another pad, while a note is written (not quick)."""
+    """ticks_ms wraps during the wipe and, on another pad, while a note is written (not in quick)."""
     written_on = notes.note(plan.WRAP_KIND, seed)
     after_ms = {
         "about the wipe": BOOT_MS + written_on.duration_ms + 1_100.0,
@@ -140,7 +140,7 @@ def _pairs(
 
 
 def chance_job(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> Job:
-    """Random notes that no pad ever held, looked for on a blank pad, and where another note was wiped."""
+    """Search for random notes that no pad ever held, on a blank pad and on one from which another note was wiped."""
     count = 4 if profile == "quick" else 20
 
     def run(tell: Tell) -> None:
@@ -159,7 +159,7 @@ def _wiped(pad: VirtualPad, policy: Policy, seed: int) -> list[bytes]:
 
 
 def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job:
-    """The audit of the image, with what the host was told if it got that far."""
+    """The audit of the image, with the enumerated descriptors if the pad enumerated."""
 
     def run(tell: Tell) -> None:
         enumerated = structure.Enumerated.of(pad.host) if pad is not None and pad.host.enumerated else None
@@ -170,7 +170,7 @@ def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job:
 
 
 def mutants_jobs(seed: int, mask: Sequence[MaskEntry], panel: str) -> list[Job]:
-    """Every seeded leak, built for that panel and checked, some in each job; the next is built meanwhile."""
+    """Build every seeded leak for that panel and check it, several in each job; the next is built meanwhile."""
     compiled = [definition for definition in mutants.load() if definition.compiles_c]
     others = [definition for definition in mutants.load() if not definition.compiles_c]
     parts = [(others[at : at + MUTANTS], FIRST, MUTANT_S) for at in range(0, len(others), MUTANTS)]

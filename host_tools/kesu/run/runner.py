@@ -1,4 +1,4 @@
-"""runner: a whole verification run: boots the pad once, gives out the work, gathers what it found."""
+"""runner: a whole verification run: boots the pad once, distributes the jobs, collects the results."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -36,7 +36,7 @@ from kesu.virtual.panels import panel_of
 __all__ = ["quick_checks", "verify"]
 
 Progress = Callable[[int, int, str], None]
-"""Called with scenarios done, scenarios in all, and what is in hand."""
+"""Called with the scenarios done, the total, and the present step."""
 
 
 def verify(
@@ -48,7 +48,7 @@ def verify(
     minutes: float = 0.0,
     pair_count: int | None = None,
 ) -> Run:
-    """Check the promise on an image, on the virtual pad.
+    """Check the guarantee on an image, on the virtual pad.
 
     profile: quick, full, soak or faults; soak takes turns, each with the next seed, until `minutes` are over;
     faults is quick and a part of every campaign of faults. pair_count: instead of the profile's number of
@@ -75,11 +75,11 @@ def verify(
         _play(image, policy, gathered, processes, progress, 60.0 * minutes, pair_count)
     except KeyboardInterrupt:
         run.interrupted = True
-    except Exception:  # whatever it is, what was found until then is worth a report
+    except Exception:  # report the findings up to any error
         gathered.take(Failed("the run", traceback.format_exc()))
     gathered.finish(fitted)
     if profile == "soak":
-        run.search["a soak that goes on from here has seed"] = seed + run.turns
+        run.search["seed to resume this soak"] = seed + run.turns
     run.missing = demands.missing(run)
     run.seconds = time.monotonic() - began
     return run
@@ -102,7 +102,7 @@ def _play(
         run.findings.append(Finding("pad says READY", False, error.message))
         _work(gathered, [jobs.structure_job(image, None)], processes, progress)
         return
-    _ = pad.memory_map  # read once, for all copies
+    _ = pad.memory_map  # parsed once, for all copies
     if run.profile != "soak":
         count = pair_count or plan.PAIRS[run.profile]
         _work(gathered, _jobs(image, pad, policy, run, count), processes, progress)
@@ -116,7 +116,7 @@ def _play(
         try:
             _work(turn, work, processes, progress)
         except KeyboardInterrupt:
-            # The turn that was cut short is played again, whole: what it found counts if it is broken.
+            # The interrupted turn is played again as a whole, so only its broken results count.
             if turn.run.broken or turn.run.failures or run.turns == 0:
                 gathered.merge(turn)
             raise
@@ -171,15 +171,14 @@ class _Gathered:
         self._samples: dict[tuple[str, str], list[float | None]] = {}
 
     def fresh(self) -> _Gathered:
-        """Another, for a turn that may be cut short: its run has nothing yet, and spends from the same
-        purse."""
+        """A collector for a turn that may be interrupted: an empty run that shares the CPU-time account."""
         run = self.run
         made = _Gathered(Run(run.target, run.profile, run.seed, run.started, {}, {}))
         made.spent = self.spent
         return made
 
     def merge(self, turn: _Gathered) -> None:
-        """Take over what a turn found."""
+        """Add the results of a turn."""
         for part in PARTS:
             getattr(self.run, part).extend(getattr(turn.run, part))
         self.run.pictures |= turn.run.pictures
@@ -191,7 +190,7 @@ class _Gathered:
             self._samples.setdefault(key, []).extend(samples)
 
     def take(self, result: Any) -> None:
-        """One result of one job."""
+        """Add one result of one job."""
         run = self.run
         if isinstance(result, Played):
             run.cells += result.cells
@@ -217,7 +216,7 @@ class _Gathered:
             run.findings += result
 
     def finish(self, panel: str) -> None:
-        """Timings in order, and how the search worked."""
+        """Sort the timings and record the statistics of the search."""
         run = self.run
         bounds = bounds_ms(panel)
         run.timings = [

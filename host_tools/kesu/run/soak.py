@@ -1,4 +1,4 @@
-"""soak: a run in turns, each made from its seed alone, so that the next seed goes on where one ended."""
+"""soak: a run in turns, each made from its seed alone, so that a soak can be resumed with the next seed."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kesu.virtual.pad import VirtualPad
 
 
 def first_scenario(seed: int) -> str:
-    """The scenario that a soak of that seed begins with, for a reader."""
+    """Description of the first scenario of a soak with that seed."""
     first = plan.matrix(seed, "soak")[0][0]
     return f"{first.event.label}; {first.kind}, note {first.seed}"
 

@@ -1,2 +1,2 @@
-"""verify: search for what was written, and time how fast it stops existing; kesu.run puts it together."""
+"""verify: searches for the note and measures how fast each trace of it is gone; kesu.run combines the checks."""
 # SPDX-License-Identifier: MIT

@@ -1,4 +1,4 @@
-"""bounds: every bound of the promise, once: times, limits, and which resource must have been found first."""
+"""bounds: all bounds of the guarantee: times, limits, and the resources that need a positive control."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -6,14 +6,14 @@ from __future__ import annotations
 from kesu.virtual.glass import CLEAN_LIGHTNESS
 
 READY_BOUND_MS = {"4in2": 2_000.0, "2in9": 2_500.0, "2in9-v2": 4_800.0}
-"""Glass clean and ready to write again, by panel: the promise binds the 4.2" pad; the others' full refreshes
-take 1.7 and 4.0 s where that one's takes 1.1."""
+"""Bound for a clean glass and READY, by panel: the guarantee is for the 4.2" pad, whose full refresh takes 1.1 s;
+those of the others take 1.7 and 4.0 s."""
 WATCHED_MS = 2_100.0
-"""How long after the event the pad is watched at least: the last bound of the promise is 2 s."""
+"""Minimum time to watch the pad after the event: the last bound of the guarantee is 2 s."""
 BOUNDS_MS = {"R1": 5.0, "R7": 20.0, "clean": 50.0, "legible": 600.0, "R8": 2_000.0, "ready": 2_000.0}
 """For the 4.2" pad; `bounds_ms` knows the others. "clean" is R2 to R5 and R9."""
 AFTER_R1 = frozenset(("R7", "clean"))
-"""Steps whose time, like their bound, counts from R1; the others count from the event's edge."""
+"""Steps whose time and bound count from R1; the others count from the event's edge."""
 STEPS = {
     "R1": "R1 zero",
     "R7": "R7 both planes blank",
@@ -31,13 +31,13 @@ STEP_OF = {
 }
 """The step that bounds a resource. R6 and R10 have none: they must be as they were at all times."""
 NEEDS_CONTROL = frozenset(("R1", "R2", "R7", "R8", "R9"))
-"""Where the note must be found before the event; it never was in the others."""
+"""Resources in which the note must be found before the event; the others never hold it."""
 LEFT_LIMIT = 1.0
-"""Hits, or bytes: one is too many."""
+"""Limit in hits or bytes: one is too many."""
 
 
 def bounds_ms(panel: str) -> dict[str, float]:
-    """The bounds for a panel, a key of READY_BOUND_MS: its last refresh takes what it takes."""
+    """The bounds for a panel, a key of READY_BOUND_MS, which depend on the length of its full refresh."""
     ready_ms = READY_BOUND_MS[panel]
     return BOUNDS_MS | {"R8": ready_ms, "ready": ready_ms}
 
@@ -48,7 +48,7 @@ def bound_of(resource: str, panel: str) -> float:
 
 
 def limit_of(resource: str) -> float:
-    """What is left must be below this: hits, or L* for the glass."""
+    """Upper limit for what is left in a resource: hits, or L* for the glass."""
     return CLEAN_LIGHTNESS if resource == "R8" else LEFT_LIMIT
 
 

@@ -1,7 +1,7 @@
-"""outcome: what a verification run found, as plain records, and the conclusions that follow from them.
+"""outcome: results of a verification run as plain records, and the conclusions computed from them.
 
-A record keeps what was measured. Whether it holds, and why not, is always computed from that, and never read
-from anywhere: `kesu evidence check` computes it again.
+A record keeps measurements. Whether it holds, and why not, is always computed from them and never read from a
+file: `kesu evidence check` computes it again.
 """
 
 # SPDX-License-Identifier: MIT
@@ -15,7 +15,7 @@ from typing import Any, Literal
 from kesu.verify.bounds import BOUNDS_MS, LEFT_LIMIT, NEEDS_CONTROL, STEP_OF, STEPS, limit_of
 
 SCHEMA = 2
-"""Version of report.json; raised when a field changes its meaning or goes away."""
+"""Version of report.json; raised when a field changes its meaning or is removed."""
 
 Verdict = Literal["HOLDS", "BROKEN", "INCOMPLETE"]
 Target = Literal["EMULATED", "HARDWARE"]
@@ -25,11 +25,11 @@ Target = Literal["EMULATED", "HARDWARE"]
 class Cell:
     """One wipe event against one resource, in one scenario.
 
-    before: hits (or L* of contrast for R8) while the note was there, the positive control. after: the same
-    once the bound was over; None: not measured. at_ms: emulated ms until the resource was clean for good,
-    from the event's edge, or from R1 where the bound counts from R1 (R2 to R5, R7, R9); None if never, and
-    for R6 and R10. legible_ms: of R8, until the ink was no longer legible. failure: why the scenario could
-    not be judged, or what the pad did not do afterwards.
+    before: hits (or L* of contrast for R8) while the note was there, the positive control. after: the same after
+    the bound; None: not measured. at_ms: emulated ms until the resource stayed clean, from the event's edge, or
+    from R1 where the bound counts from R1 (R2 to R5, R7, R9); None if never, and for R6 and R10. legible_ms: for
+    R8, ms until the ink was no longer legible. failure: why the scenario could not be judged, or what the pad
+    failed to do afterwards.
     """
 
     event: str
@@ -48,7 +48,7 @@ class Cell:
 
     @property
     def reason(self) -> str:
-        """One sentence when it does not hold, else ""."""
+        """Why the cell does not hold, in one sentence; "" if it holds."""
         if self.failure:
             return self.failure
         if self.before is None or self.after is None or min(self.before, self.after) < 0.0:
@@ -70,7 +70,7 @@ class Cell:
 
     @property
     def left(self) -> bool:
-        """Whether something of the note was left at the end, or may have been."""
+        """Whether a part of the note was, or may have been, left at the end."""
         return not _below(self.after, LEFT_LIMIT)
 
     @property
@@ -80,8 +80,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Difference:
-    """A run of bytes that differs between the two pads of a pair, from `place` to `until`, by name;
-    differing: how many of its `length` bytes do; mask: the entry that allows it."""
+    """A run of bytes that differs between the two pads of a pair, from `place` to `until`, by name; differing: number
+    of its `length` bytes that differ; mask: the entry that allows it."""
 
     resource: str
     address: int
@@ -121,7 +121,7 @@ class MaskEntry:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A seeded leak: caught when one of the checks it names reports it."""
+    """A seeded leak: caught when one of the expected checks reports it."""
 
     name: str
     change: str
@@ -146,8 +146,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Timing:
-    """The distribution of one step of the promise for one event: emulated ms of every scenario, None where it
-    was never reached."""
+    """The distribution of one step of the guarantee for one event: emulated ms of every scenario, None where it was
+    never reached."""
 
     event: str
     step: str
@@ -164,19 +164,19 @@ class Timing:
 
     @property
     def slowest(self) -> str:
-        """The worst sample, for a reader."""
+        """Description of the worst sample."""
         reached = self.reached_ms
         never = len(reached) < len(self.samples_ms) or not reached
         return "never" if never else f"{max(reached):.1f} ms"
 
     @property
     def holds(self) -> bool:
-        """Whether the step happened, and in time, in every scenario."""
+        """Whether the step was reached in time in every scenario."""
         return bool(self.samples_ms) and all(_within(sample, self.bound_ms) for sample in self.samples_ms)
 
 
 COVERAGE = "coverage"
-"""Name of the trial that counts what a campaign came across; there is no note in it."""
+"""Name of the trial that reports a campaign's coverage; there is no note in it."""
 NOT_JUDGED = "not judged"
 GONE_BOUND_MS = {
     "power": 4_100.0,
@@ -186,17 +186,16 @@ GONE_BOUND_MS = {
     "allocations": 6_600.0,
     "calls": 6_000.0,
 }
-"""The latest that a campaign calls a note gone in time; most of its trials ask for less."""
+"""Upper bound for `gone_ms` by campaign; most trials have a lower one."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What one fault of a campaign did.
+    """Result of one fault of a campaign.
 
-    seen: how the pad noticed it, in words. gone_ms: emulated ms from the fault until neither RAM nor planes
-    nor the glass's legible contrast told of the note; None: never. ended: the state that the pad reached.
-    reason: why it does not hold, in a sentence; empty if it does. figures: what was measured besides, by name
-    with its unit.
+    seen: how the pad reacted, in words. gone_ms: emulated ms from the fault until the note was gone from RAM and
+    planes and no longer legible on the glass; None: never. ended: the state that the pad reached. reason: why it
+    does not hold, in one sentence; empty if it does. figures: further measurements, by name with unit.
     """
 
     campaign: str
@@ -221,14 +220,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Failure:
-    """A part of the run that could not be done: which job, and why. It says nothing about the image."""
+    """A part of the run that could not be done: job and reason. It says nothing about the image."""
 
     job: str
     reason: str
 
 
 def _only_finite(record: object, *names: str) -> None:
-    """What is no number, or has no end, was not measured: None."""
+    """Replace NaN and infinity in the named fields by None: not measured."""
     for name in names:
         object.__setattr__(record, name, sayable(getattr(record, name)))
 
@@ -255,7 +254,7 @@ CONCLUSIONS = {
     "mask": (),
     "failures": (),
 }
-"""The lists of a run, and what report.json says of each entry that is computed from the rest of it."""
+"""The lists of a run, and for each the fields of report.json that are computed from the others."""
 PARTS = tuple(CONCLUSIONS)
 
 
@@ -263,8 +262,8 @@ PARTS = tuple(CONCLUSIONS)
 class Run:
     """Everything one run of `kesu verify` found.
 
-    turns: whole rounds of a soak, 1 for other profiles. missing: what the profile demands and the run did not
-    do (kesu.evidence.demands). failures: parts of it that could not be done.
+    turns: complete turns of a soak, 1 for other profiles. missing: what the profile requires and the run did not
+    do (kesu.evidence.demands). failures: parts that could not be done.
     """
 
     target: Target
@@ -291,14 +290,14 @@ class Run:
 
     @property
     def scenarios(self) -> int:
-        """Scenarios run: distinct (event, scenario, seed) of the matrix, one per pair (the reference, which
-        pairs share, is not counted), one per mutant."""
+        """Number of scenarios: distinct (event, scenario, seed) of the matrix, one per pair (the shared reference is
+        not counted), one per mutant."""
         played = {(cell.event, cell.scenario, cell.seed) for cell in self.cells}
         return len(played) + len(self.pairs) + len(self.mutants)
 
     @property
     def broken(self) -> bool:
-        """Whether anything that was looked at does not hold."""
+        """Whether any checked item does not hold."""
         return not all(self._results())
 
     def _results(self) -> Iterator[bool]:
@@ -311,15 +310,14 @@ class Run:
 
     @property
     def verdict(self) -> Verdict:
-        """BROKEN when anything does not hold; HOLDS only when, besides, all that the profile demands was done
-        to its end."""
+        """BROKEN when anything does not hold; HOLDS only when all that the profile requires was also completed."""
         if self.broken:
             return "BROKEN"
         whole = self.cells and not (self.interrupted or self.failures or self.missing)
         return "HOLDS" if whole else "INCOMPLETE"
 
     def to_dict(self) -> dict[str, Any]:
-        """The content of report.json; pictures are files of their own."""
+        """The content of report.json; pictures are separate files."""
         content = {name: value for name, value in self.__dict__.items() if name != "pictures"}
         for name, conclusions in CONCLUSIONS.items():
             content[name] = [
@@ -331,7 +329,7 @@ class Run:
 
 
 def sayable(value: Any) -> Any:
-    """What JSON can say of a value: None for a number that has no end, or is none."""
+    """The value as JSON can store it: None for infinity and NaN."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

@@ -1,5 +1,5 @@
-"""plan: what a profile plays, by its seed: notes, events and moments, pairs; the run and the check of its
-report both read it here."""
+"""plan: contents of a profile by its seed: notes, events, moments, pairs. Used by the run and by the check of its
+report."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,19 +15,17 @@ from kesu.verify.scenes.notes import KINDS, Kind
 
 PROFILES = ("quick", "full", "soak", "faults")
 PAIRS = {"quick": 3, "faults": 3, "full": 50}
-"""At least so many pairs; a soak has a family in each turn."""
+"""Minimum number of pairs by profile; a soak has one family in each turn."""
 WRAPS = ("E1 WIPE key", "E7 DTR drops")
 WRAP_PLACES = ("about the wipe", "while the note is written")
 WRAP_KIND: Kind = "scribble"
 SHARES = 4
-"""A turn of a soak takes one awkward moment in so many: a few minutes would lie between two places to go on
-from."""
+"""A turn of a soak plays one of this many shares of the awkward moments, so that a turn takes a few minutes at most."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One scenario of the matrix: the note, and the event that ends it. place: of a wrap of ticks, else
-    ""."""
+    """One scenario of the matrix: the note and the event that ends it. place: of a wrap of ticks, otherwise ""."""
 
     kind: Kind
     seed: int
@@ -41,18 +39,17 @@ class Scene:
 
     @property
     def says_ready(self) -> bool:
-        """Whether the host sees in time that the pad takes ink again: nobody is there to see it, or a fault
-        is shown first."""
+        """Whether the host sees READY in time. It does not if no host is connected or a fault is shown first."""
         return self.event.keeps_usb and self.event.number != "E10"
 
 
 def breadth(profile: str) -> str:
-    """Which matrix a profile plays: that of faults is quick's."""
+    """The profile whose matrix is played: quick for faults."""
     return "quick" if profile == "faults" else profile
 
 
 def note_seeds(seed: int, profile: str) -> list[tuple[Kind, int]]:
-    """Kinds and seeds of a profile's notes; in a soak, of one turn."""
+    """Kinds and seeds of a profile's notes; for a soak, those of one turn."""
     first = KINDS[seed % len(KINDS)]
     if profile == "quick":
         return [(first, seed), (KINDS[(seed + 2) % len(KINDS)], seed + 1)]
@@ -62,8 +59,8 @@ def note_seeds(seed: int, profile: str) -> list[tuple[Kind, int]]:
 
 
 def matrix(seed: int, profile: str) -> list[list[Scene]]:
-    """The scenes of each note: all events for each note in full, halves in quick, one note in a turn of a
-    soak; and its share of the awkward moments."""
+    """The scenes of each note, plus its share of the awkward moments. full: all events for each note; quick: half of
+    them for each; soak: one note in a turn."""
     chosen = note_seeds(seed, profile)
     events = list(EVENTS)
     thorough = profile != "quick"
@@ -81,7 +78,7 @@ def matrix(seed: int, profile: str) -> list[list[Scene]]:
 
 
 def wraps(seed: int, profile: str) -> list[list[Scene]]:
-    """The scenes in which ticks wrap, for each place of the wrap: one in quick and in a turn of a soak."""
+    """The scenes in which ticks wrap, by place of the wrap; one place in quick and in a turn of a soak."""
     places = WRAP_PLACES if profile == "full" else WRAP_PLACES[:1]
     return [[_wrapped(seed, by_label(label), place) for label in WRAPS] for place in places]
 
@@ -100,7 +97,7 @@ def scenes(seed: int, profile: str, turns: int = 1) -> Iterator[Scene]:
 
 
 def pair_families(seed: int, profile: str, count: int, turns: int = 1) -> list[Family]:
-    """The families of pairs of a run; count: of pairs, where the profile is no soak."""
+    """The families of pairs of a run; count: number of pairs for profiles other than soak."""
     if profile == "soak":
         return [turn(seed + number) for number in range(turns)]
     return families(seed, count)

@@ -1,4 +1,4 @@
-"""workers: jobs in forked processes, two at a time, each telling its results as they come."""
+"""workers: runs jobs in forked processes, a bounded number at a time, and yields their results as they come."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -22,8 +22,8 @@ Tell = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class Job:
-    """Work for one process. run: gets `tell`, to be called with each (picklable) result. scenarios: how many
-    results it tells, for the progress; weight: about how many seconds it takes, the heaviest goes first."""
+    """Work for one process. run: is passed `tell`, a function to call with each (picklable) result. scenarios: number
+    of results, for the progress; weight: approximate duration in seconds, the longest job starts first."""
 
     name: str
     run: Callable[[Tell], None]
@@ -32,20 +32,20 @@ class Job:
 
     @property
     def part(self) -> str:
-        """The part of the run that it belongs to: what its name begins with."""
+        """The part of the run that it belongs to: the first word of its name."""
         return self.name.partition(",")[0].partition(" ")[0]
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A job, or a part of one, that could not be done: the last line says why, the text says where."""
+    """A job, or a part of one, that could not be done. text: traceback or message, with the reason in the last line."""
 
     job: str
     text: str
 
     @property
     def why(self) -> str:
-        """Why, in one line."""
+        """The reason, in one line."""
         return (self.text.strip().splitlines() or ["no reason is known"])[-1]
 
 
@@ -60,8 +60,8 @@ class _Child:
 def run_jobs(
     jobs: Sequence[Job], processes: int, spent: dict[str, float] | None = None
 ) -> Iterator[tuple[Job, Any]]:
-    """Results of all jobs as they come; Failed for a job that broke. Leaving the generator early (Ctrl-C)
-    ends the processes it started. spent: gets the seconds of CPU that each part took, forks included."""
+    """Yields results of all jobs as they come; Failed for a job that failed. Closing the generator early (Ctrl-C) kills
+    the processes it started. spent: receives the CPU seconds of each part, forks included."""
     waiting = sorted(jobs, key=lambda job: -job.weight)
     running: dict[int, _Child] = {}
     try:
@@ -102,7 +102,7 @@ def run_jobs(
 
 
 def _whole(raw: bytearray) -> Iterator[Any]:
-    """Complete messages at the start of `raw`, which they leave."""
+    """Yield complete messages from the start of `raw`, and remove them."""
     while len(raw) >= _HEAD.size:
         (length,) = _HEAD.unpack_from(raw)
         if len(raw) < _HEAD.size + length:
@@ -126,20 +126,20 @@ def _start(job: Job) -> _Child:
         return _Child(job, pid, reader)
     status = 1
     try:
-        # A group of its own: Ctrl-C reaches the parent alone, which then ends the group, forks included.
+        # Its own process group: Ctrl-C reaches the parent alone, which then kills the group, forks included.
         os.setpgid(0, 0)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.close(reader)
 
         def tell(result: Any) -> None:
             if os.getppid() != parent:
-                os._exit(1)  # killed outright: nobody reads this any more
+                os._exit(1)  # the parent was killed: there is no reader
             content = pickle.dumps(result)
             _write(writer, _HEAD.pack(len(content)) + content)
 
         try:
             job.run(tell)
-        except BaseException:  # whatever happened belongs in the parent's report
+        except BaseException:  # the parent reports every exception
             tell(Failed(job.name, traceback.format_exc()))
         status = 0
     finally:

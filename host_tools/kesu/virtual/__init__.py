@@ -1,2 +1,2 @@
-"""virtual: the pad on an emulated RP2040: the same UF2 that is flashed, wired to models of the hardware."""
+"""virtual: the pad on an emulated RP2040: the flashed UF2, wired to models of panel, touch, keys and PC."""
 # SPDX-License-Identifier: MIT

@@ -1,8 +1,8 @@
-"""bootsel: a Pico in BOOTSEL: what its boot ROM does with sectors written to its drive, and its flash.
+"""bootsel: model of a Pico in BOOTSEL: its flash, and how the boot ROM handles sectors written to its drive.
 
 Rules from pico-bootrom-rp2040, bootrom/virtual_disk.c (vd_write_block, _update_current_uf2_info,
-_write_uf2_page) and RP2040 datasheet 2.8.4.2: sectors that are no UF2 block of this chip are ignored
-without a word, a block counts once in whatever order it comes, another block count begins a new transfer,
+_write_uf2_page) and RP2040 datasheet 2.8.4.2: sectors that are not a UF2 block for this chip are silently
+ignored, blocks may come in any order and each counts once, another block count begins a new transfer,
 garbage ends it, and the chip restarts when every block of the count has been written. Sectors of flash are
 erased by block number. Programming a NOR flash only clears bits. Not modelled: images for RAM, which Kesu
 does not make, and the ROM's limit of about 30 MB.
@@ -62,9 +62,9 @@ class Flash:
 
 
 class BootRom:
-    """The drive and PICOBOOT side of one pad in BOOTSEL. `restarted` is set when the ROM leaves for flash.
+    """The drive and PICOBOOT side of one pad in BOOTSEL. `restarted` is set when the ROM starts the flash image.
 
-    family: which UF2 blocks it takes. exclusive: picotool has the flash; the drive's writes are dropped.
+    family: UF2 family it accepts. exclusive: picotool has the flash; writes to the drive are dropped.
     """
 
     def __init__(self, flash: Flash, family: int = FAMILY_RP2040) -> None:
@@ -78,7 +78,7 @@ class BootRom:
         self._erased: set[int] = set()
 
     def write_sector(self, sector: bytes) -> None:
-        """One 512-byte sector that the host wrote to the drive, wherever it put it."""
+        """Handle one 512-byte sector that the host wrote to the drive, at any address."""
         if len(sector) != BLOCK_SIZE:
             raise ValueError(f"a sector has {BLOCK_SIZE} bytes, not {len(sector)}")
         start0, start1, flags, address, size, number, total, family = struct.unpack_from("<8I", sector)
@@ -106,8 +106,7 @@ class BootRom:
             self._write(number, address, sector[32 : 32 + PAYLOAD_SIZE])
 
     def boots(self) -> bool:
-        """Whether the ROM finds a second stage with a right checksum at the start of flash, and so starts
-        it."""
+        """Whether the ROM would boot: the second stage at the start of flash has a valid checksum."""
         stored = int.from_bytes(self.flash.content[_BOOT2_BYTES : _BOOT2_BYTES + 4], "little")
         return _crc32(bytes(self.flash.content[:_BOOT2_BYTES])) == stored
 
@@ -124,8 +123,7 @@ class BootRom:
 
 
 def power_up(flash: bytes, image: Path) -> VirtualPad:
-    """A virtual pad that holds `flash` as it is and has started from it. `image` tells its panel and
-    symbols."""
+    """A virtual pad that was booted from `flash`. Panel and symbols are read from the files of `image`."""
     pad = VirtualPad(image)
     pad.flash[: len(flash)] = flash
     pad.host.attach()
@@ -134,7 +132,7 @@ def power_up(flash: bytes, image: Path) -> VirtualPad:
 
 
 def _crc32(data: bytes) -> int:
-    """CRC-32 as the boot ROM has it: polynomial 0x04C11DB7, from all ones, neither reflected nor inverted."""
+    """CRC-32 of the boot ROM: polynomial 0x04C11DB7, initial value all ones, not reflected, not inverted."""
     value = 0xFFFF_FFFF
     for byte in data:
         value ^= byte << 24

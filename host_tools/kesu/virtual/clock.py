@@ -1,4 +1,4 @@
-"""clock: the time that every model of the virtual pad shares, and a clock driven by hand for their tests."""
+"""clock: the clock interface that all models of the virtual pad share, and a manual clock for their tests."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ NS_PER_MS = 1_000_000
 
 
 class Alarm(Protocol):
-    """One action waiting for its moment."""
+    """One scheduled action."""
 
     def cancel(self) -> None:
-        """Take the action back; does nothing once it has run."""
+        """Cancel the action; no effect once it has run."""
 
 
 class Clock(Protocol):
-    """Emulated time in whole nanoseconds, and actions that run at an exact moment of it."""
+    """Emulated time in whole nanoseconds, and actions that run at an exact time."""
 
     @property
     def now_ns(self) -> int:
         """Nanoseconds since the emulator was built; never goes back, not even through a reset."""
 
     def after(self, delay_ns: int, action: Callable[[], None]) -> Alarm:
-        """Run `action` once, `delay_ns` (>= 0) from now; equal moments keep the order of asking."""
+        """Run `action` once, `delay_ns` (>= 0) from now; actions due at the same time run in call order."""
 
 
 class ManualAlarm:
@@ -60,7 +60,7 @@ class ManualClock:
         return alarm
 
     def advance(self, delay_ns: int) -> None:
-        """Let `delay_ns` pass, running every alarm that falls due on the way at its own moment."""
+        """Let `delay_ns` pass; run every alarm that becomes due meanwhile, each at its own time."""
         if delay_ns < 0:
             raise ValueError("time does not go back")
         end_ns = self._now_ns + delay_ns

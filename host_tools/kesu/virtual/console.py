@@ -1,8 +1,8 @@
 """console: the virtual pad's USB serial line as a TCP port on loopback, for programs that open socket://
 addresses.
 
-A client that connects holds DTR, as an open port does; one that goes drops it. Emulated time passes while
-data is under way, and at most at the pace of real time while none is.
+While a client is connected, DTR is high, as with an open port. Emulated time runs freely while data is being
+transferred, and no faster than real time otherwise.
 """
 # SPDX-License-Identifier: MIT
 
@@ -21,9 +21,9 @@ _CHUNK = 4096
 
 
 class ConsoleServer:
-    """Serves one client at a time from a thread of its own, which alone runs the pad meanwhile.
+    """Serves one client at a time from its own thread. Only that thread may run the pad meanwhile.
 
-    Use as a context manager. The pad must be enumerated. `error` is what ended the thread, if anything did.
+    Use as a context manager. The pad must be enumerated. `error`: the exception that ended the thread, or None.
     """
 
     def __init__(self, pad: VirtualPad) -> None:
@@ -37,7 +37,7 @@ class ConsoleServer:
 
     @property
     def address(self) -> str:
-        """What pyserial opens."""
+        """The URL that pyserial opens."""
         return f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> ConsoleServer:
@@ -61,7 +61,7 @@ class ConsoleServer:
                 busy |= self._to_client()
                 if not busy:
                     time.sleep(_IDLE_S)
-        except Exception as error:  # told by the context manager, in the caller's thread
+        except Exception as error:  # raised by __exit__, in the caller's thread
             self.error = error
         finally:
             self._drop()

@@ -1,7 +1,7 @@
 """emulator: one RP2040 in emulated time, run synchronously and stopped only by clock alarms.
 
-A batch of the emulator ends on a wall-clock budget, so "stop when the time has come" between batches
-would stop somewhere else each run. Every input and every stop is therefore an alarm of its clock.
+A batch of the emulator ends on a wall-clock budget, so stopping between batches would stop at a different
+instruction in each run. Every input and every stop is therefore an alarm of its clock.
 """
 # SPDX-License-Identifier: MIT
 
@@ -36,7 +36,7 @@ _INSTRUCTIONS_PER_TICK = 1
 
 
 class EmulatedClock:
-    """`kesu.virtual.clock.Clock` on the emulator's own clock: alarms fall between two instructions."""
+    """`kesu.virtual.clock.Clock` on the emulator's own clock: alarms fire between two instructions."""
 
     def __init__(self, clock: Any) -> None:
         self._clock = clock
@@ -54,9 +54,9 @@ class EmulatedClock:
 
 
 class Emulator:
-    """The chip alone: boot ROM, flash, core and resets; what is wired to it is `wiring.Wiring`'s.
+    """The chip alone: boot ROM, flash, core and resets. `wiring.Wiring` connects the rest of the pad.
 
-    `on_reset` hooks run after every chip-level reset, whoever asked for it.
+    `on_reset` hooks run after every chip-level reset, from any cause.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Emulator:
             self.mcu.flash[offset : offset + len(payload)] = payload
 
     def cold_start(self) -> None:
-        """Power-on reset: every register at its reset value, flash kept, RAM is the caller's to fill."""
+        """Power-on reset: every register at its reset value, flash kept. The caller fills RAM."""
         self._reset_chip(HAD_POR)
         self.powered = True
 
@@ -91,15 +91,15 @@ class Emulator:
         self._reset_chip(HAD_RUN)
 
     def watchdog_reset(self) -> None:
-        """The watchdog runs out now. If the firmware has not chosen what it resets, everything but the
-        oscillators is, as pico-sdk's watchdog_enable() chooses."""
+        """The watchdog expires now. If the firmware has not set WDSEL, everything except the oscillators is
+        reset, as pico-sdk's watchdog_enable() selects."""
         if not self.mcu.psm.wdsel:
             self.mcu.psm.write_uint32(_PSM_WDSEL, _EVERYTHING_BUT_OSCILLATORS)
         self.mcu.watchdog._reason = _REASON_TIMER
         self._watchdog_fired()
 
     def power_off(self) -> None:
-        """Stop executing; time goes on and alarms of the models still run."""
+        """Stop executing; time still passes and alarms of the models still fire."""
         self.powered = False
         self.mcu.reset(preserve_flash=True)
         self._stop_watchdog()
@@ -107,7 +107,7 @@ class Emulator:
         self._tell_reset()
 
     def run_until_ns(self, deadline_ns: int) -> None:
-        """Let emulated time reach `deadline_ns`; with no power only the alarms run."""
+        """Let emulated time reach `deadline_ns`; without power only alarms fire."""
         clock = self.mcu.clock
         while self.clock.now_ns < deadline_ns:
             if self.powered and not self.locked_up:
@@ -136,11 +136,11 @@ class Emulator:
         self.mcu.leave_reset()
 
     def _watchdog_fired(self) -> None:
-        # Scratch registers and REASON survive a watchdog reset (datasheet 4.7.1); the count does not go on.
+        # Scratch registers and REASON survive a watchdog reset (datasheet 4.7.1); the counter stops.
         self.watchdog_resets += 1
         self.mcu.enter_reset(from_watchdog=True)
-        # The trigger may be a register write that is still under way and would enable the count again
-        # when it returns: stop it once that write is done, before the next instruction.
+        # The trigger may be a register write that has not returned yet and would enable the counter again:
+        # stop it after that write, before the next instruction.
         self._stop_watchdog()
         self.clock.after(0, self._stop_watchdog)
         self._tell_reset()
@@ -155,7 +155,7 @@ class Emulator:
             hook()
 
     def _stop_for_good(self, _code: int) -> None:
-        """BKPT without a debugger is a HardFault (ARMv6-M Architecture Reference Manual, C1.6.1), whose
-        handler in pico-sdk is another: the core locks up, only a reset helps. Clock and watchdog go on."""
+        """BKPT without a debugger is a HardFault (ARMv6-M Architecture Reference Manual, C1.6.1), and
+        pico-sdk's handler is another BKPT: the core locks up until a reset. Clock and watchdog keep running."""
         self.locked_up = True
         self.simulator.stopped = True

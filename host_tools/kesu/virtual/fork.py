@@ -1,7 +1,7 @@
 """fork: boot a pad once, then run each scenario on a copy of it in a child process.
 
-A booted pad holds compiled state that cannot be pickled, but a forked child has all of it at once. What
-comes back must be picklable: snapshots, numbers, text.
+A booted pad holds compiled state that cannot be pickled; a forked child inherits all of it. The scenario's
+result must be picklable: snapshots, numbers, text.
 """
 # SPDX-License-Identifier: MIT
 
@@ -21,19 +21,18 @@ Result = TypeVar("Result")
 
 
 class ForkError(RuntimeError):
-    """The child failed: its traceback, how it died, or that it took too long."""
+    """The child failed. The text is its traceback, its exit status, or the timeout."""
 
 
 class ForkLost(ForkError):
-    """The child died, was killed, could not be made, or took too long: this machine's doing, not the
-    pad's."""
+    """The child died, was killed, could not be created, or timed out: caused by this machine, not by the pad."""
 
 
 def fork_run(pad: Pad, scenario: Callable[[Pad], Result], timeout_s: float = 120.0) -> Result:
-    """Run `scenario(pad)` in a forked child and return its (pickled) result; `pad` here stays untouched.
+    """Run `scenario(pad)` in a forked child and return its (pickled) result; the caller's `pad` is unchanged.
 
-    Raises ForkError with the child's traceback when it raised; ForkLost when there was no room for a child,
-    with its signal when it died, and after `timeout_s` seconds of wall time (the child is killed then).
+    Raises ForkError with the child's traceback when the scenario raised. Raises ForkLost when no child could be
+    created, when it died (with its signal), and after `timeout_s` seconds of wall time (the child is killed).
     """
     try:
         reader, writer = os.pipe()
@@ -56,7 +55,7 @@ def fork_run(pad: Pad, scenario: Callable[[Pad], Result], timeout_s: float = 120
     _, status = os.waitpid(child, 0)
     try:
         succeeded, value = pickle.loads(raw)
-    except (EOFError, pickle.UnpicklingError) as error:  # nothing, or a part of it
+    except (EOFError, pickle.UnpicklingError) as error:  # no result, or only part of it
         raise ForkLost(f"the scenario's process ended without a result ({ended(status)})") from error
     if not succeeded and value.strip().splitlines()[-1].startswith("MemoryError"):
         raise ForkLost(f"the scenario's process had too little memory:\n{value}")
@@ -66,16 +65,16 @@ def fork_run(pad: Pad, scenario: Callable[[Pad], Result], timeout_s: float = 120
 
 
 def ended(status: int) -> str:
-    """How a process ended, from what waitpid says, in words."""
+    """How a process ended, in words, from its waitpid status."""
     code = os.waitstatus_to_exitcode(status)
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
 
 
 def _run_child(writer: int, pad: Pad, scenario: Callable[[Pad], Result]) -> None:
-    """Never returns: leaves without running the parent's exit handlers."""
+    """Never returns: exits without running the parent's exit handlers."""
     try:
         answer = pickle.dumps((True, scenario(pad)))
-    except BaseException:  # whatever happened belongs in the parent's report
+    except BaseException:  # the parent reports every exception
         answer = pickle.dumps((False, traceback.format_exc()))
     try:
         with os.fdopen(writer, "wb") as stream:

@@ -1,4 +1,4 @@
-"""ft6336u: the touch chip: a register file on I2C at 38h, its INT line, and the moments it scans."""
+"""ft6336u: model of the touch chip: register file on I2C at 38h, INT line, scan timing."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -65,19 +65,18 @@ class Ft6336u(TouchChip):
             start_up_ns=start_up_ns,
         )
 
-    # I2C, one call for each thing on the bus
+    # I2C, one call for each bus event
 
     def i2c_start(self, address: int, read: bool) -> bool:
-        """START and address; True when acknowledged. In reset, start-up and monitor mode the port is
-        closed."""
+        """START and address; True when acknowledged. The port is closed in reset, start-up and monitor mode."""
         if address != ADDRESS or not self._ready or self._monitor:
             return False
         self._pointer_next = not read
         return True
 
     def i2c_write(self, byte: int) -> bool:
-        """The first byte sets the register pointer, the rest are written there; read-only registers keep
-        theirs."""
+        """The first byte sets the register pointer, the rest are written there; read-only registers do not
+        change."""
         if not self._ready or self._monitor:
             return False
         if self._pointer_next:
@@ -93,17 +92,17 @@ class Ft6336u(TouchChip):
         return True
 
     def i2c_read(self) -> int:
-        """The register at the pointer, which moves on."""
+        """Read the register at the pointer, and increment the pointer."""
         value = self._registers[self._pointer]
         self._pointer = self._pointer + 1 & 0xFF
         return value
 
     def i2c_stop(self) -> None:
-        """STOP: the pointer stays where it is."""
+        """STOP: the pointer keeps its value."""
         self._pointer_next = False
 
     def reported(self) -> tuple[int, int] | None:
-        """The point of the last report, None for a report of a lift and after a reset."""
+        """The point of the last report; None after a lift report or a reset."""
         if not self._registers[TD_STATUS] & 0x0F:
             return None
         x_high, x_low, y_high, y_low = self._registers[P1_XH : P1_YL + 1]

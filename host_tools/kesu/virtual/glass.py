@@ -1,4 +1,4 @@
-"""glass: the e-paper film, one optical state per pixel, which outlives the controller and its power."""
+"""glass: model of the e-paper film: one optical state per pixel, kept without power."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -17,24 +17,23 @@ WHITE_LIGHTNESS = 65.7
 BLACK_LIGHTNESS = 18.8
 LIGHTNESS_SPAN = WHITE_LIGHTNESS - BLACK_LIGHTNESS
 
-# What is left of the way from the old tone to the new one. A differential waveform is short and open loop,
-# so it falls short by a few per cent, more so with each drive since the last flashing refresh (hardware-facts
-# A.6-3, A.7); the flashing waveforms erase history first. The figures are estimates: ghosting after each
-# kind of refresh is listed as not confirmed (hardware-facts F.2).
+# Residue: the fraction of the step from the old tone to the new one that a waveform does not cover. A differential
+# waveform is short and open loop, so it misses by a few per cent, more with each drive since the last flashing
+# refresh (hardware-facts A.6-3, A.7); the flashing waveforms erase history first. The figures are estimates: ghosting
+# after each kind of refresh is listed as not confirmed (hardware-facts F.2).
 DIFFERENTIAL_RESIDUE = 0.02
 RESIDUE_PER_EARLIER_DRIVE = 0.004
 MOST_EARLIER_DRIVES = 10
 FAST_FULL_RESIDUE = 0.01
 FULL_RESIDUE = 0.002
 
-# One unit of L* is about one just noticeable difference between large fields that touch. Thin strokes need
-# more to be read: 2 L* on this white is 7 % luminance contrast, where a pen line is a hint of shape and no
-# longer a digit.
+# One unit of L* is about one just noticeable difference between large adjacent fields. Reading thin strokes takes
+# more: 2 L* on this white is 7 % luminance contrast, at which a digit is no longer readable.
 LEGIBLE_LIGHTNESS = 2.0
-# A residual image is clean when even the side by side comparison finds nothing: under one unit of L*.
+# A residual image counts as clean when even a side by side comparison shows nothing: under one unit of L*.
 CLEAN_LIGHTNESS = 1.0
 
-# A mean over the whole note would hide one stroke that stayed behind: contrast is the worst tile's.
+# A mean over the whole note would hide one remaining stroke, so contrast is that of the worst tile.
 TILE_PX = 40
 FEWEST_TILE_PIXELS = 8
 SURROUND_PX = 4
@@ -56,10 +55,10 @@ class Glass:
 
     @property
     def reflectance(self) -> Tones:
-        """The tones at this moment, also in the middle of a waveform; a copy (height, width)."""
+        """The tones now, also in the middle of a waveform; a copy (height, width)."""
         if self._start is None:
             return self._tones.copy()
-        # A straight line in time: real film moves faster at first, so this keeps ink visible for longer.
+        # Linear in time: real film moves faster at first, so this model keeps ink visible for longer.
         part = np.float32(min(1.0, max(0.0, self._fraction())))
         return (self._start + (self._end - self._start) * part).astype(np.float32)
 
@@ -72,13 +71,13 @@ class Glass:
 
     @property
     def moving(self) -> bool:
-        """A waveform has been started and neither finished nor stopped."""
+        """Whether a waveform has been started and neither finished nor stopped."""
         return self._start is not None
 
     def start_full(
         self, target: Mask, fast: bool, fraction: Callable[[], float], driven: Mask | None = None
     ) -> None:
-        """Begin a flashing waveform to `target` (True white); `fraction` tells how far it is, 0 to 1."""
+        """Begin a flashing waveform to `target` (True white); `fraction` returns its progress, 0 to 1."""
         residue = np.float32(FAST_FULL_RESIDUE if fast else FULL_RESIDUE)
         everywhere = np.ones_like(target) if driven is None else driven
         self._begin(target, everywhere, np.full(target.shape, residue, np.float32), fraction)
@@ -101,12 +100,12 @@ class Glass:
         self._earlier_drives[moved] = np.minimum(self._earlier_drives[moved] + 1, MOST_EARLIER_DRIVES)
 
     def finish(self) -> None:
-        """End the running waveform where it was meant to go."""
+        """Complete the running waveform: every pixel reaches its target."""
         if self._start is not None:
             self._tones, self._start = self._end, None
 
     def stop(self) -> None:
-        """Break the running waveform off: every pixel stays where it has got to."""
+        """Abort the running waveform: every pixel keeps its present tone."""
         self._tones, self._start = self.reflectance, None
 
     def drive_full(self, target: Mask, fast: bool = False) -> None:
@@ -124,14 +123,13 @@ class Glass:
         return (BLACK_LIGHTNESS + LIGHTNESS_SPAN * self.reflectance).astype(np.float32)
 
     def picture(self) -> NDArray[np.uint8]:
-        """Grey levels as a camera exposed for the film's white would take them, uint8 (height, width)."""
+        """Grey levels of a camera exposed for the film's white, uint8 (height, width)."""
         luminance = _luminance(self.lightness()) * (0.85 / _luminance(np.float32(WHITE_LIGHTNESS)))
         encoded = np.where(luminance <= 0.0031308, 12.92 * luminance, 1.055 * luminance ** (1 / 2.4) - 0.055)
         return np.clip(np.rint(encoded * 255.0), 0, 255).astype(np.uint8)
 
     def legible_contrast(self, note: Mask, ignore: Mask | None = None) -> float:
-        """L* between the note's pixels (True in `note`) and what surrounds them, in the tile where it is
-        greatest.
+        """L* between the note's pixels (True in `note`) and their surroundings, in the worst tile.
 
         Ink is legible at or above LEGIBLE_LIGHTNESS. Pixels in `ignore` (a screen drawn over the note) do
         not count."""
@@ -140,11 +138,11 @@ class Glass:
         return _worst_tile(self.lightness(), note & counted, surround)
 
     def ghost_contrast(self, note: Mask, screen: Mask | None = None) -> float:
-        """L* of the residual image: the note's pixels against pixels around them that should look alike.
+        """L* of the residual image: the note's pixels against nearby pixels that should have the same tone.
 
-        `screen` is what the pad is meant to show now (True white). Without it every pixel of the note should
-        be white, so that a note that is still shown, on purpose or not, counts in full. Clean below
-        CLEAN_LIGHTNESS; the worst tile's value.
+        `screen`: what the pad should show now (True white). Without it every pixel of the note should be white,
+        so a note that is still shown, intended or not, counts in full. Returns the worst tile's value; clean
+        below CLEAN_LIGHTNESS.
         """
         surround = _grow(note, SURROUND_PX) & ~note
         expected = (self.intended > 0.5) | note if screen is None else screen
@@ -156,7 +154,7 @@ class Glass:
         return self.legible_contrast(note, ignore) >= LEGIBLE_LIGHTNESS
 
     def clean(self, note: Mask, screen: Mask | None = None) -> bool:
-        """Whether no part of the note is left as a residual image; arguments as for `ghost_contrast`."""
+        """Whether no residual image of the note is left; arguments as for `ghost_contrast`."""
         return self.ghost_contrast(note, screen) < CLEAN_LIGHTNESS
 
     def _begin(self, target: Mask, driven: Mask, residue: Tones, fraction: Callable[[], float]) -> None:

@@ -14,10 +14,10 @@ from kesu.virtual.pen import Point
 
 Stroke = list[Point]
 
-# Every KanjiVG character is drawn in a box of 109 units.
+# KanjiVG draws every character in a box of 109 units.
 EM = 109.0
-# Latin letters and digits stand narrow in their box: they advance by what they use, plus this gap; a space
-# by half.
+# Latin letters and digits are narrower than their box: they advance by their own width plus this gap, a space
+# by half a box.
 LATIN_GAP = 16.0
 SPACE = 45.0
 LINE_PITCH = 1.25
@@ -39,8 +39,7 @@ _SVG_PATH = "{http://www.w3.org/2000/svg}path"
 
 
 def strokes(text: str, x: float, y: float, height_px: float) -> list[Stroke]:
-    """Strokes of `text` in pixels, in the order a hand writes them; (x, y) is the top left corner of the
-    first line.
+    """Strokes of `text` in pixels, in writing order; (x, y) is the top left corner of the first line.
 
     `height_px` is the height of a kanji's box; "\\n" starts a new line. Points are at most about 1 px apart.
     Raises ValueError for a character without stroke data, LookupError when the `kanjivg` package is missing.
@@ -59,13 +58,13 @@ def strokes(text: str, x: float, y: float, height_px: float) -> list[Stroke]:
 
 
 def width(text: str, height_px: float) -> float:
-    """Pixels that the longest line of `text` takes."""
+    """Width of the longest line of `text`, in pixels."""
     return max(sum(_glyph(character)[2] for character in line) for line in text.split("\n")) * height_px / EM
 
 
 @cache
 def _glyph(character: str) -> tuple[tuple[Stroke, ...], float, float]:
-    """(strokes in em units, units to take off on the left, units to move on)."""
+    """(strokes in em units, units to subtract on the left, units to advance)."""
     if character == " ":
         return (), 0.0, SPACE
     if character == "\u3000":

@@ -1,4 +1,4 @@
-"""icnt86x: the touch chip of the 2.9 inch pad: 16-bit registers on I2C at 48h, INT until acknowledged."""
+"""icnt86x: model of the 2.9 inch pad's touch chip: 16-bit registers on I2C at 48h, INT until acknowledged."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ HEIGHT = 128
 IDENTITY, IDENTITY_BYTES = 0x000A, 4
 COUNT, POINTS, POINT_BYTES, POINTS_MAX = 0x1001, 0x1002, 7, 5
 ADDRESS_SPACE = 0x1100
-# The real numbers are not published; these only have to be there.
+# The real values are not published; any value will do.
 IDENTITY_VALUE = bytes((0x86, 0x00, 0x01, 0x00))
 FIRM, LIFTED = 0x40, 0x00
 
@@ -28,8 +28,8 @@ LIFT_REPORTS = 5
 
 
 class Icnt86x(TouchChip):
-    """ICNT86X. INT is low from a report until the driver writes 0 to 1001h; until then no other report comes,
-    and the report after that has the place of its own time. After a lift it reports zero pressure."""
+    """ICNT86X. INT is low from a report until the driver writes 0 to 1001h. Until then there is no other report;
+    the next one has the position at its own scan. After a lift it reports zero pressure."""
 
     def __init__(
         self, clock: Clock, *, start_up_ns: int = START_UP_NS, lift_reports: int = LIFT_REPORTS
@@ -45,17 +45,17 @@ class Icnt86x(TouchChip):
             start_up_ns=start_up_ns,
         )
 
-    # I2C, one call for each thing on the bus
+    # I2C, one call for each bus event
 
     def i2c_start(self, address: int, read: bool) -> bool:
-        """START and address; True when acknowledged. Silent in reset and start-up."""
+        """START and address; True when acknowledged. No acknowledge in reset and start-up."""
         if address != ADDRESS or not self._ready:
             return False
         self._address_bytes = 0 if read else 2
         return True
 
     def i2c_write(self, byte: int) -> bool:
-        """Two bytes set the register address, the rest is written there; only 1001h takes a value."""
+        """Two bytes set the register address, the rest is written there; only 1001h is writable."""
         if not self._ready:
             return False
         if self._address_bytes:
@@ -68,24 +68,24 @@ class Icnt86x(TouchChip):
         return True
 
     def i2c_read(self) -> int:
-        """The register at the pointer, which moves on; FFh where there is none."""
+        """Read the register at the pointer (FFh where there is none), and increment the pointer."""
         value = self._registers[self._pointer] if self._pointer < ADDRESS_SPACE else 0xFF
         self._pointer = self._pointer + 1 & 0xFFFF
         return value
 
     def i2c_stop(self) -> None:
-        """STOP: the pointer stays where it is."""
+        """STOP: the pointer keeps its value."""
         self._address_bytes = 0
 
     # The sensor side
 
     def follow(self, where: Position) -> None:
-        """Something touches the glass; `where()` tells its pixel, or None once it is gone."""
+        """Something touches the glass; `where()` returns its pixel, or None once it is gone."""
         self._lifts_due = self._lift_reports
         super().follow(where)
 
     def reported(self) -> tuple[int, int] | None:
-        """The point of the last report, None for a report of a lift and after a reset."""
+        """The point of the last report; None after a lift report or a reset."""
         point = self._registers[POINTS : POINTS + POINT_BYTES]
         if not self._registers[COUNT] or not point[5]:
             return None

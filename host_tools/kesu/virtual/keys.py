@@ -1,7 +1,7 @@
-"""keys: push buttons and dry contacts to ground, with bounce, and truly floating when released.
+"""keys: push buttons and dry contacts to ground, with bounce, floating when released.
 
-A released key drives nothing, so the level is the pad's own pull resistor: firmware that forgets its
-pull-up reads the key as held. Bounce up to 5 ms is what tact switches show (most settle within 1-2 ms).
+A released key drives nothing, so the pad's pull resistor sets the level: firmware that does not enable its
+pull-up reads the key as held. Tact switches bounce for up to 5 ms (most settle within 1-2 ms).
 """
 # SPDX-License-Identifier: MIT
 
@@ -27,8 +27,7 @@ class Key:
         self.pressed = False
 
     def press(self, bounce_ms: float | None = None) -> None:
-        """Close the contact now. The first touch is at once; `bounce_ms` (default: up to 5 ms, seeded) of
-        chatter follows before it stays closed."""
+        """Close the contact now. It chatters for `bounce_ms` (default: up to 5 ms, seeded) and then stays closed."""
         self._move(True, bounce_ms)
 
     def release(self, bounce_ms: float | None = None) -> None:
@@ -49,7 +48,7 @@ class Key:
         self._contact(closed)
         if window_ms <= 0:
             return
-        # An even number of toggles after the first touch ends in the state asked for.
+        # An even number of toggles after the first contact ends in the requested state.
         toggles = 2 * self._random.randint(1, _MAX_BOUNCES // 2)
         moments = sorted(self._random.uniform(0.01, window_ms) for _ in range(toggles))
         for index, moment in enumerate(moments):

@@ -1,4 +1,4 @@
-"""memory_map: what lives at an address of the running image, read from its ELF."""
+"""memory_map: names for addresses of the running image, from its ELF."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

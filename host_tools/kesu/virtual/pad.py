@@ -24,7 +24,7 @@ _OWNER_STRUCT = "<III"  # kesu_owner_table: address, length, kind
 
 
 class EmulationTimeout(AssertionError):
-    """`run_until` waited its whole time; the message says for what and when."""
+    """`run_until` timed out; the message names the condition and the time."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Owner:
 
 
 class VirtualPad:
-    """One pad on the bench. Build it, `power_on()`, let time pass with `run_for` or `run_until`.
+    """One virtual pad. Build it, `power_on()`, let time pass with `run_for` or `run_until`.
 
     Raises KesuError for an image that is not a whole UF2 for the RP2040. With `elf` (default: the file of
-    the same name beside the UF2, when there is one) addresses get names. Everything random (bounce, SRAM
-    noise, panel noise) comes from `seed`: the same calls at the same times give the same bytes. `panel` is
-    one of kesu.virtual.panels.PANELS; without it the manifest beside the image tells.
+    the same name in the folder of the UF2, when there is one) addresses get names. Everything random (bounce,
+    SRAM noise, panel noise) comes from `seed`: the same calls at the same times give the same bytes. `panel` is
+    one of kesu.virtual.panels.PANELS (default: the panel in the image's manifest).
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class VirtualPad:
 
     @property
     def now_ms(self) -> float:
-        """Emulated milliseconds since the pad was built; goes on without power."""
+        """Emulated milliseconds since the pad was built; also counts without power."""
         return self.clock.now_ns / NS_PER_MS
 
     def run_for(self, ms: float) -> None:
@@ -88,11 +88,11 @@ class VirtualPad:
 
     def _run_to(self, moment_ns: int) -> None:
         self.emulator.run_until_ns(moment_ns)
-        # Who looks at the panel next sees each byte that has ended, also of a queue that was lent to thumb.c.
+        # Deliver every byte that has ended to the panel, also from a queue that was lent to thumb.c.
         self.wiring.spi.settle()
 
     def run_until(self, condition: Callable[[], bool], timeout_ms: float, step_ms: float = 1.0) -> float:
-        """Run until `condition()` holds, looking every `step_ms`; returns now_ms, raises EmulationTimeout."""
+        """Run until `condition()` holds, polling every `step_ms`; returns now_ms, raises EmulationTimeout."""
         start = self.clock.now_ns
         deadline = start + round(timeout_ms * NS_PER_MS)
         step = max(1, round(step_ms * NS_PER_MS))
@@ -118,7 +118,7 @@ class VirtualPad:
         return self.emulator.powered
 
     def power_on(self) -> None:
-        """Plug in: VBUS rises, SRAM and USB RAM wake up with noise, the chip starts from its reset vector."""
+        """Plug in: VBUS rises, SRAM and USB RAM hold noise, the chip starts from its reset vector."""
         if self._power_alarm is not None:
             self._power_alarm.cancel()
             self._power_alarm = None
@@ -130,7 +130,7 @@ class VirtualPad:
         self.emulator.cold_start()
 
     def reset(self, kind: ResetKind) -> None:
-        """Reset the chip by its RUN pin or its watchdog: SRAM stays as it is, the host re-enumerates."""
+        """Reset the chip by its RUN pin or its watchdog: SRAM keeps its content, the host re-enumerates."""
         if not self.powered:
             raise ValueError("the pad has no power: power_on() first")
         if kind == "run":
@@ -139,8 +139,9 @@ class VirtualPad:
             self.emulator.watchdog_reset()
 
     def unplug(self, hold_up_s: float = 0.0) -> None:
-        """Pull the cable: VBUS and the host go now, power goes after `hold_up_s` (returns at once; let the
-        time pass with run_for). Without hold-up the pad is dead when this returns. Flash and glass stay."""
+        """Pull the cable: VBUS and the host are lost now, power after `hold_up_s` (returns at once; let the time
+        pass with run_for). Without hold-up the pad has no power when this returns. Flash and glass keep their
+        content."""
         self.wiring.set_vbus(False)
         self.host.detach()
         if hold_up_s <= 0:
@@ -149,8 +150,7 @@ class VirtualPad:
             self._power_alarm = self.clock.after(round(hold_up_s * 1000 * NS_PER_MS), self._power_off)
 
     def replug(self) -> None:
-        """Put the cable back in while the hold-up lasts: the pad never lost power. Raises ValueError if it
-        did."""
+        """Plug the cable back in during the hold-up. Raises ValueError if the pad has lost power already."""
         if not self.powered:
             raise ValueError("the pad has no power: power_on() instead")
         if self._power_alarm is not None:
@@ -196,10 +196,10 @@ class VirtualPad:
 
     @property
     def memory_map(self) -> MemoryMap:
-        """Names for addresses; raises ValueError when the pad was built without an ELF."""
+        """Names for addresses; raises ValueError if the pad was built without an ELF."""
         if self._memory_map is None:
             if self._elf is None:
-                raise ValueError("no ELF beside the UF2: pass elf= to VirtualPad")
+                raise ValueError("the folder of the UF2 has no ELF: pass elf= to VirtualPad")
             self._memory_map = MemoryMap(self._elf)
         return self._memory_map
 

@@ -1,4 +1,4 @@
-"""panels: which glass, panel controller and touch chip a pad is fitted with."""
+"""panels: glass, panel controller and touch chip for each supported module."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kesu.virtual.ssd1683 import Ssd1683
 
 @dataclass(frozen=True)
 class Module:
-    """What the operator sees and touches."""
+    """The models of one display module."""
 
     glass: Glass
     panel: Ssd16xx
@@ -52,7 +52,7 @@ PANELS: dict[str, Callable[[Clock, float, int], Module]] = {
 
 
 def panel_of(uf2: Path) -> str:
-    """The panel an image was built for, from the manifest beside it; "4in2" when there is none."""
+    """The panel an image was built for, from its manifest; "4in2" when there is none."""
     manifest = uf2.with_suffix(".json")
     if not manifest.is_file():
         return "4in2"

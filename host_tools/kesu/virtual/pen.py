@@ -1,4 +1,4 @@
-"""pen: a hand that follows paths over the glass; the touch chip looks at it when it scans."""
+"""pen: a pen that follows paths over the glass; the touch chip samples its position when it scans."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from kesu.virtual.touch_chip import Position
 Point = tuple[float, float]
 Stroke = Sequence[Point]
 
-# From one stroke to the next with the pen in the air.
+# Time between strokes, pen up.
 PAUSE_MS = 80.0
-# A dot is put down and taken away: long enough for any touch chip to see it.
+# Duration of a dot: long enough for any touch chip to detect it.
 SHORTEST_TOUCH_MS = 30.0
 
 
@@ -64,7 +64,7 @@ class Pen:
         return at_ms
 
     def stroke(self, stroke: Stroke, delay_ms: float, duration_ms: float) -> None:
-        """Schedule one stroke (pixel points) at an even speed: down after `delay_ms`, up `duration_ms` on."""
+        """Schedule one stroke (pixel points) at constant speed: down after `delay_ms`, up `duration_ms` later."""
         lengths = path_lengths(stroke)
         delay_ns, duration_ns = round(delay_ms * NS_PER_MS), round(duration_ms * NS_PER_MS)
 
@@ -79,7 +79,7 @@ class Pen:
         self._alarms.append(self.clock.after(delay_ns + duration_ns, self._up))
 
     def stop(self) -> None:
-        """Take the pen away at once and forget what was still to be written."""
+        """Lift the pen now and cancel the remaining strokes."""
         for alarm in self._alarms:
             alarm.cancel()
         self._alarms.clear()
@@ -98,7 +98,7 @@ def path_lengths(stroke: Stroke) -> list[float]:
 
 
 def point_at(stroke: Stroke, lengths: list[float], distance: float) -> Point:
-    """The place `distance` pixels along the path, at most its end."""
+    """The point `distance` pixels along the path, at most its end."""
     index = bisect_right(lengths, distance)
     if index >= len(stroke):
         return stroke[-1]

@@ -1,4 +1,4 @@
-"""render: pictures of the glass in the true size of the panel."""
+"""render: pictures of the glass with the panel's real size in the file."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,6 +13,6 @@ PANEL_DPI = 25.4 / 0.212
 
 
 def save(image: Image.Image, path: Path) -> None:
-    """Write a PNG that knows its true size; missing folders are made."""
+    """Write a PNG with its real size (dots per inch); create missing folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path, format="PNG", dpi=(PANEL_DPI, PANEL_DPI))

@@ -1,8 +1,8 @@
-"""resets: what the RESETS block does to the I2C blocks while the chip runs (RP2040 datasheet 2.14).
+"""resets: effect of the RESETS block on the I2C blocks while the chip runs (RP2040 datasheet 2.14).
 
-rp2040py takes writes to RESETS.RESET without effect. Firmware resets an I2C block to empty its FIFOs and to
-get it out of a transfer that failed, so this must happen. The FIFOs' cells keep their bytes, only the
-pointers go back: whether silicon clears the cells is not published, and keeping them is what can leak.
+rp2040py ignores writes to RESETS.RESET. Firmware resets an I2C block to empty its FIFOs and to abort a failed
+transfer, so the reset is modelled here. The FIFOs' cells keep their bytes and only the pointers are reset:
+whether silicon clears the cells is not published, and keeping them is the worse case.
 """
 # SPDX-License-Identifier: MIT
 
@@ -17,7 +17,7 @@ _BLOCKS = {reset.RESET_I2C0: 0, reset.RESET_I2C1: 1}
 
 
 class Resets(reset.RPReset):
-    """RESETS with a hold on both I2C blocks."""
+    """RESETS that resets both I2C blocks."""
 
     def write_uint32(self, offset: int, value: int) -> None:
         before = self._reset
@@ -26,10 +26,10 @@ class Resets(reset.RPReset):
             for bit, number in _BLOCKS.items():
                 if self._reset & ~before & bit:
                     self.rp2040.i2c[number].reset()
-            # A block out of reset is there at once.
+            # A block is ready as soon as its reset is released.
             self._reset_done = ~self._reset & reset.RESETS_BITS_MASK
 
 
 def attach(mcu: Any) -> None:
-    """Put it in the place of the emulator's own, which keeps RESET_DONE at all ones."""
+    """Replace the emulator's own block, which keeps RESET_DONE at all ones."""
     mcu.resets = mcu.peripherals[BASE] = Resets(mcu, "RESETS")

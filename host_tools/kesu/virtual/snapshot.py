@@ -1,4 +1,4 @@
-"""snapshot: everything about the pad that could hold a note, copied at one instant."""
+"""snapshot: a copy of everything on the pad that could hold a note, taken at one instant."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from typing import Any
 
 from kesu.uf2 import PICO_FLASH_BYTES
 
-# RTC SETUP_0, SETUP_1, IRQ_SETUP_0 (datasheet 4.8.6): what firmware could park there, not the time.
+# RTC SETUP_0, SETUP_1, IRQ_SETUP_0 (datasheet 4.8.6): registers in which firmware could store data, not the time.
 _RTC_SETUP = (0x04, 0x08, 0x10)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Bytes of every resource of docs/guarantee.md; `now_ns` and counters tell when it was taken."""
+    """Bytes of every resource of docs/guarantee.md, and the time `now_ns` at which they were copied."""
 
     now_ns: int
     sram: bytes
@@ -37,7 +37,7 @@ class Snapshot:
     bulk_in_bytes: int
 
     def differences(self, other: Snapshot) -> dict[str, list[int]]:
-        """For each resource that differs: the offsets of differing bytes ([] for one that is not bytes)."""
+        """Offsets of differing bytes by resource, for resources that differ ([] if the values are not bytes)."""
         found: dict[str, list[int]] = {}
         for name, mine in self._resources().items():
             theirs = getattr(other, name)
@@ -50,7 +50,7 @@ class Snapshot:
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """For a report: numbers as they are, bytes as their size and SHA-256."""
+        """For a report: numbers unchanged, bytes as size and SHA-256."""
         report: dict[str, Any] = {"now_ns": self.now_ns}
         for name, value in self._resources().items():
             if isinstance(value, bytes):
@@ -71,7 +71,7 @@ def take(pad: Any) -> Snapshot:
         now_ns=pad.clock.now_ns,
         sram=bytes(mcu.sram),
         dpram=bytes(mcu.usb_dpram),
-        flash=bytes(flash[:PICO_FLASH_BYTES]),  # of the 16 MiB the emulator has: the hash is of all
+        flash=bytes(flash[:PICO_FLASH_BYTES]),  # a Pico's 2 MiB; the hash covers the emulator's 16 MiB
         flash_sha256=hashlib.sha256(flash).hexdigest(),
         watchdog_scratch=_words(mcu.watchdog.scratch_data),
         rtc=_words([mcu.rtc.read_uint32(offset) for offset in _RTC_SETUP]),
@@ -98,7 +98,7 @@ def _dma(channel: Any) -> bytes:
 
 
 def _i2c(port: Any) -> bytes:
-    # The cells, not only what still waits in them: nobody knows whether a read of an empty FIFO returns them.
+    # All cells, also those already read: whether a read of an empty FIFO returns them is not published.
     fifos = bytes(value & 0xFF for fifo in (port._tx_fifo, port._rx_fifo) for value in fifo.buffer)
     return fifos + _words([port.target_address, port.abort_source, port.int_raw, port.enable])
 

@@ -1,11 +1,11 @@
-"""spi_port: SPI1 at the pace of the real PL022, settled lazily so that a whole plane stays cheap.
+"""spi_port: SPI1 with the timing of the real PL022, evaluated lazily so that sending a plane stays cheap.
 
-The emulator's own model needs one alarm for every byte. Here a byte's end is computed when it is
-written; bytes that have ended are handed to the panel when anybody looks (status register, data
-register, a change of CS or DC) or when the last queued one ends. The order of bytes and levels is exact.
+The emulator's own model needs one alarm for every byte. Here the end of a byte is computed when it is
+written; completed bytes are passed to the panel on the next access (status register, data register, a
+change of CS or DC) or when the last queued byte ends. The order of bytes and levels is exact.
 
-While a picture is sent, and nothing but time passes, the queue is lent to thumb.c, which answers the core's
-reads of the status register and takes its bytes; whoever looks here has it back first.
+While the firmware only sends a picture, the queue is lent to thumb.c, which answers the core's reads of the
+status register and accepts its bytes. Any access here takes the queue back first.
 """
 # SPDX-License-Identifier: MIT
 
@@ -27,12 +27,12 @@ _AUXSRC_SHIFT = 5
 _AUXSRC_MASK = 0x7
 _CLK_PERI_HZ = {0: 125_000_000, 1: 125_000_000, 2: 48_000_000, 3: 6_500_000, 4: 12_000_000}
 
-# PL022 mode 0 lifts SSPFSSOUT between frames (PrimeCell SSP TRM 2.3.9): ten bit times a byte, not eight.
+# PL022 mode 0 raises SSPFSSOUT between frames (PrimeCell SSP TRM 2.3.9): ten bit times a byte, not eight.
 _GAP_BITS_WITHOUT_SPH = 2
 
 
 class SpiPort(spi.RPSPI):
-    """A PL022 whose `on_byte(value) -> int` gets each byte at its end and returns what MISO carried."""
+    """A PL022. `on_byte(value) -> int` is called at the end of each byte and returns the byte on MISO."""
 
     def __init__(self, mcu: Any, original: spi.RPSPI, clock: Clock, borrower: State | None = None) -> None:
         self._clock = clock
@@ -45,14 +45,14 @@ class SpiPort(spi.RPSPI):
         self.on_rate: Callable[[float], None] = lambda rate_hz: None
         self.patient: Callable[[], bool] = lambda: False
         self.on_wire: Callable[[int, int], None] | None = None
-        """Told when each byte starts and ends on the wire, in ns, as it is written."""
+        """Called for each byte as it is written, with its start and end on the wire in ns."""
         self.bytes_sent = 0
         self.bytes_lost = 0
         super().__init__(mcu, original.name, original.irq, original.dreq)
 
     @property
     def bit_rate_hz(self) -> float:
-        """What SCLK really is: the clock the firmware selected for clk_peri, divided by CPSDVSR*(SCR+1)."""
+        """SCLK: the clock that the firmware selected for clk_peri, divided by CPSDVSR*(SCR+1)."""
         source = (self.rp2040.clocks.peri_ctrl >> _AUXSRC_SHIFT) & _AUXSRC_MASK
         rate = _CLK_PERI_HZ.get(source, _CLK_PERI_HZ[0])
         scr = (self._control0 >> spi.SCR_SHIFT) & spi.SCR_MASK
@@ -77,7 +77,7 @@ class SpiPort(spi.RPSPI):
         super().reset()
 
     def settle(self) -> None:
-        """Hand over every byte that has ended by now."""
+        """Pass every byte that has ended by now to the panel."""
         self._take_back()
         in_flight = self._in_flight
         if not in_flight:
@@ -151,7 +151,7 @@ class SpiPort(spi.RPSPI):
         self._lend()
 
     def _lend(self) -> None:
-        """Let thumb.c go on with the queue, if the next bytes' ends need nobody's attention."""
+        """Lend the queue to thumb.c if nothing has to happen at the end of the next bytes."""
         state, in_flight = self._borrower, self._in_flight
         if state is None or not in_flight or self._int_enable or self.data_bits != 8:
             return
@@ -163,7 +163,7 @@ class SpiPort(spi.RPSPI):
         state.spi_last_end_ns, state.spi_byte_ns = self._last_end_ns, self.byte_ns
         state.spi_received = self.rx_fifo.item_count
         state.spi_lent = 1
-        # Until the queue is full nobody has to look: thumb.c knows which of its bytes have ended.
+        # No alarm is needed until the queue is full: thumb.c knows which of its bytes have ended.
         spare = SPI_MOST - FIFO_DEPTH - 1 - len(in_flight)
         self._wake_at(self._last_end_ns + spare * state.spi_byte_ns)
 
@@ -179,7 +179,7 @@ class SpiPort(spi.RPSPI):
             self._arm()
 
     def _arm(self) -> None:
-        # DMA and interrupts must see every slot of the FIFO as it empties; a polling sender only the last.
+        # DMA and interrupts need an alarm for every FIFO slot that empties; a polling sender only for the last.
         index = 0 if self._int_enable or self._dma_running() else -1
         self._wake_at(self._in_flight[index][0])
 
@@ -189,10 +189,10 @@ class SpiPort(spi.RPSPI):
         self._alarm = self._clock.after(max(0, end_ns - self._clock.now_ns), self._ended)
 
     def _dma_running(self) -> bool:
-        # pico-sdk leaves both DMA requests of a port on, so only a channel that waits for them tells.
+        # pico-sdk leaves both DMA requests of a port enabled, so look for a channel that waits for them.
         if not self._dma_control:
             return False
-        # Asked for every few bytes: a loop costs a third of any() over a generator.
+        # Called every few bytes: a loop costs a third of any() over a generator.
         for channel in self.rp2040.dma.channels:  # noqa: SIM110
             if channel.active and channel.treq in self.dreq:
                 return True
@@ -230,7 +230,7 @@ class SpiPort(spi.RPSPI):
             self._update_dma_rx()
 
     def _raise_levels(self) -> None:
-        """The two interrupt requests that only follow the FIFOs' levels."""
+        """Update the two interrupt requests that follow the FIFO levels."""
         raised = self._int_raw & ~(spi.SSPTXINTR | spi.SSPRXINTR)
         raised |= spi.SSPTXINTR if len(self._in_flight) - 1 <= FIFO_DEPTH // 2 else 0
         raised |= spi.SSPRXINTR if self.rx_fifo.item_count >= FIFO_DEPTH // 2 else 0

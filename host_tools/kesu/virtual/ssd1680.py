@@ -1,4 +1,4 @@
-"""ssd1680: the panel controller of the 2.9 inch pad, with either of the films it is sold with."""
+"""ssd1680: model of the 2.9 inch pad's panel controller, with either film that the module is sold with."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ GDEY029T94 = Film(
     power_on_ns=95_900_000,
     power_off_ns=140 * NS_PER_MS,
     otp={
-        # No figure for it; that of GDEM029T94, the older film with the same controller.
+        # No published figure; this is that of GDEM029T94, the older film with the same controller.
         "full": (_NORMAL_C, 3_155 * NS_PER_MS),
         "partial": (_NORMAL_C, 362 * NS_PER_MS),
         "fast": (range(95, 120), 1_715 * NS_PER_MS),
@@ -56,9 +56,9 @@ DEFAULTS: dict[int, bytes] = {
 
 
 def phases(lut: bytes, which: int) -> list[tuple[int, int, float]]:
-    """The phases of LUT `which` (0..4) in a 153-byte register LUT: (VS code, frames in all, rate in Hz).
+    """The phases of LUT `which` (0..4) in a 153-byte register LUT: (VS code, total frames, rate in Hz).
 
-    A rate this model does not know is 0.
+    An unknown rate is returned as 0.
     """
     found = []
     for group in range(GROUPS):
@@ -76,7 +76,7 @@ def phases(lut: bytes, which: int) -> list[tuple[int, int, float]]:
 
 
 def net_drive_ns(lut: bytes, which: int) -> int:
-    """Time of VSH1 less time of VSL that LUT `which` gives a pixel: its charge, as both are 15 V."""
+    """Time at VSH1 minus time at VSL in LUT `which`: proportional to the net charge, as both are 15 V."""
     return round(
         sum(_POLARITY[level] * frames / rate * 1e9 for level, frames, rate in phases(lut, which) if rate)
     )
@@ -85,8 +85,8 @@ def net_drive_ns(lut: bytes, which: int) -> int:
 def custom_lut_ns(lut: bytes) -> int:
     """Length of the waveform in a 153-byte register LUT.
 
-    0 when it cannot show a picture: nothing timed, a frame rate that is not known, or LUT1 (black to white)
-    and LUT2 (white to black) that do not pull to their sides.
+    0 when it cannot show a picture: no frames, an unknown frame rate, or LUT1 (black to white) and LUT2 (white
+    to black) with a net drive of the wrong sign.
     """
     timed = phases(lut, 0)
     if not all(rate for _, _, rate in timed) or not (net_drive_ns(lut, 1) < 0 < net_drive_ns(lut, 2)):
@@ -95,7 +95,7 @@ def custom_lut_ns(lut: bytes) -> int:
 
 
 def _celsius(value: bytes) -> int:
-    """12 bits, two's complement, sixteenths of a degree; whole degrees downwards."""
+    """12 bits, two's complement, sixteenths of a degree; rounded down to whole degrees."""
     sixteenths = value[0] << 4 | value[1] >> 4
     return (sixteenths - 4096 if sixteenths > 2047 else sixteenths) // 16
 
@@ -106,9 +106,9 @@ def _sensed(celsius: int) -> bytes:
 
 
 def _as_wired(picture: Mask, option: bytes) -> Mask:
-    """The glass hangs on sources S8 to S135 and lies on its side: gate 0 left, its last source on top.
+    """The glass is connected to sources S8 to S135 and rotated: gate 0 is left, the last source on top.
 
-    21h B7 makes S8 the first source of the RAM; without it the picture lands 8 sources off (hardware-facts
+    21h B7 makes S8 the first source of the RAM; without it the picture is shifted by 8 sources (hardware-facts
     A.6-9). The sense follows the vendor's demo, whose touch coordinates run along the gates and against the
     sources (C.1).
     """
@@ -131,7 +131,7 @@ SILICON = Silicon(
 
 
 class Ssd1680(Ssd16xx):
-    """SSD1680: two planes of 176 x 296, of which a glass of 296 x 128 shows 128 sources."""
+    """SSD1680: two planes of 176 x 296; the 296 x 128 glass shows 128 of the sources."""
 
     def __init__(
         self,

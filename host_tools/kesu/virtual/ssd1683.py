@@ -1,4 +1,4 @@
-"""ssd1683: the panel controller of the 4.2 inch pad, with its GDEY042T81 film."""
+"""ssd1683: model of the 4.2 inch pad's panel controller, with its GDEY042T81 film."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from kesu.virtual.ssd16xx import Ssd16xx
 from kesu.virtual.ssd16xx_silicon import Silicon
 from kesu.virtual.ssd16xx_update import Film
 
-# GDEY042T81 as measured by GxEPD2 (hardware-facts A.5). The refresh figures are taken as a whole update of an
-# already powered panel; power up and down come on top, which never flatters a time bound. The normal
-# waveform covers the film's working range, and the value 110 (6Eh) is where the vendor stored the fast
-# flashing one (hardware-facts A.3).
+# GDEY042T81 as measured by GxEPD2 (hardware-facts A.5). The model takes the refresh figures for a whole update of
+# a powered panel and adds power up and down, the worse case for a time bound. The normal waveform covers the film's
+# working range; the vendor stored the fast flashing one at the value 110 (6Eh) (hardware-facts A.3).
 GDEY042T81 = Film(
     "GDEY042T81",
     power_on_ns=96 * NS_PER_MS,
@@ -39,8 +38,7 @@ DEFAULTS: dict[int, bytes] = {
 
 
 def custom_lut_ns(lut: bytes) -> int:
-    """Length of the waveform in a 227-byte register LUT, 0 when it drives nothing or its frame rate is
-    unknown."""
+    """Length of the waveform in a 227-byte register LUT; 0 when it has no frames or an unknown frame rate."""
     rate_hz = FRAME_RATES_HZ.get(lut[224] & 0x0F)
     if rate_hz is None:
         return 0
@@ -70,7 +68,7 @@ SILICON = Silicon(
     width=400,
     height=300,
     defaults=DEFAULTS,
-    # 21h and 41h act on their first byte; vendors' drivers leave the rest out, so that is no error.
+    # 21h and 41h act on their first byte; vendors' drivers omit the rest, so that is not an error.
     shortest={0x21: 1, 0x41: 1},
     celsius=_celsius,
     sensed=lambda celsius: bytes((celsius & 0xFF,)),
@@ -81,7 +79,7 @@ SILICON = Silicon(
 
 
 class Ssd1683(Ssd16xx):
-    """SSD1683: two planes of 400 x 300, which the glass shows as they are."""
+    """SSD1683: two planes of 400 x 300, mapped to the glass one to one."""
 
     def __init__(self, clock: Clock, glass: Glass, *, temperature_c: float = 25.0, seed: int = 1) -> None:
         super().__init__(clock, glass, SILICON, GDEY042T81, temperature_c=temperature_c, seed=seed)

@@ -1,4 +1,4 @@
-"""ssd16xx: a panel controller of the SSD16xx family on its four-wire bus (hardware-facts A.1 to A.6)."""
+"""ssd16xx: model of an SSD16xx panel controller on its four-wire bus (hardware-facts A.1 to A.6)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -29,18 +29,17 @@ from kesu.virtual.ssd16xx_update import RESET_NS, Film, Supply
 
 
 class Ssd16xx:
-    """One controller with one film. Bytes come by `transfer` or, many at once, by `transfer_block`.
+    """One controller with one film. Bytes are passed in by `transfer` or, many at once, by `transfer_block`.
 
-    Data bytes for a plane are only collected and land together, no later than anything could look at them:
-    per byte that costs one append. While BUSY is high commands are recorded in `errors` and then carried
-    out all the same: whether a real chip takes RAM writes during a waveform is not known (hardware-facts
-    A.6-7), and landing them is the choice that can leak. A waveform uses the planes as they were at 20h.
-    Only 20h itself is dropped while BUSY.
+    Data bytes for a plane are collected and written together, before anything can read them: this costs one
+    append a byte. A command while BUSY is high is recorded in `errors` and executed nevertheless: whether a
+    real chip accepts RAM writes during a waveform is not known (hardware-facts A.6-7), and accepting them is
+    the worse case for a leak. A waveform uses the planes as they were at 20h. Only 20h is dropped while BUSY.
 
-    Two things that sources disagree about can be chosen, at any time. `drops_when_busy`: a command that comes
-    while BUSY is high is lost, with its data (the data sheets, pin BUSY, only say that no command should be
-    sent then). `swaps_planes`: a mode 2 refresh ends with the two planes exchanged, as Zephyr's ssd16xx
-    driver, M5GFX #227 (SSD1677) and draftling #47 (SSD1683) report."""
+    Sources disagree about two behaviours; both can be set at any time. `drops_when_busy`: a command sent while
+    BUSY is high is lost, with its data (the data sheets, pin BUSY, only say that no command should be sent
+    then). `swaps_planes`: a mode 2 refresh ends with the two planes exchanged, as Zephyr's ssd16xx driver,
+    M5GFX #227 (SSD1677) and draftling #47 (SSD1683) report."""
 
     def __init__(
         self, clock: Clock, glass: Glass, silicon: Silicon, film: Film, *, temperature_c: float, seed: int
@@ -76,8 +75,8 @@ class Ssd16xx:
         self._reroute()
 
     def set_rst(self, level: bool) -> None:
-        """Reset, active low: the only way out of deep sleep. Both planes keep their content (hardware-facts
-        A.6-5); a running waveform breaks off and leaves the glass where it had got to."""
+        """Reset, active low: the only wake-up from deep sleep. Both planes keep their content (hardware-facts
+        A.6-5); a running waveform is aborted and every pixel keeps its present tone."""
         if bool(level) == self._reset_level:
             return
         self._reset_level = bool(level)
@@ -91,11 +90,11 @@ class Ssd16xx:
         self._reroute()
 
     def transfer(self, byte: int) -> int:
-        """One byte in; returns the byte driven back on SDA (0 unless a read command is running)."""
+        """Receive one byte; returns the byte driven on SDA (0 unless a read command is running)."""
         return self._receive(byte) or 0
 
     def transfer_block(self, data: bytes | bytearray | memoryview) -> None:
-        """Many bytes in under one level of CS and DC."""
+        """Receive many bytes with the same level of CS and DC."""
         if self.collecting:
             self._collected.extend(data)
             return
@@ -103,7 +102,7 @@ class Ssd16xx:
             self._receive(byte)
 
     def power_loss(self) -> None:
-        """Supply gone and back: registers at their defaults, both planes noise; the glass stays as it is."""
+        """Power cycle: registers at their defaults, both planes noise; the glass does not change."""
         self._refresher.break_off()
         self._defaults()
         self.sleep_mode = 0
@@ -115,12 +114,12 @@ class Ssd16xx:
 
     @property
     def busy(self) -> bool:
-        """Level of the BUSY pin: high while working, and for the whole of a deep sleep."""
+        """Level of the BUSY pin: high while working and during deep sleep."""
         return self._refresher.busy
 
     @property
     def collecting(self) -> bool:
-        """Whether the next bytes are only collected for a plane: nothing happens at the end of each."""
+        """Whether the next bytes are only collected for a plane, so that no action is due at the end of each."""
         return self._receive == self._collected.append
 
     @property
@@ -164,9 +163,9 @@ class Ssd16xx:
         return self.silicon.mount(picture, self._registers[0x21]).astype(np.uint8)
 
     def contents(self, plane: bytearray) -> bytes:
-        """A plane as it lies in RAM; of a glass on its side, then once more in the order of the page.
+        """A plane in RAM order; for a rotated glass, followed by the same plane in page order.
 
-        A line of writing crosses few bytes of a gate, too few to be told from chance, but many of a row.
+        A line of writing crosses few bytes of a gate, too few to distinguish from chance, but many of a row.
         """
         if not self.silicon.turned:
             return bytes(plane)
@@ -176,7 +175,7 @@ class Ssd16xx:
         )
 
     def registers(self) -> dict[str, bytes]:
-        """Every register by its command byte in hex, with counters and supplies: for state comparison."""
+        """Every register by its command byte in hex, plus counters and supplies, for comparing states."""
         self._land()
         ram, supply = self._ram, self._refresher.supply
         state = {f"{op:02X}": value for op, value in self._registers.items()}
@@ -190,7 +189,7 @@ class Ssd16xx:
     # Command decoding
 
     def _reroute(self) -> None:
-        """Choose once per pin change who takes the next bytes, so that nothing is decided per byte."""
+        """Select the handler of the next bytes once per pin change instead of once per byte."""
         receive: Callable[[int], int | None]
         if not self._selected or not self._reset_level:
             receive = _ignore
@@ -247,7 +246,7 @@ class Ssd16xx:
             return
         got.append(byte)
         self._registers[op] = bytes(got) + self._registers[op][len(got) :]
-        # 32h may stop short and keeps the rest (hardware-facts A.3); single registers act on their last byte.
+        # 32h may be shorter and keeps the rest (hardware-facts A.3); other registers act on their last byte.
         if op == 0x32:
             supply = self._refresher.supply
             supply.lut, supply.custom_ns = "custom", self.silicon.custom_ns(self._registers[op])
@@ -284,7 +283,7 @@ class Ssd16xx:
                 self._error(f"{outside} bytes outside the RAM")
 
     def _check_parameters(self) -> None:
-        """Called when the next command comes: did the last one get all of its bytes?"""
+        """Called at the next command: record an error if the previous one lacked parameters."""
         default = self.silicon.defaults.get(self._op)
         if (
             default is not None

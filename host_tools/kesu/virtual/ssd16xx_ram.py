@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 X_MASK = 0x3F
 Y_MASK = 0x1FF
 
-# 46h/47h step sizes by code, X A[2:0] and Y A[6:4]; 6 and 7 are the whole RAM (F7h fills all of it).
+# 46h/47h step sizes by code, X A[2:0] and Y A[6:4]; 6 and 7 mean the whole RAM (F7h fills all of it).
 FILL_STEPS = (8, 16, 32, 64, 128, 256)
 
 
 class Ram:
-    """Planes `bw` (24h) and `red` (26h) of `width` sources by `height` gates, MSB first; noise at first."""
+    """Planes `bw` (24h) and `red` (26h) of `width` sources by `height` gates, MSB first; initially noise."""
 
     def __init__(self, noise: Callable[[int], bytes], width: int = 400, height: int = 300) -> None:
         self.width = width
@@ -30,20 +30,19 @@ class Ram:
         self.defaults()
 
     def scramble(self) -> None:
-        """Both planes lose their content: random, not zero (hardware-facts A.6-5)."""
+        """Fill both planes with noise, as after a power loss: random, not zero (hardware-facts A.6-5)."""
         self.bw[:] = self._noise(len(self.bw))
         self.red[:] = self._noise(len(self.bw))
 
     def defaults(self) -> None:
-        """Registers of the address unit as after a reset; the planes stay."""
+        """Reset the address registers; the planes do not change."""
         self.entry = 0x03
         self.x_start, self.x_end = 0, self.stride - 1
         self.y_start, self.y_end = 0, self.height - 1
         self.x = self.y = 0
 
     def write(self, plane: bytearray, data: bytes | bytearray) -> int:
-        """Put `data` where the counters point and move them on; returns how many bytes fell outside the
-        RAM."""
+        """Write `data` at the counters and advance them; returns how many bytes were outside the RAM."""
         addresses = self._advance(len(data))
         values = np.frombuffer(bytes(data), np.uint8)
         inside = addresses >= 0
@@ -51,7 +50,7 @@ class Ram:
         return int(len(data) - inside.sum())
 
     def read(self, plane: bytearray) -> int:
-        """The byte the counters point at (FFh outside the RAM); moves them on."""
+        """Read the byte at the counters (FFh outside the RAM) and advance them."""
         address = int(self._advance(1)[0])
         return plane[address] if address >= 0 else 0xFF
 
@@ -83,7 +82,7 @@ class Ram:
         return np.where((xs < self.stride) & (ys < self.height), ys * self.stride + xs, -1)[:-1]
 
     def _advance_outside(self, count: int, x_step: int, y_step: int) -> NDArray[np.int64]:
-        """The same, byte by byte, for counters that start outside their window: they run on until they meet
+        """`_advance` byte by byte, for counters that start outside their window: they count until they reach
         its end."""
         addresses = np.empty(count, np.int64)
         for index in range(count):

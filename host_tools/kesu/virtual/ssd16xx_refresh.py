@@ -1,4 +1,4 @@
-"""ssd16xx_refresh: BUSY and the running waveform of an SSD16xx: planes to glass."""
+"""ssd16xx_refresh: BUSY and waveforms of an SSD16xx: how the planes reach the glass."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from kesu.virtual.ssd16xx_ram import Ram
 from kesu.virtual.ssd16xx_update import COMPLETE_DRIVE_NS, Film, Plan, Supply, Waveform, plan
 
 Mount = Callable[[Mask, bytes], Mask]
-"""RAM picture (gates, sources) and 21h to what the glass shows of it, (height, width)."""
+"""Maps the RAM picture (gates, sources) and the value of 21h to the picture on the glass (height, width)."""
 
 
 @dataclass(frozen=True)
 class Refresh:
-    """One master activation (20h): `waveform` None means that nothing was painted, and `reason` says why."""
+    """One master activation (20h). `waveform` is None when the glass was not driven; `reason` says why."""
 
     start_ns: int
     end_ns: int
@@ -35,7 +35,7 @@ class Refresh:
 
 
 class Refresher:
-    """The BUSY line, the supplies, and what a master activation does to the film. Owned by the controller
+    """The BUSY line, the supplies, and the effect of a master activation on the film. Owned by the controller
     model."""
 
     def __init__(self, clock: Clock, glass: Glass, ram: Ram, film: Film, mount: Mount) -> None:
@@ -53,7 +53,7 @@ class Refresher:
         self._running: Plan | None = None
 
     def set_busy(self, busy: bool) -> None:
-        """Hold BUSY at a level; whatever was to change it is forgotten."""
+        """Set BUSY to a level and cancel any pending change of it."""
         for alarm in self._alarms:
             alarm.cancel()
         self._alarms = []
@@ -63,16 +63,16 @@ class Refresher:
                 self.on_busy(busy)
 
     def busy_for(self, duration_ns: int) -> None:
-        """Raise BUSY for a while; a running activation keeps it for itself."""
+        """Raise BUSY for `duration_ns`; no effect during an activation, which controls BUSY."""
         if self._running is None:
             self.set_busy(True)
             self._alarms = [self._clock.after(duration_ns, lambda: self.set_busy(False))]
 
     def activate(self, registers: Mapping[int, bytes], temperature_c: float) -> None:
-        """Start what 22h asks for, with the planes as they are now."""
+        """Start the sequence selected by 22h, with the present planes."""
         control = registers[0x22][0]
-        # 18h = 80h reads the sensor in the chip; 48h asks for one on its I2C pins, which this module does
-        # not fit.
+        # 18h = 80h reads the internal sensor; 48h an external one on the chip's I2C pins, which this module
+        # does not have.
         sensor_c = round(temperature_c) if registers[0x18][0] == 0x80 else None
         work = plan(control, self.supply, sensor_c, self._film)
         now = self._clock.now_ns
@@ -81,7 +81,7 @@ class Refresher:
         self.supply = work.supply
         self.refreshes.append(Refresh(now, now + total_ns, control, work.waveform, work.reason))
         self.set_busy(True)
-        # RAM ping-pong (37h F[6], mode 2 only): what was new is old for the next refresh.
+        # RAM ping-pong (37h F[6], mode 2 only): the new picture becomes the old one of the next refresh.
         ping_pong = work.waveform is not None and work.mode_2 and bool(registers[0x37][5] & 0x40)
         next_old = bytes(self._ram.bw) if ping_pong else None
         swaps = self.swaps_planes and work.waveform is not None and work.mode_2
@@ -95,7 +95,7 @@ class Refresher:
         self._alarms.append(self._clock.after(total_ns, lambda: self._complete(next_old, swaps)))
 
     def break_off(self) -> None:
-        """End a running activation now; the glass keeps what it has got."""
+        """Abort a running activation; every pixel keeps its present tone."""
         if self._running is not None:
             self._running = None
             self._glass.stop()
@@ -103,7 +103,7 @@ class Refresher:
             self.refreshes[-1] = replace(self.refreshes[-1], end_ns=self._clock.now_ns, aborted=True)
 
     def _planes(self, option: int) -> tuple[Mask, Mask]:
-        """(new, old) as 21h lets the waveform see them: each nibble 4 reads as 0, 8 inverts."""
+        """(new, old) planes after the options of 21h: in each nibble, 4 reads as 0 and 8 inverts."""
         width, height = self._ram.width, self._ram.height
         shown = []
         for plane, nibble in ((self._ram.bw, option & 0x0F), (self._ram.red, option >> 4)):

@@ -17,7 +17,7 @@ NO_PARAMETERS = (0x12, 0x20, NOP)
 
 @dataclass(frozen=True)
 class PanelError:
-    """Something the datasheet forbids: when, the command byte, and why."""
+    """A violation of the datasheet: time, command byte, reason."""
 
     time_ns: int
     op: int

@@ -1,4 +1,4 @@
-"""ssd16xx_silicon: what tells the chips of the family apart, and what a register does once it is whole."""
+"""ssd16xx_silicon: properties that differ between chips of the family, and effects of complete registers."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from kesu.virtual.ssd16xx_update import FILL_NS
 class Silicon:
     """One chip of the family (hardware-facts A.0).
 
-    width, height: RAM in sources and gates. defaults: the registers with their values at power on, which
-    also tell how many parameters each takes; shortest: fewer will do. celsius: 1Ah to whole degrees, and
-    sensed: back, as 1Bh is read. custom_ns: length of a register LUT. mount: how the glass is wired.
-    turned: it lies on its side.
+    width, height: RAM in sources and gates. defaults: registers and their values at power on, whose lengths are
+    the parameter counts; shortest: minimum count where fewer are accepted. celsius: 1Ah to whole degrees;
+    sensed: whole degrees to 1Bh. custom_ns: length of a register LUT. mount: how the glass is wired. turned:
+    the glass is rotated.
     """
 
     width: int
@@ -33,7 +33,7 @@ class Silicon:
 
 
 def apply(op: int, value: bytes, silicon: Silicon, ram: Ram, refresher: Refresher) -> None:
-    """Let a register act that has got all of its bytes (hardware-facts A.2); most only keep them."""
+    """Apply the effect of a complete register (hardware-facts A.2); most have none beyond their value."""
     if op == 0x11:
         ram.entry = value[0] & 7
     elif op == 0x1A:

@@ -1,4 +1,4 @@
-"""ssd16xx_update: what one master activation (20h) of an SSD16xx does, worked out from the 22h bits."""
+"""ssd16xx_update: the steps of one master activation (20h) of an SSD16xx, from the 22h bits."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from typing import Literal
 
 from kesu.virtual.clock import NS_PER_MS
 
-# 22h bits; the datasheet lists values only, three independent sources agree on this decode (hardware-facts
-# A.3).
+# 22h bits. The datasheet lists values only; three independent sources agree on this decoding (hardware-facts A.3).
 CLOCK_ON, ANALOG_ON, LOAD_TEMPERATURE, LOAD_LUT, MODE_2, DISPLAY, ANALOG_OFF, CLOCK_OFF = (
     0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01,
 )  # fmt: skip
@@ -31,10 +30,10 @@ Waveform = Literal["full", "fast", "partial", "custom"]
 
 @dataclass(frozen=True)
 class Film:
-    """A panel's glass as its controller knows it: supply times and what the OTP holds.
+    """Properties of a panel's film: supply times and OTP content.
 
-    `otp`: for each waveform stored there the whole degrees that select it and its length in ns. Modes and
-    degrees that match nothing leave the glass as it is (hardware-facts A.3).
+    `otp`: for each stored waveform the whole degrees that select it and its length in ns. Modes and degrees
+    that match none do not drive the glass (hardware-facts A.3).
     """
 
     name: str
@@ -43,7 +42,7 @@ class Film:
     otp: Mapping[Waveform, tuple[range, int]]
 
     def waveform(self, temperature_c: int, mode_2: bool) -> Waveform | None:
-        """What loading the LUT finds at this temperature."""
+        """The waveform that a LUT load selects at this temperature; None if there is none."""
         for name, (degrees, _) in self.otp.items():
             if (name == "partial") == mode_2 and temperature_c in degrees:
                 return name
@@ -52,8 +51,7 @@ class Film:
 
 @dataclass
 class Supply:
-    """What stays from one activation to the next: rails, temperature register, and the LUT in the
-    registers."""
+    """State kept between activations: rails, temperature register, LUT registers."""
 
     clock: bool = False
     analog: bool = False
@@ -64,7 +62,7 @@ class Supply:
 
 @dataclass(frozen=True)
 class Plan:
-    """One activation: time before the waveform, the waveform (None: nothing is painted), time after it."""
+    """One activation: time before the waveform, the waveform (None: the glass is not driven), time after it."""
 
     before_ns: int
     waveform: Waveform | None
@@ -76,7 +74,7 @@ class Plan:
 
 
 def plan(control: int, supply: Supply, sensor_c: int | None, film: Film) -> Plan:
-    """Work out activation `control` (22h value) for a panel in `supply`; `sensor_c` is None without a
+    """Compute activation `control` (22h value) for a panel in state `supply`; `sensor_c` is None without a
     sensor."""
     after = Supply(supply.clock, supply.analog, supply.temperature_c, supply.lut, supply.custom_ns)
     before_ns = after_ns = loads_ns = 0
@@ -87,7 +85,7 @@ def plan(control: int, supply: Supply, sensor_c: int | None, film: Film) -> Plan
         after.analog = True
         before_ns += film.power_on_ns - CLOCK_NS
     mode_2 = bool(control & MODE_2)
-    # Loads need the oscillator; without it they do not happen, and a stale LUT is not refreshed either.
+    # Loads need the oscillator; without it the temperature and the LUT keep their old values.
     if control & LOAD_TEMPERATURE and after.clock:
         loads_ns += LOAD_NS
         if sensor_c is not None:

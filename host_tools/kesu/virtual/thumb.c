@@ -1,9 +1,9 @@
-/* thumb: the plain instructions of ARMv6-M, as many in a row as touch nothing but registers and memory.
+/* thumb: executes runs of ARMv6-M instructions that access only registers and memory.
  * SPDX-License-Identifier: MIT
  *
- * Results and cycle counts are those of the emulator this one runs inside of (rp2040py), so that a run is the same
- * run with and without it. Everything else is left to that emulator: the function returns before the first
- * instruction that touches a peripheral, changes mode, masks interrupts, sleeps, or is not known.
+ * Results and cycle counts equal those of rp2040py, which calls this code, so a run is the same with and without it.
+ * rp2040py executes everything else: kesu_thumb_run returns before the first instruction that accesses a peripheral,
+ * changes mode, masks interrupts, sleeps, or is unknown.
  */
 
 #include <stdint.h>
@@ -42,32 +42,32 @@ typedef struct {
     uint8_t *sram, *flash, *dpram;
     const uint8_t *rom;
     uint32_t n, z, c, v;
-    uint32_t handler;   /* in an exception: a branch to 0xFxxxxxxx returns from it */
-    uint32_t left;      /* 1: the next instruction is not for here */
+    uint32_t handler;   /* in an exception handler, where a branch to 0xFxxxxxxx is an exception return */
+    uint32_t left;      /* 1: rp2040py has to execute the next instruction */
     uint32_t dividend, divisor, quotient, remainder, csr;
-    uint32_t div_cycles; /* counted by the core, but taking no time, as there */
+    uint32_t div_cycles; /* counted by the core, but without effect on time, as in rp2040py */
 
-    /* Bytes on their way through the panel's PL022, oldest first, lent by kesu.virtual.spi_port. */
+    /* Bytes in the panel's PL022, oldest first: the queue of kesu.virtual.spi_port while it is lent. */
     uint32_t spi_lent, spi_count, spi_ended, spi_received, spi_byte_ns;
     uint8_t spi_value[SPI_MOST];
     int64_t spi_end_ns[SPI_MOST];
     int64_t spi_last_end_ns;
-    double began_ns;    /* the clock when the run began */
-    int64_t cycles;     /* since then */
+    double began_ns;    /* clock at the start of the run */
+    int64_t cycles;     /* cycles since began_ns */
 
-    /* What the bench watches: bytes of flash that an instruction may read (one here for each from watch_base on that is
-     * watched), and one instruction by its address (0: none). `watched` is what was met; the instruction is then left. */
+    /* Watchpoints: bytes of flash (one flag in `watch` for each address from watch_base on) and one instruction by its
+     * address (0: none). `watched` is the address that was hit; the instruction is not executed. */
     const uint8_t *watch;
     uint32_t watch_base, watch_size, watch_pc, watched;
 
-    /* The XIP cache: what CTR_HIT and CTR_ACC count, the lines that are held, and how many cycles a miss takes (0: none, as in the
-     * emulator around this). A line is held by `tag`, its address without the lowest bits, plus one. */
+    /* The XIP cache: counters CTR_HIT and CTR_ACC, the cycles of a miss (0, as in rp2040py), and the cached lines. A tag
+     * is the line's offset in flash / XIP_LINE, plus one; 0 is an empty line. */
     uint32_t xip_hits, xip_accesses, xip_miss_cycles, xip_word;
     uint32_t xip_tag[XIP_SETS][XIP_WAYS];
     uint8_t xip_older[XIP_SETS];
 } core_t;
 
-/* One access of the bus to flash: returns the cycles that it takes more than a hit. */
+/* One bus access to flash: returns the cycles that it takes beyond a hit. */
 static int xip(core_t *core, uint32_t address) {
     uint32_t tag = (address - FLASH_BASE) / XIP_LINE + 1, set = (tag - 1) % XIP_SETS, *held = core->xip_tag[set];
     core->xip_accesses += core->xip_accesses != UINT32_MAX;
@@ -117,7 +117,7 @@ static void nz(core_t *core, uint32_t result) {
     core->z = result == 0;
 }
 
-/* one and other may be one above 32 bits: an operand with the carry added. */
+/* An operand may exceed 32 bits by one: the carry was added to it. */
 static uint32_t add(core_t *core, uint64_t one, uint64_t other) {
     uint64_t sum = one + other;
     nz(core, (uint32_t)sum);
@@ -134,16 +134,16 @@ static uint32_t subtract(core_t *core, uint64_t from, uint64_t what) {
     return result;
 }
 
-static int holds(const core_t *core, uint32_t condition) {
+static int condition_holds(const core_t *core, uint32_t condition) {
     int result;
     switch (condition >> 1) {
-        case 0: result = core->z; break;
-        case 1: result = core->c; break;
-        case 2: result = core->n; break;
-        case 3: result = core->v; break;
-        case 4: result = core->c && !core->z; break;
-        case 5: result = core->n == core->v; break;
-        default: result = core->n == core->v && !core->z; break;
+        case 0: result = core->z; break; /* EQ, NE */
+        case 1: result = core->c; break; /* CS, CC */
+        case 2: result = core->n; break; /* MI, PL */
+        case 3: result = core->v; break; /* VS, VC */
+        case 4: result = core->c && !core->z; break; /* HI, LS */
+        case 5: result = core->n == core->v; break; /* GE, LT */
+        default: result = core->n == core->v && !core->z; break; /* GT, LE */
     }
     return condition & 1 ? !result : result;
 }
@@ -195,7 +195,7 @@ static double now_ns(const core_t *core) {
     return core->began_ns + (double)(core->cycles * CYCLE_NS);
 }
 
-/* How many bytes have not ended yet: one in the shifter, the others in the FIFO. */
+/* Number of bytes that have not ended yet: one in the shifter, the others in the FIFO. */
 static uint32_t spi_in_flight(core_t *core) {
     double now = now_ns(core);
     while (core->spi_ended < core->spi_count && (double)core->spi_end_ns[core->spi_ended] <= now) {
@@ -223,13 +223,14 @@ static int spi_send(core_t *core, uint32_t value) {
     return 1;
 }
 
-/* Each of these returns the cycles taken, or 0 when the instruction is not for here and nothing was changed. */
+/* Each of these functions returns the cycles taken, or 0, with nothing changed, when rp2040py has to execute the
+ * instruction. */
 
 static int data_processing(core_t *core, uint32_t op) {
     uint32_t *dn = &core->r[op & 7], m = core->r[op >> 3 & 7], was = *dn, count, bit;
     switch (op >> 6 & 15) {
-        case 0: nz(core, *dn = was & m); break;
-        case 1: nz(core, *dn = was ^ m); break;
+        case 0: nz(core, *dn = was & m); break; /* ANDS */
+        case 1: nz(core, *dn = was ^ m); break; /* EORS */
         case 2: /* LSLS */
             count = m & 255;
             nz(core, *dn = count >= 32 ? 0 : was << count);
@@ -248,21 +249,21 @@ static int data_processing(core_t *core, uint32_t op) {
             nz(core, *dn = (uint32_t)((int64_t)(int32_t)was >> count));
             core->c = bit;
             break;
-        case 5: *dn = add(core, m, (uint64_t)was + core->c); break;
-        case 6: *dn = subtract(core, was, (uint64_t)m + !core->c); break;
+        case 5: *dn = add(core, m, (uint64_t)was + core->c); break; /* ADCS */
+        case 6: *dn = subtract(core, was, (uint64_t)m + !core->c); break; /* SBCS */
         case 7: /* RORS */
             count = m & 31;
             nz(core, *dn = count ? was >> count | was << (32 - count) : was);
             core->c = core->n;
             break;
-        case 8: nz(core, was & m); break;
-        case 9: *dn = subtract(core, 0, m); break;
-        case 10: subtract(core, was, m); break;
-        case 11: add(core, was, m); break;
-        case 12: nz(core, *dn = was | m); break;
-        case 13: nz(core, *dn = was * m); break;
-        case 14: nz(core, *dn = was & ~m); break;
-        default: nz(core, *dn = ~m); break;
+        case 8: nz(core, was & m); break; /* TST */
+        case 9: *dn = subtract(core, 0, m); break; /* RSBS */
+        case 10: subtract(core, was, m); break; /* CMP */
+        case 11: add(core, was, m); break; /* CMN */
+        case 12: nz(core, *dn = was | m); break; /* ORRS */
+        case 13: nz(core, *dn = was * m); break; /* MULS */
+        case 14: nz(core, *dn = was & ~m); break; /* BICS */
+        default: nz(core, *dn = ~m); break; /* MVNS */
     }
     return 1;
 }
@@ -271,7 +272,7 @@ static int high_registers(core_t *core, uint32_t op) {
     uint32_t *r = core->r, m = op >> 3 & 15, d = (op >> 4 & 8) | (op & 7);
     uint32_t value = m == 15 ? r[15] + 2 : r[m];
     switch (op >> 8 & 3) {
-        case 1: /* CMP, without the 2 that the program counter is ahead elsewhere: as rp2040py has it */
+        case 1: /* CMP: like rp2040py, without adding 2 to the program counter */
             subtract(core, r[d], r[m]);
             return 1;
         case 3: /* BX, BLX */
@@ -289,8 +290,8 @@ static int high_registers(core_t *core, uint32_t op) {
             }
             r[15] = r[m] & ~1u;
             return 2;
-        case 0: value += d == 15 ? r[15] + 2 : r[d]; break;
-        default: break;
+        case 0: value += d == 15 ? r[15] + 2 : r[d]; break; /* ADD */
+        default: break; /* MOV */
     }
     r[d] = d == 15 ? value & ~1u : d == 13 ? value & ~3u : value;
     return d == 15 ? 2 : 1;
@@ -331,8 +332,9 @@ static int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, in
     return 2 + late;
 }
 
-static int many(core_t *core, uint32_t op) { /* LDMIA, STMIA */
-    uint32_t *base = &core->r[op >> 8 & 7], address = *base, list = op & 255, count = __builtin_popcount(list), at = address;
+static int load_store_multiple(core_t *core, uint32_t op) { /* LDMIA, STMIA */
+    uint32_t *base = &core->r[op >> 8 & 7], address = *base, at = address;
+    uint32_t list = op & 255, count = __builtin_popcount(list);
     const uint8_t *from = readable(core, address, 4);
     uint8_t *to = writable(core, address, 4);
     int is_load = op & 0x800, late = 0;
@@ -406,20 +408,20 @@ static int miscellaneous(core_t *core, uint32_t op) { /* 1011 xxxx */
         return stack(core, op);
     }
     switch (op >> 6 & 0x3f) {
-        case 0x00: case 0x01: r[13] = (r[13] + ((op & 127) << 2)) & ~3u; return 1;
-        case 0x02: case 0x03: r[13] = (r[13] - ((op & 127) << 2)) & ~3u; return 1;
-        case 0x08: *d = (uint32_t)(int16_t)m; return 1;
-        case 0x09: *d = (uint32_t)(int8_t)m; return 1;
-        case 0x0a: *d = m & 0xffff; return 1;
-        case 0x0b: *d = m & 0xff; return 1;
-        case 0x28: *d = __builtin_bswap32(m); return 1;
-        case 0x29: *d = (m & 0xff00ff) << 8 | (m >> 8 & 0xff00ff); return 1;
-        case 0x2b: *d = (uint32_t)(int16_t)__builtin_bswap16((uint16_t)m); return 1;
-        default: return op == 0xbf00;
+        case 0x00: case 0x01: r[13] = (r[13] + ((op & 127) << 2)) & ~3u; return 1; /* ADD SP */
+        case 0x02: case 0x03: r[13] = (r[13] - ((op & 127) << 2)) & ~3u; return 1; /* SUB SP */
+        case 0x08: *d = (uint32_t)(int16_t)m; return 1; /* SXTH */
+        case 0x09: *d = (uint32_t)(int8_t)m; return 1; /* SXTB */
+        case 0x0a: *d = m & 0xffff; return 1; /* UXTH */
+        case 0x0b: *d = m & 0xff; return 1; /* UXTB */
+        case 0x28: *d = __builtin_bswap32(m); return 1; /* REV */
+        case 0x29: *d = (m & 0xff00ff) << 8 | (m >> 8 & 0xff00ff); return 1; /* REV16 */
+        case 0x2b: *d = (uint32_t)(int16_t)__builtin_bswap16((uint16_t)m); return 1; /* REVSH */
+        default: return op == 0xbf00; /* NOP */
     }
 }
 
-static int one(core_t *core, uint32_t pc, uint32_t op) {
+static int execute(core_t *core, uint32_t pc, uint32_t op) {
     static const struct { uint8_t size, store, with_sign; } BY_REGISTER[8] = {
         {4, 1, 0}, {2, 1, 0}, {1, 1, 0}, {1, 0, 1}, {4, 0, 0}, {2, 0, 0}, {1, 0, 0}, {2, 0, 1}};
     uint32_t *r = core->r, imm5 = op >> 6 & 31, imm8 = op & 255, value, kind;
@@ -439,43 +441,43 @@ static int one(core_t *core, uint32_t pc, uint32_t op) {
             nz(core, *d = (uint32_t)((int64_t)(int32_t)s >> (imm5 ? imm5 : 32)));
             core->c = s >> (imm5 ? imm5 - 1 : 31) & 1;
             return 1;
-        case 0x03:
+        case 0x03: /* ADDS, SUBS: register or 3-bit immediate */
             value = op & 0x400 ? op >> 6 & 7 : r[op >> 6 & 7];
             *d = op & 0x200 ? subtract(core, s, value) : add(core, s, value);
             return 1;
-        case 0x04: nz(core, *d8 = imm8); return 1;
-        case 0x05: subtract(core, *d8, imm8); return 1;
-        case 0x06: *d8 = add(core, *d8, imm8); return 1;
-        case 0x07: *d8 = subtract(core, *d8, imm8); return 1;
+        case 0x04: nz(core, *d8 = imm8); return 1; /* MOVS */
+        case 0x05: subtract(core, *d8, imm8); return 1; /* CMP */
+        case 0x06: *d8 = add(core, *d8, imm8); return 1; /* ADDS */
+        case 0x07: *d8 = subtract(core, *d8, imm8); return 1; /* SUBS */
         case 0x08: return op & 0x400 ? high_registers(core, op) : data_processing(core, op);
-        case 0x09: return memory(core, ((r[15] + 2) & ~3u) + (imm8 << 2), op >> 8 & 7, 4, 0, 0);
-        case 0x0a: case 0x0b:
+        case 0x09: return memory(core, ((r[15] + 2) & ~3u) + (imm8 << 2), op >> 8 & 7, 4, 0, 0); /* LDR literal */
+        case 0x0a: case 0x0b: /* loads and stores with a register offset */
             kind = op >> 9 & 7;
             return memory(core, s + r[op >> 6 & 7], op & 7, BY_REGISTER[kind].size, BY_REGISTER[kind].store,
                           BY_REGISTER[kind].with_sign);
-        case 0x0c: return memory(core, s + (imm5 << 2), op & 7, 4, 1, 0);
-        case 0x0d: return memory(core, s + (imm5 << 2), op & 7, 4, 0, 0);
-        case 0x0e: return memory(core, s + imm5, op & 7, 1, 1, 0);
-        case 0x0f: return memory(core, s + imm5, op & 7, 1, 0, 0);
-        case 0x10: return memory(core, s + (imm5 << 1), op & 7, 2, 1, 0);
-        case 0x11: return memory(core, s + (imm5 << 1), op & 7, 2, 0, 0);
-        case 0x12: return memory(core, r[13] + (imm8 << 2), op >> 8 & 7, 4, 1, 0);
-        case 0x13: return memory(core, r[13] + (imm8 << 2), op >> 8 & 7, 4, 0, 0);
-        case 0x14: *d8 = (pc & ~3u) + 4 + (imm8 << 2); return 1;
-        case 0x15: *d8 = r[13] + (imm8 << 2); return 1;
+        case 0x0c: return memory(core, s + (imm5 << 2), op & 7, 4, 1, 0); /* STR */
+        case 0x0d: return memory(core, s + (imm5 << 2), op & 7, 4, 0, 0); /* LDR */
+        case 0x0e: return memory(core, s + imm5, op & 7, 1, 1, 0); /* STRB */
+        case 0x0f: return memory(core, s + imm5, op & 7, 1, 0, 0); /* LDRB */
+        case 0x10: return memory(core, s + (imm5 << 1), op & 7, 2, 1, 0); /* STRH */
+        case 0x11: return memory(core, s + (imm5 << 1), op & 7, 2, 0, 0); /* LDRH */
+        case 0x12: return memory(core, r[13] + (imm8 << 2), op >> 8 & 7, 4, 1, 0); /* STR SP */
+        case 0x13: return memory(core, r[13] + (imm8 << 2), op >> 8 & 7, 4, 0, 0); /* LDR SP */
+        case 0x14: *d8 = (pc & ~3u) + 4 + (imm8 << 2); return 1; /* ADR */
+        case 0x15: *d8 = r[13] + (imm8 << 2); return 1; /* ADD SP */
         case 0x16: case 0x17: return miscellaneous(core, op);
-        case 0x18: case 0x19: return many(core, op);
-        case 0x1a: case 0x1b:
+        case 0x18: case 0x19: return load_store_multiple(core, op);
+        case 0x1a: case 0x1b: /* B with a condition; UDF, SVC */
             if ((op >> 9 & 7) == 7) {
                 return 0;
             }
-            if (!holds(core, op >> 8 & 15)) {
+            if (!condition_holds(core, op >> 8 & 15)) {
                 return 1;
             }
             r[15] += 2 + (uint32_t)((int32_t)(int8_t)imm8 * 2);
             return 2;
-        case 0x1c: r[15] += 2 + (uint32_t)((int32_t)(op << 21) >> 20); return 2;
-        case 0x1e: { /* BL, and the barriers */
+        case 0x1c: r[15] += 2 + (uint32_t)((int32_t)(op << 21) >> 20); return 2; /* B */
+        case 0x1e: { /* BL, DSB, DMB, ISB */
             const uint8_t *second = readable(core, pc + 2, 2);
             if (!second) {
                 return 0;
@@ -497,7 +499,7 @@ static int one(core_t *core, uint32_t pc, uint32_t op) {
     }
 }
 
-/* Run until `limit` cycles have passed, or up to the first instruction that is not for here (core->left). */
+/* Run until `limit` cycles have passed, or up to the first instruction that rp2040py has to execute (core->left). */
 int64_t kesu_thumb_run(core_t *core, int64_t limit) {
     core->left = 0;
     core->cycles = 0;
@@ -510,14 +512,14 @@ int64_t kesu_thumb_run(core_t *core, int64_t limit) {
             break;
         }
         const uint8_t *code = readable(core, pc, 2);
-        if (pc / 4 != core->xip_word) { /* The core fetches a word at a time. */
+        if (pc / 4 != core->xip_word) { /* The core fetches words. */
             core->xip_word = pc / 4;
             if (pc - FLASH_BASE < FLASH_SIZE) {
                 core->cycles += xip(core, pc);
             }
         }
         core->r[15] = before + 2;
-        int taken = code ? one(core, pc, load(code, 2)) : 0;
+        int taken = code ? execute(core, pc, load(code, 2)) : 0;
         if (!taken) {
             core->r[15] = before;
             core->left = 1;

@@ -1,8 +1,8 @@
-"""thumb: plain instructions run in C inside the emulator, which takes back whatever touches a peripheral.
+"""thumb: runs instructions that use only registers and memory in C; rp2040py executes all others.
 
 An interpreter in Python, even a compiled one, spends most of its time between two instructions. thumb.c is
-compiled once, when the first pad is built; without a compiler the emulator does all the work itself, with
-the same result to the byte and to the cycle (tests compare the two) but several times slower.
+compiled once, when the first pad is built. Without a compiler rp2040py executes every instruction, with the
+same result to the byte and to the cycle (tests compare the two) but several times slower.
 """
 # SPDX-License-Identifier: MIT
 
@@ -28,13 +28,13 @@ from kesu.virtual import xip_cache
 SOURCE = Path(__file__).with_name("thumb.c")
 FLAGS = ("-O2", "-shared", "-fPIC")
 REFERENCE = "KESU_CORE"
-"""Environment variable: "rp2040py" leaves every instruction to the emulator."""
+"""Environment variable: with the value "rp2040py", rp2040py executes every instruction."""
 CYCLE_NS = 8.0
 SPI_MOST = 64
 XIP_LINES = 2_048
-"""Of 8 bytes, in two ways (RP2040 datasheet 2.6.3)."""
+"""Number of cache lines: 8 bytes each, two ways (RP2040 datasheet 2.6.3)."""
 AT_MOST = 1_000_000
-"""Cycles in one go when no alarm is waiting."""
+"""Maximum number of cycles for one call of thumb.c when no alarm is pending."""
 
 
 FLAGS_AND_DIVIDER = "n z c v handler left dividend divisor quotient remainder csr div_cycles"
@@ -65,7 +65,7 @@ class State(ctypes.Structure):
 
 
 def _shared(name: str) -> property:
-    """A register of the divider, kept where thumb.c has it."""
+    """A register of the divider, stored in the struct of thumb.c."""
 
     def read(sio: Divider) -> int:
         return int(getattr(sio.state, name))
@@ -77,7 +77,7 @@ def _shared(name: str) -> property:
 
 
 class Divider(RPSIO):
-    """SIO with its divider (RP2040 datasheet 2.3.1.5) in memory that thumb.c shares."""
+    """SIO whose divider registers (RP2040 datasheet 2.3.1.5) are in memory shared with thumb.c."""
 
     div_dividend = _shared("dividend")
     div_divisor = _shared("divisor")
@@ -109,21 +109,21 @@ class Thumb:
         self._watch = bytearray()
 
     def watch_bytes(self, span: range) -> bytearray:
-        """One byte for each address of `span`, in flash: set to 1, `on_watched` is called with the address
-        just before an instruction loads that byte alone. Not seen: the few loads that the emulator does by
-        itself, in the one instruction after an interrupt's change."""
+        """Returns one flag for each address of `span`, in flash. When a flag is 1, `on_watched` is called with
+        the address just before an instruction loads that single byte. Loads that rp2040py executes (the one
+        instruction after a change of the interrupt state) are not seen."""
         self._watch = bytearray(len(span))
         self.state.watch = ctypes.addressof((ctypes.c_ubyte * len(span)).from_buffer(self._watch))
         self.state.watch_base, self.state.watch_size = span.start, len(span)
         return self._watch
 
     def watch_instruction(self, address: int) -> None:
-        """Call `on_watched` just before the instruction at `address`; 0: no longer."""
+        """Call `on_watched` just before the instruction at `address`; 0 switches it off."""
         self.state.watch_pc = address
 
     def run(self) -> None:
-        """Execute until the simulator is stopped. Alarms fire between the same two instructions as they would
-        if each instruction let the clock tick."""
+        """Execute until the simulator is stopped. Alarms fire between the same two instructions as if the clock
+        ticked after each instruction."""
         simulator, core, clock = self._simulator, self._mcu.core, self._mcu.clock
         while not simulator.stopped:
             if core.waiting:
@@ -143,8 +143,8 @@ class Thumb:
             clock.tick(core.execute_instruction() * CYCLE_NS)
 
     def plain(self, limit: int) -> int:
-        """Execute plain instructions until `limit` cycles have passed or another kind comes (state.left);
-        returns the cycles, which the clock does not know of yet."""
+        """Execute instructions in C until `limit` cycles have passed or one is for rp2040py (state.left).
+        Returns the cycles, which the caller has to add to the clock."""
         core, state = self._mcu.core, self.state
         state.n, state.z, state.c, state.v = core.n, core.z, core.c, core.v
         state.handler = core.current_mode
@@ -157,7 +157,7 @@ class Thumb:
 
 
 def attach(simulator: Any) -> Thumb | None:
-    """What runs the core of this simulator, or None when the emulator has to."""
+    """The C core attached to this simulator; None when rp2040py has to execute everything."""
     library = _library() if os.environ.get(REFERENCE) != "rp2040py" else None
     return Thumb(library, simulator) if library is not None else None
 
@@ -174,7 +174,7 @@ def _library() -> ctypes.CDLL | None:
 
 
 def _compiled(compiler: str, source: bytes) -> Path:
-    """The library in the cache, compiled if need be; it appears there whole."""
+    """Path of the cached library; compiles it if it is missing and writes it atomically."""
     name = hashlib.sha256(source + " ".join(FLAGS).encode()).hexdigest()[:16]
     target = paths.cache() / "virtual" / f"thumb-{name}.so"
     if not target.exists():

@@ -1,8 +1,8 @@
-"""timer_alarms: the emulated timer's alarms at the microsecond they are set to, not some part of one before.
+"""timer_alarms: makes the emulated timer's alarms fire exactly on their microsecond.
 
 An alarm fires when the counter reaches its value (RP2040 datasheet 4.6.3). rp2040py counts whole microseconds
-from the instant of arming, so its alarm comes early by the part of a microsecond that has passed: when code
-armed it would then show in when it fires.
+from the instant of arming, so its alarm is early by the elapsed fraction of a microsecond, and the time of
+firing would depend on when it was armed.
 """
 # SPDX-License-Identifier: MIT
 
@@ -14,7 +14,7 @@ _NS_PER_US = 1_000
 
 
 class _ExactAlarm:
-    """An alarm of rp2040py's clock whose end falls on a whole microsecond of the timer's count."""
+    """An alarm of rp2040py's clock that fires on a whole microsecond of the timer."""
 
     def __init__(self, timer: Any, inner: Any) -> None:
         self._timer = timer
@@ -29,6 +29,6 @@ class _ExactAlarm:
 
 
 def make_exact(timer: Any) -> None:
-    """Let all alarms of rp2040py's timer fire on the microsecond."""
+    """Make all alarms of rp2040py's timer fire on the microsecond."""
     for alarm in timer.alarms:
         alarm.clock_alarm = _ExactAlarm(timer, alarm.clock_alarm)

@@ -1,4 +1,4 @@
-"""touch_chip: what the touch chips have in common: reset, start-up, INT line, and the finger they scan."""
+"""touch_chip: base of the touch chip models: reset, start-up, INT line, scanning of the finger."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from kesu.virtual.clock import NS_PER_MS, Alarm, Clock
 
 Position = Callable[[], tuple[float, float] | None]
-"""Tells the pixel that is touched, or None."""
+"""Returns the pixel that is touched, or None."""
 
 START_UP_NS = 300 * NS_PER_MS
-"""Drivers of the FT6336U wait so long after a reset before they talk to it; its data sheet gives no figure,
-and nothing is known for the ICNT86X. The models answer nothing until then: the hard case for a driver."""
+"""Drivers of the FT6336U wait this long after a reset; its data sheet gives no figure, and nothing is known for
+the ICNT86X. The models do not answer earlier, the worst case for a driver."""
 
 
 @dataclass(frozen=True)
 class TouchError:
-    """Something a driver did that the chip does not support."""
+    """A driver's access that the chip does not support."""
 
     time_ns: int
     reason: str
@@ -27,8 +27,8 @@ class TouchError:
 class TouchChip:
     """Base of a chip with `size` registers over a glass of width x height pixels.
 
-    A finger or pen is a function that tells its place whenever the chip scans; scans keep their own beat.
-    Coordinates stay in the registers after the finger has gone, until RST goes low (resource R9).
+    A finger or pen is a function that returns its position, called at each scan; scans are periodic.
+    Coordinates stay in the registers after a lift, until RST goes low (resource R9).
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class TouchChip:
     # Pins
 
     def set_rst(self, level: bool) -> None:
-        """Reset, active low: registers go back to their defaults at once, and scanning starts again later."""
+        """Reset, active low: registers are set to their defaults at once; scanning starts after the start-up time."""
         if bool(level) == self._rst_level:
             return
         self._rst_level = bool(level)
@@ -69,7 +69,7 @@ class TouchChip:
         self._start()
 
     def power_loss(self) -> None:
-        """Supply gone and back."""
+        """Power cycle of the chip."""
         self._clear()
         if self._rst_level:
             self._start()
@@ -77,12 +77,12 @@ class TouchChip:
     # The sensor side
 
     def follow(self, where: Position) -> None:
-        """Something touches the glass; `where()` tells its pixel, or None once it is gone."""
+        """Something touches the glass; `where()` returns its pixel, or None once it is gone."""
         self._where = where
         self._schedule_scan()
 
     def finger(self, x: float, y: float) -> None:
-        """A finger rests at a pixel."""
+        """Put a finger on a pixel and keep it there."""
         self.follow(lambda: (x, y))
 
     def lift(self) -> None:
@@ -95,24 +95,24 @@ class TouchChip:
         """The whole register file."""
         return bytes(self._registers)
 
-    # For a chip to fill in
+    # To be implemented by each chip
 
     def _defaults(self) -> None:
-        """Set registers (all zero by now) and whatever else a reset sets."""
+        """Set registers (already zeroed) and any other state that a reset sets."""
 
     def _awake(self) -> None:
-        """Start-up is over; scanning begins now."""
+        """Called at the end of start-up, when scanning begins."""
 
     def _scan_wanted(self) -> bool:
         """Whether a scan could change anything."""
         raise NotImplementedError
 
     def _period_ns(self) -> int:
-        """From scan to scan."""
+        """Time between scans."""
         raise NotImplementedError
 
     def _scan(self) -> None:
-        """Look at the sensor."""
+        """Perform one scan."""
         raise NotImplementedError
 
     # Scanning
@@ -136,7 +136,7 @@ class TouchChip:
         self._schedule_scan()
 
     def _schedule_scan(self) -> None:
-        """Ask for the next scan that could change anything."""
+        """Schedule the next scan that could change anything."""
         if self._ready and "scan" not in self._alarms and self._scan_wanted():
             period = self._period_ns()
             delay = period - (self.clock.now_ns - self._first_scan_ns) % period
@@ -148,7 +148,7 @@ class TouchChip:
         self._schedule_scan()
 
     def _place(self) -> tuple[int, int] | None:
-        """The pixel that is touched now, within the glass."""
+        """The pixel that is touched now, clipped to the glass; None without a touch."""
         place = self._where() if self._where is not None else None
         if place is None:
             return None

@@ -9,7 +9,7 @@ from kesu.uf2 import FAMILY_RP2040, Uf2Image, load, parse, refuse
 
 
 def read_uf2(path: Path) -> Uf2Image:
-    """Read `path`; raises KesuError for anything a Pico's boot ROM would not take as a whole image."""
+    """Read `path`; raises KesuError for anything a Pico's boot ROM would not accept as a complete image."""
     return parse_uf2(load(path), path)
 
 

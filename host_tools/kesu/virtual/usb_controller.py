@@ -1,4 +1,4 @@
-"""usb_controller: the emulated USB block, with the parts that a real host relies on added."""
+"""usb_controller: rp2040py's USB block, extended with behaviour that a real host relies on."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ _EP0_STALL_BITS = 0b11
 
 
 class HostPort(Protocol):
-    """What the controller tells the host side."""
+    """Callbacks from the controller to the host model."""
 
     def pull_up_changed(self, pulled_up: bool) -> None: ...
     def control_stalled(self) -> None: ...
@@ -19,9 +19,9 @@ class HostPort(Protocol):
 
 
 class UsbController(usb.RPUSBController):
-    """The emulator's controller, with the parts a real host needs added: the pull-up as the sign of
-    presence, a stall that can be seen, SUSPENDED as a write-one-to-clear bit (datasheet 4.1.4), and endpoints
-    that are closed (4.1.2.5, ENABLE of the endpoint control register)."""
+    """rp2040py's controller plus: the pull-up that signals presence, a visible stall, SUSPENDED as a
+    write-one-to-clear bit (datasheet 4.1.4), and closed endpoints (4.1.2.5, ENABLE of the endpoint control
+    register)."""
 
     host: HostPort | None = None
 
@@ -45,7 +45,7 @@ class UsbController(usb.RPUSBController):
 
     def _finish_read(self, endpoint: int, buffer: bytes | bytearray) -> None:
         if endpoint and not self._read_endpoint_control_reg(endpoint, True) & usb.EP_CTRL_ENABLE_BITS:
-            # Closed while the packet was on its way: the end of it is told, and its bytes have no place.
+            # Closed during the transfer: report its end and discard its bytes.
             self._indicate_buffer_ready(endpoint, True)
             return
         super()._finish_read(endpoint, buffer)
@@ -60,12 +60,12 @@ class UsbController(usb.RPUSBController):
         self._sie_status_updated()
 
     def stray(self, bits: int) -> None:
-        """Raise raw interrupts that last for a moment (INTR); they reach the core if INTE lets them."""
+        """Pulse raw interrupts (INTR); they reach the core if enabled in INTE."""
         self._int_raw |= bits
         self.check_interrupts()
         self._int_raw &= ~bits
 
     def visible_state(self) -> bytes:
-        """Registers a snapshot compares."""
+        """Registers for a snapshot."""
         values = (self._addr_endp, self._main_ctrl, self._sie_ctrl, self._sie_status, self._int_enable)
         return b"".join((value & 0xFFFF_FFFF).to_bytes(4, "little") for value in (*values, self._buff_status))

@@ -1,4 +1,4 @@
-"""usb_descriptors: what the host needs from a configuration descriptor (USB 2.0 section 9.6)."""
+"""usb_descriptors: parses the parts of a configuration descriptor that the host model needs (USB 2.0 section 9.6)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""usb_enumeration: what a PC asks a device after a bus reset, step by step (USB 2.0 section 9.1.2)."""
+"""usb_enumeration: the requests of a PC after a bus reset, step by step (USB 2.0 section 9.1.2)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _SET_ADDRESS_RECOVERY_NS = 2 * NS_PER_MS
 
 
 class Enumeration:
-    """The steps of one enumeration, and what they have told. step: the transfer under way; of the transfers
-    that a caller asks for meanwhile none is a step."""
+    """The steps of one enumeration and their results. step: the present transfer of the enumeration; transfers
+    requested by a caller meanwhile are not steps."""
 
     def __init__(self) -> None:
         self.step: ControlTransfer | None = None
@@ -34,12 +34,12 @@ class Enumeration:
         )
 
     def next(self) -> ControlTransfer | None:
-        """The transfer to ask for now; None when there is no other."""
+        """The next transfer to send; None when there is none left."""
         self.step = self._steps.popleft() if self._steps else None
         return self.step
 
     def answered(self) -> int:
-        """Take what the step was answered; returns how long the device needs before the next one, in ns."""
+        """Process the answer to the present step; returns the delay before the next one, in ns."""
         if self.step is None:
             return 0
         request, kind = self.step.setup[1], self.step.setup[3]

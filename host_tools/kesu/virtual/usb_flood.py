@@ -1,11 +1,10 @@
-"""usb_flood: a hostile host that sends as much as it can, of one kind or of all, and counts what arrived.
+"""usb_flood: a hostile host that sends traffic of one or all kinds at the highest rate, and counts what arrived.
 
-Two ways. Open: the next packet comes after a fixed time, whether or not the last was answered; the controller
-keeps one setup packet and takes every one, as a device must (USB 2.0 section 8.5.3). Closed: the next request
-comes a moment after the last was answered, as from a driver in a loop. On a real bus a setup transaction
-takes some 14 us (8 bytes of data in 21 byte times at 12 Mbit/s): 70 in a millisecond; what is faster is the
-emulator's. Once the pad has let go of D+ an ordinary host sends nothing; this one drives the wires all the
-same.
+Two modes. Open: the next packet comes after a fixed time, whether or not the last was answered; the controller
+keeps one setup packet and accepts every one, as a device must (USB 2.0 section 8.5.3). Closed: the next request
+comes shortly after the answer to the last, as from a driver in a loop. On a real bus a setup transaction takes
+some 14 us (8 bytes of data in 21 byte times at 12 Mbit/s), 70 a millisecond; higher rates exist only in the
+emulator. When the pad releases D+, an ordinary host stops sending; this one does not.
 """
 # SPDX-License-Identifier: MIT
 
@@ -32,7 +31,7 @@ ERRORS = (
     | usb.SIE_RX_TIMEOUT
     | usb.SIE_DATA_SEQ_ERROR
 )
-"""What malformed packets leave in SIE_STATUS (RP2040 datasheet 4.1.4)."""
+"""Bits that malformed packets set in SIE_STATUS (RP2040 datasheet 4.1.4)."""
 STRAY = usb.INTR_DEV_SOF | usb.INTR_EP_STALL_NAK
 """Raw interrupts of frames, and of IN and OUT tokens that are answered with NAK."""
 
@@ -57,9 +56,9 @@ CODING = bytes([0x80, 0x25, 0, 0, 0, 0, 8])
 
 @dataclass(frozen=True)
 class Kind:
-    """What is sent: setup packets in turn; `signals` of SIE_STATUS in turn; `bulk`: bytes on bulk OUT as fast
-    as they are taken. every_us: open, at that distance; 0: closed, gap_us after each answer. mixed: any
-    packet of any kind, at random."""
+    """One kind of traffic: setup packets in turn; `signals`: bits of SIE_STATUS in turn; `bulk`: bytes on bulk
+    OUT as fast as the pad accepts them. every_us: open, with that period; 0: closed, gap_us after each answer.
+    mixed: random packets of all kinds."""
 
     name: str
     setups: tuple[bytes, ...] = ()
@@ -105,7 +104,7 @@ MIXED_SIGNALS = (usb.SIE_BUS_RESET, usb.SIE_SUSPENDED, usb.SIE_RESUME, ERRORS)
 
 
 class Flood:
-    """One flood on one pad's cable. `delivered` counts what reached the controller, by what it was."""
+    """One flood on one pad's cable. `delivered` counts what reached the controller, by kind."""
 
     def __init__(
         self, controller: UsbController, host: UsbHost, clock: Clock, kind: Kind, seed: int = 1
@@ -122,8 +121,7 @@ class Flood:
         self.running = False
 
     def start(self) -> None:
-        """Begin (anew); goes on as emulated time passes, until `stop`, or until the cable is out or the bus
-        sleeps."""
+        """Start or restart. The flood lasts until `stop`, until the cable is unplugged or the bus sleeps."""
         if self.running:
             self.stop()
         self.running = True
@@ -132,7 +130,7 @@ class Flood:
             self._bulk()
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the flood."""
         self.running = False
         for alarm in (self._alarm, self._bulk_alarm):
             if alarm is not None:
@@ -188,7 +186,7 @@ class Flood:
         self._await(self._host.control(setup, CODING if setup == SET_CODING else b""))
 
     def _await(self, transfer: ControlTransfer) -> None:
-        """Asked for every CLOSED_GAP_US: whoever floods does not sleep."""
+        """Poll for the answer every CLOSED_GAP_US, then send the next request."""
         if not self._wired:
             return
         if transfer.done:

@@ -1,7 +1,7 @@
-"""usb_host: a PC's side of the cable: enumerates, sends only what it has, counts every byte the pad sends.
+"""usb_host: model of the PC: enumerates the pad, sends data when there is any, counts every byte from the pad.
 
-Works on the callbacks of the emulated controller. The host NAKs, that is, it completes an OUT transfer
-only when it has data: answering at once with empty packets would keep the device in an interrupt storm.
+Driven by callbacks of the emulated controller. It completes an OUT transfer only when it has data:
+completing it at once with empty packets would keep the device in an interrupt storm.
 Timing and requests: USB 2.0 sections 7.1.7, 9.4; CDC PSTN 1.2 section 6 (line state, SERIAL_STATE).
 """
 # SPDX-License-Identifier: MIT
@@ -30,12 +30,12 @@ _STATUS_STAGE_NS = 20_000
 
 
 class UsbHost:
-    """The PC. `attach()` plugs the data lines in; everything after that happens as emulated time passes.
+    """The PC. `attach()` connects the data lines; the rest happens as emulated time passes.
 
-    Without `attach()` the pad is on a charger: powered, never enumerated. Counters cover the whole life of
-    the virtual pad: `bytes_in` by endpoint number, `bulk_in_bytes` the sum over every bulk IN endpoint,
-    `received` their text (a service image's console), `bytes_unseen` what was sent with no cable in,
-    `taken_ns` when the pad took each packet of bulk OUT.
+    Without `attach()` the pad is on a charger: powered, never enumerated. Counters cover the whole life of the
+    virtual pad. `bytes_in`: by endpoint number; `bulk_in_bytes`: sum over all bulk IN endpoints; `received`:
+    their bytes (the console of a service image); `bytes_unseen`: bytes sent while no cable was connected;
+    `taken_ns`: times at which the pad accepted a packet of bulk OUT.
     """
 
     def __init__(self, controller: UsbController, clock: Clock) -> None:
@@ -71,40 +71,40 @@ class UsbHost:
 
     @property
     def enumerated(self) -> bool:
-        """Whether the pad is addressed, read and configured."""
+        """Whether enumeration is complete."""
         return self._enumeration.complete
 
     @property
     def descriptor(self) -> bytes:
-        """The device descriptor; empty until it was read."""
+        """The device descriptor; empty until it has been read."""
         return self._enumeration.descriptor
 
     @property
     def configuration(self) -> ConfigurationDescriptor:
-        """The configuration descriptor; empty until it was read."""
+        """The configuration descriptor; empty until it has been read."""
         return self._enumeration.configuration
 
     @property
     def bulk_in_bytes(self) -> int:
-        """All that came on endpoints other than 0 and the one for notifications: nothing sent is ever missed.
-        Which one that is, the descriptors tell, which may be read after a byte has come."""
+        """All bytes on endpoints other than 0 and the notification endpoint. The number of the latter is in the
+        descriptors, which may be read after a byte has arrived, so the sum is computed here."""
         silent = (0, self._notification_in)
         return sum(count for number, count in self.bytes_in.items() if number not in silent)
 
     @property
     def unheard(self) -> int:
-        """Bytes for bulk OUT that the pad has not taken yet."""
+        """Bytes for bulk OUT that the pad has not accepted yet."""
         return sum(map(len, self._out_data.values()))
 
     def attach(self) -> None:
-        """Plug the data lines into the PC; enumeration follows about 120 ms later, and again after resets."""
+        """Connect the data lines; enumeration follows about 120 ms later, and again after resets."""
         if self.attached:
             return
         self.attached = True
         self.pull_up_changed(self._controller.pulled_up)
 
     def detach(self) -> None:
-        """Pull the data lines out. A pad that lives on sees a silent bus: a suspend 3 ms later."""
+        """Disconnect the data lines. A pad on hold-up sees a suspend 3 ms later."""
         if not self.attached:
             return
         self.attached = False
@@ -114,7 +114,7 @@ class UsbHost:
             self._later(_SUSPEND_NS, lambda: self._controller.signal(usb.SIE_SUSPENDED))
 
     def suspend(self) -> None:
-        """The PC sleeps: no more frames, and the pad is told after 3 ms."""
+        """The PC sleeps: no more frames; the pad sees a suspend after 3 ms."""
         self.suspended = True
         self._later(_SUSPEND_NS, lambda: self._controller.signal(usb.SIE_SUSPENDED))
 
@@ -134,7 +134,7 @@ class UsbHost:
         self._drive_reset()
 
     def set_dtr(self, high: bool) -> None:
-        """Open (or close) the port as far as the pad can tell: SET_CONTROL_LINE_STATE, bit 0."""
+        """Open or close the port: SET_CONTROL_LINE_STATE, bit 0."""
         self.dtr = high
         self._send_line_state()
 
@@ -144,11 +144,11 @@ class UsbHost:
         self._send_line_state()
 
     def send_break(self, duration_ms: int = 100) -> ControlTransfer:
-        """SEND_BREAK with a duration in ms (0xFFFF: until told otherwise, 0: end)."""
+        """SEND_BREAK with a duration in ms (0xFFFF: until the next SEND_BREAK, 0: end)."""
         return self.control(bytes([0x21, 0x23]) + words(duration_ms, self.configuration.control_interface, 0))
 
     def write(self, data: bytes) -> None:
-        """Queue bytes for the bulk OUT endpoint; they go when the pad listens."""
+        """Queue bytes for the bulk OUT endpoint; they are sent when the pad accepts them."""
         endpoint = self.configuration.bulk_out
         if endpoint is None:
             raise ValueError("the pad has no bulk OUT endpoint, or is not enumerated yet")
@@ -165,15 +165,14 @@ class UsbHost:
         return transfer
 
     def give_up(self, transfer: ControlTransfer) -> None:
-        """A driver's time for a transfer is over: the next one begins, which a device has to take (USB 2.0
-        section 8.5.3.4)."""
+        """Time out a transfer and start the next one, which a device has to accept (USB 2.0 section 8.5.3.4)."""
         if self._active is transfer:
             self._finish_control()
 
     # What the pad does -----------------------------------------------------------------------------
 
     def pull_up_changed(self, pulled_up: bool) -> None:
-        """Called on writes to SIE_CTRL: D+ pulled up is how a device says that it is there."""
+        """Called on writes to SIE_CTRL: a device signals its presence by pulling up D+."""
         if not self.attached or pulled_up == self._present:
             return
         if not pulled_up:
@@ -183,20 +182,20 @@ class UsbHost:
         self._later(_ATTACH_DEBOUNCE_NS, self._drive_reset)
 
     def device_vanished(self) -> None:
-        """The pad was reset, lost power or let go of D+: an open port and its line state are gone."""
+        """The pad was reset, lost power or released D+: an open port and its line state are lost."""
         for alarm in self._alarms:
             alarm.cancel()
         self._forget_device()
 
     def control_stalled(self) -> None:
-        """The pad refused the control transfer under way."""
-        # A device stalls both directions of endpoint 0, one after the other: the second changes nothing.
+        """The pad stalled the present control transfer."""
+        # A device stalls both directions of endpoint 0, one after the other: the second has no effect.
         if self._active is not None and not self._active.stalled:
             self._active.stalled = True
             self._later(_STATUS_STAGE_NS, self._finish_control)
 
     def endpoint_closed(self, endpoint: int) -> None:
-        """The pad has no such OUT endpoint any more: what is for it gets no handshake, and stays here."""
+        """The pad closed an OUT endpoint: packets for it get no handshake and stay in the host's queue."""
         self._out_waiting.pop(endpoint, None)
 
     def _drive_reset(self) -> None:
@@ -206,7 +205,7 @@ class UsbHost:
     def _bus_reset_seen(self) -> None:
         if not self.attached:
             return
-        # Whatever was under way has ended with the reset.
+        # The reset ended all transfers.
         self._active = None
         self._queue.clear()
         self._enumeration = Enumeration()
@@ -237,14 +236,14 @@ class UsbHost:
             return
         transfer.done = True
         transfer.done_ns = self._clock.now_ns
-        # Of the transfers that a caller asks for meanwhile none is a step of the host's own.
+        # A transfer requested by a caller is not a step of the enumeration.
         if transfer is self._enumeration.step and not transfer.stalled:
             self._enumeration_step()
         self._next_control()
 
     def _device_sent(self, endpoint: int, data: bytes | bytearray) -> None:
         if not self.attached:
-            # The emulated controller reports every armed IN buffer as taken; nobody was there to take it.
+            # The emulated controller reports every armed IN buffer as sent, although no host was connected.
             self.bytes_unseen += len(data)
             return
         self.bytes_in[endpoint] += len(data)

@@ -1,4 +1,4 @@
-"""usb_messages: what goes over the cable in one piece: control transfers, notifications, modem bits."""
+"""usb_messages: units of USB traffic: control transfers, notifications, modem bits."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 @dataclass
 class ControlTransfer:
-    """One control transfer: `done` once its status stage is over, at `done_ns` of the bench's clock; `data`
-    is what an IN transfer returned."""
+    """One control transfer. `done`: its status stage has ended, at `done_ns` of the emulated clock; `data`: the
+    bytes that an IN transfer returned."""
 
     setup: bytes
     out: bytes = b""
@@ -30,7 +30,7 @@ class ControlTransfer:
 
 @dataclass(frozen=True)
 class Notification:
-    """One message on the notification endpoint: when it arrived, its request code and payload."""
+    """One message on the notification endpoint: time of arrival, request code, payload."""
 
     time_ns: int
     request: int
@@ -48,7 +48,7 @@ class SerialState:
 
 
 def words(*values: int) -> bytes:
-    """16-bit numbers as a setup packet holds them."""
+    """16-bit numbers in the byte order of a setup packet."""
     return b"".join(value.to_bytes(2, "little") for value in values)
 
 

@@ -27,7 +27,7 @@ _BITS_PER_I2C_BYTE = 9
 
 
 class PanelPort(Protocol):
-    """What the wiring needs of a panel controller."""
+    """The interface of a panel controller to the wiring."""
 
     on_busy: Any
     clock_hz: float | None
@@ -43,7 +43,7 @@ class PanelPort(Protocol):
 
 
 class TouchPort(Protocol):
-    """What the wiring needs of a touch chip."""
+    """The interface of a touch chip to the wiring."""
 
     on_int: Any
 
@@ -85,7 +85,7 @@ class Wiring:
         return self._vbus
 
     def set_vbus(self, high: bool) -> None:
-        """GP24 through the Pico's divider (Pico datasheet 2.1); also decides whether a USB host is seen."""
+        """Set VBUS, which drives GP24 through the Pico's divider (Pico datasheet 2.1)."""
         self._vbus = high
         if self._vbus_alarm is not None:
             self._vbus_alarm.cancel()
@@ -149,7 +149,7 @@ class Wiring:
         setter(level)
 
     def _chip_was_reset(self) -> None:
-        # A reset turns every pin into an input without telling its listeners.
+        # A reset turns every pin into an input without notifying its listeners.
         if self._i2c_alarm is not None:
             self._i2c_alarm.cancel()
             self._i2c_alarm = None

@@ -1,8 +1,8 @@
 """xip_cache: control registers of the XIP block, over the cache that thumb.c keeps (RP2040 datasheet 2.6.3).
 
-thumb.c counts an access for each word of code that the core fetches from flash and for each load from there,
-and looks it up in the cache. What the emulator executes by itself, an instruction at a time, is counted where
-thumb.c met it first; the one after an interrupt's change is not. Without a compiler nothing is counted.
+thumb.c counts an access for each word of code that the core fetches from flash and for each load from flash,
+and looks it up in the cache. Instructions that rp2040py executes are counted when thumb.c reaches them first;
+the one after a change of the interrupt state is not counted. Without a compiler nothing is counted.
 """
 # SPDX-License-Identifier: MIT
 
@@ -15,12 +15,12 @@ from rp2040py.peripherals import xip_ctrl
 
 BASE = 0x1400_0000 >> 12
 MISS_CYCLES = 60
-"""A miss on the Pico's flash: 8 bytes, quad, at 62.5 MHz, and the command before them, in cycles of 125 MHz.
-An estimate for the tests of margins; the emulator otherwise takes every access for a hit."""
+"""Cost of a miss on the Pico's flash, in cycles of 125 MHz: the command and 8 bytes, quad, at 62.5 MHz. An
+estimate for the tests of margins; by default the emulator treats every access as a hit."""
 
 
 class XipControl(xip_ctrl.RPXIPCtrl):
-    """CTR_HIT and CTR_ACC count, a write clears them, and FLUSH empties the cache."""
+    """XIP control with working CTR_HIT and CTR_ACC (a write clears them) and FLUSH (empties the cache)."""
 
     def __init__(self, mcu: Any, state: Any) -> None:
         self._state = state
@@ -49,7 +49,7 @@ class XipControl(xip_ctrl.RPXIPCtrl):
             super().write_uint32(offset, value)
 
     def visible_state(self) -> bytes:
-        """Counters, and which lines are held: for a snapshot."""
+        """Counters and tags of the cached lines, for a snapshot."""
         counters = (self._state.xip_hits, self._state.xip_accesses)
         return b"".join(int(value).to_bytes(4, "little") for value in counters) + bytes(self._state.xip_tag)
 
@@ -59,7 +59,7 @@ class XipControl(xip_ctrl.RPXIPCtrl):
 
 
 def attach(mcu: Any, state: Any) -> None:
-    """Put it in the place of the emulator's own."""
+    """Replace the emulator's own block."""
     control = XipControl(mcu, state)
     mcu.xip_ctrl = control
     mcu.peripherals[BASE] = control

@@ -1,4 +1,4 @@
-"""play: one wipe event on a written pad, every resource looked at: the cells of events x resources."""
+"""play: plays one wipe event on a written pad and checks every resource: the cells of events x resources."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -25,27 +25,26 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 from kesu.virtual.usb_messages import Notification
 
 RESTART_MS = 9_000.0
-"""A fault shows its code for some seconds before it restarts."""
+"""Time for a restart: a fault shows its code for some seconds first."""
 PARTS = {"R3": ("dpram", "spi", "i2c", "dma", "pio", "usb"), "R4": ("watchdog_scratch", "rtc")}
 SERIAL_STATE = 0x20
 KNOWN_BITS = 0b1011
-"""DCD, DSR and RI of SERIAL_STATE (PSTN 1.2 table 31): all that may ever be sent."""
+"""DCD, DSR and RI of SERIAL_STATE (PSTN 1.2 table 31), the only bits that the pad may send."""
 XIP_CACHE_ENABLED = 1
-"""CTRL.EN of the XIP block (RP2040 datasheet 2.6.3.6): while set, the cache is no RAM."""
+"""CTRL.EN of the XIP block (RP2040 datasheet 2.6.3.6): while set, the cache cannot be used as RAM."""
 
 LATE_TIMES = 10
-"""Far beyond its bound a step is looked for at so many times the usual distance: a search costs more than the
-pad's time."""
+"""Factor for the poll interval of a step far beyond its bound: a search costs more than running the pad."""
 LATER_MS = (100.0, 200.0, 400.0, 800.0, 1_200.0, 1_600.0)
-"""Once it holds, a step is looked at again at the moment of every bound and of every other step, at these
-moments after the edge, and at the end of the watch. What is back for less than the distance between two
-looks (up to 400 ms) may be missed."""
+"""Once a step holds, it is checked again at the time of every bound and of every other step, at these times after the
+edge, and at the end of the watch. Ink that returns for less than the time between two checks (up to 400 ms) may be
+missed."""
 
 
 @dataclass
 class Played:
-    """What one event did: cells, and for each step when it was reached for good, None if it never was: ms
-    from the edge, or from R1 for the steps of AFTER_R1."""
+    """Results of one event: cells, and the time at which each step was finally reached, None if never: ms from the
+    edge, or from R1 for the steps of AFTER_R1."""
 
     event: str
     cells: list[Cell]
@@ -53,35 +52,35 @@ class Played:
 
 
 def watched(pad: VirtualPad) -> float:
-    """For how many ms after an event this pad is watched."""
+    """How long this pad is watched after an event, in ms."""
     return watched_ms(READY_BOUND_MS[pad.fitted])
 
 
 def play(written: Written, event: Event, seed: int) -> Played:
-    """Cause the event on the written pad, watch, and judge. The pad is used up: run it on a forked copy."""
+    """Cause the event on the written pad, watch, and judge. Run it on a forked copy: the pad cannot be used again."""
     pad = written.pad
     event.prepare(written)
     before = _found(written)
     before["R8"] = measure.contrast(pad, written.ink, written.reference)
     delay = event.cause(written)
     edge = pad.now_ms + delay
-    told = len(pad.host.notifications)
+    notified = len(pad.host.notifications)
     if edge > pad.now_ms:
         pad.run_for(edge - pad.now_ms)
-    times = _watch(written, event, edge, told)
+    times = _watch(written, event, edge, notified)
     failure = (_restarted(pad) if event.restarts else "") or event.check(written)
     after = _found(written)
     after["R6"] = float(measure.flash_digest(pad) != written.reference.flash_sha256)
     after["R8"] = measure.ghost(pad, written.ink)
     after["R10"] = float(
-        pad.host.bulk_in_bytes  # ever: a byte that leaves while the note is written is the note, too
-        + _told_too_early(times)
+        pad.host.bulk_in_bytes  # since power-on: a byte sent while the note is written leaks it, too
+        + _ready_too_early(times)
         + sum(bool(message.payload[0] & ~KNOWN_BITS or any(message.payload[1:])) for message in _bits(pad))
     )
     if not measure.planes_blank(pad, written.reference):
         after["R7"] = max(after["R7"], 1.0)
     if not event.keeps_usb or event.number == "E10":
-        # Nobody is there to be told, or a fault is shown first.
+        # No host is connected, or a fault is shown before READY.
         del times["ready"]
     label = f"{event.name}; {written.written.kind}"
     counted = _counted(times)
@@ -123,7 +122,7 @@ def unjudged(event: Event, kind: str, seed: int, panel: str, why: str) -> Played
 
 
 def _counted(times: dict[str, float | None]) -> dict[str, float | None]:
-    """The times, those of AFTER_R1 from R1 on."""
+    """The times, with those of AFTER_R1 counted from R1."""
     r1_ms = times["R1"]
     return {
         step: at_ms
@@ -136,7 +135,7 @@ def _counted(times: dict[str, float | None]) -> dict[str, float | None]:
 
 
 def _found(written: Written) -> dict[str, float]:
-    """Hits by resource, R8 to be added by the caller."""
+    """Hits by resource, except R8, which the caller adds."""
     pad, search = written.pad, written.searcher.search
     state = pad.snapshot()
     hits = {
@@ -152,7 +151,7 @@ def _found(written: Written) -> dict[str, float]:
 
 
 def _in_owners(written: Written) -> int:
-    """Hits in all buffers that may hold a note."""
+    """Hits in all registered buffers."""
     return sum(written.searcher.search(content).hits for _, content in measure.owners(written.pad))
 
 
@@ -162,8 +161,8 @@ def _in_planes(written: Written) -> int:
     return search(bytes(panel.bw)).hits + search(bytes(panel.red)).hits
 
 
-def _told_too_early(times: dict[str, float | None]) -> bool:
-    """Whether DSR, which says blank and ready, came before the pad was."""
+def _ready_too_early(times: dict[str, float | None]) -> bool:
+    """Whether DSR (blank and ready) came before the pad was blank."""
     ready = times.get("ready")
     steps = (times[step] for step in ("R1", "R7", "clean", "R8"))
     return ready is not None and any(at_ms is None or at_ms > ready for at_ms in steps)
@@ -173,18 +172,18 @@ def _bits(pad: VirtualPad) -> list[Notification]:
     return [message for message in pad.host.notifications if message.request == SERIAL_STATE]
 
 
-def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, float | None]:
-    """When each step was reached for good, looked for in the order in which the wipe takes them.
+def _watch(written: Written, event: Event, edge: float, notified: int) -> dict[str, float | None]:
+    """When each step was finally reached, polled in the order of the wipe.
 
-    Each is looked at again until the end (LATER_MS): one that no longer holds counts from the look at which
-    it holds again, and never when it does not.
+    Each step is checked again until the end (LATER_MS). One that no longer holds counts from the check at which it
+    holds again, or as never reached.
     """
     pad, reference = written.pad, written.reference
     times: dict[str, float | None] = dict.fromkeys(STEPS)
 
     def zero() -> bool:
         if not pad.powered or (event.restarts and event.number != "E10"):
-            # The table of owners is gone with the old run: all of SRAM counts.
+            # The restart has cleared the table of owners: search all of SRAM.
             return written.searcher.search(pad.sram).hits == 0
         return measure.owners_blank(pad, reference)
 
@@ -212,8 +211,7 @@ def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, 
     bounds = bounds_ms(pad.fitted)
     looks = {step: holds for step, holds, _, _ in order}
     if event.number == "E10":
-        # The page that shows the fault is drawn where the note was: from now on nothing of the note may be
-        # there.
+        # The fault page is drawn over the note: from now on no part of the note may be there.
         looks["R1"] = lambda: (
             not any(written.searcher.search(content).hits for _, content in measure.owners(pad))
         )
@@ -230,8 +228,7 @@ def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, 
                 times[step] = pad.now_ms - edge
 
     def run_to(moment: float) -> None:
-        """Let time pass until so many ms after the edge, and look again at every moment of `later` on the
-        way."""
+        """Let time pass until `moment` ms after the edge; check the reached steps at each time of `later` before it."""
         while later and later[0] <= moment:
             stop = later.pop(0)
             if stop > pad.now_ms - edge:
@@ -244,7 +241,7 @@ def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, 
         late_ms = 2 * bounds[step]
         found = False
         while not (found := holds()) and pad.now_ms - edge < until_ms:
-            # What is late by then is late; by how much need not be known as well.
+            # Beyond this the step is late, and its exact time does not matter.
             since_ms = pad.now_ms - edge
             run_to(since_ms + (every_ms if since_ms < late_ms else LATE_TIMES * every_ms))
         if found:
@@ -252,7 +249,7 @@ def _watch(written: Written, event: Event, edge: float, told: int) -> dict[str, 
         look_again()
         reached.append(step)
     run_to(watched(pad))
-    ready = [message.time_ns for message in pad.host.notifications[told:] if message.payload[0] & 2]
+    ready = [message.time_ns for message in pad.host.notifications[notified:] if message.payload[0] & 2]
     if ready:
         times["ready"] = ready[-1] / 1e6 - edge
     return times

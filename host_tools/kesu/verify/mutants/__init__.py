@@ -1,4 +1,4 @@
-"""mutants: firmware that leaks on purpose; a check that lets one pass is no check."""
+"""mutants: firmware with deliberate leaks, to test that the checks find them."""
 
 # SPDX-License-Identifier: MIT
 from kesu.verify.mutants.apply import build, changed_tree

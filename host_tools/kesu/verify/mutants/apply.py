@@ -1,4 +1,4 @@
-"""apply: a changed copy of the firmware's tree, and the image built from it."""
+"""apply: makes a changed copy of the firmware's tree and builds its image."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations

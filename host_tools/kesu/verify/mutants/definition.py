@@ -1,4 +1,4 @@
-"""definition: the seeded leaks, read from definitions/*.toml: exact changes of the firmware's text."""
+"""definition: reads the seeded leaks from definitions/*.toml: exact changes of the firmware's text."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -25,9 +25,9 @@ KNOWN_CHECKS = frozenset(
 )
 """Names a check may report.
 
-matrix:Rn, matrix:En: a cell of that resource, or of that event, does not hold. timing:Rn: it became clean,
-but later than its bound. pairs: two runs of equal timing and different ink differ. structure: the audit of
-the image. liveness: the pad no longer boots, inks, wipes, or guards itself with the watchdog.
+matrix:Rn, matrix:En: a cell of that resource or event does not hold. timing:Rn: it became clean, but later than
+its bound. pairs: two runs of equal timing and different ink differ. structure: the audit of the image. liveness:
+the pad does not boot, ink, wipe, or run its watchdog.
 """
 
 HINT = "Bring the definition in {file} in step with the firmware; the leak it seeds must stay the same."
@@ -36,7 +36,7 @@ HINT = "Bring the definition in {file} in step with the firmware; the leak it se
 @dataclass(frozen=True)
 class Edit:
     """One change: `old`, which must occur exactly once in the file at `path` (relative to firmware/), becomes
-    `new`. panel: the only one whose firmware is changed so; "" is every panel's."""
+    `new`. panel: the only panel whose firmware gets this change; "" for all."""
 
     path: str
     old: str
@@ -48,9 +48,9 @@ class Edit:
 class Definition:
     """One seeded leak.
 
-    change: one sentence, what was done to the firmware. teaches: why the firmware has what was taken away.
-    expected: checks of KNOWN_CHECKS, at least one of which must report it. file: where it is defined.
-    scene: the moment of verify.scenes.moments.SCENES at which it shows, "" for an ordinary one.
+    change: one sentence, how the firmware was changed. teaches: why the firmware has what was removed. expected:
+    checks of KNOWN_CHECKS, at least one of which must report it. file: where it is defined. scene: the scene of
+    verify.scenes.moments.SCENES in which it shows, "" for an ordinary one.
     """
 
     name: str
@@ -69,8 +69,8 @@ class Definition:
     def changed(self, firmware: Path, panel: str = "4in2") -> dict[str, str]:
         """The changed files by their path below `firmware`, for a panel of kesu.build.geometry.PANELS.
 
-        Raises KesuError when an `old` is not found exactly once: the firmware has moved on and the definition
-        must follow.
+        Raises KesuError when an `old` is not found exactly once: the firmware has changed and the definition must
+        be updated.
         """
         texts: dict[str, str] = {}
         for edit in self.edits:
@@ -128,7 +128,7 @@ def _definition(entry: dict[str, Any], file: Path) -> Definition:
 
 
 def read(files: list[Path]) -> list[Definition]:
-    """The definitions in `files`, in order. Raises KesuError for a file or an entry that is not sound."""
+    """The definitions in `files`, in order. Raises KesuError for an invalid file or entry."""
     definitions: list[Definition] = []
     names: set[str] = set()
     for file in files:
@@ -157,5 +157,5 @@ def _all() -> tuple[Definition, ...]:
 
 
 def load() -> list[Definition]:
-    """All seeded leaks; those without C first, so that they share what one build has compiled."""
+    """All seeded leaks; those without C first, so that they share the C objects of one build."""
     return sorted(_all(), key=lambda definition: definition.compiles_c)

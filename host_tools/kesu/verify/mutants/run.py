@@ -1,4 +1,4 @@
-"""run: builds each mutant and hands it to the checks; the next one is built while the last is checked."""
+"""run: builds and checks each mutant; the next one is built while the last is checked."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -35,9 +35,8 @@ def run_all(
     firmware: Path | None = None,
     panel: str = "4in2",
 ) -> Iterator[Mutant]:
-    """Build and check many mutants for a panel, in order: one process builds (a thread here waits for its
-    compiler) while the checks of the mutant before run in the caller. Raises KesuError when one cannot be
-    built."""
+    """Build and check mutants for a panel, in order. A thread waits for the compiler while the checks of the
+    previous mutant run in the caller. Raises KesuError when a mutant cannot be built."""
     wanted = list(definitions)
     with (
         tempfile.TemporaryDirectory(prefix="kesu-mutants-") as folder,

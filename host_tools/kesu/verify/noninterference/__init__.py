@@ -1,2 +1,2 @@
-"""noninterference: two pads of equal timing and different ink must be one pad after the wipe."""
+"""noninterference: two pads with equal timing and different ink must have equal states after the wipe."""
 # SPDX-License-Identifier: MIT

@@ -1,4 +1,4 @@
-"""compare: the whole state of two pads, byte for byte: what differs, where it lies, and what may differ."""
+"""compare: compares the whole state of two pads byte for byte: what differs, where, and what may differ."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -26,13 +26,13 @@ from kesu.virtual.usb_messages import Notification
 MASK = Path(__file__).with_name("mask.toml")
 BASES = {"sram": SRAM_BASE, "dpram": DPRAM_BASE, "flash": FLASH_BASE}
 GAP = 8
-"""Differing bytes this close together are one difference."""
+"""Differing bytes at most this far apart are one difference."""
 
 
 @dataclass(frozen=True)
 class State:
-    """One pad at one instant: parts by name, the lightness of its glass (L*), its owners, and when it had
-    answered the host's questions (ns of the bench's clock)."""
+    """One pad at one instant: parts by name, the lightness of its glass (L*), its owners, and the times of its answers
+    to the host (ns of the emulated clock)."""
 
     parts: dict[str, bytes]
     lightness: NDArray[np.float32]
@@ -45,8 +45,8 @@ class State:
 
 
 def take(pad: VirtualPad, since_ms: float, edge_ms: float, asked: traffic.Answers) -> State:
-    """Everything that can be compared. since_ms: messages to the host count from this moment on, each with
-    its time, and so do packets that the pad took from it; asked: the host's questions."""
+    """Everything that can be compared. since_ms: messages to the host and packets that the pad accepted count from
+    this time on, each with its time; asked: the host's requests."""
     state, mcu = pad.snapshot(), pad.emulator.mcu
     core, sio = mcu.core, mcu.sio
     parts = {name: getattr(state, name) for name in measure.VOLATILE}
@@ -97,9 +97,9 @@ def _words(values: Iterable[int]) -> bytes:
 def differences(
     pad: VirtualPad, one: State, other: State, mask: Sequence[MaskEntry]
 ) -> tuple[Difference, ...]:
-    """Every run of bytes that differs, named by `pad`'s memory map. A part of another size differs as a
-    whole; the glass where it differs by CLEAN_LIGHTNESS or more. An entry of the mask allows, in all, as many
-    differing bytes as its size says."""
+    """Every run of bytes that differs, named by `pad`'s memory map. Parts of different size differ as a whole; the
+    glass differs where it does so by CLEAN_LIGHTNESS or more. An entry of the mask allows as many differing bytes in
+    total as its size says."""
     found: list[Difference] = []
 
     def add(resource: str, first: int, length: int, differing: int) -> None:
@@ -126,8 +126,8 @@ def differences(
 
 
 def masked(found: Iterable[Difference], mask: Sequence[MaskEntry]) -> tuple[Difference, ...]:
-    """The differences, each with the entry that allows it, or None: an entry allows, in all, as many
-    differing bytes as its size says, in runs that begin and end at its place."""
+    """The differences, each with the entry that allows it, or None. An entry allows as many differing bytes in total
+    as its size says, in runs that begin and end at its place."""
     room = {entry.name: entry.size for entry in mask}
     judged = []
     for difference in found:
@@ -149,19 +149,19 @@ def masked(found: Iterable[Difference], mask: Sequence[MaskEntry]) -> tuple[Diff
 
 
 def entries_for(kind: str, mask: Sequence[MaskEntry]) -> list[MaskEntry]:
-    """The entries of the mask that hold for a pair of that kind: most are for a pad never written on."""
+    """The entries of the mask that apply to a pair of that kind: most are for a pad never written on."""
     blank = kind.endswith(f" against {NO_INK}")
     return [entry for entry in mask if blank or not entry.name.startswith(NO_INK)]
 
 
 def residue(one: State, other: State) -> float:
-    """How much lighter or darker a pixel of one glass is than the other's, at most; L*."""
+    """Greatest difference of lightness between the same pixel of both glasses, in L*."""
     return float(np.abs(one.lightness - other.lightness).max())
 
 
 def answers_apart_us(one: State, other: State) -> float:
-    """By how much an answer to the host came sooner on one pad, at most: nothing, since answers leave at
-    ticks (docs/threat-model.md); another microsecond fails the pair."""
+    """Greatest difference between the times of an answer on both pads, in us. It is 0, since answers leave at ticks
+    (docs/threat-model.md); one microsecond fails the pair."""
     both = zip(one.answered_ns, other.answered_ns, strict=True)
     return max((abs(mine - theirs) / 1e3 for mine, theirs in both), default=0.0)
 
@@ -177,7 +177,7 @@ def _place(pad: VirtualPad, state: State, resource: str, address: int) -> str:
 
 
 def read_mask(path: Path = MASK) -> list[MaskEntry]:
-    """The reviewed list of differences that may be. Raises KesuError when it is not one."""
+    """The reviewed list of allowed differences. Raises KesuError when the file is invalid."""
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("allowed", [])
         return [MaskEntry(**{**entry, "size": int(entry["size"])}) for entry in entries]

@@ -1,4 +1,4 @@
-"""families: which pairs are tried: notes of one rhythm, each against one reference, after some events."""
+"""families: selects the pairs: notes of one rhythm, each against one reference, after some events."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -25,34 +25,34 @@ EVENTS = (
     "E10 touch bus silent",
     "E4 maximum age",
 )
-"""One or more for every number, in an order that gives neighbours little in common."""
+"""Events of the pairs: at least one for every number, ordered so that neighbours have little in common."""
 OF_A_NOTE = ("E3 idle", "E4 maximum age")
-"""Deadlines of a note: a pad that was never written on has none."""
+"""Events that depend on a deadline of the note, which a pad never written on does not have."""
 KINDS: tuple[tuple[Kind, tuple[Kind, Kind, Kind]], ...] = (
     ("kanji", ("digits", "kanji", "digits")),
     ("scribble", ("full page", "kanji", "scribble")),
     ("digits", ("kanji", "digits", "kanji")),
     ("full page", ("scribble", "digits", "full page")),
 )
-"""A reference and its inks. Letters have up to twelve strokes, and keep them only among letters."""
+"""The kind of the reference and the kinds of its inks. Letters have up to twelve strokes, which only letters keep."""
 SILENT, TALKING, BLANK = "silent", "talking", "blank"
 HOSTS = (SILENT, TALKING, SILENT, TALKING, BLANK)
-"""What every five families try. TALKING: the host talks to all pads alike (traffic.py). BLANK: the reference
-was never written on; the host is silent then, because DCD, which tells it of the note, is one message more,
-and what it said itself would lie one place further in TinyUSB's queue."""
+"""Host behaviour in every five families. TALKING: the host sends the same traffic to all pads (traffic.py). BLANK:
+the reference was never written on. The host is silent then: the written pad has sent one message more, DCD, so the
+host's own traffic would be one place further in TinyUSB's queue."""
 FEW = 6
-"""Up to so many pairs, a family has one ink and takes two events."""
+"""Up to this number of pairs, a family has one ink and two events."""
 EVENTS_EACH = 4
 INKS_EACH = 3
 AROUND = len(EVENTS) * len(HOSTS) * len(KINDS)
-"""Families after which notes, hosts and events meet again in the same way."""
+"""Number of families after which the combinations of notes, hosts and events repeat."""
 SEEDS_EACH = 10
 
 
 @dataclass(frozen=True)
 class Family:
-    """Pads of equal timing, each with other ink. Every one of `inks` is compared with `reference` (None: a
-    pad that was never written on) after each of `events`; talks: the host sends them all the same."""
+    """Pads of equal timing with different ink. Each of `inks` is compared with `reference` (None: a pad never written
+    on) after each of `events`; talks: the host sends all of them the same traffic."""
 
     reference: Note | None
     inks: tuple[Note, ...]
@@ -64,12 +64,12 @@ class Family:
         return len(self.inks) * len(self.events)
 
     def kind(self, ink: Note) -> str:
-        """What is compared, for a reader."""
+        """Description of what is compared, for reports."""
         against = self.reference.kind if self.reference else NO_INK
         return f"{ink.kind} against {against}{', the host talking' if self.talks else ''}"
 
     def singles(self) -> Iterator[Family]:
-        """Its pairs, one by one, in the order in which they are judged."""
+        """Its pairs, as families of one, in the order in which they are judged."""
         for ink in self.inks:
             for event in self.events:
                 yield Family(self.reference, (ink,), (event,), self.talks)
@@ -87,7 +87,7 @@ def family(index: int, seed: int, inks: int, events: Sequence[str]) -> Family:
 
 
 def families(seed: int, count: int) -> list[Family]:
-    """At least `count` pairs, events taking turns; the same arguments give the same pairs."""
+    """Families with at least `count` pairs, alternating events; the same arguments give the same pairs."""
     found: list[Family] = []
     left = count
     few = count <= FEW
@@ -101,12 +101,12 @@ def families(seed: int, count: int) -> list[Family]:
 
 
 def turn(seed: int) -> Family:
-    """One family of a soak, all of it from the seed; the next seed has other notes, host and events."""
+    """One family of a soak, determined by the seed; the next seed has other notes, host and events."""
     return family(seed % AROUND, seed, INKS_EACH, _events(seed % AROUND, EVENTS_EACH))
 
 
 def _events(index: int, count: int) -> list[str]:
-    """Each kind of host goes through all events, and begins where the one before it goes on."""
+    """Events of a family: each host behaviour cycles through all events, starting after the previous one."""
     start = EVENTS_EACH * (index // len(HOSTS) + index % len(HOSTS))
     blank = HOSTS[index % len(HOSTS)] == BLANK
     possible = [event for event in EVENTS if not blank or event not in OF_A_NOTE]

@@ -1,4 +1,4 @@
-"""pairs: noninterference: two pads of equal timing and different ink must be one pad after the wipe."""
+"""pairs: plays pairs of pads with equal timing and different ink, and compares their states after the wipe."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -20,23 +20,23 @@ from kesu.virtual.fork import fork_run
 from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 SETTLED_MS = 900.0
-"""From the last stroke to the event: both pads have finished their refreshes."""
+"""Time from the last stroke to the event, in which both pads finish their refreshes."""
 SIGNS_MS = 400.0
-"""On top of that for the refresh of a sign that the host asked for."""
+"""Added to SETTLED_MS for the refresh of a sign that the host set."""
 WOKEN_MS = 500.0
 COMPARED_MS = 700.0
-"""From READY to the comparison: the pad sleeps."""
+"""Time from READY to the comparison, after which the pad sleeps."""
 FAULT_MS = 5_000.0
-"""A fault is shown before the pad restarts: glass white and page, 1.0 to 1.6 s, and 3 s of pause."""
+"""Time in which a fault is shown before the restart: white glass and page, 1.0 to 1.6 s, then 3 s of pause."""
 RESTART_MS = 4_000.0
 TIMEOUT_S = 600.0
-"""For a note and all its events, on a busy machine."""
+"""Timeout for a note and all its events, on a busy machine."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a pair gave, how far apart its glasses were (L*), and by how much an answer to the host came
-    sooner on one pad than on the other (us)."""
+    """A judged pair, the greatest difference between its glasses (L*) and between the times of an answer to the host
+    (us)."""
 
     pair: Pair
     glass: float
@@ -60,7 +60,7 @@ def run(pad: VirtualPad, policy: Policy, group: Family, mask: Sequence[MaskEntry
 
 @dataclass(frozen=True)
 class _Noted:
-    """What the events of families.EVENTS look at, and from when on messages to the host count (ms)."""
+    """Input of the events of families.EVENTS, and the time from which messages to the host count (ms)."""
 
     pad: VirtualPad
     policy: Policy
@@ -91,7 +91,7 @@ def _judge(
 def _states(
     pad: VirtualPad, policy: Policy, ink: Note | None, duration_ms: float, group: Family
 ) -> list[State | str]:
-    """Write (or only wait as long), then each event on a copy of its own."""
+    """Write the note (or wait as long without ink), then play each event on its own copy."""
     if group.reference is None:
         _earlier_call(pad, policy)
     began, log = pad.now_ms, PointLog(pad)
@@ -104,13 +104,13 @@ def _states(
         return ["the pen was never seen: the pair shows nothing" for _ in group.events]
     if not all(answer.done for answer in asked):
         return ["the host was not answered: the pair shows nothing" for _ in group.events]
-    # Against no ink from here on: what came before is DCD, which only a note brings.
+    # For pairs against no ink: ignore earlier messages, that is DCD, which only a note sets.
     noted = _Noted(pad, policy, log, pad.now_ms if group.reference is None else began)
     return [fork_run(noted, partial(_after, event=by_label(name), asked=asked)) for name in group.events]
 
 
 def _earlier_call(pad: VirtualPad, policy: Policy) -> None:
-    """A dot that was wiped: the touch chip's interrupt and bus have worked before on both pads."""
+    """Write and wipe a dot, so that the touch chip's interrupt and bus have been used on both pads."""
     pad.touch.finger(200.0, 150.0)
     pad.run_for(50.0)
     pad.touch.lift()
@@ -126,11 +126,11 @@ def _after(noted: _Noted, event: Event, asked: traffic.Answers) -> State | str:
     if event.number == "E10":
         ready_ms += FAULT_MS
     elif event.number == "E9":
-        # Before the hold-up ends: a pad without power has nothing to compare.
+        # Compare before the hold-up ends: a pad without power has no state.
         ready_ms = min(ready_ms, 1_000.0 * HOLD_UP_S - COMPARED_MS - 50.0)
     caused = pad.now_ms
-    # Both pads leave one sleep and enter the next at the same instant: its end is stored, and would tell when
-    # the sleep before began. Closing the hook's contact begins a call and is no wipe event.
+    # Make both pads leave one sleep and enter the next at the same instant: the end of a sleep is stored and depends
+    # on when the previous one began. Closing the hook's contact begins a call and is not a wipe event.
     pad.at(ready_ms + WOKEN_MS, lambda: pad.hook.press(bounce_ms=0.0))
     pad.emulator.run_until_ns(round((caused + ready_ms + COMPARED_MS) * NS_PER_MS))
     if event.keeps_usb:

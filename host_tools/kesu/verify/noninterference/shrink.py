@@ -1,4 +1,4 @@
-"""shrink: a failing pair, made as small as it stays failing, and what differs in it."""
+"""shrink: reduces a failing pair to the fewest strokes that still fail, and names the differences."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -22,8 +22,8 @@ def shrink(
     mask: Sequence[MaskEntry],
     judge: Callable[[VirtualPad, Policy, Family, Sequence[MaskEntry]], list[pairs.Result]] = pairs.run,
 ) -> Pair:
-    """The pair of `single`, a family of one, with as few strokes as still differ; found by leaving out
-    halves, quarters and so on, within MOST_TRIES tries. Its reason names strokes and places."""
+    """The pair of `single`, a family of one, reduced to the fewest strokes that still differ, by leaving out halves,
+    quarters and so on, within MOST_TRIES tries. Its reason names strokes and places."""
     (ink,) = single.inks
     strokes = list(range(len(ink.beats)))
     smallest = judge(pad, policy, single, mask)[0].pair

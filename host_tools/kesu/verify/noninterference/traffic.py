@@ -1,4 +1,4 @@
-"""traffic: what a host says to both pads of a pair while the pen writes, and what it hears."""
+"""traffic: the host's traffic to both pads of a pair while the pen writes, and the answers."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -9,11 +9,11 @@ from kesu.virtual.pad import VirtualPad
 from kesu.virtual.usb_messages import ControlTransfer, words
 
 Answers = list[ControlTransfer]
-"""Questions that were asked, each with its answer once it has come."""
+"""Requests of the host, each with its answer once it has arrived."""
 PACKETS = (b"T", b"M", b"zz", b"m", b"H", b"\0", b"T")
-"""Signs on and off, bytes that mean nothing; none of them ends a note."""
+"""Bytes sent: signs on and off, bytes without meaning; none ends a note."""
 NEXT_PACKET_MS = 0.5
-"""Behind each packet another that waits: when the pad takes it is when it was ready again."""
+"""Delay of a second packet after each packet: the time at which the pad accepts it shows when it was ready again."""
 ASKED_EVERY_MS = 170.0
 LINE_CODING_BYTES = 7
 
@@ -24,9 +24,9 @@ def get_line_coding(interface: int) -> bytes:
 
 
 def talk(pad: VirtualPad, duration_ms: float) -> Answers:
-    """Schedule PACKETS evenly over `duration_ms` from now, and a question every ASKED_EVERY_MS meanwhile.
+    """Schedule PACKETS evenly over `duration_ms` from now, and a request every ASKED_EVERY_MS.
 
-    Returns the questions, to which answers are added as emulated time passes.
+    Returns the requests, to which answers are added as emulated time passes.
     """
     asked: Answers = []
     setup = get_line_coding(pad.host.configuration.control_interface)
@@ -40,5 +40,5 @@ def talk(pad: VirtualPad, duration_ms: float) -> Answers:
 
 
 def heard(asked: Answers) -> bytes:
-    """All answers, in order: their bytes, and whether they came at all."""
+    """All answers, in order: their bytes, and whether they arrived."""
     return b"".join(bytes([answer.done, answer.stalled]) + bytes(answer.data) for answer in asked)

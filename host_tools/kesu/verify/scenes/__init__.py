@@ -1,2 +1,2 @@
-"""scenes: notes, and the ways in which a note can end."""
+"""scenes: notes and the wipe events that end them."""
 # SPDX-License-Identifier: MIT

@@ -1,4 +1,4 @@
-"""events: the wipe events E1 to E13 as things done to a pad, each with its edge."""
+"""events: the wipe events E1 to E13 as actions on a pad, each with its edge."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -12,29 +12,28 @@ from kesu.virtual.pad import VirtualPad
 SUSPEND_MS = 3.0
 """A bus is asleep after 3 ms without a frame (USB 2.0 section 7.1.7.6): the edge of E8."""
 BUS_RESET_MS = 10.0
-"""A reset of the bus lasts that long at least (USB 2.0 section 7.1.7.5); the emulated controller tells of it
-when it ends, and that is the edge."""
+"""Minimum length of a bus reset (USB 2.0 section 7.1.7.5); the emulated controller reports it at its end, which is
+the edge."""
 LAST_DAB_MS = 1_500.0
-"""Time for its refresh, and for one of the whole note before it."""
+"""Time for the refresh of the last dab and of the whole note before it."""
 BEFORE_DEADLINE_MS = 2_500.0
-"""E3 and E4: the timer is set forward to this long before the deadline; the rest passes as on the bench."""
+"""E3 and E4: the timer is set forward to this time before the deadline; the rest is executed."""
 TICK_MS = 1.0
-"""A deadline counts whole ticks: it may fall this much before the moment the bench computes."""
+"""A deadline counts whole ticks: it may be this much earlier than the computed time."""
 BETWEEN_BYTES_MS = 5.0
 BEFORE_W_MS = 80.0
 HOLD_UP_S = 3.0
 LONGEST_WATCHDOG_MS = 8_400.0
-"""The count of the watchdog holds 8.388 s (RP2040 datasheet 4.7.2, erratum E1)."""
+"""The watchdog's counter holds at most 8.388 s (RP2040 datasheet 4.7.2, erratum E1)."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """One way to end a note.
+    """One wipe event.
 
-    cause: does it, and returns the ms from now to the event's edge. prepare: what must be so before the
-    note is looked at. restarts: the chip goes through its boot. keeps_usb: the host sees the modem bits.
-    ends_in: READY, or the page of measure.LOCKS that the wipe ends with. check: afterwards, why the scene
-    shows nothing; empty if it does show something.
+    cause: causes it and returns the ms from now to its edge. prepare: called before the note is searched for.
+    restarts: the chip boots. keeps_usb: the host sees the modem bits. ends_in: READY, or the page of measure.LOCKS
+    that the wipe ends with. check: called afterwards, returns why the scene proves nothing; empty if it is valid.
     """
 
     number: str
@@ -75,14 +74,14 @@ def _close_hook(written: Written) -> None:
 
 
 def _to_idle(written: Written) -> float:
-    """Silence: nothing but time since the last report."""
+    """No report until the idle timeout."""
     pad = written.pad
     move_timer(pad, written.policy.idle_ms - BEFORE_DEADLINE_MS - (pad.now_ms - written.log.at_ms[-1]))
     return BEFORE_DEADLINE_MS - TICK_MS
 
 
 def _to_age(written: Written) -> float:
-    """The note grows old under a pen that never rests for the idle timeout."""
+    """Keep writing, never idle for the idle timeout, until the note reaches its maximum age."""
     pad, policy = written.pad, written.policy
     age_ms = pad.now_ms - written.log.at_ms[0]
     while policy.max_age_ms - age_ms > policy.idle_ms - 5_000.0:
@@ -101,8 +100,8 @@ def _to_age(written: Written) -> float:
 
 
 def _silent_touch(written: Written) -> float:
-    """The touch chip stops answering while the pen is down; its next INT is the edge. Answers again after
-    the restart."""
+    """The touch chip stops answering while the pen is down; its next INT is the edge. It answers again after the
+    restart."""
     pad = written.pad
     answer = pad.touch.i2c_start
     pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
@@ -115,8 +114,8 @@ def _silent_touch(written: Written) -> float:
 
 
 def _core_stops(written: Written) -> float:
-    """The core executes nothing more, as in a loop without end, and the clocks go on; the watchdog's bite is
-    the edge. Raises EmulationTimeout when nothing bites."""
+    """The core stops executing, as in an endless loop, while the clocks run; the watchdog reset is the edge. Raises
+    EmulationTimeout when there is none."""
     pad = written.pad
     emulator, bites = pad.emulator, pad.emulator.watchdog_resets
     emulator.powered = False
@@ -149,9 +148,8 @@ def _locked_pc(pad: VirtualPad) -> None:
 
 
 def _whole_call(written: Written) -> float:
-    """What the agent sends in the course of a call; `W`, with no after-call work, is the edge. A sign's
-    refresh is under way then, and the pad rests: while it draws, it takes no byte, and how long it draws
-    depends on ink."""
+    """The agent's bytes of one call; `W`, without after-call work, is the edge. At that time a sign's refresh runs and
+    the pad is idle: while it draws it reads no byte, and the time to draw depends on ink."""
     pad = written.pad
     for byte in b"TMHmTM":
         pad.host.write(bytes([byte]))
@@ -162,7 +160,7 @@ def _whole_call(written: Written) -> float:
 
 
 def _agent_killed(written: Written) -> float:
-    """DTR falls behind a byte that is still on its way."""
+    """DTR drops after a byte that the pad has not read yet."""
     written.pad.host.write(b"T")
     written.pad.host.set_dtr(False)
     return 0.0

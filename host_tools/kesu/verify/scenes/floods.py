@@ -1,4 +1,4 @@
-"""floods: wipe events while the PC floods the pad over USB, each kind of flood in its turn."""
+"""floods: wipe events while the PC floods the pad over USB, with each kind of flood."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -12,9 +12,9 @@ from kesu.verify.scenes.scenario import Written
 from kesu.virtual.usb_flood import BY_NAME, KINDS, Flood, Kind
 
 LASTS_MS = 120.0
-"""From the event on: longer than what is in memory may last."""
+"""Duration of a flood after the event: longer than the bounds for memory."""
 AFTER_HOST_MS = 0.02
-"""A setup packet takes 14 us on the wire: a flood begins behind the host's own event."""
+"""Delay of a flood after the host's own event: a setup packet takes 14 us on the wire."""
 CUT_OFF = (
     "line state, 8.4 a ms, never waited for",
     "line coding, 12.3 a ms, never waited for",
@@ -26,7 +26,7 @@ CUT_OFF = (
     "bus resets 20 us apart",
     "everything at once",
 )
-"""For these a pad loses the line, sooner or later."""
+"""Floods at which the pad cuts off the host after some time."""
 BORNE = (
     "descriptor, two a ms, never waited for",
     "configuration set, one a ms",
@@ -37,7 +37,7 @@ BORNE = (
     "everything at once, slowly",
     "broken packets and stray tokens",
 )
-"""What is slow enough to go on."""
+"""Floods slow enough to be tolerated."""
 LEADS_MS = (0.05, 0.4, 0.9, 1.7, 4.0, 9.0)
 FROM_THE_HOST = ("E6", "E7")
 WHOLE_CALL = "whole call"
@@ -45,14 +45,14 @@ WHOLE_CALL = "whole call"
 
 @dataclass
 class _Running:
-    """What `check` looks at."""
+    """State for `check`."""
 
     delivered: Counter[str]
 
 
 def flooded(event: Event, kind: Kind, lead_ms: float, seed: int = 1) -> Event:
-    """The event with a flood that begins `lead_ms` before it, or right behind it when the host itself is the
-    one who ends the note, or with the restart."""
+    """The event with a flood that begins `lead_ms` before it; right after it when the host causes the event; at the
+    restart for an event that restarts the pad."""
     running = _Running(Counter())
 
     def cause(written: Written) -> float:
@@ -65,7 +65,7 @@ def flooded(event: Event, kind: Kind, lead_ms: float, seed: int = 1) -> Event:
             pad.emulator.on_reset.append(flood.start)
             delay = event.cause(written)
             flood.start()
-            # A flood for each restart would go on for ever if the pad restarted by itself.
+            # One flood only: with one for each restart, a pad that restarts by itself would never end.
             pad.emulator.on_reset.remove(flood.start)
         elif later or event.number in FROM_THE_HOST or event.name.startswith("byte"):
             delay = event.cause(written)
@@ -85,8 +85,8 @@ def flooded(event: Event, kind: Kind, lead_ms: float, seed: int = 1) -> Event:
 
 
 def floods(thorough: bool, seed: int) -> list[Event]:
-    """A few; or every event with a flood that is cut off, one that is borne and one at random, and every kind
-    of flood. Which meet, and how long before the event they begin, comes from the seed."""
+    """Events with floods. thorough: every event with a flood that is cut off, one that is tolerated and a random one,
+    and every kind of flood; otherwise a few. The seed selects combinations and lead times."""
     chosen = random.Random(seed)
 
     def made(event: Event, kind: Kind) -> Event:

@@ -1,4 +1,4 @@
-"""moments: wipe events at the moments that suit a pad least."""
+"""moments: wipe events at the worst moments for a pad."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -21,14 +21,14 @@ WIPING_MS: dict[str, float] = {
 STROKE_PX_S = 300.0
 AFTER_BOOT_MS = (2.0, 12.0, 45.0)
 PAGE_TURN_MS = 900.0
-"""MODE held for longer than the 0.8 s of a long press."""
+"""Time for which MODE is held to turn the page: longer than the 0.8 s of a long press."""
 LONG_PRESS_MS = 799.0
 BOUNCE_MS = 20.0
 RETRACED = 24
 REPORT_MS = 10.0
-"""From report to report of the touch chip."""
+"""Time between reports of the touch chip."""
 I2C_BYTE = 3
-"""The event comes when this byte of a report (x, low) is read."""
+"""The event is caused when this byte of a report (x, low) is read."""
 
 
 TAKE_TIME = ("core hangs", "whole call")
@@ -39,7 +39,7 @@ def _cause(event: Event, written: Written) -> None:
 
 
 def during_partial(event: Event) -> Event:
-    """A stroke is on its way to the glass."""
+    """The event during the partial refresh of a stroke."""
 
     def prepare(written: Written) -> None:
         event.prepare(written)
@@ -54,8 +54,8 @@ def during_partial(event: Event) -> Event:
 
 
 def pages_in_use(event: Event) -> Event:
-    """Another page is written on, and on the page with the note a stroke was drawn and undone: page, page
-    before the stroke, picture sent and stored pages all hold ink."""
+    """The event with another page written on and, on the page of the note, a stroke drawn and undone: page, undo copy,
+    sent picture and stored pages all hold ink."""
 
     def prepare(written: Written) -> None:
         pad = written.pad
@@ -69,7 +69,7 @@ def pages_in_use(event: Event) -> Event:
         _turn(written)
         _draw(written, stroke)
         _draw(written, undo)
-        # Once more where the note ends: the touch chip must hold a point of it (positive control of R9).
+        # Touch the end of the note again: the touch chip must hold a point of it (positive control of R9).
         pad.touch.finger(*last)
         pad.run_for(40.0)
         pad.touch.lift()
@@ -80,7 +80,7 @@ def pages_in_use(event: Event) -> Event:
 
 
 def eraser_in_use(event: Event) -> Event:
-    """The eraser goes once more where the note ends: the way that tells a ring holds points of the note."""
+    """The event while the eraser moves over the end of the note: the path for ring detection holds points of it."""
 
     def prepare(written: Written) -> None:
         pad = written.pad
@@ -91,14 +91,14 @@ def eraser_in_use(event: Event) -> Event:
         for point in written.log.points[-RETRACED:]:
             pad.touch.finger(*point)
             pad.run_for(REPORT_MS)
-        # The pen stays down until the event: lifted, the way would be forgotten.
+        # The pen stays down until the event: a lift would clear the path.
         pad.touch.lift()
 
     return replace(event, name=f"{event.name}, with the eraser in use", prepare=prepare)
 
 
 def flooded(event: Event) -> Event:
-    """The PC sends as many requests as the bus can carry, and waits for no answer."""
+    """The event while the PC sends as many requests as the bus can carry, without waiting for answers."""
     return floods.flooded(event, BY_NAME["descriptor, 70 a ms, never waited for"], floods.LEADS_MS[0])
 
 
@@ -107,7 +107,7 @@ SCENES: dict[str, Callable[[Event], Event]] = {
     "eraser in use": eraser_in_use,
     "flooded": flooded,
 }
-"""Moments that a seeded leak can ask for by name."""
+"""Scenes that a seeded leak can select by name."""
 
 
 def _turn(written: Written) -> None:
@@ -126,7 +126,7 @@ def _draw(written: Written, stroke: list[tuple[float, float]]) -> None:
 
 
 def _sending_new(written: Written) -> None:
-    """A page turn: every band is drawn and sent."""
+    """Turn the page: every band is drawn and sent."""
     written.pad.keys["MODE"].press()
     written.pad.run_for(LONG_PRESS_MS)
 
@@ -137,7 +137,7 @@ def _running(written: Written) -> None:
 
 
 def _back_to_the_note(written: Written) -> None:
-    """Turned twice, and a third time, which is the note's page again: up to the end of that waveform."""
+    """Turn the page three times, back to the note's page, and wait for the end of that waveform."""
     pad = written.pad
     _turn(written)
     _turn(written)
@@ -147,7 +147,7 @@ def _back_to_the_note(written: Written) -> None:
 
 
 def _strip(written: Written) -> None:
-    """A sign of the call is taken off the strip; READY shows one that is on, as the reference does not."""
+    """Remove a sign of the call from the strip. A sign that is on would stay on at READY, unlike in the reference."""
     written.pad.host.write(b"M")
     written.pad.run_for(100.0)
     settle(written.pad)
@@ -155,7 +155,7 @@ def _strip(written: Written) -> None:
 
 
 def _tool(written: Written) -> None:
-    """MODE is let go and has settled: the strip is drawn anew with the other tool."""
+    """MODE is released and debounced: the strip is redrawn with the other tool."""
     written.pad.keys["MODE"].press(bounce_ms=0.0)
     written.pad.run_for(100.0)
     written.pad.keys["MODE"].release(bounce_ms=0.0)
@@ -163,7 +163,7 @@ def _tool(written: Written) -> None:
 
 
 def _powering_off(written: Written) -> None:
-    """The pen has rested for so long that the panel's rails go off."""
+    """Wait without a pen until the panel's rails are switched off."""
     pad = written.pad
     pad.run_until(lambda: pad.panel.busy, 25_000.0, 5.0)
 
@@ -176,12 +176,12 @@ SENDING: dict[str, tuple[Callable[[Written], None], float]] = {
     "while the tool is changed": (_tool, 8.0),
     "while the rails go off": (_powering_off, 200.0),
 }
-"""What the pad is in the middle of, and for how many ms from there on an event may come: the seed of the note
-says when."""
+"""Job in progress, and the range in ms after its start in which the event comes; the seed of the note selects the
+time."""
 
 
 def sending(event: Event, stage: str) -> Event:
-    """The pad is in the middle of a job that takes its time."""
+    """The event in the middle of a longer job, one of STAGES."""
     lead_up, most_ms = SENDING[stage]
 
     def prepare(written: Written) -> None:
@@ -193,7 +193,7 @@ def sending(event: Event, stage: str) -> Event:
 
 
 def mid_transfer(event: Event) -> Event:
-    """The pad is reading a point from the touch chip."""
+    """The event while the pad reads a point from the touch chip."""
 
     def cause(written: Written) -> float:
         pad = written.pad
@@ -218,7 +218,7 @@ def mid_transfer(event: Event) -> Event:
 
 
 def while_wiping(event: Event, moment: str) -> Event:
-    """WIPE has been pressed already; its edge is the one that counts."""
+    """The event during a wipe by the WIPE key, whose edge counts."""
     first = by_label("E1 WIPE key")
 
     def cause(written: Written) -> float:
@@ -231,7 +231,7 @@ def while_wiping(event: Event, moment: str) -> Event:
 
 
 def at_once(event: Event, other: Event) -> Event:
-    """Two events between the same two instructions."""
+    """Both events between the same two instructions."""
 
     def cause(written: Written) -> float:
         other.cause(written)
@@ -246,7 +246,7 @@ def at_once(event: Event, other: Event) -> Event:
 
 
 def after_boot(event: Event, delay_ms: float) -> Event:
-    """RUN is pulled, and the event comes while the pad still starts; the reset's edge counts."""
+    """A reset by RUN, with the event during the boot; the reset's edge counts."""
 
     def cause(written: Written) -> float:
         written.pad.reset("run")
@@ -257,7 +257,7 @@ def after_boot(event: Event, delay_ms: float) -> Event:
 
 
 def awkward(thorough: bool) -> list[Event]:
-    """The events at their moments; `thorough` for every event that can come at a moment, else one each."""
+    """Events at all moments; `thorough`: every event that is possible at a moment, otherwise one for each."""
     wipe, dtr, away = by_label("E1 WIPE key"), by_label("E7 DTR drops"), by_label("E5 AWAY key")
     asleep, hook, ended = by_label("E8 bus asleep"), by_label("E2 hook opens"), by_label("E2 byte E")
     silent = by_label("E10 touch bus silent")
@@ -272,8 +272,8 @@ def awkward(thorough: bool) -> list[Event]:
             sending(silent, "while a page is sent"),
             sending(silent, "after a page was driven"),
         ]
-    # A core that hangs in the bench's own callback cannot be stopped there: E11 comes as the watchdog's bite.
-    # Nor can a call pass there.
+    # A core cannot be stopped inside the emulator's callback, so E11 is caused as a watchdog reset. A whole call is
+    # not possible there either.
     prompt = [
         event
         for event in EVENTS

@@ -1,7 +1,7 @@
-"""notes: what the pen writes: kanji, digits, a scribble or a full page, random from a seed.
+"""notes: random notes by seed: kanji, digits, a scribble or a full page.
 
-A note is a rhythm (when the pen is down) and ink (where it goes meanwhile), kept apart: two notes of one
-rhythm are equal in timing and differ in ink, which is what a noninterference pair needs.
+A note consists of a rhythm (when the pen is down) and ink (where it moves), which are separate: two notes of one
+rhythm are equal in timing and differ in ink, as a noninterference pair requires.
 """
 
 # SPDX-License-Identifier: MIT
@@ -24,22 +24,22 @@ KINDS: tuple[Kind, ...] = ("kanji", "digits", "scribble", "full page")
 KANJI = "山川田中木本上下大小日月火水土力三五六七九十文方手生石白目出久平"
 DIGITS = "0123456789"
 PAUSE_MS = 60.0
-"""The pen is in the air this long between strokes: as long as the firmware waits to end a stroke."""
+"""Time between strokes, pen up: as long as the firmware waits to end a stroke."""
 SHORTEST_MS = 35.0
 QUICK_PX_S = 600.0
-"""A hurried hand, 127 mm/s on the 4.2 inch glass."""
+"""Speed of a hurried hand, 127 mm/s on the 4.2 inch glass."""
 FASTEST_PX_S = 1_900.0
-"""Zigzags over the page; the firmware takes 80 px between two reports for another touch."""
+"""Speed of zigzags over the page; the firmware treats 80 px between two reports as another touch."""
 WIDTH, HEIGHT = 400, 300
-"""The page that notes are laid out on; `play` fits them to the pad's glass."""
+"""Size of the page on which notes are laid out; `play` scales them to the pad's glass."""
 CLEAR_OF_UNDO = 48.0
-"""Left of this no stroke begins: on the small glass notes reach down to the strip, whose first 32 px take the
-last stroke back. That is another way through the firmware, not other ink."""
+"""No stroke begins left of this: on the small glass notes reach the strip, where a touch on the first 32 px undoes the
+last stroke. That would be a different path through the firmware, not different ink."""
 
 
 @dataclass(frozen=True)
 class Beat:
-    """One stroke's time: the pen comes down `start_ms` after the note began, and stays `duration_ms`."""
+    """Timing of one stroke: pen down `start_ms` after the beginning of the note, for `duration_ms`."""
 
     start_ms: float
     duration_ms: float
@@ -47,7 +47,7 @@ class Beat:
 
 @dataclass(frozen=True)
 class Note:
-    """A rhythm and, for each beat of it, a path in pixels."""
+    """A rhythm and, for each of its beats, a path in pixels."""
 
     kind: str
     seed: int
@@ -56,11 +56,11 @@ class Note:
 
     @property
     def duration_ms(self) -> float:
-        """From the beginning until the pen is up for the last time."""
+        """Time from the beginning until the pen is up for the last time."""
         return self.beats[-1].start_ms + self.beats[-1].duration_ms if self.beats else 0.0
 
     def only(self, strokes: list[int]) -> Note:
-        """The note with only some of its strokes, each at its own time."""
+        """The note with only some of its strokes, at unchanged times."""
         return replace(
             self,
             beats=tuple(self.beats[index] for index in strokes),
@@ -78,8 +78,8 @@ def note(kind: Kind, seed: int, strokes: int = 16) -> Note:
 
 
 def family(first: Kind, others: Sequence[Kind], seed: int, strokes: int = 12) -> tuple[Note, ...]:
-    """Notes of one rhythm, that of the first, each with other ink: the first, and one of each kind in
-    `others`, whose seeds are `seed` + 1, + 2 and so on."""
+    """Notes with the rhythm of the first and different ink: the first, and one of each kind in `others`, with seeds
+    `seed` + 1, + 2 and so on."""
     one = note(first, seed, strokes)
     inks = [
         _paths(kind, random.Random(f"other {kind} {seed + index}"), strokes)

@@ -1,4 +1,4 @@
-"""scenario: a pad at READY, a note on it, and all that is needed to look for that note afterwards."""
+"""scenario: boots a pad to READY, writes a note on it, and prepares the search for that note."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -21,13 +21,13 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 READY_TIMEOUT_MS = 4_000.0
 NS_PER_MS = 1_000_000
 LEAST_READY_AFTER_MS = {"4in2": 1_700.0, "2in9": 2_400.0, "2in9-v2": 4_700.0}
-"""As in the panels' drivers: a policy cannot ask for less than the refreshes take."""
+"""Minimum of READY_AFTER_MS in the panels' drivers: a policy cannot set less than the refreshes take."""
 TICKS_PERIOD_MS = 1 << 30
 """ticks_ms of the rp2 port counts modulo 2**30 (12.4 days)."""
 
 
 class NotReady(KesuError):
-    """The image never became a ready pad: there is nothing to verify."""
+    """The image did not reach READY, so it cannot be verified."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,15 @@ class Policy:
 
     @classmethod
     def of(cls, image: BuiltImage) -> Policy:
-        """Read from the image's manifest; raises KesuError when that tells no times."""
+        """Read from the image's manifest; raises KesuError when it lacks a time."""
         try:
             manifest = from_json(read_plain(image.manifest))
-            told = manifest["policy"]
+            policy = manifest["policy"]
             return cls(
-                float(told["IDLE_MS"]),
-                float(told["MAX_AGE_MS"]),
-                max(float(told["READY_AFTER_MS"]), LEAST_READY_AFTER_MS[manifest["panel"]]),
-                float(told["WRAP_UP_MS"]),
+                float(policy["IDLE_MS"]),
+                float(policy["MAX_AGE_MS"]),
+                max(float(policy["READY_AFTER_MS"]), LEAST_READY_AFTER_MS[manifest["panel"]]),
+                float(policy["WRAP_UP_MS"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise KesuError(
@@ -74,17 +74,17 @@ class Written:
 
 
 def move_timer(pad: VirtualPad, ms: float) -> None:
-    """Set the chip's own count of time forward, as if it had slept meanwhile; the bench's time stays.
+    """Set the chip's timer forward, as if it had slept; emulated time does not change.
 
-    Alarms that are already armed still fire when they would have: firmware then finds later ones due.
+    Alarms that are already armed still fire at their time: firmware then finds later ones due.
     """
     pad.emulator.mcu.timer._epoch_nanos -= ms * NS_PER_MS
 
 
 def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
-    """A pad that has booted to READY on a PC that holds DTR, its count of time starting at `ticks_ms`.
+    """A pad booted to READY on a PC that holds DTR, with ticks_ms starting at `ticks_ms`.
 
-    Raises NotReady when it does not enumerate or never says READY.
+    Raises NotReady when it does not enumerate or never signals READY.
     """
     pad = VirtualPad(image.uf2, elf=image.elf, seed=seed)
     pad.power_on()
@@ -103,7 +103,7 @@ def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
 
 
 def write(pad: VirtualPad, written: notes.Note, policy: Policy, ends: Collection[str] = ("AWAY",)) -> Written:
-    """Write a note on a ready pad and wait until it rests on the glass. ends: as in measure.blank."""
+    """Write a note on a ready pad and wait until its refreshes have ended. ends: as in measure.blank."""
     reference = measure.blank(pad, ends)
     log = PointLog(pad)
     pad.run_for(notes.play(pad, written) + 20.0)
@@ -123,7 +123,7 @@ def write(pad: VirtualPad, written: notes.Note, policy: Policy, ends: Collection
 
 
 def settle(pad: VirtualPad) -> None:
-    """Let the last ink reach the glass: BUSY stays low for 30 ms (a refresh takes 358)."""
+    """Wait until the last ink is on the glass: BUSY low for 30 ms (a refresh takes 358)."""
     quiet = 0
     for _ in range(100):
         pad.run_for(10.0)

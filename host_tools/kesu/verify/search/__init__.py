@@ -1,2 +1,2 @@
-"""search: what betrays a note, and where on a pad it is looked for."""
+"""search: byte patterns of a note, and their search in all memories of a pad."""
 # SPDX-License-Identifier: MIT

@@ -1,4 +1,4 @@
-"""chance: how often the search finds a note where it never was."""
+"""chance: measures the false positives of the search."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -17,14 +17,14 @@ from kesu.verify.search.searcher import Searcher
 
 PEN_PX = 3
 REPORT_MS = 10.0
-"""An FT6336U reports about a hundred times a second."""
+"""Time between reports: an FT6336U sends about a hundred a second."""
 GROUPS = ("pictures", "pictures under a mask", "points")
 
 
 @dataclass(frozen=True)
 class Chance:
-    """One group of needles: how many were tried; how many a blank pad holds, which every search leaves out;
-    how many of the others occur on a pad that never held their note."""
+    """One group of needles: number tried; number on a blank pad, which every search leaves out; number of the others
+    on a pad that never held their note."""
 
     group: str
     needles: int
@@ -34,13 +34,13 @@ class Chance:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one measurement gave."""
+    """Result of one measurement."""
 
     chances: tuple[Chance, ...]
 
 
 def summary(chances: Iterable[Chance]) -> dict[str, str]:
-    """By group, in words: for the report."""
+    """Results by group, in words, for the report."""
     totals: dict[str, list[int]] = {}
     for chance in chances:
         counts = totals.setdefault(chance.group, [0, 0, 0])
@@ -54,9 +54,9 @@ def summary(chances: Iterable[Chance]) -> dict[str, str]:
 
 
 def measure(seed: int, count: int, blank: Sequence[bytes], wiped: Sequence[bytes]) -> Measured:
-    """Draw `count` random notes here, on no pad, and look for them.
+    """Draw `count` random notes in the host only, and search for them.
 
-    blank: memories of a pad never written on. wiped: of one that another note was wiped from.
+    blank: memories of a pad never written on. wiped: memories of a pad from which another note was wiped.
     """
     totals = {group: [0, 0, 0] for group in GROUPS}
     for index in range(count):
@@ -72,7 +72,7 @@ def measure(seed: int, count: int, blank: Sequence[bytes], wiped: Sequence[bytes
 
 
 def drawn(written: Note) -> Needles:
-    """Needles of a note as a pen of PEN_PX would draw it and a touch chip report it."""
+    """Needles of a note as drawn with a pen of PEN_PX and reported by a touch chip."""
     page = Image.new("1", (WIDTH, HEIGHT), 1)
     pen = ImageDraw.Draw(page)
     points: list[Point] = []

@@ -1,4 +1,4 @@
-"""measure: what is left on a virtual pad: hits per resource, blank planes, contrast on the glass."""
+"""measure: measures what is left on a virtual pad: hits per resource, blank planes, contrast on the glass."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -23,10 +23,10 @@ SRAM_BASE = 0x20000000
 FRAME_KIND = 2
 """Kind of native.own() for the page and its shadow."""
 MOSTLY = 0.5
-"""A page covers less than this part of a note."""
+"""Greatest fraction of a note that a printed page may cover."""
 LOCK_BEGINS_MS = 100.0
 LOCK_MS = 8_000.0
-"""From the key or byte to the page on the glass, with much slack."""
+"""Timeout from the key or byte to the page on the glass."""
 
 
 def _back_from_away(pad: VirtualPad) -> None:
@@ -43,8 +43,8 @@ LOCKS: dict[str, Callable[[VirtualPad], object]] = {
     "PAYMENT": lambda pad: pad.host.write(b"P"),
     NEXT_TIP: _back_from_away,
 }
-"""Pages other than the present one that a wipe can end with, and what leads to them; READY has another tip
-after AWAY."""
+"""Pages other than the present one that a wipe can end with, and the action that leads to each; after AWAY, READY
+shows another tip."""
 
 
 VOLATILE = ("sram", "dpram", "watchdog_scratch", "rtc", "spi", "i2c", "dma", "pio", "usb", "touch_registers")
@@ -52,9 +52,9 @@ VOLATILE = ("sram", "dpram", "watchdog_scratch", "rtc", "spi", "i2c", "dma", "pi
 
 
 class PointLog:
-    """Records every point the touch controller reports, at the instant it raises INT.
+    """Records every point that the touch controller reports, when it signals INT.
 
-    This is the host's own memory of what the pen did; the pad never sees it.
+    The log is in the host; the pad has no access to it.
     """
 
     def __init__(self, pad: VirtualPad) -> None:
@@ -83,7 +83,7 @@ class Locked:
 
 @dataclass(frozen=True)
 class Blank:
-    """A pad that is ready and has never been written on: what "clean" looks like."""
+    """The state of a ready pad that was never written on: the reference for "clean"."""
 
     bw: bytes
     red: bytes
@@ -93,7 +93,7 @@ class Blank:
     resources: dict[str, bytes]
     owners: list[tuple[int, bytes]]
     locked: tuple[Locked, ...]
-    """The other pages that the wipe to be watched may end with."""
+    """Other pages that the watched wipe may end with."""
 
 
 def flash_digest(pad: VirtualPad) -> str:
@@ -112,7 +112,7 @@ def _locked(pad: VirtualPad, page: str) -> Locked:
 def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
     """Take the pad's present state as the blank reference.
 
-    ends: names of LOCKS that a wipe will end with; what they show is tried on copies of the pad.
+    ends: names of LOCKS that a wipe will end with; their pages are recorded on copies of the pad.
     """
     return Blank(
         bytes(pad.panel.bw),
@@ -145,13 +145,13 @@ def resources(pad: VirtualPad) -> dict[str, bytes]:
 
 
 def glass_plane(pad: VirtualPad) -> bytes:
-    """What a camera would threshold from the glass: packed rows, 1 = lighter than mid-grey."""
+    """The glass as a thresholded camera picture: packed rows, 1 = lighter than mid-grey."""
     return np.packbits(pad.glass.reflectance >= 0.5, axis=1).tobytes()
 
 
 def note_needles(pad: VirtualPad, points: list[Point], reference: Blank) -> tuple[Needles, int]:
-    """Needles for the note now on the pad, less what the blank pad held, at READY and with the other pages;
-    and how many that dropped."""
+    """Needles for the note now on the pad, without those on the blank pad (at READY and with the other pages), and the
+    number of needles dropped."""
     picture = pad.panel.page()
     built = needles.build(picture, points)
     searcher = Searcher(built)
@@ -164,7 +164,7 @@ def note_needles(pad: VirtualPad, points: list[Point], reference: Blank) -> tupl
 
 
 def search_everything(pad: VirtualPad, searcher: Searcher) -> dict[str, Result]:
-    """Search every resource. The touch controller counts single points as well."""
+    """Search every resource. In the touch controller single points count as well."""
     return {name: searcher.search(content) for name, content in resources(pad).items()}
 
 
@@ -176,23 +176,23 @@ def ink_pixels(picture: Bits, reference: Blank) -> NDArray[np.bool_]:
 
 
 def bare(pad: VirtualPad, ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The note's pixels, less those that a page is printed over by now; all of them if that were most of
-    them: then it is the note that is shown."""
+    """The note's pixels without those covered by a printed page. All of them if most seem covered: then the note
+    itself is shown."""
     left = ink & (pad.glass.intended > 0.5)
     return left if left.sum() > MOSTLY * ink.sum() else ink
 
 
 def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
-    """How much of the note the eye can tell on the glass: L* in the worst tile. Left out: the READY picture,
-    and what else is printed there by now, such as the page that shows a fault."""
+    """Contrast of the note on the glass for the eye: L* in the worst tile. The READY picture and other printed pages,
+    such as a fault page, are left out."""
     left = bare(pad, ink)
-    # Where a page is printed over the note it is no contrast of the rest of the note.
+    # A page printed over the note must not count as contrast of the rest of the note.
     printed = (pad.glass.intended <= 0.5) & ~left
     return float(pad.glass.legible_contrast(left, (reference.reflectance < 0.5) | printed))
 
 
 def ghost(pad: VirtualPad, ink: NDArray[np.bool_]) -> float:
-    """How much of the note a camera can tell on the glass: L* in the worst tile, printed pages left out."""
+    """Contrast of the note on the glass for a camera: L* in the worst tile, without printed pages."""
     return float(pad.glass.ghost_contrast(bare(pad, ink)))
 
 
@@ -206,11 +206,11 @@ def owners(pad: VirtualPad) -> list[tuple[int, bytes]]:
 
 WHITE = 0xFF
 LETTER_BYTES = 3 * 16
-"""A glyph of 16 rows lies in up to three bytes of each."""
+"""Most bytes of one letter in a frame: a glyph has 16 rows and covers up to three bytes of each."""
 
 
 def owners_blank(pad: VirtualPad, reference: Blank) -> bool:
-    """R1: every registered buffer is zero; once the wipe draws its page, a frame may hold that.
+    """R1: every registered buffer is zero; once the wipe draws its page, a frame may hold that page.
 
     False while no buffer is registered.
     """
@@ -223,11 +223,10 @@ def owners_blank(pad: VirtualPad, reference: Blank) -> bool:
 
 
 def frame_blank(content: bytes, page: bytes) -> bool:
-    """Whether a frame holds nothing but `page`, or white on which that is being drawn: a letter of it that
-    is not there yet is white. One letter may be half drawn, in as many bytes as it has at most, black only
-    where the page is.
+    """Whether a frame holds only `page`, or white on which the page is being drawn: letters that are not drawn yet are
+    white. One letter may be half drawn, within its number of bytes, black only where the page is black.
 
-    A frame that is being filled holds one of 00 and FF up to some byte, and the other from there on.
+    A frame that is being filled holds one of 00 and FF up to some byte, and the other after it.
     """
     if one_or_other(content, [bytes(len(content)), b"\xff" * len(content)], len(content)):
         return True
@@ -237,9 +236,9 @@ def frame_blank(content: bytes, page: bytes) -> bool:
 
 
 def one_or_other(content: bytes, allowed: Sequence[bytes], stride: int) -> bool:
-    """Whether `content` is one of `allowed`, or is being overwritten with one of them where it was another:
-    all bytes that have been sent are the one's, all others the other's. Bytes are sent row by row of `stride`
-    bytes, or column by column, and from either end of a row."""
+    """Whether `content` is one of `allowed`, or one that is being overwritten by another: all bytes sent so far are the
+    new one's, all others the old one's. Bytes are sent row by row of `stride` bytes or column by column, from either
+    end of a row."""
     values = np.frombuffer(content, dtype=np.uint8)
     pictures = [np.frombuffer(picture, dtype=np.uint8) for picture in allowed if len(picture) == len(content)]
     fits = [values == picture for picture in pictures]
@@ -250,12 +249,12 @@ def one_or_other(content: bytes, allowed: Sequence[bytes], stride: int) -> bool:
             if not (fits[one] | fits[other]).all():
                 continue
             sent = fits[one].reshape(-1, stride)
-            tells = (pictures[one] != pictures[other]).reshape(-1, stride)
+            differing = (pictures[one] != pictures[other]).reshape(-1, stride)
             for taken in (
-                sent[tells],
-                sent[:, ::-1][tells[:, ::-1]],
-                sent.T[tells.T],
-                sent.T[::-1][tells.T[::-1]],
+                sent[differing],
+                sent[:, ::-1][differing[:, ::-1]],
+                sent.T[differing.T],
+                sent.T[::-1][differing.T[::-1]],
             ):
                 if np.count_nonzero(taken[1:] != taken[:-1]) <= 1:
                     return True
@@ -263,8 +262,8 @@ def one_or_other(content: bytes, allowed: Sequence[bytes], stride: int) -> bool:
 
 
 def planes_blank(pad: VirtualPad, reference: Blank) -> bool:
-    """R7: each plane is white or black throughout, or what the blank pad held (at READY, AWAY, PAYMENT), or
-    is being sent one of them where it held another. Nothing else is blank."""
+    """R7: each plane is all white, all black or equal to that of the blank pad (at READY, AWAY, PAYMENT), or is being
+    overwritten from one of these to another. Nothing else counts as blank."""
     pages = ((reference.bw, reference.red), *(page.planes for page in reference.locked))
     return all(
         one_or_other(

@@ -1,4 +1,4 @@
-"""needles: the byte patterns that would betray a note, built from what the pen really did."""
+"""needles: byte patterns that identify a note, built from the picture and the points of the pen."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -16,23 +16,23 @@ Bits = NDArray[np.uint8]
 Keys = NDArray[np.uint64]
 
 WINDOW = 8
-"""Bytes in one needle: 64 bits, so that chance alone finds nothing in 16 MB."""
+"""Bytes in one needle: 64 bits make random matches in 16 MB negligible."""
 MIN_INKED = 5
 """Bytes of a window that must be neither 00 nor FF."""
 MIN_DISTINCT = 4
-"""Different values those bytes must take. A solid bar, a table of equal words or a lone edge in white paper
-is not evidence of a note: the same bytes occur in code and fonts. Writing has rows that pass."""
+"""Number of different values among those bytes. A solid bar, a table of equal words or a single edge in white is not
+evidence of a note: the same bytes occur in code and fonts. Rows of writing pass."""
 
 
 LEAST_KEYS = 16
-"""Of the picture's rows, and of points: with fewer, a note holds too little to search for."""
+"""Minimum number of keys of the picture's rows, and of points: below it, a note is too short for a search."""
 MASKED = "row, masked"
-"""Kind of the needles that find a copy under a constant byte mask."""
+"""Kind of needles that match a copy XORed with a constant byte."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How four 16-bit values lie in memory: byte offsets of each, and their byte order ("<" or ">")."""
+    """How four 16-bit values are stored: byte offset of each, and byte order ("<" or ">")."""
 
     name: str
     lanes: tuple[int, int, int, int]
@@ -57,10 +57,10 @@ LAYOUTS: tuple[Layout, ...] = tuple(
 
 @dataclass(frozen=True)
 class Needles:
-    """Everything to look for.
+    """All patterns of one note.
 
     bitmaps: kind of picture encoding -> sorted unique 64-bit keys of 8 consecutive bytes.
-    masked: keys of 8 consecutive byte-to-byte XORs: finds a copy hidden under any constant byte mask.
+    masked: keys of 8 consecutive byte-to-byte XORs, which match a copy XORed with any constant byte.
     coordinates: kind -> sorted unique keys of four 16-bit values, to be gathered with each of LAYOUTS.
     points: the reported points themselves, for the touch controller's own registers.
     """
@@ -100,12 +100,12 @@ def _as_keys(windows: NDArray[np.uint8]) -> Keys:
 def telling(
     windows: NDArray[np.uint8], inked: int = MIN_INKED, distinct: int = MIN_DISTINCT
 ) -> NDArray[np.bool_]:
-    """Which rows of bytes (shape (n, length)) are evidence: enough bytes not 00 or FF, enough different
+    """Which rows of bytes (shape (n, length)) are evidence: enough bytes other than 00 and FF, enough different
     values."""
     is_inked = (windows != 0x00) & (windows != 0xFF)
     ordered = np.sort(np.where(is_inked, windows, np.uint8(0)), axis=1)
     values = 1 + (np.diff(ordered.astype(np.int16), axis=1) != 0).sum(axis=1)
-    values -= (ordered[:, 0] == 0).astype(values.dtype)  # the 0 that stands for "not inked" is no value
+    values -= (ordered[:, 0] == 0).astype(values.dtype)  # 0 marks "not inked" and does not count as a value
     result: NDArray[np.bool_] = (is_inked.sum(axis=1) >= inked) & (values >= distinct)
     return result
 
@@ -115,7 +115,7 @@ def windows_of(bits: Bits, length: int = WINDOW) -> NDArray[np.uint8]:
     pixels = 8 * length
     if bits.shape[1] < pixels:
         return np.zeros((0, length), dtype=np.uint8)
-    # bytes_at[y, x] is the byte that starts at pixel x: packing is done once per pixel, not once per window
+    # bytes_at[y, x] is the byte that starts at pixel x, so each byte is packed once and not once per window
     bytes_at = np.zeros((bits.shape[0], bits.shape[1] - 7), dtype=np.uint8)
     for bit in range(8):
         bytes_at |= bits[:, bit : bit + bytes_at.shape[1]] << np.uint8(7 - bit)
@@ -125,7 +125,7 @@ def windows_of(bits: Bits, length: int = WINDOW) -> NDArray[np.uint8]:
 
 
 def _vertical_windows(bits: Bits) -> NDArray[np.uint8]:
-    """Bytes of 8 stacked pixels, neighbours side by side (the page layout of many display drivers)."""
+    """Bytes of 8 vertical pixels, in horizontal order (the page layout of many display drivers)."""
     rows = bits.shape[0] - 7
     column_bytes = np.zeros((rows, bits.shape[1]), dtype=np.uint8)
     for bit in range(8):
@@ -161,9 +161,9 @@ def bitmap_keys(bits: Bits) -> dict[str, Keys]:
 
 
 def masked_keys(bits: Bits) -> Keys:
-    """Keys of byte-to-byte XORs of the picture's rows: the same under any constant byte mask.
+    """Keys of byte-to-byte XORs of the picture's rows, which do not change under XOR with a constant byte.
 
-    One inked byte in white paper makes two equal steps, so the rule is stricter than for the picture itself.
+    One inked byte in white gives two equal steps, so the rule is stricter than for the picture itself.
     """
     windows = windows_of(bits, WINDOW + 1)
     steps = windows[:, 1:] ^ windows[:, :-1]
@@ -174,7 +174,7 @@ def coordinate_keys(points: Sequence[Point]) -> dict[str, Keys]:
     """Keys of two consecutive reported points, both orders, plain and as MicroPython small integers.
 
     Points in pixels, 0..65535. A small integer n is stored as 2n + 1 (py/obj.h, object representation A).
-    Pairs where the pen did not move on both axes say too little and are left out.
+    Pairs without movement on both axes carry too little information and are left out.
     """
     kinds: dict[str, Keys] = {}
     path = np.array(
@@ -227,10 +227,10 @@ def _enough(rows: Keys, coordinates: dict[str, Keys]) -> bool:
 
 
 def without(needles: Needles, seen_before: dict[str, Keys]) -> tuple[Needles, int]:
-    """Needles less those already present before anything was written, and how many that dropped.
+    """Needles without those present before anything was written, and the number dropped.
 
-    seen_before: kind -> keys found (Searcher.found_keys over the blank pad). What the blank pad
-    already holds cannot prove that a note survived.
+    seen_before: kind -> keys found (Searcher.found_keys over the blank pad). A key on the blank pad is no evidence
+    that a note survived.
     """
     dropped = 0
 

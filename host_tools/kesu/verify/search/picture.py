@@ -1,4 +1,4 @@
-"""picture: the pad's memory as an image, every byte a pixel, bytes of the note in colour."""
+"""picture: draws the pad's memory as an image: one pixel a byte, bytes of the note in colour."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -13,7 +13,7 @@ from kesu.virtual.pad import VirtualPad
 WIDTH = 512
 """Bytes per line of the picture: 264 KB of SRAM give 528 lines."""
 SCALE = 2
-"""Screen pixels per byte and axis."""
+"""Screen pixels per byte on each axis."""
 LEGEND_LINE = 22
 _DIM = 3
 """Ordinary bytes are drawn at 1/3 of their value, so that the colours stand out."""
@@ -27,7 +27,7 @@ COLOURS: dict[str, tuple[int, int, int]] = {
     "stack": (200, 110, 255),
     "other": (255, 255, 255),
 }
-"""Regions a byte of the note can be found in, and how they are drawn."""
+"""Colours by region in which a byte of the note was found."""
 
 
 def memory_picture(
@@ -43,7 +43,7 @@ def memory_picture(
     values[: len(content)] = np.frombuffer(content, dtype=np.uint8) // _DIM
     pixels = np.repeat(values[:, None], 3, axis=1)
     region_of = np.full(len(content), list(COLOURS).index("other"), dtype=np.int8)
-    for index, name in reversed(list(enumerate(COLOURS))):  # owners last: their buffers lie in the heap
+    for index, name in reversed(list(enumerate(COLOURS))):  # owners last: their buffers are in the heap
         for first, end in regions.get(name, []):
             region_of[first:end] = index
     counts: dict[str, int] = {}
@@ -72,7 +72,7 @@ def memory_picture(
 
 
 def regions(pad: VirtualPad) -> dict[str, list[tuple[int, int]]]:
-    """Byte ranges of SRAM by what owns them, as `memory_picture` colours them."""
+    """Byte ranges of SRAM by region, for `memory_picture`."""
     names = {1: "note", 2: "frame", 3: "touch ring", 4: "driver scratch"}
     ranges: dict[str, list[tuple[int, int]]] = {}
     for owner in pad.owners():

@@ -1,4 +1,4 @@
-"""searcher: find any needle of a note in a memory, fast, and say where and in which encoding."""
+"""searcher: finds all needles of a note in a memory, with place and encoding."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads key
 
 
 class _Filter:
-    """A set of 64-bit keys with a bit table in front: nearly all of memory is rejected by one look-up."""
+    """A set of 64-bit keys with a bit table as prefilter: one look-up rejects nearly all of memory."""
 
     def __init__(self, kinds: Mapping[str, Keys]) -> None:
         self.kinds = {kind: keys for kind, keys in kinds.items() if keys.size}
@@ -48,7 +48,7 @@ class _Filter:
 
 @dataclass
 class Result:
-    """What was found in one memory.
+    """Hits in one memory.
 
     places: kind -> sorted byte offsets. covered: which bytes belong to a hit, shape (size,).
     """
@@ -59,11 +59,11 @@ class Result:
 
     @property
     def hits(self) -> int:
-        """Different byte offsets at which something was found."""
+        """Number of byte offsets with a hit."""
         return int(np.unique(np.concatenate(list(self.places.values()))).size) if self.places else 0
 
     def runs(self, gap: int = 256) -> list[tuple[int, int]]:
-        """Stretches (first, past the last) of found bytes, joined over holes of up to `gap` bytes."""
+        """Runs (first, past the last) of found bytes, joined over gaps of up to `gap` bytes."""
         where = np.flatnonzero(self.covered)
         if not where.size:
             return []
@@ -74,7 +74,7 @@ class Result:
 
 
 class Searcher:
-    """Searches memories for one note. Build it once per note: about 0.1 s; 2 MB then take well under a
+    """Searches memories for one note. Build it once per note: that takes about 0.1 s, and a search of 2 MB well under a
     second."""
 
     def __init__(self, needles: Needles) -> None:
@@ -104,8 +104,8 @@ class Searcher:
         return {kind: np.unique(np.concatenate(keys)) for kind, keys in found.items()}
 
     def touch_hits(self, registers: Buffer) -> int:
-        """Points of the note left in the touch controller's point registers. One point is evidence here:
-        these bytes hold nothing else.
+        """Points of the note in the touch controller's point registers. Here a single point is evidence, since these
+        bytes hold nothing else.
 
         registers: the whole register file. 256 bytes are an FT6336U's: P1 at 03h and P2 at 09h, two bytes
         per axis, high byte first, flags in the high nibble. More are an ICNT86X's: five points of seven

@@ -1,4 +1,4 @@
-"""timeline: from the edge of a wipe event, when does each trace of the note stop existing?"""
+"""timeline: when each trace of the note is gone, from the edge of a wipe event."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -19,10 +19,10 @@ from kesu.virtual.pad import VirtualPad
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that must become and stay true; not looked at before the step named by `after` is true.
+    """A condition that must become and stay true; not checked before the step named by `after` is true.
 
-    bound_ms counts from the event, or from the moment when the step named by `after` became true. every_ms
-    is how often an expensive check runs once it is true; until then it runs at every stop.
+    bound_ms counts from the event, or from the time at which the step named by `after` became true. every_ms: interval
+    of an expensive check once it is true; until then it runs at every stop.
     """
 
     name: str
@@ -34,8 +34,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Reading:
-    """When a step became true for good, None if it never did: emulated ms from the event, or, like its bound,
-    from the step named by Step.after."""
+    """When a step became and stayed true, None if never: emulated ms from the event or, like its bound, from the step
+    named by Step.after."""
 
     name: str
     at_ms: float | None
@@ -47,7 +47,7 @@ class Reading:
 
 
 def steps(pad: VirtualPad, searcher: Searcher, ink: NDArray[np.bool_], reference: Blank) -> list[Step]:
-    """The rows of the table of bounds, for one note."""
+    """All steps with their bounds, for one note."""
     bounds = bounds_ms(pad.fitted)
     return [
         Step("note and frame buffers zero (R1)", bounds["R1"], lambda: measure.owners_blank(pad, reference)),
@@ -79,7 +79,7 @@ def steps(pad: VirtualPad, searcher: Searcher, ink: NDArray[np.bool_], reference
 
 
 def stop_ms(elapsed_ms: float) -> float:
-    """Distance to the next stop: fine where the bounds are tight."""
+    """Time to the next stop: short where the bounds are tight."""
     if elapsed_ms < 6.0:
         return 0.1
     return 1.0 if elapsed_ms < 80.0 else 5.0
@@ -91,10 +91,10 @@ def watch(
     event: Callable[[], None],
     progress: Callable[[float], None] | None = None,
 ) -> list[Reading]:
-    """Cause the event and watch the pad until its bounds have passed.
+    """Cause the event and watch the pad until all bounds have passed.
 
-    A step that becomes true and later false again counts from the last time it became true. progress is
-    called with the fraction done, 0..1. Returns one reading per row, in order.
+    A step that becomes false again counts from the last time it became true. progress is called with the fraction done,
+    0..1. Returns one reading per step, in order.
     """
     start = pad.now_ms
     watched = watched_ms(max((row.bound_ms for row in rows), default=0.0))

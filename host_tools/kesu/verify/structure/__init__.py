@@ -1,4 +1,4 @@
-"""structure: what an image could do, from its ELF, UF2, manifest and USB descriptors."""
+"""structure: static audit of an image, from its ELF, UF2, manifest and USB descriptors."""
 # SPDX-License-Identifier: MIT
 
 from kesu.verify.structure.audit import audit

@@ -1,4 +1,4 @@
-"""audit: runs every rule of the structure on one image."""
+"""audit: runs every rule of the structure audit on one image."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ FROM_ELF: tuple[Callable[[Code], list[Finding]], ...] = (
 
 
 def audit(image: BuiltImage, enumerated: Enumerated | None = None) -> list[Finding]:
-    """One Finding per rule. A rule that cannot be decided does not hold, and says why.
+    """One Finding per rule. A rule that cannot be decided does not hold, with the reason.
 
-    enumerated: what a USB host was told; without it the descriptors are read from the image.
+    enumerated: descriptors as read by a USB host; without them they are read from the image.
     """
     manifest = identity.read_manifest(image)
     found = identity.manifest_findings(image, manifest)

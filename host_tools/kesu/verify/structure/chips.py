@@ -1,4 +1,4 @@
-"""chips: what the audit has to know of the two chips: boot ROM routines, registers of flash and OTP.
+"""chips: data of the two chips for the audit: boot ROM routines, registers of flash and OTP.
 
 RP2040: datasheet 2.8.3 (boot ROM), 4.10.13 (SSI), 2.19.6.2 (IO_QSPI). RP2350: datasheet 5.4 (boot ROM), 12.14
 (QMI), 9.11 (IO_QSPI), 13 (OTP), and pico-sdk 2.1.1's boot/bootrom_constants.h for the two-letter codes.
@@ -28,9 +28,8 @@ class Chip:
     """One microcontroller.
 
     routines: two-letter codes of the boot ROM that a sealed image must not look up, and what each does.
-    registers: address ranges through which the flash chip, or memory that outlives power, can be commanded.
-    timing_only: functions that may name them, since they set a clock and send nothing (MicroPython 1.25,
-    rp2_flash.c).
+    registers: address ranges that control the flash chip or other non-volatile memory. timing_only: functions that
+    may refer to them, since they set a clock and send nothing (MicroPython 1.25, rp2_flash.c).
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""code: symbols, bytes, calls and constants of a firmware ELF, as far as the audit needs them.
+"""code: symbols, bytes, calls and constants of a firmware ELF, for the audit.
 
 Thumb encodings: ARMv6-M Architecture Reference Manual, A6.7.27 (LDR literal), A6.7.13 (BL). A Cortex-M33 has
-wide ones as well: ARMv8-M Architecture Reference Manual, C2.4 (LDR literal T2, MOV immediate T3, MOVT T1).
+32-bit encodings as well: ARMv8-M Architecture Reference Manual, C2.4 (LDR literal T2, MOV immediate T3, MOVT T1).
 """
 # SPDX-License-Identifier: MIT
 
@@ -28,7 +28,7 @@ _V8M_MAIN = 17
 
 @dataclass(frozen=True)
 class Segment:
-    """A loadable piece: where it runs, where it lies in flash, its bytes."""
+    """A loadable segment: run address, address in flash, bytes."""
 
     address: int
     load_address: int
@@ -37,7 +37,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Literal:
-    """A constant that a function loads, from the pool behind it or out of the instruction itself."""
+    """A constant that a function loads, from its literal pool or as an immediate."""
 
     function: str
     value: int
@@ -113,7 +113,7 @@ class Code:
         return [*self._narrow_literals(), *wide]
 
     def _wide_literals(self) -> Iterator[Literal]:
-        """At every halfword, also in the middle of an instruction: better one constant too many."""
+        """Decode at every halfword, also inside an instruction: a false constant is better than a missed one."""
         for name, start, size in self.functions:
             body = self.read(start, size & ~1)
             halves = [half for (half,) in struct.iter_unpack("<H", body)]

@@ -1,4 +1,4 @@
-"""command: `kesu audit`, the structure of an image, read from its files alone."""
+"""command: `kesu audit`: checks the structure of an image from its files alone."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from kesu.verify.structure.identity import read_manifest
 @click.argument("image", type=IMAGE)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(image: Path, as_json: bool) -> None:
-    """Check the structure of IMAGE (a UF2; its .elf and .json beside it), for Pico or Pico 2.
+    """Check the structure of IMAGE (a UF2; its .elf and .json in the same folder), for Pico or Pico 2.
 
     Nothing is run: this is the part of `kesu verify` that needs no emulator. Exit code 1: a rule does not
     hold.

@@ -1,6 +1,6 @@
-"""flash: who could command the flash chip, and whether the image declares storage that can be written.
+"""flash: finds code that could control the flash chip, and writable storage that the image declares.
 
-The boot ROM's routines are found by two-letter codes; the flash chip itself is reached through registers: see
+The boot ROM's routines are looked up by two-letter codes; the flash chip is controlled through registers: see
 chips.py.
 """
 # SPDX-License-Identifier: MIT

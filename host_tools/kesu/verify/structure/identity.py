@@ -1,4 +1,4 @@
-"""identity: whether UF2, ELF, manifest and policy tell of the same image."""
+"""identity: checks that UF2, ELF, manifest and policy belong to the same image."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SMALL, _SMALL_RANGE, _NUMBER, _STORE, _FALSE = 0x80, range(-16, 48), 0x22, 0x16
 
 
 def read_manifest(image: BuiltImage) -> dict[str, Any] | None:
-    """The manifest beside the image, None when there is none that can be read."""
+    """The image's manifest; None if it is missing or unreadable."""
     try:
         content = from_json(read_plain(image.manifest))
     except (OSError, ValueError):
@@ -30,7 +30,7 @@ def read_manifest(image: BuiltImage) -> dict[str, Any] | None:
 
 
 def manifest_findings(image: BuiltImage, manifest: dict[str, Any] | None) -> list[Finding]:
-    """The files are the manifest's, and it says sealed."""
+    """Whether the files match the manifest, and the profile is sealed."""
     if manifest is None:
         return [Finding("manifest", False, f"{image.manifest.name} is not there or cannot be read.")]
     profile = str(manifest.get("profile"))
@@ -56,7 +56,7 @@ def manifest_findings(image: BuiltImage, manifest: dict[str, Any] | None) -> lis
 
 
 def uf2_findings(image: BuiltImage, code: Code) -> list[Finding]:
-    """What is flashed is what the ELF holds, padded with zeros to whole blocks, no more and no less."""
+    """Whether the UF2 contains exactly the loadable bytes of the ELF, padded with zeros to whole blocks."""
     rule = "UF2 = ELF"
     try:
         uf2 = parse(load(image.uf2), image.uf2)
@@ -81,7 +81,7 @@ def uf2_findings(image: BuiltImage, code: Code) -> list[Finding]:
 
 
 def policy_findings(code: Code, manifest: dict[str, Any] | None) -> list[Finding]:
-    """Every setting is within its range, and the constants in the bytecode are the manifest's."""
+    """Whether every setting is within its range and the constants in the bytecode equal the manifest's."""
     rule = "policy"
     if manifest is None or not isinstance(manifest.get("policy"), dict) or not manifest["policy"]:
         return [Finding(rule, False, "There is no policy to check the image against.")]
@@ -113,7 +113,7 @@ def policy_findings(code: Code, manifest: dict[str, Any] | None) -> list[Finding
 
 
 def _load(value: int) -> bytes:
-    """Bytecode that loads a constant of at most 30 bits; numbers are in groups of 7 bits, highest first."""
+    """Bytecode that loads a constant of at most 30 bits, encoded in groups of 7 bits, highest first."""
     if value in _SMALL_RANGE:
         return bytes([_SMALL + value])
     groups = [value & 0x7F]

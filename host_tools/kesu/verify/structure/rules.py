@@ -1,4 +1,4 @@
-"""rules: the names of all rules of the structure; a test holds the audit to them."""
+"""rules: the names of all rules of the structure audit; a test checks that the audit reports them all."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -28,6 +28,6 @@ RULES = (
     "no writable storage",
     "frozen modules",
 )
-"""Read from the image alone."""
+"""Rules checked on the image alone."""
 ENUMERATED_RULES = ("USB number", "USB functions", "USB sends no data")
-"""Of a device that a USB host has enumerated."""
+"""Rule checked on a device that a USB host has enumerated."""

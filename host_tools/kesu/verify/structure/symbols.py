@@ -1,4 +1,4 @@
-"""symbols: code that a sealed image must not have, code that it must have."""
+"""symbols: code that a sealed image must not contain, and code that it must contain."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -83,12 +83,12 @@ FORBIDDEN = (
     Ability(
         "no DMA or PIO from Python",
         "copy memory or drive pins behind the CPU's back",
-        # The port resets its PIO objects at a restart, so their types stay; nothing can name them.
+        # The port resets its PIO objects at a restart, so their types are linked; no module exports them.
         ("mp_module_rp2|rp2_dma_type",),
     ),
     Ability(
         "one core, one thread",
-        "run code beside the wipe",
+        "run code in parallel with the wipe",
         ("mp_thread_create|thread_.*_obj|multicore_launch_core1.*|mp_module_thread",),
     ),
 )
@@ -102,7 +102,7 @@ SHOWN = 4
 
 
 def findings(code: Code) -> list[Finding]:
-    """A finding for each ability, for the REPL stubs, and for what the wipe stands on."""
+    """A finding for each ability, for the REPL stubs, and for the code that clears RAM at start."""
     found = [_ability(code, ability) for ability in FORBIDDEN]
     found.append(_repl(code))
     found.append(_required(code))

@@ -1,4 +1,4 @@
-"""usb: what the device says it is (USB 2.0 section 9.6, CDC 1.2): one serial function and nothing else."""
+"""usb: checks the USB descriptors (USB 2.0 section 9.6, CDC 1.2): one serial function and nothing else."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _INTERFACE, _INTERFACE_BYTES = 4, 9
 
 
 class Host(Protocol):
-    """What is needed of a USB host that has enumerated the pad."""
+    """Interface of a USB host that has enumerated the pad."""
 
     @property
     def descriptor(self) -> bytes: ...
@@ -41,7 +41,7 @@ class Host(Protocol):
 
 @dataclass(frozen=True)
 class Enumerated:
-    """What a USB host was told: the 18-byte device descriptor, the whole configuration, bytes on bulk IN."""
+    """Data read by a USB host: the 18-byte device descriptor, the whole configuration, bytes on bulk IN."""
 
     device: bytes
     configuration: bytes
@@ -54,7 +54,7 @@ class Enumerated:
 
 
 def findings(code: Code, enumerated: Enumerated | None) -> list[Finding]:
-    """Number and functions of the device as enumerated, else as the descriptors in the image say."""
+    """USB IDs and functions of the device as enumerated, or else from the descriptors in the image."""
     if enumerated is None:
         return [_from_image(code)]
     found = described(enumerated)
@@ -64,7 +64,7 @@ def findings(code: Code, enumerated: Enumerated | None) -> list[Finding]:
 
 
 def described(enumerated: Enumerated) -> list[Finding]:
-    """Number and functions of the device, by its descriptors alone: what a bus tells of a real pad, too."""
+    """USB IDs and functions of the device, by its descriptors alone, as a PC can also read them from a real pad."""
     return [_number(enumerated.device), _functions(enumerated.configuration)]
 
 
@@ -104,7 +104,7 @@ def _pair(raw: bytes) -> tuple[int, int]:
 
 
 def _from_image(code: Code) -> Finding:
-    """The descriptors as they lie in flash. Both of ours are bytes of the module callline."""
+    """Findings from the descriptors in flash. The pad's two descriptors are bytes objects of the module callline."""
     rule = "USB descriptors in the image"
     number = VENDOR.to_bytes(2, "little") + PRODUCT.to_bytes(2, "little")
     flash = b"".join(segment.content for segment in code.segments)
