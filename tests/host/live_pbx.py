@@ -1,5 +1,4 @@
-"""live_pbx: PBXs that answer what they are asked, as long as they are to, for tests of who is seen and who
-lives.
+"""live_pbx: PBXs that answer requests until a test stops them, for tests of presence and liveness.
 
 AMI: actions with their ActionID echoed, lists of events with EventList and ListItems (app_queue.c,
 res_manager_devicestate.c, manager.c: a refused action is "Permission denied", an unknown one "Invalid/unknown
@@ -56,7 +55,7 @@ class LivePbx:
                 threading.Thread(target=self._pester, args=(client, instead), daemon=True).start()
 
     def tell(self, *events: bytes) -> None:
-        """Send events of its own accord to everybody that is logged in."""
+        """Send unsolicited events to every client that is logged in."""
         for client in self._clients:
             with contextlib.suppress(OSError):
                 client.sendall(b"".join(events))
@@ -94,7 +93,7 @@ class LivePbx:
         raise NotImplementedError
 
     def asked(self, asked: str) -> None:
-        """Something was asked, answered or not."""
+        """A request came, answered or not."""
 
 
 class LiveAsterisk(LivePbx):

@@ -22,7 +22,7 @@ needs_dbus = pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="no 
 
 
 class Heard:
-    """What a source reports, one after the other."""
+    """The reports of a source, in order."""
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Event] = asyncio.Queue()
@@ -31,7 +31,7 @@ class Heard:
         self._queue.put_nowait(report.event)
 
     async def says(self, expected: Event) -> bool:
-        """Whether that is said in the end, and then nothing for a moment; earlier words do not count."""
+        """Whether the last report is this one, with nothing after it for a moment; earlier reports are ignored."""
         said: Event | None = None
         async with asyncio.timeout(60):
             while True:
@@ -173,7 +173,7 @@ def test_windows() -> None:
     asyncio.run(run())
 
 
-def test_a_window_that_hears_nothing_yet_proves_nothing() -> None:
+def test_a_window_without_messages_proves_nothing() -> None:
     class Deaf(FakeWindow):
         def run(self, hear: wts.Hear, every_s: float) -> None:
             self.hear = hear

@@ -1,4 +1,4 @@
-"""test_attacks_images: made-up UF2 files, manifests, signatures and keys: taken or refused, no fault."""
+"""test_attacks_images: generated UF2 files, manifests, signatures and keys: accepted or refused, no crash."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from made_up import GOOD_UF2, JSON, NASTY_JSON, Tally, changed, refused_by
 
 @attack(
     "`kesu flash`, `kesu seal`",
-    "made-up and damaged UF2 files (hypothesis)",
-    "taken whole or refused",
+    "generated and damaged UF2 files (hypothesis)",
+    "accepted whole or refused",
     UNUSABLE,
 )
 def test_hostile_uf2(code: int) -> None:
@@ -47,11 +47,11 @@ def test_hostile_uf2(code: int) -> None:
 
 @attack(
     "`kesu flash`, `kesu seal`",
-    "a device without end, or a file larger than any image",
+    "an endless device, or a file larger than any image",
     "refused at once",
     UNUSABLE,
 )
-def test_an_image_without_end_is_refused(tmp_path: Path, code: int) -> None:
+def test_an_endless_image_is_refused(tmp_path: Path, code: int) -> None:
     with (tmp_path / "kesu.uf2").open("wb") as file:
         file.truncate(40 * 1024 * 1024)
     for path, reason in ((Path("/dev/zero"), "not a plain file"), (tmp_path / "kesu.uf2", "larger than")):
@@ -74,7 +74,7 @@ def manifest_of(path: Path, data: bytes) -> bytes:
     return data or json.dumps(known).encode()
 
 
-@attack("`kesu flash`, `kesu devices`", "made-up manifests (hypothesis)", "taken or refused", UNUSABLE)
+@attack("`kesu flash`, `kesu devices`", "generated manifests (hypothesis)", "accepted or refused", UNUSABLE)
 def test_hostile_manifests(tmp_path: Path, code: int) -> None:
     tally = Tally()
     path = tmp_path / "kesu-x.uf2"
@@ -93,13 +93,13 @@ def test_hostile_manifests(tmp_path: Path, code: int) -> None:
     assert tally.refused > 60
 
 
-@attack("`kesu flash --public-key`", "made-up signatures (hypothesis)", "refused", UNUSABLE)
+@attack("`kesu flash --public-key`", "generated signatures (hypothesis)", "refused", UNUSABLE)
 def test_hostile_signatures(tmp_path: Path, code: int) -> None:
     path, key = tmp_path / "kesu-x.uf2", tmp_path / "kesu.pub"
     path.write_bytes(GOOD_UF2)
     path.with_suffix(".json").write_bytes(manifest_of(path, b""))
     key.write_text("untrusted comment: x\nRWS4DdA5ZpEMsm+f79TWj17x3Nk4yfAwbUP5eOHd1D1pQAjrYiaVzaOH\n")
-    assert load_image(path).signed is None, "the control: without a key it is taken"
+    assert load_image(path).signed is None, "the control: without a key it is accepted"
     lines = st.lists(st.text(max_size=120) | st.just("trusted comment: x") | st.just("RWS4" * 25), max_size=5)
 
     @given(lines.map(lambda parts: "\n".join(parts).encode("utf-8", "replace")) | st.binary(max_size=300))
@@ -113,7 +113,7 @@ def test_hostile_signatures(tmp_path: Path, code: int) -> None:
     run()
 
 
-@attack("`kesu flash --public-key`", "made-up key files (hypothesis)", "refused", minisign.UNUSABLE)
+@attack("`kesu flash --public-key`", "generated key files (hypothesis)", "refused", minisign.UNUSABLE)
 def test_hostile_keys(tmp_path: Path, code: int) -> None:
     key = tmp_path / "kesu.pub"
 
@@ -129,8 +129,8 @@ def test_hostile_keys(tmp_path: Path, code: int) -> None:
         minisign.read_public(tmp_path / "pipe")
 
 
-@attack("`kesu devices`", "pipes and huge files among the images", "passed over")
-def test_what_is_no_image_is_passed_over(tmp_path: Path) -> None:
+@attack("`kesu devices`", "pipes and huge files among the images", "skipped")
+def test_files_that_are_not_images_are_skipped(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "kesu-pipe.uf2")
     (tmp_path / "kesu-good.uf2").write_bytes(GOOD_UF2)
     with (tmp_path / "kesu-huge.uf2").open("wb") as file:

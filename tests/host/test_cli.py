@@ -1,4 +1,4 @@
-"""test_cli: `kesu` as a user meets it: help, messages, exit codes."""
+"""test_cli: help, messages and exit codes of `kesu`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ POLICY = "[timeouts]\nidle_s = {idle}\n"
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    """Exit code and everything printed by `kesu ARGUMENTS`."""
+    """Exit code and output of `kesu ARGUMENTS`."""
     result = CliRunner().invoke(cli.main, list(arguments))
     return result.exit_code, result.output
 
@@ -78,7 +78,7 @@ def test_build_checks_the_policy_first(
     assert "Traceback" not in output
 
 
-def test_build_refuses_a_folder_that_is_not_the_source_it_is_said_to_be(tmp_path: Path) -> None:
+def test_build_refuses_a_folder_that_is_not_the_sdk(tmp_path: Path) -> None:
     code, output = run("build", "--pico-sdk", str(tmp_path))
     assert code == 2
     assert "pico_sdk_init.cmake" in output
