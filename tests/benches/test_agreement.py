@@ -11,7 +11,7 @@ from kesu.benches.command import agree, differences
 from kesu.benches.compare import compare
 from kesu.benches.suite import folder, ink_file, load, load_ink
 
-# Power-on, the bus, a note, the search, all moments of a wipe, a waveform that is broken off; both panels.
+# Power-on, the bus, a note, the search, all steps of a wipe, an interrupted waveform; both panels.
 IN_CI = [("boot", "2in9"), ("dtr-drop", "2in9"), ("wipe-mid-refresh", "4in2")]
 
 

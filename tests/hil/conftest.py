@@ -20,7 +20,7 @@ PADS = Path(__file__).with_name("pads.toml")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pad", default="virtual", help="virtual, usb:SERIAL or all")
-    parser.addoption("--pads", default=str(PADS), help="pads.toml (default: beside these tests)")
+    parser.addoption("--pads", default=str(PADS), help="pads.toml (default: in the folder of these tests)")
     parser.addoption("--panel", default="4in2", help="panel of the virtual pad")
 
 

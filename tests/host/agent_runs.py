@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-WITHIN_S = 60.0  # only ever waited out when something is broken
+WITHIN_S = 60.0  # this time passes only when something is broken
 
 
 def free_port() -> int:

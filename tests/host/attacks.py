@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 ROWS: list[Row] = []
-WITHIN_S = 60.0  # only ever waited out when something hangs
+WITHIN_S = 60.0  # this time passes only when something hangs
 Test = TypeVar("Test", bound=Callable[..., object])
 
 
@@ -67,7 +67,7 @@ def kesu(
     environment: dict[str, str] | None = None,
     stdout: int | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `kesu ARGUMENTS` in a process of its own, `before` (Python) first."""
+    """Run `kesu ARGUMENTS` in a separate process, after the Python code `before`."""
     code = f"{before}\nfrom kesu.__main__ import main\nmain()"
     return subprocess.run(
         [*prefix, sys.executable, "-c", code, *map(str, arguments)],
@@ -114,7 +114,7 @@ def naive_replace(path: Path, text: str) -> None:
 
 
 def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess[bytes]:
-    """Run Python code in a process of its own."""
+    """Run Python code in a separate process."""
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,

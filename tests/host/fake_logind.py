@@ -36,7 +36,7 @@ class FakeLogind:
         self._may_inhibit = inhibit
         self.properties: dict[str, Any] = {"LockedHint": False, "Active": True}
         self.inhibitors: list[int] = []  # our ends of the pipes
-        self._handed_over: list[int] = []  # the other ends, as long as they are ours, too
+        self._handed_over: list[int] = []  # the other ends, until they are sent
         bus.add_message_handler(self._called)
 
     def signal(self, path: str, interface: str, member: str, signature: str = "", *body: Any) -> None:

@@ -25,13 +25,13 @@ Stuff = Callable[[socket.socket], None]
 
 
 class LivePbx:
-    """Serves every connection in a thread of its own."""
+    """Serves each connection in a separate thread."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.answers = True  # False: nothing is answered any more
-        self.instead: Stuff | None = None  # what is sent, again and again, once nothing is answered
+        self.instead: Stuff | None = None  # what is sent repeatedly once nothing is answered
         self.logged_in = threading.Event()
         self._clients: list[socket.socket] = []
         self._over = False

@@ -26,7 +26,7 @@ from picotool_stand_in import PicotoolServer
 
 BOOTSEL_SERIAL = "E0C9125B0D9B"
 INFO_UF2 = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi {model}\r\nBoard-ID: {board_id}\r\n"
-# The boot ROM's device descriptor (usb_boot_device.c), and as much of a configuration as nobody here reads.
+# The boot ROM's device descriptor (usb_boot_device.c), and a configuration that nothing here reads.
 BOOTSEL_DESCRIPTORS = bytes.fromhex("120110010000004 08a2e0300000101020301".replace(" ", ""))
 RESTART_S = 0.05
 """The ROM waits a second before it restarts; the stand-in does not."""
@@ -182,7 +182,7 @@ class Bench:
     def _device(self, pad: StandInPad, descriptors: bytes, serial: str, manufacturer: str) -> Path:
         pad.address = self._next_address
         self._next_address += 1
-        # Made beside and renamed: the kernel shows a device whole.
+        # Built in a temporary folder and renamed: the kernel shows a device complete or not at all.
         fresh = self.root / "sys" / f"new-{pad.number}"
         fresh.mkdir()
         attributes = {

@@ -2,7 +2,7 @@
 
     python tests/host/phone_fuzz.py --messages 60000 --seed 1
 
-Real sessions are torn, cut, doubled, spliced and sprinkled with junk, and received in random pieces through
+Real sessions are split, cut, repeated, spliced and mixed with junk, and received in random pieces through
 the same Wire that a socket feeds. After every session: no parser has failed (a connection ends for a defined
 reason, never BROKEN), the buffer is zero, no report holds the caller's number, and a valid session on a new
 connection ends in READY whatever the hostile one left behind; after its loss, in LOST.
@@ -182,7 +182,7 @@ async def play(messages: int, seed: int) -> Counter[str]:
         _report(kind, view, said)
         view.take(Report(Event.LOST), 1.0)
         assert view.state is State.LOST
-        # The next connection: nothing of the last one may change what it ends in.
+        # The next connection: its final state must not depend on the last one.
         said, loss = receive(kind, b"".join(kind.sound), generator)
         assert loss is None
         _report(kind, view, [Report(Event.READY)] if kind.name != "relay" else [])

@@ -43,7 +43,7 @@ def _pieces(pid: int) -> Iterator[bytes]:
                 try:
                     memory.seek(at)
                     piece = memory.read(min(PIECE, stop - at))
-                except OSError:  # a guard page, or memory given back meanwhile
+                except OSError:  # a guard page, or memory freed meanwhile
                     carried = b""
                     continue
                 yield carried + piece

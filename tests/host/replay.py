@@ -84,12 +84,12 @@ class Replay:
                 try:
                     talk = Talk(client, self._chunk, self._pause_s)
                     script(talk)
-                    # Closed with something unread, a connection is reset, and what was sent last is lost.
+                    # A connection closed with unread data is reset, and the last bytes sent are lost.
                     client.shutdown(socket.SHUT_WR)
                     stay(talk)
                 except (OSError, EOFError):
                     pass
-                except BaseException as error:  # told in the test's own thread
+                except BaseException as error:  # raised again in the test's thread
                     self.failures.append(error)
 
 

@@ -57,7 +57,7 @@ def test_the_windows_task_is_valid() -> None:
     assert root.findtext(f"{space}Actions/{space}Exec/{space}Arguments") == "agent"
     settings = root.find(f"{space}Settings")
     assert settings is not None
-    # The defaults would stop it on battery, after three days, and for ever after a crash.
+    # With the defaults, Windows stops the task on battery and after three days, and never restarts it.
     assert settings.findtext(f"{space}StopIfGoingOnBatteries") == "false"
     assert settings.findtext(f"{space}ExecutionTimeLimit") == "PT0S"
     assert settings.find(f"{space}RestartOnFailure") is not None

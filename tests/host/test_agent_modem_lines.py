@@ -56,7 +56,7 @@ def test_a_silent_source_drops_dtr_until_it_reports_again(tmp_path: Path) -> Non
         bench.until(lambda: bench.happened[-1] == "DTR off")
         assert run.check()[0] == 3
         assert run.post("/v1/state/alive") == 204
-        bench.until(lambda: bench.happened[-2:] == ["DTR on", "T"])  # the hook's call goes on
+        bench.until(lambda: bench.happened[-2:] == ["DTR on", "T"])  # the hook's call continues
 
 
 def test_an_unconfirmed_wipe_is_retried_by_dtr(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def _send(run: AgentRun, text: str) -> None:
             return
 
 
-def test_no_number_stays(tmp_path: Path) -> None:
+def test_no_number_stays_in_the_agent(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         ways = numbers(len(HTTP_WAYS) + 6, 1)
         feed(run, ways)
@@ -84,7 +84,7 @@ def test_no_number_stays(tmp_path: Path) -> None:
         for number in ways:
             assert number not in run.log.read_text() + status
             assert number.encode() not in run.pad.received
-        # The memory is really read: the token is kept, and found.
+        # The memory is really read: the agent keeps the token, and the search finds it.
         assert found_in_memory(run.process.pid, [(tmp_path / "token").read_text().strip()])
 
 
@@ -102,6 +102,6 @@ def test_a_parser_that_keeps_numbers_is_found(tmp_path: Path) -> None:
     with running(tmp_path, preload=KEEPING) as run:
         ways = numbers(len(HTTP_WAYS) + 6, 2)
         feed(run, ways)
-        # The hook itself drops what the phone appends: that number never reaches the agent.
+        # The hook drops what the phone appends, so that number never reaches the agent.
         assert found_in_memory(run.process.pid, ways) == set(ways[:-1])
         assert numbers_in_memory(run.process.pid, ways) == set(ways[:-1])

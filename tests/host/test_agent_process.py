@@ -21,7 +21,7 @@ def test_hook_and_http_are_merged_into_one_state(tmp_path: Path) -> None:
             assert run.pad.read() == byte
         assert run.post("/v1/state/start?call=a") == 204
         assert run.pad.read() == b"T"
-        assert run.hook("end") == 0  # of another source: the call goes on
+        assert run.hook("end") == 0  # of another source: the call continues
         assert run.pad.is_silent()
         assert run.post("/v1/state/wrapup?call=a") == 204
         assert run.post("/v1/state/ready") == 204
@@ -54,7 +54,7 @@ def test_the_agent_wipes_before_it_ends(tmp_path: Path, number: signal.Signals, 
         run.hook("start")
         assert run.pad.read() == b"T"
         run.process.send_signal(number)
-        assert run.pad.read() == b"K"  # on a pty this stands for DTR
+        assert run.pad.read() == b"K"  # a pty has no DTR: the agent sends K instead
         assert run.process.wait(WITHIN_S) == code
         assert not list((tmp_path / "run").glob("*.sock"))
 

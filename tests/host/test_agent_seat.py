@@ -54,7 +54,7 @@ async def ends(descriptor: int, within_s: float = 5.0) -> bool:
 
 
 @needs_dbus
-def test_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_linux_session_events_become_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_SESSION_ID", raising=False)
 
     async def run() -> None:
@@ -71,12 +71,12 @@ def test_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 act()
                 assert await heard.says(said)
             fake.let_go()
-            assert await ends(fake.inhibitors[0])  # told: the PC may sleep
+            assert await ends(fake.inhibitors[0])  # closed: the PC may sleep
             fake.sleep(False)
             assert await heard.says(Event.LOCK)  # awake, but still locked
             assert len(fake.inhibitors) == 2
             fake.let_go()
-            assert not await ends(fake.inhibitors[1], within_s=0.7)  # held anew
+            assert not await ends(fake.inhibitors[1], within_s=0.7)  # a new inhibitor
             for act, said in (
                 (lambda: fake.change("LockedHint", False), Event.UNLOCK),
                 (lambda: fake.change("Active", False), Event.LOCK),
@@ -148,7 +148,7 @@ class FakeWindow:
         self._closed.set()
 
 
-def test_windows() -> None:
+def test_windows_session_events_become_reports() -> None:
     async def run() -> None:
         heard, window = Heard(), FakeWindow()
         task = asyncio.create_task(WtsSource("seat", lambda: window).run(heard))

@@ -112,7 +112,7 @@ def test_file_times_decide_nothing(tmp_path: Path, sealed: BuiltImage) -> None:
         assert record.entries() == [Entry(*COLUMNS)]
         assert check(tmp_path / "evidence").problems == ()
         assert read_private(tmp_path / "token")
-    files.uf2.write_bytes(b"x")  # the control: content does, at the very time of before
+    files.uf2.write_bytes(b"x")  # the control: content decides, with the same file time as before
     os.utime(files.uf2, (4_070_908_800, 4_070_908_800))
     assert not up_to_date(files, wanted)
 
@@ -151,7 +151,7 @@ def test_nothing_is_written_to_what_is_not_a_port(tmp_path: Path, code: int, kin
     else:
         place.symlink_to("/dev/zero")
     with running(tmp_path, line=str(place)) as agent:
-        # Both sources are there, so a port would be told.
+        # Both sources have reported, so a real port would receive bytes.
         lost = agent.wait_for_check(lambda found: all(one["here"] for one in found["sources"]))
         assert lost == code
         assert agent.check()[1]["pads"][0]["connected"] is False

@@ -103,7 +103,7 @@ def test_a_full_log_wipes_once_and_the_agent_keeps_running(
     with running(tmp_path, log=small_disk / "agent.log") as agent:
         fill(small_disk)
         sent = b""
-        while b"K" not in sent:  # until the page that the log has is full
+        while b"K" not in sent:  # until the log's last page is full
             assert agent.hook("start") == 0
             assert agent.hook("end") == 0
             sent += agent.pad.read(2)
@@ -138,7 +138,7 @@ print(log.failing, log.lost_lines)
     assert failing == "True"
     whole = [json.loads(line) for line in (tmp_path / "agent.log").read_text().splitlines()]
     assert len(whole) + int(lost) == 20
-    # The control: 700 bytes are no whole number of these lines, so one was torn.
+    # The control: 700 bytes are not a whole number of these lines, so one was cut.
     assert 700 % len((tmp_path / "agent.log").read_bytes().splitlines(keepends=True)[0])
 
 

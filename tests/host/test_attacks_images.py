@@ -103,7 +103,7 @@ def test_hostile_signatures(tmp_path: Path, code: int) -> None:
     lines = st.lists(st.text(max_size=120) | st.just("trusted comment: x") | st.just("RWS4" * 25), max_size=5)
 
     @given(lines.map(lambda parts: "\n".join(parts).encode("utf-8", "replace")) | st.binary(max_size=300))
-    @example("a\n署名\nb\nc".encode())  # base64 of what is not ASCII is a ValueError of its own
+    @example("a\n署名\nb\nc".encode())  # base64 raises its own ValueError for text that is not ASCII
     def run(data: bytes) -> None:
         path.with_name(f"{path.name}.minisig").write_bytes(data)
         with pytest.raises(KesuError) as refused:

@@ -138,7 +138,7 @@ def test_hostile_records(tmp_path: Path, code: int) -> None:
     run()
     assert tally.taken
     assert tally.refused > 20
-    with pytest.raises(csv.Error):  # the control: a field too long is a fault of its own kind
+    with pytest.raises(csv.Error):  # the control: a field that is too long raises csv.Error
         list(csv.reader(io.StringIO('"' + "x" * 140_000)))
 
 

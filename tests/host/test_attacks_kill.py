@@ -123,5 +123,5 @@ image._deliver(place / "built", files, {"board": "pico", "profile": "sealed", "i
         assert died.returncode == (-signal.SIGKILL if killed else 0), died.stderr
         assert (place / sealed.uf2.name).read_bytes() == sealed.uf2.read_bytes()
         done = kesu("flash", place / sealed.uf2.name, "--pad", "none")
-        # With its manifest it is refused for want of a pad only.
+        # With its manifest the only reason left is that no pad is connected.
         assert done.returncode == (code if killed else 3), done.stderr

@@ -41,7 +41,7 @@ def test_the_next_run_seals_a_pad_after_a_killed_run(
         yield next(steps)
         writing.set()
         assert gone.wait(WITHIN_S)
-        yield from steps  # picotool ends what it is about, whoever started it
+        yield from steps  # picotool finishes even if its parent is gone
 
     monkeypatch.setitem(picotool_stand_in._ACTIONS, "load", held)
     host = (
@@ -53,7 +53,7 @@ def test_the_next_run_seals_a_pad_after_a_killed_run(
     )
     killed = subprocess.Popen(
         [sys.executable, "-c", code, "seal", str(sealed.uf2), "--record", str(record)],
-        env={**os.environ, "TMPDIR": str(tmp_path)},  # nobody removes what a killed run has there
+        env={**os.environ, "TMPDIR": str(tmp_path)},  # a killed run leaves its temporary files there
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -174,7 +174,7 @@ def test_a_killed_relay_wipes_the_pads_of_its_seats(tmp_path: Path) -> None:
         try:
             assert agent.pad.read().endswith(b"T") or agent.pad.read() == b"T"
             first.kill()
-            assert agent.pad.read() == b"K"  # on a pty this stands for DTR
+            assert agent.pad.read() == b"K"  # a pty has no DTR: the agent sends K instead
             first.wait()
             second = relay(pbx)
             try:

@@ -51,7 +51,7 @@ def test_seal_does_not_write_the_record_through_a_trap(
     pad = bench.add(1)
     TRAPS[trap](tmp_path / "pads.csv")
     refused = run(bench, "seal", sealed.uf2, "--all", "--record", tmp_path / "pads.csv")
-    assert refused.exit_code == (2 if trap == "folder" else code)  # click itself knows a folder
+    assert refused.exit_code == (2 if trap == "folder" else code)  # click refuses a folder itself
     assert "Traceback" not in refused.output
     assert untouched(victim)
     assert set(pad.flash.content) == {0xFF}
@@ -101,7 +101,7 @@ def test_a_hard_link_to_the_record_keeps_the_old_content(tmp_path: Path) -> None
     assert len(record.entries()) == 2
 
 
-@attack("record of pads", "readable by its group", "permissions unchanged")
+@attack("record of pads", "accessible to its group", "permissions unchanged")
 def test_the_record_keeps_its_permissions(tmp_path: Path) -> None:
     record = Record(tmp_path / "pads.csv")
     record.append(ENTRY)

@@ -79,7 +79,7 @@ def test_sync_refuses_odd_names_and_links(tmp_path: Path, victim: Path, code: in
     place = tmp_path / "app"
     place.mkdir()
     (place / "good.py").write_text("pass")
-    pipe(place / "pipe.py")  # passed over, as a pad has none
+    pipe(place / "pipe.py")  # skipped: a pad has no such file
     assert set(files_of(place, ())) == {"good.py"}, "the control"
     if name == b"link.py":
         (place / "link.py").symlink_to(victim)

@@ -70,7 +70,7 @@ def test_build_checks_the_policy_first(
 ) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text(POLICY.format(idle=idle), encoding="utf-8")
-    # There is no compiler on this path, so an accepted policy stops at the next check instead.
+    # This PATH has no compiler, so an accepted policy stops at the next check.
     monkeypatch.setenv("PATH", "/nowhere")
     code, output = run("build", "--policy", str(policy))
     assert code == (3 if accepted else 2)

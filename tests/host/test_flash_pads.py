@@ -67,7 +67,7 @@ def test_bad_pads_do_not_stop_the_others_of_eight(bench: Bench, sealed: BuiltIma
     size = parse(sealed.uf2.read_bytes()).size
     rest = 2 * 1024 * 1024 - size
     assert entries["1-1.1"].proof == f"whole flash read back: {size:,} bytes of image, {rest:,} of 0xFF"
-    # Two of the three are mended; the record keeps what is done from being done again.
+    # Two of the three are repaired; with the record, finished pads are not written again.
     bench.pads[2].flash = Flash()
     bench.pads[6].breaks_at = None
     for pad in bench.pads:
@@ -204,7 +204,7 @@ def test_a_run_stopped_at_any_step_can_be_resumed(
         return
     assert STANDING[step] in stopped.stdout or STANDING[Step.PROVE] in stopped.stdout
     monkeypatch.undo()
-    bench.settle()  # picotool may have been enumerated to restart it just before the end
+    bench.settle()  # picotool may have received the restart command just before the end
     assert pad.state != "gone"
     if pad.state == "running":
         bench.bootsel(pad)

@@ -58,7 +58,7 @@ class Following:
                 await self._task
             except Exception as error:
                 return loss_of(error)
-        raise AssertionError("a source does not end by itself")
+        raise AssertionError("the source has ended without being stopped")
 
     async def end(self) -> None:
         self._task.cancel()
@@ -111,7 +111,7 @@ def test_a_seat_removed_in_a_call_is_lost_by_event_or_by_list(quick: float) -> N
         await following.until(lambda: following.of("a") == following.of("b") == ["ready", "start"])
         server.tell(member(A, 2, "QueueMemberRemoved", Queue="sales"))
         server.members[A].pop("sales")
-        server.members.pop(B)  # and nobody says so
+        server.members.pop(B)  # without an event
         await following.until(lambda: following.of("b")[-1] == "lost")
         assert following.of("a") == ["ready", "start"], "another queue has it"
         server.members.pop(A)
@@ -245,7 +245,7 @@ def test_a_pbx_that_answers_no_request_is_lost_despite_events(
 ) -> None:
     async def story(following: Following) -> None:
         await following.until(lambda: following.source.is_counted)
-        await asyncio.sleep(2 * quick)  # presence: one that answers is kept for longer than any bound
+        await asyncio.sleep(2 * quick)  # presence: a PBX that answers is kept for longer than any bound
         began = time.monotonic()
         server.stop_answering(stream)  # type: ignore[arg-type]
         assert await following.loss() is Loss.SILENT
@@ -360,7 +360,7 @@ def test_the_relay_warns_of_unencrypted_connections(tmp_path: Path) -> None:
     settings = config.load(path)
     assert settings.pbxs[0].in_the_clear
 
-    # The address is one for documentation: nobody answers, and the warning comes first.
+    # The address is reserved for documentation: nothing answers, and the warning comes first.
     class Stopped(Exception):
         """Instead of a connection."""
 

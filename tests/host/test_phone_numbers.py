@@ -116,7 +116,7 @@ def test_the_agent_and_baresip(tmp_path: Path, preload: str, expected: set[str])
     sent, is_pad_notified = Sent(), threading.Event()
 
     def session() -> Iterator[bytes]:
-        # A call that comes before the pad is plugged in would make R its first byte.
+        # If a call came before the pad is plugged in, R would be its first byte.
         assert is_pad_notified.wait(PATIENCE_S)
         yield from (call_event("CALL_INCOMING"), call_event("CALL_ESTABLISHED"))
 

@@ -82,7 +82,7 @@ QUEUE_SESSION = (
     member(A, 1, Paused=1, PausedReason="後作業"),
     member(A, 1, "QueueMemberPause", Paused=0),
     member(A, 2),
-    member(A, 6),  # the next call rings, and nobody said that the last was over
+    member(A, 6),  # the next call rings, with no event for the end of the last
     member(A, 5),  # unplugged
     member(A, 1),
 )

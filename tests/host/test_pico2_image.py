@@ -23,7 +23,7 @@ from kesu.virtual.uf2 import read_uf2
 
 pytestmark = pytest.mark.slow
 
-# Each function names one register or routine, in another instruction of a Cortex-M33.
+# Each function names one register or routine, each by a different Cortex-M33 instruction.
 WIDE = """
     .syntax unified
     .cpu cortex-m33

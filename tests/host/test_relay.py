@@ -123,7 +123,7 @@ def test_each_seat_gets_its_own_calls_and_the_pbx_state(tmp_path: Path) -> None:
             pbx.tell(member("PJSIP/1001", 6), member("PJSIP/1001", 2), member("PJSIP/1002", 6))
             pbx.members |= {"PJSIP/1001": {"support": (2, False)}, "PJSIP/1002": {"support": (6, False)}}
             await until(lambda: words(a)[-2:] == ["ring", "start"] and words(b)[-1:] == ["ring"])
-            # Another connection for the same seat takes its place, and is told how things stand.
+            # Another connection for the same seat replaces it and gets the current state.
             tasks.append(asyncio.create_task(seat(tmp_path, number, "a").run(late.append)))
             await until(lambda: words(late) == ["ready", "start"])
             with pytest.raises(SourceLost):
@@ -280,7 +280,7 @@ def test_unauthenticated_connections_are_bounded_and_harm_no_agent(tmp_path: Pat
             server.report(frozenset("a"), Report(Event.READY))
             await until(lambda: words(heard)[-1:] == ["ready"])
             assert not task.done()
-            # Those who were let in are gone when their time is over, and an agent gets in again.
+            # Those accepted are closed when their time is over, and an agent can connect again.
             late = asyncio.create_task(
                 keep_running(seat(tmp_path, number, "b"), heard.append, lambda *_: None)
             )

@@ -243,7 +243,7 @@ def test_a_release_reuses_evidence_of_an_interrupted_one(
     assert "HOLDS (EMULATED, full), taken over" in done.output
 
 
-@pytest.mark.timeout(1800)  # everything is compiled from nothing, maybe on a busy machine
+@pytest.mark.timeout(1800)  # a full compile, maybe on a busy machine
 def test_two_builds_in_two_places_give_the_same_bytes(tmp_path: Path) -> None:
     done = release(tmp_path, *ONE, "--verify", "none")
     assert done.exit_code == 0, done.output

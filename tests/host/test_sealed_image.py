@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 
-# What must not be in the sealed image: symbol, and what it would let someone do. Each of these is
-# in the service image, which shows that the reader and the names are right.
+# What must not be in the sealed image: symbol, and what it would allow. Each of these is in the
+# service image, which shows that the reader and the names are right.
 FORBIDDEN = {
     "flash_range_erase": "erase flash",
     "flash_range_program": "write flash",

@@ -20,7 +20,7 @@ from live_pbx import LiveAsterisk
 from replay import Replay, member, netstring
 
 NOT_WELL = 3
-LET_PASS_S = 3.0  # some turns of the agent's clockwork
+LET_PASS_S = 3.0  # some turns of the agent's loop
 
 
 @contextlib.contextmanager
@@ -235,7 +235,7 @@ def test_an_unauthenticated_flood_wipes_and_hides_no_end(tmp_path: Path, sent: s
             assert source(run, "web")["loss"] == "flooded"
             assert crowd.stdout is not None
             crowd.stdout.readline()
-            # None of them is kept, and the source comes back by itself.
+            # None of them is kept, and the source recovers without help.
             run.prove()
             bench.until(lambda: bench.happened[-1:] == ["E"])
             ends = Path(f"/proc/{run.process.pid}/net/tcp").read_text().splitlines()
@@ -256,7 +256,7 @@ def test_slow_connections_are_closed_and_delay_no_end(tmp_path: Path) -> None:
             one.sendall(b"POST /v1/state/end HTTP/1.1\r\nX: ")
         assert run.post("/v1/state/end?call=a") == 204
         bench.until(lambda: bench.happened[-1:] == ["E"])
-        for one in slow:  # a byte now and then does not make the time longer
+        for one in slow:  # single bytes do not extend the time limit
             one.settimeout(30)
             with contextlib.suppress(OSError):
                 while True:

@@ -30,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, with the throttling of hidden tabs that Playwright switches off by default.
 
-    Of one module only: while it is there, Playwright keeps an event loop running in this thread, and the
+    For one module only: while it is open, Playwright keeps an event loop running in this thread, and the
     tests of the agent start loops of their own.
     """
     program = shutil.which("chromium")

@@ -1,4 +1,4 @@
-"""made_up_sysfs: devices and mounts as Linux shows them, for tests that need no boot ROM behind them."""
+"""made_up_sysfs: devices and mounts as Linux shows them, for tests that need no boot ROM."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

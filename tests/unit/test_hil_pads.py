@@ -81,15 +81,15 @@ def pad(**more: object) -> Pad:
 
 
 def test_a_rig_is_commanded_a_person_asked_and_nobody_is_missed(tmp_path: Path) -> None:
-    told: list[str] = []
+    asked: list[str] = []
     file = tmp_path / "a b.png"
     rig = Hands(
         pad(commands={"photograph": f'{sys.executable} -c \'open(__import__("sys").argv[1], "w")\' {{file}}'})
     )
     rig.do("photograph", "take a picture", file=str(file))
     assert file.exists()
-    Hands(pad(person=True), told.append).do("tap", "press the WIPE key", key="WIPE")
-    assert told == ["press the WIPE key"]
+    Hands(pad(person=True), asked.append).do("tap", "press the WIPE key", key="WIPE")
+    assert asked == ["press the WIPE key"]
     with pytest.raises(Missing, match="nobody to ask to: press"):
         Hands(pad()).do("tap", "press the WIPE key", key="WIPE")
     with pytest.raises(Missing, match="command tap failed"):

@@ -33,8 +33,8 @@ def test_both_languages_show_the_same_screens() -> None:
 def test_times_are_those_of_the_standard_policy(language: str) -> None:
     policy = tomllib.loads((ROOT / "firmware" / "policy.toml").read_text(encoding="utf-8"))["timeouts"]
     text = CARDS[language].read_text(encoding="utf-8")
-    told = re.findall(r'<span data-seconds="(\w+)">(?:[A-Za-z]+ )?(\d+) ?(\w+)</span>', text)
-    assert {name: int(number) * SECONDS[unit] for name, number, unit in told} == {
+    found = re.findall(r'<span data-seconds="(\w+)">(?:[A-Za-z]+ )?(\d+) ?(\w+)</span>', text)
+    assert {name: int(number) * SECONDS[unit] for name, number, unit in found} == {
         name: policy[name] for name in ("idle_s", "max_age_s", "countdown_s")
     }
 
@@ -85,7 +85,7 @@ def test_a_card_that_is_not_right_is_not_printed(
     (cards / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     out = cards.parent / "out"
     assert load_script(ROOT / "docs" / "print_card.py").main(out, cards) == 1
-    told = capsys.readouterr().err
-    assert said in told
-    assert "printed" not in told.replace("is not printed", "").replace("is printed in", "")
+    found = capsys.readouterr().err
+    assert said in found
+    assert "printed" not in found.replace("is not printed", "").replace("is printed in", "")
     assert not out.exists()

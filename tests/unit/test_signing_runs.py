@@ -125,7 +125,7 @@ def test_a_release_asks_before_it_builds(
 
 @pytest.mark.parametrize("name", ["verify", "release"])
 @pytest.mark.parametrize(
-    ("key", "answer", "told"),
+    ("key", "answer", "expected"),
     [
         ("wrong", "shut sesame", "The password does not open the key wrong."),
         ("wrong", EOFError, "The signing key has a password, and none was given."),
@@ -141,7 +141,7 @@ def test_a_key_that_cannot_be_used_is_told_before_any_work(
     name: str,
     key: str,
     answer: str | type[BaseException],
-    told: str,
+    expected: str,
 ) -> None:
     def password(_: str) -> str:
         if isinstance(answer, str):
@@ -157,6 +157,6 @@ def test_a_key_that_cannot_be_used_is_told_before_any_work(
     refused = command(tmp_path / key)
     assert refused.exit_code == 2
     assert refused.output.startswith("kesu: ")
-    assert told in refused.output.splitlines()[0]
+    assert expected in refused.output.splitlines()[0]
     left = list((tmp_path / "out").iterdir()) if (tmp_path / "out").exists() else []
     assert left == []

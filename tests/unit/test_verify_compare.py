@@ -125,8 +125,8 @@ def test_families_give_as_many_pairs_as_asked_and_each_is_another(count: int) ->
     found = families.families(1, count)
     singles = [single for family in found for single in family.singles()]
     assert count <= len(singles) < count + families.EVENTS_EACH
-    told = {(single.inks[0].seed, single.inks[0].kind, single.events) for single in singles}
-    assert len(told) == len(singles)
+    distinct = {(single.inks[0].seed, single.inks[0].kind, single.events) for single in singles}
+    assert len(distinct) == len(singles)
 
 
 def test_full_tries_every_event_with_a_talking_host_and_against_no_ink() -> None:

@@ -71,17 +71,17 @@ def results(profile: str) -> dict[str, list[Any]]:
     return parts
 
 
-def job(name: str, told: list[Any], then: Callable[[Tell], None] = lambda tell: None) -> Job:
+def job(name: str, sent: list[Any], then: Callable[[Tell], None] = lambda tell: None) -> Job:
     """Tells half of its results, does `then`, and tells the rest."""
 
     def run(tell: Tell) -> None:
-        for result in told[: len(told) // 2]:
+        for result in sent[: len(sent) // 2]:
             tell(result)
         then(tell)
-        for result in told[len(told) // 2 :]:
+        for result in sent[len(sent) // 2 :]:
             tell(result)
 
-    return Job(name, run, len(told), 1.0)
+    return Job(name, run, len(sent), 1.0)
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def reported(tmp_path: Path, done: Result) -> dict[str, Any]:
 
 @pytest.mark.parametrize("profile", ["quick", "full", "faults"])
 def test_a_run_of_good_jobs_holds(verify: Callable[..., Result], tmp_path: Path, profile: str) -> None:
-    done = verify([job(name, told) for name, told in results(profile).items()], profile)
+    done = verify([job(name, sent) for name, sent in results(profile).items()], profile)
     assert reported(tmp_path, done)["verdict"] == "HOLDS"
 
 
@@ -167,7 +167,7 @@ def test_a_job_that_ends_early_leaves_a_run_that_is_not_complete(
     verify: Callable[..., Result], tmp_path: Path, profile: str, kind: str, end: str
 ) -> None:
     parts = results(profile)
-    work = [job(name, told, ENDS[end] if name == kind else lambda tell: None) for name, told in parts.items()]
+    work = [job(name, sent, ENDS[end] if name == kind else lambda tell: None) for name, sent in parts.items()]
     found = reported(tmp_path, verify(work, profile))
     assert found["verdict"] == "INCOMPLETE"
     assert found["missing"]
@@ -184,7 +184,7 @@ def test_a_process_that_cannot_be_started_is_in_the_report(
         raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
     monkeypatch.setattr(workers.os, "fork", full)
-    found = reported(tmp_path, verify([job(name, told) for name, told in parts.items()]))
+    found = reported(tmp_path, verify([job(name, sent) for name, sent in parts.items()]))
     assert found["verdict"] == "INCOMPLETE"
     assert len(found["failures"]) == len(parts)
     assert "Resource temporarily" in found["failures"][0]["reason"]
@@ -212,16 +212,16 @@ def test_ctrl_c_leaves_what_was_found(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(runner._Gathered, "take", counted)
-    done = verify([job(name, told, lambda tell: time.sleep(0.01)) for name, told in parts.items()])
+    done = verify([job(name, sent, lambda tell: time.sleep(0.01)) for name, sent in parts.items()])
     found = reported(tmp_path, done)
     assert (found["verdict"], found["interrupted"]) == ("INCOMPLETE", True)
     assert found["cells"]
     assert f"replay with --seed {SEED}" in done.output
 
 
-def spoil(told: list[Any], kind: type, change: Callable[[Any], Any]) -> None:
-    at = next(place for place, result in enumerate(told) if isinstance(result, kind))
-    told[at] = change(told[at])
+def spoil(sent: list[Any], kind: type, change: Callable[[Any], Any]) -> None:
+    at = next(place for place, result in enumerate(sent) if isinstance(result, kind))
+    sent[at] = change(sent[at])
 
 
 def cell(**values: Any) -> Callable[[Played], Played]:
@@ -293,16 +293,16 @@ def test_every_kind_of_finding_is_written_as_broken(
     profile, name, kind, change = FOUND[what]
     parts = results(profile)
     spoil(parts[name], kind, change)
-    found = reported(tmp_path, verify([job(name, told) for name, told in parts.items()], profile))
+    found = reported(tmp_path, verify([job(name, sent) for name, sent in parts.items()], profile))
     assert found["verdict"] == "BROKEN"
 
 
 def test_json_on_the_terminal_is_json_whatever_was_found(verify: Callable[..., Result]) -> None:
     parts = results("quick")
     spoil(parts["matrix, kanji"], Played, cell(after=NAN, at_ms=INF))
-    done = verify([job(name, told) for name, told in parts.items()], "quick", "--json")
-    told = json.loads(done.stdout[done.stdout.index("{") :], parse_constant=pytest.fail)
-    assert (told["verdict"], done.exit_code) == ("BROKEN", 1)
+    done = verify([job(name, sent) for name, sent in parts.items()], "quick", "--json")
+    report = json.loads(done.stdout[done.stdout.index("{") :], parse_constant=pytest.fail)
+    assert (report["verdict"], done.exit_code) == ("BROKEN", 1)
 
 
 def test_a_report_much_larger_than_usual_is_written_and_checked(
@@ -318,7 +318,7 @@ def test_a_report_much_larger_than_usual_is_written_and_checked(
         return replace(was, pair=replace(was.pair, differences=many))
 
     spoil(parts["pairs, family 1"], pairs.Result, grown)
-    found = reported(tmp_path, verify([job(name, told) for name, told in parts.items()]))
+    found = reported(tmp_path, verify([job(name, sent) for name, sent in parts.items()]))
     assert found["verdict"] == "BROKEN"
     assert max(len(pair["differences"]) for pair in found["pairs"]) == 20_000
 
@@ -336,7 +336,7 @@ def test_evidence_that_cannot_be_written_where_it_should_is_written_elsewhere(
         return new_folder(target)
 
     monkeypatch.setattr(evidence.folder, "new_folder", disk_full)
-    done = verify([job(name, told) for name, told in results("quick").items()])
+    done = verify([job(name, sent) for name, sent in results("quick").items()])
     (place,) = other.iterdir()
     assert check(place).problems == ()
     assert done.exit_code == 2, "not where it was asked for"
@@ -353,7 +353,7 @@ def test_a_result_that_cannot_be_written_anywhere_is_on_the_terminal(
     monkeypatch.setattr(evidence.folder, "new_folder", disk_full)
     parts = results("quick")
     spoil(parts["matrix, kanji"], Played, cell(after=3.0))
-    done = verify([job(name, told) for name, told in parts.items()])
+    done = verify([job(name, sent) for name, sent in parts.items()])
     assert "3 of the note left" in done.output
     assert done.exit_code != 0
 
@@ -370,6 +370,6 @@ def test_what_was_lost_with_its_process_is_told_apart_from_what_failed() -> None
 
 
 def test_the_parts_of_this_test_are_those_of_a_run() -> None:
-    told = [kind for profile in ("quick", "full", "faults") for kind in results(profile)]
-    assert set(told) >= {kind for kinds in KINDS.values() for kind in kinds}
+    covered = [kind for profile in ("quick", "full", "faults") for kind in results(profile)]
+    assert set(covered) >= {kind for kinds in KINDS.values() for kind in kinds}
     assert isinstance(results("quick")["matrix, kanji"][2].cells[0], Cell)

@@ -44,7 +44,7 @@ def lonely(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
 
 
 @pytest.fixture(scope="module")
-def told(sealed: BuiltImage, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(sealed: BuiltImage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of one demo."""
     out = tmp_path_factory.mktemp("demo")
     ran = CliRunner().invoke(main, ["demo", "--image", str(sealed.uf2), "--out", str(out)])
@@ -53,19 +53,19 @@ def told(sealed: BuiltImage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_the_demo_finds_the_note_and_then_nothing(told: Path) -> None:
-    report = json.loads((told / "report.json").read_text(encoding="utf-8"))
+def test_the_demo_finds_the_note_and_then_nothing(demo: Path) -> None:
+    report = json.loads((demo / "report.json").read_text(encoding="utf-8"))
     assert report["verdict"] == "nothing left"
     assert min(report["hits_before"][place] for place in ("sram", "plane 24h", "glass")) > 0
     assert set(report["hits_after"].values()) == {0}
     for name in ("ram-before", "ram-after"):
-        with Image.open(told / f"{name}.png") as picture:
+        with Image.open(demo / f"{name}.png") as picture:
             assert picture.width == 1024
 
 
-def test_the_pictures_of_the_demo_are_those_of_the_documents(told: Path) -> None:
-    before, shown_before = (dark(folder / "glass-before.png") for folder in (told, PICTURES))
-    after, shown_after = (dark(folder / "glass-after.png") for folder in (told, PICTURES))
+def test_the_pictures_of_the_demo_are_those_of_the_documents(demo: Path) -> None:
+    before, shown_before = (dark(folder / "glass-before.png") for folder in (demo, PICTURES))
+    after, shown_after = (dark(folder / "glass-after.png") for folder in (demo, PICTURES))
     for picture in (after, shown_after):
         assert picture[IMAGE_ID].sum() > 100, "an id is there"
         picture[IMAGE_ID] = False

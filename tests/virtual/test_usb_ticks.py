@@ -114,11 +114,11 @@ def test_the_first_message_of_a_wipe_does_not_tell_what_the_panel_was_doing(
             pad.touch.finger(150.0, 120.0)
             pad.at(40.0, pad.touch.lift)
         pad.run_for(200.0)
-        told, began = len(pad.host.notifications), pad.clock.now_ns
+        seen, began = len(pad.host.notifications), pad.clock.now_ns
         busy = pad.panel.busy
         pad.keys["WIPE"].tap(bounce_ms=0.0)
         pad.run_for(2_100.0)
-        return busy, [(m.time_ns - began, m.payload[0]) for m in pad.host.notifications[told:]]
+        return busy, [(m.time_ns - began, m.payload[0]) for m in pad.host.notifications[seen:]]
 
     resting, quiet = on_written(lambda written: scenario(written, False))
     refreshing, busy = on_written(lambda written: scenario(written, True))

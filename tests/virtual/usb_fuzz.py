@@ -44,10 +44,10 @@ def storm(written: Written, seed: int, messages: int) -> Counter[str]:
     _settle(pad)
     assert (pad.emulator.watchdog_resets, pad.host.resets) == resets, "the pad was reset"
     assert pad.host.bulk_in_bytes == 0, "the pad has sent bytes"
-    for told in pad.host.notifications:
-        assert told.request == SERIAL_STATE
-        assert not told.payload[0] & ~KNOWN_BITS
-        assert not any(told.payload[1:])
+    for notification in pad.host.notifications:
+        assert notification.request == SERIAL_STATE
+        assert not notification.payload[0] & ~KNOWN_BITS
+        assert not any(notification.payload[1:])
     _sound_call(pad)
     left = what_is_left(written)
     assert not any(left["hits"].values()), left["where"]
