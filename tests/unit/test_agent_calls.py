@@ -55,7 +55,7 @@ class Pad:
         ("start lost alive", b"TE"),
     ],
 )
-def test_one_source(words: str, sent: bytes) -> None:
+def test_one_sources_reports_become_bytes(words: str, sent: bytes) -> None:
     pad = Pad()
     assert b"".join(pad.say(word) for word in words.split()) == sent
 
@@ -114,7 +114,7 @@ def test_an_end_that_arrives_late_still_wipes() -> None:
     assert pad.say("end", stamp=3) == b"E"
 
 
-def test_the_note_lives_until_the_last_call_ends() -> None:
+def test_the_note_is_kept_until_the_last_call_ends() -> None:
     pad = Pad()
     assert pad.say("start", call=1) == b"T"
     assert pad.say("ring", call=2) == b""

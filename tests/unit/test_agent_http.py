@@ -186,7 +186,7 @@ def served(folder: Path, per_second: float, requests: list[bytes]) -> tuple[list
 END = b"POST /v1/state/end HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nAuthorization: Bearer TOKEN\r\n"
 
 
-def test_over_a_socket(tmp_path: Path) -> None:
+def test_requests_over_a_socket_become_reports(tmp_path: Path) -> None:
     preflight = b"OPTIONS /v1/state/end HTTP/1.1\r\nHost: localhost:PORT\r\nOrigin: " + ORIGIN.encode()
     requests = [END + b"\r\n", preflight + b"\r\n\r\n", END.replace(b"TOKEN", b"x") + b"\r\n"]
     answers, events = served(tmp_path, 20, requests)

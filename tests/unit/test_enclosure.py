@@ -311,7 +311,7 @@ def test_the_hook_contacts_outlet_is_closed_until_drilled(case: SimpleNamespace)
         cable(case, m.HOOK_HOLE, inside, gap),
         cable(case, m.HOOK_HOLE, gap + m.LIP_GAP, m.WIDTH - m.HOOK_RECESS),
     ):
-        assert common(shells, layer) == pytest.approx(layer.volume(), rel=0.01), "lip and wall are whole"
+        assert common(shells, layer) == pytest.approx(layer.volume(), rel=0.01), "lip and wall are complete"
     bare = m.HOOK_CABLE - 2 * m.TEETH - 0.1
     for diameter, held in ((bare, False), (m.HOOK_CABLE, True)):
         within = common(shells, cable(case, diameter, m.WIDTH - 20, inside))

@@ -85,15 +85,15 @@ def test_a_truncated_image_is_reported_first(tmp_path: Path) -> None:
 def test_with_a_key_only_signed_images_are_accepted(tmp_path: Path) -> None:
     public, secret = keys(tmp_path)
     path = release_folders.release(tmp_path / "signed", secret, "1.0.0")
-    beside = path.with_name(f"{path.name}.minisig")
-    good = beside.read_text()
+    signature = path.with_name(f"{path.name}.minisig")
+    good = signature.read_text()
     assert load_image(path, public).signed == f"Kesu 1.0.0, {path.name}"
-    beside.unlink()
+    signature.unlink()
     assert "it is not signed" in refused(path, public)
-    beside.write_text(signed(b"another file", secret, f"Kesu 1.0.0, {path.name}"))
+    signature.write_text(signed(b"another file", secret, f"Kesu 1.0.0, {path.name}"))
     assert "its signature is not good: it does not fit the content" in refused(path, public)
     assert load_image(path).signed is None, "without a key no signature is required"
-    beside.write_text(good)
+    signature.write_text(good)
     assert load_image(path, public).sealed
 
 

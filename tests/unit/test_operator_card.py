@@ -1,4 +1,4 @@
-"""test_operator_card: the card shows screens that there are, names the policy's times, prints on one page."""
+"""test_operator_card: the card shows existing screens, has the policy's times, and prints on one page."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def test_each_card_prints_on_one_a5_page_in_the_projects_font(tmp_path: Path) ->
 
 @pytest.fixture
 def cards(tmp_path: Path) -> Path:
-    """A folder with a copy of the English card, its style and its pictures, to be changed."""
+    """A folder with a copy of the English card, its style and its pictures, for changes."""
     folder = tmp_path / "docs" / "card"
     shutil.copytree(ROOT / "docs" / "card", folder, ignore=shutil.ignore_patterns("*-ja.html"))
     shutil.copytree(ROOT / "docs" / "pictures" / "screens", tmp_path / "docs" / "pictures" / "screens")
@@ -77,7 +77,7 @@ def cards(tmp_path: Path) -> Path:
         ("card.css", '"BIZ UDPGothic", ', '"No Such Font", ', "instead of BIZ UDPGothic"),
     ],
 )
-def test_a_card_that_is_not_right_is_not_printed(
+def test_an_invalid_card_is_not_printed(
     cards: Path, capsys: pytest.CaptureFixture[str], file: str, old: str, new: str, said: str
 ) -> None:
     text = (cards / file).read_text(encoding="utf-8")
