@@ -68,7 +68,7 @@ class Sample:
 
 
 def configuration(folder: Path, wires: list[Wire], port: int) -> str:
-    """One HTTP source that serves every pad as a seat of its own."""
+    """One HTTP source that serves every pad as a separate seat."""
     lines = [
         "[log]",
         f'path = "{folder}/agent.log"',

@@ -38,9 +38,7 @@ def test_the_page_is_drawn_with_its_own_font(
     assert drawn_with(context, page).keys() > OURS, "use of a system font is noticed"
 
 
-def test_the_complete_page_is_under_a_megabyte(
-    address: str, open_pad: Callable[[str], PadPage]
-) -> None:
+def test_the_complete_page_is_under_a_megabyte(address: str, open_pad: Callable[[str], PadPage]) -> None:
     page = open_pad("?panel=4in2&lang=ja").page
     images = page.evaluate("() => fetch('images/index.json').then((answer) => answer.json())")["images"]
     names = [

@@ -17,7 +17,9 @@ NEVER = ("flash", "usb")
 R1_MS, PLANES_MS = 5, 25  # design: R1 zero in 5 ms, both planes white 20 ms later
 
 
-def test_a_note_is_found_before_the_wipe_and_not_after_it(context: BrowserContext, address: str, open_pad: Open) -> None:
+def test_a_note_is_found_before_the_wipe_and_not_after_it(
+    context: BrowserContext, address: str, open_pad: Open
+) -> None:
     """4.2", Japanese: mouse, pixels, memory, search, WIPE held; no request away, nothing stored, reload."""
     requests: list[str] = []
     context.on("request", lambda request: requests.append(request.url))
