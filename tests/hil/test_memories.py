@@ -19,7 +19,7 @@ needs = pytest.mark.needs
 
 
 def differing(blank: list[Owned], other: list[Owned]) -> int:
-    """Bytes of all buffers that may hold a note in which a pad differs from a blank one, whose frame holds
+    """Number of bytes that differ from a blank pad in all buffers that may hold a note. The blank pad's frame shows
     READY."""
     pairs = zip(blank, other, strict=True)
     return sum(one != two for a, b in pairs for one, two in zip(a.content, b.content, strict=True))

@@ -128,7 +128,7 @@ class AgentRun:
         """Make both sources prove that they see the seat, as a phone and a bridge do."""
         end = time.monotonic() + WITHIN_S
         while self.hook("alive") != 0 or self._is_bridge_away():
-            assert time.monotonic() < end, "the agent takes no events"
+            assert time.monotonic() < end, "the agent accepts no events"
             assert self.process.poll() is None, "the agent has ended"
             time.sleep(0.05)
 

@@ -30,7 +30,7 @@ class LivePbx:
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self.answers = True  # False: nothing is answered any more
+        self.answers = True  # False: requests are no longer answered
         self.instead: Stuff | None = None  # what is sent repeatedly once nothing is answered
         self.logged_in = threading.Event()
         self._clients: list[socket.socket] = []

@@ -22,7 +22,7 @@ Act = Callable[["Talk"], None]
 
 
 class Talk:
-    """One client, as a script sees it."""
+    """One client, for use in a script."""
 
     def __init__(self, client: socket.socket, chunk: int, pause_s: float) -> None:
         self.client = client

@@ -28,7 +28,7 @@ YEAR_S = 365 * 86400
 
 
 class WallClock:
-    """The wall clock of processes started from now on."""
+    """The wall clock of processes that are started later."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "clock"
@@ -80,7 +80,7 @@ def test_a_clock_jump_does_not_end_a_call(tmp_path: Path, wall_clock: WallClock,
         assert agent.pad.read() == b"T"
         for years in (10, -50, 0):
             wall_clock.jump(years * YEAR_S)
-            assert agent.pad.is_silent(1.2)  # two turns of the agent's clockwork
+            assert agent.pad.is_silent(1.2)  # two turns of the agent's loop
             assert agent.hook("hold") == 0
             assert agent.pad.read() == b"H"
             assert agent.hook("start") == 0

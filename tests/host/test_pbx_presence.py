@@ -362,7 +362,7 @@ def test_the_relay_warns_of_unencrypted_connections(tmp_path: Path) -> None:
 
     # The address is reserved for documentation: nothing answers, and the warning comes first.
     class Stopped(Exception):
-        """Instead of a connection."""
+        """Replaces the connection."""
 
     def stop(_: object) -> None:
         raise Stopped

@@ -1,4 +1,4 @@
-"""Which fonts Chromium really drew a page's text with, by the DevTools protocol."""
+"""The fonts that Chromium used for a page's text, by the DevTools protocol."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations

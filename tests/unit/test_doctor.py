@@ -49,7 +49,7 @@ class Machine:
         (usb / "009").touch()
 
     def findings(self, *arguments: str) -> list[tuple[str, str, str, str]]:
-        """Kind, pad, problem, command."""
+        """Findings as (kind, pad, problem, command)."""
         words = ["doctor", "--images", str(self.root / "dist"), *arguments, "--json"]
         result = CliRunner().invoke(main, words, obj=self.host)
         found = json.loads(result.stdout)["findings"]

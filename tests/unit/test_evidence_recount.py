@@ -47,7 +47,7 @@ def places(value: Any, path: Path_ = ()) -> Iterator[Path_]:
 
 
 def edited(content: Any, path: Path_, change: Callable[[Any, Any], object]) -> Any:
-    """A copy of a report in which the place was changed; change gets what holds the place, and its key."""
+    """A copy of a report with one place changed; `change` gets the container and the key."""
     made = copy.deepcopy(content)
     holder = made
     for key in path[:-1]:

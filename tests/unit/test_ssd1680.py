@@ -1,4 +1,4 @@
-"""test_ssd1680: what sets the SSD1680 apart (hardware-facts A.0, A.4 to A.6), on both of its films."""
+"""test_ssd1680: how the SSD1680 differs from the SSD1683 (hardware-facts A.0, A.4 to A.6), on both films."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
