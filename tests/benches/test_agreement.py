@@ -11,22 +11,22 @@ from kesu.benches.command import agree, differences
 from kesu.benches.compare import compare
 from kesu.benches.suite import folder, ink_file, load, load_ink
 
-# Power-on, the bus, a note, the search, all moments of a wipe, a waveform that is broken off; both panels.
+# Power-on, the bus, a note, the search, all steps of a wipe, an interrupted waveform; both panels.
 IN_CI = [("boot", "2in9"), ("dtr-drop", "2in9"), ("wipe-mid-refresh", "4in2")]
 
 
 @pytest.mark.parametrize("path", sorted((folder() / "scenarios").glob("*.json")), ids=lambda path: path.stem)
 def test_scenarios_follow_their_schema(path) -> None:
     schema = json.loads((folder() / "scenario.schema.json").read_text(encoding="utf-8"))
-    told = json.loads(path.read_text(encoding="utf-8"))
-    jsonschema.validate(told, schema)
-    written = {step["ink"] for step in told["steps"] if step["do"] == "write"}
+    scenario = json.loads(path.read_text(encoding="utf-8"))
+    jsonschema.validate(scenario, schema)
+    written = {step["ink"] for step in scenario["steps"] if step["do"] == "write"}
     assert written <= set(load_ink().strokes), "ink that ink.json does not have"
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**told, "steps": [*told["steps"], {"do": "shake"}]}, schema)
+        jsonschema.validate({**scenario, "steps": [*scenario["steps"], {"do": "shake"}]}, schema)
 
 
-def test_ink_stays_on_the_glass() -> None:
+def test_ink_of_the_scenarios_stays_on_the_glass() -> None:
     points = [point for strokes in load_ink().strokes.values() for stroke in strokes for point in stroke]
     assert len(points) > 100, ink_file()
     assert all(0 <= x < 1000 and 0 <= y < 1000 for x, y in points)

@@ -32,7 +32,7 @@ def test_session_with_the_sealed_image(tmp_path: Path, monkeypatch: pytest.Monke
 
 def assert_passes(bundled: Path, fewest: int) -> None:
     """Node's own runner passes at least `fewest` tests of the file."""
-    told = run(["node", "--test", str(bundled)])
-    counted = re.search(r"^(?:#|ℹ) pass (\d+)", told, re.MULTILINE)
-    assert counted is not None, told
-    assert int(counted.group(1)) >= fewest, told
+    output = run(["node", "--test", str(bundled)])
+    counted = re.search(r"^(?:#|ℹ) pass (\d+)", output, re.MULTILINE)
+    assert counted is not None, output
+    assert int(counted.group(1)) >= fewest, output

@@ -1,4 +1,4 @@
-"""conftest: benches of `pytest tests/hil --pad virtual|usb:SERIAL|all`; what each test says of its bench."""
+"""conftest: benches of `pytest tests/hil --pad virtual|usb:SERIAL|all`, and their identity in the report."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PADS = Path(__file__).with_name("pads.toml")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pad", default="virtual", help="virtual, usb:SERIAL or all")
-    parser.addoption("--pads", default=str(PADS), help="pads.toml (default: beside these tests)")
+    parser.addoption("--pads", default=str(PADS), help="pads.toml (default: in the folder of these tests)")
     parser.addoption("--panel", default="4in2", help="panel of the virtual pad")
 
 
@@ -51,7 +51,7 @@ def _pads(config: pytest.Config) -> dict[str, object]:
 
 @pytest.fixture(scope="session")
 def shared_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    """One bench for all tests: a boot takes its time, on the desk and in the emulator."""
+    """One bench for all tests: booting is slow, on the desk and in the emulator."""
     name = request.param
     if name == "virtual":
         bench: Bench = VirtualBench(ensure("sealed", panel=request.config.getoption("--panel", "4in2")))
@@ -66,7 +66,7 @@ def shared_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 def bench(
     request: pytest.FixtureRequest, shared_bench: Bench, record_property: Callable[[str, object], None]
 ) -> Bench:
-    """The bench at READY with its line open; skips what it cannot do. Its identity is in the JUnit report."""
+    """The bench at READY with its line open. Skips tests it cannot run; its identity goes to the JUnit report."""
     who = shared_bench.identity()
     for name in ("backend", "serial", "image", "image_sha256", "panel"):
         record_property(name, getattr(who, name))

@@ -1,4 +1,4 @@
-"""test_call_line: three bits, one way in, no way out."""
+"""test_call_line: the pad reports three modem bits and never sends a byte."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ import pytest
 from kesu.hil import Bench
 
 WRITABLE_S = 2.5
-"""Design: 2 s; a PC's driver tells the bits a little later."""
+"""The design allows 2 s; a PC's driver reports the bits a little later."""
 QUIET_S = 2.0
 STORM = 40
 
@@ -20,7 +20,7 @@ def test_open_line_means_ready(bench: Bench) -> None:
 
 
 @needs("pen")
-def test_a_note_is_told_and_ends_with_the_call(bench: Bench) -> None:
+def test_a_note_is_reported_and_ends_with_the_call(bench: Bench) -> None:
     bench.write_note()
     bench.wait(WRITABLE_S, note=True, ready=False)
     bench.send(b"E")
@@ -46,7 +46,7 @@ def test_the_wipe_key_ends_the_note(bench: Bench) -> None:
 
 
 @needs("pen", "power")
-def test_a_note_does_not_come_back_with_the_power(bench: Bench) -> None:
+def test_a_note_does_not_return_after_a_power_cycle(bench: Bench) -> None:
     bench.write_note()
     bench.wait(WRITABLE_S, note=True)
     bench.unplug()
@@ -56,14 +56,14 @@ def test_a_note_does_not_come_back_with_the_power(bench: Bench) -> None:
 
 
 @needs("pen")
-def test_nothing_is_ever_sent(bench: Bench) -> None:
+def test_the_pad_never_sends_a_byte(bench: Bench) -> None:
     bench.write_note()
     bench.send(b"RTHWMmxyz\x00\xff?")
     bench.rest(QUIET_S)
     assert bench.bytes_received() == 0
 
 
-def test_no_speed_and_no_break_makes_it_leave_the_bus(bench: Bench) -> None:
+def test_no_baud_rate_and_no_break_makes_it_leave_the_bus(bench: Bench) -> None:
     """1200 baud restarts many boards into their boot loader (arduino convention)."""
     for baud in (1200, 9600, 1200, 115200):
         bench.set_baud_rate(baud)

@@ -1,4 +1,4 @@
-"""test_identity: the device is what the image says, and says no more."""
+"""test_identity: the device has the descriptors of its image and nothing else."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ SERIAL_NUMBER = 16
 
 
 @pytest.fixture
-def told(bench: Bench) -> usb.Enumerated:
-    """What the host was told."""
+def enumerated(bench: Bench) -> usb.Enumerated:
+    """What the pad enumerates as."""
     try:
         device, configuration = bench.descriptors()
     except Missing as missing:
@@ -24,12 +24,12 @@ def told(bench: Bench) -> usb.Enumerated:
     return usb.Enumerated(device, configuration, bench.bytes_received())
 
 
-def test_one_serial_function_under_its_number(told: usb.Enumerated, elf: Path) -> None:
-    findings = usb.findings(Code(elf), told)
+def test_one_serial_function_under_its_number(enumerated: usb.Enumerated, elf: Path) -> None:
+    findings = usb.findings(Code(elf), enumerated)
     assert len(findings) == 3
     assert [finding for finding in findings if not finding.holds] == []
 
 
-def test_it_tells_no_serial_number(told: usb.Enumerated) -> None:
-    """Pads of a site are alike, and nobody is followed by a pad."""
-    assert told.device[SERIAL_NUMBER] == 0
+def test_it_has_no_serial_number(enumerated: usb.Enumerated) -> None:
+    """All pads of a site look the same, so a pad does not identify its user."""
+    assert enumerated.device[SERIAL_NUMBER] == 0

@@ -19,14 +19,14 @@ needs = pytest.mark.needs
 
 
 def differing(blank: list[Owned], other: list[Owned]) -> int:
-    """Bytes of all buffers that may hold a note in which a pad differs from a blank one, whose frame holds
+    """Number of bytes that differ from a blank pad in all buffers that may hold a note. The blank pad's frame shows
     READY."""
     pairs = zip(blank, other, strict=True)
     return sum(one != two for a, b in pairs for one, two in zip(a.content, b.content, strict=True))
 
 
 def look_three_times(bench: Bench, look: Callable[[], list[Owned]], again: Callable[[], None]) -> None:
-    """A blank pad, one with a note, and one whose call has ended. again: brings the pad back after a look."""
+    """Read a blank pad, one with a note, and one after its call. again: brings the pad back after each read."""
     blank = look()
     again()
     bench.write_note()
@@ -41,21 +41,23 @@ def look_three_times(bench: Bench, look: Callable[[], list[Owned]], again: Calla
 
 
 @needs("pen", "bootsel")
-def test_a_dump_in_mid_call_shows_the_note_and_one_after_the_wipe_does_not(bench: Bench, elf: Path) -> None:
+def test_a_dump_shows_the_note_before_the_wipe_and_not_after_it(bench: Bench, elf: Path) -> None:
     look_three_times(bench, lambda: from_dump(bench.read_memories().sram, elf), bench.start)
 
 
 @needs("pen", "swd")
-def test_a_probe_sees_the_note_and_then_nothing(bench: Bench, elf: Path) -> None:
+def test_a_probe_finds_the_note_before_the_wipe_and_not_after_it(bench: Bench, elf: Path) -> None:
     look_three_times(bench, lambda: read(bench.peek, elf), lambda: None)
 
 
 @needs("pen", "bootsel")
-def test_the_flash_is_the_image_and_nothing_else(bench: Bench, elf: Path) -> None:
+def test_flash_holds_only_the_image(bench: Bench, elf: Path) -> None:
     bench.write_note()
     bench.send(b"E")
     bench.wait(WIPED_S, note=False, ready=True)
     flash = bench.read_memories().flash
     image = parse(load(elf.with_suffix(".uf2")), elf.with_suffix(".uf2"))
     assert flash == image.flash(len(flash))
-    assert image.flash(len(flash)).count(0xFF) > len(flash) // 2, "most of it is erased, and is looked at"
+    assert image.flash(len(flash)).count(0xFF) > len(flash) // 2, (
+        "most of the flash is erased, and it is compared too"
+    )

@@ -19,11 +19,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-WITHIN_S = 60.0  # only ever waited out when something is broken
+WITHIN_S = 60.0  # this time passes only when something is broken
 
 
 def free_port() -> int:
-    """A TCP port of loopback that nobody has: two runs on one machine must not meet."""
+    """A free TCP port on loopback: two runs on one machine must not share one."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -62,12 +62,12 @@ class PadEnd:
         return found
 
     def is_silent(self, seconds: float = 0.3) -> bool:
-        """Whether nothing comes for so long."""
+        """Whether nothing comes within that time."""
         return not select.select([self.master], [], [], seconds)[0]
 
 
 class AgentRun:
-    """A running agent, its pad and the ways to speak to it."""
+    """A running agent, its pad, and calls to its sources."""
 
     def __init__(
         self,
@@ -125,10 +125,10 @@ class AgentRun:
             return error.code
 
     def prove(self) -> None:
-        """Let both sources show that they see the seat, as a phone and a bridge do."""
+        """Make both sources prove that they see the seat, as a phone and a bridge do."""
         end = time.monotonic() + WITHIN_S
         while self.hook("alive") != 0 or self._is_bridge_away():
-            assert time.monotonic() < end, "the agent takes no events"
+            assert time.monotonic() < end, "the agent accepts no events"
             assert self.process.poll() is None, "the agent has ended"
             time.sleep(0.05)
 
@@ -149,7 +149,7 @@ class AgentRun:
         return [json.loads(line)["event"] for line in self.log.read_text().splitlines()]
 
     def wait_for_check(self, true: Callable[[dict[str, Any]], bool]) -> int:
-        """Until `--check` shows it; its status then. AssertionError if it does not come."""
+        """Wait until `--check` shows it; return its status. AssertionError if it does not come."""
         end = time.monotonic() + WITHIN_S
         while True:
             status, found = self.check()
@@ -158,7 +158,7 @@ class AgentRun:
             assert time.monotonic() < end, found
 
     def wait_for_event(self, name: str) -> None:
-        """Until the log has it. AssertionError if it does not come."""
+        """Wait until the log has it. AssertionError if it does not come."""
         end = time.monotonic() + WITHIN_S
         while name not in self.events():
             assert time.monotonic() < end, f"no {name} in the log"

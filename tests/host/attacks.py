@@ -1,7 +1,7 @@
-"""attacks: what is done to the host tools on purpose, as rows of a table, and what the tests of it share.
+"""attacks: attacks on the host tools as rows of a table, and helpers that their tests share.
 
 `@attack` says in words what a test does and how it must end; docs/reliability.md shows these rows, and
-test_attacks_table.py holds it to them. `naive_write` is the writer that most of the attacks succeed against.
+test_attacks_table.py checks that the page is up to date. Most of the attacks succeed against `naive_write`.
 """
 # SPDX-License-Identifier: MIT
 
@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TypeVar
 
 ROWS: list[Row] = []
-WITHIN_S = 60.0  # only ever waited out when something hangs
+WITHIN_S = 60.0  # this time passes only when something hangs
 Test = TypeVar("Test", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. code: the exit status, None where a command goes on or none is run."""
+    """One line of the table. code: the exit status; None if the command keeps running or none is run."""
 
     part: str
     done: str
@@ -54,7 +54,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def unprivileged() -> list[str]:
-    """What to put before a command so that permissions hold for it, though it may be root's."""
+    """Prefix that makes file permissions apply to a command even when root runs the tests."""
     if os.geteuid() != 0:
         return []
     return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
@@ -67,7 +67,7 @@ def kesu(
     environment: dict[str, str] | None = None,
     stdout: int | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `kesu ARGUMENTS` in a process of its own, `before` (Python) first."""
+    """Run `kesu ARGUMENTS` in a separate process, after the Python code `before`."""
     code = f"{before}\nfrom kesu.__main__ import main\nmain()"
     return subprocess.run(
         [*prefix, sys.executable, "-c", code, *map(str, arguments)],
@@ -81,7 +81,7 @@ def kesu(
 
 
 def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
-    """What a refused command said, which must be one line, and one of advice at most."""
+    """The message of a refused command: one line, and at most one hint."""
     said = done.stderr.decode("utf-8", "replace").splitlines()
     assert said, done
     assert said[0].startswith("kesu: "), said
@@ -92,29 +92,29 @@ def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
 
 
 def full_after(size: int) -> str:
-    """Python that lets no file of its process grow beyond `size` bytes, as on a disk that is full."""
+    """Python code that limits each file of its process to `size` bytes, as on a full disk."""
     return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
 
 
 KILLED_AT_FSYNC = "import os, signal; os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)"
-"""Python that dies outright when something is written and not yet in its place."""
+"""Python code that kills its process after a write and before the rename."""
 
 
 def naive_write(path: Path, text: str) -> None:
-    """As one writes a file without a thought."""
+    """Write a file without precautions."""
     with path.open("w", encoding="utf-8") as file:
         file.write(text)
 
 
 def naive_replace(path: Path, text: str) -> None:
-    """As one replaces a file with half a thought: beside it, under a name that can be foreseen."""
+    """Replace a file by way of a temporary file with a predictable name."""
     fresh = path.with_name(f".{path.name}.new")
     naive_write(fresh, text)
     fresh.replace(path)
 
 
 def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess[bytes]:
-    """Run Python code in a process of its own."""
+    """Run Python code in a separate process."""
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,

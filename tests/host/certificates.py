@@ -1,4 +1,4 @@
-"""certificates: a certificate for 127.0.0.1 that is its own authority, made for one test."""
+"""certificates: a self-signed certificate for 127.0.0.1, made for one test."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def service() -> BuiltImage:
 
 @pytest.fixture
 def victim(tmp_path: Path) -> Path:
-    """Somebody else's file, where traps lead to."""
+    """Another user's file, which traps point to."""
     path = tmp_path / "victim"
     path.write_text(VICTIM)
     return path
@@ -37,7 +37,7 @@ def victim(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def code(request: pytest.FixtureRequest) -> int:
-    """The exit status that the test's `@attack` promises."""
+    """The exit status that the test's `@attack` names."""
     promised: int = request.function.code
     return promised
 

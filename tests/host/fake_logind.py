@@ -1,4 +1,4 @@
-"""fake_logind: org.freedesktop.login1 as far as the seat watcher knows it, on a private dbus-daemon."""
+"""fake_logind: the part of org.freedesktop.login1 that the seat watcher uses, on a private dbus-daemon."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -36,7 +36,7 @@ class FakeLogind:
         self._may_inhibit = inhibit
         self.properties: dict[str, Any] = {"LockedHint": False, "Active": True}
         self.inhibitors: list[int] = []  # our ends of the pipes
-        self._handed_over: list[int] = []  # the other ends, as long as they are ours, too
+        self._handed_over: list[int] = []  # the other ends, until they are sent
         bus.add_message_handler(self._called)
 
     def signal(self, path: str, interface: str, member: str, signature: str = "", *body: Any) -> None:
@@ -65,7 +65,7 @@ class FakeLogind:
         self.signal(MANAGER, f"{LOGIN1}.Manager", "PrepareForSleep", "b", begins)
 
     def let_go(self) -> None:
-        """Close our copies of the inhibitors' other ends, which were only sent."""
+        """Close our copies of the inhibitors' other ends, which the client now holds."""
         while self._handed_over:
             os.close(self._handed_over.pop())
 
@@ -101,7 +101,7 @@ class FakeLogind:
 
 @contextlib.asynccontextmanager
 async def logind(folder: Path, **options: bool) -> AsyncIterator[tuple[FakeLogind, subprocess.Popen[bytes]]]:
-    """The fake on a bus of its own, whose address is put where the system bus's is looked for."""
+    """The fake on a private bus, whose address replaces that of the system bus."""
     path = folder / "bus"
     (folder / "bus.conf").write_text(CONFIGURATION.format(path=path))
     command = ["dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--nofork", "--print-address"]

@@ -41,10 +41,10 @@ class ModelPad:
         self.rts = high
 
     def send_break(self, milliseconds: int) -> None:
-        """Means nothing to a pad."""
+        """A pad ignores it."""
 
     def control(self, setup: bytes, data: bytes) -> None:
-        """Line coding: means nothing either."""
+        """Line coding: ignored too."""
 
     def ink(self) -> None:
         """A note is written."""
@@ -77,7 +77,7 @@ class LineBench:
         self.close()
 
     def close(self) -> None:
-        """The port is gone."""
+        """Close the port."""
         if not self._stopping:
             self._stopping = True
             self._thread.join(WITHIN_S)

@@ -1,5 +1,4 @@
-"""live_pbx: PBXs that answer what they are asked, as long as they are to, for tests of who is seen and who
-lives.
+"""live_pbx: PBXs that answer requests until a test stops them, for tests of presence and liveness.
 
 AMI: actions with their ActionID echoed, lists of events with EventList and ListItems (app_queue.c,
 res_manager_devicestate.c, manager.c: a refused action is "Permission denied", an unknown one "Invalid/unknown
@@ -26,13 +25,13 @@ Stuff = Callable[[socket.socket], None]
 
 
 class LivePbx:
-    """Serves every connection in a thread of its own."""
+    """Serves each connection in a separate thread."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self.answers = True  # False: nothing is answered any more
-        self.instead: Stuff | None = None  # what is sent, again and again, once nothing is answered
+        self.answers = True  # False: requests are no longer answered
+        self.instead: Stuff | None = None  # what is sent repeatedly once nothing is answered
         self.logged_in = threading.Event()
         self._clients: list[socket.socket] = []
         self._over = False
@@ -56,7 +55,7 @@ class LivePbx:
                 threading.Thread(target=self._pester, args=(client, instead), daemon=True).start()
 
     def tell(self, *events: bytes) -> None:
-        """Send events of its own accord to everybody that is logged in."""
+        """Send unsolicited events to every client that is logged in."""
         for client in self._clients:
             with contextlib.suppress(OSError):
                 client.sendall(b"".join(events))
@@ -94,7 +93,7 @@ class LivePbx:
         raise NotImplementedError
 
     def asked(self, asked: str) -> None:
-        """Something was asked, answered or not."""
+        """A request came, answered or not."""
 
 
 class LiveAsterisk(LivePbx):

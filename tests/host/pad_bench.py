@@ -2,7 +2,7 @@
 them.
 
 A pad's drive follows the boot ROM's rules (kesu.virtual.bootsel), and so does its flash. Once the ROM
-leaves for flash, the virtual pad boots exactly those bytes and tells what it enumerates as. Layout of
+leaves for flash, the virtual pad boots exactly those bytes, and its descriptors are shown in sysfs. Layout of
 sysfs: kernel, Documentation/ABI/testing/sysfs-bus-usb; constant serial in BOOTSEL: pico-bootrom-rp2040,
 usb_boot_device.c.
 """
@@ -26,22 +26,22 @@ from picotool_stand_in import PicotoolServer
 
 BOOTSEL_SERIAL = "E0C9125B0D9B"
 INFO_UF2 = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi {model}\r\nBoard-ID: {board_id}\r\n"
-# The boot ROM's device descriptor (usb_boot_device.c), and as much of a configuration as nobody here reads.
+# The boot ROM's device descriptor (usb_boot_device.c), and a configuration that nothing here reads.
 BOOTSEL_DESCRIPTORS = bytes.fromhex("120110010000004 08a2e0300000101020301".replace(" ", ""))
 RESTART_S = 0.05
-"""The ROM waits a second before it restarts; a stand-in need not."""
+"""The ROM waits a second before it restarts; the stand-in does not."""
 
 
-_told: dict[str, bytes] = {}
-"""Descriptors by the hash of the flash they were read from: booting takes the virtual pad some seconds."""
+_enumerations: dict[str, bytes] = {}
+"""Descriptors by hash of the flash they were read from: booting the virtual pad takes some seconds."""
 
 
 @dataclass
 class StandInPad:
     """One pad. number: its place on the hub, port path 1-1.NUMBER. serial: of its flash chip.
 
-    breaks_at: it is unplugged when so many bytes of an image have come by drive. mute: it enumerates never.
-    tells: descriptors of a pad that the emulator cannot boot (RP2350); its ROM is taken to start any flash.
+    breaks_at: it is unplugged after so many bytes of an image by drive. mute: it never enumerates.
+    descriptors_of_other_chip: for a pad that the emulator cannot boot (RP2350); its ROM starts any flash.
     """
 
     number: int
@@ -50,7 +50,7 @@ class StandInPad:
     flash: Flash = field(default_factory=Flash)
     breaks_at: int | None = None
     mute: bool = False
-    tells: bytes = b""
+    descriptors_of_other_chip: bytes = b""
     state: str = "gone"
     address: int = 0
     rom: BootRom = field(init=False)
@@ -64,7 +64,7 @@ class StandInPad:
 
 
 class Bench:
-    """The machine. `host` is what the commands are given. image: what boots, for its panel."""
+    """The machine. `host` is passed to the commands. image: names the panel of what boots."""
 
     def __init__(self, folder: Path, image: Path) -> None:
         self.root = folder / "root"
@@ -91,12 +91,12 @@ class Bench:
         self.server.close()
 
     def settle(self) -> None:
-        """Until every restart that was set going is over."""
+        """Wait until every pending restart is done."""
         for timer in self._timers:
             timer.join()
 
     def add(self, number: int, **what: object) -> StandInPad:
-        """Plug a pad in with BOOTSEL held. Its serial follows from its place."""
+        """Plug a pad in with BOOTSEL held. Its serial is derived from its place."""
         serial = random.Random(number).randbytes(8).hex()
         pad = StandInPad(number, serial, **what)  # type: ignore[arg-type]
         self.pads.append(pad)
@@ -106,7 +106,7 @@ class Bench:
     # What happens to a pad --------------------------------------------------------------------------
 
     def bootsel(self, pad: StandInPad) -> None:
-        """It comes up in BOOTSEL: device, drive, mount."""
+        """Appear in BOOTSEL mode: device, drive, mount."""
         with self._lock:
             self.unplug(pad)
             pad.rom = BootRom(pad.flash, pad.chip.family)
@@ -127,14 +127,14 @@ class Bench:
             self._mounts()
 
     def restart(self, pad: StandInPad) -> None:
-        """It starts from flash, if the ROM finds something there to start; else it is in BOOTSEL again."""
+        """Start from flash if the ROM finds a valid second stage there, else enter BOOTSEL again."""
         with self._lock:
             self.unplug(pad)
-            if not (pad.tells or pad.rom.boots()):
+            if not (pad.descriptors_of_other_chip or pad.rom.boots()):
                 self.bootsel(pad)
                 return
-            descriptors = pad.tells
-            if not pad.tells and not pad.mute:
+            descriptors = pad.descriptors_of_other_chip
+            if not pad.descriptors_of_other_chip and not pad.mute:
                 descriptors = self._enumerated(bytes(pad.flash.content))
             if descriptors:
                 pad.state = "running"
@@ -143,7 +143,7 @@ class Bench:
                 (device / f"{pad.port_path}:1.0/tty/ttyACM{pad.number}").mkdir(parents=True)
 
     def unplug(self, pad: StandInPad) -> None:
-        """Nothing of it is left on the machine."""
+        """Remove every trace of the pad from the machine."""
         with self._lock:
             pad.state = "gone"
             shutil.rmtree(self._sysfs(pad), ignore_errors=True)
@@ -152,7 +152,7 @@ class Bench:
             self._mounts()
 
     def soon(self, action: Callable[[StandInPad], None], pad: StandInPad) -> None:
-        """Do it in a moment, as a restart takes one."""
+        """Run it after the delay of a restart."""
         timer = threading.Timer(RESTART_S, action, (pad,))
         self._timers.append(timer)
         timer.start()
@@ -162,17 +162,17 @@ class Bench:
         return self.root / "media" / f"pad {pad.number}"
 
     def _enumerated(self, flash: bytes) -> bytes:
-        """What the virtual pad enumerates as with this flash; nothing if it never does."""
+        """Descriptors of the virtual pad with this flash; empty if it never enumerates."""
         key = hashlib.sha256(flash).hexdigest()
-        if key not in _told:
+        if key not in _enumerations:
             pad = power_up(flash, self.image)
             for _ in range(100):
                 pad.run_for(10)
                 if pad.host.enumerated:
                     break
             host = pad.host
-            _told[key] = bytes(host.descriptor) + host.configuration.raw if host.enumerated else b""
-        return _told[key]
+            _enumerations[key] = bytes(host.descriptor) + host.configuration.raw if host.enumerated else b""
+        return _enumerations[key]
 
     # What the kernel shows ---------------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ class Bench:
     def _device(self, pad: StandInPad, descriptors: bytes, serial: str, manufacturer: str) -> Path:
         pad.address = self._next_address
         self._next_address += 1
-        # Made beside and renamed: the kernel shows a device whole.
+        # Built in a temporary folder and renamed: the kernel shows a device complete or not at all.
         fresh = self.root / "sys" / f"new-{pad.number}"
         fresh.mkdir()
         attributes = {
@@ -222,7 +222,7 @@ class Bench:
 
 
 class _DriveFile:
-    """A file on a pad's drive. Around its sectors the file system writes its own, which the ROM ignores."""
+    """A file on a pad's drive. The file system also writes sectors of its own, which the ROM ignores."""
 
     def __init__(self, bench: Bench, pad: StandInPad) -> None:
         self._bench = bench

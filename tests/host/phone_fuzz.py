@@ -2,11 +2,10 @@
 
     python tests/host/phone_fuzz.py --messages 60000 --seed 1
 
-Real sessions are torn, cut, doubled, spliced and sprinkled with junk, and received in random pieces through
-the same Wire that a socket feeds. After every session: no parser has stumbled (a connection ends for a
-reason of ours, never BROKEN), the buffer is zero, nothing of interest holds the caller's number, and a
-sound session on a new connection ends in READY, whatever the hostile one left behind; once it is lost, in
-LOST.
+Real sessions are split, cut, repeated, spliced and mixed with junk, and received in random pieces through
+the same Wire that a socket feeds. After every session: no parser has failed (a connection ends for a defined
+reason, never BROKEN), the buffer is zero, no report holds the caller's number, and a valid session on a new
+connection ends in READY whatever the hostile one left behind; after its loss, in LOST.
 """
 # SPDX-License-Identifier: MIT
 
@@ -37,8 +36,7 @@ SOUND_LOSSES = (None, Loss.PROTOCOL, Loss.TOO_LONG)
 
 @dataclass(frozen=True)
 class Kind:
-    """One protocol: a session's messages, its parser, how long a message may be, and what its words
-    report."""
+    """One protocol: a session's messages, its parser, its longest message, and the reports that follow."""
 
     name: str
     sound: tuple[bytes, ...]
@@ -111,7 +109,7 @@ KINDS = (
 
 
 def hostile(sound: tuple[bytes, ...], generator: random.Random) -> list[bytes]:
-    """A session of that protocol with some of its messages spoilt."""
+    """A session of that protocol with some of its messages damaged."""
     return [
         _spoil(message, sound, generator) if generator.random() < 0.5 else message
         for message in (generator.choice(sound) if generator.random() < 0.2 else one for one in sound)
@@ -149,8 +147,7 @@ def _spoil(message: bytes, others: tuple[bytes, ...], generator: random.Random) 
 
 
 def receive(kind: Kind, data: bytes, generator: random.Random) -> tuple[list[Any], Loss | None]:
-    """What a connection would take from these bytes, received in random pieces, and why it would have
-    ended."""
+    """What a connection reads from these bytes, received in random pieces, and why it would end."""
     stream: Stream[Any] = Stream(kind.reader())
     wire = Wire(stream.take, kind.longest)
     at = 0
@@ -168,8 +165,7 @@ def receive(kind: Kind, data: bytes, generator: random.Random) -> tuple[list[Any
 
 
 async def play(messages: int, seed: int) -> Counter[str]:
-    """Send at least that many messages; what happened, by protocol and reason. AssertionError when it went
-    wrong."""
+    """Send at least that many messages; count outcomes by protocol and reason. AssertionError on a failure."""
     generator = random.Random(seed)
     seen: Counter[str] = Counter()
     while seen["messages"] < messages:
@@ -186,7 +182,7 @@ async def play(messages: int, seed: int) -> Counter[str]:
         _report(kind, view, said)
         view.take(Report(Event.LOST), 1.0)
         assert view.state is State.LOST
-        # The next connection: nothing of the last one may change what it ends in.
+        # The next connection: its final state must not depend on the last one.
         said, loss = receive(kind, b"".join(kind.sound), generator)
         assert loss is None
         _report(kind, view, [Report(Event.READY)] if kind.name != "relay" else [])

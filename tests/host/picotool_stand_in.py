@@ -1,4 +1,4 @@
-"""picotool_stand_in: what picotool says and does with stand-in pads, in its words and with its exit codes.
+"""picotool_stand_in: a fake picotool for stand-in pads, with picotool's messages and exit codes.
 
 From raspberrypi/picotool main.cpp and errors/errors.h; the words for no device are compared with the real
 binary in test_picotool_real.py. The command itself is a few lines that ask the bench through a socket.
@@ -42,7 +42,7 @@ sys.exit(code)
 
 
 class PicotoolServer:
-    """The command's other end. `calls` are the argument lists it was run with."""
+    """The bench's end of the command. `calls` are the argument lists it was run with."""
 
     def __init__(self, folder: Path, bench: Bench) -> None:
         self.command = folder / "picotool"

@@ -24,7 +24,7 @@ def found_in_memory(pid: int, needles: Iterable[str]) -> set[str]:
 
 
 def numbers_in_memory(pid: int, numbers: Iterable[str], digits: int = 11) -> set[str]:
-    """The same for many numbers of `digits` digits at once: runs of digits are looked for, then looked up."""
+    """The same for many numbers of `digits` digits at once: finds runs of digits and looks them up."""
     run = rb"(?:[0-9]\x00?|\x00[0-9]){%d,}" % digits
     seen: set[str] = set()
     for text in _pieces(pid):
@@ -43,7 +43,7 @@ def _pieces(pid: int) -> Iterator[bytes]:
                 try:
                     memory.seek(at)
                     piece = memory.read(min(PIECE, stop - at))
-                except OSError:  # a guard page, or memory given back meanwhile
+                except OSError:  # a guard page, or memory freed meanwhile
                     carried = b""
                     continue
                 yield carried + piece

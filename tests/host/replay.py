@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 PATIENCE_S = 60.0
 NUMBER = "0398765432"
-"""The caller's. Nothing of ours may ever hold it."""
+"""The caller's number. No program of ours may keep it."""
 
 Act = Callable[["Talk"], None]
 
 
 class Talk:
-    """One client, as a script sees it."""
+    """One client, for use in a script."""
 
     def __init__(self, client: socket.socket, chunk: int, pause_s: float) -> None:
         self.client = client
@@ -31,14 +31,14 @@ class Talk:
         self._received = b""
 
     def send(self, data: bytes) -> None:
-        """Send in chunks with pauses: torn and slow, if so wanted."""
+        """Send in chunks with pauses, if asked to."""
         for start in range(0, len(data), self._chunk):
             self.client.sendall(data[start : start + self._chunk])
             if self._pause_s:
                 time.sleep(self._pause_s)
 
     def until(self, end: bytes) -> bytes:
-        """What the client sends, up to and with `end`."""
+        """What the client sends, up to and including `end`."""
         while end not in self._received:
             more = self.client.recv(4096)
             if not more:
@@ -49,7 +49,7 @@ class Talk:
 
 
 class Replay:
-    """Plays one script to each client that comes, one after the other; the last one again and again."""
+    """Plays one script to each client in turn; repeats the last script for later clients."""
 
     def __init__(self, scripts: Sequence[Act], *, chunk: int = 4096, pause_s: float = 0.0) -> None:
         self._scripts = scripts
@@ -84,12 +84,12 @@ class Replay:
                 try:
                     talk = Talk(client, self._chunk, self._pause_s)
                     script(talk)
-                    # Closed with something unread, a connection is reset, and what was sent last is lost.
+                    # A connection closed with unread data is reset, and the last bytes sent are lost.
                     client.shutdown(socket.SHUT_WR)
                     stay(talk)
                 except (OSError, EOFError):
                     pass
-                except BaseException as error:  # told in the test's own thread
+                except BaseException as error:  # raised again in the test's thread
                     self.failures.append(error)
 
 
@@ -162,7 +162,7 @@ def asterisk(
         assert b"Action: Challenge\r\n" in asked
         talk.send(block(Response="Success", ActionID=1, Challenge=CHALLENGE.decode()))
         login = talk.until(b"\r\n\r\n")
-        assert secret.encode() not in login, "the secret is proved, not sent"
+        assert secret.encode() not in login, "the client proves the secret without sending it"
         key = hashlib.md5(CHALLENGE + secret.encode()).hexdigest().encode()
         if b"Username: " + user.encode() + b"\r\n" not in login or b"Key: " + key + b"\r\n" not in login:
             talk.send(block(Response="Error", ActionID=2, Message="Authentication failed"))
@@ -265,8 +265,8 @@ def call_list(count: int) -> bytes:
 
 
 def baresip(events: Iterable[bytes], *, answers: Sequence[int] = (0,), then: Act = stay) -> Act:
-    """A script: each question for the list of calls is answered, the last count again and again; after the
-    first answer the events are sent."""
+    """A script that answers each query for the list of calls, repeating the last count, and sends the events
+    after the first answer."""
 
     def script(talk: Talk) -> None:
         for number in range(1_000):

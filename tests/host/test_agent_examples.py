@@ -1,4 +1,4 @@
-"""test_agent_examples: what docs/examples and docs/agent.md give to IT is true of the code."""
+"""test_agent_examples: docs/examples and docs/agent.md agree with the code."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -22,7 +22,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 EXAMPLES = DOCS / "examples"
 
 
-def test_the_configuration_is_taken_and_shows_the_defaults() -> None:
+def test_the_example_configuration_is_valid_and_shows_the_defaults() -> None:
     whole = config.load(EXAMPLES / "agent.toml")
     assert [source.kind for source in whole.sources] == ["hook", "seat", "http"]
     table = tomllib.loads((EXAMPLES / "agent.toml").read_text())
@@ -38,7 +38,7 @@ def test_the_configuration_is_taken_and_shows_the_defaults() -> None:
     assert bare.sources[0].wrap_up is whole.sources[0].wrap_up
 
 
-def test_the_unit_is_in_order() -> None:
+def test_the_systemd_unit_is_valid() -> None:
     path = EXAMPLES / "kesu-agent.service"
     text = path.read_text()
     assert "Type=notify" in text
@@ -51,13 +51,13 @@ def test_the_unit_is_in_order() -> None:
         assert [line for line in complaints if "not executable" not in line] == []
 
 
-def test_the_task_is_in_order() -> None:
+def test_the_windows_task_is_valid() -> None:
     space = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
     root = ElementTree.parse(EXAMPLES / "kesu-agent-task.xml").getroot()
     assert root.findtext(f"{space}Actions/{space}Exec/{space}Arguments") == "agent"
     settings = root.find(f"{space}Settings")
     assert settings is not None
-    # The defaults would stop it on battery, after three days, and for ever after a crash.
+    # With the defaults, Windows stops the task on battery and after three days, and never restarts it.
     assert settings.findtext(f"{space}StopIfGoingOnBatteries") == "false"
     assert settings.findtext(f"{space}ExecutionTimeLimit") == "PT0S"
     assert settings.find(f"{space}RestartOnFailure") is not None
@@ -77,7 +77,7 @@ def test_the_userscript_runs_on_every_address_of_amazon_connect() -> None:
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node")
-def test_before_the_login_the_userscript_says_nothing(tmp_path: Path) -> None:
+def test_the_userscript_sends_nothing_before_login(tmp_path: Path) -> None:
     bench = Path(__file__).with_name("userscript_bench.js").read_text()
     assert bench.count("agent: (callback) => callback(agent),") == 1
     late = tmp_path / "bench.js"
@@ -94,7 +94,7 @@ def test_before_the_login_the_userscript_says_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node")
-def test_the_userscript_says_the_right_words_in_order() -> None:
+def test_the_userscript_sends_the_right_events_in_order() -> None:
     done = subprocess.run(
         [
             "node",

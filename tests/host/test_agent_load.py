@@ -1,4 +1,4 @@
-"""test_agent_load: short forms of the load and the attack in tests/load."""
+"""test_agent_load: short versions of the load and fuzz runs in tests/load."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 LOAD = Path(__file__).resolve().parents[1] / "load"
 
 
-def test_fifty_pads_hear_their_calls_and_nothing_else(tmp_path: Path) -> None:
+def test_fifty_pads_receive_only_their_own_calls(tmp_path: Path) -> None:
     load = load_script(LOAD / "agent_load.py")
     out = tmp_path / "figures.json"
     arguments = ["--seconds", "5", "--calls-per-second", "20", "--sample-s", "1", "--port", str(free_port())]
@@ -26,7 +26,7 @@ def test_fifty_pads_hear_their_calls_and_nothing_else(tmp_path: Path) -> None:
     assert figures["resident_mib"][2] < figures["resident_mib"][0] + 20
 
 
-def test_a_pad_that_heard_anything_else_fails_the_load() -> None:
+def test_a_wrong_byte_on_one_pad_fails_the_load() -> None:
     load = load_script(LOAD / "agent_load.py")
     wire = load.Wire("pad", 0, 0, bytearray(b"RTERTE"), 2)
     assert load.wrong_wires([wire]) == []

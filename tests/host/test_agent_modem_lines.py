@@ -1,4 +1,4 @@
-"""test_agent_modem_lines: a real agent on a line with DTR and modem bits: what falls when, what is seen."""
+"""test_agent_modem_lines: a real agent on a line with DTR and modem bits: when DTR drops, what it reads."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -18,7 +18,7 @@ def start_a_note(bench: LineBench, run: AgentRun) -> None:
     bench.pad.ink()
 
 
-def test_the_line_stands_through_a_call_and_the_wipe_is_confirmed(tmp_path: Path) -> None:
+def test_dtr_stays_high_in_a_call_and_the_wipe_is_confirmed(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         start_a_note(bench, run)
         bench.until(lambda: run.check()[1]["pads"][0]["note"])
@@ -31,7 +31,7 @@ def test_the_line_stands_through_a_call_and_the_wipe_is_confirmed(tmp_path: Path
         assert bench.pad.dtr
 
 
-def test_killed_outright_the_line_falls(tmp_path: Path) -> None:
+def test_dtr_drops_when_the_agent_is_killed(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         start_a_note(bench, run)
         assert not bench.pad.serial_state.dsr
@@ -40,7 +40,7 @@ def test_killed_outright_the_line_falls(tmp_path: Path) -> None:
         assert bench.pad.serial_state.dsr
 
 
-def test_asked_to_end_the_line_falls_first(tmp_path: Path) -> None:
+def test_the_agent_drops_dtr_before_it_ends(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         start_a_note(bench, run)
         run.process.send_signal(signal.SIGTERM)
@@ -48,7 +48,7 @@ def test_asked_to_end_the_line_falls_first(tmp_path: Path) -> None:
         assert run.process.wait(WITHIN_S) == 0
 
 
-def test_a_source_silent_for_its_bound_takes_the_line_down_and_brings_it_back(tmp_path: Path) -> None:
+def test_a_silent_source_drops_dtr_until_it_reports_again(tmp_path: Path) -> None:
     more = "silent_in_call_s = 5\n"
     with LineBench() as bench, running(tmp_path, line=bench.url, more=more) as run:
         start_a_note(bench, run)
@@ -56,10 +56,10 @@ def test_a_source_silent_for_its_bound_takes_the_line_down_and_brings_it_back(tm
         bench.until(lambda: bench.happened[-1] == "DTR off")
         assert run.check()[0] == 3
         assert run.post("/v1/state/alive") == 204
-        bench.until(lambda: bench.happened[-2:] == ["DTR on", "T"])  # the hook's call goes on
+        bench.until(lambda: bench.happened[-2:] == ["DTR on", "T"])  # the hook's call continues
 
 
-def test_a_pad_that_does_not_wipe_is_told_the_other_way(tmp_path: Path) -> None:
+def test_an_unconfirmed_wipe_is_retried_by_dtr(tmp_path: Path) -> None:
     with LineBench() as bench:
         bench.pad.write = lambda data: None  # type: ignore[method-assign]
         with running(tmp_path, line=bench.url, preload=_IMPATIENT) as run:

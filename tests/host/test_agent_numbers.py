@@ -1,7 +1,7 @@
-"""test_agent_numbers: callers' numbers on every way into the agent; none in its memory, log, wire, status.
+"""test_agent_numbers: callers' numbers through every input of the agent; none in its memory, log, wire, status.
 
-Each way has a number of its own, so that a find says where it came in. The same search finds the number when
-a parser keeps it (presence), on each way that reaches the agent at all.
+Each input has its own number, so that a hit names the input. The same search finds the number when a parser
+keeps it (presence), for each input that reaches the agent.
 """
 
 # SPDX-License-Identifier: MIT
@@ -39,7 +39,7 @@ def numbers(count: int, seed: int) -> list[str]:
 
 
 def feed(run: AgentRun, ways: list[str]) -> None:
-    """Send one number on each way."""
+    """Send one number through each input."""
     token = (run.folder / "token").read_text().strip()
     head = f"Host: 127.0.0.1:{run.port}\r\nAuthorization: Bearer {token}\r\n"
     for way, number in zip(HTTP_WAYS, ways[: len(HTTP_WAYS)], strict=True):
@@ -72,7 +72,7 @@ def _send(run: AgentRun, text: str) -> None:
             return
 
 
-def test_no_number_stays(tmp_path: Path) -> None:
+def test_no_number_stays_in_the_agent(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         ways = numbers(len(HTTP_WAYS) + 6, 1)
         feed(run, ways)
@@ -84,7 +84,7 @@ def test_no_number_stays(tmp_path: Path) -> None:
         for number in ways:
             assert number not in run.log.read_text() + status
             assert number.encode() not in run.pad.received
-        # The memory is really read: the token is kept, and found.
+        # The memory is really read: the agent keeps the token, and the search finds it.
         assert found_in_memory(run.process.pid, [(tmp_path / "token").read_text().strip()])
 
 
@@ -98,10 +98,10 @@ kesu.agent.wire.Wire.buffer_updated = buffer_updated
 """
 
 
-def test_a_parser_that_keeps_them_is_found(tmp_path: Path) -> None:
+def test_a_parser_that_keeps_numbers_is_found(tmp_path: Path) -> None:
     with running(tmp_path, preload=KEEPING) as run:
         ways = numbers(len(HTTP_WAYS) + 6, 2)
         feed(run, ways)
-        # The hook itself drops what the phone appends: that number never reaches the agent.
+        # The hook drops what the phone appends, so that number never reaches the agent.
         assert found_in_memory(run.process.pid, ways) == set(ways[:-1])
         assert numbers_in_memory(run.process.pid, ways) == set(ways[:-1])

@@ -14,14 +14,14 @@ from attacks import attack
 from kesu.errors import Exit
 
 
-def test_hook_and_http_become_one_state(tmp_path: Path) -> None:
+def test_hook_and_http_are_merged_into_one_state(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         for word, byte in (("ring", b"R"), ("start", b"T"), ("hold", b"H"), ("end", b"E")):
             assert run.hook(word, "09012345678") == 0
             assert run.pad.read() == byte
         assert run.post("/v1/state/start?call=a") == 204
         assert run.pad.read() == b"T"
-        assert run.hook("end") == 0  # of another source: the call goes on
+        assert run.hook("end") == 0  # of another source: the call continues
         assert run.pad.is_silent()
         assert run.post("/v1/state/wrapup?call=a") == 204
         assert run.post("/v1/state/ready") == 204
@@ -33,7 +33,7 @@ def test_hook_and_http_become_one_state(tmp_path: Path) -> None:
         assert all(source["heard_s_ago"] is not None for source in found["sources"])
 
 
-@attack("`kesu agent`", "a second one of the same user", "refused; the first goes on", 75)
+@attack("`kesu agent`", "a second one of the same user", "refused; the first keeps running", 75)
 def test_a_second_agent_is_refused(tmp_path: Path, code: int) -> None:
     with running(tmp_path) as run:
         done = subprocess.run(
@@ -49,18 +49,18 @@ def test_a_second_agent_is_refused(tmp_path: Path, code: int) -> None:
 
 @attack("`kesu agent`", "SIGTERM, SIGINT, SIGHUP in a call", "pads wiped, sockets gone", 0)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_asked_to_end_the_agent_wipes_first(tmp_path: Path, number: signal.Signals, code: int) -> None:
+def test_the_agent_wipes_before_it_ends(tmp_path: Path, number: signal.Signals, code: int) -> None:
     with running(tmp_path) as run:
         run.hook("start")
         assert run.pad.read() == b"T"
         run.process.send_signal(number)
-        assert run.pad.read() == b"K"  # on a pty this stands for DTR
+        assert run.pad.read() == b"K"  # a pty has no DTR: the agent sends K instead
         assert run.process.wait(WITHIN_S) == code
         assert not list((tmp_path / "run").glob("*.sock"))
 
 
-@attack("`kesu agent`", "the pad is unplugged in a call, and plugged in again", "told anew")
-def test_a_pad_that_was_unplugged_is_told_anew(tmp_path: Path) -> None:
+@attack("`kesu agent`", "the pad is unplugged in a call, and plugged in again", "gets the state again")
+def test_a_replugged_pad_gets_the_state_again(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         run.hook("start")
         assert run.pad.read() == b"T"
@@ -70,7 +70,7 @@ def test_a_pad_that_was_unplugged_is_told_anew(tmp_path: Path) -> None:
         assert run.pad.read() == b"T"
 
 
-def test_a_full_disk_wipes_once_and_the_agent_goes_on(tmp_path: Path) -> None:
+def test_a_full_disk_wipes_once_and_the_agent_keeps_running(tmp_path: Path) -> None:
     with running(tmp_path, preload=_FULL_DISK) as run:
         run.hook("start")
         assert run.pad.read() == b"T"
@@ -84,8 +84,8 @@ def test_a_full_disk_wipes_once_and_the_agent_goes_on(tmp_path: Path) -> None:
         assert run.check()[1]["log"]["failing"]
 
 
-@attack("`kesu agent`", "its event loop hangs", "the line's own thread wipes")
-def test_an_event_loop_that_hangs_ends_in_a_wiped_pad(tmp_path: Path) -> None:
+@attack("`kesu agent`", "its event loop hangs", "the line's thread wipes the pad")
+def test_a_hung_event_loop_wipes_the_pad(tmp_path: Path) -> None:
     with running(tmp_path, preload=_HANG) as run:
         run.hook("start")
         assert run.pad.read() == b"T"
@@ -93,8 +93,8 @@ def test_an_event_loop_that_hangs_ends_in_a_wiped_pad(tmp_path: Path) -> None:
         assert run.pad.read() == b"K"
 
 
-@attack("`kesu agent`", "a part of it crashes", "pads wiped, it ends", 70)
-def test_a_part_of_the_agent_that_crashes_ends_it_wiped(tmp_path: Path, code: int) -> None:
+@attack("`kesu agent`", "a part of it crashes", "pads wiped; the agent ends", 70)
+def test_a_crash_of_a_part_wipes_and_ends_the_agent(tmp_path: Path, code: int) -> None:
     with running(tmp_path, preload=_CRASH) as run:
         run.hook("start")
         assert run.pad.read() == b"T"
@@ -103,7 +103,7 @@ def test_a_part_of_the_agent_that_crashes_ends_it_wiped(tmp_path: Path, code: in
         assert run.process.wait(WITHIN_S) == code
 
 
-def test_the_hook_loads_next_to_nothing() -> None:
+def test_the_hook_imports_few_modules() -> None:
     def loaded(*arguments: str) -> set[str]:
         code = (
             "import contextlib, io, sys\nfrom kesu.__main__ import main\n"
@@ -119,7 +119,7 @@ def test_the_hook_loads_next_to_nothing() -> None:
     assert {"click", "kesu.cli"} <= loaded("--version")
 
 
-def test_the_hook_says_nothing_of_what_the_phone_appends() -> None:
+def test_the_hook_drops_what_the_phone_appends() -> None:
     for arguments in (("start", "09012345678"), ("09012345678",), ("start", "--help", "09012345678")):
         command = [sys.executable, "-m", "kesu", "hook", *arguments]
         done = subprocess.run(command, check=False, capture_output=True)
@@ -128,7 +128,7 @@ def test_the_hook_says_nothing_of_what_the_phone_appends() -> None:
 
 
 def _at_file(name: str, action: str) -> str:
-    """Code that makes the agent's turn look for a file and then do something."""
+    """Code that makes the agent's loop run something once a file exists."""
     return f"""
 import os, sys, time
 import kesu.agent.notify

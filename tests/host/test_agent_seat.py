@@ -22,7 +22,7 @@ needs_dbus = pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="no 
 
 
 class Heard:
-    """What a source reports, one after the other."""
+    """The reports of a source, in order."""
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Event] = asyncio.Queue()
@@ -31,7 +31,7 @@ class Heard:
         self._queue.put_nowait(report.event)
 
     async def says(self, expected: Event) -> bool:
-        """Whether that is said in the end, and then nothing for a moment; earlier words do not count."""
+        """Whether the last report is this one, with nothing after it for a moment; earlier reports are ignored."""
         said: Event | None = None
         async with asyncio.timeout(60):
             while True:
@@ -54,7 +54,7 @@ async def ends(descriptor: int, within_s: float = 5.0) -> bool:
 
 
 @needs_dbus
-def test_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_linux_session_events_become_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_SESSION_ID", raising=False)
 
     async def run() -> None:
@@ -71,12 +71,12 @@ def test_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 act()
                 assert await heard.says(said)
             fake.let_go()
-            assert await ends(fake.inhibitors[0])  # told: the PC may sleep
+            assert await ends(fake.inhibitors[0])  # closed: the PC may sleep
             fake.sleep(False)
             assert await heard.says(Event.LOCK)  # awake, but still locked
             assert len(fake.inhibitors) == 2
             fake.let_go()
-            assert not await ends(fake.inhibitors[1], within_s=0.7)  # held anew
+            assert not await ends(fake.inhibitors[1], within_s=0.7)  # a new inhibitor
             for act, said in (
                 (lambda: fake.change("LockedHint", False), Event.UNLOCK),
                 (lambda: fake.change("Active", False), Event.LOCK),
@@ -148,7 +148,7 @@ class FakeWindow:
         self._closed.set()
 
 
-def test_windows() -> None:
+def test_windows_session_events_become_reports() -> None:
     async def run() -> None:
         heard, window = Heard(), FakeWindow()
         task = asyncio.create_task(WtsSource("seat", lambda: window).run(heard))
@@ -173,7 +173,7 @@ def test_windows() -> None:
     asyncio.run(run())
 
 
-def test_a_window_that_hears_nothing_yet_proves_nothing() -> None:
+def test_a_window_without_messages_proves_nothing() -> None:
     class Deaf(FakeWindow):
         def run(self, hear: wts.Hear, every_s: float) -> None:
             self.hear = hear

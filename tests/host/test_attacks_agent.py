@@ -1,4 +1,4 @@
-"""test_attacks_agent: what a PC does to an agent: clocks that jump, ports that go, a second one, no home."""
+"""test_attacks_agent: an agent on a bad PC: clock jumps, lost ports, a second agent, a read-only home."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ YEAR_S = 365 * 86400
 
 
 class WallClock:
-    """The wall clock of processes started from now on."""
+    """The wall clock of processes that are started later."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "clock"
@@ -40,7 +40,7 @@ class WallClock:
         self.jump(0)
 
     def jump(self, seconds: int) -> None:
-        """Be so far from the truth. Written in place: the processes have the file mapped."""
+        """Set the offset from the true time. Written in place: the processes map the file."""
         with self.file.open("r+b" if self.file.exists() else "wb") as file:
             file.write(struct.pack("=q", seconds))
 
@@ -65,25 +65,23 @@ print(time.time() >= end, time.monotonic() - began < 60)
 """
 
 
-def test_control_a_naive_deadline_is_over_when_the_clock_jumps(wall_clock: WallClock) -> None:
+def test_control_a_clock_jump_ends_a_naive_deadline(wall_clock: WallClock) -> None:
     assert run_python(NAIVE_DEADLINE, wall_clock.file).stdout.split() == [b"True", b"True"]
 
 
 @attack(
     "`kesu agent`, `kesu hook`",
     "the wall clock jumps ten years on, then fifty back, in a call",
-    "the call goes on; no wipe, none left out",
+    "the call continues; no wipe is added or missed",
     0,
 )
-def test_a_call_outlives_every_jump_of_the_wall_clock(
-    tmp_path: Path, wall_clock: WallClock, code: int
-) -> None:
+def test_a_clock_jump_does_not_end_a_call(tmp_path: Path, wall_clock: WallClock, code: int) -> None:
     with running(tmp_path) as agent:
         assert agent.hook("start") == 0
         assert agent.pad.read() == b"T"
         for years in (10, -50, 0):
             wall_clock.jump(years * YEAR_S)
-            assert agent.pad.is_silent(1.2)  # two turns of the agent's clockwork
+            assert agent.pad.is_silent(1.2)  # two turns of the agent's loop
             assert agent.hook("hold") == 0
             assert agent.pad.read() == b"H"
             assert agent.hook("start") == 0
@@ -97,8 +95,8 @@ def test_a_call_outlives_every_jump_of_the_wall_clock(
     assert len(years_seen) == 3, "the control: the agent's wall clock did jump"
 
 
-@attack("files", "times of 1970 and 2099 on image, record, evidence, token", "nothing is decided by them")
-def test_no_time_of_a_file_decides(tmp_path: Path, sealed: BuiltImage) -> None:
+@attack("files", "times of 1970 and 2099 on image, record, evidence, token", "no decision depends on them")
+def test_file_times_decide_nothing(tmp_path: Path, sealed: BuiltImage) -> None:
     files = BuiltImage(*(tmp_path / path.name for path in (sealed.uf2, sealed.elf, sealed.manifest)))
     for source in (sealed.uf2, sealed.elf, sealed.manifest):
         shutil.copy(source, tmp_path / source.name)
@@ -115,7 +113,7 @@ def test_no_time_of_a_file_decides(tmp_path: Path, sealed: BuiltImage) -> None:
         assert record.entries() == [Entry(*COLUMNS)]
         assert check(tmp_path / "evidence").problems == ()
         assert read_private(tmp_path / "token")
-    files.uf2.write_bytes(b"x")  # the control: content does, at the very time of before
+    files.uf2.write_bytes(b"x")  # the control: content decides, with the same file time as before
     os.utime(files.uf2, (4_070_908_800, 4_070_908_800))
     assert not up_to_date(files, wanted)
 
@@ -123,9 +121,9 @@ def test_no_time_of_a_file_decides(tmp_path: Path, sealed: BuiltImage) -> None:
 @attack(
     "`kesu agent`",
     "the port vanishes in a call (the other end of RFC 2217 gone), and comes back",
-    "wiped with the line; told anew",
+    "wiped when DTR drops; gets the state again",
 )
-def test_a_port_that_vanishes_and_comes_back_is_told_anew(tmp_path: Path) -> None:
+def test_a_port_that_returns_gets_the_state_again(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url) as agent:
         bench.until(lambda: bench.happened[-2:] == ["DTR on", "E"])
         agent.hook("start")
@@ -140,12 +138,12 @@ def test_a_port_that_vanishes_and_comes_back_is_told_anew(tmp_path: Path) -> Non
 
 @attack(
     "`kesu agent`",
-    "something else stands in place of the port: a file, a pipe, a device",
+    "a file, a pipe or another device in place of the port",
     "nothing is written to it; `--check` says so",
     3,
 )
 @pytest.mark.parametrize("kind", ["file", "pipe", "device"])
-def test_what_is_no_port_is_not_written_to(tmp_path: Path, code: int, kind: str) -> None:
+def test_nothing_is_written_to_what_is_not_a_port(tmp_path: Path, code: int, kind: str) -> None:
     place = tmp_path / "port"
     if kind == "file":
         place.write_bytes(b"kept")
@@ -154,7 +152,7 @@ def test_what_is_no_port_is_not_written_to(tmp_path: Path, code: int, kind: str)
     else:
         place.symlink_to("/dev/zero")
     with running(tmp_path, line=str(place)) as agent:
-        # Both sources are there, so a port would be told.
+        # Both sources have reported, so a real port would receive bytes.
         lost = agent.wait_for_check(lambda found: all(one["here"] for one in found["sources"]))
         assert lost == code
         assert agent.check()[1]["pads"][0]["connected"] is False
@@ -165,7 +163,7 @@ def test_what_is_no_port_is_not_written_to(tmp_path: Path, code: int, kind: str)
 @attack(
     "`kesu agent`",
     "a second agent on the same pad, from another runtime folder",
-    "gets no port; the first goes on",
+    "gets no port; the first keeps running",
     3,
 )
 def test_a_pad_has_one_agent(tmp_path: Path, code: int) -> None:
@@ -192,7 +190,7 @@ def test_a_pad_has_one_agent(tmp_path: Path, code: int) -> None:
     "follows calls; `--check` says what is missing",
     3,
 )
-def test_an_agent_works_in_a_home_that_cannot_be_written(tmp_path: Path, code: int) -> None:
+def test_an_agent_works_in_a_read_only_home(tmp_path: Path, code: int) -> None:
     home = tmp_path / "home"
     home.mkdir()
     home.chmod(0o500)
@@ -245,7 +243,7 @@ def test_settings_that_may_not_be_read_are_no_wish_for_the_defaults(tmp_path: Pa
     "refused before any pad is touched",
     Exit.CANNOT_CREATE,
 )
-def test_a_record_in_a_closed_folder_is_refused(tmp_path: Path, sealed: BuiltImage, code: int) -> None:
+def test_a_record_in_a_read_only_folder_is_refused(tmp_path: Path, sealed: BuiltImage, code: int) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
     tool = "from kesu.flash import going; going.has_picotool = lambda host: True"

@@ -1,4 +1,4 @@
-"""test_attacks_full: disks that are full: a real small one, a limit on files, and /dev/full."""
+"""test_attacks_full: full disks: a small file system, a limit on file size, and /dev/full."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def test_control_a_naive_writer_leaves_half_a_file_on_a_full_disk(small_disk: Pa
     "refused, the old record whole, nothing beside it",
     Exit.CANNOT_CREATE,
 )
-def test_a_record_on_a_full_disk_stays_as_it_was(small_disk: Path, code: int) -> None:
+def test_a_full_disk_leaves_the_record_unchanged(small_disk: Path, code: int) -> None:
     record = Record(small_disk / "pads.csv")
     for _ in range(60):
         record.append(ENTRY)
@@ -94,16 +94,16 @@ def test_evidence_on_a_full_disk_is_not_there(small_disk: Path, code: int) -> No
 @attack(
     "`kesu agent`: log",
     "disk full (256 KiB disk) in a call",
-    "pads wiped once, whole lines only, goes on, `--check` says so",
+    "pads wiped once, only complete lines, keeps running, `--check` reports it",
     3,
 )
-def test_an_agent_whose_log_has_no_room_wipes_once_and_goes_on(
+def test_a_full_log_wipes_once_and_the_agent_keeps_running(
     small_disk: Path, tmp_path: Path, code: int
 ) -> None:
     with running(tmp_path, log=small_disk / "agent.log") as agent:
         fill(small_disk)
         sent = b""
-        while b"K" not in sent:  # until the page that the log has is full
+        while b"K" not in sent:  # until the log's last page is full
             assert agent.hook("start") == 0
             assert agent.hook("end") == 0
             sent += agent.pad.read(2)
@@ -112,16 +112,16 @@ def test_an_agent_whose_log_has_no_room_wipes_once_and_goes_on(
         assert agent.hook("hold") == 0
         while not sent.endswith(b"H"):
             more = agent.pad.read()
-            assert more, "it does not go on"
+            assert more, "the agent does not keep running"
             sent += more
         assert sent.count(b"K") == 1
     lines = agent.log.read_bytes().splitlines(keepends=True)
     assert len(lines) > 5
-    assert all(json.loads(line) for line in lines), "no torn line"
+    assert all(json.loads(line) for line in lines), "no partial line"
 
 
-@attack("`kesu agent`: log", "no file may grow beyond 700 bytes", "the torn line is taken back")
-def test_a_line_that_does_not_fit_is_taken_back(tmp_path: Path) -> None:
+@attack("`kesu agent`: log", "no file may grow beyond 700 bytes", "the partial line is removed")
+def test_a_partial_log_line_is_removed(tmp_path: Path) -> None:
     code = f"""
 {full_after(700)}
 import sys
@@ -138,12 +138,12 @@ print(log.failing, log.lost_lines)
     assert failing == "True"
     whole = [json.loads(line) for line in (tmp_path / "agent.log").read_text().splitlines()]
     assert len(whole) + int(lost) == 20
-    # The control: 700 bytes are no whole number of these lines, so one was torn.
+    # The control: 700 bytes are not a whole number of these lines, so one was cut.
     assert 700 % len((tmp_path / "agent.log").read_bytes().splitlines(keepends=True)[0])
 
 
-@attack("`kesu seal`", "no room for its working file", "that pad fails before anything is erased", 1)
-def test_a_pad_is_not_erased_where_there_is_no_room_to_write_it(
+@attack("`kesu seal`", "no room for its temporary file", "that pad fails before anything is erased", 1)
+def test_a_full_disk_fails_the_pad_before_the_erase(
     bench: Bench, sealed: BuiltImage, tmp_path: Path, code: int
 ) -> None:
     pad = bench.add(1)
@@ -165,7 +165,7 @@ def test_a_pad_is_not_erased_where_there_is_no_room_to_write_it(
 
 
 @attack("image in dist/", "no room for it", "one line, no file half-written, no manifest", 74)
-def test_an_image_that_does_not_fit_is_not_there(tmp_path: Path, sealed: BuiltImage, code: int) -> None:
+def test_a_full_disk_leaves_no_partial_image(tmp_path: Path, sealed: BuiltImage, code: int) -> None:
     before = f"""
 {full_after(100_000)}
 import shutil
@@ -189,7 +189,7 @@ command.build = build
 
 
 @attack("any command", "standard output on a full disk", "one line", 74)
-def test_output_that_finds_no_room_is_said(tmp_path: Path, code: int) -> None:
+def test_lost_output_is_reported_in_one_line(tmp_path: Path, code: int) -> None:
     with Path("/dev/full").open("wb") as full:
         done = kesu("devices", "--json", stdout=full.fileno())
     assert done.returncode == code
@@ -197,7 +197,7 @@ def test_output_that_finds_no_room_is_said(tmp_path: Path, code: int) -> None:
 
 
 @attack("any command", "standard output and errors on a full disk", "the exit status alone", 74)
-def test_output_and_errors_without_room_leave_the_status(code: int) -> None:
+def test_lost_output_and_errors_leave_the_exit_status(code: int) -> None:
     with Path("/dev/full").open("wb") as full:
         command = [sys.executable, "-m", "kesu", "devices", "--json"]
         assert subprocess.run(command, stdout=full, stderr=full, check=False).returncode == code
@@ -212,8 +212,8 @@ def test_a_closed_pipe_is_no_fault(code: int) -> None:
     assert (done.returncode, done.stderr) == (code, b"")
 
 
-@attack("`kesu relay`", "its stderr on a full disk", "follows the calls all the same")
-def test_a_relay_says_what_it_can() -> None:
+@attack("`kesu relay`", "its stderr on a full disk", "keeps following the calls")
+def test_a_relay_survives_a_full_stderr() -> None:
     ours = "from kesu.relay.command import _say; _say('main: here')"
     naive = "import click; click.echo('main: here', err=True)"  # the control
     for program, status in ((ours, 0), (naive, 1)):

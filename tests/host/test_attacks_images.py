@@ -1,4 +1,4 @@
-"""test_attacks_images: made-up UF2 files, manifests, signatures and keys: taken or refused, no fault."""
+"""test_attacks_images: generated UF2 files, manifests, signatures and keys: accepted or refused, no crash."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ def test_hostile_uf2(code: int) -> None:
 
 @attack(
     "`kesu flash`, `kesu seal`",
-    "a device without end, or a file larger than any image",
+    "an endless device, or a file larger than any image",
     "refused at once",
     Exit.DATA,
 )
-def test_an_image_without_end_is_refused(tmp_path: Path, code: int) -> None:
+def test_an_endless_image_is_refused(tmp_path: Path, code: int) -> None:
     with (tmp_path / "kesu.uf2").open("wb") as file:
         file.truncate(40 * 1024 * 1024)
     for path, reason, expected in (
@@ -102,11 +102,11 @@ def test_hostile_signatures(tmp_path: Path, code: int) -> None:
     path.write_bytes(GOOD_UF2)
     path.with_suffix(".json").write_bytes(manifest_of(path, b""))
     key.write_text("untrusted comment: x\nRWS4DdA5ZpEMsm+f79TWj17x3Nk4yfAwbUP5eOHd1D1pQAjrYiaVzaOH\n")
-    assert load_image(path).signed is None, "the control: without a key it is taken"
+    assert load_image(path).signed is None, "the control: without a key it is accepted"
     lines = st.lists(st.text(max_size=120) | st.just("trusted comment: x") | st.just("RWS4" * 25), max_size=5)
 
     @given(lines.map(lambda parts: "\n".join(parts).encode("utf-8", "replace")) | st.binary(max_size=300))
-    @example("a\n署名\nb\nc".encode())  # base64 of what is not ASCII is a ValueError of its own
+    @example("a\n署名\nb\nc".encode())  # base64 raises its own ValueError for text that is not ASCII
     def run(data: bytes) -> None:
         path.with_name(f"{path.name}.minisig").write_bytes(data)
         with pytest.raises(KesuError) as refused:
@@ -132,8 +132,8 @@ def test_hostile_keys(tmp_path: Path, code: int) -> None:
         minisign.read_public(tmp_path / "pipe")
 
 
-@attack("`kesu devices`", "pipes and huge files among the images", "passed over")
-def test_what_is_no_image_is_passed_over(tmp_path: Path) -> None:
+@attack("`kesu devices`", "pipes and huge files among the images", "skipped")
+def test_files_that_are_not_images_are_skipped(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "kesu-pipe.uf2")
     (tmp_path / "kesu-good.uf2").write_bytes(GOOD_UF2)
     with (tmp_path / "kesu-huge.uf2").open("wb") as file:

@@ -1,4 +1,4 @@
-"""test_attacks_input: made-up settings, records, evidence, datagrams: taken or refused, no fault."""
+"""test_attacks_input: generated settings, records, evidence, datagrams: accepted or refused, no crash."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ from made_up import AGENT, JSON, NASTY_JSON, NASTY_TOML, POLICY, Tally, changed,
 
 
 @attack(
-    "settings of `kesu agent`", "made-up TOML (hypothesis)", "taken or refused, without showing a value", 78
+    "settings of `kesu agent`",
+    "generated TOML (hypothesis)",
+    "accepted or refused, without showing a value",
+    78,
 )
 def test_hostile_agent_settings(tmp_path: Path, code: int) -> None:
     tally = Tally()
@@ -54,8 +57,8 @@ def test_hostile_agent_settings(tmp_path: Path, code: int) -> None:
 
 @attack(
     "settings of `kesu relay`",
-    "made-up TOML, credentials too (hypothesis)",
-    "taken or refused, without showing a value",
+    "generated TOML, credentials too (hypothesis)",
+    "accepted or refused, without showing a value",
 )
 def test_hostile_relay_settings(tmp_path: Path) -> None:
     tally = Tally()
@@ -74,9 +77,9 @@ def test_hostile_relay_settings(tmp_path: Path) -> None:
         credentials.chmod(0o600)
         tally(lambda: relay_config.load(path))
         refusal = refused_by(lambda: relay_config.load(path))
-        told = "" if refusal is None else refusal.message + refusal.hint
-        assert "do-not-show-me" not in told
-        assert "token-of-seat" not in told
+        message = "" if refusal is None else refusal.message + refusal.hint
+        assert "do-not-show-me" not in message
+        assert "token-of-seat" not in message
 
     run()
     assert tally.taken
@@ -84,7 +87,7 @@ def test_hostile_relay_settings(tmp_path: Path) -> None:
 
 
 @attack("`kesu relay`", "settings larger than 1 MiB", "refused, not read in part", 78)
-def test_relay_settings_are_read_whole(tmp_path: Path, code: int) -> None:
+def test_relay_settings_are_not_read_in_part(tmp_path: Path, code: int) -> None:
     path = tmp_path / "relay.toml"
     path.write_bytes(b"#" * 1_048_570 + b'\ncredentials = "x"\n')
     done = kesu("relay", "--config", path)
@@ -135,12 +138,12 @@ def test_hostile_records(tmp_path: Path, code: int) -> None:
     run()
     assert tally.taken
     assert tally.refused > 20
-    with pytest.raises(csv.Error):  # the control: a field too long is a fault of its own kind
+    with pytest.raises(csv.Error):  # the control: a field that is too long raises csv.Error
         list(csv.reader(io.StringIO('"' + "x" * 140_000)))
 
 
-@attack("record of pads", "any text in a note: quotes, line ends, commas", "comes back as it went in")
-def test_any_note_comes_back(tmp_path: Path) -> None:
+@attack("record of pads", "any text in a note: quotes, line ends, commas", "is read back unchanged")
+def test_any_note_is_read_back_unchanged(tmp_path: Path) -> None:
     record = Record(tmp_path / "pads.csv")
 
     @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40))
@@ -156,8 +159,8 @@ def test_any_note_comes_back(tmp_path: Path) -> None:
 
 @attack(
     "`kesu evidence check`",
-    "made-up report, sums and signature (hypothesis); pipes, links to folders",
-    "said to be changed, or as written",
+    "generated report, sums and signature (hypothesis); pipes, links to folders",
+    "reported as changed, or unchanged",
     1,
 )
 def test_hostile_evidence(tmp_path: Path, code: int) -> None:
@@ -205,7 +208,7 @@ def test_a_pipe_for_sums_is_refused(tmp_path: Path, code: int) -> None:
     one_line(done)
 
 
-@attack("hook's socket", "made-up datagrams (hypothesis)", "one of our words, or nothing")
+@attack("hook's socket", "generated datagrams (hypothesis)", "a defined event, or nothing")
 def test_hostile_datagrams() -> None:
     taken: list[bool] = []
 
@@ -218,8 +221,8 @@ def test_hostile_datagrams() -> None:
     assert {True, False} == set(taken)
 
 
-def test_control_what_is_nasty_is_nasty() -> None:
-    """The standard parsers raise other things than ValueError on these, or take them."""
+def test_control_the_standard_parsers_mishandle_these_inputs() -> None:
+    """The standard parsers raise something other than ValueError on these inputs, or accept them."""
     with pytest.raises(RecursionError):
         json.loads(NASTY_JSON[0])
     with pytest.raises(RecursionError):

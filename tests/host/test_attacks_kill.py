@@ -1,4 +1,4 @@
-"""test_attacks_kill: SIGKILL while a file is written: whole or not there, and the next run puts it right."""
+"""test_attacks_kill: SIGKILL while a file is written: it is complete or absent, and the next run recovers."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -45,23 +45,23 @@ def test_control_a_naive_writer_killed_leaves_half_a_file(tmp_path: Path) -> Non
 @attack(
     "record of pads",
     "kill -9 while a line is written",
-    "the old record, whole; the next line clears what was left",
+    "the old record, complete; the next write removes the leftover",
 )
-def test_a_record_is_whole_whenever_its_writer_dies(tmp_path: Path) -> None:
+def test_a_killed_writer_leaves_the_old_record(tmp_path: Path) -> None:
     record = Record(tmp_path / "pads.csv")
     record.append(ENTRY)
     before = record.path.read_bytes()
     died = run_python(KILLED_AT_FSYNC + WRITES_A_RECORD, record.path)
     assert died.returncode == -signal.SIGKILL
     assert record.path.read_bytes() == before
-    assert len(list(tmp_path.glob(".*.new"))) == 1, "the control: it died in the middle"
+    assert len(list(tmp_path.glob(".*.new"))) == 1, "the control: it was killed during the write"
     record.append(ENTRY)
     assert len(record.entries()) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == [".pads.csv.lock", "pads.csv"]
 
 
-@attack("token", "kill -9 while it is made", "none there; the next start makes one")
-def test_a_token_is_whole_or_not_there(tmp_path: Path) -> None:
+@attack("token", "kill -9 while it is made", "no token; the next start makes one")
+def test_a_killed_writer_leaves_no_partial_token(tmp_path: Path) -> None:
     makes = (
         "from kesu.agent.secret import token; from pathlib import Path; import sys; token(Path(sys.argv[1]))"
     )
@@ -74,7 +74,7 @@ def test_a_token_is_whole_or_not_there(tmp_path: Path) -> None:
 
 
 @attack("evidence", "kill -9 while it is written", "no folder of that name; the next run writes it")
-def test_evidence_is_whole_or_not_there(tmp_path: Path) -> None:
+def test_a_killed_writer_leaves_no_partial_evidence(tmp_path: Path) -> None:
     writes = (
         f"import sys; sys.path.insert(0, {os.path.dirname(evidence_runs.__file__)!r})\n"
         "import evidence_runs\nfrom kesu.evidence import write\nfrom pathlib import Path\n"
@@ -94,9 +94,9 @@ def test_evidence_is_whole_or_not_there(tmp_path: Path) -> None:
 
 
 @attack(
-    "image in dist/", "kill -9 while it is put there", "no manifest, so it is refused and built again", 65
+    "image in dist/", "kill -9 while it is copied there", "no manifest, so it is refused and built again", 65
 )
-def test_an_image_without_its_manifest_is_none(tmp_path: Path, sealed: BuiltImage, code: int) -> None:
+def test_an_image_without_its_manifest_is_refused(tmp_path: Path, sealed: BuiltImage, code: int) -> None:
     delivers = """
 import os, shutil, signal, sys
 from pathlib import Path

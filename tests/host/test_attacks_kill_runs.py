@@ -1,4 +1,4 @@
-"""test_attacks_kill_runs: SIGKILL to a run that others need: a pad in mid-write, workers, a line, seats."""
+"""test_attacks_kill_runs: SIGKILL to a run that others depend on: a pad being written, workers, a line, seats."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from pad_bench import Bench
 
 @attack(
     "`kesu seal`",
-    "kill -9 in mid-write",
+    "kill -9 during the write",
     "no line in the record; the next run with `--resume` finishes the pad",
 )
-def test_a_pad_whose_sealing_was_killed_is_sealed_by_the_next_run(
+def test_the_next_run_seals_a_pad_after_a_killed_run(
     bench: Bench, sealed: BuiltImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pad = bench.add(1)
@@ -41,7 +41,7 @@ def test_a_pad_whose_sealing_was_killed_is_sealed_by_the_next_run(
         yield next(steps)
         writing.set()
         assert gone.wait(WITHIN_S)
-        yield from steps  # picotool ends what it is about, whoever started it
+        yield from steps  # picotool finishes even if its parent is gone
 
     monkeypatch.setitem(picotool_stand_in._ACTIONS, "load", held)
     host = (
@@ -53,7 +53,7 @@ def test_a_pad_whose_sealing_was_killed_is_sealed_by_the_next_run(
     )
     killed = subprocess.Popen(
         [sys.executable, "-c", code, "seal", str(sealed.uf2), "--record", str(record)],
-        env={**os.environ, "TMPDIR": str(tmp_path)},  # nobody removes what a killed run has there
+        env={**os.environ, "TMPDIR": str(tmp_path)},  # a killed run leaves its temporary files there
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -72,8 +72,8 @@ def test_a_pad_whose_sealing_was_killed_is_sealed_by_the_next_run(
     assert [entry.result for entry in Record(record).entries()] == ["done"]
 
 
-@attack("`kesu verify`", "kill -9 of its first process", "the others end at their next result")
-def test_workers_of_a_killed_run_end() -> None:
+@attack("`kesu verify`", "kill -9 of its main process", "the workers end at their next result")
+def test_workers_end_after_their_parent_is_killed() -> None:
     code = """
 import os, sys, time
 from kesu.verify.workers import Job, run_jobs
@@ -98,15 +98,15 @@ for job, result in run_jobs([Job(str(n), work, 1, 1.0) for n in range(3)], 3):
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and was not collected does not."""
+    """Whether a process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
     except OSError:
         return False
 
 
-@attack("`kesu agent`", "kill -9 in a call, then started again", "the line falls; the next agent takes over")
-def test_an_agent_takes_over_from_one_that_was_killed(tmp_path: Path) -> None:
+@attack("`kesu agent`", "kill -9 in a call, then started again", "DTR drops; the next agent takes over")
+def test_an_agent_takes_over_from_a_killed_one(tmp_path: Path) -> None:
     with LineBench() as bench:
         with running(tmp_path, line=bench.url) as agent:
             bench.until(lambda: bench.happened[-2:] == ["DTR on", "E"])
@@ -116,9 +116,9 @@ def test_an_agent_takes_over_from_one_that_was_killed(tmp_path: Path) -> None:
             agent.process.kill()
             bench.until(lambda: bench.happened[-1] == "DTR off")
             assert bench.pad.serial_state.dsr, "blank"
-            assert agent.hook("end") == 75, "nobody took it"
+            assert agent.hook("end") == 75, "no agent accepted it"
             assert agent.check()[1]["pid"] is None
-        assert list((tmp_path / "run").glob("*.sock")), "what a killed agent leaves"
+        assert list((tmp_path / "run").glob("*.sock")), "files that a killed agent leaves"
         with running(tmp_path, line=bench.url) as agent:
             bench.until(lambda: bench.happened[-2:] == ["DTR on", "E"])
             assert agent.hook("start") == 0
@@ -146,7 +146,7 @@ a = "token-of-seat-a-0001"
 @attack(
     "`kesu relay`",
     "kill -9 in a call, its stderr on a full disk",
-    "pads wiped; started again, the call is back",
+    "pads wiped; after a restart the call is reported again",
 )
 def test_a_killed_relay_wipes_the_pads_of_its_seats(tmp_path: Path) -> None:
     port = free_port()
@@ -174,7 +174,7 @@ def test_a_killed_relay_wipes_the_pads_of_its_seats(tmp_path: Path) -> None:
         try:
             assert agent.pad.read().endswith(b"T") or agent.pad.read() == b"T"
             first.kill()
-            assert agent.pad.read() == b"K"  # on a pty this stands for DTR
+            assert agent.pad.read() == b"K"  # a pty has no DTR: the agent sends K instead
             first.wait()
             second = relay(pbx)
             try:
@@ -188,8 +188,8 @@ def test_a_killed_relay_wipes_the_pads_of_its_seats(tmp_path: Path) -> None:
             first.wait()
 
 
-def test_control_the_relay_hears_of_its_own_faults(tmp_path: Path) -> None:
-    """A fault of ours is no ordinary end: status 70, so that it is started again."""
+def test_control_an_error_in_the_relay_gives_status_70(tmp_path: Path) -> None:
+    """An internal error ends with status 70, so that the service manager restarts the relay."""
     (tmp_path / "credentials.toml").write_text(CREDENTIALS)
     (tmp_path / "credentials.toml").chmod(0o600)
     (tmp_path / "relay.toml").write_text(RELAY.format(folder=tmp_path, port=free_port(), pbx=free_port()))

@@ -1,4 +1,4 @@
-"""test_attacks_places: links, pipes and others in the places of the agent: log, runtime folder, lock."""
+"""test_attacks_places: links, pipes and others in place of the agent's log, runtime folder and lock."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from traps import TRAPS, VICTIM, hard_link, pipe, untouched
 @attack(
     "`kesu agent`: log",
     "link, hard link, pipe, device or folder in its place",
-    "pads wiped once, no log, file kept",
+    "pads wiped once, no log, the other file unchanged",
 )
 @pytest.mark.parametrize("trap", [*TRAPS, "hard_link"])
-def test_the_log_goes_into_no_trap(tmp_path: Path, victim: Path, trap: str) -> None:
+def test_the_log_is_not_written_through_a_trap(tmp_path: Path, victim: Path, trap: str) -> None:
     (hard_link if trap == "hard_link" else TRAPS[trap])(tmp_path / "agent.log")
     failures: list[int] = []
     log = Log(tmp_path / "agent.log", 65536, lambda: failures.append(1))
@@ -40,17 +40,17 @@ def test_the_log_goes_into_no_trap(tmp_path: Path, victim: Path, trap: str) -> N
 
 @attack(
     "`kesu agent`: log",
-    "its second name is a hard link to it, so that it cannot be put away",
+    "the name for its rotation is a hard link to it, so that it cannot be rotated",
     "pads wiped once, no log",
 )
-def test_a_log_that_cannot_be_put_away_ends_in_no_loop(tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_rotated_causes_no_loop(tmp_path: Path) -> None:
     path = tmp_path / "agent.log"
     path.write_bytes(b"x" * 9000)
     path.chmod(0o600)
     failures: list[int] = []
     log = Log(path, 16384, lambda: failures.append(1))
     log.write(Kind.STARTED)
-    assert (failures, path.stat().st_size < 9000) == ([], True), "the control: it is put away"
+    assert (failures, path.stat().st_size < 9000) == ([], True), "the control: it is rotated"
     log.close()
     path.write_bytes(b"x" * 9000)
     path.with_name("agent.log.1").unlink()
@@ -59,8 +59,8 @@ def test_a_log_that_cannot_be_put_away_ends_in_no_loop(tmp_path: Path) -> None:
     assert (failures, log.failing) == ([1], True)
 
 
-@attack("`kesu agent`: log", "an old log that all may read", "closed to others before a line is added")
-def test_an_old_log_open_to_others_is_closed(tmp_path: Path) -> None:
+@attack("`kesu agent`: log", "an old log that everyone may read", "made private before a line is added")
+def test_an_old_log_open_to_others_is_made_private(tmp_path: Path) -> None:
     path = tmp_path / "agent.log"
     path.touch()
     path.chmod(0o644)
@@ -71,8 +71,8 @@ def test_an_old_log_open_to_others_is_closed(tmp_path: Path) -> None:
 
 @attack(
     "`kesu agent`: log",
-    "a pipe in its place, that nobody reads",
-    "starts, follows calls, `--check` says so",
+    "a pipe without a reader in its place",
+    "starts, follows calls, `--check` reports it",
     3,
 )
 def test_an_agent_with_a_pipe_for_a_log_follows_calls(tmp_path: Path, code: int) -> None:
@@ -91,7 +91,7 @@ def test_an_agent_with_a_pipe_for_a_log_follows_calls(tmp_path: Path, code: int)
     77,
 )
 @pytest.mark.parametrize("kind", ["link", "open", "foreign", "below"])
-def test_the_meeting_place_is_the_users_own(
+def test_the_runtime_folder_must_be_private(
     tmp_path: Path, code: int, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = tmp_path / "above" / "run"
@@ -114,7 +114,7 @@ def test_the_meeting_place_is_the_users_own(
     assert refused.value.code == code
 
 
-def test_control_a_folder_of_ones_own_below_a_sticky_one_is_taken(
+def test_control_a_private_folder_below_a_sticky_one_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "above").mkdir()
@@ -131,7 +131,7 @@ def test_control_a_folder_of_ones_own_below_a_sticky_one_is_taken(
     Exit.CANNOT_CREATE,
 )
 @pytest.mark.parametrize("trap", ["link", "dangling", "pipe", "folder", "pipe for folder", "file for folder"])
-def test_the_lock_of_the_agent_is_a_plain_file(tmp_path: Path, victim: Path, code: int, trap: str) -> None:
+def test_the_agents_lock_must_be_a_plain_file(tmp_path: Path, victim: Path, code: int, trap: str) -> None:
     where = tmp_path / "run"
     if trap.endswith("for folder"):
         (pipe if trap.startswith("pipe") else hard_link)(where)
@@ -155,29 +155,29 @@ def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path, code: int) -> None
 
 
 @attack("`kesu hook`", "another user listens in the runtime folder", "nothing is sent", 75)
-def test_the_hook_speaks_to_nobody_else(tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_hook_sends_nothing_to_another_user(
+    tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("KESU_RUNTIME_DIR", str(tmp_path / "run"))
     (tmp_path / "run").mkdir(mode=0o700)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(tmp_path / "run" / place.HOOK_SOCKET))
         listener.listen(4)
         listener.setblocking(False)
-        assert hook.main(["start"]) == code, "nobody says that it was taken"
+        assert hook.main(["start"]) == code, "no answer says that it was accepted"
         channel, _ = listener.accept()
         with channel:
-            assert channel.recv(100).startswith(b"kesu1 start"), (
-                "the control: it arrives in a folder of one's own"
-            )
+            assert channel.recv(100).startswith(b"kesu1 start"), "the control: it arrives in a private folder"
         (tmp_path / "run").chmod(0o755)
         assert hook.main(["start"]) == code
         with pytest.raises(BlockingIOError):
             listener.accept()
 
 
-@attack(
-    "`kesu agent --check`", "another user answers in the runtime folder", "not believed: no agent runs", 3
-)
-def test_check_believes_nobody_else(tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@attack("`kesu agent --check`", "another user answers in the runtime folder", "ignored: no agent runs", 3)
+def test_check_ignores_another_users_answer(
+    tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     where = tmp_path / "run"
     where.mkdir(mode=0o700)
     monkeypatch.setenv("KESU_RUNTIME_DIR", str(where))
@@ -193,7 +193,7 @@ def test_check_believes_nobody_else(tmp_path: Path, code: int, monkeypatch: pyte
         liar = threading.Thread(target=lie, daemon=True)
         liar.start()
         assert status.ask() == {"pid": 1, "pads": "all is well"}, (
-            "the control: in a folder of one's own it would be"
+            "the control: an answer in a private folder is accepted"
         )
         liar.join(20)
         where.chmod(0o755)

@@ -22,9 +22,7 @@ ENTRY = Entry(*COLUMNS)
 
 
 @pytest.mark.parametrize("lay", [link, hard_link])
-def test_control_a_name_that_can_be_foreseen_is_a_way_to_anothers_file(
-    tmp_path: Path, victim: Path, lay: Lay
-) -> None:
+def test_control_a_predictable_name_overwrites_another_file(tmp_path: Path, victim: Path, lay: Lay) -> None:
     lay(tmp_path / ".pads.csv.new")
     naive_replace(tmp_path / "pads.csv", "ours\n")
     assert victim.read_text() == "ours\n"
@@ -32,13 +30,11 @@ def test_control_a_name_that_can_be_foreseen_is_a_way_to_anothers_file(
 
 @attack(
     "record of pads",
-    "link or hard link laid at the name it used to be written under",
-    "line written, other file kept",
+    "link or hard link at the predictable name of an earlier release",
+    "line written, other file unchanged",
 )
 @pytest.mark.parametrize("lay", [link, hard_link])
-def test_the_record_is_written_under_no_name_that_can_be_foreseen(
-    tmp_path: Path, victim: Path, lay: Lay
-) -> None:
+def test_the_record_is_written_under_an_unpredictable_name(tmp_path: Path, victim: Path, lay: Lay) -> None:
     lay(tmp_path / ".pads.csv.new")
     Record(tmp_path / "pads.csv").append(ENTRY)
     assert untouched(victim)
@@ -52,7 +48,7 @@ def test_the_record_is_written_under_no_name_that_can_be_foreseen(
     Exit.CANNOT_CREATE,
 )
 @pytest.mark.parametrize("trap", TRAPS)
-def test_seal_writes_no_record_into_a_trap(
+def test_seal_does_not_write_the_record_through_a_trap(
     bench: Bench, sealed: BuiltImage, tmp_path: Path, victim: Path, code: int, trap: str
 ) -> None:
     pad = bench.add(1)
@@ -67,7 +63,7 @@ def test_seal_writes_no_record_into_a_trap(
 
 @attack("record of pads", "link, pipe or folder in place of its lock", "refused", Exit.CANNOT_CREATE)
 @pytest.mark.parametrize("trap", TRAPS)
-def test_the_lock_of_the_record_is_a_plain_file(tmp_path: Path, victim: Path, code: int, trap: str) -> None:
+def test_the_records_lock_must_be_a_plain_file(tmp_path: Path, victim: Path, code: int, trap: str) -> None:
     TRAPS[trap](tmp_path / ".pads.csv.lock")
     with pytest.raises(KesuError) as refused:
         Record(tmp_path / "pads.csv").append(ENTRY)
@@ -96,9 +92,9 @@ def test_a_lock_that_never_falls_is_given_up(
 
 
 @attack(
-    "record of pads", "hard link to it", "the new record is a file of its own, the other name keeps the old"
+    "record of pads", "hard link to it", "the new record is a new file, the other name keeps the old content"
 )
-def test_a_hard_link_to_the_record_keeps_what_was(tmp_path: Path) -> None:
+def test_a_hard_link_to_the_record_keeps_the_old_content(tmp_path: Path) -> None:
     record = Record(tmp_path / "pads.csv")
     record.append(ENTRY)
     (tmp_path / "other").hardlink_to(record.path)
@@ -108,7 +104,7 @@ def test_a_hard_link_to_the_record_keeps_what_was(tmp_path: Path) -> None:
     assert len(record.entries()) == 2
 
 
-@attack("record of pads", "open to its group", "stays so, and no wider")
+@attack("record of pads", "accessible to its group", "permissions unchanged")
 def test_the_record_keeps_its_permissions(tmp_path: Path) -> None:
     record = Record(tmp_path / "pads.csv")
     record.append(ENTRY)
@@ -120,7 +116,7 @@ def test_the_record_keeps_its_permissions(tmp_path: Path) -> None:
 
 @attack("`kesu devices`, `kesu doctor`", "a pipe as `--record`", "refused at once", Exit.NO_INPUT)
 @pytest.mark.parametrize("command", ["devices", "doctor"])
-def test_a_pipe_as_record_holds_up_nobody(tmp_path: Path, code: int, command: str) -> None:
+def test_a_pipe_as_record_is_refused_at_once(tmp_path: Path, code: int, command: str) -> None:
     pipe(tmp_path / "pads.csv")
     refused = CliRunner().invoke(main, [command, "--record", str(tmp_path / "pads.csv")], obj=Host(tmp_path))
     assert refused.exit_code == code

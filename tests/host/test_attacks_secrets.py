@@ -1,4 +1,4 @@
-"""test_attacks_secrets: links, pipes, permissions and swaps around tokens and credentials."""
+"""test_attacks_secrets: links, pipes, permissions and swapped files in place of tokens and credentials."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ def secret_at(path: Path, mode: int = 0o600) -> Path:
 
 @attack(
     "token, credentials",
-    "pipe, folder or device in its place, or a link that leads to nothing",
+    "pipe, folder, device or dangling link in its place",
     "refused",
     66,
 )
 @pytest.mark.parametrize("trap", ["dangling", "pipe", "device", "folder"])
-def test_a_secret_is_read_from_a_plain_file_only(tmp_path: Path, code: int, trap: str) -> None:
+def test_a_secret_must_be_a_plain_file(tmp_path: Path, code: int, trap: str) -> None:
     TRAPS[trap](tmp_path / "token")
     with pytest.raises(KesuError) as refused:
         token(tmp_path / "token")
     assert refused.value.code == code
-    assert not (tmp_path / "not-there").exists(), "none is made where the link leads"
+    assert not (tmp_path / "not-there").exists(), "no file is made at the link's target"
     assert read_private(secret_at(tmp_path / "plain")) == SECRET
 
 
-@attack("token, credentials", "others may read or write it, or a link leads to such a file", "refused", 77)
+@attack("token, credentials", "others may read or write it, or the target of a link", "refused", 77)
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602])
-def test_a_secret_that_others_reach_is_none(tmp_path: Path, code: int, mode: int) -> None:
+def test_a_secret_open_to_others_is_refused(tmp_path: Path, code: int, mode: int) -> None:
     secret_at(tmp_path / "target", mode)
     (tmp_path / "link").symlink_to("target")
     for name in ("target", "link"):
@@ -53,9 +53,9 @@ def test_a_secret_that_others_reach_is_none(tmp_path: Path, code: int, mode: int
 
 
 @attack(
-    "token, credentials", "a folder above it, or above what a link leads to, is open to all", "refused", 77
+    "token, credentials", "a folder above it, or above the target of a link, is open to all", "refused", 77
 )
-def test_a_secret_that_anybody_may_replace_is_none(tmp_path: Path, code: int) -> None:
+def test_a_secret_that_others_can_replace_is_refused(tmp_path: Path, code: int) -> None:
     (tmp_path / "open" / "mine").mkdir(parents=True, mode=0o700)
     path = secret_at(tmp_path / "open" / "mine" / "token")
     (tmp_path / "link").symlink_to(path)
@@ -70,7 +70,7 @@ def test_a_secret_that_anybody_may_replace_is_none(tmp_path: Path, code: int) ->
             assert refused.value.code == code
 
 
-@attack("token, credentials", "swapped between the check and the reading", "what was checked is what is read")
+@attack("token, credentials", "swapped between check and read", "the checked file is read")
 def test_a_secret_swapped_after_the_check_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +98,7 @@ def test_a_secret_swapped_after_the_check_is_not_read(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 @attack("token, credentials", "belongs to another user", "refused", 77)
-def test_a_secret_of_another_user_is_none(tmp_path: Path, code: int) -> None:
+def test_a_secret_of_another_user_is_refused(tmp_path: Path, code: int) -> None:
     path = secret_at(tmp_path / "token")
     assert read_private(path) == SECRET
     os.chown(path, 65534, 65534)
@@ -108,7 +108,7 @@ def test_a_secret_of_another_user_is_none(tmp_path: Path, code: int) -> None:
 
 
 @attack("`kesu relay`", "a pipe as its credentials", "refused at once", 66)
-def test_a_relay_waits_for_no_pipe(tmp_path: Path, code: int) -> None:
+def test_a_relay_does_not_wait_for_a_pipe(tmp_path: Path, code: int) -> None:
     (tmp_path / "relay.toml").write_text(f'credentials = "{tmp_path}/credentials"\n[pbx]\n')
     pipe(tmp_path / "credentials")
     done = kesu("relay", "--config", tmp_path / "relay.toml")
@@ -116,10 +116,8 @@ def test_a_relay_waits_for_no_pipe(tmp_path: Path, code: int) -> None:
     assert "not a plain file" in one_line(done)
 
 
-@attack(
-    "`kesu agent`", "its token in a folder open to all", "that source is lost (local), the line stays down", 3
-)
-def test_an_agent_whose_token_may_be_replaced_keeps_the_line_down(tmp_path: Path, code: int) -> None:
+@attack("`kesu agent`", "its token in a folder open to all", "that source is lost (local), DTR stays low", 3)
+def test_a_replaceable_token_keeps_dtr_low(tmp_path: Path, code: int) -> None:
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
     with running(tmp_path / "open", runtime=tmp_path / "run", ready=False) as agent:

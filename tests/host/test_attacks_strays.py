@@ -1,4 +1,4 @@
-"""test_attacks_strays: what a PC has by chance or by design: stray links, odd processes, odd devices."""
+"""test_attacks_strays: stray links, processes and USB devices with hostile names."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ from kesu.sync.folder import files_of
 from traps import link, pipe, untouched
 
 
-@attack("`kesu hook --install`", "link laid at the name it used to write under", "installed, other file kept")
-def test_microsip_is_installed_past_a_trap(tmp_path: Path, victim: Path) -> None:
+@attack(
+    "`kesu hook --install`",
+    "link at the predictable name of an earlier release",
+    "installed, other file unchanged",
+)
+def test_microsip_is_not_written_through_a_trap(tmp_path: Path, victim: Path) -> None:
     ini = tmp_path / "microsip.ini"
     ini.write_text("[Settings]\n")
     link(tmp_path / "microsip.ini.kesu-new")
@@ -30,8 +34,8 @@ def test_microsip_is_installed_past_a_trap(tmp_path: Path, victim: Path) -> None
     assert untouched(victim)
 
 
-@attack("`kesu hook --install`", "a process whose name is no text", "installed")
-def test_a_process_whose_name_is_no_text_is_passed_over(tmp_path: Path) -> None:
+@attack("`kesu hook --install`", "a process whose name is not valid text", "installed")
+def test_a_process_whose_name_is_not_text_is_skipped(tmp_path: Path) -> None:
     ini = tmp_path / "microsip.ini"
     ini.write_text("[Settings]\n")
     code = (
@@ -50,15 +54,15 @@ def test_a_process_whose_name_is_no_text_is_passed_over(tmp_path: Path) -> None:
 
 @attack(
     "`kesu devices` and others",
-    "a USB device whose serial steers a terminal or a spreadsheet",
+    "a USB device whose serial number holds terminal or spreadsheet commands",
     "shown without serial",
 )
 @pytest.mark.parametrize("serial", ["\x1b[2J\x1b[H", "=HYPERLINK(1)", "日本", "0123", "e66141\n03e7452a"])
-def test_a_serial_is_hexadecimal(tmp_path: Path, serial: str) -> None:
-    for port, told in (("1-1.1", serial), ("1-1.2", "E6614103E7452A2F")):
+def test_only_a_hexadecimal_serial_is_shown(tmp_path: Path, serial: str) -> None:
+    for port, claimed in (("1-1.1", serial), ("1-1.2", "E6614103E7452A2F")):
         entry = tmp_path / "sys/bus/usb/devices" / port
         entry.mkdir(parents=True)
-        shown = {"idVendor": "2e8a", "idProduct": "0005", "busnum": "1", "devnum": "7", "serial": told}
+        shown = {"idVendor": "2e8a", "idProduct": "0005", "busnum": "1", "devnum": "7", "serial": claimed}
         for name, text in shown.items():
             (entry / name).write_text(text)
         (entry / "descriptors").write_bytes(b"")
@@ -72,11 +76,11 @@ def test_a_serial_is_hexadecimal(tmp_path: Path, serial: str) -> None:
     Exit.DATA,
 )
 @pytest.mark.parametrize("name", [b"\xff.py", b"a\x1b[2J.py", b"link.py"])
-def test_nothing_strange_goes_to_a_pad(tmp_path: Path, victim: Path, code: int, name: bytes) -> None:
+def test_sync_refuses_odd_names_and_links(tmp_path: Path, victim: Path, code: int, name: bytes) -> None:
     place = tmp_path / "app"
     place.mkdir()
     (place / "good.py").write_text("pass")
-    pipe(place / "pipe.py")  # passed over, as a pad has none
+    pipe(place / "pipe.py")  # skipped: a pad has no such file
     assert set(files_of(place, ())) == {"good.py"}, "the control"
     if name == b"link.py":
         (place / "link.py").symlink_to(victim)

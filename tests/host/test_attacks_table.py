@@ -1,6 +1,6 @@
-"""test_attacks_table: the table of attacks in docs/reliability.md is made from the tests, and is up to date.
+"""test_attacks_table: the table of attacks in docs/reliability.md is generated from the tests and up to date.
 
-`python tests/host/test_attacks_table.py` writes it anew.
+`python tests/host/test_attacks_table.py` updates it.
 """
 # SPDX-License-Identifier: MIT
 
@@ -17,7 +17,7 @@ BEGIN, END = "<!-- attacks: made by tests/host/test_attacks_table.py -->\n\n", "
 
 
 def made() -> str:
-    """The table, from every test file here that says `@attack`."""
+    """The table, from every test file here that uses `@attack`."""
     import attacks
 
     for path in sorted(HERE.glob("test_*.py")):
@@ -27,7 +27,7 @@ def made() -> str:
 
 
 def shown(page: str) -> str:
-    """The table as the page has it."""
+    """The table in the page."""
     return page.partition(BEGIN)[2].partition(END)[0]
 
 
@@ -41,7 +41,7 @@ def test_the_page_shows_every_attack() -> None:
         assert f"def {row.test}(" in (HERE / f"{row.file}.py").read_text(encoding="utf-8")
 
 
-def test_a_row_that_says_an_exit_status_has_a_test_that_asks_for_it() -> None:
+def test_a_row_with_an_exit_status_has_a_test_that_checks_it() -> None:
     import attacks
 
     made()

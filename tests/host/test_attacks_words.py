@@ -1,4 +1,4 @@
-"""test_attacks_words: locales, encodings, and names that are no text."""
+"""test_attacks_words: locales, encodings, and names that are not valid text."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -36,9 +36,7 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("locale", ["ascii", "cp932", "utf-8"])
-def test_control_a_naive_print_fails_on_one_of_the_names(
-    locale: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_control_a_naive_print_fails_on_a_name(locale: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in LOCALES[locale].items():
         monkeypatch.setenv(name, value)
     print_it = "import sys; print(sys.argv[1])"
@@ -47,13 +45,13 @@ def test_control_a_naive_print_fails_on_one_of_the_names(
 
 @attack(
     "`kesu evidence check`",
-    "path of Japanese, spaces or bytes that are no text; locale C, ascii, cp932, utf-8",
-    "checked; what cannot be shown is escaped",
+    "path with Japanese, spaces or invalid bytes; locale C, ascii, cp932, utf-8",
+    "checked; what the locale cannot show is escaped",
     0,
 )
 @pytest.mark.parametrize("folder", FOLDERS)
 @pytest.mark.parametrize("locale", LOCALES)
-def test_a_path_is_shown_in_any_locale(
+def test_evidence_check_works_in_any_locale(
     evidence: Path, tmp_path: Path, code: int, locale: str, folder: str
 ) -> None:
     place = tmp_path / os.fsdecode(FOLDERS[folder])
@@ -63,7 +61,7 @@ def test_a_path_is_shown_in_any_locale(
     assert b"is whole and unchanged" in done.stdout
 
 
-@attack("any command with `--json`", "names that the terminal's encoding does not have", "JSON in ASCII", 1)
+@attack("any command with `--json`", "names that the terminal's encoding lacks", "JSON in ASCII", 1)
 def test_json_is_ascii(evidence: Path, tmp_path: Path, code: int) -> None:
     place = tmp_path / "evidence"
     shutil.copytree(evidence, place)
@@ -76,12 +74,12 @@ def test_json_is_ascii(evidence: Path, tmp_path: Path, code: int) -> None:
 
 @attack(
     "`kesu agent`, `kesu hook`",
-    "runtime folder of Japanese, spaces and bytes that are no text; locale C, cp932",
+    "runtime folder with Japanese, spaces and invalid bytes; locale C, cp932",
     "follows calls",
     0,
 )
 @pytest.mark.parametrize("locale", ["C", "cp932"])
-def test_an_agent_works_below_any_name(
+def test_an_agent_works_in_a_folder_of_any_name(
     tmp_path: Path, code: int, locale: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in LOCALES[locale].items():
@@ -100,8 +98,10 @@ def test_an_agent_works_below_any_name(
         shutil.rmtree(runtime)
 
 
-@attack("`kesu agent`", "a path in its file that the locale cannot have (C without UTF-8)", "refused", 78)
-def test_a_path_that_the_locale_cannot_have_is_refused(tmp_path: Path, code: int) -> None:
+@attack(
+    "`kesu agent`", "a path in its settings that the locale cannot encode (C without UTF-8)", "refused", 78
+)
+def test_a_path_that_the_locale_cannot_encode_is_refused(tmp_path: Path, code: int) -> None:
     path = tmp_path / "agent.toml"
     path.write_text(
         '[log]\npath = "/tmp/記録.log"\n[pads.desk]\n[sources.hook]\nkind = "hook"\n', encoding="utf-8"
@@ -111,9 +111,9 @@ def test_a_path_that_the_locale_cannot_have_is_refused(tmp_path: Path, code: int
     assert "`path`" in one_line(done)
 
 
-@attack("`kesu flash`, `kesu seal`", "an image whose name is no text", "refused", 65)
+@attack("`kesu flash`, `kesu seal`", "an image whose name is not valid text", "refused", 65)
 @pytest.mark.parametrize("name", [b"kesu-\xff.uf2", b"kesu-\x1b[2J.uf2", b"kesu\n.uf2"])
-def test_an_image_whose_name_is_no_text_is_refused(
+def test_an_image_whose_name_is_not_text_is_refused(
     tmp_path: Path, sealed: BuiltImage, code: int, name: bytes
 ) -> None:
     path = tmp_path / os.fsdecode(name)
@@ -136,20 +136,20 @@ def test_verify_refuses_such_a_name_before_its_run(tmp_path: Path, sealed: Built
     assert "no text" in one_line(done)
 
 
-@attack("evidence", "a manifest with half a surrogate pair", "written, and whole when it is checked")
-def test_half_a_surrogate_pair_does_not_cost_a_run(tmp_path: Path) -> None:
+@attack("evidence", "a manifest with a lone surrogate", "written, and its check passes")
+def test_a_lone_surrogate_does_not_lose_a_run(tmp_path: Path) -> None:
     run = evidence_runs.holding()
     run.image["manifest"] = run.image["manifest"] | {"name": "kesu \ud83d"}
     with pytest.raises(UnicodeEncodeError):  # the control
         json.dumps(run.to_dict(), ensure_ascii=False).encode()
     write(run, tmp_path / "evidence")
     assert check(tmp_path / "evidence").problems == ()
-    told = json.loads((tmp_path / "evidence" / "report.json").read_text(encoding="utf-8"))
-    assert told["image"]["manifest"]["name"] == "kesu \ud83d"
+    report = json.loads((tmp_path / "evidence" / "report.json").read_text(encoding="utf-8"))
+    assert report["image"]["manifest"]["name"] == "kesu \ud83d"
 
 
-@attack("`kesu evidence check`", "a report or a file name that steers a terminal", "shown as escapes", 1)
-def test_evidence_steers_no_terminal(tmp_path: Path, code: int) -> None:
+@attack("`kesu evidence check`", "a report or a file name with terminal commands", "shown as escapes", 1)
+def test_terminal_commands_in_evidence_are_escaped(tmp_path: Path, code: int) -> None:
     place = tmp_path / "evidence"
     write(evidence_runs.holding(), place)
     report = place / "report.json"

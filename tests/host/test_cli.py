@@ -1,4 +1,4 @@
-"""test_cli: `kesu` as a user meets it: help, messages, exit codes."""
+"""test_cli: help, messages and exit codes of `kesu`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ POLICY = "[timeouts]\nidle_s = {idle}\n"
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    """Exit code and everything printed by `kesu ARGUMENTS`."""
+    """Exit code and output of `kesu ARGUMENTS`."""
     result = CliRunner().invoke(cli.main, list(arguments))
     return result.exit_code, result.output
 
@@ -98,7 +98,7 @@ def test_build_checks_the_policy_first(
 ) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text(POLICY.format(idle=idle), encoding="utf-8")
-    # There is no compiler on this path, so an accepted policy stops at the next check instead.
+    # This PATH has no compiler, so an accepted policy stops at the next check.
     monkeypatch.setenv("PATH", "/nowhere")
     code, output = run("dev", "build", "--policy", str(policy))
     assert code == (Exit.UNAVAILABLE if accepted else Exit.CONFIG)

@@ -1,4 +1,4 @@
-"""test_dev_entry: ./dev says in one last line what stopped it, and nothing of it when all is well."""
+"""test_dev_entry: when ./dev fails, its last line gives the reason; on success it prints none."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ esac
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """What ./dev reads of a checkout, without an environment."""
+    """The files of a checkout that ./dev reads, without an environment."""
     for name in ("dev", "pyproject.toml", *(file.name for file in ROOT.glob("requirements*.txt"))):
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
@@ -28,7 +28,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def docs(checkout: Path, says: str, code: int) -> list[str]:
-    """Lines that `./dev docs` prints where pip says this and ends so."""
+    """Output of `./dev docs` with a pip that prints this and exits so."""
     for name, text in (("python", STUB.format(says=says, code=code)), ("mkdocs", "#!/bin/sh\necho built\n")):
         program = checkout / ".venv" / "bin" / name
         program.write_text(text, encoding="utf-8")
@@ -39,29 +39,29 @@ def docs(checkout: Path, says: str, code: int) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("says", "told"),
+    ("says", "expected"),
     [
         ("ERROR: No matching distribution found for click", "Is there a network?"),
         ("OSError: [Errno 28] No space left on device", "dev: the disk is full: "),
     ],
 )
-def test_what_stopped_it_is_the_last_line(checkout: Path, says: str, told: str) -> None:
+def test_the_last_line_gives_the_reason(checkout: Path, says: str, expected: str) -> None:
     lines = docs(checkout, says, 1)
     assert lines[1] == says
-    assert told in lines[-1]
+    assert expected in lines[-1]
     assert len(lines) == 3
     log = Path(lines[-1].rpartition(" ")[2])
     assert log.read_text(encoding="utf-8") == says + "\n"
     log.unlink()
 
 
-def test_nothing_is_said_of_what_went_well(checkout: Path) -> None:
+def test_success_prints_no_reason(checkout: Path) -> None:
     assert docs(checkout, "chatter", 0) == ["dev: putting the pinned Python packages into .venv", "built"]
 
 
 def test_help_names_every_entry_and_a_wrong_one_is_refused() -> None:
-    told = subprocess.run([ROOT / "dev", "--help"], capture_output=True, text=True, check=True).stdout
+    expected = subprocess.run([ROOT / "dev", "--help"], capture_output=True, text=True, check=True).stdout
     wrong = subprocess.run([ROOT / "dev", "no-such"], capture_output=True, text=True, check=False)
-    assert (wrong.returncode, wrong.stdout) == (1, told)
+    assert (wrong.returncode, wrong.stdout) == (1, expected)
     for entry in ("setup", "demo", "test", "lint", "build", "docs", "card", "pictures", "fresh", "hardware"):
-        assert f"./dev {entry} " in told
+        assert f"./dev {entry} " in expected

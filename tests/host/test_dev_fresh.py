@@ -1,4 +1,4 @@
-"""test_dev_fresh: ./dev fresh names what it lacks and takes Debian 13's sources; CI counts its commands."""
+"""test_dev_fresh: ./dev fresh names missing programs and uses only Debian 13's sources; CI counts its commands."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def run(*command: str | Path, path: Path | None = None) -> subprocess.CompletedP
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """A PATH with what the script's first lines need."""
+    """A PATH with the programs that the script's first lines need."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in ("bash", "env", "dirname", "readlink", "cat", "awk", "sort"):
@@ -59,7 +59,7 @@ def test_a_wrong_option_is_refused(options: list[str]) -> None:
     assert ran.stdout == ""
 
 
-def test_help_says_what_it_runs() -> None:
+def test_help_lists_what_it_runs() -> None:
     ran = run(FRESH, "--help")
     assert ran.returncode == 0
     assert "./dev demo" in ran.stdout
@@ -76,7 +76,7 @@ def test_a_missing_program_is_named_with_its_package(programs: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may")
-def test_without_root_it_says_how_to_get_it(programs: Path) -> None:
+def test_without_root_it_names_the_way_to_get_it(programs: Path) -> None:
     for name in ("mmdebstrap", "git", "unshare"):
         stub(programs, name)
     ran = run(FRESH, path=programs)
@@ -84,7 +84,7 @@ def test_without_root_it_says_how_to_get_it(programs: Path) -> None:
     assert ran.stderr.splitlines()[-1] == "fresh: Run it with sudo: sudo ./dev fresh"
 
 
-def test_only_debian_13s_own_sources_are_taken(programs: Path) -> None:
+def test_only_debian_13_sources_are_used(programs: Path) -> None:
     stub(programs, "apt-get", TARGETS)
     ran = run("bash", "-c", f"source {FRESH}; sources", path=programs)
     assert ran.stdout.splitlines() == [
@@ -94,7 +94,7 @@ def test_only_debian_13s_own_sources_are_taken(programs: Path) -> None:
     ]
 
 
-def test_of_pips_settings_only_those_of_the_network_go_in(tmp_path: Path) -> None:
+def test_only_network_settings_of_pip_are_passed_on(tmp_path: Path) -> None:
     settings = tmp_path / "pip.conf"
     settings.write_text(
         "[global]\nindex-url = http://one.example/simple\nfind-links = /srv\nconstraint = /srv/cap.txt\n",
@@ -114,7 +114,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("tested", "test_code", "tried", "fresh_code", "last"), CASES)
-def test_ci_ends_with_one_count_of_all(
+def test_ci_ends_with_one_total(
     tmp_path: Path, tested: str, test_code: int, tried: str, fresh_code: int, last: str
 ) -> None:
     (tmp_path / ".ci").mkdir()

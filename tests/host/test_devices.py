@@ -1,4 +1,4 @@
-"""test_devices: `kesu devices`, untouched pads, asked pads, and what the record adds."""
+"""test_devices: `kesu devices` without and with --ask, and what the record adds."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def devices(bench: Bench, *arguments: object) -> list[dict[str, Any]]:
     return found
 
 
-def test_pads_in_bootsel_are_read_out_and_recognised(bench: Bench) -> None:
+def test_pads_in_bootsel_are_read_and_recognised(bench: Bench) -> None:
     image = parse(bench.image.read_bytes())
     flash = image.flash(2 * 1024 * 1024)
     bench.add(1).flash.content[:] = flash
@@ -46,7 +46,7 @@ def test_pads_in_bootsel_are_read_out_and_recognised(bench: Bench) -> None:
     bench.add(5, chip=RP2350)
     untouched = devices(bench)
     assert [pad["image"] for pad in untouched] == [""] * 5
-    assert bench.server.calls == [], "a plain list touches nothing"
+    assert bench.server.calls == [], "a plain list does not touch a pad"
     asked = devices(bench, "--ask")
     assert [(pad["pad"], pad["image"]) for pad in asked] == [
         ("1-1.1", bench.image.name),
@@ -60,7 +60,7 @@ def test_pads_in_bootsel_are_read_out_and_recognised(bench: Bench) -> None:
     assert asked[4]["chip"] == "RP2350"
 
 
-def test_a_running_sealed_pad_is_known_by_the_record_of_its_port_only(bench: Bench, tmp_path: Path) -> None:
+def test_a_running_sealed_pad_is_known_only_by_its_ports_record(bench: Bench, tmp_path: Path) -> None:
     bench.add(1)
     record = tmp_path / "pads.csv"
     words = ["seal", str(bench.image), "--record", str(record)]
@@ -89,7 +89,7 @@ def test_a_service_pad_is_asked_over_its_console(bench: Bench, monkeypatch: pyte
     restarted = []
 
     class Answers:
-        """In place of the console: test_sync_pad.py tests that one."""
+        """A fake console; test_sync_pad.py tests the real one."""
 
         @classmethod
         def open(cls, device: str) -> Answers:
@@ -118,6 +118,6 @@ def test_a_service_pad_is_asked_over_its_console(bench: Bench, monkeypatch: pyte
     assert found["policy"] == ""
 
 
-def test_no_pad_leads_to_the_doctor(bench: Bench) -> None:
+def test_without_a_pad_the_hint_names_doctor(bench: Bench) -> None:
     result = CliRunner().invoke(main, ["devices"], obj=bench.host())
     assert (result.exit_code, "kesu doctor" in result.stdout) == (0, True)

@@ -1,4 +1,4 @@
-"""test_flash_pads: `kesu flash` and `kesu seal` on stand-in pads that the virtual pad boots afterwards."""
+"""test_flash_pads: `kesu flash` and `kesu seal` on stand-in pads, whose flash the virtual pad then boots."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from pad_images import uf2_block, uf2_bytes
 
 
 def eight(bench: Bench) -> None:
-    """Eight pads: one with a broken flash chip, one with the other chip, one that is pulled out half-way."""
+    """Eight pads: one with a broken flash chip, one with the other chip, one unplugged during the write."""
     wrong = parse(bench.image.read_bytes()).flash(2 * 1024 * 1024)[0x12345] ^ 0xFF
     for number in range(1, 9):
         what: dict[str, Any] = {
@@ -51,9 +51,7 @@ def eight(bench: Bench) -> None:
 EXPECTED = {f"1-1.{number}": "done" for number in (1, 2, 4, 6, 8)}
 
 
-def test_eight_pads_sealed_at_once_and_the_bad_ones_stop_no_other(
-    bench: Bench, sealed: BuiltImage, tmp_path: Path
-) -> None:
+def test_bad_pads_do_not_stop_the_others_of_eight(bench: Bench, sealed: BuiltImage, tmp_path: Path) -> None:
     eight(bench)
     record = tmp_path / "pads.csv"
     code, found = results(bench, "seal", sealed.uf2, "--all", "--record", record)
@@ -63,13 +61,13 @@ def test_eight_pads_sealed_at_once_and_the_bad_ones_stop_no_other(
         if found[pad.port_path]["result"] == "done":
             assert bytes(pad.flash.content) == parse(sealed.uf2.read_bytes()).flash(len(pad.flash.content))
             assert (pad.state, found[pad.port_path]["serial"]) == ("running", pad.serial)
-    assert set(bench.pads[4].flash.content) == {0xFF}, "the wrong chip was not written"
+    assert set(bench.pads[4].flash.content) == {0xFF}, "the pad with the wrong chip was not written"
     entries = {entry.port: entry for entry in Record(record).entries()}
     assert {port: entry.result for port, entry in entries.items()} == words(found)
     size = parse(sealed.uf2.read_bytes()).size
     rest = 2 * 1024 * 1024 - size
     assert entries["1-1.1"].proof == f"whole flash read back: {size:,} bytes of image, {rest:,} of 0xFF"
-    # Two of the three are mended; the record keeps what is done from being done again.
+    # Two of the three are repaired; with the record, finished pads are not written again.
     bench.pads[2].flash = Flash()
     bench.pads[6].breaks_at = None
     for pad in bench.pads:
@@ -88,19 +86,21 @@ def test_eight_pads_sealed_at_once_and_the_bad_ones_stop_no_other(
 def test_eight_pads_by_drive(bench: Bench, sealed: BuiltImage) -> None:
     eight(bench)
     code, found = results(bench, "flash", sealed.uf2, "--all", "--via", "drive")
-    assert code == 1, "a drive proves nothing: the broken chip may start or not, the other two fail"
+    assert code == 1, "a drive gives no verification: the broken chip may start or not, the other two fail"
     assert found["1-1.5"]["result"] == "wrong chip"
     assert (found["1-1.7"]["result"], found["1-1.7"]["step"]) == ("lost", "write")
     assert "98,304" in found["1-1.7"]["note"]
     assert {port: word for port, word in words(found).items() if port in EXPECTED} == EXPECTED
-    assert found["1-1.1"]["serial"] == bench.pads[0].serial, "read by picotool, for it may be asked here"
+    assert found["1-1.1"]["serial"] == bench.pads[0].serial, "read by picotool, which --ask allows"
     assert bytes(bench.pads[0].flash.content) == parse(sealed.uf2.read_bytes()).flash(2 * 1024 * 1024)
 
 
-def test_a_pico_2_is_sealed_the_same_way(bench: Bench, sealed: BuiltImage, tmp_path: Path) -> None:
-    """The emulator cannot boot it, so it is told what the RP2040's image enumerates as."""
+def test_a_pico_2_can_be_sealed(bench: Bench, sealed: BuiltImage, tmp_path: Path) -> None:
+    """The emulator cannot boot it, so the test gives the descriptors of the RP2040's image."""
     flash = parse(sealed.uf2.read_bytes()).flash(2 * 1024 * 1024)
-    pad = bench.add(1, chip=RP2350, flash=Flash(4 * 1024 * 1024), tells=bench._enumerated(flash))
+    pad = bench.add(
+        1, chip=RP2350, flash=Flash(4 * 1024 * 1024), descriptors_of_other_chip=bench._enumerated(flash)
+    )
     path = tmp_path / "kesu-pico2-4in2-ja-sealed.uf2"
     e10 = uf2_block(0x10FF_FF00, b"\xef" * 256, 0, 2, FAMILY_ABSOLUTE)
     path.write_bytes(e10 + uf2_bytes(bytes(range(256)) * 40, FAMILY_RP2350_ARM))
@@ -118,8 +118,8 @@ def test_a_pico_2_is_sealed_the_same_way(bench: Bench, sealed: BuiltImage, tmp_p
     assert (code, found["1-1.1"]["result"]) == (1, "wrong chip")
 
 
-def test_a_real_file_gets_every_byte(sealed: BuiltImage, tmp_path: Path) -> None:
-    """The way to a real drive, into a folder."""
+def test_a_copy_to_a_folder_writes_every_byte(sealed: BuiltImage, tmp_path: Path) -> None:
+    """The copy to a real drive, into a folder here."""
     image = load_image(sealed.uf2)
     (tmp_path / "INFO_UF2.TXT").write_text("Board-ID: RPI-RP2\n")
     seen: list[int] = []
@@ -131,7 +131,7 @@ def test_a_real_file_gets_every_byte(sealed: BuiltImage, tmp_path: Path) -> None
         write_drive(Host(), tmp_path, image, seen.append, threading.Event())
 
 
-def test_a_terminal_gets_a_line_for_each_pad_redrawn_in_place() -> None:
+def test_a_terminal_shows_one_redrawn_line_per_pad() -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -143,10 +143,10 @@ def test_a_terminal_gets_a_line_for_each_pad_redrawn_in_place() -> None:
         board.show("1-1.10", Step.WRITE, 50)
     last = terminal.getvalue().split("\x1b[2A")[-1].replace("\r\x1b[K", "")
     assert last == ("1-1.2  [....................] waiting\n1-1.10 [##########..........] writing\n")
-    assert pipe.getvalue() == "1-1.10: writing\n", "elsewhere each step is said once"
+    assert pipe.getvalue() == "1-1.10: writing\n", "without a terminal each step is printed once"
 
 
-def test_keeping_files_compares_the_image_alone(bench: Bench, sealed: BuiltImage) -> None:
+def test_keeping_files_compares_only_the_image(bench: Bench, sealed: BuiltImage) -> None:
     pad = bench.add(2)
     pad.flash.content[1_000_000:1_000_005] = b"files"
     assert results(bench, "flash", sealed.uf2, "--keep-files", "--via", "picotool")[0] == 0
@@ -154,16 +154,16 @@ def test_keeping_files_compares_the_image_alone(bench: Bench, sealed: BuiltImage
     assert run(bench, "flash", sealed.uf2, "--keep-files", "--via", "drive").exit_code == 2
 
 
-def test_a_pad_that_does_not_start_and_one_that_runs_something_else(
+def test_a_pad_that_does_not_start_and_one_with_another_program_fail(
     bench: Bench, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.add(1, mute=True)
     other = bench.add(2)
-    told = bench._enumerated
+    enumerated = bench._enumerated
 
     def foreign(flash: bytes) -> bytes:
         return (
-            told(flash)
+            enumerated(flash)
             .replace(bytes([8, 11, 0, 2, 2, 2]), bytes([8, 11, 0, 2, 8, 6]))
             .replace(bytes([9, 4, 0, 0, 1, 2, 2]), bytes([9, 4, 0, 0, 1, 8, 6]))
         )
@@ -179,11 +179,11 @@ def test_a_pad_that_does_not_start_and_one_that_runs_something_else(
     assert other.state == "running"
 
 
-@attack("`kesu flash`, `kesu seal`", "Ctrl-C in each step", "says how the pad stands; `--resume` finishes it")
+@attack("`kesu flash`, `kesu seal`", "Ctrl-C in each step", "reports the pad's state; `--resume` finishes it")
 @pytest.mark.parametrize(
     "step", [Step.IDENTIFY, Step.ERASE, Step.WRITE, Step.PROVE, Step.RESTART, Step.CHECK]
 )
-def test_stopped_at_any_step_the_pad_is_described_and_the_next_run_finishes_it(
+def test_a_run_stopped_at_any_step_can_be_resumed(
     bench: Bench, sealed: BuiltImage, tmp_path: Path, step: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pad = bench.add(1)
@@ -204,14 +204,14 @@ def test_stopped_at_any_step_the_pad_is_described_and_the_next_run_finishes_it(
         return
     assert STANDING[step] in stopped.stdout or STANDING[Step.PROVE] in stopped.stdout
     monkeypatch.undo()
-    bench.settle()  # picotool may have been told to restart it just before the end
+    bench.settle()  # picotool may have received the restart command just before the end
     assert pad.state != "gone"
     if pad.state == "running":
         bench.bootsel(pad)
     assert words(results(bench, "seal", sealed.uf2, "--record", record, "--resume")[1]) == {"1-1.1": "done"}
 
 
-def test_a_running_development_pad_is_asked_into_bootsel_and_known_again(
+def test_a_running_service_pad_is_sent_to_bootsel_and_recognised(
     bench: Bench, service: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pad = bench.add(3)
@@ -222,7 +222,7 @@ def test_a_running_development_pad_is_asked_into_bootsel_and_known_again(
     asked: list[str] = []
 
     class Asked:
-        """In place of the console: the emulator has no BOOTSEL to go to."""
+        """A fake console: the emulator has no BOOTSEL mode."""
 
         @classmethod
         def open(cls, device: str) -> Asked:

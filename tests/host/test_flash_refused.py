@@ -1,4 +1,4 @@
-"""test_flash_refused: what is refused before the first byte, and pads that cannot be written."""
+"""test_flash_refused: refusals before the first byte, and pads that cannot be written."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def test_one_pad_among_several_must_be_named(bench: Bench, sealed: BuiltImage) -
     assert set(first.flash.content) == {0xFF}
 
 
-def test_no_pad_and_no_picotool(bench: Bench, sealed: BuiltImage) -> None:
+def test_a_missing_pad_or_picotool_is_reported(bench: Bench, sealed: BuiltImage) -> None:
     nothing = run(bench, "flash", sealed.uf2, "--all")
     assert nothing.exit_code == Exit.UNAVAILABLE
     assert "kesu doctor" in nothing.stderr
@@ -39,10 +39,10 @@ def test_no_pad_and_no_picotool(bench: Bench, sealed: BuiltImage) -> None:
     missing = run(bench, "seal", sealed.uf2)
     assert missing.exit_code == 69
     assert "apt-get install picotool" in missing.stderr
-    assert words(results(bench, "flash", sealed.uf2)[1]) == {"1-1.1": "done"}, "auto takes the drive then"
+    assert words(results(bench, "flash", sealed.uf2)[1]) == {"1-1.1": "done"}, "auto then uses the drive"
 
 
-def test_seal_takes_no_service_image_and_no_pad_is_touched(bench: Bench, service: BuiltImage) -> None:
+def test_seal_refuses_a_service_image_before_touching_a_pad(bench: Bench, service: BuiltImage) -> None:
     pad = bench.add(1)
     refused = run(bench, "seal", service.uf2, "--all")
     assert refused.exit_code == 65
@@ -71,7 +71,7 @@ def test_a_sealed_pad_needs_its_button(bench: Bench, sealed: BuiltImage) -> None
     assert "hold BOOTSEL" in found["1-1.1"]["advice"]
 
 
-def test_numbers_of_results_are_fixed() -> None:
+def test_exit_codes_are_fixed() -> None:
     """They are documented in docs/flashing.md; scripts depend on them."""
     document = Path(__file__).parents[2].joinpath("docs", "flashing.md").read_text(encoding="utf-8")
     for verdict in VERDICTS:
@@ -79,9 +79,11 @@ def test_numbers_of_results_are_fixed() -> None:
 
 
 @attack(
-    "`kesu flash`, `kesu seal`", "the pad goes before it is written", "that pad is lost, no other is taken"
+    "`kesu flash`, `kesu seal`",
+    "the pad is unplugged before it is written",
+    "that pad is lost, no other is written",
 )
-def test_a_pad_pulled_out_and_another_put_in_is_noticed(bench: Bench, sealed: BuiltImage) -> None:
+def test_a_swapped_pad_is_noticed(bench: Bench, sealed: BuiltImage) -> None:
     pad: StandInPad = bench.add(1)
     found = pads(bench.host())[0]
     stale = Plan(load_image(sealed.uf2), "seal", True, patience_s=1.0)

@@ -1,4 +1,4 @@
-"""test_flash_versions: no older release over a newer one, by the pad's flash, the record and the bench."""
+"""test_flash_versions: an older release never replaces a newer one, by the pad's flash, the record or the bench."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def public(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def pad(bench: Bench, sealed: BuiltImage) -> StandInPad:
-    """A pad that starts whatever it was given: what counts here is what is written, and whether."""
+    """A pad that starts with any flash; these tests look only at what is written."""
     flash = parse(sealed.uf2.read_bytes()).flash(2 * 1024 * 1024)
-    return bench.add(1, tells=bench._enumerated(flash))
+    return bench.add(1, descriptors_of_other_chip=bench._enumerated(flash))
 
 
 class Site:
@@ -77,7 +77,7 @@ class Site:
         return bytes(pad.flash.content) == wanted
 
     def another_bench(self) -> None:
-        """One that has seen no release yet."""
+        """A bench that has seen no release yet."""
         newest.place(self.bench.host()).unlink()
 
 
@@ -86,18 +86,18 @@ def site(bench: Bench, tmp_path: Path, secret: Path, public: Path) -> Site:
     return Site(bench, tmp_path, secret, public)
 
 
-def test_a_bench_writes_no_older_release_than_it_has_written(site: Site, pad: StandInPad) -> None:
+def test_a_bench_writes_no_release_older_than_its_last(site: Site, pad: StandInPad) -> None:
     assert words(site.seal("0.9.0")[1]) == {"1-1.1": "done"}
     assert words(site.seal("0.10.0")[1]) == {"1-1.1": "done"}, "ten is after nine"
     assert "it is of release 0.9.0, and this bench has written 0.10.0 already" in site.refusal("0.9.0")
     assert site.holds(pad, "0.10.0")
     assert [entry.version for entry in Record(site.record).entries()] == ["0.9.0", "0.10.0"]
-    new = site.bench.add(2, tells=pad.tells)
-    assert "0.10.0 already" in site.refusal("0.9.0", "--pad", "1-1.2"), "on a new pad neither"
+    new = site.bench.add(2, descriptors_of_other_chip=pad.descriptors_of_other_chip)
+    assert "0.10.0 already" in site.refusal("0.9.0", "--pad", "1-1.2"), "nor to a new pad"
     assert set(new.flash.content) == {0xFF}
 
 
-def test_a_pad_keeps_what_is_newer_by_its_own_flash(site: Site, pad: StandInPad) -> None:
+def test_a_newer_release_in_flash_is_kept(site: Site, pad: StandInPad) -> None:
     site.seal("0.10.0")
     site.another_bench()
     site.record.unlink()
@@ -110,7 +110,7 @@ def test_a_pad_keeps_what_is_newer_by_its_own_flash(site: Site, pad: StandInPad)
     assert words(site.seal("0.10.0")[1]) == {"1-1.1": "done"}, "the same version may be written again"
 
 
-def test_a_pad_that_was_erased_is_known_by_the_record(site: Site, pad: StandInPad) -> None:
+def test_the_record_gives_the_version_of_an_erased_pad(site: Site, pad: StandInPad) -> None:
     site.seal("0.10.0")
     site.another_bench()
     for offset in range(0, len(pad.flash.content), 4096):
@@ -127,7 +127,7 @@ def test_an_older_release_is_written_when_asked_for(site: Site, pad: StandInPad)
     assert words(site.seal("0.9.0", "--allow-older")[1]) == {"1-1.1": "done"}
     assert site.holds(pad, "0.9.0")
     assert Record(site.record).entries()[-1].version == "0.9.0"
-    assert "0.10.0 already" in site.refusal("0.9.0"), "asked for once is not asked for ever"
+    assert "0.10.0 already" in site.refusal("0.9.0"), "the permission holds for one run only"
 
 
 @pytest.mark.parametrize("text", ["kesu-pico-4in2-ja-sealed newest 0badcafe", "kesu-x"])
@@ -139,16 +139,14 @@ def test_a_pad_whose_version_cannot_be_read_is_left_alone(site: Site, pad: Stand
     assert words(site.seal("0.9.0", "--allow-older")[1]) == {"1-1.1": "done"}
 
 
-def test_what_a_program_says_of_itself_is_not_taken_for_what_the_chip_says(
-    site: Site, pad: StandInPad
-) -> None:
+def test_program_information_is_not_read_as_chip_information(site: Site, pad: StandInPad) -> None:
     said = "Device Information\n type: RP2350\n flash id: 0xDEAD\n flash size: 4K\n"
     pad.flash.content[:5120] = code_with(said)
     found = site.seal("0.9.0")[1]
     assert (found["1-1.1"]["result"], found["1-1.1"]["serial"]) == ("done", pad.serial)
 
 
-def test_a_pad_with_somebody_elses_program_is_written(site: Site, pad: StandInPad) -> None:
+def test_a_pad_with_a_foreign_program_is_written(site: Site, pad: StandInPad) -> None:
     pad.flash.content[:5120] = code_with("a program of its own 9.9")
     assert words(site.seal("0.9.0")[1]) == {"1-1.1": "done"}
 
@@ -166,11 +164,11 @@ def test_an_image_without_a_version_does_not_replace_one_with_a_version(
     found = results(site.bench, "flash", path)[1]
     assert found["1-1.1"]["note"] == "it has kesu-pico-4in2-ja-sealed 0.9.0, the image has no version"
     assert words(results(site.bench, "flash", path, "--public-key", site.public)[1]) == {"1-1.1": "done"}, (
-        "signed, its release says the version"
+        "when it is signed, its release gives the version"
     )
 
 
-def test_a_drive_cannot_be_read_so_the_bench_decides(site: Site, pad: StandInPad) -> None:
+def test_by_drive_the_bench_decides(site: Site, pad: StandInPad) -> None:
     drive = ["--via", "drive", "--public-key", site.public]
     assert words(results(site.bench, "flash", site.image("0.10.0"), *drive)[1]) == {"1-1.1": "done"}
     site.bench.settle()
@@ -180,14 +178,14 @@ def test_a_drive_cannot_be_read_so_the_bench_decides(site: Site, pad: StandInPad
     assert "0.10.0 already" in refused.stderr
 
 
-def test_comparing_a_pad_with_an_older_release_is_no_writing(site: Site, pad: StandInPad) -> None:
+def test_a_pad_may_be_compared_with_an_older_release(site: Site, pad: StandInPad) -> None:
     site.seal("0.9.0")
     site.seal("0.10.0")
     assert words(site.seal("0.9.0", "--check")[1]) == {"1-1.1": "not proven"}
     assert words(site.seal("0.10.0", "--check")[1]) == {"1-1.1": "done"}
 
 
-def test_what_the_bench_knows_is_not_guessed_when_it_cannot_be_read(site: Site, pad: StandInPad) -> None:
+def test_an_unreadable_bench_file_is_refused(site: Site, pad: StandInPad) -> None:
     site.seal("0.9.0")
     kept = newest.place(site.bench.host())
     good = kept.read_bytes()
@@ -200,9 +198,7 @@ def test_what_the_bench_knows_is_not_guessed_when_it_cannot_be_read(site: Site, 
     assert [path.name for path in kept.parent.iterdir() if not path.name.endswith(".lock")] == [kept.name]
 
 
-def test_what_became_of_the_pads_is_said_when_the_bench_cannot_remember_it(
-    site: Site, pad: StandInPad
-) -> None:
+def test_results_are_printed_when_the_bench_file_cannot_be_written(site: Site, pad: StandInPad) -> None:
     kept = newest.place(site.bench.host())
     kept.with_name(f".{kept.name}.lock").mkdir(parents=True)
     key = ["--public-key", site.public, "--record", site.record]
@@ -219,7 +215,7 @@ def test_releases_of_two_keys_do_not_mix(site: Site, pad: StandInPad) -> None:
     assert words(site.seal("0.10.0")[1]) == {"1-1.1": "done"}
 
 
-def test_a_file_that_is_exchanged_while_a_pad_is_erased_is_not_written(
+def test_an_image_swapped_during_the_erase_is_not_written(
     site: Site, pad: StandInPad, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = site.image("0.9.0")
@@ -238,7 +234,7 @@ def test_a_file_that_is_exchanged_while_a_pad_is_erased_is_not_written(
 
 
 @pytest.mark.parametrize("command", [["seal", "--all"], ["seal"], ["flash", "--record", "pads.csv"]])
-def test_nothing_is_left_in_the_folder_when_there_is_no_pad(
+def test_no_temporary_file_is_left_without_a_pad(
     bench: Bench, sealed: BuiltImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     folder = tmp_path / "here"
@@ -248,7 +244,7 @@ def test_nothing_is_left_in_the_folder_when_there_is_no_pad(
     assert os.listdir(folder) == []
 
 
-def test_nothing_is_left_in_the_folder_when_a_pad_cannot_be_asked(
+def test_no_temporary_file_is_left_when_a_pad_cannot_be_asked(
     bench: Bench, sealed: BuiltImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The record is opened and locked then, and no line is written."""
@@ -263,7 +259,7 @@ def test_nothing_is_left_in_the_folder_when_a_pad_cannot_be_asked(
     assert os.listdir(folder) == []
 
 
-def test_a_built_image_says_of_itself_what_its_manifest_says(sealed: BuiltImage, service: BuiltImage) -> None:
+def test_a_built_images_identity_matches_its_manifest(sealed: BuiltImage, service: BuiltImage) -> None:
     for built, profile in ((sealed, "sealed"), (service, "service")):
         taken = load_image(built.uf2)
         assert (taken.profile, taken.version) == (profile, "0.1.0")

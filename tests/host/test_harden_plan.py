@@ -1,4 +1,4 @@
-"""test_harden_plan: the plan names the bits that picotool lists, and tells what is done and what is left."""
+"""test_harden_plan: the plan names the bits that picotool lists, and shows which steps are done and left."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def saved(folder: Path, *values: int) -> str:
 
 @pytest.mark.skipif(shutil.which("picotool") is None, reason="picotool is not installed")
 def test_rows_names_and_bits_are_picotools() -> None:
-    """A third opinion: picotool's table comes from the chip's makers."""
+    """An independent source: picotool's table comes from the chip's maker."""
     names = [name for name, _ in ROWS]
     listed = subprocess.run(
         ["picotool", "otp", "list", *names], capture_output=True, text=True, check=True
@@ -56,23 +56,23 @@ def test_rows_names_and_bits_are_picotools() -> None:
 
 
 def test_a_blank_board_has_every_step_left(tmp_path: Path) -> None:
-    told = harden("--plan", "--from", saved(tmp_path, 0, 0, 0))
-    assert told.exit_code == 0
-    assert f"{len(STEPS)} of {len(STEPS)} steps are left" in told.output
-    assert told.output.count("picotool otp set -s") == len(STEPS)
-    assert "CRIT1.GLITCH_DETECTOR_SENS: 0 -> 3" in told.output
+    planned = harden("--plan", "--from", saved(tmp_path, 0, 0, 0))
+    assert planned.exit_code == 0
+    assert f"{len(STEPS)} of {len(STEPS)} steps are left" in planned.output
+    assert planned.output.count("picotool otp set -s") == len(STEPS)
+    assert "CRIT1.GLITCH_DETECTOR_SENS: 0 -> 3" in planned.output
 
 
-def test_what_is_done_is_said_and_not_asked_for_again(tmp_path: Path) -> None:
-    told = harden("--plan", "--from", saved(tmp_path, 0b10, 0b0100100, 1 << 17))
-    assert "CRIT0.RISCV_DISABLE: done" in told.output
-    assert "CRIT1.DEBUG_DISABLE: done" in told.output
-    assert "CRIT1.GLITCH_DETECTOR_SENS: 1 -> 3" in told.output
-    assert "BOOT_FLAGS0.DISABLE_BOOTSEL_USB_MSD_IFC: done" in told.output
-    assert f"{len(STEPS) - 3} of {len(STEPS)} steps are left" in told.output
+def test_finished_steps_are_marked_done(tmp_path: Path) -> None:
+    planned = harden("--plan", "--from", saved(tmp_path, 0b10, 0b0100100, 1 << 17))
+    assert "CRIT0.RISCV_DISABLE: done" in planned.output
+    assert "CRIT1.DEBUG_DISABLE: done" in planned.output
+    assert "CRIT1.GLITCH_DETECTOR_SENS: 1 -> 3" in planned.output
+    assert "BOOT_FLAGS0.DISABLE_BOOTSEL_USB_MSD_IFC: done" in planned.output
+    assert f"{len(STEPS) - 3} of {len(STEPS)} steps are left" in planned.output
 
 
-def test_the_way_by_which_bits_are_set_is_closed_last() -> None:
+def test_the_access_that_sets_bits_is_disabled_last() -> None:
     assert STEPS[-1].field.name == "DISABLE_BOOTSEL_USB_PICOBOOT_IFC"
     assert len({(step.field.row, step.field.name) for step in STEPS}) == len(STEPS)
 
@@ -86,7 +86,7 @@ def test_the_way_by_which_bits_are_set_is_closed_last() -> None:
         (LISTING.format(0, 0, 0).replace("VALUE 0x", "VALUE 0z"), "does not tell"),
     ],
 )
-def test_a_listing_that_is_none_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+def test_an_invalid_listing_is_refused(tmp_path: Path, text: str, reason: str) -> None:
     path = tmp_path / "otp.txt"
     path.write_text(text, encoding="utf-8")
     refused = harden("--plan", "--from", str(path))

@@ -1,4 +1,4 @@
-"""test_pbx_presence: a PBX's seat is seen while the PBX lists it, and the PBX lives while it answers."""
+"""test_pbx_presence: a seat is present while the PBX lists it, and the PBX is alive while it answers."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ AGENT = "1001@example.com"
 
 
 class Following:
-    """A source at work; what it reported, without ALIVE."""
+    """A running source, and its reports without ALIVE."""
 
     def __init__(self, source: PbxSource[object]) -> None:
         self.source = source
@@ -58,7 +58,7 @@ class Following:
                 await self._task
             except Exception as error:
                 return loss_of(error)
-        raise AssertionError("a source does not end by itself")
+        raise AssertionError("the source has ended without being stopped")
 
     async def end(self) -> None:
         self._task.cancel()
@@ -67,7 +67,7 @@ class Following:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> float:
-    """The bounds, shorter by a factor that is the same for all: the longest of them, in s."""
+    """Shorten all bounds by the same factor; return the longest of them in s."""
     for name in ("ASK_S", "SILENT_S", "COUNT_S"):
         monkeypatch.setattr(pbx, name, getattr(pbx, name) / 20)
     return pbx.COUNT_S + pbx.SILENT_S
@@ -93,7 +93,7 @@ def follow(server: LivePbx, source: PbxSource[object], story: Callable[[Followin
     return asyncio.run(run())
 
 
-def test_a_seat_that_no_queue_has_is_never_reported_and_one_that_has_is(quick: float) -> None:
+def test_only_a_seat_in_a_queue_is_reported(quick: float) -> None:
     async def story(following: Following) -> None:
         await following.until(lambda: server.lists >= 3)
         assert following.source.is_counted
@@ -106,12 +106,12 @@ def test_a_seat_that_no_queue_has_is_never_reported_and_one_that_has_is(quick: f
     assert found.reports == [("a", "ready"), ("b", "ready")]
 
 
-def test_a_seat_removed_in_a_call_is_lost_by_its_event_or_by_the_list(quick: float) -> None:
+def test_a_seat_removed_in_a_call_is_lost_by_event_or_by_list(quick: float) -> None:
     async def story(following: Following) -> None:
         await following.until(lambda: following.of("a") == following.of("b") == ["ready", "start"])
         server.tell(member(A, 2, "QueueMemberRemoved", Queue="sales"))
         server.members[A].pop("sales")
-        server.members.pop(B)  # and nobody says so
+        server.members.pop(B)  # without an event
         await following.until(lambda: following.of("b")[-1] == "lost")
         assert following.of("a") == ["ready", "start"], "another queue has it"
         server.members.pop(A)
@@ -145,7 +145,7 @@ def test_a_member_paused_in_one_of_two_queues_is_not_away(quick: float) -> None:
         follow(server, asterisk(server), story)
 
 
-def test_channels_are_watched_for_devices_that_exist_and_are_usable(quick: float) -> None:
+def test_only_existing_usable_devices_are_watched(quick: float) -> None:
     async def story(following: Following) -> None:
         await following.until(lambda: following.of("a") == ["ready"] and server.lists >= 3)
         assert following.source.unseen == {"b": "not in the PBX's list"}
@@ -240,12 +240,12 @@ STREAMS = [
 
 
 @pytest.mark.parametrize(("kind", "build", "stream"), STREAMS)
-def test_a_pbx_that_answers_no_question_is_lost_whatever_else_it_sends(
+def test_a_pbx_that_answers_no_request_is_lost_despite_events(
     kind: type[LivePbx], build: Callable[[LivePbx], PbxSource[object]], stream: object, quick: float
 ) -> None:
     async def story(following: Following) -> None:
         await following.until(lambda: following.source.is_counted)
-        await asyncio.sleep(2 * quick)  # presence: one that answers is kept for longer than any bound
+        await asyncio.sleep(2 * quick)  # presence: a PBX that answers is kept for longer than any bound
         began = time.monotonic()
         server.stop_answering(stream)  # type: ignore[arg-type]
         assert await following.loss() is Loss.SILENT
@@ -274,7 +274,7 @@ def greets_forever(client: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("stream", [None, greets_forever])
-def test_a_login_that_never_ends_is_given_up(stream: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_that_never_ends_times_out(stream: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pbx, "LOGIN_S", 0.3)
 
     async def story(following: Following) -> None:
@@ -288,7 +288,7 @@ def test_a_login_that_never_ends_is_given_up(stream: object, monkeypatch: pytest
         assert follow(server, asterisk(server), story).reports == []
 
 
-def test_a_tls_handshake_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tls_handshake_that_never_ends_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from kesu.agent.reading import stream
 
     monkeypatch.setattr(stream, "CONNECT_S", 0.3)
@@ -310,7 +310,7 @@ def remote(folder: Path, more: str, host: str = "pbx.example", kind: str = "aste
     return write(folder, relay=lines, credentials=credentials)
 
 
-def test_a_pbx_on_another_machine_is_spoken_to_over_tls_unless_asked_otherwise(tmp_path: Path) -> None:
+def test_a_remote_pbx_needs_tls_unless_configured_otherwise(tmp_path: Path) -> None:
     def tls(*arguments: str) -> bool:
         found = config.load(remote(tmp_path, *arguments)).pbxs[0]
         assert found.in_the_clear is (found.source._place.tls is None and arguments[1:2] != ("127.0.0.9",))
@@ -334,7 +334,7 @@ def test_a_pbx_on_another_machine_is_spoken_to_over_tls_unless_asked_otherwise(t
         assert caught.value.code == 78
 
 
-def test_check_names_the_seats_that_the_pbx_does_not_see(tmp_path: Path) -> None:
+def test_check_names_seats_that_the_pbx_does_not_list(tmp_path: Path) -> None:
     def check(*more: str) -> tuple[int, str]:
         done = CliRunner().invoke(command, ["--check", "--config", str(path), *more])
         return done.exit_code, done.stdout
@@ -354,15 +354,15 @@ def test_check_names_the_seats_that_the_pbx_does_not_see(tmp_path: Path) -> None
     assert check()[0] == 1
 
 
-def test_the_relay_warns_of_what_goes_in_the_clear(tmp_path: Path) -> None:
+def test_the_relay_warns_of_unencrypted_connections(tmp_path: Path) -> None:
     certificates.make(tmp_path)
     path = remote(tmp_path, "port = 1\nplain_text = true", "192.0.2.9")
     settings = config.load(path)
     assert settings.pbxs[0].in_the_clear
 
-    # The address is one for documentation: nobody answers, and the warning comes first.
+    # The address is reserved for documentation: nothing answers, and the warning comes first.
     class Stopped(Exception):
-        """Instead of a connection."""
+        """Replaces the connection."""
 
     def stop(_: object) -> None:
         raise Stopped

@@ -1,5 +1,4 @@
-"""test_phone_fuzz: a small share of the hostile messages, and proof that the fuzzer sees what it looks
-for."""
+"""test_phone_fuzz: a short run of hostile messages, and proof that the fuzzer detects each failure."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ def test_hostile_messages_break_nothing() -> None:
         assert seen[f"{kind.name} sessions, read to their end"]
 
 
-def test_a_parser_that_stumbles_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parser_that_raises_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def careless(self: Names, buffer: bytearray, span: Span | None) -> str | None:
         return None if span is None else bytes(buffer[span[0] : span[1]]).decode("ascii")
 

@@ -1,4 +1,4 @@
-"""test_phone_numbers: softphone and PBXs name the caller in every message; agent and relay keep none of it.
+"""test_phone_numbers: softphone and PBXs name the caller in every message; agent and relay keep no number.
 
 Real processes; their memory is searched as a debugger would. The same search finds the number when the
 receiver keeps it (presence).
@@ -83,8 +83,8 @@ class Sent(threading.Semaphore):
 
 
 def taken_in(process: int, expected: set[str]) -> set[str]:
-    """What is found in a process once the other end has had time for it: for what is expected, until it is
-    there."""
+    """What is found in a process once it has had time to process the messages: waits until what is expected
+    is found."""
     end = time.monotonic() + (PATIENCE_S if expected else 0.5)
     while (found := found_in_memory(process, [NUMBER])) == set() and time.monotonic() < end:
         time.sleep(0.1)
@@ -113,17 +113,17 @@ def relay(folder: Path, preload: str, watch: str, asterisk: int, freeswitch: int
     ("preload", "expected"), [("", set()), (KEEPING, {NUMBER})], ids=["ours", "one that keeps"]
 )
 def test_the_agent_and_baresip(tmp_path: Path, preload: str, expected: set[str]) -> None:
-    sent, is_pad_told = Sent(), threading.Event()
+    sent, is_pad_notified = Sent(), threading.Event()
 
     def session() -> Iterator[bytes]:
-        # A call that comes before the pad is plugged in would make R its first byte.
-        assert is_pad_told.wait(PATIENCE_S)
+        # If a call came before the pad is plugged in, R would be its first byte.
+        assert is_pad_notified.wait(PATIENCE_S)
         yield from (call_event("CALL_INCOMING"), call_event("CALL_ESTABLISHED"))
 
     with Replay([replay.baresip(session(), answers=(0, 1), then=sent)]) as server:
         more = f'[sources.phone]\nkind = "baresip"\nport = {server.port}\n'
         with running(tmp_path, preload, more) as run:
-            is_pad_told.set()
+            is_pad_notified.set()
             sent.all(1)
             assert run.pad.read(2) == b"RT"
             assert taken_in(run.process.pid, expected) == expected
@@ -144,4 +144,4 @@ def test_the_relay_and_its_pbxs(tmp_path: Path, preload: str, expected: set[str]
     ):
         sent.all(2)
         assert taken_in(process, expected) == expected
-        assert found_in_memory(process, ["token-of-seat-a-0001"]), "the memory is really read"
+        assert found_in_memory(process, ["token-of-seat-a-0001"]), "the search really reads the memory"

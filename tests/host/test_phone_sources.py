@@ -1,4 +1,4 @@
-"""test_phone_sources: the adapters for Asterisk, FreeSWITCH and baresip against replayed sessions."""
+"""test_phone_sources: the sources for Asterisk, FreeSWITCH and baresip against replayed sessions."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ AGENT = "1001@example.com"
 
 
 def hang_up(talk: Talk) -> None:
-    """The end of a session."""
+    """End the session."""
 
 
 def heard(source: Source) -> tuple[list[tuple[str, str]], Loss | None, list[Report]]:
@@ -82,7 +82,7 @@ QUEUE_SESSION = (
     member(A, 1, Paused=1, PausedReason="後作業"),
     member(A, 1, "QueueMemberPause", Paused=0),
     member(A, 2),
-    member(A, 6),  # the next call rings, and nobody said that the last was over
+    member(A, 6),  # the next call rings, with no event for the end of the last
     member(A, 5),  # unplugged
     member(A, 1),
 )
@@ -104,10 +104,10 @@ def test_asterisk_queues(chunk: int) -> None:
     assert reports == QUEUE_REPORTS
     assert loss is Loss.CLOSED
     calls = [one.call for one in all_reports if one.seat == "a" and one.event is Event.RING]
-    assert len(set(calls)) == len(calls), "every call has a number of its own"
+    assert len(set(calls)) == len(calls), "every call has its own number"
 
 
-def test_a_torn_and_slow_session_says_the_same() -> None:
+def test_a_slow_session_in_pieces_gives_the_same_reports() -> None:
     few = (member(A, 6), member(A, 2), complete(A), member(A, 1))
     with Replay([replay.asterisk(few, then=hang_up)], chunk=100, pause_s=0.003) as server:
         reports, loss, _ = heard(of_asterisk(server))
@@ -184,7 +184,7 @@ def test_baresip(chunk: int) -> None:
     assert loss is Loss.CLOSED
 
 
-def test_baresip_calls_that_were_open_before_and_ends_that_were_not_told() -> None:
+def test_baresip_calls_open_before_and_ends_without_an_event() -> None:
     def wait(talk: Talk) -> None:
         for count in (1, 0):
             talk.until(b",")
@@ -204,10 +204,10 @@ def test_a_baresip_that_stops_answering_is_lost() -> None:
 @pytest.mark.parametrize(
     "said", [b"", b"1", call_event("CALL_INCOMING"), call_event("CALL_ESTABLISHED", "x")]
 )
-def test_a_baresip_that_answers_no_question_is_lost_whatever_else_it_says(
+def test_a_baresip_that_answers_no_query_is_lost_despite_events(
     said: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A byte now and then inside a message that never ends, events nobody asked for."""
+    """Single bytes of a message that never ends, and unsolicited events."""
     monkeypatch.setattr(baresip_source, "ASK_S", 0.1)
     monkeypatch.setattr(baresip_source, "SILENT_S", 0.4)
     answers = 8
@@ -224,7 +224,7 @@ def test_a_baresip_that_answers_no_question_is_lost_whatever_else_it_says(
     with Replay([script]) as server:
         began = time.monotonic()
         reports, loss, everything = heard(Baresip("phone", "127.0.0.1", server.port))
-        assert time.monotonic() - began > 0.1 * answers, "presence: its answers kept it"
+        assert time.monotonic() - began > 0.1 * answers, "presence: its answers kept it alive"
     assert loss is Loss.SILENT
     assert reports[0] == ("", "ready")
     assert [one.event for one in everything].count(Event.ALIVE) >= answers - 2
@@ -245,13 +245,13 @@ HOSTILE: list[tuple[Callable[[Replay], Source], bytes, Loss]] = [
 
 
 @pytest.mark.parametrize(("build", "data", "loss"), HOSTILE)
-def test_hostile_peers_are_left(build: Callable[[Replay], Source], data: bytes, loss: Loss) -> None:
+def test_hostile_peers_are_disconnected(build: Callable[[Replay], Source], data: bytes, loss: Loss) -> None:
     with Replay([replay.sends(data)]) as server:
         assert heard(build(server))[:2] == ([], loss)
 
 
 @pytest.mark.parametrize("data", [b'7:{"a":1,,', b"2:[],", b'15:{"event":false},', b"0:,"])
-def test_a_hostile_ctrl_tcp_is_left(data: bytes) -> None:
+def test_a_hostile_ctrl_tcp_is_disconnected(data: bytes) -> None:
     with Replay([replay.sends(data)]) as server:
         reports, loss, _ = heard(Baresip("phone", "127.0.0.1", server.port))
     assert reports == []

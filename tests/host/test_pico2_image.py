@@ -1,4 +1,4 @@
-"""test_pico2_image: images for the Pico 2 come from the same sources and pass the same audit; none is run."""
+"""test_pico2_image: images for the Pico 2 come from the same sources and pass the same audit; no test runs one."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kesu.virtual.uf2 import read_uf2
 
 pytestmark = pytest.mark.slow
 
-# Each function names one register or routine, in another instruction of a Cortex-M33.
+# Each function names one register or routine, each by a different Cortex-M33 instruction.
 WIDE = """
     .syntax unified
     .cpu cortex-m33
@@ -95,7 +95,7 @@ def test_the_chip_is_read_from_the_elf() -> None:
     assert Code(ensure("sealed", board="pico2").elf).chip is RP2350
 
 
-def test_verify_says_that_it_cannot_run_it_and_audit_can() -> None:
+def test_verify_refuses_it_and_names_audit() -> None:
     image = ensure("sealed", board="pico2")
     refused = CliRunner().invoke(main, ["verify", str(image.uf2)])
     assert refused.exit_code == Exit.DATA
@@ -112,7 +112,7 @@ def test_verify_says_that_it_cannot_run_it_and_audit_can() -> None:
     assert "absent.uf2 does not exist" in absent.output
 
 
-def test_there_is_no_stock_image_for_it_and_no_third_board() -> None:
+def test_stock_images_and_other_boards_are_refused() -> None:
     with pytest.raises(KesuError, match="no stock image for the board 'pico2'"):
         BuildRequest(profile="stock", board="pico2")
     with pytest.raises(KesuError, match="no sealed image for the board") as refused:

@@ -1,5 +1,4 @@
-"""test_picotool_real: the real picotool where no pad is needed: its words and exit codes are the
-stand-in's."""
+"""test_picotool_real: the real picotool without a pad: the stand-in has its messages and exit codes."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ def tool(command: str, cancelled: threading.Event | None = None) -> Picotool:
     return Picotool((command,), 1, 99, cancelled or threading.Event())
 
 
-def test_no_device_is_lost_and_the_stand_in_says_the_same(tmp_path: Path) -> None:
+def test_no_device_gives_lost_with_both_picotools(tmp_path: Path) -> None:
     bench = Bench(tmp_path, ensure("sealed").uf2)
     try:
         said = []
@@ -58,7 +57,7 @@ def test_no_device_is_lost_and_the_stand_in_says_the_same(tmp_path: Path) -> Non
     ],
     ids=lambda words: str(words[0]),
 )
-def test_every_command_line_of_ours_is_one_that_picotool_understands(words: list[str]) -> None:
+def test_picotool_accepts_every_command_line_of_kesu(words: list[str]) -> None:
     code, text = real(*words, "--bus", "1", "--address", "99")
     assert (code, "No accessible RP-series device" in text) == (249, True)
     code, text = real(*words, "--bus", "1", "--address", "99", "--frobnicate")
@@ -86,20 +85,20 @@ def test_every_command_line_of_ours_is_one_that_picotool_understands(words: list
         "unable to connect",
     ],
 )
-def test_the_stand_in_uses_words_of_the_real_one(words: str) -> None:
+def test_the_stand_in_uses_messages_of_the_real_one(words: str) -> None:
     program = Path(str(shutil.which("picotool"))).read_bytes()
     assert words.encode() in program
     assert b"Frobnicating: " not in program
 
 
-def test_wrong_arguments_are_a_fault_of_the_tool_not_of_the_pad() -> None:
+def test_wrong_arguments_are_an_error_of_the_tool_not_of_the_pad() -> None:
     with pytest.raises(Stopped) as stopped:
         tool("picotool")._run(["frob"], lambda _: None)
     assert stopped.value.verdict is steps.TOOL_FAILED
     assert "Unknown command" in stopped.value.note or "ended with 255" in stopped.value.note
 
 
-def test_it_converts_our_padded_image_back_to_the_bytes_of_the_uf2(tmp_path: Path) -> None:
+def test_picotool_converts_the_padded_image_to_the_same_bytes(tmp_path: Path) -> None:
     """The .bin that is loaded holds what the UF2 holds, and nothing but 0xFF after it."""
     image = load_image(ensure("sealed").uf2)
     binary, again = tmp_path / "image.bin", tmp_path / "again.uf2"
@@ -110,7 +109,7 @@ def test_it_converts_our_padded_image_back_to_the_bytes_of_the_uf2(tmp_path: Pat
     assert flash == image.uf2.flash(1 << 21)
 
 
-def test_it_knows_the_chip_of_our_images() -> None:
+def test_picotool_reads_the_chip_of_the_images() -> None:
     code, text = real("info", "-a", str(ensure("sealed").uf2))
     assert (code, "family ID 'rp2040'" in text) == (0, True)
 
@@ -126,14 +125,14 @@ def test_a_cancelled_run_ends_at_once(tmp_path: Path) -> None:
     assert stopped.value.verdict is steps.INTERRUPTED
 
 
-def test_a_missing_tool_is_said(tmp_path: Path) -> None:
+def test_a_missing_picotool_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Stopped, match="cannot be run") as stopped:
         tool(str(tmp_path / "absent")).info()
     assert stopped.value.verdict is steps.TOOL_FAILED
 
 
-def test_no_permission_is_not_called_lost(tmp_path: Path) -> None:
-    """picotool's words for a device it may not open (main.cpp), with the code of no device."""
+def test_missing_permission_is_not_reported_as_lost(tmp_path: Path) -> None:
+    """picotool's message for a device it may not open (main.cpp), which has the exit code of no device."""
     refusing = tmp_path / "refusing"
     words = "Device at bus 1, address 99 appears to be in BOOTSEL mode, but picotool was unable to connect."
     refusing.write_text(f"#!/bin/sh\necho '{words}'\nexit 249\n")
@@ -143,8 +142,8 @@ def test_no_permission_is_not_called_lost(tmp_path: Path) -> None:
     assert stopped.value.verdict is steps.TOOL_FAILED
 
 
-def test_it_reads_the_identity_of_an_image_as_we_do() -> None:
-    """What `kesu flash` compares versions by, in the words of the tool that reads it from a pad."""
+def test_picotool_and_kesu_read_the_same_identity() -> None:
+    """`kesu flash` compares versions by this identity, which picotool reads from a pad."""
     path = ensure("sealed").uf2
     code, text = real("info", "-d", "-a", str(path))
     image = load_image(path)

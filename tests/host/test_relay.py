@@ -1,4 +1,4 @@
-"""test_relay: `kesu relay` between a replayed PBX and the agents' own source, over TLS."""
+"""test_relay: `kesu relay` between a replayed PBX and the agents' relay source, over TLS."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ b = "token-of-seat-b-0002"
 def write(
     folder: Path, port: int = 5038, relay: str = RELAY_TOML, credentials: str = CREDENTIALS_TOML
 ) -> Path:
-    """Both files and a certificate; the path of the first."""
+    """Write settings, credentials and a certificate; return the path of the settings."""
     certificates.make(folder)
     (folder / "relay.toml").write_text(relay.format(folder=folder, port=port), encoding="utf-8")
     (folder / "credentials.toml").write_text(credentials, encoding="utf-8")
@@ -86,7 +86,7 @@ async def running(settings: config.Config) -> AsyncIterator[tuple[Server, int]]:
 
 
 def seat(folder: Path, port: int, name: str, token: str | None = None) -> relay_source.Relay:
-    """The agent's source for one seat, built as from its configuration."""
+    """The agent's source for one seat, built from its configuration."""
     path = folder / f"{name}.token"
     path.write_text(f"{token or TOKENS[name]}\n")
     path.chmod(0o600)
@@ -111,7 +111,7 @@ def words(reports: list[Report]) -> list[str]:
     return [one.event.value for one in reports if one.event is not Event.ALIVE]
 
 
-def test_each_seat_hears_of_its_own_calls_and_of_the_pbx(tmp_path: Path) -> None:
+def test_each_seat_gets_its_own_calls_and_the_pbx_state(tmp_path: Path) -> None:
     async def run(port: int) -> tuple[list[Report], list[Report], list[Report]]:
         a, b, late = [], [], []
         async with running(config.load(write(tmp_path, port))) as (server, number):
@@ -123,7 +123,7 @@ def test_each_seat_hears_of_its_own_calls_and_of_the_pbx(tmp_path: Path) -> None
             pbx.tell(member("PJSIP/1001", 6), member("PJSIP/1001", 2), member("PJSIP/1002", 6))
             pbx.members |= {"PJSIP/1001": {"support": (2, False)}, "PJSIP/1002": {"support": (6, False)}}
             await until(lambda: words(a)[-2:] == ["ring", "start"] and words(b)[-1:] == ["ring"])
-            # Another connection for the same seat takes its place, and is told how things stand.
+            # Another connection for the same seat replaces it and gets the current state.
             tasks.append(asyncio.create_task(seat(tmp_path, number, "a").run(late.append)))
             await until(lambda: words(late) == ["ready", "start"])
             with pytest.raises(SourceLost):
@@ -166,7 +166,7 @@ def test_wrong_tokens_seats_and_certificates_are_refused(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "hello", [b"x" * 500, b"kesu 2 a token-of-seat-a-0001\n", b"\xff\xfe\n", b"kesu 1 a\n", b"\n"]
 )
-def test_hostile_agents_are_turned_away(hello: bytes) -> None:
+def test_hostile_agents_are_disconnected(hello: bytes) -> None:
     async def run() -> bytes:
         server = Server(TOKENS)
         async with await server.serve("127.0.0.1", 0, None) as listening:
@@ -181,7 +181,7 @@ def test_hostile_agents_are_turned_away(hello: bytes) -> None:
     assert asyncio.run(run()) in (b"", b"no\n")
 
 
-def test_an_agent_that_does_not_read_is_cut_off() -> None:
+def test_an_agent_that_does_not_read_is_disconnected() -> None:
     async def run() -> int:
         server = Server(TOKENS)
         async with await server.serve("127.0.0.1", 0, None) as listening:
@@ -200,7 +200,7 @@ def test_an_agent_that_does_not_read_is_cut_off() -> None:
     assert BEHIND_BYTES < asyncio.run(run()) * 22 < 22_000_000
 
 
-def test_a_desk_is_lost_until_its_pbx_is_there() -> None:
+def test_a_seat_is_lost_until_its_pbx_is_connected() -> None:
     desk = Desk()
     assert words(desk.so_far()) == ["lost"]
     assert desk.pulse.event is Event.LOST
@@ -229,7 +229,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "says"), BAD)
-def test_bad_files_are_one_clear_line(tmp_path: Path, file: str, old: str, new: str, says: str) -> None:
+def test_bad_files_give_one_clear_line(tmp_path: Path, file: str, old: str, new: str, says: str) -> None:
     texts = {"relay": RELAY_TOML, "credentials": CREDENTIALS_TOML}
     assert old in texts[file]
     texts[file] = texts[file].replace(old, new, 1)
@@ -249,7 +249,7 @@ def test_credentials_that_others_may_read_are_refused(tmp_path: Path) -> None:
         assert error.value.code == 77
 
 
-def test_check_says_who_answers(tmp_path: Path) -> None:
+def test_check_reports_which_pbx_answers(tmp_path: Path) -> None:
     with LiveAsterisk({f"PJSIP/{number}": {"support": (1, False)} for number in (1001, 1002)}) as server:
         path = write(tmp_path, server.port)
         fine = CliRunner().invoke(command, ["--check", "--config", str(path)])
@@ -258,8 +258,8 @@ def test_check_says_who_answers(tmp_path: Path) -> None:
     assert (gone.exit_code, gone.output) == (1, "main: refused (seats a, b)\n")
 
 
-def test_strangers_are_bounded_and_do_not_touch_those_who_have_shown_a_token(tmp_path: Path) -> None:
-    """Connections that never finish the TLS handshake, or never say who they are."""
+def test_unauthenticated_connections_are_bounded_and_harm_no_agent(tmp_path: Path) -> None:
+    """Connections that never finish the TLS handshake, or never send a token."""
 
     async def run() -> None:
         settings = config.load(write(tmp_path))
@@ -280,7 +280,7 @@ def test_strangers_are_bounded_and_do_not_touch_those_who_have_shown_a_token(tmp
             server.report(frozenset("a"), Report(Event.READY))
             await until(lambda: words(heard)[-1:] == ["ready"])
             assert not task.done()
-            # Those who were let in are gone when their time is over, and an agent gets in again.
+            # Those accepted are closed when their time is over, and an agent can connect again.
             late = asyncio.create_task(
                 keep_running(seat(tmp_path, number, "b"), heard.append, lambda *_: None)
             )
@@ -294,7 +294,7 @@ def test_strangers_are_bounded_and_do_not_touch_those_who_have_shown_a_token(tmp
     asyncio.run(asyncio.wait_for(run(), PATIENCE_S))
 
 
-def test_a_relay_without_tls_is_named_as_that(tmp_path: Path) -> None:
+def test_a_relay_without_tls_is_reported_as_such(tmp_path: Path) -> None:
     async def run() -> None:
         write(tmp_path)
         server = Server(TOKENS)
@@ -308,7 +308,7 @@ def test_a_relay_without_tls_is_named_as_that(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"mute 0000000000000000\n", b"a"])
-def test_a_relay_without_a_pulse_is_lost_whatever_else_it_says(
+def test_a_relay_without_heartbeat_is_lost_despite_events(
     said: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_source, "SILENT_S", 0.6)
@@ -330,7 +330,7 @@ def test_a_relay_without_a_pulse_is_lost_whatever_else_it_says(
             began = time.monotonic()
             with pytest.raises(SourceLost) as caught:
                 await source.run(heard.append)
-            assert time.monotonic() - began > 1.5, "presence: its pulse kept it"
+            assert time.monotonic() - began > 1.5, "presence: its heartbeat kept it alive"
             assert caught.value.loss in (Loss.SILENT, Loss.TOO_LONG)
         return words(heard)
 

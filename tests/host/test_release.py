@@ -1,4 +1,4 @@
-"""test_release: a release is whole, signed and reproducible, or it is not there at all."""
+"""test_release: a release is complete, signed and reproducible, or it is not written."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ QUICK = [*ONE, "--verify", "none", "--once"]
 
 
 def release(out: Path, *options: str) -> Result:
-    """Whatever compiler this machine has: tests/unit/test_toolchain.py tries what is refused."""
+    """A release with any compiler of this machine; tests/unit/test_toolchain.py tests what is refused."""
     return CliRunner().invoke(main, ["release", "--out", str(out), "--other-toolchain", *options])
 
 
@@ -77,8 +77,8 @@ def sealed() -> BuiltImage:
 
 
 @pytest.fixture
-def at_hand(monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage) -> None:
-    """The image of dist/ in place of a build, which other tests try."""
+def image_in_dist(monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage) -> None:
+    """The image of dist/ in place of a build, which other tests cover."""
 
     def copied(wanted: Sequence[images.Which], out: Path) -> dict[images.Which, BuiltImage]:
         (which,) = wanted
@@ -90,7 +90,7 @@ def at_hand(monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage) -> None:
     monkeypatch.setattr(make, "build_all", copied)
 
 
-def test_the_index_tells_the_images_and_what_is_missing(whole: Path, sealed: BuiltImage) -> None:
+def test_the_index_lists_the_images_and_what_is_missing(whole: Path, sealed: BuiltImage) -> None:
     index = json.loads((whole / "index.json").read_text(encoding="utf-8"))
     pico, pico2 = index["images"]
     assert (pico["file"], pico["sha256"]) == ("kesu-pico-4in2-ja-sealed.uf2", file_hash(sealed.uf2))
@@ -102,7 +102,7 @@ def test_the_index_tells_the_images_and_what_is_missing(whole: Path, sealed: Bui
     assert not pico["evidence_taken_over"]
 
 
-def test_the_index_says_what_a_bench_needs_to_trust_an_image(whole: Path, keys: tuple[Path, Path]) -> None:
+def test_the_index_has_what_a_bench_checks_of_an_image(whole: Path, keys: tuple[Path, Path]) -> None:
     index = json.loads((whole / "index.json").read_text(encoding="utf-8"))
     assert (index["format"], index["version"]) == (2, "0.1.0")
     for entry in index["images"]:
@@ -123,18 +123,18 @@ def test_sums_cover_every_file(whole: Path) -> None:
     assert there - listed == {"SHA256SUMS"} | {name for name in there if name.endswith(".minisig")}
 
 
-def test_every_signature_fits_its_file_and_no_other(whole: Path, keys: tuple[Path, Path]) -> None:
+def test_every_signature_verifies_only_its_file(whole: Path, keys: tuple[Path, Path]) -> None:
     signatures = sorted(whole.glob("*.minisig"))
     assert len(signatures) == 4
     for signature in signatures:
         content = signature.with_suffix("").read_bytes()
-        told = minisign.verify(content, signature.read_text(), keys[1])
-        assert told == f"Kesu 0.1.0, {signature.stem}"
+        comment = minisign.verify(content, signature.read_text(), keys[1])
+        assert comment == f"Kesu 0.1.0, {signature.stem}"
         with pytest.raises(minisign.BadSignature):
             minisign.verify(content + b" ", signature.read_text(), keys[1])
 
 
-def test_the_sbom_fits_its_schema_and_names_the_sources_by_hash(whole: Path) -> None:
+def test_the_sbom_is_valid_and_names_the_sources_by_hash(whole: Path) -> None:
     text = (whole / SBOM).read_text(encoding="utf-8")
     assert sbom.invalid(text) == ""
     document = json.loads(text)
@@ -156,8 +156,8 @@ def test_the_notices_hold_the_texts_of_the_licences(whole: Path) -> None:
         assert words in text, words
 
 
-def test_given_evidence_is_taken_only_if_it_holds_and_is_unchanged(
-    tmp_path: Path, sealed: BuiltImage, at_hand: None
+def test_given_evidence_must_hold_and_be_unchanged(
+    tmp_path: Path, sealed: BuiltImage, image_in_dist: None
 ) -> None:
     run = evidence_runs.of_image(evidence_runs.holding(), file_hash(sealed.uf2))
     write(run, tmp_path / "good")
@@ -181,7 +181,7 @@ def test_given_evidence_is_taken_only_if_it_holds_and_is_unchanged(
 
 
 def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
-    tmp_path: Path, sealed: BuiltImage, keys: tuple[Path, Path], at_hand: None
+    tmp_path: Path, sealed: BuiltImage, keys: tuple[Path, Path], image_in_dist: None
 ) -> None:
     run = evidence_runs.holding("quick")
     write(run, tmp_path / "at hand" / "quick")
@@ -192,7 +192,7 @@ def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
     stranger = release(tmp_path / "none", *QUICK, *at_hand)
     assert stranger.exit_code == Exit.DATA
     assert "is of no image of this release (its image has SHA-256 1212121212121212...)" in stranger.output
-    unsigned = release(tmp_path / "none", *QUICK, *at_hand, "--public-key", str(keys[1]))
+    unsigned = release(tmp_path / "none", *QUICK, *given, "--public-key", str(keys[1]))
     assert unsigned.exit_code == 1
     assert "SHA256SUMS.minisig: the signature is not good: there is none" in unsigned.output
     assert list((tmp_path / "none").glob("*")) == []
@@ -208,7 +208,7 @@ def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
 
 
 def test_a_release_is_never_overwritten_and_a_failed_one_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_hand: None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, image_in_dist: None
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(sbom, "document", interrupted)
@@ -222,8 +222,8 @@ def test_a_release_is_never_overwritten_and_a_failed_one_leaves_nothing(
     assert "never overwritten" in refused.output
 
 
-def test_evidence_of_a_release_that_was_stopped_is_taken_over_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_hand: None
+def test_a_release_reuses_evidence_of_an_interrupted_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, image_in_dist: None
 ) -> None:
     def verified(image: BuiltImage, profile: str, *_: object) -> Run:
         return evidence_runs.of_image(evidence_runs.holding(profile), file_hash(image.uf2))
@@ -244,7 +244,7 @@ def test_evidence_of_a_release_that_was_stopped_is_taken_over_by_the_next(
     assert "HOLDS (EMULATED, full), taken over" in done.output
 
 
-@pytest.mark.timeout(1800)  # everything is compiled from nothing, maybe on a busy machine
+@pytest.mark.timeout(1800)  # a full compile, maybe on a busy machine
 def test_two_builds_in_two_places_give_the_same_bytes(tmp_path: Path) -> None:
     done = release(tmp_path, *ONE, "--verify", "none")
     assert done.exit_code == 0, done.output
@@ -252,7 +252,7 @@ def test_two_builds_in_two_places_give_the_same_bytes(tmp_path: Path) -> None:
     assert json.loads((made(tmp_path) / "index.json").read_text())["images"][0]["built_twice"]
 
 
-def test_a_second_build_of_other_bytes_is_no_release(
+def test_a_second_build_with_other_bytes_fails_the_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage
 ) -> None:
     other = tmp_path / "other.elf"

@@ -1,4 +1,4 @@
-"""test_sealed_image: the structure of the sealed image, read from the ELF; two builds give the same bytes."""
+"""test_sealed_image: structure of the sealed image, read from the ELF; two builds give the same bytes."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 
-# What must not be in the sealed image: symbol, and what it would let someone do. Each of these is
-# in the service image, which shows that the reader and the names are right.
+# What must not be in the sealed image: symbol, and what it would allow. Each of these is in the
+# service image, which shows that the reader and the names are right.
 FORBIDDEN = {
     "flash_range_erase": "erase flash",
     "flash_range_program": "write flash",
@@ -76,7 +76,7 @@ def service_symbols() -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(FORBIDDEN))
-def test_the_sealed_image_cannot(sealed_symbols: set[str], service_symbols: set[str], name: str) -> None:
+def test_the_sealed_image_lacks(sealed_symbols: set[str], service_symbols: set[str], name: str) -> None:
     assert name in service_symbols, "the service image shows that the name is right"
     assert name not in sealed_symbols, f"the sealed image could {FORBIDDEN[name]}"
 
@@ -84,11 +84,11 @@ def test_the_sealed_image_cannot(sealed_symbols: set[str], service_symbols: set[
 @pytest.mark.parametrize(
     "prefix", ["mscd_", "tud_msc_", "cyw43_", "lfs2_", "f_open", "mp_lexer_new_from_str"]
 )
-def test_the_sealed_image_has_none_of_a_kind(sealed_symbols: set[str], prefix: str) -> None:
+def test_the_sealed_image_has_no_symbol_of_a_kind(sealed_symbols: set[str], prefix: str) -> None:
     assert not {name for name in sealed_symbols if name.startswith(prefix)}
 
 
-def test_what_the_promise_stands_on_is_in_the_sealed_image(sealed_symbols: set[str]) -> None:
+def test_the_sealed_image_has_what_the_guarantee_needs(sealed_symbols: set[str]) -> None:
     wanted = {
         "kesu_boot_scrub",
         "kesu_owner_table",
@@ -99,7 +99,7 @@ def test_what_the_promise_stands_on_is_in_the_sealed_image(sealed_symbols: set[s
     assert wanted - {"usbd_control_xfer_cb"} <= sealed_symbols
 
 
-def test_the_manifest_vouches_for_the_image(sealed: BuiltImage) -> None:
+def test_the_manifest_has_the_hashes_of_the_image(sealed: BuiltImage) -> None:
     manifest = json.loads(sealed.manifest.read_text(encoding="utf-8"))
     assert manifest["profile"] == "sealed"
     assert manifest["panel"] == "4in2"
@@ -109,11 +109,11 @@ def test_the_manifest_vouches_for_the_image(sealed: BuiltImage) -> None:
     assert str(FIRMWARE.parent) not in sealed.manifest.read_text(encoding="utf-8")
 
 
-def test_the_image_does_not_tell_where_it_was_built(sealed: BuiltImage) -> None:
+def test_the_image_does_not_contain_its_build_path(sealed: BuiltImage) -> None:
     assert str(FIRMWARE.parent).encode() not in sealed.uf2.read_bytes()
 
 
-def test_an_image_at_hand_is_not_built_again(sealed: BuiltImage) -> None:
+def test_an_up_to_date_image_is_not_built_again(sealed: BuiltImage) -> None:
     before = sealed.uf2.stat().st_mtime_ns
     assert ensure("sealed") == sealed
     assert sealed.uf2.stat().st_mtime_ns == before
@@ -131,7 +131,7 @@ def test_two_builds_in_different_places_give_the_same_bytes(
     assert again.uf2.read_bytes() == sealed.uf2.read_bytes()
 
 
-def test_a_changed_module_changes_the_image_and_a_broken_one_is_explained(
+def test_a_changed_module_changes_the_image_and_a_broken_one_is_reported(
     sealed: BuiltImage, tmp_path: Path
 ) -> None:
     firmware = tmp_path / "firmware"

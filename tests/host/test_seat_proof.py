@@ -1,4 +1,4 @@
-"""test_seat_proof: no line before a source has shown that it sees the seat, and none once it does not."""
+"""test_seat_proof: DTR is high only while every source has proved that it sees the seat."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ LET_PASS_S = 3.0  # some turns of the agent's clockwork
 
 @contextlib.contextmanager
 def unproven(folder: Path, more: str = "", **what: str) -> Iterator[tuple[LineBench, AgentRun]]:
-    """An agent with hook and HTTP source, to which nobody has spoken."""
+    """An agent with hook and HTTP source that have received nothing."""
     with LineBench() as bench, running(folder, line=bench.url, more=more, ready=False, **what) as run:
         run.wait_for_check(lambda found: found["pads"][0]["connected"])
         yield bench, run
 
 
 def said(bench: LineBench) -> list[str]:
-    """What the pad's line did since it was opened, which is with DTR low."""
+    """Changes of the pad's line since it was opened, with DTR low."""
     return bench.happened[bench.happened[:1] == ["DTR off"] :]
 
 
@@ -41,7 +41,7 @@ def source(run: AgentRun, name: str) -> dict[str, object]:
     return dict(found)
 
 
-def test_no_line_until_every_source_has_spoken(tmp_path: Path) -> None:
+def test_dtr_stays_low_until_every_source_has_reported(tmp_path: Path) -> None:
     with unproven(tmp_path) as (bench, run):
         time.sleep(LET_PASS_S)
         assert said(bench) == []
@@ -60,7 +60,7 @@ def test_no_line_until_every_source_has_spoken(tmp_path: Path) -> None:
         assert "source web (http): NOT PROVEN that it sees desk, never heard" in text.stdout
         assert run.hook("ready") == 0
         time.sleep(LET_PASS_S)
-        assert said(bench) == [], "one of two"
+        assert said(bench) == [], "one of two sources"
         assert run.post("/v1/state/alive", headers={"Authorization": "Bearer wrong"}) == 401
         assert run.post("/v1/state/alive", headers={"Origin": "https://page.example"}) == 403
         time.sleep(1)
@@ -70,13 +70,13 @@ def test_no_line_until_every_source_has_spoken(tmp_path: Path) -> None:
         assert run.check()[0] == 0
 
 
-def test_a_bridge_that_falls_silent_between_calls_takes_the_line_down(tmp_path: Path) -> None:
+def test_a_bridge_silent_between_calls_drops_dtr(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url, preload=_IMPATIENT) as run:
         bench.until(lambda: said(bench) == ["DTR on", "E"])
         for _ in range(14):
             time.sleep(0.5)
             assert run.post("/v1/state/alive") == 204
-        assert said(bench) == ["DTR on", "E"], "presence: a bridge that goes on speaking"
+        assert said(bench) == ["DTR on", "E"], "presence: a bridge that keeps reporting"
         bench.until(lambda: bench.happened[-1:] == ["DTR off"])
         assert run.check()[0] == Exit.NOT_PROVEN
         assert (source(run, "web")["here"], source(run, "web")["loss"]) == (False, "silent")
@@ -97,7 +97,7 @@ http.build = build
 """
 
 
-def test_a_hook_is_proved_by_an_event_and_for_its_time_only(tmp_path: Path) -> None:
+def test_a_hook_event_proves_the_hook_for_a_limited_time(tmp_path: Path) -> None:
     preload = _IMPATIENT.replace("http", "hook").replace("5.0, 5.0", "2.0, 7200")
     with LineBench() as bench, running(tmp_path, line=bench.url, preload=preload) as run:
         bench.until(lambda: said(bench) == ["DTR on", "E"])
@@ -112,7 +112,7 @@ def test_a_hook_is_proved_by_an_event_and_for_its_time_only(tmp_path: Path) -> N
         bench.until(lambda: bench.happened[-2:] == ["DTR on", "R"])
 
 
-def test_a_phone_whose_program_ends_takes_the_line_down(tmp_path: Path) -> None:
+def test_dtr_drops_when_the_phone_program_ends(tmp_path: Path) -> None:
     phone = tmp_path / "softphone"
     phone.symlink_to("/bin/sleep")
     process = subprocess.Popen([phone, "600"])
@@ -139,7 +139,7 @@ hook.build = build
 """
 
 
-def test_a_bridge_that_speaks_of_other_seats_proves_theirs_only(tmp_path: Path) -> None:
+def test_a_bridge_proves_only_the_seats_that_it_names(tmp_path: Path) -> None:
     more = 'seats = ["desk", "other"]\n[pads.other]\nport = "{}"\nsources = ["web"]\n'
     with LineBench() as theirs, unproven(tmp_path, more.format(theirs.url)) as (bench, run):
         assert run.hook("ready") == 0
@@ -156,7 +156,7 @@ def test_a_bridge_that_speaks_of_other_seats_proves_theirs_only(tmp_path: Path) 
 
 
 def baresip_says(*messages: bytes) -> replay.Act:
-    """A ctrl_tcp that answers every question, and says this once."""
+    """A ctrl_tcp that answers every query and sends this once."""
 
     def script(talk: replay.Talk) -> None:
         talk.until(b",")
@@ -189,7 +189,7 @@ OTHER = AGAIN.replace(b"sip:a@b", b"sip:c@d")
         (baresip_says(FAILED, AGAIN), True),
     ],
 )
-def test_a_baresip_without_an_account_that_is_registered_proves_nothing(
+def test_a_baresip_without_a_registered_account_proves_nothing(
     tmp_path: Path, script: replay.Act, proves: bool
 ) -> None:
     with Replay([script]) as server:
@@ -220,9 +220,7 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("sent", ["", "POST /v1/state/end HTTP/1.1\r\nHost: "])
-def test_a_crowd_of_connections_without_a_token_wipes_rather_than_hides_an_end(
-    tmp_path: Path, sent: str
-) -> None:
+def test_an_unauthenticated_flood_wipes_and_hides_no_end(tmp_path: Path, sent: str) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         assert run.post("/v1/state/start?call=a") == 204
         bench.until(lambda: bench.happened[-1:] == ["T"])
@@ -237,7 +235,7 @@ def test_a_crowd_of_connections_without_a_token_wipes_rather_than_hides_an_end(
             assert source(run, "web")["loss"] == "flooded"
             assert crowd.stdout is not None
             crowd.stdout.readline()
-            # None of them is kept, and the source comes back by itself.
+            # None of them is kept, and the source recovers without help.
             run.prove()
             bench.until(lambda: bench.happened[-1:] == ["E"])
             ends = Path(f"/proc/{run.process.pid}/net/tcp").read_text().splitlines()
@@ -250,7 +248,7 @@ def test_a_crowd_of_connections_without_a_token_wipes_rather_than_hides_an_end(
             crowd.wait()
 
 
-def test_a_few_slow_connections_neither_stay_nor_delay_an_end(tmp_path: Path) -> None:
+def test_slow_connections_are_closed_and_delay_no_end(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         assert run.post("/v1/state/start?call=a") == 204
         slow = [socket.create_connection(("127.0.0.1", run.port)) for _ in range(40)]
@@ -258,7 +256,7 @@ def test_a_few_slow_connections_neither_stay_nor_delay_an_end(tmp_path: Path) ->
             one.sendall(b"POST /v1/state/end HTTP/1.1\r\nX: ")
         assert run.post("/v1/state/end?call=a") == 204
         bench.until(lambda: bench.happened[-1:] == ["E"])
-        for one in slow:  # a byte now and then does not make the time longer
+        for one in slow:  # single bytes do not extend the time limit
             one.settimeout(30)
             with contextlib.suppress(OSError):
                 while True:
@@ -269,7 +267,7 @@ def test_a_few_slow_connections_neither_stay_nor_delay_an_end(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("loopback", [False, True])
-def test_a_hook_learns_whether_its_event_was_taken(tmp_path: Path, loopback: bool) -> None:
+def test_a_hook_learns_whether_its_event_was_accepted(tmp_path: Path, loopback: bool) -> None:
     preload = _LOOPBACK if loopback else ""
     with LineBench() as bench, running(tmp_path, line=bench.url, preload=preload) as run:
         assert run.hook("start") == 0
@@ -290,7 +288,7 @@ hook.build = build
 """
 
 
-def test_a_crowd_at_the_hooks_port_wipes_rather_than_hides_an_end(tmp_path: Path) -> None:
+def test_a_flood_of_the_hooks_port_wipes_and_hides_no_end(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url, preload=_LOOPBACK) as run:
         assert run.hook("start") == 0
         bench.until(lambda: bench.happened[-1:] == ["T"])
@@ -304,7 +302,7 @@ def test_a_crowd_at_the_hooks_port_wipes_rather_than_hides_an_end(tmp_path: Path
             crowd.wait()
 
 
-def test_an_agent_says_what_it_waits_for(tmp_path: Path) -> None:
+def test_check_shows_what_the_agent_waits_for(tmp_path: Path) -> None:
     environment = {"KESU_RUNTIME_DIR": str(tmp_path / "run"), "XDG_CONFIG_HOME": str(tmp_path)}
     process = subprocess.Popen(
         [sys.executable, "-m", "kesu", "agent"],
@@ -339,8 +337,8 @@ def replay_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "XDG_SESSION_ID"}
 
 
-def test_a_relay_whose_pbx_drops_the_seat_takes_the_line_down(tmp_path: Path) -> None:
-    """From the queue's member to the pad's line, with a relay and an agent of their own."""
+def test_dtr_drops_when_the_pbx_removes_the_seat(tmp_path: Path) -> None:
+    """From the queue's member to the pad's line, through a real relay and agent."""
     port = free_port()
     for name, text in (("credentials.toml", CREDENTIALS), ("seat.token", "token-of-seat-a-0001\n")):
         (tmp_path / name).write_text(text)

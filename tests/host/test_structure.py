@@ -1,4 +1,4 @@
-"""test_structure: the audit passes the sealed image, and fails the service image and every tampered one."""
+"""test_structure: the audit accepts the sealed image and rejects the service image and every tampered one."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def stock_findings() -> dict[str, Finding]:
 
 @pytest.fixture
 def copy(sealed: BuiltImage, tmp_path: Path) -> BuiltImage:
-    """The sealed image in a place where it may be tampered with."""
+    """A copy of the sealed image to tamper with."""
     paths = [
         Path(shutil.copy(path, tmp_path / path.name)) for path in (sealed.uf2, sealed.elf, sealed.manifest)
     ]
@@ -55,7 +55,7 @@ def copy(sealed: BuiltImage, tmp_path: Path) -> BuiltImage:
 
 
 def by_rule(findings: list[Finding]) -> dict[str, Finding]:
-    assert len({finding.rule for finding in findings}) == len(findings), "a rule is told once"
+    assert len({finding.rule for finding in findings}) == len(findings), "each rule is reported once"
     return {finding.rule: finding for finding in findings}
 
 
@@ -70,7 +70,7 @@ def edit_manifest(image: BuiltImage, change: Callable[[dict[str, Any]], object])
 
 
 def vouch_again(image: BuiltImage) -> None:
-    """What a careful forger would do: hashes of the changed files go into the manifest."""
+    """Put the hashes of the changed files into the manifest, as a careful forger would."""
     sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (image.uf2, image.elf)}
     edit_manifest(image, lambda manifest: manifest.update(outputs=sums))
 
@@ -133,7 +133,7 @@ def test_a_stock_image_from_the_same_sources_fails_with_a_reason(
     assert any(word in stock_findings[rule].detail for word in reason.split("|")), stock_findings[rule]
 
 
-def test_every_rule_about_symbols_is_told_for_both_images(
+def test_every_rule_about_symbols_is_reported_for_both_images(
     sealed: BuiltImage, service_findings: dict[str, Finding]
 ) -> None:
     wanted = {ability.rule for ability in FORBIDDEN} | {"no REPL", "scrub before start"}
@@ -141,7 +141,7 @@ def test_every_rule_about_symbols_is_told_for_both_images(
     assert wanted <= service_findings.keys()
 
 
-def test_a_changed_byte_of_the_uf2_is_seen_by_hash_and_by_content(copy: BuiltImage) -> None:
+def test_a_changed_byte_of_the_uf2_is_found_by_hash_and_by_content(copy: BuiltImage) -> None:
     content = bytearray(copy.uf2.read_bytes())
     content[512 * 100 + 32 + 7] ^= 1
     copy.uf2.write_bytes(content)
@@ -150,7 +150,7 @@ def test_a_changed_byte_of_the_uf2_is_seen_by_hash_and_by_content(copy: BuiltIma
     assert broken(copy) == {"UF2 = ELF"}
 
 
-def test_a_rom_lookup_is_seen_without_any_telling_name(copy: BuiltImage) -> None:
+def test_a_rom_lookup_is_found_without_its_symbol(copy: BuiltImage) -> None:
     for code, meaning in RP2040.routines.items():
         poison_a_constant(copy, code)
         finding = by_rule(audit(copy))["no flash routine of the boot ROM"]
@@ -209,7 +209,7 @@ def test_a_manifest_that_does_not_fit_is_refused(
         ("btstack_run_loop_execute", "no radio or network"),
     ],
 )
-def test_code_that_neither_image_has_would_be_seen(copy: BuiltImage, symbol: str, rule: str) -> None:
+def test_code_that_neither_image_has_is_found(copy: BuiltImage, symbol: str, rule: str) -> None:
     adding = f"--add-symbol={symbol}=.text:0x40,function,global"
     subprocess.run(["arm-none-eabi-objcopy", adding, str(copy.elf)], check=True)
     vouch_again(copy)
@@ -218,7 +218,7 @@ def test_code_that_neither_image_has_would_be_seen(copy: BuiltImage, symbol: str
     assert symbol in found[rule].detail
 
 
-def test_what_cannot_be_read_does_not_hold(copy: BuiltImage) -> None:
+def test_an_unreadable_image_does_not_hold(copy: BuiltImage) -> None:
     copy.manifest.write_text("not JSON")
     assert {"manifest", "policy", "frozen modules"} == broken(copy)
     subprocess.run(["arm-none-eabi-strip", str(copy.elf)], check=True)
@@ -229,7 +229,7 @@ def test_what_cannot_be_read_does_not_hold(copy: BuiltImage) -> None:
     assert "ELF readable" in broken(copy)
 
 
-def test_the_enumerated_device_is_judged(sealed: BuiltImage) -> None:
+def test_the_enumerated_device_is_checked(sealed: BuiltImage) -> None:
     other = bytearray(DEVICE)
     other[8:12] = bytes.fromhex("8a2e0500")  # 2E8A:0005, MicroPython's number
     assert broken(sealed, Enumerated(bytes(other), CONFIGURATION)) == {"USB number"}
@@ -261,7 +261,7 @@ def test_calls_are_decoded_as_the_disassembler_does(sealed: BuiltImage) -> None:
     assert callers
 
 
-def test_each_module_has_a_hash_of_its_own(sealed: BuiltImage) -> None:
+def test_each_module_has_its_own_hash(sealed: BuiltImage) -> None:
     code = Code(sealed.elf)
     names = module_names(code)
     assert {"main.py", "kesu/wipe.py", "kesu/touch/sampler.py"} <= set(names)

@@ -77,7 +77,7 @@ def lists(*arguments: object) -> dict[str, Any]:
     return document
 
 
-def test_the_adapter_keeps_its_contract_with_the_emulated_console(served: str) -> None:
+def test_the_adapter_works_with_the_emulated_console(served: str) -> None:
     with Console.open(served) as console:
         assert console.evaluate("6 * 7") == 42
         assert console.evaluate("__import__('sys').platform") == "rp2"
@@ -105,9 +105,9 @@ def test_the_adapter_keeps_its_contract_with_the_emulated_console(served: str) -
         idle_ms, _, language = console.evaluate(POLICY)  # type: ignore[misc]
         assert (idle_ms, language) == (180_000, "ja"), "what `kesu devices --ask` asks"
         year = console.evaluate("__import__('time').gmtime()[0]")
-        assert year == 2021, "nobody set the clock: it is where the chip starts it"
+        assert year == 2021, "the clock is not set: it starts where the chip starts it"
     with Console.open(served) as console:
-        assert console.evaluate("1") == 1, "a second client finds an ordinary prompt"
+        assert console.evaluate("1") == 1, "a second client gets a normal prompt"
 
 
 def test_round_trip_then_sealed(served: str, service: VirtualPad, folder: Path, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_round_trip_then_sealed(served: str, service: VirtualPad, folder: Path, 
 
 
 def assert_sealing_needs_the_erase(flash: bytes, tmp_path: Path) -> None:
-    """The pad's own flash, with the filesystem that the service image made in it."""
+    """Check it on the pad's flash, with the filesystem that the service image made in it."""
     assert SECRET in flash
     sealed = ensure("sealed").uf2
     bench = Bench(tmp_path, sealed)
@@ -157,7 +157,7 @@ def assert_sealing_needs_the_erase(flash: bytes, tmp_path: Path) -> None:
         bench.close()
 
 
-def test_a_sealed_pad_is_refused_by_what_it_is(tmp_path: Path, folder: Path) -> None:
+def test_a_sealed_pad_is_refused_by_its_descriptors(tmp_path: Path, folder: Path) -> None:
     bench = Bench(tmp_path, ensure("sealed").uf2)
     try:
         (device(bench.root, "1-1.5", "1209", "0001", manufacturer="Kesu") / "1-1.5:1.0/tty/ttyACM0").mkdir(
@@ -182,9 +182,9 @@ def test_a_sealed_pad_is_refused_by_its_silence(monkeypatch: pytest.MonkeyPatch,
     assert pad.host.bulk_in_bytes == 0
 
 
-def test_ctrl_c_says_how_the_pad_stands(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def test_ctrl_c_reports_the_state_of_the_pad(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     class Stopped:
-        """A console whose user has had enough at the first file."""
+        """A console whose user presses Ctrl-C at the first file."""
 
         @classmethod
         def open(cls, _device: str) -> Stopped:
@@ -212,13 +212,13 @@ def test_ctrl_c_says_how_the_pad_stands(monkeypatch: pytest.MonkeyPatch, folder:
     assert "Run the same command again" in stopped.stderr
 
 
-def test_a_port_that_is_not_there(folder: Path) -> None:
+def test_a_missing_port_is_reported(folder: Path) -> None:
     refused = sync(folder, "--port", "/dev/no-such-tty")
     assert refused.exit_code == Exit.TRY_AGAIN
     assert "kesu doctor" in refused.stderr
 
 
-def test_the_application_carries_the_policy_and_no_main(tmp_path: Path) -> None:
+def test_the_application_has_the_policy_and_no_main(tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text("[timeouts]\nidle_s = 77\n")
     modules = application(BuildRequest(policy=policy))

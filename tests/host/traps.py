@@ -1,4 +1,4 @@
-"""traps: what is laid in the place of a file, each into or beside somebody else's."""
+"""traps: links, pipes and others in place of a file, some of them pointing to another user's file."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -39,5 +39,5 @@ Lay = Callable[[Path], None]
 
 
 def untouched(victim: Path) -> bool:
-    """The other's file is as it was, and none was made where a link led to nothing."""
+    """The other user's file is unchanged, and none was made where a dangling link points."""
     return victim.read_text() == VICTIM and not victim.with_name("not-there").exists()

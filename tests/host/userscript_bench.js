@@ -1,4 +1,4 @@
-// userscript_bench: runs the userscript with a small Amazon Connect of ours; prints what it said to the agent.
+// userscript_bench: runs the userscript with a small fake of Amazon Connect; prints what it sends to the agent.
 // SPDX-License-Identifier: MIT
 "use strict";
 const fs = require("fs");

@@ -2,9 +2,9 @@
 
     python tests/load/agent_fuzz.py --messages 60000 --seed 1
 
-First messages that must change nothing (no token, broken, random): the pad must hear nothing. Then messages
-with the token, damaged and not, in any order: the agent must live, and after `ready` the pad must be READY.
-No number that was in them may be in the agent's memory or log.
+First, messages that must change nothing (no token, broken, random): the pad must receive nothing. Then messages
+with the token, some damaged, in any order: the agent must keep running, and after `ready` the pad must be READY.
+No number from the messages may be in the agent's memory or log.
 """
 
 # SPDX-License-Identifier: MIT
@@ -61,7 +61,7 @@ kind = "hook"
 
 
 class Hostile:
-    """Makes messages. Every one carries a number of its own."""
+    """Makes messages, each with its own number."""
 
     def __init__(self, seed: int, port: int, token: str) -> None:
         self._rng = random.Random(seed)
@@ -70,7 +70,7 @@ class Hostile:
         self.numbers: list[str] = []
 
     def http(self, with_token: bool) -> bytes:
-        """A request: damaged, torn, too large, or in order."""
+        """A request: damaged, truncated, too large, or valid."""
         rng = self._rng
         token = self._token if with_token else "x" * rng.choice((0, 1, len(self._token)))
         number = self._number()
@@ -94,7 +94,7 @@ class Hostile:
         return self._damaged(text.encode(), keep=not with_token)
 
     def datagram(self, harmless: bool) -> bytes:
-        """For the hook's socket. harmless: one that is no event."""
+        """A datagram for the hook's socket. harmless: one that is not an event."""
         rng = self._rng
         while True:
             stamp = time.monotonic_ns() + rng.choice((0, 0, rng.randrange(-(10**9), 10**9)))
@@ -133,7 +133,7 @@ def _line(data: bytes) -> int:
 
 
 async def send_http(port: int, messages: list[bytes], seed: int) -> None:
-    """Each on a connection of its own, some in two pieces, some hung up on at once."""
+    """Send each on its own connection, some in two pieces, some closed at once."""
     rng = random.Random(seed)
     queue = list(messages)
 
@@ -156,19 +156,19 @@ async def send_http(port: int, messages: list[bytes], seed: int) -> None:
 
 
 def send_lines(path: Path, messages: list[bytes]) -> None:
-    """Each on a connection of its own, below the rate from which on the agent takes it for a flood."""
+    """Send each on its own connection, below the rate that the agent treats as a flood."""
     for data in messages:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
             channel.settimeout(WITHIN_S)
             channel.connect(str(path))
-            with contextlib.suppress(OSError):  # it hangs up on what is too long
+            with contextlib.suppress(OSError):  # the agent closes the connection when a line is too long
                 channel.sendall(data + b"\n")
                 channel.recv(16)
         time.sleep(1.2 / PER_SECOND)
 
 
 def try_configurations(hostile: Hostile, count: int) -> int:
-    """How many damaged files were refused; anything but a KesuError goes through."""
+    """How many damaged files were refused; any other exception than KesuError is raised."""
     refused = 0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "agent.toml"
@@ -201,10 +201,10 @@ def attack(run: AgentRun, messages: int, seed: int) -> dict[str, object]:
         while not run.pad.is_silent(0.05):
             heard += run.pad.read()
     assert set(heard) <= set(b"RTHWEAKPpMm")
-    assert len(set(heard)) > 5, f"only {bytes(heard)!r} arrived of the messages in order"
+    assert len(set(heard)) > 5, f"only {bytes(heard)!r} arrived of the valid messages"
 
     refused = try_configurations(hostile, files)
-    time.sleep(1.1)  # HTTP's rate
+    time.sleep(1.1)  # the rate limit of HTTP
     for stamp, word in enumerate(("alive", "end", "ready"), start=10**17):
         assert run.post(f"/v1/state/{word}?stamp={stamp}") == 204
     for word in ("end", "ready"):

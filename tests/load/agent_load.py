@@ -24,7 +24,7 @@ from pathlib import Path
 
 @dataclass
 class Wire:
-    """One pad's end of a pty, and what came on it."""
+    """One pad's end of a pty, and the bytes received on it."""
 
     name: str
     master: int
@@ -41,7 +41,7 @@ class Wire:
         return cls(name, master, slave)
 
     def read(self) -> None:
-        """Take what has come."""
+        """Read the bytes that are available."""
         try:
             self.received += os.read(self.master, 4096)
         except BlockingIOError:
@@ -50,7 +50,7 @@ class Wire:
 
 @dataclass(frozen=True)
 class Sample:
-    """Of the agent's process. cpu_s: user and system time so far; resident: bytes."""
+    """A sample of the agent's process. cpu_s: user and system time so far; resident: bytes."""
 
     at_s: float
     cpu_s: float
@@ -58,7 +58,7 @@ class Sample:
 
     @classmethod
     def take(cls, pid: int, began: float) -> Sample:
-        """From /proc."""
+        """Read it from /proc."""
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks = int(fields[11]) + int(fields[12])
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
@@ -68,7 +68,7 @@ class Sample:
 
 
 def configuration(folder: Path, wires: list[Wire], port: int) -> str:
-    """One HTTP source that serves every pad as a seat of its own."""
+    """One HTTP source that serves every pad as a separate seat."""
     lines = [
         "[log]",
         f'path = "{folder}/agent.log"',
@@ -112,7 +112,7 @@ class Load:
         await asyncio.gather(*running)
 
     async def prove(self) -> None:
-        """Show for every seat that the bridge is there."""
+        """Report for every seat, so that the bridge is proved."""
         for wire in self._wires:
             while True:
                 try:
@@ -164,7 +164,7 @@ async def drive(options: argparse.Namespace, wires: list[Wire], pid: int, folder
         await asyncio.wait([run], timeout=options.sample_s)
         samples.append(Sample.take(pid, began))
     run.result()
-    await asyncio.sleep(1.0)  # a byte too many would come now
+    await asyncio.sleep(1.0)  # an extra byte would arrive now
     for _ in range(200):
         if not wrong_wires(wires):
             break
@@ -194,7 +194,7 @@ def summary(samples: list[Sample], wires: list[Wire], log_bytes: int) -> dict[st
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run and print the figures. 1 if a pad was told anything but its calls."""
+    """Run and print the figures. 1 if a pad received anything but its calls."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600.0)
     parser.add_argument("--pads", type=int, default=50)

@@ -30,8 +30,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, with the throttling of hidden tabs that Playwright switches off by default.
 
-    Of one module only: while it is there, Playwright keeps an event loop running in this thread, and the
-    tests of the agent start loops of their own.
+    For one module only: while it is open, Playwright keeps an event loop running in this thread, and the
+    tests of the agent start their own loops.
     """
     program = shutil.which("chromium")
     assert program is not None, "no chromium: ./dev setup installs it"
@@ -51,7 +51,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """A browser profile of its own."""
+    """A separate browser profile."""
     fresh = chromium.new_context(viewport={"width": 1280, "height": 800})
     yield fresh
     fresh.close()

@@ -4,9 +4,8 @@
 
 writes OUT/{writing,wiped}-PANEL-LANGUAGE.png, each with the words that were on the page as a text of the PNG
 (tests/unit/test_docs_pictures.py compares them), and prints the delay from pen to glass and emulated against
-real time, while writing and idle, on this machine with whatever else it does. Against processor time (all
-threads of the renderer, drawing included) other work disturbs little: above 1, a core to itself keeps real
-time.
+real time, while writing and idle, on this machine under its current load. Other load has little effect on the
+ratio to processor time (all threads of the renderer, drawing included): above 1, one free core keeps real time.
 """
 
 # SPDX-License-Identifier: MIT
@@ -41,11 +40,11 @@ EVENT_S = 1 / 60
 PAUSE_S = 0.09
 TAPS = 8
 STRIP = ("READY", "INFO", "TIP_1", "UNDO", "PEN")
-"""Texts of the firmware that stand in the strip, written or wiped."""
+"""Texts of the firmware in the strip, written or wiped."""
 
 
 class Writer:
-    """A hand at the mouse; `ratios` are what the page showed meanwhile."""
+    """Writes with the mouse; `ratios` are what the page showed meanwhile."""
 
     def __init__(self, pad: PadPage) -> None:
         self.page = pad.page
@@ -76,8 +75,8 @@ class Writer:
 
 def processor_s(session: CDPSession) -> float:
     """Processor time of all renderers so far, seconds."""
-    told = session.send("SystemInfo.getProcessInfo")["processInfo"]
-    return float(sum(process["cpuTime"] for process in told if process["type"] == "renderer"))
+    info = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    return float(sum(process["cpuTime"] for process in info if process["type"] == "renderer"))
 
 
 def emulated_s(pad: PadPage) -> float:
@@ -86,7 +85,7 @@ def emulated_s(pad: PadPage) -> float:
 
 
 def settled(pad: PadPage) -> None:
-    """Until all strokes are on the glass: no refresh and no stroke for 1.2 s."""
+    """Wait until all strokes are on the glass: no refresh and no stroke for 1.2 s."""
     last = pad.page.locator("#log li").first
     text = ""
     while not (last.get_attribute("data-event") == "refresh-end" and last.inner_text() == text):
@@ -95,7 +94,7 @@ def settled(pad: PadPage) -> None:
 
 
 def delays(pad: PadPage, hand: Writer) -> list[tuple[float, float]]:
-    """(emulated, real) milliseconds from pen to glass, of strokes that meet a glass at rest."""
+    """(emulated, real) milliseconds from pen to glass, of strokes that begin with no refresh running."""
     found = []
     label = pad.page.locator("#delay")
     for tap in range(TAPS):
@@ -119,12 +118,12 @@ def photograph(pad: PadPage, path: Path, language: str) -> None:
     strip = {text.name: text.words[language] for text in texts if text.name in STRIP}
     pad.page.evaluate("() => document.fonts.ready.then(() => true)")
     pad.page.screenshot(path=path)
-    told = PngInfo()
-    told.add_itxt("words", json.dumps({"page": words, "strip": strip}, ensure_ascii=False))
+    info = PngInfo()
+    info.add_itxt("words", json.dumps({"page": words, "strip": strip}, ensure_ascii=False))
     with Image.open(path) as picture:
-        # The median cut that is Pillow's default gives few bright pixels, those of the note, a dull colour.
+        # Pillow's default, median cut, gives the few bright pixels of the note a dull colour.
         few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    few.save(path, pnginfo=told, optimize=True)
+    few.save(path, pnginfo=info, optimize=True)
 
 
 def tell(what: str, figures: list[float]) -> None:

@@ -1,4 +1,4 @@
-"""A page that runs a pad, as a person sees it: pixels, words, keys. Nothing here looks into the bench."""
+"""A page that runs a pad, as a person sees it: pixels, words, keys. Nothing here reads the bench's state."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-# Booting takes 2 s of emulated time, which a machine with other work on it stretches: a guard, not a limit.
+# Booting takes 2 s of emulated time, and longer on a busy machine: this is a guard, not a limit.
 PATIENCE_MS = 120_000
 STRIP_PX = 32
 """Rows at the lower edge of the glass that belong to the pad's own texts."""
@@ -47,7 +47,7 @@ class PadPage:
         page.goto(address + query)
 
     def wait(self, state: str) -> None:
-        """Until the page says `state` (data-state of #pad-state)."""
+        """Wait until the page shows `state` (data-state of #pad-state)."""
         self.page.wait_for_selector(f"#pad-state[data-state={state}]")
 
     def ink(self, below: int = INK_BELOW) -> int:
@@ -55,9 +55,9 @@ class PadPage:
         return int(self.page.evaluate(COUNT, [below, STRIP_PX]))
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
-        """Look every tenth of a second until `condition()` holds.
+        """Poll ten times a second until `condition()` holds.
 
-        Not by Playwright's own wait_for_function: it evaluates a string, and the page's policy forbids that.
+        Playwright's wait_for_function evaluates a string, which the page's policy forbids.
         """
         for _ in range(PATIENCE_MS // 100):
             if condition():
@@ -66,15 +66,15 @@ class PadPage:
         raise AssertionError(f"never: {what}")
 
     def wait_for_ink(self, least: int = 150) -> None:
-        """Until so much ink is on the glass."""
+        """Wait until that much ink is on the glass."""
         self.until(lambda: self.ink() >= least, f"{least} dark pixels")
 
     def wait_for_no_ink(self) -> None:
-        """Until none is."""
+        """Wait until no ink is on the glass."""
         self.until(lambda: self.ink() == 0, "no dark pixel")
 
     def write(self, points: int = 60, top: float = 0.3) -> None:
-        """A narrow zigzag with the mouse, as dense as handwriting: the search wants rows full of ink."""
+        """A narrow zigzag with the mouse, as dense as handwriting: the search needs rows full of ink."""
         box = self.page.locator("#glass").bounding_box()
         assert box is not None
         mouse = self.page.mouse
@@ -108,19 +108,19 @@ class PadPage:
         return {place: int(numbers[column]) for place, numbers in self.found().items()}
 
     def ink_bytes(self) -> int:
-        """What the map of the memory says."""
+        """Ink bytes as the memory map shows them."""
         return int(self.page.get_attribute("#ink-bytes", "data-bytes") or -1)
 
     def steps(self) -> dict[str, float]:
-        """The last wipe: step to emulated milliseconds after what ended the note."""
-        told = self.page.locator("#wipe-steps li[data-step]").all()
-        times = {str(step.get_attribute("data-step")): step.locator(".time").inner_text() for step in told}
+        """The last wipe: step -> emulated milliseconds after the event."""
+        items = self.page.locator("#wipe-steps li[data-step]").all()
+        times = {str(step.get_attribute("data-step")): step.locator(".time").inner_text() for step in items}
         return {name: float(text.removeprefix("+").removesuffix(" ms")) for name, text in times.items()}
 
     def stored(self) -> int:
-        """Things that this origin keeps: storages, cookies, databases, caches."""
+        """What this origin stores: storages, cookies, databases, caches."""
         return int(self.page.evaluate(_STORED))
 
     def violations(self) -> list[str]:
-        """Directives of the content security policy that something went against."""
+        """Directives of the content security policy that were violated."""
         return [str(each) for each in self.page.evaluate("window.violations")]

@@ -1,4 +1,4 @@
-"""Which fonts Chromium really drew a page's text with, by the DevTools protocol."""
+"""The fonts that Chromium used for a page's text, by the DevTools protocol."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page
 
 
 def drawn_with(context: BrowserContext, page: Page) -> dict[tuple[str, bool], int]:
-    """(family, brought by the page) -> glyphs drawn, over every element that has text of its own."""
+    """(family, whether from the page) -> glyphs drawn, over every element that has its own text."""
     page.evaluate("() => document.fonts.ready.then(() => true)")
     session = context.new_cdp_session(page)
     session.send("DOM.enable")
@@ -15,7 +15,7 @@ def drawn_with(context: BrowserContext, page: Page) -> dict[tuple[str, bool], in
     root = session.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
     nodes = session.send("DOM.querySelectorAll", {"nodeId": root, "selector": "body, body *"})["nodeIds"]
     drawn: dict[tuple[str, bool], int] = {}
-    for node in nodes:  # of each element only the text that is directly in it
+    for node in nodes:  # only the text directly in each element
         for font in session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
             key = str(font["familyName"]), bool(font["isCustomFont"])
             drawn[key] = drawn.get(key, 0) + int(font["glyphCount"])

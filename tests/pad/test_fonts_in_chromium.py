@@ -1,4 +1,4 @@
-"""Page and site are drawn with the font that they bring, whatever fonts the machine has."""
+"""Page and site are drawn with the font that they contain, whatever fonts the machine has."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -20,7 +20,7 @@ from playwright.sync_api import BrowserContext
 ROOT = Path(__file__).parents[2]
 OURS = {("BIZ UDPGothic", True)}
 SITES = OURS | {("BIZ UDGothic", True), ("Font Awesome 6 Free Solid", True)}  # text, code, icons
-OTHER_LETTER = "Ж"  # in the font, and in nothing that the page says
+OTHER_LETTER = "Ж"  # in the font, but in no text of the page
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -34,12 +34,10 @@ def test_the_page_is_drawn_with_its_own_font(
     assert drawn.keys() == OURS
     assert drawn["BIZ UDPGothic", True] > 800
     page.evaluate(f"() => document.querySelector('.tagline').append('{OTHER_LETTER}')")
-    assert drawn_with(context, page).keys() > OURS, "a font of the machine is noticed"
+    assert drawn_with(context, page).keys() > OURS, "use of a system font is noticed"
 
 
-def test_the_page_with_everything_is_under_a_megabyte(
-    address: str, open_pad: Callable[[str], PadPage]
-) -> None:
+def test_the_complete_page_is_under_a_megabyte(address: str, open_pad: Callable[[str], PadPage]) -> None:
     page = open_pad("?panel=4in2&lang=ja").page
     images = page.evaluate("() => fetch('images/index.json').then((answer) => answer.json())")["images"]
     names = [
@@ -72,4 +70,4 @@ def test_the_site_is_drawn_with_its_own_fonts(context: BrowserContext, tmp_path:
         assert drawn.keys() >= OURS
         assert drawn.keys() <= SITES, name
     page.evaluate(f"() => document.body.append('{OTHER_LETTER}')")
-    assert not drawn_with(context, page).keys() <= SITES, "a font of the machine is noticed"
+    assert not drawn_with(context, page).keys() <= SITES, "use of a system font is noticed"

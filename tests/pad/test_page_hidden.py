@@ -1,7 +1,6 @@
-"""A hidden tab: time goes on at its pace, and a call that ends there wipes.
+"""A hidden tab: emulated time keeps its pace, and the end of a call wipes.
 
-Playwright makes every tab believe that it has the focus, so this one is driven by the browser's own protocol,
-in a profile that Playwright does not know.
+Playwright gives every tab the focus, so this test uses the DevTools protocol, in a profile without Playwright.
 """
 
 # SPDX-License-Identifier: MIT
@@ -18,7 +17,7 @@ from playwright.sync_api import Browser, CDPSession, Page
 
 pytestmark = pytest.mark.slow
 
-# A tab whose timers are throttled to one a second would reach a tenth.
+# A tab with timers throttled to one a second would reach a tenth.
 SLOWEST = 0.3
 
 
@@ -53,7 +52,7 @@ class Tab:
         self._session.send("Target.sendMessageToTarget", {"sessionId": self._attached, "message": message})
         for _ in range(PATIENCE_MS // 20):
             if self._asked in self._answers:
-                # A page that is just being loaded answers with an error: then there is no result yet.
+                # A page that is still loading answers with an error and has no result.
                 return dict(self._answers.pop(self._asked).get("result", {}))
             self._clock.wait_for_timeout(20)
         raise AssertionError(f"no answer to {method}")
@@ -81,7 +80,7 @@ class Tab:
         return int(self.read(f"({COUNT})([{INK_BELOW}, {STRIP_PX}])"))
 
     def hide(self) -> None:
-        """Another tab of the window comes to the front."""
+        """Bring another tab of the window to the front."""
         self._create("about:blank")
         self.until("document.visibilityState === 'hidden'")
 
@@ -97,7 +96,7 @@ class Tab:
 
 @pytest.fixture
 def tab(chromium: Browser, address: str) -> Iterator[Tab]:
-    clock = chromium.new_page()  # its loop brings the protocol's messages in
+    clock = chromium.new_page()  # its loop receives the protocol's messages
     session = chromium.new_browser_cdp_session()
     profile = session.send("Target.createBrowserContext")["browserContextId"]
     yield Tab(session, profile, f"{address}?panel=4in2&lang=en", clock)

@@ -1,4 +1,4 @@
-"""The pad in a real browser: write, look at the pixels, wipe, look again. Four boots for four images."""
+"""The pad in a real browser: write, read the pixels, wipe, read again. Four boots for four images."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -17,7 +17,9 @@ NEVER = ("flash", "usb")
 R1_MS, PLANES_MS = 5, 25  # design: R1 zero in 5 ms, both planes white 20 ms later
 
 
-def test_note_is_there_and_then_nowhere(context: BrowserContext, address: str, open_pad: Open) -> None:
+def test_a_note_is_found_before_the_wipe_and_not_after_it(
+    context: BrowserContext, address: str, open_pad: Open
+) -> None:
     """4.2", Japanese: mouse, pixels, memory, search, WIPE held; no request away, nothing stored, reload."""
     requests: list[str] = []
     context.on("request", lambda request: requests.append(request.url))
@@ -40,7 +42,7 @@ def test_note_is_there_and_then_nowhere(context: BrowserContext, address: str, o
     assert pad.ink(MARK_BELOW) == 0
     pad.until(lambda: pad.ink_bytes() == 0, "a dark map of the memory")
     assert set(pad.search(1).values()) == {0}
-    assert pad.found()["sram"][0] == str(before["sram"]), "what was found before stays beside it"
+    assert pad.found()["sram"][0] == str(before["sram"]), "the earlier result stays in the table"
     steps = pad.steps()
     assert steps["memory"] <= R1_MS
     assert steps["planes"] <= PLANES_MS
@@ -50,7 +52,7 @@ def test_note_is_there_and_then_nowhere(context: BrowserContext, address: str, o
     assert pad.violations() == []
     pad.page.evaluate("() => { const far = new Image(); far.src = 'https://pad.invalid/x.png'; }")
     pad.until(lambda: pad.violations() != [], "a violation")
-    assert set(pad.violations()) == {"img-src"}, "the policy is in force, and its violations are heard"
+    assert set(pad.violations()) == {"img-src"}, "the policy is in force, and violations are reported"
 
     assert pad.stored() == 0
     pad.page.evaluate("localStorage.setItem('there', '1')")
@@ -72,7 +74,7 @@ def test_keyboard_alone(open_pad: Open) -> None:
     assert pad.page.locator("#pad-state").inner_text() == "Blank"
     keyboard.press("g")
     keyboard.press(" ")
-    for turn in range(8):  # a comb of uneven teeth: a row across it is long and like no other
+    for turn in range(8):  # a comb with uneven teeth: a row across it is long and unique
         for key, ms in (
             ("ArrowDown", 250),
             ("ArrowRight", 60 + 35 * (turn % 3)),
@@ -109,7 +111,7 @@ def test_keyboard_alone(open_pad: Open) -> None:
     assert pad.page.locator("#log [data-event=dtr-high]").count() == 0
 
 
-def test_call_ends_the_note_and_a_second_tab_is_another_pad(open_pad: Open) -> None:
+def test_the_end_of_a_call_wipes_and_a_second_tab_is_another_pad(open_pad: Open) -> None:
     """4.2", English: the call line opened, then closed; a byte of the line; the other tab stays blank."""
     pad = open_pad("?panel=4in2&lang=en")
     pad.page.click("#call")
@@ -139,7 +141,7 @@ def test_call_ends_the_note_and_a_second_tab_is_another_pad(open_pad: Open) -> N
 
 
 def test_slow_machine_keeps_the_order(context: BrowserContext, open_pad: Open) -> None:
-    """2.9", the older film, a processor six times slower: WIPE does not overtake the pen, all of it goes."""
+    """2.9", the older film, a processor six times slower: WIPE comes after the pen and removes all ink."""
     pad = open_pad("?panel=2in9-v2&lang=en")
     throttle = context.new_cdp_session(pad.page)
     throttle.send("Emulation.setCPUThrottlingRate", {"rate": 6})
@@ -149,14 +151,14 @@ def test_slow_machine_keeps_the_order(context: BrowserContext, open_pad: Open) -
     throttle.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     events = [str(each.get_attribute("data-event")) for each in pad.page.locator("#log li").all()]
     assert "pen-up" in events
-    assert events.index("key-down") < events.index("pen-up"), "newest first: the key comes after the pen"
+    assert events.index("key-down") < events.index("pen-up"), "newest first: the key is after the pen"
     assert pad.ink(MARK_BELOW) == 0
     assert set(pad.search(1).values()) == {0}
     assert pad.page.locator("#search-note").inner_text().split()[0] != "0", "there was a note to search for"
 
 
 def test_tablets_and_a_finger(context: BrowserContext, open_pad: Open) -> None:
-    """1280 x 800 and tablets: no scrolling sideways, the film's proportions, both themes; a finger writes."""
+    """1280 x 800 and tablets: no horizontal scrolling, the film's proportions, both themes; a finger writes."""
     pad = open_pad("?panel=4in2&lang=ja&theme=dark")
     paper = pad.page.evaluate("getComputedStyle(document.body).backgroundColor")
     for width, height in ((1280, 800), (1024, 768), (820, 1180)):

@@ -25,7 +25,7 @@ def test_parts_of_the_page(tmp_path: Path) -> None:
         ],
         cwd=SOURCES,
     )
-    told = run(["node", "--test", str(bundle)])
-    counted = re.search(r"^(?:#|ℹ) pass (\d+)", told, re.MULTILINE)
-    assert counted is not None, told
-    assert int(counted.group(1)) >= FEWEST, told
+    output = run(["node", "--test", str(bundle)])
+    counted = re.search(r"^(?:#|ℹ) pass (\d+)", output, re.MULTILINE)
+    assert counted is not None, output
+    assert int(counted.group(1)) >= FEWEST, output

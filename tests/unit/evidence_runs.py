@@ -1,5 +1,5 @@
-"""evidence_runs: runs made by hand: one that holds, a broken one, one that is not complete; whole as their
-profile demands, so that `kesu evidence check` has nothing against them."""
+"""evidence_runs: hand-made runs: one that holds, a broken one, an incomplete one; each with all parts of its
+profile, so that `kesu evidence check` accepts it."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ COMPARED = 2_524_190
 
 
 def holding(profile: str = "full", seed: int = 20_251) -> Run:
-    """All that the profile demands, and all of it holds."""
+    """All parts that the profile requires, and all of them hold."""
     run = Run(
         target="EMULATED",
         profile=profile,
@@ -134,7 +134,7 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
 
 
 def of_image(run: Run, digest: str) -> Run:
-    """The run, as if of the image with that SHA-256."""
+    """The run, as of the image with that SHA-256."""
     manifest = run.image["manifest"]
     outputs = manifest["outputs"] | {run.image["file"]: digest}
     run.image = run.image | {"uf2_sha256": digest, "manifest": manifest | {"outputs": outputs}}
@@ -142,7 +142,7 @@ def of_image(run: Run, digest: str) -> Run:
 
 
 def broken(profile: str = "full") -> Run:
-    """One of everything that can go wrong, with text that would break a careless page."""
+    """One of each kind of failure, with text that would break a careless page."""
     run = holding(profile)
     run.cells[7] = replace(run.cells[7], failure="3 hits in <heap> & \"stack\" 'x'")
     spot = Difference(
@@ -167,7 +167,7 @@ def broken(profile: str = "full") -> Run:
 
 
 def incomplete(profile: str = "full") -> Run:
-    """Stopped after one scenario, when a process had been killed."""
+    """A run that ended after one scenario because a process was killed."""
     run = holding(profile)
     run.interrupted, run.turns = True, 0
     run.failures = [Failure("pairs, family 1", "its process ended: killed by SIGKILL")]

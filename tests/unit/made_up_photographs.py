@@ -19,12 +19,12 @@ from PIL import Image, ImageDraw
 
 PAPER, INK, CASE = 0.72, 0.2, 0.12
 WIDTH, HEIGHT = 1_200, 900
-"""Of a photograph."""
+"""Size of a photograph, pixels."""
 FOCAL_PX, DISTANCE_PX = 1_300.0, 780.0
-"""A pinhole camera, as far from the glass (in pixels of the panel) as makes it fill half the picture."""
+"""Distance of a pinhole camera from the glass, in pixels of the panel: the glass fills half the picture."""
 VIEW = (0.22, -0.16, 0.05)
 OTHER_VIEW = (0.17, -0.2, 0.07)
-"""Tilt forward, tilt aside and turn, in radians: the camera was moved between the two."""
+"""Tilt forward, tilt aside and turn, in radians: the camera moves between the two photographs."""
 
 
 def note(seed: int) -> NDArray[np.bool_]:
@@ -80,7 +80,7 @@ def photograph(glass: NDArray[np.float64], view: tuple[float, float, float], see
 
 
 def pair(strength: float, seed: int = 1) -> tuple[Image.Image, Image.Image]:
-    """A note, and the same glass once it has gone to `strength`."""
+    """A note, and the same glass with a ghost of that `strength`."""
     ink = note(seed)
     return photograph(tones(ink, 1.0), VIEW, seed), photograph(tones(ink, strength), OTHER_VIEW, seed + 100)
 
@@ -92,8 +92,8 @@ def sheet(folder: Path) -> Path:
     after.save(folder / "after.png")
     path = folder / "sheet.png"
     photographs = [str(folder / f"{name}.png") for name in ("before", "after")]
-    told = CliRunner().invoke(main, ["glass", "compare", *photographs, "--out", str(path)])
-    assert told.output.startswith("LEFT"), told.output
+    compared = CliRunner().invoke(main, ["glass", "compare", *photographs, "--out", str(path)])
+    assert compared.output.startswith("LEFT"), compared.output
     with Image.open(path) as whole:
         greys = np.asarray(whole).astype(int) // 32
     indexed = Image.fromarray(greys.astype(np.uint8)).convert("P")

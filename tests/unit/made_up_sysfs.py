@@ -1,4 +1,4 @@
-"""made_up_sysfs: devices and mounts as Linux shows them, for tests that need no boot ROM behind them."""
+"""made_up_sysfs: devices and mounts as Linux shows them, for tests that need no boot ROM."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ INFO = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n"
 
 
 def device(root: Path, port: str, vendor: str, product: str, **more: str) -> Path:
-    """A device in a made-up sysfs."""
+    """Add a device to a made-up sysfs."""
     folder = root / "sys/bus/usb/devices" / port
     folder.mkdir(parents=True)
     attributes = {"idVendor": vendor, "idProduct": product, "busnum": "1", "devnum": "7", **more}

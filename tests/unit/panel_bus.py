@@ -1,4 +1,4 @@
-"""panel_bus: a panel on a clock driven by hand, with the byte sequences a data sheet reader would send."""
+"""panel_bus: a panel on a manual clock, with the byte sequences of the data sheet."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

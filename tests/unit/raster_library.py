@@ -1,4 +1,4 @@
-"""raster_library: raster.c and region.c of the firmware, compiled for this machine and called as it does."""
+"""raster_library: raster.c and region.c of the firmware, compiled for this machine, called as by the firmware."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "firmware" / "native"
 WIDTH, HEIGHT, STRIDE = 400, 300, 50
 
-# Just enough of MicroPython: an object is a number or the address of a buffer description.
+# The parts of MicroPython that they use: an object is a number or the address of a buffer description.
 RUNTIME = """
 #pragma once
 #include <stddef.h>
@@ -60,7 +60,7 @@ class Buffer(ctypes.Structure):
 
 
 class Raster:
-    """raster.c with its frame, fenced by bytes that must not change."""
+    """raster.c with its frame, between guard bytes that must not change."""
 
     FENCE = 64
 
@@ -80,7 +80,7 @@ class Raster:
         return ctypes.c_ssize_t.in_dll(self._library, "answer").value
 
     def pixels(self) -> bytes:
-        """The frame; AssertionError when something was drawn beside it."""
+        """The frame; AssertionError if a guard byte changed."""
         raw = bytes(self._memory)
         assert raw[: self.FENCE] == raw[-self.FENCE :] == b"\xff" * self.FENCE
         return raw[self.FENCE : -self.FENCE]

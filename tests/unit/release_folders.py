@@ -1,7 +1,6 @@
 """release_folders: made-up releases, signed as `kesu release` signs them.
 
-The images hold a binary info laid out as the pico-sdk does (pico/binary_info/structure.h), and nothing
-that runs.
+The images hold binary info as the pico-sdk lays it out (pico/binary_info/structure.h), and no runnable code.
 """
 # SPDX-License-Identifier: MIT
 

@@ -10,10 +10,10 @@ from types import ModuleType
 
 
 def load_script(path: Path) -> ModuleType:
-    """Run the file and return it as a module, made anew each time.
+    """Run the file and return it as a new module each time.
 
-    It stands in `sys.modules`, where dataclasses look for it, under a name that no other module has. What
-    lies beside it can be imported, as when Python runs it.
+    It is in `sys.modules`, where dataclasses look it up, under a unique name. It can import its neighbours,
+    as when Python runs it.
     """
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))

@@ -14,7 +14,7 @@ HEARTBEAT = Bounds(idle_s=5.0, call_s=5.0)
 
 
 class Pad:
-    """A pad with one source, or several; `say` gives the bytes that one report caused."""
+    """A pad with one or more sources; `say` returns the bytes that one report causes."""
 
     def __init__(
         self,
@@ -48,19 +48,19 @@ class Pad:
         ("start mute end", b"TMEm"),
         ("start pay paid end", b"TPpE"),
         ("ring ring start start end", b"RTE"),
-        ("start ring end", b"TE"),  # a second ring of a phone that cannot tell its calls apart
-        ("end", b"E"),  # an end whose beginning nobody saw still wipes
+        ("start ring end", b"TE"),  # a second ring from a phone without call identifiers
+        ("end", b"E"),  # an end without a known start still wipes
         ("lock end unlock", b"KKE"),
         ("start lost", b"T"),
         ("start lost alive", b"TE"),
     ],
 )
-def test_one_source(words: str, sent: bytes) -> None:
+def test_one_sources_reports_become_bytes(words: str, sent: bytes) -> None:
     pad = Pad()
     assert b"".join(pad.say(word) for word in words.split()) == sent
 
 
-def test_a_pad_is_lost_until_every_source_was_heard() -> None:
+def test_a_pad_is_lost_until_every_source_has_reported() -> None:
     calls = PadCalls({"phone": SourceView(HOOK), "seat": SourceView(HOOK)})
     assert calls.take("phone", Report(Event.START), 1.0) == b""
     assert not calls.dtr
@@ -68,14 +68,14 @@ def test_a_pad_is_lost_until_every_source_was_heard() -> None:
     assert calls.dtr
 
 
-def test_one_lost_source_takes_the_line_down() -> None:
+def test_one_lost_source_drops_dtr() -> None:
     pad = Pad(names=("phone", "seat"))
     pad.say("start")
     assert pad.say("lost", source="seat") == b""
     assert not pad.calls.dtr
 
 
-def test_a_source_silent_for_its_bound_is_lost_and_not_before() -> None:
+def test_a_source_is_lost_exactly_at_its_silence_bound() -> None:
     pad = Pad(bounds=HEARTBEAT)
     pad.say("start")
     assert pad.calls.deadline() == pad.now + 5.0
@@ -86,20 +86,20 @@ def test_a_source_silent_for_its_bound_is_lost_and_not_before() -> None:
     assert pad.calls.deadline() is None
 
 
-def test_a_late_start_cannot_follow_an_end() -> None:
+def test_a_late_start_after_an_end_is_ignored() -> None:
     pad = Pad()
     pad.say("start", stamp=1)
     assert pad.say("end", stamp=3) == b"E"
     assert pad.say("start", stamp=2) == b""  # stamped
     assert pad.say("start", stamp=4) == b"T"
     assert pad.say("start", call=7) == b""
-    assert pad.say("end", call=7) == b""  # the anonymous one is still there
+    assert pad.say("end", call=7) == b""  # the call without identifier still runs
     assert pad.say("end", stamp=5) == b"E"
     assert pad.say("start", call=7) == b""  # ended calls stay ended
     assert pad.say("start", call=8) == b"T"
 
 
-def test_without_a_stamp_the_end_needs_a_moment_to_settle() -> None:
+def test_without_a_stamp_a_start_right_after_an_end_is_ignored() -> None:
     pad = Pad()
     pad.say("start")
     pad.say("end")
@@ -107,14 +107,14 @@ def test_without_a_stamp_the_end_needs_a_moment_to_settle() -> None:
     assert pad.calls.take("phone", Report(Event.START), pad.now + 1.5) == b"T"
 
 
-def test_an_end_that_was_overtaken_wipes_all_the_same() -> None:
+def test_an_end_that_arrives_late_still_wipes() -> None:
     pad = Pad()
     pad.say("start", stamp=1)
     pad.say("end", stamp=4)
     assert pad.say("end", stamp=3) == b"E"
 
 
-def test_the_note_lives_until_the_last_call_ends() -> None:
+def test_the_note_is_kept_until_the_last_call_ends() -> None:
     pad = Pad()
     assert pad.say("start", call=1) == b"T"
     assert pad.say("ring", call=2) == b""
@@ -124,7 +124,7 @@ def test_the_note_lives_until_the_last_call_ends() -> None:
     assert pad.say("end", call=1) == b"E"
 
 
-def test_with_each_the_note_goes_with_each_call() -> None:
+def test_with_each_every_end_of_a_call_wipes() -> None:
     pad = Pad(several=Several.EACH)
     assert pad.say("start", call=1) == b"T"
     assert pad.say("hold", call=1) == b"H"
@@ -133,7 +133,7 @@ def test_with_each_the_note_goes_with_each_call() -> None:
     assert pad.say("end", call=1) == b"E"
 
 
-def test_the_next_ring_wipes_when_the_first_was_missed() -> None:
+def test_the_next_ring_wipes_when_an_end_was_missed() -> None:
     pad = Pad()
     assert pad.say("ring", call=1) == b"R"
     assert pad.say("ring", call=2) == b""
@@ -155,7 +155,7 @@ def test_wrap_up_as_each_mapping_reads_it() -> None:
     assert missed.say("ring") + missed.say("end") == b"RE"
 
 
-def test_wrap_up_ends_by_itself_and_is_not_prolonged() -> None:
+def test_wrap_up_ends_at_its_bound_and_is_not_extended() -> None:
     pad = Pad(bounds=Bounds(None, None, wrap_up_s=10.0))
     pad.say("start")
     pad.say("wrapup")
@@ -164,7 +164,7 @@ def test_wrap_up_ends_by_itself_and_is_not_prolonged() -> None:
     assert pad.calls.tick(pad.now + 8.0) == b"E"
 
 
-def test_a_pad_that_comes_back_is_told_where_things_stand() -> None:
+def test_a_reconnected_pad_gets_the_current_state() -> None:
     pad = Pad()
     assert pad.calls.again() == b"E"
     pad.say("start")
@@ -175,7 +175,7 @@ def test_a_pad_that_comes_back_is_told_where_things_stand() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_after_any_reports_the_last_end_leaves_the_pad_wiped(seed: int) -> None:
+def test_the_last_end_wipes_after_any_reports(seed: int) -> None:
     rng = random.Random(seed)
     pad = Pad(names=("phone", "relay"), several=rng.choice(list(Several)), wrap_up=rng.choice(list(WrapUp)))
     words = [event.value for event in Event]

@@ -45,7 +45,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_a_whole_file(tmp_path: Path) -> None:
+def test_a_complete_file_is_read(tmp_path: Path) -> None:
     config = load(written(tmp_path, WHOLE))
     assert config.several is Several.EACH
     assert config.log_bytes == 64 * 1024
@@ -58,7 +58,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert web.source.bounds.call_s == 30
 
 
-def test_without_a_file_there_is_a_pad_with_hook_and_seat() -> None:
+def test_the_default_is_a_pad_with_hook_and_seat() -> None:
     config = parse(DEFAULT, "built-in")
     assert [pad.port for pad in config.pads] == ["auto"]
     assert [one.kind for one in config.sources] == ["hook", "seat"]
@@ -84,7 +84,7 @@ def test_without_a_file_there_is_a_pad_with_hook_and_seat() -> None:
         ("longest_call_s = 3600", "longest_call_s = nan", "must be a number"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:
+def test_errors_in_the_settings_are_named(tmp_path: Path, old: str, new: str, says: str) -> None:
     assert old in WHOLE
     with pytest.raises(KesuError) as caught:
         load(written(tmp_path, WHOLE.replace(old, new, 1)))
@@ -99,7 +99,7 @@ def test_a_secret_in_a_broken_file_is_not_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"[" * 100_000, b"#" * 300_000])
-def test_what_is_no_text_is_refused(tmp_path: Path, data: bytes) -> None:
+def test_settings_that_are_not_text_are_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "agent.toml"
     path.write_bytes(data)
     with pytest.raises(KesuError):
@@ -107,7 +107,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_no_damage_to_a_file_gives_anything_but_a_clear_error(tmp_path: Path, seed: int) -> None:
+def test_any_damaged_file_gives_a_clear_error(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     refused = 0
     for _ in range(200):
@@ -124,7 +124,7 @@ def test_no_damage_to_a_file_gives_anything_but_a_clear_error(tmp_path: Path, se
     assert refused > 100
 
 
-def test_the_log_is_bounded_and_whole(tmp_path: Path) -> None:
+def test_the_log_is_bounded_and_has_complete_lines(tmp_path: Path) -> None:
     path = tmp_path / "log" / "agent.log"
     log = Log(path, 4096, lambda: None)
     for number in range(500):
@@ -136,7 +136,7 @@ def test_the_log_is_bounded_and_whole(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_log_that_cannot_be_written_says_so_once_and_counts(tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_written_is_reported_once(tmp_path: Path) -> None:
     failures: list[str] = []
     blocked = tmp_path / "file"
     blocked.touch()
@@ -150,7 +150,7 @@ def test_a_log_that_cannot_be_written_says_so_once_and_counts(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_a_disk_that_is_full_is_a_log_that_cannot_be_written() -> None:
+def test_a_full_disk_is_reported_as_a_failing_log() -> None:
     failures: list[str] = []
     log = Log(Path("/dev/full"), 4096, lambda: failures.append("x"))
     log.write(Kind.STARTED)

@@ -1,4 +1,4 @@
-"""test_agent_http: what the loopback HTTP source takes, and what it refuses."""
+"""test_agent_http: what the loopback HTTP source accepts, and what it refuses."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -80,7 +80,7 @@ def test_a_state_becomes_a_report(target: str, report: Report) -> None:
         (Answer.NOT_FOUND, "POST /v1/state/end?seat=desk-3 HTTP/1.1", (HOST, AUTH)),
         (Answer.BAD_REQUEST, "POST /v1/state/end?number=1 HTTP/1.1", (HOST, AUTH)),
         (Answer.BAD_REQUEST, "POST /v1/state/end?stamp=-1 HTTP/1.1", (HOST, AUTH)),
-        (Answer.BAD_REQUEST, "POST /v1/state/alive HTTP/1.1", (HOST, AUTH)),  # of which seat?
+        (Answer.BAD_REQUEST, "POST /v1/state/alive HTTP/1.1", (HOST, AUTH)),  # no seat named
         (Answer.BAD_REQUEST, "POST /v1/state/end?call= HTTP/1.1", (HOST, AUTH)),
         (Answer.BAD_REQUEST, f"POST /v1/state/end?call={'x' * 129} HTTP/1.1", (HOST, AUTH)),
         (Answer.BAD_REQUEST, "POST /v1/state/end HTTP/2", (HOST, AUTH)),
@@ -100,11 +100,11 @@ def test_a_state_becomes_a_report(target: str, report: Report) -> None:
         (Answer.HEAD_TOO_LARGE, "POST /v1/state/end HTTP/1.1", (HOST, AUTH, "X: " + "y" * LONGEST_HEAD)),
     ],
 )
-def test_what_is_refused(answer: Answer, line: str, fields: tuple[str, ...]) -> None:
+def test_bad_requests_are_refused(answer: Answer, line: str, fields: tuple[str, ...]) -> None:
     assert answered(line, *fields) is answer
 
 
-def test_only_the_configured_origin_may_and_none_if_none_is() -> None:
+def test_only_the_configured_origin_is_accepted() -> None:
     line, origin = "POST /v1/state/end HTTP/1.1", f"Origin: {ORIGIN}"
     assert answered(line, HOST, AUTH, origin) is Answer.NO_CONTENT
     assert answered(line, "hOsT: LOCALHOST:7413", AUTH, origin) is Answer.NO_CONTENT
@@ -118,7 +118,7 @@ def test_only_the_configured_origin_may_and_none_if_none_is() -> None:
     assert answered(line, HOST, AUTH, rules=nobody) is Answer.NO_CONTENT
 
 
-def test_a_torn_request_waits_for_its_rest() -> None:
+def test_an_incomplete_request_waits_for_its_rest() -> None:
     whole = f"POST /v1/state/end HTTP/1.1\r\n{HOST}\r\n{AUTH}\r\nContent-Length: 3\r\n\r\nabc".encode()
     for end in range(len(whole)):
         assert parse(bytearray(whole), end, RULES) is None
@@ -127,7 +127,7 @@ def test_a_torn_request_waits_for_its_rest() -> None:
     assert found.length == len(whole)
 
 
-def test_the_rate_is_kept_on_average() -> None:
+def test_the_average_rate_is_limited() -> None:
     now = [0.0]
     bucket = Bucket(10, lambda: now[0])
     assert sum(bucket.take() for _ in range(100)) == 20
@@ -151,7 +151,7 @@ async def is_open(port: int) -> bool:
 
 
 def served(folder: Path, per_second: float, requests: list[bytes]) -> tuple[list[bytes], list[Event]]:
-    """Send each request on a connection of its own; the answers and what was reported."""
+    """Send each request on its own connection; the answers and the reports."""
 
     async def run() -> tuple[list[bytes], list[Event]]:
         port = free_port()
@@ -186,7 +186,7 @@ def served(folder: Path, per_second: float, requests: list[bytes]) -> tuple[list
 END = b"POST /v1/state/end HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nAuthorization: Bearer TOKEN\r\n"
 
 
-def test_over_a_socket(tmp_path: Path) -> None:
+def test_requests_over_a_socket_become_reports(tmp_path: Path) -> None:
     preflight = b"OPTIONS /v1/state/end HTTP/1.1\r\nHost: localhost:PORT\r\nOrigin: " + ORIGIN.encode()
     requests = [END + b"\r\n", preflight + b"\r\n\r\n", END.replace(b"TOKEN", b"x") + b"\r\n"]
     answers, events = served(tmp_path, 20, requests)
@@ -201,12 +201,12 @@ def test_over_a_socket(tmp_path: Path) -> None:
     assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
 
 
-def test_who_overruns_the_rate_with_the_token_is_lost(tmp_path: Path) -> None:
+def test_a_source_above_its_rate_is_lost(tmp_path: Path) -> None:
     answers, events = served(tmp_path, 1, [END + b"\r\n"] * 3)
     assert answers[2].startswith(b"HTTP/1.1 429")
     assert events == [Event.END, Event.END, Event.LOST]
     _, events = served(tmp_path, 1, [END.replace(b"TOKEN", b"x") + b"\r\n"] * 3)
-    assert events == []  # without the token nobody can make the source lost
+    assert events == []  # requests without the token do not make the source lost
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")

@@ -14,7 +14,7 @@ from kesu.agent.line import Bits, Happening, Line, Pulse
 
 
 class FakePort:
-    """A pad that wipes when told, unless it is deaf; keeps what was done to it."""
+    """A pad that wipes on E, K or DTR low unless it is deaf; records what is done to it."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -64,7 +64,7 @@ class FakePort:
         self.done.append("closed")
 
     def opened(self) -> FakePort:
-        """What opening it gives: a broken one is not there."""
+        """Result of opening it: a broken port does not exist."""
         self._check()
         return self
 
@@ -73,29 +73,29 @@ class FakePort:
             raise OSError(5, "Input/output error")
 
 
-WITHIN_S = 60.0  # only ever waited out when something is broken
+WITHIN_S = 60.0  # this time passes only when something is broken
 
 
 class Bench:
-    """A line, its port and what it told."""
+    """A line, its port and what the line reported."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.port = FakePort()
         self.pulse = Pulse()
-        self.pulse.at += 3600  # nobody beats it here, and a slow machine is no stall
-        self.told: queue.Queue[Happening] = queue.Queue()
+        self.pulse.at += 3600  # no loop beats here, and a slow machine must not look like a stall
+        self.reported: queue.Queue[Happening] = queue.Queue()
         monkeypatch.setattr(ports, "open_port", lambda where: self.port.opened())
         for name in ("POLL_S", "CHECK_S", "TOGGLE_S", "FIRST_PAUSE_S"):
             monkeypatch.setattr(line_module, name, 0.01)
-        self.line = Line("fake", self.pulse, self.told.put, blank_within_s=0.2)
+        self.line = Line("fake", self.pulse, self.reported.put, blank_within_s=0.2)
         self.line.start()
         self.hears(Happening.OPENED)
-        self.line.send(b"R", True)  # before the answer: it has no effect
+        self.line.send(b"R", True)  # before the answer, so it has no effect
         self.line.answer(b"", False)
 
     def hears(self, *expected: Happening) -> None:
         for happening in expected:
-            assert self.told.get(timeout=WITHIN_S) is happening
+            assert self.reported.get(timeout=WITHIN_S) is happening
 
     def note_is_written(self) -> None:
         self.port.blank = False
@@ -120,7 +120,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     made.line.join(WITHIN_S)
 
 
-def test_dtr_rises_before_the_first_byte_and_falls_without_one(bench: Bench) -> None:
+def test_dtr_rises_before_the_first_byte_and_drops_without_a_byte(bench: Bench) -> None:
     bench.line.send(b"T", True)
     bench.does("DTR", "T")
     bench.note_is_written()
@@ -136,7 +136,7 @@ def test_a_wipe_is_confirmed_by_dsr(bench: Bench) -> None:
     bench.hears(Happening.BLANK)
 
 
-def test_a_wipe_that_is_not_confirmed_is_tried_the_other_way(bench: Bench) -> None:
+def test_an_unconfirmed_wipe_is_retried_by_dtr(bench: Bench) -> None:
     bench.port.deaf_to_bytes = True
     bench.line.send(b"T", True)
     bench.note_is_written()
@@ -147,7 +147,7 @@ def test_a_wipe_that_is_not_confirmed_is_tried_the_other_way(bench: Bench) -> No
     bench.does("DTR", "T", "E", "dtr", "DTR", "E")
 
 
-def test_an_agent_that_stalls_loses_its_line(bench: Bench) -> None:
+def test_dtr_drops_when_the_agent_stalls(bench: Bench) -> None:
     bench.line.send(b"T", True)
     bench.does("DTR", "T")
     bench.pulse.at = time.monotonic() - 10
@@ -164,14 +164,14 @@ def test_a_port_that_fails_is_closed_and_opened_again(bench: Bench) -> None:
     bench.does("DTR", "T")
     bench.port.broken = True
     bench.hears(Happening.CLOSED)
-    bench.line.send(b"H", True)  # for a closed port: dropped, the agent is asked anew
+    bench.line.send(b"H", True)  # for a closed port: dropped, and the agent is asked again
     bench.port.broken = False
     bench.hears(Happening.OPENED)
     bench.line.answer(b"H", True)
     bench.does("DTR", "T", "closed", "DTR", "H")
 
 
-def test_the_end_lets_dtr_fall(bench: Bench) -> None:
+def test_stopping_the_line_drops_dtr(bench: Bench) -> None:
     bench.line.send(b"T", True)
     bench.does("DTR", "T")
     bench.line.stop()
@@ -179,17 +179,17 @@ def test_the_end_lets_dtr_fall(bench: Bench) -> None:
     assert bench.port.done == ["DTR", "T", "dtr", "closed"]
 
 
-def test_a_fault_and_a_pad_that_speaks_are_told_once(bench: Bench) -> None:
+def test_a_fault_and_unexpected_bytes_are_reported_once(bench: Bench) -> None:
     bench.port.ri = True
     bench.hears(Happening.FAULT)
     bench.port.spoken = b"x" * 10
     bench.hears(Happening.SPOKE)
     bench.port.spoken = b"y"
     time.sleep(0.1)
-    assert bench.told.empty()
+    assert bench.reported.empty()
 
 
-def test_a_wipe_from_outside_toggles_dtr(bench: Bench) -> None:
+def test_an_external_wipe_toggles_dtr(bench: Bench) -> None:
     bench.line.send(b"T", True)
     bench.does("DTR", "T")
     bench.line.wipe()
@@ -219,6 +219,6 @@ def test_pads_are_found_by_number_or_place(monkeypatch: pytest.MonkeyPatch) -> N
     assert ports.locate("usb:1-3") is None
     assert ports.locate("rfc2217://127.0.0.1:1") == "rfc2217://127.0.0.1:1"
     here.append(Port("/dev/ttyACM0", 0x1209, 0x0001, "1-3", "Kesu pad"))
-    assert ports.locate("auto") is None  # which of the two?
+    assert ports.locate("auto") is None  # ambiguous
     assert ports.locate("usb:1-3") == "/dev/ttyACM0"
     assert [found.place for found in ports.plugged_in()] == ["1-2", "1-3"]

@@ -1,4 +1,4 @@
-"""test_agent_loopback: the meeting place: sockets, and ports with tokens where there are none (Windows)."""
+"""test_agent_loopback: the runtime folder: Unix sockets, or ports with tokens where there are none (Windows)."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def made(folder: Path) -> Path:
-    """The mark of the meeting place, once it is there."""
+    """Wait for the file in the runtime folder that marks a listener."""
     async with asyncio.timeout(WITHIN_S):
         while not (found := [one for one in folder.iterdir() if not one.name.startswith(".")]):
             await asyncio.sleep(0.01)
@@ -45,7 +45,7 @@ async def answer(host: str, port: int, line: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("loopback", [False, True])
-def test_a_hook_reaches_the_source_and_a_stranger_does_not(folder: Path, loopback: bool) -> None:
+def test_only_the_hook_with_its_token_reaches_the_source(folder: Path, loopback: bool) -> None:
     async def run() -> None:
         heard: list[Report] = []
         task = asyncio.create_task(HookSource("hook", Bounds(None, None), loopback).run(heard.append))
@@ -56,7 +56,7 @@ def test_a_hook_reaches_the_source_and_a_stranger_does_not(folder: Path, loopbac
             for line in (b"kesu1 ring 1\n", b"kesu1 ring 1 " + b"0" * 32 + b"\n"):
                 assert await answer("127.0.0.1", port, line) == b"no\n"
         assert await asyncio.to_thread(hook.send, "start", 5)
-        assert heard == [Report(Event.START, stamp=5)], "an open socket is no proof, and no report"
+        assert heard == [Report(Event.START, stamp=5)], "an open socket proves nothing and is not a report"
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert list(folder.iterdir()) == []
@@ -65,7 +65,7 @@ def test_a_hook_reaches_the_source_and_a_stranger_does_not(folder: Path, loopbac
     asyncio.run(run())
 
 
-def test_a_meeting_place_that_is_taken_away_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_removed_socket_is_noticed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hook_source, "LOOK_S", 0.05)
 
     async def run() -> None:
@@ -87,7 +87,7 @@ def test_a_folder_open_to_others_is_not_used(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("loopback", [False, True])
-def test_the_status_is_for_this_user(folder: Path, loopback: bool) -> None:
+def test_the_status_needs_the_users_token(folder: Path, loopback: bool) -> None:
     table = {"log": {"on": False}, "pads": {"desk": {}}, "sources": {"phone": {"kind": "hook"}}}
 
     async def run() -> None:
@@ -105,7 +105,7 @@ def test_the_status_is_for_this_user(folder: Path, loopback: bool) -> None:
     assert status.ask() is None
 
 
-def test_a_crowd_at_the_status_port_takes_few_of_the_agents_files(folder: Path) -> None:
+def test_connections_to_the_status_port_are_bounded(folder: Path) -> None:
     table = {"log": {"on": False}, "pads": {"desk": {}}, "sources": {"phone": {"kind": "hook"}}}
 
     async def run() -> None:
@@ -116,7 +116,7 @@ def test_a_crowd_at_the_status_port_takes_few_of_the_agents_files(folder: Path) 
             done, _ = await asyncio.wait(closed, timeout=status.WAIT_S / 2)
             assert len(done) >= len(crowd) - status.MOST_AT_ONCE
             await asyncio.wait_for(asyncio.gather(*closed, return_exceptions=True), WITHIN_S)
-            assert await asyncio.to_thread(status.ask) is not None, "those who waited are gone"
+            assert await asyncio.to_thread(status.ask) is not None, "the waiting connections are closed"
             for _, writer in crowd:
                 writer.close()
 

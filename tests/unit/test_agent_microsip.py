@@ -60,7 +60,7 @@ def test_installed_and_undone(ini: Path, bom: bytes, encoding: str, newline: str
     assert [path.name for path in ini.parent.iterdir()] == [ini.name]
 
 
-def test_undo_keeps_what_microsip_wrote_since(ini: Path) -> None:
+def test_undo_keeps_later_changes_by_microsip(ini: Path) -> None:
     ini.write_text("[Settings]\naccountId=1\n")
     microsip.install(ini, PROGRAM)
     ini.write_text(ini.read_text().replace("accountId=1", "accountId=2"))
@@ -79,7 +79,7 @@ def test_files_of_other_shapes(ini: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("program", ["C:\\" + "k" * 250, "C:\\Program Files\\kesu.exe", "C:\\消す\\kesu.exe"])
-def test_a_command_that_microsip_would_garble_is_refused(ini: Path, program: str) -> None:
+def test_a_command_that_microsip_cannot_quote_is_refused(ini: Path, program: str) -> None:
     ini.write_text(TEXT)
     before = ini.read_bytes()
     with pytest.raises(KesuError):
@@ -99,7 +99,7 @@ def test_refused_while_microsip_runs(ini: Path, monkeypatch: pytest.MonkeyPatch,
     assert ini.read_bytes() == before
 
 
-def test_nothing_to_undo_and_nothing_to_read(ini: Path) -> None:
+def test_a_missing_backup_or_file_is_reported(ini: Path) -> None:
     with pytest.raises(KesuError, match="cannot be read"):
         microsip.install(ini, PROGRAM)
     ini.write_text(TEXT)
@@ -123,7 +123,7 @@ def test_the_command(ini: Path) -> None:
 
 
 def installed(scripts: Path) -> Path:
-    """A `kesu` as pip lays it there."""
+    """A `kesu` as pip installs it."""
     scripts.mkdir()
     (scripts / "kesu").write_text("#!/bin/sh\n")
     (scripts / "kesu").chmod(0o755)
@@ -132,7 +132,7 @@ def installed(scripts: Path) -> Path:
 
 @pytest.fixture
 def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """`python -m kesu` of an interpreter whose folder of scripts is empty, and so is the PATH."""
+    """`python -m kesu` of an interpreter with an empty scripts folder and an empty PATH."""
     monkeypatch.setattr(sys, "argv", [str(tmp_path / "kesu" / "__main__.py")])
     monkeypatch.setattr(sysconfig, "get_path", lambda *_, **__: str(tmp_path / "scripts"))
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
@@ -152,7 +152,7 @@ def test_without_an_installed_kesu_nothing_is_written(started: Path, ini: Path) 
     assert CliRunner().invoke(main, ["hook", "--install", "samsung", "--program", "x"]).exit_code == 0
 
 
-def test_the_kesu_that_runs_is_taken_then_the_interpreters_then_that_of_the_path(
+def test_kesu_is_looked_up_beside_itself_then_in_scripts_then_on_path(
     started: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def taken() -> str:
@@ -165,8 +165,8 @@ def test_the_kesu_that_runs_is_taken_then_the_interpreters_then_that_of_the_path
         assert taken() == str(expected.resolve())
 
 
-def test_what_a_phone_is_given_runs_from_anywhere(tmp_path: Path) -> None:
-    """As `python -m kesu` of this environment, with nothing of it on the PATH."""
+def test_the_command_given_to_a_phone_runs_from_any_folder(tmp_path: Path) -> None:
+    """As `python -m kesu` of this environment, which is not on the PATH."""
     bare = {**os.environ, "PATH": "/usr/bin:/bin"}
     shown = subprocess.run(
         [sys.executable, "-m", "kesu", "hook", "--install", "samsung"],

@@ -1,4 +1,4 @@
-"""test_agent_wire: torn and hostile bytes; nothing stays in the buffer. Back-off of a source."""
+"""test_agent_wire: split and hostile bytes; nothing stays in the buffer. Back-off of a source."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -36,7 +36,7 @@ def receive(wire: Wire, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("piece", [1, 2, 7, len(MESSAGE), 3 * len(MESSAGE)])
-def test_torn_messages_come_whole_and_leave_nothing(piece: int) -> None:
+def test_split_messages_are_joined_and_leave_nothing(piece: int) -> None:
     async def run() -> None:
         parser = Lines()
         wire = Wire(parser, 256)
@@ -47,7 +47,7 @@ def test_torn_messages_come_whole_and_leave_nothing(piece: int) -> None:
             seen = seen or b"0901" in wire._buffer
         assert parser.lengths == [len(MESSAGE)] * 3
         assert not any(wire._buffer)
-        assert seen == (piece < len(MESSAGE))  # it was there while the message was not complete
+        assert seen == (piece < len(MESSAGE))  # it was in the buffer until the message was complete
 
     asyncio.run(run())
 
@@ -55,7 +55,7 @@ def test_torn_messages_come_whole_and_leave_nothing(piece: int) -> None:
 @pytest.mark.parametrize(
     ("data", "loss"), [(b"bad\n\n", Loss.PROTOCOL), (b"0" * 256, Loss.TOO_LONG), (b"0901", Loss.CLOSED)]
 )
-def test_a_connection_that_ends_is_zeroed(data: bytes, loss: Loss) -> None:
+def test_the_buffer_is_zeroed_when_a_connection_ends(data: bytes, loss: Loss) -> None:
     async def run() -> None:
         wire = Wire(Lines(), 256)
         receive(wire, data)
@@ -66,7 +66,7 @@ def test_a_connection_that_ends_is_zeroed(data: bytes, loss: Loss) -> None:
     asyncio.run(run())
 
 
-def test_a_parser_that_breaks_closes_the_connection() -> None:
+def test_a_parser_error_closes_the_connection() -> None:
     async def run() -> None:
         def parser(buffer: bytearray, end: int) -> int:
             raise ValueError(bytes(buffer[:end]))
@@ -80,7 +80,7 @@ def test_a_parser_that_breaks_closes_the_connection() -> None:
 
 
 class Failing:
-    """A source that reports once and ends as told."""
+    """A source that reports once and ends as the test asks."""
 
     name = "failing"
     bounds = Bounds(5.0, 5.0)
@@ -127,14 +127,14 @@ def test_every_end_of_a_source_is_reported_lost_and_the_pauses_grow() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         assert losses == [Loss.REFUSED, Loss.SILENT, Loss.CLOSED, Loss.LOGIN, Loss.LOCAL, Loss.BROKEN]
-        assert reports == [Event.READY, Event.LOST] * 7  # the last by the cancelling
+        assert reports == [Event.READY, Event.LOST] * 7  # the last by cancellation
         for number, seconds in enumerate(pauses):
             assert 0.5 * min(0.5 * 2**number, 30) <= seconds <= min(0.5 * 2**number, 30)
 
     asyncio.run(run())
 
 
-def test_call_numbers_differ_and_cannot_be_looked_up() -> None:
+def test_call_identifiers_differ_and_cannot_be_reversed() -> None:
     one, other = CallNumbers(), CallNumbers()
     assert one.number(b"a") == one.number(b"a") != one.number(b"b")
     assert one.number(b"a") != other.number(b"a")

@@ -12,7 +12,7 @@ def test_a_report_counts_until_the_next_waveform_after_it() -> None:
     assert _latencies([0, 4_000_000, 5_000_000], [5_000_000, 9_000_000]) == [5.0, 1.0, 4.0]
 
 
-def test_a_report_that_nothing_followed_does_not_count() -> None:
+def test_a_report_without_a_waveform_after_it_does_not_count() -> None:
     assert _latencies([10_000_000], [5_000_000]) == []
 
 

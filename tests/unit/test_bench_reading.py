@@ -1,4 +1,4 @@
-"""test_bench_reading: rows and sizes of the samples, the reader's own parts, and what it makes of no ink."""
+"""test_bench_reading: rows and sizes of the samples, parts of the reader, and its result for blank paper."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def test_tremor_shakes_up_to_its_amplitude() -> None:
             assert abs(shift) <= 2.0 * 2 * pi * step / (samples.TREMOR_PERIODS_MM[0] / 0.212) + 1e-9
 
 
-def test_right_is_length_less_edit_distance() -> None:
+def test_correct_characters_are_length_less_edit_distance() -> None:
     assert reader.right("0123", "0123") == 4
     assert reader.right("0123", "013") == 3
     assert reader.right("0123", "01923") == 3
@@ -74,7 +74,7 @@ def test_right_is_length_less_edit_distance() -> None:
     assert reader.right("カ一", "力ー") == 2
 
 
-def test_stretching_shows_one_level_and_makes_none_of_nothing() -> None:
+def test_stretching_keeps_a_uniform_picture_uniform() -> None:
     picture = np.full((4, 4), 236, np.uint8)
     light = np.ones((4, 4), np.bool_)
     assert (reader.stretched(picture, light) == 255).all()
@@ -97,7 +97,7 @@ def test_the_pen_is_as_wide_as_the_manifest_says(tmp_path: Path) -> None:
 
 
 def handwritten(text: str, height: float = 38.0) -> np.ndarray:
-    """Grey levels of a row in the pen's line, on paper."""
+    """Grey levels of a handwritten row on paper."""
     image = Image.new("L", (round(handwriting.width(text, height) + height), round(1.6 * height)), 236)
     draw = ImageDraw.Draw(image)
     for stroke in handwriting.strokes(text, height / 2, 0.3 * height, height):
@@ -105,7 +105,7 @@ def handwritten(text: str, height: float = 38.0) -> np.ndarray:
     return np.asarray(image)
 
 
-def test_it_reads_handwriting_and_nothing_in_white_paper() -> None:
+def test_it_reads_handwriting_and_finds_none_on_white_paper() -> None:
     regions = [
         Region(handwritten("0907518326"), 38.0, 2.0, digits=True),
         Region(np.full((60, 400), 236, np.uint8), 38.0, 2.0, digits=True),
@@ -117,7 +117,7 @@ def test_it_reads_handwriting_and_nothing_in_white_paper() -> None:
     assert (no_digits, kanji, no_kanji) == ("", "山田", "")
 
 
-def test_a_machine_without_the_reader_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_reader_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     reader.check()
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(KesuError, match="tesseract") as caught:

@@ -1,4 +1,4 @@
-"""test_bench_recipes: recipes of public drivers are whole; a bad one is refused in one line."""
+"""test_bench_recipes: recipes of public drivers are complete; a bad one is refused in one line."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_every_public_driver_says_where_it_is_from() -> None:
+def test_every_public_driver_names_its_source() -> None:
     own = recipes()
     assert len({recipe.repository.split(",")[0] for recipe in own.values()}) >= 2
     assert {recipe.panel[:4] for recipe in own.values()} == {"2in9", "4in2"}
@@ -60,7 +60,7 @@ def test_a_bad_recipe_is_refused(tmp_path: Path, text: str) -> None:
     assert caught.value.code == Exit.DATA
 
 
-def test_the_demo_below_a_driver_is_left_out(tmp_path: Path) -> None:
+def test_demo_code_of_a_driver_is_left_out(tmp_path: Path) -> None:
     recipe = recipes(written(tmp_path, GOOD))["d.py"]
     driver = tmp_path / "d.py"
     driver.write_text("class D: pass\nx = demo = 1\nwhile True: pass\n", encoding="utf-8")

@@ -15,12 +15,12 @@ PLAN = Plan("bulk", 105)
 MOMENTS = 60
 TURN_US = 1_200.0
 PIECES = 7
-"""A stroke is drawn in so many pieces, one every 8 turns."""
+"""Pieces of a stroke, one drawn every 8 turns."""
 
 
 def channel(leak_us: float, noise_us: float, seed: int) -> list[Recording]:
-    """A pad that takes a packet a turn; a turn in which a piece of ink is drawn is longer by up to `leak_us`,
-    by an amount of its own for each digit and piece; every turn by some noise."""
+    """A pad that takes one packet a turn. A turn that draws a piece of ink is longer by up to `leak_us`,
+    a different amount for each digit and piece; every turn has some noise."""
     costs = np.random.default_rng(99).uniform(0.0, leak_us, (len(DIGITS), PIECES))
     generator = np.random.default_rng(seed)
     recordings = []
@@ -32,7 +32,7 @@ def channel(leak_us: float, noise_us: float, seed: int) -> list[Recording]:
 
 
 def ticks(phases: int, seed: int) -> list[Recording]:
-    """A pad that takes packets at fixed ticks only; where the first one falls does not depend on ink."""
+    """A pad that takes packets at fixed ticks only; the first tick does not depend on ink."""
     generator = np.random.default_rng(seed)
     return [
         Recording(
@@ -50,18 +50,18 @@ def test_a_channel_that_leaks_gives_a_high_figure() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_channel_without_ink_in_it_gives_chance_within_the_interval(seed: int) -> None:
+def test_a_channel_without_ink_gives_chance(seed: int) -> None:
     found = figure(channel(0.0, 5.0, seed), PLAN, 0.0)
     assert found.low < found.chance == 1 / len(DIGITS) < found.high
     assert not found.above_chance
 
 
 @pytest.mark.parametrize("phases", [1, 200])
-def test_fixed_ticks_give_chance_within_the_interval(phases: int) -> None:
+def test_fixed_ticks_give_chance(phases: int) -> None:
     assert not figure(ticks(phases, 1), PLAN, 0.0).above_chance
 
 
-def test_a_channel_that_says_nothing_gives_chance() -> None:
+def test_an_empty_channel_gives_chance() -> None:
     silent = [Recording(digit(PLAN, number), ((),)) for number in range(PLAN.notes)]
     assert not figure(silent, PLAN, 0.0).above_chance
 
@@ -77,7 +77,7 @@ def test_one_moment_that_depends_on_the_digit_is_enough() -> None:
     assert figure(recordings, PLAN, 0.0).rate > 0.9
 
 
-def test_either_of_two_series_is_looked_at() -> None:
+def test_both_series_are_examined() -> None:
     leaks, quiet = channel(200.0, 5.0, 1), channel(0.0, 5.0, 2)
     both = [
         Recording(one.digit, (*other.times_us, *one.times_us))
@@ -86,7 +86,7 @@ def test_either_of_two_series_is_looked_at() -> None:
     assert figure(both, PLAN, 0.0).rate > 0.9
 
 
-def test_jitter_takes_the_figure_down() -> None:
+def test_jitter_lowers_the_figure() -> None:
     recordings = channel(200.0, 5.0, 1)
     exact, coarse = (figure(recordings, PLAN, jitter).right for jitter in (0.0, 1_000.0))
     assert exact > coarse + 40
@@ -97,7 +97,7 @@ def test_the_same_seed_gives_the_same_figure() -> None:
     assert figure(recordings, PLAN, 30.0) == figure(recordings, PLAN, 30.0)
 
 
-def test_one_class_cannot_be_told_apart() -> None:
+def test_one_class_cannot_be_classified() -> None:
     with pytest.raises(ValueError, match="two classes"):
         classify.best([[[1.0]], [[2.0]]], ["3", "3"], 1e6)
 
@@ -111,7 +111,7 @@ def test_the_interval_is_that_of_clopper_and_pearson(right: int, notes: int, low
     assert classify.interval(right, notes, 0.95) == pytest.approx((low, high), abs=5e-4)
 
 
-def test_digits_are_even_and_seeded_and_fit_on_the_page() -> None:
+def test_digits_are_balanced_and_seeded_and_fit_on_the_page() -> None:
     plan = Plan("bulk", 70, seed=3)
     assert {digit(plan, number) for number in range(plan.notes)} == set(DIGITS)
     for number in range(plan.notes):
@@ -124,7 +124,7 @@ def test_digits_are_even_and_seeded_and_fit_on_the_page() -> None:
     assert written(plan, 0, 400, 300) != written(Plan("bulk", 70, seed=4), 0, 400, 300)
 
 
-def test_the_table_names_the_attackers_and_says_what_leaks() -> None:
+def test_the_table_names_the_attackers_and_the_leaks() -> None:
     leaks = figure(channel(200.0, 5.0, 1), PLAN, 0.0)
     quiet = figure(channel(0.0, 5.0, 1), PLAN, 30.0)
     lines = table([Timing("image", PLAN, MOMENTS, {0.0: leaks, 30.0: quiet})]).splitlines()

@@ -1,4 +1,4 @@
-"""test_bootsel: the stand-in's boot ROM keeps the real one's rules, the awkward ones too."""
+"""test_bootsel: the stand-in's boot ROM follows the rules of the real one."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def written(blocks: list[bytes], to: BootRom) -> BootRom:
     return to
 
 
-def test_it_restarts_when_every_block_is_written_and_not_before() -> None:
+def test_it_restarts_only_after_every_block_is_written() -> None:
     pad = written(BLOCKS[:-1], rom())
     assert not pad.restarted
     pad.write_sector(BLOCKS[-1])
@@ -59,7 +59,7 @@ def test_order_and_repetition_do_not_matter() -> None:
     ],
     ids=["zeros", "directory", "other chip", "no family", "not for flash", "476 bytes", "no end"],
 )
-def test_what_is_no_block_for_this_chip_is_ignored_and_harms_nothing(sector: bytes) -> None:
+def test_sectors_that_are_no_block_for_this_chip_are_ignored(sector: bytes) -> None:
     pad = written(BLOCKS[:5], rom())
     before = bytes(pad.flash.content)
     pad.write_sector(sector)
@@ -76,14 +76,14 @@ def test_what_is_no_block_for_this_chip_is_ignored_and_harms_nothing(sector: byt
     ],
     ids=["number too high", "no flash there", "another count"],
 )
-def test_a_stray_block_ends_the_transfer_so_that_the_rest_does_not_restart_it(stray: bytes) -> None:
+def test_a_stray_block_ends_the_transfer_without_a_restart(stray: bytes) -> None:
     pad = written([*BLOCKS[:5], stray, *BLOCKS[5:]], rom())
     assert not pad.restarted
     assert written(BLOCKS[:5], pad).restarted
 
 
-def test_sectors_are_erased_by_block_number_so_a_gap_leaves_old_bytes_between_new_ones() -> None:
-    """Why images with gaps are refused: blocks 15 and 16 lie in one sector here, and 17 in one never
+def test_a_gap_leaves_old_bytes_because_erases_follow_block_numbers() -> None:
+    """Why images with gaps are refused: here blocks 15 and 16 are in one sector, and 17 in one that is never
     erased."""
     flash = Flash(1 << 16)
     flash.content[:] = bytes(len(flash.content))
@@ -97,7 +97,7 @@ def test_sectors_are_erased_by_block_number_so_a_gap_leaves_old_bytes_between_ne
     assert set(flash.content[8192:8448]) == {0}, "programmed without being erased"
 
 
-def test_flash_only_loses_bits_until_it_is_erased() -> None:
+def test_programming_without_an_erase_only_clears_bits() -> None:
     flash = Flash(8192)
     flash.program(0, b"\x0f")
     flash.program(0, b"\xf1")
@@ -107,7 +107,7 @@ def test_flash_only_loses_bits_until_it_is_erased() -> None:
     assert Flash(8192, stuck={7: 0x55}).content[7] == 0x55
 
 
-def test_picotool_locks_the_drive_out() -> None:
+def test_picotool_makes_the_drive_unavailable() -> None:
     pad = rom()
     pad.exclusive = True
     written(BLOCKS, pad)
@@ -115,7 +115,7 @@ def test_picotool_locks_the_drive_out() -> None:
 
 
 def test_only_a_second_stage_with_its_checksum_is_started() -> None:
-    """CRC-32/MPEG-2, computed here in another way: reflected with zlib."""
+    """CRC-32/MPEG-2, computed here independently: bit-reversed with zlib."""
     code = random.Random(3).randbytes(252)
     mirrored = zlib.crc32(bytes(int(f"{byte:08b}"[::-1], 2) for byte in code)) ^ 0xFFFF_FFFF
     checksum = int(f"{mirrored:032b}"[::-1], 2)

@@ -18,7 +18,7 @@ from kesu.errors import KesuError
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 
 
-def test_mirrors_are_read_in_both_formats_and_flat_repositories_left_out(tmp_path: Path) -> None:
+def test_mirrors_are_read_in_both_formats_without_flat_repositories(tmp_path: Path) -> None:
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / "sources.list").write_text(
         "# a comment\ndeb [arch=amd64 signed-by=/k.gpg] file:/mirror trixie main contrib\n"
@@ -61,7 +61,7 @@ def test_a_download_with_another_hash_is_refused_and_removed(tmp_path: Path) -> 
     assert not path.exists()
 
 
-def test_the_stage_is_touched_only_where_something_changed(tmp_path: Path) -> None:
+def test_only_changed_files_of_the_stage_are_written(tmp_path: Path) -> None:
     firmware = tmp_path / "firmware"
     shutil.copytree(FIRMWARE, firmware)
     request = BuildRequest(firmware=firmware, out=tmp_path)
@@ -97,7 +97,7 @@ def test_compiler_lines_are_found_between_long_commands() -> None:
     assert useful_lines("only this\n") == ["only this"]
 
 
-def test_a_cache_that_was_moved_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_moved_cache_is_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stamp(place: str) -> str:
         monkeypatch.setenv("KESU_CACHE", str(tmp_path / place))
         return port_stamp(FIRMWARE / "patches", {})

@@ -1,7 +1,7 @@
-"""test_carrier_board: the carrier's layout has the nets of its sheets and keeps to hardware/outline.toml.
+"""test_carrier_board: the carrier's layout has the nets of its sheets and the outline of hardware/outline.toml.
 
-Read from the file of the board, so no KiCad is needed. Whether each net is routed, and how near copper comes
-to copper, is KiCad's own check; it runs here where kicad-cli is installed.
+Read from the board file, so no KiCad is needed. KiCad itself checks routing and clearances; that check runs
+here where kicad-cli is installed.
 """
 # SPDX-License-Identifier: MIT
 
@@ -26,7 +26,7 @@ OUTLINE = tomllib.loads((HARDWARE / "outline.toml").read_text(encoding="utf-8"))
 with_kicad = pytest.mark.skipif(shutil.which("kicad-cli") is None, reason="kicad-cli is not installed")
 
 Node = list["str | Node"]
-"""An S-expression: its first word, then words and S-expressions."""
+"""An S-expression: a first word, then words and S-expressions."""
 Box = tuple[float, float, float, float]
 """Left, front, right, back in mm from the board's front left corner, as in outline.toml."""
 
@@ -101,7 +101,7 @@ def parts_of(board: Node) -> list[Part]:
         angle = math.radians(at[2])
 
         def place(x: float, y: float, at: list[float] = at, angle: float = angle) -> tuple[float, float]:
-            """From the footprint's coordinates to the board's."""
+            """Transform the footprint's coordinates to the board's."""
             across = at[0] + x * math.cos(angle) + y * math.sin(angle)
             down = at[1] - x * math.sin(angle) + y * math.cos(angle)
             return round(across - left, 4), round(front - down, 4)
@@ -143,7 +143,7 @@ def drawn_nets() -> dict[tuple[str, str], str]:
 
 
 def strays(parts: dict[str, Part]) -> list[str]:
-    """Pads that have another net than in the sheets."""
+    """Pads whose net differs from that in the sheets."""
     wanted = drawn_nets()
     on_board = {(part.ref, pad.number): pad.net for part in parts.values() for pad in part.pads if pad.number}
     return [
@@ -180,7 +180,7 @@ def apart(part: Part, zone: list[list[float]]) -> bool:
     return yard[2] <= left or yard[0] >= right or yard[3] <= front or yard[1] >= back
 
 
-def test_the_board_has_the_outline_that_the_enclosure_expects(board: Node, parts: dict[str, Part]) -> None:
+def test_the_board_has_the_outline_of_the_enclosure(board: Node, parts: dict[str, Part]) -> None:
     xs, ys = zip(*edge(board), strict=True)
     assert max(xs) - min(xs) == pytest.approx(OUTLINE["board"]["width"])
     assert max(ys) - min(ys) == pytest.approx(OUTLINE["board"]["depth"])
@@ -191,7 +191,7 @@ def test_the_board_has_the_outline_that_the_enclosure_expects(board: Node, parts
     assert middle(parts["U1"]) == pytest.approx(OUTLINE["pico"]["centre"])
 
 
-def test_each_part_is_where_it_has_room(parts: dict[str, Part]) -> None:
+def test_each_part_is_inside_its_allowed_area(parts: dict[str, Part]) -> None:
     assert all(within(parts[ref], OUTLINE["hold_up"]["zone"]) for ref in ("C1", "R1", "R2", "D2"))
     assert not within(parts["U1"], OUTLINE["hold_up"]["zone"])
     assert all(within(parts[ref], OUTLINE["panel"]["tails"]) for ref in ("J1", "J2"))
@@ -209,7 +209,7 @@ def test_each_part_is_where_it_has_room(parts: dict[str, Part]) -> None:
 
 
 @with_kicad
-def test_the_design_rules_pass_and_would_not(tmp_path: Path) -> None:
+def test_the_design_rules_pass_and_a_fault_fails_them(tmp_path: Path) -> None:
     export = load_script(CARRIER / "export.py")
     copy = tmp_path / "carrier"
     shutil.copytree(CARRIER, copy, ignore=shutil.ignore_patterns("exports"))

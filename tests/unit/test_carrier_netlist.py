@@ -1,7 +1,7 @@
 """test_carrier_netlist: the carrier's sheets have the pins of hardware/pins.toml and the hold-up's values.
 
-The exports beside the sheets are read, so no KiCad is needed; where kicad-cli is installed, the rules check
-runs again and the netlist is exported anew.
+The exported files are read, so no KiCad is needed; where kicad-cli is installed, the rules check runs again and
+the netlist is exported again.
 """
 # SPDX-License-Identifier: MIT
 
@@ -77,7 +77,7 @@ def read_nets(file: Path) -> dict[str, Net]:
         ends = set()
         for node in net.iter("node"):
             ref, pin, name = (node.attrib.get(word, "") for word in ("ref", "pin", "pinfunction"))
-            # KiCad adds the number to a name that a part has twice.
+            # KiCad adds the pin number to a name that occurs twice in a part.
             name = name.removesuffix(f"_{pin}")
             ends.add(f"{ref} {pin if ref == 'U1' or name in ('', '~') else name}")
         nets[net.attrib["name"]] = frozenset(ends)
@@ -90,7 +90,7 @@ def nets() -> dict[str, Net]:
 
 
 def faults(nets: Mapping[str, Net], pins: Mapping[str, Any] = PINS) -> list[str]:
-    """What the netlist has otherwise than the pin map and the circuits above."""
+    """Differences of the netlist from the pin map and the circuits above."""
     wanted = {}
     for name, signal in pins["signal"].items():
         if "header" in signal:  # the others are wired on the Pico
@@ -172,7 +172,7 @@ def test_the_drawn_hold_up_has_the_values_of_the_sizing() -> None:
     assert drawn["R2"]["Value"] == f"{sizing.BLEED_OHMS:.0f} ohm 0.5 W"
     assert drawn["C1"]["Value"] == f"{sizing.C} F 5.0 V"
     assert drawn["C1"]["ESR"] == f"{sizing.ESR} ohm"
-    # The ratings stand what the sizing calculates.
+    # The ratings are above what the sizing calculates.
     highest = 5.25 - sizing.DIODE_V
     assert highest**2 / sizing.CHARGE_OHMS < 1.0
     assert highest**2 / sizing.BLEED_OHMS < 0.5
@@ -182,9 +182,9 @@ def test_the_drawn_hold_up_has_the_values_of_the_sizing() -> None:
     assert points == sorted(ref for ref in drawn if ref.startswith("TP"))
 
 
-def test_the_bill_is_that_of_the_sheets() -> None:
+def test_the_bill_of_materials_matches_the_sheets() -> None:
     by_hand, drawn = rows(HARDWARE / "bom" / "carrier.csv"), rows(EXPORTS / "bom.csv")
-    # KiCad groups by value, and the keys' value is their name.
+    # KiCad groups by value, and each key has its name as value.
     keys = [drawn.pop(ref) for ref in ("SW1", "SW2", "SW3")]
     assert len({(key["number"], key["part"]) for key in keys}) == 1
     drawn["SW1 SW2 SW3"] = {**keys[0], "quantity": "3"}
@@ -197,7 +197,7 @@ def test_the_bill_is_that_of_the_sheets() -> None:
             row["part"].removesuffix(", ESR about 0.4 ohm").removesuffix(" on pin headers")
             in by_hand[ref]["part"]
         )
-    # The pad that is wired by hand has the same hold-up.
+    # The hand-wired pad has the same hold-up.
     for ref in ("C1", "D2", "R1", "R2"):
         for column in ("part", "maker", "number", "quantity"):
             assert by_hand[ref][column] == rows(HARDWARE / "bom" / "reference.csv")[ref][column]
@@ -220,7 +220,7 @@ def test_the_pictures_show_the_parts(picture: Path, shown: set[str]) -> None:
     assert "R99" not in text
 
 
-def test_the_exports_are_those_of_the_sheets() -> None:
+def test_the_exports_are_up_to_date_with_the_sheets() -> None:
     export = load_script(CARRIER / "export.py")
     assert (EXPORTS / "SHA256SUMS").read_text(encoding="utf-8") == export.sums(CARRIER), "run ./dev hardware"
     assert (
@@ -232,7 +232,7 @@ def test_the_exports_are_those_of_the_sheets() -> None:
 
 
 @with_kicad
-def test_the_rules_check_passes_and_would_not(tmp_path: Path, nets: dict[str, Net]) -> None:
+def test_the_rules_check_passes_and_a_fault_fails_it(tmp_path: Path, nets: dict[str, Net]) -> None:
     export = load_script(CARRIER / "export.py")
     copy = tmp_path / "carrier"
     shutil.copytree(CARRIER, copy, ignore=shutil.ignore_patterns("exports"))

@@ -1,4 +1,4 @@
-"""test_clock: the hand-driven clock runs alarms at their own moments, in order, and never a cancelled one."""
+"""test_clock: the manual clock runs alarms at their time, in order, and never a cancelled one."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ import pytest
 from kesu.virtual.clock import ManualClock
 
 
-def test_alarms_run_in_order_at_their_own_moment() -> None:
+def test_alarms_run_in_order_at_their_time() -> None:
     clock = ManualClock()
     seen: list[tuple[str, int]] = []
     clock.after(20, lambda: seen.append(("late", clock.now_ns)))
@@ -20,7 +20,7 @@ def test_alarms_run_in_order_at_their_own_moment() -> None:
     assert seen[-1] == ("late", 20)
 
 
-def test_alarm_may_set_another_within_the_same_advance() -> None:
+def test_an_alarm_may_set_another_within_the_same_advance() -> None:
     clock = ManualClock()
     seen: list[int] = []
     clock.after(3, lambda: clock.after(4, lambda: seen.append(clock.now_ns)) and None)
@@ -28,7 +28,7 @@ def test_alarm_may_set_another_within_the_same_advance() -> None:
     assert seen == [7]
 
 
-def test_cancelled_alarm_stays_silent_beside_one_that_runs() -> None:
+def test_a_cancelled_alarm_does_not_run() -> None:
     clock = ManualClock()
     seen: list[str] = []
     clock.after(5, lambda: seen.append("cancelled")).cancel()
@@ -37,7 +37,7 @@ def test_cancelled_alarm_stays_silent_beside_one_that_runs() -> None:
     assert seen == ["kept"]
 
 
-def test_the_past_is_refused() -> None:
+def test_an_alarm_in_the_past_is_refused() -> None:
     with pytest.raises(ValueError, match="past"):
         ManualClock().after(-1, lambda: None)
     with pytest.raises(ValueError, match="go back"):

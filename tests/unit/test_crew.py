@@ -1,4 +1,4 @@
-"""test_crew: work in forked children while the parent goes on: results, exceptions, an early end."""
+"""test_crew: work in forked children while the parent runs on: results, exceptions, an early end."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import pytest
 from kesu.campaigns.crew import Broke, Crew
 
 
-def test_results_of_all_children_come_back() -> None:
+def test_results_of_all_children_are_collected() -> None:
     found: list[int | Broke] = []
     with Crew[int](2, found.append) as crew:
         for number in range(5):
@@ -18,7 +18,7 @@ def test_results_of_all_children_come_back() -> None:
     assert sorted(found) == [0, 1, 4, 9, 16]  # type: ignore[type-var]
 
 
-def test_a_child_that_fails_or_dies_is_told_by_its_name() -> None:
+def test_a_child_that_fails_or_dies_is_reported_by_name() -> None:
     found: list[int | Broke] = []
 
     def fails() -> int:
@@ -36,7 +36,7 @@ def test_a_child_that_fails_or_dies_is_told_by_its_name() -> None:
     ]
 
 
-def test_an_early_end_leaves_no_child_behind() -> None:
+def test_an_early_end_leaves_no_child_running() -> None:
     crew = Crew[int](2, lambda answer: None)
     crew.fork("sleeper", lambda: time.sleep(600) or 0)
     (pid,) = [child.pid for child in crew._running.values()]

@@ -1,5 +1,4 @@
-"""test_days: the clock of the calls leaps over nothing that a pad has under way; calls without a READY
-are told as such."""
+"""test_days: the clock skips only time in which the pad is idle; calls without a READY are reported."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from kesu.verify.outcome import sayable
 
 
 class BusyPad:
-    """A pad that wipes for `wipe_ms` from now, its last refresh ending `dark_ms` before; time in whole ns."""
+    """A pad that wipes for `wipe_ms` from now; its last refresh ends `dark_ms` earlier. Time in whole ns."""
 
     def __init__(self, wipe_ms: float, dark_ms: float, suspended: bool = False) -> None:
         self.now_ns = 0
@@ -35,14 +34,14 @@ class BusyPad:
 
     @property
     def host(self) -> SimpleNamespace:
-        ready = self._suspended or self.now_ms >= self._wipe_ms  # who sleeps has heard READY last
+        ready = self._suspended or self.now_ms >= self._wipe_ms  # a sleeping pad reported READY last
         return SimpleNamespace(serial_state=SimpleNamespace(dsr=ready, dcd=False), suspended=self._suspended)
 
 
 @pytest.mark.parametrize("wipe_ms", [1_800.0, 2_400.0, 4_700.0])
 @pytest.mark.parametrize("dark_ms", [0.0, 299.0, 650.0])
 @pytest.mark.parametrize("suspended", [False, True])
-def test_no_leap_over_a_wipe_under_way(
+def test_a_running_wipe_is_not_skipped(
     monkeypatch: pytest.MonkeyPatch, wipe_ms: float, dark_ms: float, suspended: bool
 ) -> None:
     pad = BusyPad(wipe_ms, dark_ms, suspended)
@@ -52,11 +51,11 @@ def test_no_leap_over_a_wipe_under_way(
     (leap_ms,) = pad.leaps
     assert leap_ms >= wipe_ms
     assert clock.elapsed_ms == pytest.approx(3_600_000.0, abs=0.001)
-    assert clock.played_ms < 10_000.0, "but most of the hour is leapt over"
+    assert clock.played_ms < 10_000.0, "most of the hour is skipped"
 
 
 @pytest.mark.parametrize("ms", [0.0, 0.1, 137.123_456_789, 999.999_999_7, 3_000.000_000_4])
-def test_a_rest_of_any_length_comes_to_its_end(monkeypatch: pytest.MonkeyPatch, ms: float) -> None:
+def test_an_idle_time_of_any_length_ends(monkeypatch: pytest.MonkeyPatch, ms: float) -> None:
     pad = BusyPad(10_000.0, 0.0)
     monkeypatch.setattr(days, "move_timer", lambda moved, ms: pad.leaps.append(pad.now_ms))
     Clock(pad, 2_500.0).rest(ms)  # type: ignore[arg-type]
@@ -64,7 +63,7 @@ def test_a_rest_of_any_length_comes_to_its_end(monkeypatch: pytest.MonkeyPatch, 
     assert not pad.leaps
 
 
-def test_calls_after_which_ready_never_came_are_told_in_a_report() -> None:
+def test_calls_without_ready_are_reported() -> None:
     shift = Shift(
         calls=3, working_days=1, ready_ms=[1_800.0, None, 1_801.0], free_bytes=[1], largest_bytes=[1]
     )
@@ -77,6 +76,6 @@ def test_calls_after_which_ready_never_came_are_told_in_a_report() -> None:
     assert Shift().trial(4).reason == "no call was taken"
 
 
-def test_calls_that_hold_are_told_so() -> None:
+def test_calls_that_hold_are_reported_as_holding() -> None:
     shift = Shift(calls=2, working_days=1, ready_ms=[1_800.0, 1_801.0], free_bytes=[1], largest_bytes=[1])
     assert shift.trial(4).holds

@@ -1,4 +1,4 @@
-"""test_demo_report: the verdict is only good when everything was found before and nothing after."""
+"""test_demo_report: the verdict is good only if everything was found before the wipe and nothing after it."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -42,7 +42,7 @@ GOOD = Outcome(
 )
 
 
-def test_a_good_outcome_has_no_fault() -> None:
+def test_a_good_outcome_has_no_findings() -> None:
     assert GOOD.faults() == []
     assert GOOD.to_dict()["verdict"] == "nothing left"
     assert "nothing of the note is left" in report.table(GOOD)
@@ -62,7 +62,7 @@ def test_a_good_outcome_has_no_fault() -> None:
         ({"driver_errors": ["command while BUSY"]}, "driver error"),
     ],
 )
-def test_each_fault_spoils_the_verdict(change: dict[str, Any], said: str) -> None:
+def test_each_finding_makes_the_verdict_bad(change: dict[str, Any], said: str) -> None:
     outcome = replace(GOOD, **change)
     assert any(said in fault for fault in outcome.faults())
     assert outcome.to_dict()["verdict"] == "FAILED"
@@ -87,7 +87,7 @@ def test_found_bytes_are_coloured_by_owner_and_others_are_grey() -> None:
     assert drawn.getpixel((11 * scale, 0)) == (30, 30, 30)
 
 
-def test_a_missing_image_is_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:
+def test_a_missing_image_gives_a_message_without_a_traceback(tmp_path: Path) -> None:
     ran = CliRunner().invoke(main, ["demo", "--image", str(tmp_path / "none.uf2"), "--out", str(tmp_path)])
     assert ran.exit_code == Exit.NO_INPUT
     assert "none.uf2 does not exist" in ran.output

@@ -14,17 +14,17 @@ from scripts import load_script
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_guarantee_names_every_event_resource_and_leak() -> None:
+def test_guarantee_page_names_every_event_resource_and_leak() -> None:
     text = (DOCS / "guarantee.md").read_text(encoding="utf-8")
     rows = {line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")}
     named = {name for row in rows for name in row.split(", ")}
     assert set(EVENTS) | set(RESOURCES) <= named
     leaks = {definition.name for definition in mutants.load()}
     assert len(leaks) >= 25
-    assert leaks <= named, "write down what a new leak teaches"
+    assert leaks <= named, "add the lesson of each new leak"
 
 
-def test_the_tables_are_what_the_code_and_the_runs_say() -> None:
+def test_the_tables_match_the_code_and_the_runs() -> None:
     """Leaks and mask as they are now, figures as the runs gave them: `python docs/guarantee_tables.py`."""
     tables = load_script(DOCS / "guarantee_tables.py")
     pages = load_script(DOCS / "page_tables.py")

@@ -1,4 +1,4 @@
-"""test_docs_links: links, anchors, paths, commands and options in the documents are those that there are."""
+"""test_docs_links: links, anchors, paths, commands and options in the documents exist."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 OPTION = re.compile(r"--[a-z][a-z0-9-]*")
 DEV = re.compile(r"\./dev ([a-z]+)")
 RUN = re.compile(r"\b(?:python|pytest) ([\w-]+/[\w./*-]+)")
-# Run by whatever Python is found first: a module, a file or a folder right behind a bare name.
+# A bare command name, which would run with any Python: a module, a file or a folder follows it.
 BARE = re.compile(r"(?<![\w/-])(?:python3? (?:-m (?!venv)\S+|[\w./-]+\.py)|pytest [\w-]+/)")
 ENTRIES = re.findall(r"^    ([a-z]+)\)$", (ROOT / "dev").read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -40,7 +40,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def links_astray(page: Path, text: str) -> list[str]:
-    """Relative links of `text`, standing in `page`, whose file or anchor is not there."""
+    """Relative links of `text`, the text of `page`, whose file or anchor does not exist."""
     astray = []
     for target in LINK.findall(CODE.sub("", FENCE.sub("", text))):
         if re.match(r"[a-z]+:", target):
@@ -53,17 +53,17 @@ def links_astray(page: Path, text: str) -> list[str]:
 
 
 def commands(text: str) -> list[str]:
-    """What follows `kesu` in lines of code blocks and in code within sentences."""
+    """What follows `kesu` in code blocks and in inline code."""
     lines = [line.strip() for block in FENCE.findall(text) for line in block.splitlines()]
     lines += CODE.findall(FENCE.sub("", text))
-    # Behind two spaces or a sign of a comment, a line of a block explains itself.
+    # After two spaces or a comment sign, a line of a block has its explanation.
     found = [KESU.match(re.split(r"\s{2,}|\s#", line)[0]) for line in lines]
     return [match["rest"] for match in found if match and not match["rest"].startswith("-")]
 
 
 def wrong_runs(text: str) -> list[str]:
-    """In all code: `./dev X` without such an X, Python files or folders of tests that are not there, and runs
-    that do not name the Python of the clone, `.venv/bin/python`.
+    """In all code: `./dev X` with an unknown X, Python files or test folders that do not exist, and commands that
+    do not name the Python of the clone, `.venv/bin/python`.
     """
     code = "\n".join([*FENCE.findall(text), *CODE.findall(FENCE.sub("", text))])
     wrong = [f"./dev {entry}" for entry in DEV.findall(code) if entry not in ENTRIES]
@@ -72,7 +72,7 @@ def wrong_runs(text: str) -> list[str]:
 
 
 def wrong_command(rest: str) -> str | None:
-    """Why `kesu REST` is none of ours; None if it is: subcommands by name, and every option known."""
+    """Why `kesu REST` is not a valid command; None if its subcommands and options exist."""
     words = shlex.split(rest.replace("'", ""))
     at: click.Command = main
     context = click.Context(main)
@@ -87,7 +87,7 @@ def wrong_command(rest: str) -> str | None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_relative_links_lead_somewhere(page: Path) -> None:
+def test_relative_links_have_a_target(page: Path) -> None:
     assert links_astray(page, page.read_text(encoding="utf-8")) == []
 
 
@@ -99,14 +99,14 @@ def test_commands_in_the_documents_exist(page: Path) -> None:
     assert wrong_runs(page.read_text(encoding="utf-8")) == []
 
 
-def test_what_is_wrong_is_seen() -> None:
+def test_wrong_links_and_commands_are_found() -> None:
     readme = PAGES[0]
     text = "[a](docs/no-such.md) [b](docs/guarantee.md#no-such-heading) [c](docs/guarantee.md#the-guarantee)"
     assert links_astray(readme, text) == ["docs/no-such.md", "docs/guarantee.md#no-such-heading"]
     block = "```\n$ kesu no-such-thing\nkesu seal IMAGE --al   comment --x\n"
     block += "kesu glass compare a b --out c  # d --e\n```\n"
-    told = [wrong_command(rest) for rest in commands(block + "`.venv/bin/kesu pad --nothing`")]
-    assert told == ["no subcommand no-such-thing", "no option --al", None, "no option --nothing"]
+    faults = [wrong_command(rest) for rest in commands(block + "`.venv/bin/kesu pad --nothing`")]
+    assert faults == ["no subcommand no-such-thing", "no option --al", None, "no option --nothing"]
     runs = "```\n./dev demo\n.venv/bin/pytest tests/hil/ --pad all\npython3 -m venv x\n```\n"
     runs += "`.venv/bin/pytest tests/unit/test_docs_*.py`, `pytest -s` and `.venv/bin/python -m kesu`\n"
     assert wrong_runs(runs) == []
@@ -116,12 +116,12 @@ def test_what_is_wrong_is_seen() -> None:
     ]
     bare = "```\npytest tests/hil\nA=1 python -m pytest\n```\n`python make.py`"
     assert wrong_runs(bare) == ["pytest tests/", "python -m pytest", "python make.py"]
-    # The pages of this very checkout are what is looked at, and there is something to see in them.
+    # The pages of this checkout are checked, and they contain links and commands.
     assert sum(len(commands(page.read_text(encoding="utf-8"))) for page in PAGES) > 50
     assert sum(len(LINK.findall(page.read_text(encoding="utf-8"))) for page in PAGES) > 50
 
 
-def test_files_named_to_contributors_exist() -> None:
+def test_files_named_in_contributing_exist() -> None:
     text = FENCE.sub("", (DOCS / "contributing.md").read_text(encoding="utf-8"))
     named = {code for code in CODE.findall(text) if re.fullmatch(r"[\w./-]+/[\w.-]+\.\w+", code)}
     assert len(named) > 40
@@ -130,7 +130,7 @@ def test_files_named_to_contributors_exist() -> None:
         assert f"## {topic}" in text
 
 
-def test_the_ways_through_the_code_name_functions_that_there_are() -> None:
+def test_the_walks_through_the_code_name_existing_functions() -> None:
     text = (DOCS / "architecture.md").read_text(encoding="utf-8")
     steps = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `firmware/")]
     assert len(steps) >= 20
@@ -141,7 +141,7 @@ def test_the_ways_through_the_code_name_functions_that_there_are() -> None:
 
 
 def constants(file: Path) -> dict[str, bytes]:
-    """Byte strings that a module of the firmware assigns at its top, read without running it."""
+    """Byte strings that a firmware module assigns at top level, read without running it."""
     return {
         statement.targets[0].id: statement.value.value
         for statement in ast.parse(file.read_text(encoding="utf-8")).body
@@ -152,7 +152,7 @@ def constants(file: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_allow_list_has_the_numbers_of_the_sealed_pad() -> None:
+def test_the_allow_list_has_the_usb_ids_of_the_sealed_pad() -> None:
     text = (DOCS / "it-guide.md").read_text(encoding="utf-8")
     rows = [
         [cell.strip() for cell in line.split("|")[1:3]] for line in text.splitlines() if line.startswith("| ")

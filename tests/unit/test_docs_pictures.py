@@ -1,4 +1,4 @@
-"""test_docs_pictures: each picture of the documents has a maker, a reader and a test that sees it age."""
+"""test_docs_pictures: each picture of the documents has a maker, a page and a test that finds it outdated."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TEXT = re.compile(r"""\b(\w+):\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 
 
 def made_by(makers: dict[str, dict[str, Any]], picture: str) -> list[str]:
-    """Names of the makers that say they make the picture (a path within docs/pictures)."""
+    """Names of the makers that list the picture (a path within docs/pictures)."""
     return [
         name
         for name, maker in makers.items()
@@ -49,7 +49,7 @@ def test_each_picture_has_one_maker_and_each_maker_its_pictures() -> None:
     } == {}
     for name, maker in MAKERS.items():
         own = {picture for picture in found if name in made_by(MAKERS, picture)}
-        assert own, f"{name} makes nothing that is here"
+        assert own, f"{name} makes no existing picture"
         taken = set(maker.get("take", {}).values())
         assert not taken or taken == own, name
     assert made_by(MAKERS, "pad/more/writing-4in2-ja.png") == []
@@ -63,7 +63,7 @@ def test_each_maker_is_a_command_of_this_checkout_and_is_compared(name: str) -> 
     assert [file for file in files if not (ROOT / file).is_file()] == []
     test = (ROOT / MAKERS[name]["compared_by"]).read_text(encoding="utf-8")
     assert f"./dev pictures {name}" in test or "KESU_GOLDEN=write" in test, (
-        "the test says how to make them again"
+        "the test names the command that makes them"
     )
 
 
@@ -97,25 +97,25 @@ def test_the_architecture_is_drawn_from_its_tables() -> None:
 
 
 def words_now(language: str) -> dict[str, str]:
-    """The page's texts of today, of the elements that have one of their own."""
+    """The page's current texts, of the elements that have their own."""
     source = (PAGE / f"strings_{language}.ts").read_text(encoding="utf-8")
     texts = {
         key: double.replace('\\"', '"') or single.replace("\\'", "'")
-        for key, double, single in reversed(TEXT.findall(source))  # further down keys come again, in tables
+        for key, double, single in reversed(TEXT.findall(source))  # further down the keys repeat, in tables
     }
     elements = re.findall(r'data-text="(\w+)"', (PAGE / "index.html").read_text(encoding="utf-8"))
     return {element: texts[element] for element in elements}
 
 
 @pytest.mark.parametrize("picture", sorted((PICTURES / "pad").glob("*.png")), ids=lambda path: path.stem)
-def test_the_page_and_the_strip_in_the_picture_have_the_words_of_today(picture: Path) -> None:
+def test_the_pictures_show_the_current_texts(picture: Path) -> None:
     language = picture.stem.rpartition("-")[2]
     with Image.open(picture) as opened:
         assert opened.size == (1280, 800)
-        told = json.loads(opened.text["words"])  # type: ignore[attr-defined]
-    assert told["page"] == words_now(language), "./dev pictures pad"
-    assert len(told["page"]) > 40
+        pictured = json.loads(opened.text["words"])  # type: ignore[attr-defined]
+    assert pictured["page"] == words_now(language), "./dev pictures pad"
+    assert len(pictured["page"]) > 40
     texts, _ = read_strings(ROOT / "firmware" / "assets")
     strip = {text.name: text.words[language] for text in texts}
-    assert {name: strip[name] for name in told["strip"]} == told["strip"], "./dev pictures pad"
-    assert len(told["strip"]) == 5
+    assert {name: strip[name] for name in pictured["strip"]} == pictured["strip"], "./dev pictures pad"
+    assert len(pictured["strip"]) == 5

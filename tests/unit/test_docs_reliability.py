@@ -1,4 +1,4 @@
-"""test_docs_reliability: the tables of the page come from runs that held, of the size that the page names."""
+"""test_docs_reliability: the tables come from runs that held, of the size that the page names."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ RUNS = json.loads((DOCS / "fault-runs.json").read_text(encoding="utf-8"))
 ASKED = re.compile(r"kesu faults --campaign (\w+) --count (\d+)")
 
 
-def test_the_tables_are_what_the_runs_gave() -> None:
+def test_the_tables_match_the_runs() -> None:
     tables = load_script(DOCS / "reliability_tables.py")
     pages = load_script(DOCS / "page_tables.py")
     assert {name for _, name, _ in pages.BLOCK.findall(PAGE)} == set(tables.TABLES)
@@ -24,7 +24,7 @@ def test_the_tables_are_what_the_runs_gave() -> None:
     assert stale != PAGE == pages.written(stale, tables.TABLES, RUNS)
 
 
-def test_every_trial_of_every_campaign_held_on_an_image_that_the_page_names() -> None:
+def test_every_trial_held_on_an_image_that_the_page_names() -> None:
     assert set(RUNS) == {"power", "parts", "USB", "software", "allocations", "calls"}
     assert all(run["hold"] == run["trials"] > 0 for run in RUNS.values())
     assert all(run["image"] in PAGE for run in RUNS.values())
@@ -41,7 +41,7 @@ def test_the_runs_have_the_size_that_the_commands_name() -> None:
     assert all(count >= asked[name] for name, count in taken.items())
 
 
-def test_a_run_of_a_part_is_condensed_into_its_row() -> None:
+def test_trials_are_condensed_into_one_row() -> None:
     tables = load_script(DOCS / "reliability_tables.py")
     trial = {
         "campaign": "USB",
@@ -54,8 +54,8 @@ def test_a_run_of_a_part_is_condensed_into_its_row() -> None:
         "figures": {"unanswered": ["02 01"]},
         "holds": False,
     }
-    told = tables.condensed("an image", [trial, trial | {"seed": 8, "holds": True, "figures": {}}])
-    (row,) = told["rows"]
-    assert (told["trials"], told["hold"], told["seed"]) == (2, 1, 7)
+    condensed = tables.condensed("an image", [trial, trial | {"seed": 8, "holds": True, "figures": {}}])
+    (row,) = condensed["rows"]
+    assert (condensed["trials"], condensed["hold"], condensed["seed"]) == (2, 1, 7)
     assert (row["name"], row["runs"], row["hold"], row["counts"]) == ("AWAY", 2, 1, [300, 698, 2])
     assert row["unanswered"] == ["02 01"]

@@ -1,4 +1,4 @@
-"""test_docs_site: the site is made of every page without a warning, and loads nothing from elsewhere."""
+"""test_docs_site: the site has every page, builds without a warning, and loads nothing from other hosts."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 LOADED = re.compile(r'<(?:script|img|link)\b[^>]*\b(?:src|href)="([^"]+)"')
 
 
-def test_every_page_is_in_the_site_and_nothing_is_loaded_from_elsewhere(tmp_path: Path) -> None:
+def test_every_page_is_in_the_site_and_no_other_host_is_used(tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--site-dir", tmp_path / "site"],
         cwd=ROOT,

@@ -1,5 +1,5 @@
-"""test_doctor: each fault on a made-up machine is found with the command that mends it, and none on a sound
-one."""
+"""test_doctor: each fault of a made-up machine is found, with the command that fixes it; a sound machine has
+none."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Machine:
         (usb / "009").touch()
 
     def findings(self, *arguments: str) -> list[tuple[str, str, str, str]]:
-        """Kind, pad, problem, command."""
+        """Findings as (kind, pad, problem, command)."""
         words = ["doctor", "--images", str(self.root / "dist"), *arguments, "--json"]
         result = CliRunner().invoke(main, words, obj=self.host)
         found = json.loads(result.stdout)["findings"]
@@ -65,7 +65,7 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_a_sound_machine_has_nothing_in_the_way(machine: Machine) -> None:
+def test_a_sound_machine_has_no_findings(machine: Machine) -> None:
     machine.process(50, "kesu", "/dev/ttyACM0")
     machine.process(51, "ModemManager")
     assert machine.findings() == []
@@ -73,15 +73,15 @@ def test_a_sound_machine_has_nothing_in_the_way(machine: Machine) -> None:
     assert "Pads: 1-1.5 (sealed).\nNothing is in the way." in words.stdout
 
 
-def test_the_bench_rules_cover_every_number_a_bench_meets_and_sort_before_systemds() -> None:
+def test_the_bench_rules_cover_all_usb_ids_and_sort_before_systemds() -> None:
     text = (RULES / BENCH_RULES).read_text()
     for number in (MICROPYTHON_PID, *(chip.bootsel_pid for chip in CHIPS)):
         assert f'ATTR{{idProduct}}=="{number:04x}"' in text
     assert int(BENCH_RULES[:2]) < 73
-    assert "1209" not in text, "seats get nothing from these"
+    assert "1209" not in text, "seats get no access from these rules"
 
 
-def test_no_pad_speaks_of_the_cable(tmp_path: Path) -> None:
+def test_without_a_pad_the_cable_is_suggested(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["doctor"], obj=Host(root=tmp_path, platform="linux"))
     assert result.exit_code == 1
     assert "a cable without data wires, or a charger" in result.stdout.replace("\n", " ")
@@ -90,7 +90,7 @@ def test_no_pad_speaks_of_the_cable(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "found"), [("powered", True), ("default", True), ("configured", False), ("not attached", False)]
 )
-def test_a_port_where_something_is_stuck(machine: Machine, state: str, found: bool) -> None:
+def test_an_unresponsive_usb_port_is_found(machine: Machine, state: str, found: bool) -> None:
     port = machine.root / "sys/bus/usb/devices/1-1:1.0/1-1-port7"
     port.mkdir(parents=True)
     (port / "state").write_text(f"{state}\n")
@@ -98,7 +98,7 @@ def test_a_port_where_something_is_stuck(machine: Machine, state: str, found: bo
     assert [(finding[0], finding[1]) for finding in findings] == ([("cable", "1-1-port7")] if found else [])
 
 
-def test_rules_that_are_missing_or_of_another_version(machine: Machine) -> None:
+def test_missing_or_outdated_rules_are_found(machine: Machine) -> None:
     (machine.rules / SEAT_RULES).write_text("# older\n")
     ((kind, _, problem, command),) = machine.findings()
     assert (kind, "of another version" in problem) == ("udev rule", True)
@@ -119,7 +119,7 @@ def test_modem_manager_matters_only_without_the_rule(machine: Machine) -> None:
     assert machine.kinds() == ["udev rule", "ModemManager"]
 
 
-def test_permission_names_the_file_and_the_rule(machine: Machine) -> None:
+def test_missing_permission_names_the_file_and_the_rule(machine: Machine) -> None:
     machine.host = replace(machine.host, may_use=lambda path: path.name != "ttyACM0")
     ((kind, pad, problem, command),) = machine.findings()
     assert (kind, pad, problem) == ("permission", "1-1.5", "You may not open /dev/ttyACM0.")
@@ -136,7 +136,7 @@ def test_permission_of_a_pad_in_bootsel_is_that_of_its_usb_device(machine: Machi
     assert [finding[2] for finding in machine.findings()] == ["You may not open /dev/bus/usb/001/009."]
 
 
-def test_a_busy_port_is_told_with_its_holder(machine: Machine) -> None:
+def test_a_busy_port_is_reported_with_its_holder(machine: Machine) -> None:
     machine.process(60, "minicom", "/dev/null", "/dev/ttyACM0")
     machine.process(61, "bash", "/dev/null")
     ((kind, pad, problem, command),) = machine.findings()
@@ -145,14 +145,14 @@ def test_a_busy_port_is_told_with_its_holder(machine: Machine) -> None:
     assert command.endswith("kill 60")
 
 
-def test_a_drive_that_is_not_mounted_and_picotool_missing(machine: Machine) -> None:
+def test_an_unmounted_drive_without_picotool_is_found(machine: Machine) -> None:
     machine.bootsel()
     machine.host = replace(machine.host, picotool=("no-such-picotool",))
     assert machine.kinds() == ["picotool", "not mounted"]
     assert machine.findings()[1][3] == "udisksctl mount -b /dev/sdb1"
 
 
-def test_a_blocked_pad_and_one_without_a_driver(machine: Machine) -> None:
+def test_a_blocked_pad_and_one_without_a_driver_are_found(machine: Machine) -> None:
     (machine.device / "authorized").write_text("0\n")
     assert machine.kinds() == ["blocked"]
     (machine.device / "authorized").write_text("1\n")
@@ -161,7 +161,7 @@ def test_a_blocked_pad_and_one_without_a_driver(machine: Machine) -> None:
     assert machine.kinds() == ["no serial line"]
 
 
-def test_wrong_chip_other_firmware_and_old_image(machine: Machine) -> None:
+def test_wrong_chip_other_firmware_and_old_image_are_found(machine: Machine) -> None:
     machine.bootsel("000f")
     mount(machine.root, "/dev/sdb1", "/media/RP2350", "Board-ID: RP2350\n")
     other = device(machine.root, "1-1.7", "2e8a", "0005", manufacturer="MicroPython")

@@ -1,4 +1,4 @@
-"""test_enclosure: the STL in hardware/enclosure fit, can be printed, and keep RUN, BOOTSEL and SWD in."""
+"""test_enclosure: the STL in hardware/enclosure fit, can be printed, and cover RUN, BOOTSEL and SWD."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from PIL import Image
 
 HARDWARE = Path(__file__).parents[2] / "hardware"
 ENCLOSURE = HARDWARE / "enclosure"
-TOUCHING = 0.05  # mm3: faces that lie on each other, and round things that are polygons
+TOUCHING = 0.05  # mm3: for touching faces, and for circles that are polygons
 PRINTED = ("upper", "lower", "tray", "collar", "wipe-cap", "away-cap", "mode-cap")
 
 
 @pytest.fixture(scope="module")
 def case() -> Iterator[SimpleNamespace]:
-    """The modules of the folder that need no CAD, and every part as a body."""
+    """The modules that need no CAD, and every part as a body."""
     before = set(sys.modules)
     sys.path.insert(0, str(ENCLOSURE))
     try:
@@ -68,7 +68,7 @@ def box(low: tuple[float, float, float], high: tuple[float, float, float]) -> mf
 
 
 def common(a: mf.Manifold, b: mf.Manifold) -> float:
-    """Volume (mm3) in which two parts are at once."""
+    """Volume (mm3) that two parts share."""
     return float((a ^ b).volume())
 
 
@@ -82,7 +82,7 @@ def hashed(names: list[str]) -> str:
 # --- the files belong together ------------------------------------------------------------------------------
 
 
-def test_the_stl_are_of_this_source() -> None:
+def test_the_stl_are_up_to_date() -> None:
     made = json.loads((ENCLOSURE / "made.json").read_text(encoding="utf-8"))
     sources = ["../outline.toml", "measures.py", "lettering.py", "shells.py", "small_parts.py"]
     assert made["sources_sha256"] == hashed(sources), "./dev hardware makes them again"
@@ -94,7 +94,7 @@ def test_the_stl_are_of_this_source() -> None:
     assert sum(file.stat().st_size for file in (ENCLOSURE / "stl").iterdir()) < 2_000_000
 
 
-def test_the_pictures_are_of_these_stl() -> None:
+def test_the_pictures_are_up_to_date() -> None:
     sources = ["measures.py", "bought.py", "meshes.py", "scenes.py", "draw.py"]
     wanted = hashed([*sources, *(f"stl/{name}.stl" for name in PRINTED)])
     pages = "".join(
@@ -106,11 +106,11 @@ def test_the_pictures_are_of_these_stl() -> None:
         with Image.open(file) as picture:
             assert picture.info["source"] == wanted, f"{file.name}: ./dev hardware draws it again"
             shades = len(picture.convert("L").getcolors() or [])
-        assert shades > 20, "a picture shows something"
-        assert f"pictures/{file.name}" in pages, "a picture is shown somewhere"
+        assert shades > 20, "the picture is not empty"
+        assert f"pictures/{file.name}" in pages, "a page shows the picture"
 
 
-def test_the_template_is_of_this_outline(case: SimpleNamespace) -> None:
+def test_the_template_matches_the_outline(case: SimpleNamespace) -> None:
     import template
 
     drawn = (ENCLOSURE / "board-template.svg").read_text(encoding="utf-8")
@@ -121,7 +121,7 @@ def test_the_template_is_of_this_outline(case: SimpleNamespace) -> None:
         assert f'<circle cx="{x + margin:.2f}" cy="{height - y + margin:.2f}" r="1.35"/>' in drawn
 
 
-def test_what_must_stay_in_is_where_the_pico_has_it(case: SimpleNamespace) -> None:
+def test_the_covered_contacts_are_where_the_pico_has_them(case: SimpleNamespace) -> None:
     targets = {target.name: target for target in case.bought.TARGETS}
     (pin,) = tomllib.loads((HARDWARE / "pins.toml").read_text(encoding="utf-8"))["forbidden"]["RUN"]
     assert 20 < pin <= 40, "on the right, USB to the back; pin 40 is the last one there"
@@ -145,13 +145,13 @@ def test_a_part_can_be_printed(case: SimpleNamespace, name: str) -> None:
     assert len(case.solids.solid(mesh).decompose()) == 1
     assert mesh.bounds[0][2] == pytest.approx(0, abs=0.01)
     assert (mesh.extents[:2] < case.printability.BED).all()
-    assert case.printability.hanging_share(mesh) < 0.03, "needs no support"
+    assert case.printability.hanging_share(mesh) < 0.03, "the part needs no support"
     through = case.printability.thicknesses(mesh, case.solids.solid(mesh), 1000)
     assert len(through) > 990
     assert np.percentile(through, 1) >= 0.8, "two lines of a 0.4 mm nozzle"
 
 
-def test_what_cannot_be_printed_would_be_seen(case: SimpleNamespace) -> None:
+def test_unprintable_parts_are_found(case: SimpleNamespace) -> None:
     plate = trimesh.creation.box((40, 40, 0.5))
     assert np.median(case.printability.thicknesses(plate, case.solids.solid(plate), 200)) < 0.6
     legs = mf.Manifold.cube((4, 4, 10))
@@ -171,7 +171,7 @@ def clashes(case: SimpleNamespace, bodies: dict[str, mf.Manifold]) -> list[str]:
     return [f"{a} in {b}" for a, b in combinations(bodies, 2) if common(bodies[a], bodies[b]) > TOUCHING]
 
 
-def test_no_part_is_in_another(case: SimpleNamespace) -> None:
+def test_parts_do_not_overlap(case: SimpleNamespace) -> None:
     inside = {part.name: case.solids.block(part) for part in case.bought.PARTS}
     assert len(inside) == len(case.bought.PARTS)
     bodies = {**case.printed, **inside}
@@ -194,14 +194,14 @@ def test_the_board_lies_on_its_bosses_and_posts(case: SimpleNamespace) -> None:
     assert screws == pytest.approx([0] * 4)
 
 
-def test_the_window_shows_what_one_writes_on(case: SimpleNamespace) -> None:
+def test_the_window_shows_the_writing_area(case: SimpleNamespace) -> None:
     m = case.m
     (x, _), (wide, deep) = m.WINDOW_CENTRE, m.ACTIVE
     for more, free in ((0.5, True), (2.0, False)):
         low = (x - wide / 2 - more, m.ACTIVE_BACK - deep - more, m.PANEL_TOP + 0.1)
         over = box(low, (x + wide / 2 + more, m.ACTIVE_BACK + more, m.HEIGHT + 5))
         assert (common(case.printed["upper"], over) == pytest.approx(0)) is free
-    assert m.HAND_REST > 25, "the palm lies in front of the glass, not on it"
+    assert m.HAND_REST > 25, "the palm rests in front of the glass, not on it"
 
 
 def test_keys_move_and_stay_in(case: SimpleNamespace) -> None:
@@ -213,20 +213,20 @@ def test_keys_move_and_stay_in(case: SimpleNamespace) -> None:
             assert (held < TOUCHING) is free, f"{name} by {travel} mm"
 
 
-def test_the_collar_stays_where_it_is(case: SimpleNamespace) -> None:
+def test_the_collar_cannot_be_moved(case: SimpleNamespace) -> None:
     collar, upper = case.printed["collar"], case.printed["upper"]
     board = case.solids.block(next(part for part in case.bought.PARTS if part.name == "board"))
-    assert common(collar.translate((0, 0, 0.5)), upper) > 1, "pulled at"
-    assert common(collar.translate((0, 0, -0.5)), board) > 1, "pushed at"
+    assert common(collar.translate((0, 0, 0.5)), upper) > 1, "when pulled"
+    assert common(collar.translate((0, 0, -0.5)), board) > 1, "when pushed"
     assert common(collar, upper) + common(collar, board) < TOUCHING
 
 
-def test_wipe_is_found_blind(case: SimpleNamespace) -> None:
+def test_the_wipe_key_is_found_by_touch(case: SimpleNamespace) -> None:
     m, face = case.m, case.m.HEIGHT
     top = {name: case.printed[name].bounding_box()[5] for name in PRINTED}
     assert top["collar"] - face >= 1.5
     assert max(top["away-cap"], top["mode-cap"]) <= top["collar"]
-    assert top["wipe-cap"] < top["collar"], "the palm finds the rim, not the key"
+    assert top["wipe-cap"] < top["collar"], "the palm touches the rim, not the key"
     x, y = m.KEYS["WIPE"]
     dish = case.printed["wipe-cap"].ray_cast((x, y, face + 10), (x, y, face - 10))
     rim = case.printed["wipe-cap"].ray_cast((x + 6.5, y, face + 10), (x + 6.5, y, face - 10))
@@ -235,7 +235,7 @@ def test_wipe_is_found_blind(case: SimpleNamespace) -> None:
     assert wipe - mode > 1.5 * (mode - away)
 
 
-# --- nothing gets in ----------------------------------------------------------------------------------------
+# --- access from outside ----------------------------------------------------------------------------------------
 
 
 def seen(case: SimpleNamespace, walls: mf.Manifold, name: str, rays: int) -> int:
@@ -256,7 +256,7 @@ def cable(case: SimpleNamespace, diameter: float, left: float, right: float) -> 
 
 
 def drilled(case: SimpleNamespace, walls: mf.Manifold) -> mf.Manifold:
-    """With the way out of the hook contact's cable opened, as by a drill of its hole's width."""
+    """The case with the outlet of the hook contact's cable drilled open to its width."""
     m = case.m
     return walls - cable(case, m.HOOK_HOLE, m.WIDTH - m.WALL, m.WIDTH + 1)
 
@@ -267,14 +267,14 @@ def above(case: SimpleNamespace, name: str) -> Any:
 
 @pytest.mark.slow
 def test_no_straight_line_leads_to_run_bootsel_or_swd(case: SimpleNamespace) -> None:
-    # With board, plug and cable taken away.
+    # Without board, plug and cable.
     assert [target.name for target in case.bought.TARGETS] == ["BOOTSEL", "BOOTSEL pad", "RUN", "SWD"]
     for target in case.bought.TARGETS:
         for walls in (case.walls, drilled(case, case.walls)):
             assert seen(case, walls, target.name, case.reach.DIRECTIONS) == 0, target.name
 
 
-def test_a_hole_to_each_of_them_would_be_seen(case: SimpleNamespace) -> None:
+def test_a_hole_to_each_contact_is_found(case: SimpleNamespace) -> None:
     for name in ("BOOTSEL", "RUN", "SWD"):
         x, y, _ = above(case, name)
         assert seen(case, case.walls - cylinder(x, y, -1, 6, 2.0), name, 4000) > 0
@@ -284,7 +284,7 @@ def test_a_hole_to_each_of_them_would_be_seen(case: SimpleNamespace) -> None:
     assert seen(case, without_tray, "BOOTSEL", 1000) > 100, "through the window"
 
 
-def test_no_wire_gets_to_them_beside_the_cable(case: SimpleNamespace) -> None:
+def test_no_wire_reaches_the_contacts_past_the_cable(case: SimpleNamespace) -> None:
     m = case.m
     usb = cable(case, m.CABLE, -10, 50)
     assert touched(case, case.walls + usb) == set()
@@ -292,18 +292,18 @@ def test_no_wire_gets_to_them_beside_the_cable(case: SimpleNamespace) -> None:
     x, y, _ = above(case, "RUN")
     assert touched(case, case.walls + usb - cylinder(x, y, -1, 6, 2.0)) == everything
     assert touched(case, case.walls) == everything, (
-        "where the cable was, a bent wire gets in: the seal shows it"
+        "without the cable, a bent wire gets in: the seal then shows it"
     )
 
 
-def test_no_wire_gets_in_beside_the_cable_of_the_hook_contact(case: SimpleNamespace) -> None:
+def test_no_wire_gets_in_past_the_hook_contacts_cable(case: SimpleNamespace) -> None:
     m = case.m
     opened = drilled(case, case.walls) + cable(case, m.CABLE, -10, 50)
     assert touched(case, opened + cable(case, m.HOOK_CABLE, 80, m.WIDTH + 10)) == set()
-    assert touched(case, opened), "drilled for nothing, it is a way in"
+    assert touched(case, opened), "drilled without a cable, the hole lets a wire in"
 
 
-def test_the_hook_contact_has_a_way_out_that_is_closed_until_it_is_drilled(case: SimpleNamespace) -> None:
+def test_the_hook_contacts_outlet_is_closed_until_drilled(case: SimpleNamespace) -> None:
     m = case.m
     shells = case.printed["lower"] + case.printed["upper"]
     inside, gap = m.WIDTH - m.WALL, m.WIDTH - m.WALL + m.LIP_THICK
@@ -311,11 +311,11 @@ def test_the_hook_contact_has_a_way_out_that_is_closed_until_it_is_drilled(case:
         cable(case, m.HOOK_HOLE, inside, gap),
         cable(case, m.HOOK_HOLE, gap + m.LIP_GAP, m.WIDTH - m.HOOK_RECESS),
     ):
-        assert common(shells, layer) == pytest.approx(layer.volume(), rel=0.01), "lip and wall are whole"
+        assert common(shells, layer) == pytest.approx(layer.volume(), rel=0.01), "lip and wall are complete"
     bare = m.HOOK_CABLE - 2 * m.TEETH - 0.1
     for diameter, held in ((bare, False), (m.HOOK_CABLE, True)):
         within = common(shells, cable(case, diameter, m.WIDTH - 20, inside))
-        assert (within > 1) is held, "the teeth press into the jacket, nothing else is in the way"
+        assert (within > 1) is held, "the teeth press into the jacket, and nothing else touches the cable"
     assert common(drilled(case, shells), cable(case, bare, m.WIDTH - 20, m.WIDTH + 1)) < TOUCHING
     tie = box((m.WIDTH - 16, m.SADDLE_FRONT - 1, 5.2), (m.WIDTH - 14, m.SADDLE_BACK + 1, 6.5))
     assert common(shells, tie) < TOUCHING, "a slot for a cable tie"

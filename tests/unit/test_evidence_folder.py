@@ -1,4 +1,4 @@
-"""test_evidence_folder: what is written, that it is all or nothing, and that every change to it is seen."""
+"""test_evidence_folder: evidence is written completely or not at all, and every change to it is found."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ def exit_code(*arguments: str) -> int:
 
 
 @pytest.mark.parametrize("verdict", RUNS)
-def test_a_fresh_folder_is_whole_whatever_it_says(tmp_path: Path, verdict: str) -> None:
+def test_fresh_evidence_passes_its_check_with_any_verdict(tmp_path: Path, verdict: str) -> None:
     write(RUNS[verdict](), tmp_path / "new" / "evidence")
     place = tmp_path / "new" / "evidence"
     checked = check(place)
     assert checked.problems == ()
     assert (checked.verdict, checked.target) == (verdict, "EMULATED")
-    assert [path.name for path in place.parent.iterdir()] == ["evidence"], "nothing is left beside it"
+    assert [path.name for path in place.parent.iterdir()] == ["evidence"], "no temporary file is left"
     assert {path.name for path in place.iterdir()} >= {*REQUIRED, SUMS}
     assert exit_code(str(place)) == 0
 
 
 @pytest.mark.parametrize("verdict", RUNS)
-def test_the_report_fits_its_schema(verdict: str) -> None:
+def test_the_report_is_valid_by_its_schema(verdict: str) -> None:
     schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     report = json.loads(contents(RUNS[verdict]())["report.json"])
@@ -79,7 +79,7 @@ def test_the_report_fits_its_schema(verdict: str) -> None:
         lambda report: report["pairs"][0].update(compared_bytes="4"),
     ],
 )
-def test_the_schema_refuses_what_does_not_fit(spoil: Callable[[dict[str, Any]], object]) -> None:
+def test_the_schema_refuses_invalid_reports(spoil: Callable[[dict[str, Any]], object]) -> None:
     report = json.loads(contents(evidence_runs.holding())["report.json"])
     spoil(report)
     with pytest.raises(jsonschema.ValidationError):
@@ -87,7 +87,7 @@ def test_the_schema_refuses_what_does_not_fit(spoil: Callable[[dict[str, Any]], 
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="no sha256sum on this machine")
-def test_the_sums_are_those_of_sha256sum(folder: Path) -> None:
+def test_sha256sum_accepts_the_sums(folder: Path) -> None:
     command = ["sha256sum", "--check", "--strict", SUMS]
     assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
     (folder / "report.html").write_text("another page")
@@ -95,7 +95,7 @@ def test_the_sums_are_those_of_sha256sum(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [*REQUIRED, "pictures/glass-after.png"])
-def test_a_changed_or_missing_file_is_seen(folder: Path, name: str) -> None:
+def test_a_changed_or_missing_file_is_found(folder: Path, name: str) -> None:
     with (folder / name).open("ab") as file:
         file.write(b" ")
     assert problems(folder)[name] == "was changed after it was written"
@@ -104,7 +104,7 @@ def test_a_changed_or_missing_file_is_seen(folder: Path, name: str) -> None:
     assert problems(folder)[name] == "is missing"
 
 
-def test_an_added_file_and_a_link_are_seen(folder: Path, tmp_path: Path) -> None:
+def test_an_added_file_and_a_link_are_found(folder: Path, tmp_path: Path) -> None:
     (folder / "pictures" / "more.png").write_bytes(b"")
     assert problems(folder) == {"pictures/more.png": "was added after the folder was written"}
     (folder / "pictures" / "more.png").unlink()
@@ -113,7 +113,7 @@ def test_an_added_file_and_a_link_are_seen(folder: Path, tmp_path: Path) -> None
     assert problems(folder) == {"junit.xml": "is missing"}
 
 
-def test_a_file_that_the_list_forgets_is_seen(folder: Path) -> None:
+def test_a_file_missing_from_the_sums_is_found(folder: Path) -> None:
     lines = (folder / SUMS).read_text().splitlines(keepends=True)
     (folder / SUMS).write_text("".join(line for line in lines if "report.html" not in line))
     assert "report.html" in problems(folder)
@@ -122,7 +122,7 @@ def test_a_file_that_the_list_forgets_is_seen(folder: Path) -> None:
 
 
 def rewrite_report(place: Path, text: str) -> None:
-    """Put another report.json there, with sums that fit it."""
+    """Replace report.json and update the sums."""
     (place / "report.json").write_text(text, encoding="utf-8")
     files = {
         path.relative_to(place).as_posix(): path.read_bytes()
@@ -132,7 +132,7 @@ def rewrite_report(place: Path, text: str) -> None:
     (place / SUMS).write_bytes(sums(files))
 
 
-def test_a_verdict_that_the_parts_do_not_bear_out_is_seen_despite_new_sums(tmp_path: Path) -> None:
+def test_a_verdict_that_contradicts_the_parts_is_found_despite_new_sums(tmp_path: Path) -> None:
     place = tmp_path / "evidence"
     write(evidence_runs.broken(), place)
     assert problems(place) == {}
@@ -141,7 +141,7 @@ def test_a_verdict_that_the_parts_do_not_bear_out_is_seen_despite_new_sums(tmp_p
     assert "amounts to BROKEN" in problems(place)["report.json"]
 
 
-def test_a_report_of_another_schema_or_none_is_seen(folder: Path) -> None:
+def test_a_report_with_another_schema_is_found(folder: Path) -> None:
     text = (folder / "report.json").read_text(encoding="utf-8")
     rewrite_report(folder, text.replace('"schema": 2', '"schema": 99'))
     assert "schema 99" in problems(folder)["report.json"]
@@ -163,7 +163,7 @@ def test_evidence_is_never_overwritten(folder: Path) -> None:
     ensure_free(folder.parent / "another")
 
 
-def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = 0
 
     def disk_full(descriptor: int) -> None:
@@ -179,7 +179,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_that_cannot_be_told_leaves_nothing(tmp_path: Path) -> None:
+def test_a_run_with_an_invalid_picture_name_leaves_nothing(tmp_path: Path) -> None:
     run = evidence_runs.holding()
     run.pictures["../outside"] = b""
     with pytest.raises(ValueError, match="not a name for a picture"):
@@ -187,11 +187,11 @@ def test_a_run_that_cannot_be_told_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_speaks_json(folder: Path) -> None:
+def test_evidence_check_prints_json(folder: Path) -> None:
     result = CliRunner().invoke(main, ["evidence", "check", "--json", str(folder)])
-    told = json.loads(result.output)
-    assert told["genuine"] is True
-    assert told["verdict"] == "HOLDS"
+    answer = json.loads(result.output)
+    assert answer["genuine"] is True
+    assert answer["verdict"] == "HOLDS"
     (folder / "report.html").unlink()
     result = CliRunner().invoke(main, ["evidence", "check", "--json", str(folder)])
     assert result.exit_code == 1

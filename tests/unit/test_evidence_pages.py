@@ -1,4 +1,4 @@
-"""test_evidence_pages: the report, the letter and the JUnit file say what the run found, safely."""
+"""test_evidence_pages: the report, the letter and the JUnit file show what the run found, with text escaped."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -91,10 +91,10 @@ def test_hostile_text_stays_text() -> None:
     assert "in <heap> & \"stack\" 'x'" in reader.text
     assert "\x07" not in reader.text
     assert str(tag("p", "a<b", title='"x')) == '<p title="&quot;x">a&lt;b</p>'
-    assert str(tag("p", Markup("<b>"))) == "<p><b></p>", "what is markup already is left alone"
+    assert str(tag("p", Markup("<b>"))) == "<p><b></p>", "existing markup is left unchanged"
 
 
-def test_every_square_has_words_besides_its_colour() -> None:
+def test_every_square_has_text_besides_its_colour() -> None:
     run = evidence_runs.broken()
     run.cells = [cell for cell in run.cells if cell.event != "E9"]
     page = report_page(run)
@@ -106,23 +106,23 @@ def test_every_square_has_words_besides_its_colour() -> None:
     assert [colour for colour, _ in cells].count("open") == len(RESOURCES)
 
 
-def test_reasons_name_everything_that_does_not_hold() -> None:
+def test_reasons_name_every_failure() -> None:
     assert reasons(evidence_runs.holding()) == []
-    told = "\n".join(reasons(evidence_runs.broken()))
+    said = "\n".join(reasons(evidence_runs.broken()))
     for part in ("WIPE key pressed (E1)", "R1 zero: 9.5 ms", "12 bytes", "a prompt", "was not caught"):
-        assert part in told
+        assert part in said
     text = Reader(report_page(evidence_runs.broken())).text
     assert all(reason.replace("\x07", "\ufffd") in text for reason in reasons(evidence_runs.broken()))
 
 
-def test_a_run_of_nothing_shows_nothing() -> None:
+def test_an_empty_run_shows_nothing() -> None:
     run = evidence_runs.holding()
     run.cells = []
     assert run.verdict == "INCOMPLETE"
     assert "nothing is shown" in reasons(run)[0]
 
 
-def test_a_late_step_breaks_the_verdict_and_a_step_in_time_does_not() -> None:
+def test_only_a_late_step_breaks_the_verdict() -> None:
     run = evidence_runs.holding()
     assert run.verdict == "HOLDS"
     run.timings = [timing for timing in evidence_runs.broken().timings if not timing.holds]
@@ -156,7 +156,7 @@ def test_the_letter_lists_every_memory_of_a_sealed_pad() -> None:
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) == 1, "every row has every cell"
 
 
-def test_no_letter_for_an_image_that_could_keep_a_note() -> None:
+def test_an_image_that_could_keep_a_note_gets_no_letter() -> None:
     service = evidence_runs.holding()
     service.image = service.image | {"manifest": evidence_runs.MANIFEST | {"profile": "service"}}
     for run in (service, evidence_runs.broken(), evidence_runs.incomplete()):
@@ -165,7 +165,7 @@ def test_no_letter_for_an_image_that_could_keep_a_note() -> None:
             assert "QSPI" not in text
 
 
-def test_markdown_of_the_letter_has_no_markup_of_strangers() -> None:
+def test_hostile_text_adds_no_markup_to_the_letter() -> None:
     run = evidence_runs.holding()
     run.started = "<b>|now|</b>\n# head"
     text = letter_markdown(run)
@@ -173,7 +173,7 @@ def test_markdown_of_the_letter_has_no_markup_of_strangers() -> None:
     assert "\n# head" not in text
 
 
-def test_the_letter_names_the_chips_of_the_panel_at_hand() -> None:
+def test_the_letter_names_the_chips_of_its_panel() -> None:
     run = evidence_runs.holding()
     assert "SSD1683" in letter_markdown(run)
     run.image = run.image | {"manifest": evidence_runs.MANIFEST | {"panel": "2in9"}}

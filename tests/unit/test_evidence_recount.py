@@ -1,4 +1,4 @@
-"""test_evidence_recount: no edit of a report makes it say more than its measurements do."""
+"""test_evidence_recount: no edit of a report makes it claim more than its measurements show."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kesu.verify.outcome import PARTS, Cell, Difference, Pair, Run, Timing, Tria
 Path_ = tuple[Any, ...]
 PROFILES = ("quick", "full", "faults", "soak")
 WORDS = (None, True, False, "", "1", "HOLDS", -1, 0, 1, 3, 5_000, 1e9, 10**18, 0.5, [], {})
-"""What a value is replaced by, besides what its own type suggests."""
+"""Values that replace any value, besides those of its own type."""
 SEED = 20_260
 
 
@@ -38,7 +38,7 @@ def report(profile: str) -> dict[str, Any]:
 
 
 def places(value: Any, path: Path_ = ()) -> Iterator[Path_]:
-    """Every place in a report, lists and records among them."""
+    """Every place in a report, including lists and objects."""
     if path:
         yield path
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -47,7 +47,7 @@ def places(value: Any, path: Path_ = ()) -> Iterator[Path_]:
 
 
 def edited(content: Any, path: Path_, change: Callable[[Any, Any], object]) -> Any:
-    """A copy of a report in which the place was changed; change gets what holds the place, and its key."""
+    """A copy of a report with one place changed; `change` gets the container and the key."""
     made = copy.deepcopy(content)
     holder = made
     for key in path[:-1]:
@@ -85,13 +85,13 @@ FREE = {
     "timings": set[str](),
     "faults": {"seen", "ended", "figures"},
 }
-"""Texts of an entry that say nothing about its verdict. `ended` must not say that it was not judged."""
+"""Texts of an entry that do not affect its verdict. `ended` must not say that it was not judged."""
 FREE_OF_A_RUN = {"seconds", "started", "versions", "search", "image", "interrupted"}
 
 
 def bears(path: Path_, now: Any) -> bool:
-    """Whether what is at this place now still bears out that the promise holds; written apart from kesu's own
-    code, from docs/evidence-schema.md."""
+    """Whether the value at this place still supports HOLDS; written independently of kesu's code, from
+    docs/evidence-schema.md."""
     part = path[0]
     if path == ("timings",):  # in another order
         return any(sorted(now, key=str) == sorted(report(one)["timings"], key=str) for one in PROFILES)
@@ -125,7 +125,7 @@ def accepted(raw: bytes) -> bool:
 
 
 def sample(profile: str, most: int) -> list[tuple[Path_, str, Callable[[Any, Any], object]]]:
-    """Edits of one report: some at each kind of place, drawn anew for each kind."""
+    """Edits of one report: a random sample at each kind of place."""
     content, chosen = report(profile), random.Random(SEED)
     kinds: dict[Path_, list[Path_]] = {}
     for path in places(content):
@@ -147,8 +147,8 @@ def test_what_kesu_writes_is_accepted(profile: str) -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_an_edit_of_any_place_is_refused_or_bears_the_verdict_out(profile: str) -> None:
-    """Only report.json is edited. The pages beside it are not looked at here: they would give most away."""
+def test_any_edit_is_refused_or_supports_the_verdict(profile: str) -> None:
+    """Only report.json is edited. The pages are not compared here: they would reveal most edits."""
     tried = refused = 0
     for path, name, change in sample(profile, 4 if profile == "quick" else 2):
         made = edited(report(profile), path, change)
@@ -171,8 +171,8 @@ def test_an_edit_of_any_place_is_refused_or_bears_the_verdict_out(profile: str) 
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_facts_that_are_edited_and_written_anew_are_refused_or_bear_the_verdict_out(profile: str) -> None:
-    """Who edits what was measured, and has kesu compute and write all conclusions from it."""
+def test_edited_measurements_are_refused_or_support_the_verdict(profile: str) -> None:
+    """An attacker edits measurements and lets kesu compute and write all conclusions from them."""
     written = 0
     for path, name, change in sample(profile, 3 if profile == "quick" else 2):
         if path[0] in ("search", "versions", "image", "verdict", "schema", "scenarios"):
@@ -181,13 +181,13 @@ def test_facts_that_are_edited_and_written_anew_are_refused_or_bear_the_verdict_
             run = run_of(edited(report(profile), path, change))
         except (NotAReport, KeyError, TypeError):
             continue
-        run.missing = []  # and who says that nothing is missing
+        run.missing = []  # and who claims that nothing is missing
         written += 1
         if not accepted(report_json(run)):
             continue
         again = json.loads(report_json(run))
         if again == report(profile):
-            continue  # a conclusion was edited, and computed again
+            continue  # a conclusion was edited, and was recomputed
         holder = again
         for key in path[:-1]:
             holder = holder[key]
@@ -196,7 +196,7 @@ def test_facts_that_are_edited_and_written_anew_are_refused_or_bear_the_verdict_
 
 
 def forged(run: Run) -> bytes:
-    """A run written as if it held: every conclusion says so."""
+    """A failed run with every conclusion changed to HOLDS."""
     content = run.to_dict() | {"verdict": "HOLDS", "missing": []}
     for part in PARTS:
         for entry in content[part]:
@@ -300,7 +300,7 @@ FORGED: dict[str, Callable[[], Run]] = {
     "pair of no bytes": lambda: spoilt("pairs", 0, compared_bytes=0),
     "pair that did not come back": lambda: spoilt("pairs", 0, reason="not READY", compared_bytes=0),
     "leak that nothing noticed": lambda: spoilt("mutants", 0, caught_by=()),
-    "leak noticed by a check of its own": lambda: spoilt("mutants", 0, expected=("my",), caught_by=("my",)),
+    "leak found by a check that it names itself": lambda: spoilt("mutants", 0, expected=("my",), caught_by=("my",)),
     "rule twice, another missing": lambda: spoilt("findings", 0, rule="policy"),
     "step never reached": lambda: spoilt("timings", 0, samples_ms=(None,)),
     "times of other cells": lambda: spoilt("timings", 0, samples_ms=(1.0,)),
@@ -309,7 +309,7 @@ FORGED: dict[str, Callable[[], Run]] = {
     "fault under another name": lambda: spoilt("faults", 0, fault="nothing broke"),
     "hardware": on_hardware,
     "quick called full": quick_as_full,
-    "bounds of its own": later_bounds,
+    "bounds that the run chose itself": later_bounds,
     "another image": other_image,
     "service image": service_image,
     "another seed": lambda: with_seed(20_252),
@@ -332,20 +332,20 @@ def test_a_forged_holds_is_refused(name: str) -> None:
     assert faults
     honest = FORGED[name]()
     honest.missing = []
-    assert not accepted(report_json(honest)), "nor when the conclusions are computed from it"
+    assert not accepted(report_json(honest)), "nor after the conclusions are recomputed from it"
 
 
 def test_the_forged_folder_with_new_sums_and_new_pages_is_refused(tmp_path: Path) -> None:
-    """The folder that was accepted once: 5,000 hits left at 90 s, 15,000 bytes masked, target HARDWARE."""
+    """A folder that an earlier release accepted: 5,000 hits left at 90 s, 15,000 bytes masked, target HARDWARE."""
     run = with_a_mask_of_its_own()
     run.target = "HARDWARE"
     write(evidence_runs.holding(), tmp_path / "evidence")
     run.cells[0] = Cell(**{**run.cells[0].__dict__, "after": HITS, "at_ms": 90_000.0})
     (tmp_path / "evidence" / "report.json").write_bytes(forged(run))
     renew_sums(tmp_path / "evidence")
-    told = " ".join(problem.what for problem in check(tmp_path / "evidence").problems)
+    said = " ".join(problem.what for problem in check(tmp_path / "evidence").problems)
     for part in ("HARDWARE", "another mask", "amounts to BROKEN", "times of R1 zero"):
-        assert part in told
+        assert part in said
 
 
 def renew_sums(place: Path) -> None:
@@ -358,7 +358,7 @@ def renew_sums(place: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["report.html", "junit.xml", "letter-of-volatility.md"])
-def test_a_page_that_says_more_than_the_report_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_page_that_claims_more_than_the_report_is_refused(tmp_path: Path, name: str) -> None:
     place = tmp_path / "evidence"
     write(evidence_runs.broken(), place)
     write(evidence_runs.holding(), tmp_path / "good")
@@ -388,15 +388,15 @@ def test_a_page_that_says_more_than_the_report_is_refused(tmp_path: Path, name: 
         ('"schema": 2', '"schema": 2.0'),
     ],
 )
-def test_numbers_and_names_that_json_readers_take_differently_are_refused(find: str, put: str) -> None:
+def test_ambiguous_json_is_refused(find: str, put: str) -> None:
     text = good("quick")
     assert find in text
     run, faults = recount(text.replace(find, put, 1).encode())
     assert run is None or faults
 
 
-def test_a_broken_report_stays_broken_whatever_one_value_says() -> None:
-    """From the other side: 3 hits left in one cell, and one edit at each kind of place but that one."""
+def test_no_single_edit_makes_a_broken_report_hold() -> None:
+    """The reverse: 3 hits left in one cell, and one edit at each kind of place but that one."""
     run = evidence_runs.holding("quick")
     run.cells[0] = Cell(**{**run.cells[0].__dict__, "after": 3.0})
     content = json.loads(report_json(run))
@@ -411,7 +411,7 @@ def test_a_broken_report_stays_broken_whatever_one_value_says() -> None:
         assert not accepted(json.dumps(made, indent=1, ensure_ascii=False).encode() + b"\n"), (path, name)
 
 
-def test_a_run_that_lacks_parts_says_which() -> None:
+def test_an_incomplete_run_names_its_missing_parts() -> None:
     run = evidence_runs.holding()
     run.cells = [cell for cell in run.cells if cell.event != "E9"]
     run.pairs.pop()
@@ -422,7 +422,7 @@ def test_a_run_that_lacks_parts_says_which() -> None:
     assert run.verdict == "INCOMPLETE"
 
 
-def test_a_trial_is_judged_by_what_was_measured() -> None:
+def test_a_trial_is_judged_by_its_measurements() -> None:
     held = Trial("power", "cut", 1, "VBUS", 480.0, "READY")
     assert held.holds
     for changed in ({"gone_ms": None}, {"gone_ms": float("inf")}, {"gone_ms": 4_101.0}, {"reason": "x"}):

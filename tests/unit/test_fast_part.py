@@ -1,4 +1,4 @@
-"""test_fast_part: `./dev test --fast` runs some tests of every area, and leaves the costly ones out."""
+"""test_fast_part: `./dev test --fast` runs some tests of every area, and skips the slow ones."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ def fast_and_slow(area: Path) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def test_every_area_has_fast_tests_and_the_costly_ones_are_marked() -> None:
+def test_every_area_has_fast_tests_and_slow_ones_are_marked() -> None:
     counts = {area.name: fast_and_slow(area) for area in TESTS.iterdir() if any(area.rglob("test_*.py"))}
     assert len(counts) >= 7
     assert [area for area, (fast, _) in counts.items() if fast == 0] == []
     assert sum(slow for _, slow in counts.values()) > 50
 
 
-def test_marks_of_module_and_test_are_seen(tmp_path: Path) -> None:
+def test_marks_of_module_and_test_are_counted(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text("pytestmark = pytest.mark.slow\ndef test_a(): pass\n")
     assert fast_and_slow(tmp_path) == (0, 1)
     (tmp_path / "test_b.py").write_text("@pytest.mark.slow\ndef test_a(): pass\ndef test_b(): pass\n")

@@ -1,7 +1,7 @@
-"""test_firmware_golden: every screen of the pad, as screens.py and raster.c draw it, against its picture.
+"""test_firmware_golden: every screen that screens.py and raster.c draw, compared with its picture.
 
-The pictures are those of the documents (docs/pictures/screens). KESU_GOLDEN=write writes them again: look at
-each before committing.
+The pictures are those of the documents (docs/pictures/screens). KESU_GOLDEN=write updates them: look at each
+before committing.
 """
 # SPDX-License-Identifier: MIT
 
@@ -93,7 +93,7 @@ def native(tmp_path_factory: pytest.TempPathFactory) -> types.ModuleType:
 
 @pytest.fixture(scope="module", params=[(panel, language) for panel in PANELS for language in ("ja", "en")])
 def pad(request: pytest.FixtureRequest, native: types.ModuleType) -> Iterator[tuple[str, str, Any, Any]]:
-    """Panel, language, screens and policy: the firmware's own modules, in a package of their own."""
+    """Panel, language, screens and policy: the firmware's modules, in a separate package."""
     panel, language = request.param
     values = read_policy(FIRMWARE / "policy.toml")
     glyphs, labels = text_modules(FIRMWARE / "assets", language, values, "5c1d02ab")
@@ -128,7 +128,7 @@ def pad(request: pytest.FixtureRequest, native: types.ModuleType) -> Iterator[tu
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_the_screen_is_the_picture_in_the_documents(
+def test_the_screen_matches_the_picture_in_the_documents(
     scene: str, pad: tuple[str, str, Any, Any], tmp_path: Path
 ) -> None:
     panel, language, screens, policy = pad
@@ -141,7 +141,7 @@ def test_the_screen_is_the_picture_in_the_documents(
     if os.environ.get("KESU_GOLDEN") == "write":
         golden.parent.mkdir(parents=True, exist_ok=True)
         picture.save(golden, optimize=True)
-    assert golden.is_file(), "write it with KESU_GOLDEN=write and look at it"
+    assert golden.is_file(), "write the picture with KESU_GOLDEN=write and look at it"
     with Image.open(golden) as wanted:
         same = wanted.size == picture.size and np.array_equal(np.asarray(wanted), np.asarray(picture))
     if not same:

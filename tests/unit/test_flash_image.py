@@ -1,4 +1,4 @@
-"""test_flash_image: an image is refused before any pad is touched, whatever is wrong with it."""
+"""test_flash_image: an invalid image is refused before any pad is touched."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -50,19 +50,19 @@ def refused(path: Path, key: Path | None = None) -> str:
     return error.value.message
 
 
-def test_a_good_image_is_taken(tmp_path: Path) -> None:
+def test_a_good_image_is_accepted(tmp_path: Path) -> None:
     image = load_image(release(tmp_path))
     assert (image.sealed, image.chip.name, image.signed) == (True, "RP2040", None)
     assert image.whole_sectors() == CODE + b"\xff" * (8192 - len(CODE))
 
 
-def test_an_image_for_the_other_chip_is_known_as_such(tmp_path: Path) -> None:
+def test_an_image_for_the_other_chip_is_recognised(tmp_path: Path) -> None:
     data = uf2_bytes(CODE, family=FAMILY_RP2350_ARM)
     assert load_image(release(tmp_path, data, board="pico2")).chip.name == "RP2350"
     assert "its manifest is for the board 'pico'" in refused(release(tmp_path, data))
 
 
-def test_no_manifest_another_manifest_or_changed_bytes(tmp_path: Path) -> None:
+def test_a_missing_or_wrong_manifest_or_changed_bytes_are_refused(tmp_path: Path) -> None:
     path = release(tmp_path)
     path.with_suffix(".json").unlink()
     assert "manifest kesu-pico-4in2-ja-sealed.json is not there" in refused(path)
@@ -76,28 +76,28 @@ def test_no_manifest_another_manifest_or_changed_bytes(tmp_path: Path) -> None:
     assert "not those of its manifest" in refused(path)
 
 
-def test_truncated_is_said_before_anything_else(tmp_path: Path) -> None:
+def test_a_truncated_image_is_reported_first(tmp_path: Path) -> None:
     path = release(tmp_path)
     path.write_bytes(path.read_bytes()[:-512])
     assert "truncated: 19 of 20 blocks" in refused(path)
 
 
-def test_with_a_key_only_signed_images_are_taken(tmp_path: Path) -> None:
+def test_with_a_key_only_signed_images_are_accepted(tmp_path: Path) -> None:
     public, secret = keys(tmp_path)
     path = release_folders.release(tmp_path / "signed", secret, "1.0.0")
-    beside = path.with_name(f"{path.name}.minisig")
-    good = beside.read_text()
+    signature = path.with_name(f"{path.name}.minisig")
+    good = signature.read_text()
     assert load_image(path, public).signed == f"Kesu 1.0.0, {path.name}"
-    beside.unlink()
+    signature.unlink()
     assert "it is not signed" in refused(path, public)
-    beside.write_text(signed(b"another file", secret, f"Kesu 1.0.0, {path.name}"))
+    signature.write_text(signed(b"another file", secret, f"Kesu 1.0.0, {path.name}"))
     assert "its signature is not good: it does not fit the content" in refused(path, public)
-    assert load_image(path).signed is None, "without a key nobody asks"
-    beside.write_text(good)
+    assert load_image(path).signed is None, "without a key no signature is required"
+    signature.write_text(good)
     assert load_image(path, public).sealed
 
 
-def test_proof_takes_image_and_erased_flash_only() -> None:
+def test_verification_accepts_only_the_image_and_erased_flash() -> None:
     image = parse(uf2_bytes(CODE))
     good = bytearray(image.flash(1 << 16))
     assert prove(bytes(good), image).holds

@@ -1,4 +1,4 @@
-"""test_flash_record: a line of the record is there whole or not at all."""
+"""test_flash_record: a line of the record is written completely or not at all."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENTRY = Entry(
 )
 
 
-def test_lines_come_back_as_they_went_in(tmp_path: Path) -> None:
+def test_lines_are_read_back_unchanged(tmp_path: Path) -> None:
     record = Record(tmp_path / "pads.csv")
     assert record.entries() == []
     record.append(ENTRY)
@@ -37,7 +37,7 @@ def test_lines_come_back_as_they_went_in(tmp_path: Path) -> None:
     )
 
 
-def test_many_at_once_lose_none(tmp_path: Path) -> None:
+def test_concurrent_writes_lose_no_line(tmp_path: Path) -> None:
     def add(number: int) -> None:
         Record(tmp_path / "pads.csv").append(replace(ENTRY, port=f"1-1.{number}"))
 
@@ -79,7 +79,7 @@ def test_a_file_that_is_not_a_record_is_refused_and_kept(tmp_path: Path, text: s
     assert (refused.value.code, path.read_text()) == (Exit.DATA, text)
 
 
-def test_a_folder_that_is_not_there_is_said_before_any_pad_is_touched(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_before_any_pad_is_touched(tmp_path: Path) -> None:
     with pytest.raises(KesuError) as refused:
         Record(tmp_path / "absent" / "pads.csv").check()
     assert refused.value.code == Exit.CANNOT_CREATE
@@ -87,7 +87,7 @@ def test_a_folder_that_is_not_there_is_said_before_any_pad_is_touched(tmp_path: 
     assert not (tmp_path / "pads.csv").exists()
 
 
-def test_a_damaged_line_is_not_written_over(tmp_path: Path) -> None:
+def test_a_damaged_line_is_not_overwritten(tmp_path: Path) -> None:
     record = Record(tmp_path / "pads.csv")
     record.append(ENTRY)
     record.path.write_text(record.path.read_text()[:-30] + "\n")

@@ -1,4 +1,4 @@
-"""test_font: no character of card, page, site and pictures without a glyph; one that has none is named."""
+"""test_font: every character of card, page, site and pictures has a glyph; one without is named."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from kesu.errors import Exit, KesuError
 from kesu.font import BOLD, FIXED, REGULAR, font_file, require_glyphs, without_glyph, write_subset
 
 ROOT = Path(__file__).parents[2]
-NOBODYS = "\U0010fffd"  # a code point for private use: no font has it
+NOBODYS = "\U0010fffd"  # a private-use code point, which no font has
 SHOWN = [
     ROOT / "README.md",
     ROOT / "mkdocs.yml",
@@ -34,7 +34,7 @@ def test_every_character_that_is_shown_has_a_glyph(name: str) -> None:
     texts = [(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")) for path in SHOWN]
     assert len(texts) > 60
     assert any(name.endswith("strings_ja.ts") for name, _ in texts)
-    assert sum("消" in text for _, text in texts) > 4, "Japanese is among them"
+    assert sum("消" in text for _, text in texts) > 4, "Japanese characters are among them"
     require_glyphs(texts, name)
 
 
@@ -55,13 +55,13 @@ def test_a_subset_has_the_glyphs_of_its_text_and_the_licence(tmp_path: Path) -> 
     assert (tmp_path / "fonts" / "a.woff2").stat().st_size < 20_000
 
 
-def test_a_subset_is_the_same_each_time(tmp_path: Path) -> None:
+def test_a_subset_is_reproducible(tmp_path: Path) -> None:
     for name in ("a.woff2", "b.woff2"):
         write_subset("消す", BOLD, tmp_path / name)
     assert (tmp_path / "a.woff2").read_bytes() == (tmp_path / "b.woff2").read_bytes()
 
 
-def test_nothing_is_written_for_a_text_with_a_missing_glyph(tmp_path: Path) -> None:
+def test_a_missing_glyph_writes_no_file(tmp_path: Path) -> None:
     with pytest.raises(KesuError, match=r"U\+10FFFD"):
         write_subset(NOBODYS, REGULAR, tmp_path / "a.woff2")
     assert list(tmp_path.iterdir()) == []
@@ -75,14 +75,14 @@ def test_without_the_font_its_package_is_named(tmp_path: Path, monkeypatch: pyte
     assert "fonts-morisawa-bizud-gothic" in caught.value.hint
 
 
-def test_a_file_that_is_no_font_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_not_a_font_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / f"{REGULAR}.ttf").write_bytes(b"not a font")
     monkeypatch.setenv("KESU_FONTS", str(tmp_path))
     with pytest.raises(KesuError, match="cannot be read"):
         without_glyph("a")
 
 
-def test_the_package_of_the_font_is_one_that_dev_installs() -> None:
+def test_dev_installs_the_fonts_package() -> None:
     needed = re.search(r"^NEEDED=\((.*?)^\)", (ROOT / "dev").read_text(encoding="utf-8"), re.M | re.S)
     assert needed is not None
     assert '"${FONT[@]}"' in needed[1]

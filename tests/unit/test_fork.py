@@ -1,4 +1,4 @@
-"""test_fork: a scenario in a child gives its result, error or time-out back, and changes nothing here."""
+"""test_fork: a scenario in a child returns its result, error or time-out, and changes nothing in the parent."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import pytest
 from kesu.virtual.fork import ForkError, fork_run
 
 
-def test_result_comes_back_and_the_parent_stays_as_it_was() -> None:
+def test_the_result_is_returned_and_the_parent_is_unchanged() -> None:
     state = {"ink": 0}
 
     def scenario(pad: dict[str, int]) -> tuple[int, int]:
@@ -23,11 +23,11 @@ def test_result_comes_back_and_the_parent_stays_as_it_was() -> None:
     assert state == {"ink": 0}
 
 
-def test_large_result_is_whole() -> None:
+def test_a_large_result_is_returned_completely() -> None:
     assert fork_run(b"\x5a" * 4_000_000, lambda pad: pad) == b"\x5a" * 4_000_000
 
 
-def test_error_comes_back_with_its_traceback() -> None:
+def test_an_error_is_returned_with_its_traceback() -> None:
     def scenario(pad: int) -> int:
         return pad // 0
 
@@ -35,7 +35,7 @@ def test_error_comes_back_with_its_traceback() -> None:
         fork_run(1, scenario)
 
 
-def test_result_that_cannot_travel_is_reported() -> None:
+def test_a_result_that_cannot_be_pickled_is_reported() -> None:
     with pytest.raises(ForkError, match="pickle"):
         fork_run(1, lambda pad: lambda: pad)
 

@@ -48,7 +48,7 @@ def test_identity_and_defaults(bus: Bus) -> None:
     assert (bus.read(0x88), bus.read(0x89), bus.read(0x86)) == (bytes([60]), bytes([25]), b"\x01")
 
 
-def test_only_its_own_address_is_acknowledged(bus: Bus) -> None:
+def test_only_the_chips_address_is_acknowledged(bus: Bus) -> None:
     assert bus.chip.i2c_start(0x38, True)
     assert not bus.chip.i2c_start(0x39, True)
 
@@ -78,7 +78,7 @@ def test_report_rate(bus: Bus, rate: int, expected: int) -> None:
     assert len(bus.falls) == bus.chip.reports
 
 
-def test_scans_keep_their_beat_whenever_the_finger_comes(bus: Bus) -> None:
+def test_scans_stay_periodic_whenever_the_finger_comes(bus: Bus) -> None:
     bus.write(0x88, 100)
     bus.clock.advance_ms(3)
     bus.chip.finger(10, 10)
@@ -102,7 +102,7 @@ def test_trigger_mode_pulses_and_polling_mode_holds(bus: Bus) -> None:
     assert bus.chip.int_level
 
 
-def test_lift_is_reported_only_sometimes_and_by_seed() -> None:
+def test_a_lift_is_reported_sometimes_depending_on_the_seed() -> None:
     def outcomes(seed: int) -> list[int]:
         bus = Bus(lift_report=0.5, seed=seed)
         seen = []
@@ -138,7 +138,7 @@ def test_reports_stop_after_lift_but_coordinates_stay_until_reset(bus: Bus) -> N
     assert bus.chip.errors == []
 
 
-def test_short_reset_pulse_is_noticed(bus: Bus) -> None:
+def test_a_short_reset_pulse_is_an_error(bus: Bus) -> None:
     bus.chip.set_rst(False)
     bus.clock.advance_ms(1)
     bus.chip.set_rst(True)
@@ -174,19 +174,19 @@ def test_monitor_mode_closes_the_port_until_a_touch(bus: Bus) -> None:
     assert not bus.chip.i2c_start(0x38, True)
     bus.chip.finger(7, 8)
     bus.clock.advance_ms(41)
-    # Monitor mode scans 25 times a second; the chip is active again from that scan on.
+    # Monitor mode scans 25 times a second; the chip becomes active with the next scan.
     assert 2_400 < bus.falls[0] <= 2_440
     assert not bus.chip.monitoring
     assert bus.point()[2:] == (7, 8)
 
 
-def test_staying_active_keeps_the_port_open(bus: Bus) -> None:
+def test_active_mode_keeps_the_port_open(bus: Bus) -> None:
     bus.write(0x86, 0x00)
     bus.clock.advance_ms(60_000)
     assert bus.read(0xA3) == b"\x64"
 
 
-def test_power_loss_forgets_the_touch(bus: Bus) -> None:
+def test_power_loss_clears_the_touch(bus: Bus) -> None:
     bus.chip.finger(200, 100)
     bus.clock.advance_ms(40)
     assert bus.point()[2:] == (200, 100)

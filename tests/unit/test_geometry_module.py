@@ -1,4 +1,4 @@
-"""test_geometry_module: measures of each panel as constants of the firmware."""
+"""test_geometry_module: dimensions of each panel as constants of the firmware."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from kesu.errors import KesuError
 COMMITTED = Path(__file__).parents[2] / "firmware" / "kesu" / "geometry.py"
 
 
-def test_the_committed_module_is_what_the_build_generates_for_the_larger_panel() -> None:
+def test_the_committed_module_is_generated_for_the_larger_panel() -> None:
     assert COMMITTED.read_text(encoding="utf-8") == geometry_module("4in2")
 
 

@@ -1,4 +1,4 @@
-"""test_glass: residues, interrupted waveforms and the contrast measures, with a hand-made note."""
+"""test_glass: residues, interrupted waveforms and contrast measures, with a hand-made note."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def test_starts_white_and_without_ink(note: Mask) -> None:
 def test_written_ink_is_legible_and_not_clean_away(written: Glass, note: Mask) -> None:
     assert written.legible_contrast(note) > 40
     assert written.legible(note)
-    # It is what the last refresh was meant to show, and still not clean.
+    # It is the picture of the last refresh, and still not clean.
     assert written.ghost_contrast(note) > 40
     assert not written.clean(note)
 
@@ -64,7 +64,7 @@ def test_residue_grows_with_drives_since_the_last_flash(note: Mask) -> None:
     assert worn.ghost_contrast(note) < 0.05
 
 
-def test_order_of_the_refreshes_by_what_they_leave(note: Mask) -> None:
+def test_refreshes_are_ordered_by_their_residue(note: Mask) -> None:
     left = {}
     for name in ("differential", "fast", "full"):
         glass = Glass()
@@ -85,7 +85,7 @@ def test_undriven_pixels_keep_their_tone(written: Glass, note: Mask) -> None:
     assert not written.clean(note)
 
 
-def test_interrupted_waveform_stays_where_it_was(written: Glass, note: Mask) -> None:
+def test_an_interrupted_waveform_stops_where_it_was(written: Glass, note: Mask) -> None:
     progress = 0.0
     written.start_full(blank(), True, lambda: progress)
     assert written.moving
@@ -99,7 +99,7 @@ def test_interrupted_waveform_stays_where_it_was(written: Glass, note: Mask) -> 
     assert written.legible(note)
 
 
-def test_one_stroke_left_behind_is_not_averaged_away(written: Glass, note: Mask) -> None:
+def test_one_remaining_stroke_is_not_averaged_away(written: Glass, note: Mask) -> None:
     tones = np.ones((300, 400), np.float32)
     tones[200:230, 300:302] = 0.9
     written.reflectance = tones
@@ -111,9 +111,7 @@ def test_ghost_is_found_under_another_screen(written: Glass, note: Mask) -> None
     screen[95:105, 100:200] = False
     written.drive_differential(~note, screen)
     assert written.ghost_contrast(note, screen) > 0.5
-    assert not written.clean(
-        note
-    )  # taken for the note, as long as nobody says that the screen is black there
+    assert not written.clean(note)  # taken for the note unless the mask says that the screen is black there
     assert written.legible_contrast(note) > LEGIBLE_LIGHTNESS
     assert written.legible_contrast(note, ignore=~screen) < LEGIBLE_LIGHTNESS
     written.drive_full(screen, fast=True)
@@ -145,6 +143,6 @@ def test_unpack_frame_is_msb_first_and_one_is_white() -> None:
     assert np.argwhere(mask).tolist() == [[1, 0], [1, 7]]
 
 
-def test_tones_must_have_the_panel_s_shape() -> None:
+def test_tones_must_have_the_panels_shape() -> None:
     with pytest.raises(ValueError, match="must be"):
         Glass().reflectance = np.zeros((400, 300), np.float32)

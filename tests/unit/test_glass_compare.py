@@ -34,18 +34,18 @@ def test_a_ghost_is_found(strength: float, seed: int) -> None:
     assert found.verdict == "LEFT", (strength, found.contrast, found.z)
 
 
-def test_a_ghost_of_another_note_is_not_this_ones() -> None:
+def test_a_ghost_of_another_note_is_not_counted() -> None:
     before = photograph(tones(note(1), 1.0), VIEW, 1)
     after = photograph(tones(note(2), 0.0), VIEW, 2)
     assert compare(before, after, "4in2", ("before", "after")).verdict == "CLEAN"
 
 
-def test_a_glass_photographed_upright_is_turned() -> None:
+def test_a_rotated_photograph_is_turned() -> None:
     before, after = (picture.rotate(90, expand=True) for picture in pair(0.2))
     assert compare(before, after, "4in2", ("before", "after")).verdict == "LEFT"
 
 
-def test_corners_are_found_to_a_few_pixels() -> None:
+def test_corners_are_found_within_a_few_pixels() -> None:
     x, y = where(VIEW)
     corners = [
         np.hypot(x - at_x, y - at_y).argmin() for at_x, at_y in ((0, 0), (400, 0), (400, 300), (0, 300))
@@ -54,7 +54,7 @@ def test_corners_are_found_to_a_few_pixels() -> None:
     assert np.abs(rectify.find_corners(pair(0.0)[0], "x") - wanted).max() < 8
 
 
-def test_a_template_is_no_note_when_the_blank_pad_is_shown() -> None:
+def test_with_a_blank_photograph_a_template_is_not_a_note() -> None:
     template = np.zeros((300, 400), dtype=bool)
     template[60:240:60, 30:370] = True
     blank = photograph(tones(template, 1.0), VIEW, 7)
@@ -76,7 +76,7 @@ def test_a_template_is_no_note_when_the_blank_pad_is_shown() -> None:
         (Image.fromarray(DISC), "four straight sides"),
     ],
 )
-def test_photographs_that_tell_nothing_are_refused(picture: Image.Image, reason: str) -> None:
+def test_unusable_photographs_are_refused(picture: Image.Image, reason: str) -> None:
     _, after = pair(0.0)
     with pytest.raises(KesuError, match=reason) as refused:
         compare(picture, after, "4in2", ("before.jpg", "after.jpg"))
@@ -88,7 +88,7 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(main, ["glass", "compare", *words])
 
 
-def test_the_command_says_it_writes_it_and_exits_with_it(tmp_path: Path) -> None:
+def test_the_command_prints_and_writes_its_result(tmp_path: Path) -> None:
     before, after = pair(0.0)
     before.save(tmp_path / "before.jpg", quality=90)
     after.save(tmp_path / "after.jpg", quality=90)
@@ -110,10 +110,10 @@ def test_the_command_says_it_writes_it_and_exits_with_it(tmp_path: Path) -> None
         assert reason in refused.output
 
 
-def test_the_picture_in_the_documents_is_what_the_command_writes(tmp_path: Path) -> None:
+def test_the_command_writes_the_picture_of_the_documents(tmp_path: Path) -> None:
     with Image.open(sheet(tmp_path)) as made, Image.open(SHEET) as shown:
         assert made.size == shown.size
         apart = np.abs(np.asarray(made.convert("L")).astype(int) - np.asarray(shown.convert("L")))
-    # Another processor may round a grey at its border the other way.
+    # Another processor may round a grey differently.
     assert apart.max() <= 37, "./dev pictures glass-compare"
     assert np.mean(apart > 0) < 0.01

@@ -1,4 +1,4 @@
-"""test_handwriting: real stroke data comes out in writing order, in place, and dense enough for a pen."""
+"""test_handwriting: stroke data is in writing order, in place, and dense enough for a pen."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def bounds(strokes: list[Stroke]) -> tuple[float, float, float, float]:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-# Stroke counts every Japanese dictionary gives.
+# Stroke counts as in Japanese dictionaries.
 @pytest.mark.parametrize(
     ("character", "count"), [("山", 3), ("田", 5), ("太", 4), ("郎", 9), ("の", 1), ("ア", 2)]
 )
@@ -54,7 +54,7 @@ def test_points_are_close_enough_for_a_pen() -> None:
                 assert hypot(x1 - x0, y1 - y0) <= 1.001
 
 
-def test_scales_with_height() -> None:
+def test_handwriting_scales_with_height() -> None:
     small = bounds(handwriting.strokes("田", 0, 0, 20))
     large = bounds(handwriting.strokes("田", 0, 0, 40))
     assert large == pytest.approx([2 * side for side in small], rel=0.03)
@@ -72,7 +72,7 @@ def test_relative_and_smooth_commands() -> None:
     path = handwriting.flatten("M10,10c0,10,10,20,20,20s20-10,20-20")
     assert (30.0, 30.0) in path
     assert path[-1] == (50.0, 10.0)
-    # The smooth curve leaves in the direction in which the first one arrived.
+    # The smooth curve starts in the direction in which the first one ends.
     after = path[path.index((30.0, 30.0)) + 1]
     assert after[1] == pytest.approx(30, abs=0.3)
 

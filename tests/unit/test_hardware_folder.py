@@ -1,4 +1,4 @@
-"""test_hardware_folder: bills of materials, the sizing of the hold-up and the pages that quote it."""
+"""test_hardware_folder: bills of materials, the hold-up sizing and the pages that quote it."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def bill(name: str) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize(("name", "elsewhere"), [("reference", {"HOLD_UP"}), ("starter", set())])
-def test_what_is_wired_is_in_the_bill(name: str, elsewhere: set[str]) -> None:
+def test_every_wired_part_is_in_the_bill(name: str, elsewhere: set[str]) -> None:
     parts = bill(name)
     wiring = yaml.safe_load((HARDWARE / "wiring" / f"{name}.yml").read_text(encoding="utf-8"))
     assert set(wiring["connectors"]) - set(parts) == elsewhere
@@ -49,7 +49,7 @@ def test_the_bill_has_the_values_of_the_sizing(sizing: ModuleType) -> None:
     assert f" {sizing.BLEED_OHMS:.0f} ohm," in parts["R2"]["part"]
 
 
-def test_the_pages_quote_what_the_sizing_says(sizing: ModuleType) -> None:
+def test_the_pages_quote_the_sizing(sizing: ModuleType) -> None:
     page = (HARDWARE / "hold-up" / "README.md").read_text(encoding="utf-8")
     tables = (sizing.corner_rows(), sizing.refresh_rows(), sizing.circuit_rows())
     for rows in tables:
@@ -57,18 +57,18 @@ def test_the_pages_quote_what_the_sizing_says(sizing: ModuleType) -> None:
         assert "\n".join(rows) in page, "run sizing.py and put its tables into README.md"
 
 
-def test_the_cell_holds_the_whole_wipe_and_the_wrong_ones_do_not(sizing: ModuleType) -> None:
+def test_only_the_right_cell_lasts_for_the_wipe(sizing: ModuleType) -> None:
     need = sizing.REFRESHES["whole wipe"]
     assert all(sizing.hold_s(corner) > need for corner in sizing.CORNERS)
     assert all(sizing.hold_s(corner) < need for corner in sizing.WRONG)
     worst = sizing.CORNERS[-1]
     assert sizing.hold_s(worst) == min(sizing.hold_s(corner) for corner in sizing.CORNERS)
-    # Series resistance alone takes it away.
+    # Series resistance alone makes it insufficient.
     assert sizing.hold_s(replace(worst, ohms=10.0)) < need
 
 
 def test_the_energy_adds_up(sizing: ModuleType) -> None:
-    # Without ESR, what leaves the cell is what pad, bleed and diode take.
+    # Without ESR, the cell gives what pad, bleed resistor and diode take.
     corner = replace(sizing.CORNERS[0], ohms=0.0)
     curve = list(sizing.discharge(corner))
     bleed = sum(volts**2 / sizing.BLEED_OHMS * sizing.STEP_S for _, volts in curve)

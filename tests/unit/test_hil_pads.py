@@ -1,4 +1,4 @@
-"""test_hil_pads: pads.toml, hands, dumps through picotool and the gdb remote, each with what can go wrong."""
+"""test_hil_pads: pads.toml, rig and operator actions, dumps by picotool and gdb, with their errors."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def test_features_follow_from_what_the_bench_has(tmp_path: Path) -> None:
     assert read_pads(written(tmp_path, half))["desk"].features == frozenset()
 
 
-def test_the_example_is_valid_but_for_images_that_are_not_built(tmp_path: Path) -> None:
+def test_the_example_is_valid_except_for_missing_images(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     for line in text.splitlines():
         if line.startswith("image = "):
@@ -69,7 +69,7 @@ def test_the_example_is_valid_but_for_images_that_are_not_built(tmp_path: Path) 
         (GOOD + '[desk.commands]\nsing = "la"\n', "no command sing"),
     ],
 )
-def test_what_is_wrong_with_pads_toml_is_said(tmp_path: Path, text: str, reason: str) -> None:
+def test_errors_in_pads_toml_are_named(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(KesuError) as refused:
         read_pads(written(tmp_path, text))
     assert reason in refused.value.message
@@ -80,16 +80,16 @@ def pad(**more: object) -> Pad:
     return Pad("desk", "/dev/null", "4in2", Path("kesu.uf2"), **more)  # type: ignore[arg-type]
 
 
-def test_a_rig_is_commanded_a_person_asked_and_nobody_is_missed(tmp_path: Path) -> None:
-    told: list[str] = []
+def test_actions_go_to_the_rig_or_the_operator_or_are_refused(tmp_path: Path) -> None:
+    asked: list[str] = []
     file = tmp_path / "a b.png"
     rig = Hands(
         pad(commands={"photograph": f'{sys.executable} -c \'open(__import__("sys").argv[1], "w")\' {{file}}'})
     )
     rig.do("photograph", "take a picture", file=str(file))
     assert file.exists()
-    Hands(pad(person=True), told.append).do("tap", "press the WIPE key", key="WIPE")
-    assert told == ["press the WIPE key"]
+    Hands(pad(person=True), asked.append).do("tap", "press the WIPE key", key="WIPE")
+    assert asked == ["press the WIPE key"]
     with pytest.raises(Missing, match="nobody to ask to: press"):
         Hands(pad()).do("tap", "press the WIPE key", key="WIPE")
     with pytest.raises(Missing, match="command tap failed"):
@@ -119,7 +119,7 @@ def picotool(folder: Path, flash_bytes: int = boot_rom.FLASH_BYTES) -> list[str]
     return [str(program)]
 
 
-def test_both_memories_are_read_ram_first_from_that_device_only(tmp_path: Path) -> None:
+def test_both_memories_are_read_ram_first_from_one_device(tmp_path: Path) -> None:
     place = tmp_path / "1-1.4"
     place.mkdir()
     with pytest.raises(Missing, match=r"no device at 1-1\.4: is it in BOOTSEL mode"):
@@ -142,7 +142,7 @@ def test_both_memories_are_read_ram_first_from_that_device_only(tmp_path: Path) 
 
 @pytest.fixture
 def emulators_server() -> Iterator[tuple[str, RP2040]]:
-    """The emulator's own gdb server on a loopback socket: another hand wrote this end of the protocol."""
+    """The emulator's gdb server on a loopback socket: an independent implementation of the protocol."""
     chip = RP2040()
     target = SimpleNamespace(rp2040=chip, executing=False, start_execution=lambda: None, stop=lambda: None)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -172,7 +172,7 @@ def test_memory_is_read_from_the_emulators_gdb_server(emulators_server: tuple[st
     remote.close()
 
 
-def test_a_remote_that_is_not_there_or_lies_is_said() -> None:
+def test_a_missing_or_wrong_gdb_remote_is_reported() -> None:
     with pytest.raises(RemoteError, match="no gdb remote answers"):
         GdbRemote("127.0.0.1:1")
     with pytest.raises(RemoteError, match="no gdb remote answers"):
@@ -184,12 +184,12 @@ def test_a_remote_that_is_not_there_or_lies_is_said() -> None:
         client, _ = listener.accept()
         with client, suppress(OSError):
             while data := client.recv(1):
-                if data in b"#-":  # the end of a packet, or no
+                if data in b"#-":  # the end of a packet, or a missing one
                     client.sendall(next(answers))
 
     threading.Thread(target=serve, daemon=True).start()
     remote = GdbRemote(f"127.0.0.1:{listener.getsockname()[1]}")
-    assert remote.read(SRAM.start, 1) == b"\0", "the damaged packet is asked for again"
+    assert remote.read(SRAM.start, 1) == b"\0", "the damaged packet is requested again"
     with pytest.raises(RemoteError, match=r"cannot be read: the remote says 'E01'"):
         remote.read(SRAM.start, 4)
     listener.close()

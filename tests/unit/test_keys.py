@@ -1,4 +1,4 @@
-"""test_keys: a key bounces, settles where it was asked to, and floats when open."""
+"""test_keys: a key bounces, settles in the requested state, and floats when open."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from kesu.virtual.keys import MAX_BOUNCE_MS, Key
 
 
 class Pin:
-    """Keeps what drove it: False for ground, None for floating."""
+    """Records what drove it: False for ground, None for floating."""
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
@@ -31,7 +31,7 @@ def make(seed: int = 3) -> tuple[ManualClock, Pin, Key]:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_press_touches_at_once_chatters_and_stays_closed(seed: int) -> None:
+def test_a_press_closes_at_once_bounces_and_stays_closed(seed: int) -> None:
     clock, pin, key = make(seed)
     key.press()
     clock.advance_ms(50)
@@ -42,7 +42,7 @@ def test_press_touches_at_once_chatters_and_stays_closed(seed: int) -> None:
     assert None in [level for _, level in pin.history]
 
 
-def test_release_floats_and_never_drives_high() -> None:
+def test_a_release_floats_and_never_drives_high() -> None:
     clock, pin, key = make()
     key.press(bounce_ms=0)
     key.release()
@@ -52,14 +52,14 @@ def test_release_floats_and_never_drives_high() -> None:
     assert not key.pressed
 
 
-def test_no_bounce_when_asked_for_none() -> None:
+def test_zero_bounce_gives_one_edge() -> None:
     clock, pin, key = make()
     key.tap(hold_ms=30, bounce_ms=0)
     clock.advance_ms(100)
     assert pin.history == [(0.0, False), (30.0, None)]
 
 
-def test_same_seed_same_chatter() -> None:
+def test_the_same_seed_gives_the_same_bounce() -> None:
     histories = []
     for seed in (7, 7, 8):
         clock, pin, key = make(seed)
@@ -69,7 +69,7 @@ def test_same_seed_same_chatter() -> None:
     assert histories[0] == histories[1] != histories[2]
 
 
-def test_release_during_the_chatter_of_a_press_wins() -> None:
+def test_a_release_during_the_bounce_of_a_press_wins() -> None:
     clock, pin, key = make()
     key.press(bounce_ms=5)
     key.release(bounce_ms=0)

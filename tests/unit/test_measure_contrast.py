@@ -1,4 +1,4 @@
-"""test_measure_contrast: a page printed over a wiped note is not taken for the note."""
+"""test_measure_contrast: a page drawn over a wiped note is not taken for the note."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -31,7 +31,7 @@ def note() -> np.ndarray:
 
 
 @pytest.mark.parametrize("covered", [0, 20, 100, 140])
-def test_a_page_over_a_part_of_a_wiped_note_is_not_legible_ink(covered: int) -> None:
+def test_a_page_over_part_of_a_wiped_note_is_not_legible_ink(covered: int) -> None:
     picture = np.ones((HEIGHT, WIDTH), np.bool_)
     picture[90:120, 50 : 50 + covered] = False
     pad, reference = shown(picture)
@@ -39,7 +39,7 @@ def test_a_page_over_a_part_of_a_wiped_note_is_not_legible_ink(covered: int) -> 
 
 
 @pytest.mark.parametrize("left", [20, 150, 300])
-def test_what_is_left_of_a_note_beside_a_page_is_legible(left: int) -> None:
+def test_a_remaining_part_of_a_note_is_legible_next_to_a_page(left: int) -> None:
     picture = np.ones((HEIGHT, WIDTH), np.bool_)
     picture[180:220, 50:150] = False
     pad, reference = shown(picture)

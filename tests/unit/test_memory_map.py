@@ -1,4 +1,4 @@
-"""test_memory_map: addresses get the names a reader of a hit needs, from an ELF made here byte by byte."""
+"""test_memory_map: addresses are named for the report of a hit, from an ELF built here byte by byte."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def memory_map(tmp_path: Path) -> MemoryMap:
         (0x4000_0000, "0x40000000"),
     ],
 )
-def test_names(memory_map: MemoryMap, address: int, name: str) -> None:
+def test_addresses_are_named(memory_map: MemoryMap, address: int, name: str) -> None:
     assert memory_map.name(address) == name
 
 

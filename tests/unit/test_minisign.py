@@ -45,7 +45,7 @@ def no_password() -> str:
 
 
 def locked(path: Path, password: str) -> Path:
-    """The secret key above, encrypted, at the least cost that libsodium allows: no second and no gigabyte."""
+    """The secret key above, encrypted at the lowest cost that libsodium allows, to keep the test fast."""
     plain = b64decode(SECRET.splitlines()[1])
     secret = plain[54:126]
     secret += hashlib.blake2b(b"Ed" + secret, digest_size=32).digest()
@@ -80,9 +80,9 @@ def test_a_signature_of_minisign_is_good(public: Path) -> None:
     assert verify(b"hi\n", SIGNED, public) == "trusted words"
 
 
-def test_ed25519_signs_the_same_twice(public: Path, secret: Path) -> None:
+def test_ed25519_signatures_are_deterministic(public: Path, secret: Path) -> None:
     ours = signed(b"hi\n", secret, "trusted words")
-    assert ours.splitlines()[1:] == SIGNED.splitlines()[1:], "but for the untrusted comment"
+    assert ours.splitlines()[1:] == SIGNED.splitlines()[1:], "except for the untrusted comment"
     assert verify(b"hi\n", ours, public) == "trusted words"
 
 
@@ -121,7 +121,7 @@ def test_a_signed_folder_is_checked_with_its_key(public: Path, secret: Path, tmp
     place = tmp_path / "evidence"
     with opened(secret) as key:
         write(evidence_runs.holding(), place, key)
-    assert check(place).signed is None, "without a key, nothing is said about who signed"
+    assert check(place).signed is None, "without a key, no signer is named"
     assert check(place).has_signature
     checked = check(place, public)
     assert checked.problems == ()
@@ -137,12 +137,12 @@ def test_a_signed_folder_is_checked_with_its_key(public: Path, secret: Path, tmp
     assert CliRunner().invoke(main, arguments).exit_code == Exit.DATA
 
 
-def test_a_key_is_forgotten_at_the_end_and_in_every_forked_process(secret: Path, public: Path) -> None:
+def test_a_key_is_erased_at_the_end_and_in_every_forked_process(secret: Path, public: Path) -> None:
     with opened(secret) as key:
         with pytest.raises(ForkError, match="the key was forgotten"):
             fork_run(key, lambda inherited: inherited.sign(b"content", "words"))
         assert verify(b"content", key.sign(b"content", "words"), public) == "words", (
-            "kept by the one that signs"
+            "the signing process keeps it"
         )
     with pytest.raises(ValueError, match="the key was forgotten"):
         key.sign(b"content", "words")
@@ -175,7 +175,7 @@ def test_a_key_with_a_password_is_opened_as_minisign_does(tmp_path: Path) -> Non
     assert verify(b"content", text, public) == "words"
 
 
-def test_a_password_opens_its_key_and_a_wrong_one_is_told(public: Path, tmp_path: Path) -> None:
+def test_a_wrong_password_is_reported(public: Path, tmp_path: Path) -> None:
     key = locked(tmp_path / "locked.key", "open sesame")
     assert verify(b"content", signed(b"content", key, "words", lambda: "open sesame"), public) == "words"
     with pytest.raises(KesuError, match="does not open") as caught:

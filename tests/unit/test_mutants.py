@@ -1,4 +1,4 @@
-"""test_mutants: every seeded leak still fits the firmware, and says what must catch it."""
+"""test_mutants: every seeded leak still applies to the firmware, and names the check that must catch it."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -19,7 +19,7 @@ ALL = mutants.load()
 
 @pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("definition", ALL, ids=lambda definition: definition.name)
-def test_it_fits_the_firmware_and_changes_it(definition: Definition, panel: str) -> None:
+def test_a_mutant_applies_to_the_firmware_and_changes_it(definition: Definition, panel: str) -> None:
     texts = definition.changed(FIRMWARE, panel)
     assert not set(texts) & left_out(panel), "the image has no such file"
     assert texts
@@ -29,19 +29,19 @@ def test_it_fits_the_firmware_and_changes_it(definition: Definition, panel: str)
             compile(text, path, "exec")
 
 
-def test_there_are_enough_of_them_and_names_are_unique() -> None:
+def test_there_are_enough_mutants_with_unique_names() -> None:
     names = [definition.name for definition in ALL]
     assert len(names) >= 28
     assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("definition", ALL, ids=lambda definition: definition.name)
-def test_its_scene_is_one_that_the_checks_know(definition: Definition) -> None:
+def test_a_mutants_scene_exists(definition: Definition) -> None:
     assert definition.scene in ("", *moments.SCENES)
 
 
 @pytest.mark.parametrize("definition", ALL, ids=lambda definition: definition.name)
-def test_it_says_what_it_teaches_and_who_catches_it(definition: Definition) -> None:
+def test_a_mutant_has_its_lesson_and_the_checks_that_catch_it(definition: Definition) -> None:
     assert definition.change.endswith(".")
     assert definition.teaches.endswith(".")
     assert definition.expected
@@ -61,7 +61,7 @@ def _one(old: str) -> Definition:
 
 
 @pytest.mark.parametrize(("old", "count"), [("no such text", "0 times"), ("x = 1\n", "2 times")])
-def test_a_text_that_is_not_there_exactly_once_is_an_error(tmp_path: Path, old: str, count: str) -> None:
+def test_a_text_that_does_not_occur_exactly_once_is_an_error(tmp_path: Path, old: str, count: str) -> None:
     (tmp_path / "kesu").mkdir()
     (tmp_path / "kesu" / "app.py").write_text("x = 1\nx = 1\n", encoding="utf-8")
     with pytest.raises(KesuError, match=f"'sample'.*{count} in kesu/app.py") as raised:
@@ -102,7 +102,7 @@ def test_an_unknown_check_is_an_error(tmp_path: Path) -> None:
         read([file])
 
 
-def test_a_name_twice_and_a_missing_field_are_errors(tmp_path: Path) -> None:
+def test_duplicate_names_and_missing_fields_are_errors(tmp_path: Path) -> None:
     file = tmp_path / "sample.toml"
     file.write_text(SAMPLE.format(check="pairs") * 2, encoding="utf-8")
     with pytest.raises(KesuError, match="called 'sample'"):

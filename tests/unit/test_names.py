@@ -1,4 +1,4 @@
-"""test_names: no module of one package `kesu` hides one of the other; the architecture names every part."""
+"""test_names: no module of one `kesu` package hides one of the other; the architecture page names all parts."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def test_no_host_module_has_the_name_of_a_firmware_module() -> None:
 
 
 def unnamed(parts: set[str], page: str) -> set[str]:
-    """Parts that the page does not name; a package may end in a slash there."""
+    """Parts that the page does not name; there a package may end in a slash."""
     return {name for name in parts if f"`{name}`" not in page and f"`{name}/`" not in page}
 
 

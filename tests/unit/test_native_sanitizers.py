@@ -1,5 +1,4 @@
-"""test_native_sanitizers: no call makes the C module leave its buffers; a bound that is taken away is
-noticed."""
+"""test_native_sanitizers: no call makes the C module leave its buffers; a removed bound is found."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.slow
 CALLS = 40_000
 SEEN_WITHIN = 60_000
 LEAST = 100
-"""Of each function's calls must be taken, and as many refused, or the fuzzer would prove little."""
+"""At least so many calls of each function must be accepted, and as many refused, for the fuzzer to cover both."""
 
 
 def program_from(folder: Path, native: Path = NATIVE) -> Path:
@@ -25,7 +24,7 @@ def program_from(folder: Path, native: Path = NATIVE) -> Path:
     return program
 
 
-def test_no_call_reaches_beyond_its_buffers_or_does_the_undefined(tmp_path: Path) -> None:
+def test_no_call_leaves_its_buffers_or_has_undefined_behaviour(tmp_path: Path) -> None:
     outcome = run(program_from(tmp_path), 20_261_125, CALLS)
     assert outcome.finding == ""
     assert len(outcome.calls) == 11
@@ -44,9 +43,7 @@ def test_no_call_reaches_beyond_its_buffers_or_does_the_undefined(tmp_path: Path
         ("spi_stream.c", "(size_t)stop > buffer.len", "0", "AddressSanitizer"),
     ],
 )
-def test_a_bound_that_is_missing_is_found(
-    tmp_path: Path, file: str, bound: str, without: str, finding: str
-) -> None:
+def test_a_missing_bound_is_found(tmp_path: Path, file: str, bound: str, without: str, finding: str) -> None:
     native = tmp_path / "native"
     shutil.copytree(NATIVE, native)
     source = (native / file).read_text(encoding="utf-8")

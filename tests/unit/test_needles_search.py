@@ -1,4 +1,4 @@
-"""test_needles_search: every encoding the search claims to know is found, and ordinary memory holds none."""
+"""test_needles_search: every supported encoding is found, and ordinary memory holds none."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -119,14 +119,14 @@ def test_noise_blank_paper_and_another_note_hold_nothing(searcher: Searcher) -> 
     assert searcher.search(np.packbits(other_bits).tobytes()).hits == 0
 
 
-def test_a_solid_bar_is_not_evidence() -> None:
+def test_a_solid_bar_is_not_counted() -> None:
     bar = np.ones((HEIGHT, WIDTH), dtype=np.uint8)
     bar[100:110, 50:350] = 0
     with pytest.raises(KesuError, match="too little"):
         needle_module.build(bar, [(50 + step, 100 + step) for step in range(30)])
 
 
-def test_what_the_blank_pad_already_holds_is_dropped(note) -> None:  # type: ignore[no-untyped-def]
+def test_needles_found_on_a_blank_pad_are_dropped(note) -> None:  # type: ignore[no-untyped-def]
     built = needle_module.build(*note)
     blank = noise(100_000)
     blank[500:600] = np.packbits(note[0], axis=1)[62].tobytes()[:50] * 2
@@ -137,7 +137,7 @@ def test_what_the_blank_pad_already_holds_is_dropped(note) -> None:  # type: ign
     assert Searcher(reduced).search(np.packbits(note[0]).tobytes()).hits > 0
 
 
-def test_touch_registers_hold_a_point(note, searcher: Searcher) -> None:  # type: ignore[no-untyped-def]
+def test_a_point_is_found_in_touch_registers(note, searcher: Searcher) -> None:  # type: ignore[no-untyped-def]
     x, y = note[1][-1]
     registers = bytearray(256)
     assert searcher.touch_hits(registers) == 0
@@ -145,7 +145,7 @@ def test_touch_registers_hold_a_point(note, searcher: Searcher) -> None:  # type
     assert searcher.touch_hits(registers) == 1
 
 
-def test_memories_shorter_than_a_needle(searcher: Searcher) -> None:
+def test_memories_shorter_than_a_needle_are_searched(searcher: Searcher) -> None:
     for size in range(20):
         assert searcher.search(bytes(size)).hits == 0
 

@@ -1,4 +1,4 @@
-"""test_operator_card: the card shows screens that there are, names the policy's times, prints on one page."""
+"""test_operator_card: the card shows existing screens, has the policy's times, and prints on one page."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def test_both_languages_show_the_same_screens() -> None:
 def test_times_are_those_of_the_standard_policy(language: str) -> None:
     policy = tomllib.loads((ROOT / "firmware" / "policy.toml").read_text(encoding="utf-8"))["timeouts"]
     text = CARDS[language].read_text(encoding="utf-8")
-    told = re.findall(r'<span data-seconds="(\w+)">(?:[A-Za-z]+ )?(\d+) ?(\w+)</span>', text)
-    assert {name: int(number) * SECONDS[unit] for name, number, unit in told} == {
+    found = re.findall(r'<span data-seconds="(\w+)">(?:[A-Za-z]+ )?(\d+) ?(\w+)</span>', text)
+    assert {name: int(number) * SECONDS[unit] for name, number, unit in found} == {
         name: policy[name] for name in ("idle_s", "max_age_s", "countdown_s")
     }
 
@@ -56,7 +56,7 @@ def test_each_card_prints_on_one_a5_page_in_the_projects_font(tmp_path: Path) ->
 
 @pytest.fixture
 def cards(tmp_path: Path) -> Path:
-    """A folder with a copy of the English card, its style and its pictures, to be changed."""
+    """A folder with a copy of the English card, its style and its pictures, for changes."""
     folder = tmp_path / "docs" / "card"
     shutil.copytree(ROOT / "docs" / "card", folder, ignore=shutil.ignore_patterns("*-ja.html"))
     shutil.copytree(ROOT / "docs" / "pictures" / "screens", tmp_path / "docs" / "pictures" / "screens")
@@ -77,7 +77,7 @@ def cards(tmp_path: Path) -> Path:
         ("card.css", '"BIZ UDPGothic", ', '"No Such Font", ', "instead of BIZ UDPGothic"),
     ],
 )
-def test_a_card_that_is_not_right_is_not_printed(
+def test_an_invalid_card_is_not_printed(
     cards: Path, capsys: pytest.CaptureFixture[str], file: str, old: str, new: str, said: str
 ) -> None:
     text = (cards / file).read_text(encoding="utf-8")
@@ -85,7 +85,7 @@ def test_a_card_that_is_not_right_is_not_printed(
     (cards / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     out = cards.parent / "out"
     assert load_script(ROOT / "docs" / "print_card.py").main(out, cards) == 1
-    told = capsys.readouterr().err
-    assert said in told
-    assert "printed" not in told.replace("is not printed", "").replace("is printed in", "")
+    found = capsys.readouterr().err
+    assert said in found
+    assert "printed" not in found.replace("is not printed", "").replace("is printed in", "")
     assert not out.exists()

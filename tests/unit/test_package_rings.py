@@ -1,4 +1,4 @@
-"""test_package_rings: no package of host_tools/kesu needs, by whatever way round, one that needs it."""
+"""test_package_rings: the packages of host_tools/kesu have no import cycle."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ KESU = Path(__file__).parents[2] / "host_tools" / "kesu"
 
 
 def named(tree: ast.AST, modules: set[str]) -> Iterator[str]:
-    """What a module imports, wherever in it, and the modules that it names, as the table of commands does."""
+    """What a module imports anywhere, and modules named in strings, as in the table of commands."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports say the whole name"
+            assert node.level == 0, "imports use the full name"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Constant) and node.value in modules:
             yield str(node.value)
 
 
 def needs(kesu: Path) -> dict[str, set[str]]:
-    """Each package and module right under `kesu` -> the others that it needs."""
+    """Each package and module directly under `kesu` -> the others that it needs."""
     graph = {path.stem: set[str]() for path in kesu.iterdir() if path.suffix == ".py" or path.is_dir()}
     files = [path.relative_to(kesu) for path in kesu.rglob("*.py")]
     modules = {f"kesu.{'.'.join(file.with_suffix('').parts)}" for file in files}
@@ -39,7 +39,7 @@ def needs(kesu: Path) -> dict[str, set[str]]:
 
 
 def ring(graph: dict[str, set[str]]) -> set[str]:
-    """The members of one ring; none when there is no ring."""
+    """The members of one import cycle; empty if there is none."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as found:
@@ -47,14 +47,14 @@ def ring(graph: dict[str, set[str]]) -> set[str]:
     return set()
 
 
-def test_no_packages_need_each_other() -> None:
+def test_packages_have_no_import_cycle() -> None:
     graph = needs(KESU)
     assert {"verify", "campaigns", "evidence"} <= graph["run"]
     assert "run" in graph["cli"], "by its table of subcommands"
     assert ring(graph) == set()
 
 
-def test_a_ring_is_found(tmp_path: Path) -> None:
+def test_an_import_cycle_is_found(tmp_path: Path) -> None:
     for name, text in {
         "one/__init__.py": "from kesu import two\n",
         "one/command.py": "",

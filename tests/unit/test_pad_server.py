@@ -55,14 +55,14 @@ def test_files_come_with_the_pages_own_policy(port: int) -> None:
 @pytest.mark.parametrize(
     "path", ["/../beside.txt", "/%2e%2e/beside.txt", "/nowhere", "/%00", "/" + "a" * 5000]
 )
-def test_nothing_beside_the_folder(port: int, path: str) -> None:
+def test_files_outside_the_folder_are_not_served(port: int, path: str) -> None:
     status, headers, body = ask(port, path)
     assert status == 404
     assert b"not the page's" not in body
     assert "content-security-policy" in headers
 
 
-def test_no_writing_and_no_other_name(port: int) -> None:
+def test_other_methods_and_host_names_are_refused(port: int) -> None:
     assert ask(port, "/page.js", method="HEAD")[0::2] == (200, b"")
     assert ask(port, "/page.js", method="POST")[0] == 501
     assert ask(port, "/page.js", host="pad.example:80")[0] == 421
@@ -76,7 +76,7 @@ def test_only_loopback_listens(port: int) -> None:
         pass
 
 
-def test_a_port_in_use_is_said(port: int) -> None:
+def test_a_port_in_use_is_reported(port: int) -> None:
     with pytest.raises(KesuError, match=f"Port {port} is in use") as caught:
         PageServer(port)
     assert caught.value.code == Exit.TRY_AGAIN
@@ -89,7 +89,7 @@ def test_a_page_without_a_policy_is_not_served(tmp_path: Path) -> None:
         policy_of(tmp_path / "index.html")
 
 
-def test_a_crowd_of_connections_gets_no_more_threads_than_there_is_room_for(port: int) -> None:
+def test_the_number_of_threads_is_bounded(port: int) -> None:
     before = threading.active_count()
     crowd = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(150)]
     try:
@@ -107,4 +107,4 @@ def test_a_crowd_of_connections_gets_no_more_threads_than_there_is_room_for(port
                 return
         except (OSError, http.client.HTTPException):
             threading.Event().wait(0.02)
-    raise AssertionError("nobody is served after the crowd has gone")
+    raise AssertionError("no client is served after the flood has ended")

@@ -1,4 +1,4 @@
-"""test_pad_shape: the pads drawn in the browser have the measures of hardware/, and of its facts."""
+"""test_pad_shape: the pads drawn in the browser have the dimensions of hardware/."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def drawn(text: str) -> dict[str, dict[str, Any]]:
 
 
 def reference() -> dict[str, Any]:
-    """The enclosure, as it is seen from above; x from its left, y from its back edge."""
+    """The enclosure seen from above; x from its left, y from its back edge."""
     m = load_script(ROOT / "hardware" / "enclosure" / "measures.py")
     width, height = m.ACTIVE
     keys = {
@@ -45,7 +45,7 @@ def reference() -> dict[str, Any]:
 
 
 def starter() -> dict[str, float]:
-    """The module, by the facts."""
+    """The module, by its published dimensions."""
     facts = (ROOT / "docs" / "hardware-facts.md").read_text(encoding="utf-8")
     (sizes,) = re.findall(r"^\| module's board, active area of the film \| ([^|]*) \|", facts, re.MULTILINE)
     names = ("bodyWidth", "bodyHeight", "glassWidth", "glassHeight")
@@ -63,10 +63,10 @@ def test_the_page_draws_the_pads_that_the_hardware_describes() -> None:
     shapes = drawn(text)
     assert same(shapes["REFERENCE"], reference())
     assert same(shapes["STARTER"], starter())
-    # A change of one length in either is seen.
+    # A change of one length in either is found.
     for name, value in re.findall(r"(\b\w+: )([\d.]+)", "".join(body for _, body in SHAPE.findall(text))):
         if name in ("left: ", "top: ") and value in ("3.2", "4.5"):
-            continue  # of the starter: by eye
+            continue  # of the starter pad: estimated
         other = drawn(text.replace(f"{name}{value}", f"{name}{float(value) + 1:g}"))
         assert not (same(other["REFERENCE"], reference()) and same(other["STARTER"], starter())), name
 

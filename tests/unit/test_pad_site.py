@@ -1,4 +1,4 @@
-"""The static folder: what goes in, and which folders are left alone."""
+"""The static folder: its files, and which folders are not changed."""
 
 # SPDX-License-Identifier: MIT
 import struct
@@ -9,7 +9,7 @@ from kesu.errors import Exit, KesuError
 from kesu.pad import bundle, image_files, site
 
 
-def test_boot_rom_is_whole_and_in_the_chips_byte_order(tmp_path: Path) -> None:
+def test_the_boot_rom_is_complete_and_in_the_chips_byte_order(tmp_path: Path) -> None:
     image_files.write_bootrom(tmp_path)
     rom = (tmp_path / "bootrom.bin").read_bytes()
     assert len(rom) == 16 * 1024
@@ -21,7 +21,7 @@ def test_boot_rom_is_whole_and_in_the_chips_byte_order(tmp_path: Path) -> None:
     assert reset & 1
 
 
-def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_not_changed(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
     with pytest.raises(KesuError, match="is not the page") as caught:
         site.build_site(tmp_path, images=[])
@@ -48,7 +48,7 @@ def test_an_old_node_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         bundle.require_node()
 
 
-def test_an_elf_of_something_else_is_refused(tmp_path: Path) -> None:
+def test_an_elf_of_another_program_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.elf").write_bytes(b"not an ELF")
     with pytest.raises(KesuError, match=r"other\.elf"):
         image_files.memory_names(tmp_path / "other.elf")

@@ -1,4 +1,4 @@
-"""test_pads_find: pads as Linux, macOS and Windows show them, and the refusal to guess which one is meant."""
+"""test_pads_find: pads as Linux, macOS and Windows show them; an ambiguous name is refused."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def test_linux_joins_device_serial_line_and_drive_by_the_port(tmp_path: Path) ->
     assert at_port(linux(tmp_path), "1-9") is None
 
 
-def test_a_device_that_goes_away_while_it_is_read_is_left_out(tmp_path: Path) -> None:
+def test_a_device_unplugged_while_it_is_read_is_skipped(tmp_path: Path) -> None:
     device(tmp_path, "1-1", "2e8a", "0003")
     (tmp_path / "sys/bus/usb/devices/1-1/descriptors").unlink()
     device(tmp_path, "1-2", "2e8a", "0003")
@@ -92,7 +92,7 @@ def test_macos_shows_drives_by_folder_and_running_pads_by_port(tmp_path: Path) -
     assert choose(found, [str(tmp_path / "Volumes/RPI-RP2 1")])[0].chip is RP2040
 
 
-def test_windows_looks_at_every_letter_that_holds_a_disk(
+def test_windows_reads_every_drive_letter_with_a_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for letter, board in (("D", "RPI-RP2"), ("E", "RP2350"), ("F", "")):
@@ -108,9 +108,8 @@ def test_windows_looks_at_every_letter_that_holds_a_disk(
     assert drives == [(RP2040, "D"), (RP2350, "E")]
 
 
-def test_the_commands_load_where_there_is_nothing_of_posix() -> None:
-    """As on Windows: the modules that it lacks cannot be imported, once pyserial and mpremote have chosen
-    theirs."""
+def test_the_commands_load_without_posix_modules() -> None:
+    """As on Windows: POSIX modules cannot be imported, once pyserial and mpremote have chosen their backends."""
     script = (
         "import sys, serial.tools.list_ports, mpremote.transport_serial\n"
         "for name in ('fcntl', 'termios', 'tty', 'pty', 'grp', 'pwd', 'resource'): sys.modules[name] = None\n"
@@ -125,14 +124,14 @@ def test_the_commands_load_where_there_is_nothing_of_posix() -> None:
 @pytest.mark.parametrize(
     "text", ["", "Model: Raspberry Pi RP2\n", "Board-ID: SAMD21\n", "xBoard-ID: RPI-RP2\n"]
 )
-def test_a_drive_without_a_known_board_is_no_pad(tmp_path: Path, text: str) -> None:
+def test_a_drive_without_a_known_board_is_not_a_pad(tmp_path: Path, text: str) -> None:
     (tmp_path / "INFO_UF2.TXT").write_text(text)
     assert chip_of(tmp_path) is None
     (tmp_path / "INFO_UF2.TXT").write_text(INFO)
     assert chip_of(tmp_path) is RP2040
 
 
-def test_words_name_one_pad_or_none() -> None:
+def test_a_name_selects_exactly_one_pad() -> None:
     one = Pad(Mode.BOOTSEL, RP2040, port_path="1-1.2", serial="e6614103e7452a2f")
     two = Pad(Mode.SERVICE, serial="0011223344556677", port_path="1-1.3", tty="/dev/ttyACM0")
     three = Pad(Mode.SERVICE, serial="0011223344556677", port_path="1-1.4")

@@ -1,4 +1,4 @@
-"""test_pen: the pen is where its speed says at every scan, and in the air between strokes."""
+"""test_pen: the pen's position follows its speed at every scan, and it is up between strokes."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from kesu.virtual.pen import Pen, path_lengths, point_at
 
 
 class Desk:
-    """A pen over a started chip at 100 reports a second, and every report's (ms, x, y)."""
+    """A pen on a started chip at 100 reports a second, and every report's (ms, x, y)."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
@@ -54,7 +54,7 @@ def test_pen_is_up_between_strokes() -> None:
     assert {y for _, _, y in desk.seen} == {10, 80}
 
 
-def test_a_dot_is_seen() -> None:
+def test_a_dot_is_reported() -> None:
     desk = Desk()
     desk.pen.write([[(33.0, 44.0)]], 400.0)
     desk.clock.advance_ms(100)
@@ -62,7 +62,7 @@ def test_a_dot_is_seen() -> None:
     assert {(x, y) for _, x, y in desk.seen} == {(33, 44)}
 
 
-def test_stop_takes_the_pen_away() -> None:
+def test_stop_lifts_the_pen() -> None:
     desk = Desk()
     desk.pen.write([[(0, 0), (399, 0)], [(0, 9), (399, 9)]], 200.0)
     desk.clock.advance_ms(200)
@@ -84,7 +84,7 @@ def test_path_geometry() -> None:
 
 
 @pytest.mark.parametrize(("strokes", "speed"), [([[(0.0, 0.0)]], 0.0), ([[]], 100.0)])
-def test_impossible_hands_are_refused(strokes: list[list[tuple[float, float]]], speed: float) -> None:
+def test_invalid_hand_parameters_are_refused(strokes: list[list[tuple[float, float]]], speed: float) -> None:
     desk = Desk()
     with pytest.raises(ValueError, match=r"speed|no points"):
         desk.pen.write(strokes, speed)

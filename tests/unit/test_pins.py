@@ -68,7 +68,7 @@ def board_as_it_should_be() -> dict[str, tuple[int, bool, str]]:
 
 
 def start_up_pins(text: str) -> dict[str, int]:
-    """Signal -> number, of the definitions in boot_panel.c that are pins."""
+    """Signal -> number, of the pin definitions in boot_panel.c."""
     found = re.findall(r"^#define ((?:PANEL|TOUCH)_\w+) \((\d+)\)$", text, re.MULTILINE)
     named = {("PANEL_CLK" if name == "PANEL_SCK" else name): int(number) for name, number in found}
     named.pop("PANEL_HZ")
@@ -76,7 +76,7 @@ def start_up_pins(text: str) -> dict[str, int]:
 
 
 def second_bench_pins(text: str) -> dict[str, int]:
-    """Signal -> number, of the constants at the head of the TypeScript bench's wiring."""
+    """Signal -> number, of the constants at the top of the TypeScript bench's wiring."""
     head = text.split("export interface", maxsplit=1)[0]
     found = re.findall(r"\b([A-Z_]+) = (\d+)\b", head)
     named = {(f"{name}_KEY" if name in ("WIPE", "AWAY", "MODE") else name): int(pin) for name, pin in found}
@@ -114,12 +114,12 @@ def subset(names: set[str]) -> dict[str, int]:
     return {name: GPIO[name] for name in names}
 
 
-# CLK, MOSI, SDA and SCL go to the peripherals of the emulators, which have no numbers of their own for them.
+# CLK, MOSI, SDA and SCL go to the emulators' peripherals, which have no pin numbers for them.
 EMULATED = set(GPIO) - {"PANEL_CLK", "PANEL_MOSI", "TOUCH_SDA", "TOUCH_SCL"}
 START_UP = {name for name in GPIO if name.startswith("PANEL_")} | {"TOUCH_RST"}
 
 
-def test_the_map_is_one_line_per_pin_and_true_of_the_header() -> None:
+def test_the_map_has_one_line_per_pin_and_matches_the_header() -> None:
     assert len(set(GPIO.values())) == len(GPIO) == 16
     for name, signal in SIGNALS.items():
         assert signal.get("header") == HEADER.get(signal["gpio"]), name
@@ -142,7 +142,7 @@ def test_the_board_files_have_the_pins(file: Path) -> None:
     assert csv_pins(file.read_text(encoding="utf-8")) == GPIO
 
 
-def test_both_boards_were_looked_at() -> None:
+def test_both_boards_are_checked() -> None:
     assert [file.parent.name for file in PINS_CSV] == ["KESU_PICO", "KESU_PICO2"]
 
 
@@ -172,9 +172,9 @@ def test_the_document_has_the_pins() -> None:
         (FACTS, documented_pins, documented_as_it_should_be, "| MODE_KEY | 15 |", "| MODE_KEY | 14 |"),
     ],
 )
-def test_a_wrong_pin_would_be_seen(
+def test_a_wrong_pin_is_found(
     file: Path, reader: Callable[[str], object], right: Callable[[], object], old: str, new: str
 ) -> None:
     text = file.read_text(encoding="utf-8")
-    assert text.count(old) == 1, "the wrong pin stands where the right one stood"
+    assert text.count(old) == 1, "the wrong pin replaces the right one"
     assert reader(text.replace(old, new)) != right()

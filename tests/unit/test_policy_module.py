@@ -1,4 +1,4 @@
-"""test_policy_module: policy.toml to constants of the firmware."""
+"""test_policy_module: policy.toml becomes constants of the firmware."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_committed_module_is_what_the_default_policy_generates() -> None:
+def test_the_committed_module_is_generated_from_the_default_policy() -> None:
     generated = policy_module(read_policy(FIRMWARE / "policy.toml"))
     assert constants((FIRMWARE / "kesu" / "policy.py").read_text(encoding="utf-8")) == constants(generated)
 
 
-def test_seconds_become_milliseconds_and_the_rest_stays(tmp_path: Path) -> None:
+def test_seconds_become_milliseconds(tmp_path: Path) -> None:
     text = "[timeouts]\nidle_s = 20\nmax_age_s = 60\n[ink]\nline_width_px = 5\n[watchdog]\nms = 8000\n"
     found = constants(policy_module(read_policy(written(tmp_path, text)), language="en", service=True))
     assert found["IDLE_MS"] == 20_000
@@ -43,7 +43,7 @@ def test_seconds_become_milliseconds_and_the_rest_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.constant)
-def test_each_range_holds_at_both_ends(tmp_path: Path, setting: Setting) -> None:
+def test_each_range_is_checked_at_both_ends(tmp_path: Path, setting: Setting) -> None:
     line = f"[{setting.section}]\n{setting.key} = "
     for value in (setting.lowest, setting.highest):
         assert read_policy(written(tmp_path, f"{line}{value}\n"))[setting.constant] == value * setting.factor
@@ -61,12 +61,12 @@ def test_each_range_holds_at_both_ends(tmp_path: Path, setting: Setting) -> None
         ("[timeouts\n", "is not TOML"),
     ],
 )
-def test_what_is_not_a_policy_is_refused(tmp_path: Path, text: str, message: str) -> None:
+def test_an_invalid_policy_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(KesuError, match=message):
         read_policy(written(tmp_path, text))
 
 
-def test_a_policy_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_policy_is_named(tmp_path: Path) -> None:
     with pytest.raises(KesuError, match=r"gone\.toml cannot be read"):
         read_policy(tmp_path / "gone.toml")
 

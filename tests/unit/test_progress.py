@@ -1,4 +1,4 @@
-"""test_progress: a step says when it begins and ends; a step inside it says nothing."""
+"""test_progress: a step prints its begin and end; a nested step prints nothing."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -9,7 +9,7 @@ import pytest
 from kesu.progress import Progress
 
 
-def test_a_step_says_begin_and_end() -> None:
+def test_a_step_prints_begin_and_end() -> None:
     heard = StringIO()
     with Progress("Compiling", heard) as step:
         step.update(1, 2)
@@ -18,14 +18,14 @@ def test_a_step_says_begin_and_end() -> None:
     assert lines[1].startswith("Compiling: done, ")
 
 
-def test_a_failed_step_says_that_it_stopped() -> None:
+def test_a_failed_step_prints_that_it_stopped() -> None:
     heard = StringIO()
     with pytest.raises(ValueError, match="x"), Progress("Compiling", heard):
         raise ValueError("x")
     assert "Compiling: stopped, " in heard.getvalue()
 
 
-def test_a_step_inside_another_is_silent_and_the_next_is_not() -> None:
+def test_a_nested_step_prints_nothing() -> None:
     outer, inner, following = StringIO(), StringIO(), StringIO()
     with Progress("Verifying", outer), Progress("Compiling", inner) as step:
         step.update(1, 2)

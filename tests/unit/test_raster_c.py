@@ -1,4 +1,4 @@
-"""test_raster_c: firmware/native/raster.c, compiled for this machine, against distances and single pixels."""
+"""test_raster_c: firmware/native/raster.c, compiled for this machine, checked by distances and single pixels."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def inked(raster: Raster) -> np.ndarray:
 
 
 def distances(x0: int, y0: int, x1: int, y1: int, width: int) -> np.ndarray:
-    """Distance of each pixel from the segment, which an even nib draws half a pixel lower right."""
+    """Distance of each pixel from the segment; a nib of even width draws half a pixel to the lower right."""
     shift = 0.0 if width % 2 else 0.5
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(float)
     along = np.array([x1 - x0, y1 - y0], float)
@@ -52,11 +52,11 @@ def distances(x0: int, y0: int, x1: int, y1: int, width: int) -> np.ndarray:
         (380, 0, 450, 90),
     ],
 )
-def test_a_stroke_inks_its_line_and_nothing_else(raster: Raster, width: int, ends: tuple[int, ...]) -> None:
+def test_a_stroke_inks_only_its_line(raster: Raster, width: int, ends: tuple[int, ...]) -> None:
     raster.call("stroke", raster.frame, STRIDE, *ends, width)
     ink, distance = inked(raster), distances(*ends, width)
     assert ink.any()
-    # Bresenham strays half a pixel from the true line, the nib's edge another half.
+    # Bresenham deviates half a pixel from the true line, the nib's edge another half.
     assert not ink[distance > width / 2 + 1].any()
     assert ink[distance < width / 2 - 1].all()
 
@@ -69,9 +69,9 @@ def test_a_stroke_outside_draws_nothing(raster: Raster) -> None:
 @pytest.mark.parametrize(
     "place", [(203, 200), (208, 0), (-5, 250), (395, 252), (300, -2), (320, 297), (500, 10)]
 )
-def test_a_picture_lands_pixel_by_pixel(raster: Raster, place: tuple[int, int]) -> None:
+def test_a_picture_is_copied_pixel_by_pixel(raster: Raster, place: tuple[int, int]) -> None:
     wanted = np.zeros((HEIGHT, WIDTH), bool)
-    wanted[100:, :] = True  # ink that the picture's white must take away
+    wanted[100:, :] = True  # ink that the white of the picture must clear
     raster.call("fill", Buffer(raster.frame.address + 100 * STRIDE, 200 * STRIDE), 0)
     for j in range(len(PICTURE) // 2):
         for i in range(PICTURE_WIDTH):
@@ -94,7 +94,7 @@ def test_bad_arguments_are_refused(raster: Raster, stride: int, x: int, width: i
     assert not inked(raster).any()
 
 
-def test_rows_turn_into_strips_of_bytes_with_the_top_row_low(raster: Raster) -> None:
+def test_rows_become_strips_of_bytes_with_the_top_row_in_the_low_bit(raster: Raster) -> None:
     drawn = np.random.default_rng(7).integers(0, 256, STRIDE * HEIGHT, np.uint8)
     frame = (ctypes.c_uint8 * drawn.size)(*drawn.tolist())
     ink = np.random.default_rng(8).integers(0, 256, STRIDE * HEIGHT, np.uint8)
@@ -114,7 +114,7 @@ def test_rows_turn_into_strips_of_bytes_with_the_top_row_low(raster: Raster) -> 
 
 
 @pytest.mark.parametrize("rows", [(4, 16), (0, 304), (16, 8), (-8, 8)])
-def test_only_whole_strips_of_the_frame_turn(raster: Raster, rows: tuple[int, int]) -> None:
+def test_only_complete_strips_of_the_frame_are_converted(raster: Raster, rows: tuple[int, int]) -> None:
     frame = (ctypes.c_uint8 * (STRIDE * HEIGHT))()
     buffer = Buffer(ctypes.addressof(frame), len(frame))
     with pytest.raises(ValueError, match="turn"):
@@ -123,12 +123,12 @@ def test_only_whole_strips_of_the_frame_turn(raster: Raster, rows: tuple[int, in
 
 
 def buffer_of(content: bytes) -> tuple[Buffer, ctypes.Array[ctypes.c_uint8]]:
-    """A buffer with this content, and the memory it lives in."""
+    """A buffer with this content, and its memory."""
     memory = (ctypes.c_uint8 * len(content))(*content)
     return Buffer(ctypes.addressof(memory), len(content)), memory
 
 
-def test_the_eraser_takes_away_what_a_stroke_of_its_width_would_ink(raster: Raster) -> None:
+def test_the_eraser_clears_what_a_stroke_of_its_width_inks(raster: Raster) -> None:
     ends = (30, 40, 200, 170)
     raster.call("stroke", raster.frame, STRIDE, *ends, 16)
     stroke = inked(raster)
@@ -152,7 +152,7 @@ def test_composing_inks_what_either_inks_and_nothing_outside_the_range(
     assert bytes(kept_1) + bytes(kept_2) == noise.tobytes()
 
 
-def test_copy_and_blank_keep_to_their_buffers(raster: Raster) -> None:
+def test_copy_and_blank_stay_inside_their_buffers(raster: Raster) -> None:
     source, _memory = buffer_of(bytes(range(250)) * 60)
     raster.call("copy", raster.frame, source)
     assert raster.pixels() == bytes(range(250)) * 60
@@ -172,7 +172,7 @@ def test_copy_and_blank_keep_to_their_buffers(raster: Raster) -> None:
 
 
 def way_of(points: list[tuple[int, int]]) -> tuple[Buffer, ctypes.Array[ctypes.c_int16]]:
-    """Points as the firmware keeps them, and the memory they live in."""
+    """Points as the firmware stores them, and their memory."""
     memory = (ctypes.c_int16 * (2 * len(points)))(*(value for point in points for value in point))
     return Buffer(ctypes.addressof(memory), 4 * len(points)), memory
 
@@ -203,24 +203,24 @@ def test_a_ring_is_white_inside_and_untouched_outside(
         around(200, 150, 60, 0.8),  # open
         around(200, 150, 15),  # a dab
         around(200, 150, 60, points=7),
-        [(100 + 4 * abs(20 - i), 100 + 2 * (i % 2) + i) for i in range(41)],  # rubbing to and fro
+        [(100 + 4 * abs(20 - i), 100 + 2 * (i % 2) + i) for i in range(41)],  # back and forth
     ],
 )
-def test_what_is_no_ring_erases_nothing(raster: Raster, points: list[tuple[int, int]]) -> None:
+def test_a_path_that_is_not_a_ring_erases_nothing(raster: Raster, points: list[tuple[int, int]]) -> None:
     raster.call("fill", raster.frame, 0)
     way, _memory = way_of(points)
     assert raster.call("enclose", raster.frame, STRIDE, way, len(points), 0, 300) == 0
     assert inked(raster).all()
 
 
-def test_a_way_longer_than_its_buffer_is_refused(raster: Raster) -> None:
+def test_a_path_longer_than_its_buffer_is_refused(raster: Raster) -> None:
     way, _memory = way_of(around(200, 150, 60))
     for count in (61, 97, -1):
         with pytest.raises(ValueError, match="enclose"):
             raster.call("enclose", raster.frame, STRIDE, way, count, 0, 300)
 
 
-def test_a_ring_in_slices_of_rows_is_the_ring_in_one_go(raster: Raster) -> None:
+def test_a_ring_erased_in_slices_equals_a_ring_erased_at_once(raster: Raster) -> None:
     way, _memory = way_of(around(200, 150, 100))
     raster.call("fill", raster.frame, 0)
     raster.call("enclose", raster.frame, STRIDE, way, 60, 0, HEIGHT)

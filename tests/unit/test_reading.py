@@ -1,4 +1,4 @@
-"""test_reading: messages of phone systems read in place: framing, wanted keys, and nothing left behind."""
+"""test_reading: messages of phone systems read in place: framing, wanted keys, and no copies left."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def text(buffer: bytearray, span: tuple[int, int] | None) -> bytes | None:
     return None if span is None else bytes(buffer[span[0] : span[1]])
 
 
-def test_netstrings_torn_anywhere() -> None:
+def test_netstrings_may_be_split_anywhere() -> None:
     whole = frame(b'{"a":1}') + frame(b"")
     for cut in range(len(whole)):
         buffer = bytearray(whole)
@@ -29,7 +29,7 @@ def test_netstrings_torn_anywhere() -> None:
 
 
 @pytest.mark.parametrize("bad", [b":,", b"x", b"01:a,", b"1:ab", b"99999999:", b"-1:,", b"1 :a,"])
-def test_what_is_no_netstring_is_refused(bad: bytes) -> None:
+def test_invalid_netstrings_are_refused(bad: bytes) -> None:
     with pytest.raises(Malformed):
         payload_of(bytearray(bad), len(bad))
 
@@ -60,7 +60,7 @@ def random_value(generator: random.Random, depth: int) -> object:
     return generator.choice(kinds)
 
 
-def test_a_key_inside_a_string_or_deeper_is_not_the_key() -> None:
+def test_a_key_in_a_string_or_a_nested_object_is_ignored() -> None:
     raw = rb'{"peer":"\",\"type\":\"CALL_CLOSED\"","param":{"type":"X"},"type":"CALL_RINGING"}'
     buffer = bytearray(raw)
     assert text(buffer, members(buffer, (0, len(raw)), (b"type",))[b"type"]) == b"CALL_RINGING"
@@ -73,12 +73,12 @@ def test_a_key_inside_a_string_or_deeper_is_not_the_key() -> None:
         b'{"type":1,"type":2}', b'{"a":' + b"[" * 100, b'{"a":[}',
     ],
 )  # fmt: skip
-def test_what_is_no_object_is_refused(bad: bytes) -> None:
+def test_anything_but_an_object_is_refused(bad: bytes) -> None:
     with pytest.raises(Malformed):
         members(bytearray(bad), (0, len(bad)), (b"type",))
 
 
-def test_headers_are_found_by_their_whole_name() -> None:
+def test_headers_are_found_by_their_full_name() -> None:
     buffer = bytearray(b"Event: A\r\nEventually: B\r\nQueue:C \r\nEmpty:\r\nEvent: late\r\nno colon")
     block = (0, len(buffer))
     assert text(buffer, value_of(buffer, block, b"Event")) == b"A"
@@ -100,9 +100,9 @@ def test_names_are_recognised_plain_and_percent_encoded() -> None:
     assert names.at(buffer, None) is None
 
 
-def test_numbers_are_plain_and_bounded() -> None:
+def test_numbers_are_decimal_and_bounded() -> None:
     buffer = bytearray(b"6 12x 0312345678")
     assert number_at(buffer, (0, 1)) == 6
     assert number_at(buffer, (2, 5)) is None
-    assert number_at(buffer, (6, 16)) is None, "a caller's number is no status"
+    assert number_at(buffer, (6, 16)) is None, "a caller's number is not a status"
     assert number_at(buffer, (2, 4), most=9) is None

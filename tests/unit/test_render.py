@@ -1,4 +1,4 @@
-"""test_render: pictures are the panel's true size."""
+"""test_render: pictures have the physical size of the panel."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from kesu.virtual.glass import Glass
 from PIL import Image
 
 
-def test_png_is_true_size(tmp_path: Path) -> None:
+def test_a_png_has_the_physical_size_of_the_panel(tmp_path: Path) -> None:
     glass = Glass()
     target = np.ones((300, 400), np.bool_)
     target[:, :200] = False

@@ -1,4 +1,4 @@
-"""test_requirement_locks: every Python package that is installed is pinned with the hashes of its files."""
+"""test_requirement_locks: every installed Python package is pinned with the hashes of its files."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NAMES = ["requirements", "requirements-dev", "requirements-firmware", "hardware/
 
 
 def wanted(path: Path) -> list[Requirement]:
-    """What a file for people asks for, with the files that it takes in."""
+    """Requirements of a hand-written file and of the files it includes."""
     found = []
     for line in path.read_text(encoding="utf-8").splitlines():
         text = line.split("#")[0].strip()
@@ -59,7 +59,7 @@ def test_packages_with_compiled_parts_are_locked_for_every_system() -> None:
     assert all(len(lock[package][1]) >= 10 for package in ("numpy", "pillow", "cffi", "rpds-py"))
 
 
-def test_the_locks_agree_about_what_both_have() -> None:
+def test_the_locks_agree_on_common_packages() -> None:
     own, all_of_it = (locked((ROOT / f"{name}.lock").read_text(encoding="utf-8")) for name in NAMES[:2])
     assert own.items() <= all_of_it.items()
 
@@ -75,8 +75,8 @@ def test_the_entry_script_installs_with_hashes_only() -> None:
 
 
 @pytest.mark.parametrize("change", ["none", "another hash", "no hash"])
-def test_pip_takes_the_locked_file_only(tmp_path: Path, change: str) -> None:
-    """With a wheel made here, offline: the option does what the entry script counts on."""
+def test_pip_installs_only_the_locked_file(tmp_path: Path, change: str) -> None:
+    """With a wheel made here, offline: the option works as the entry script needs."""
     import zipfile
     from hashlib import sha256
 

@@ -1,4 +1,4 @@
-"""test_search_chance: what is never there is not found, and what is there counts."""
+"""test_search_chance: an absent needle is not found, and a present one is counted."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -21,13 +21,13 @@ def test_noise_holds_no_note() -> None:
     assert set(_counts(NOISE, NOISE[::-1]).values()) == {(0, 0)}
 
 
-def test_a_needle_counts_where_it_lies_and_no_more_once_a_blank_pad_has_it() -> None:
+def test_a_needle_counts_unless_a_blank_pad_has_it() -> None:
     wanted = chance.drawn(note("kanji", 40))
     needle = int(wanted.bitmaps["row"][7]).to_bytes(8, "little")
     assert _counts(NOISE, NOISE + needle)["pictures"] == (0, 1)
     assert _counts(NOISE + needle, NOISE + needle)["pictures"] == (1, 0)
 
 
-def test_the_summary_adds_up_what_was_measured() -> None:
+def test_the_summary_adds_up_the_measurements() -> None:
     one = chance.Chance("points", 10, 2, 1)
     assert chance.summary([one, one])["points"].startswith("20 needles of notes that no pad held: 4 occur")

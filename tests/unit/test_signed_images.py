@@ -1,4 +1,4 @@
-"""test_signed_images: a signature is good for one file, under its name, in one release."""
+"""test_signed_images: a signature is valid for one file, under its name, in one release."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def refused(folder: Path, public: Path, name: str = SEALED) -> str:
 
 
 def under_the_name(folder: Path, source: str, target: str, source_folder: Path | None = None) -> None:
-    """Put an image in another's place, its manifest edited so that it fits."""
+    """Put an image in another's place, with its manifest edited to match."""
     for ending in ENDINGS:
         shutil.copyfile((source_folder or folder) / f"{source}{ending}", folder / f"{target}{ending}")
     manifest = folder / f"{target}.json"
@@ -79,7 +79,7 @@ def edited_index(folder: Path, secret: Path, edit: Callable[[dict[str, Any]], ob
     (folder / f"{INDEX}.minisig").write_text(signature)
 
 
-def test_every_image_of_a_release_is_taken_as_its_index_has_it(folder: Path, public: Path) -> None:
+def test_every_image_of_a_release_is_accepted_as_in_its_index(folder: Path, public: Path) -> None:
     found = {name: load_image(folder / f"{name}.uf2", public) for name in (SEALED, SERVICE, STARTER, PICO2)}
     assert {name: (one.profile, one.chip.name) for name, one in found.items()} == {
         SEALED: ("sealed", "RP2040"),
@@ -91,12 +91,12 @@ def test_every_image_of_a_release_is_taken_as_its_index_has_it(folder: Path, pub
     assert found[SEALED].signed == f"Kesu 0.2.0, {SEALED}.uf2"
     assert found[SEALED].key_id == "B20C916639D00DB8", "as minisign prints it"
     (folder / f"{SEALED}.elf").unlink()
-    assert load_image(folder / f"{SEALED}.uf2", public).sealed, "the ELF need not be there"
+    assert load_image(folder / f"{SEALED}.uf2", public).sealed, "the ELF may be missing"
 
 
 @pytest.mark.parametrize("source", [SERVICE, STARTER, PICO2])
 @pytest.mark.parametrize("described", [True, False], ids=["named in its bytes", "not named"])
-def test_a_signed_image_is_not_taken_under_the_name_of_another(
+def test_a_signed_image_is_refused_under_another_name(
     tmp_path: Path, secret: Path, public: Path, source: str, described: bool
 ) -> None:
     place = release(tmp_path / "new", secret, described=described).parent
@@ -105,11 +105,11 @@ def test_a_signed_image_is_not_taken_under_the_name_of_another(
 
 
 @pytest.mark.parametrize("source", [SERVICE, STARTER, PICO2])
-def test_an_edited_manifest_alone_does_not_make_it_another_image(folder: Path, source: str) -> None:
+def test_an_edited_manifest_does_not_change_an_images_identity(folder: Path, source: str) -> None:
     under_the_name(folder, source, SEALED)
     with pytest.raises(KesuError) as error:
         load_image(folder / f"{SEALED}.uf2")
-    assert error.value.code == 65, "its own bytes say what it is, without any key"
+    assert error.value.code == 65, "the image's bytes identify it, without a key"
     assert f"it was built as {source} 0.2.0" in error.value.message or "RP2350" in error.value.message
 
 
@@ -124,14 +124,12 @@ def test_a_renamed_file_is_refused(folder: Path, public: Path) -> None:
     "changes",
     [{"profile": "service"}, {"board": "pico2"}, {"policy": {}}, {"version": "9.0"}, {"extra": "field"}],
 )
-def test_a_manifest_that_is_not_the_signed_one_is_refused(
-    folder: Path, public: Path, changes: dict[str, Any]
-) -> None:
+def test_an_unsigned_manifest_is_refused(folder: Path, public: Path, changes: dict[str, Any]) -> None:
     changed_json(folder / f"{SEALED}.json", **changes)
     assert f"{SEALED}.json is not the file that the signed index.json lists" in refused(folder, public)
 
 
-def test_another_elf_beside_the_image_is_refused(folder: Path, public: Path) -> None:
+def test_an_elf_of_another_image_is_refused(folder: Path, public: Path) -> None:
     shutil.copyfile(folder / f"{STARTER}.elf", folder / f"{SEALED}.elf")
     assert f"{SEALED}.elf is not the file" in refused(folder, public)
 
@@ -140,11 +138,11 @@ def test_another_elf_beside_the_image_is_refused(folder: Path, public: Path) -> 
 def test_a_signature_that_is_missing_moved_or_edited_is_refused(
     folder: Path, public: Path, name: str
 ) -> None:
-    beside = folder / f"{name}.minisig"
-    good = beside.read_text()
-    beside.unlink()
+    signature = folder / f"{name}.minisig"
+    good = signature.read_text()
+    signature.unlink()
     assert f"there is no {name}.minisig" in refused(folder, public)
-    shutil.copyfile(folder / f"{STARTER}.uf2.minisig", beside)
+    shutil.copyfile(folder / f"{STARTER}.uf2.minisig", signature)
     assert "does not fit the content" in refused(folder, public)
     for edited in (
         good.replace("0.2.0", "0.3.0"),
@@ -154,14 +152,14 @@ def test_a_signature_that_is_missing_moved_or_edited_is_refused(
         good + good,
         good.replace("Kesu 0.2.0", "Kesu\x0b0.2.0"),
     ):
-        beside.write_text(edited)
+        signature.write_text(edited)
         assert "is not good" in refused(folder, public)
-    beside.write_text(good)
+    signature.write_text(good)
     assert load_image(folder / f"{SEALED}.uf2", public).sealed
 
 
-def test_a_good_signature_with_words_of_its_own_is_refused(folder: Path, public: Path, secret: Path) -> None:
-    """As anybody gets it who has the key's owner sign a file by `minisign -S`."""
+def test_a_valid_signature_with_another_comment_is_refused(folder: Path, public: Path, secret: Path) -> None:
+    """As `minisign -S` by the key's owner makes it."""
     path = folder / f"{SEALED}.uf2"
     for words in ("timestamp:1790000000 file:x.uf2", f"Kesu 0.1.0, {SEALED}.uf2", f"Kesu 0.2.0, {INDEX}", ""):
         with minisign.opened(secret) as key:
@@ -170,16 +168,16 @@ def test_a_good_signature_with_words_of_its_own_is_refused(folder: Path, public:
 
 
 def test_a_signature_of_the_older_kind_is_refused(folder: Path, public: Path, secret: Path) -> None:
-    beside = folder / f"{SEALED}.uf2.minisig"
-    beside.write_text(beside.read_text().replace("\nRUS4", "\nRWS4"))
+    signature = folder / f"{SEALED}.uf2.minisig"
+    signature.write_text(signature.read_text().replace("\nRUS4", "\nRWS4"))
     assert "not in minisign's format" in refused(folder, public)
 
 
 @pytest.mark.parametrize("what", ["key id in the signature", "key id in the public key", "another key"])
 def test_a_signature_of_another_key_is_refused(folder: Path, public: Path, what: str) -> None:
-    beside = folder / f"{SEALED}.uf2.minisig"
+    signature = folder / f"{SEALED}.uf2.minisig"
     if what == "key id in the signature":
-        beside.write_text(beside.read_text().replace("\nRUS4DdA5", "\nRUS5DdA5"))
+        signature.write_text(signature.read_text().replace("\nRUS4DdA5", "\nRUS5DdA5"))
     elif what == "key id in the public key":
         public.write_text(PUBLIC.replace("RWS4DdA5", "RWS5DdA5"))
     else:
@@ -208,10 +206,8 @@ def test_an_index_is_refused_with_the_signature_of_another_release(
     assert f"no {INDEX} that can be read" in refused(folder, public)
 
 
-def test_an_index_that_is_ambiguous_or_says_too_little_is_refused(
-    folder: Path, public: Path, secret: Path
-) -> None:
-    """Even with a good signature: a mistake of a release is no licence."""
+def test_an_ambiguous_or_incomplete_index_is_refused(folder: Path, public: Path, secret: Path) -> None:
+    """Even with a valid signature, in case a release is wrong."""
     whole = (folder / INDEX).read_text()
     text = json.dumps(json.loads(whole))
     cases: list[tuple[str, Callable[[dict[str, Any]], object], str | None]] = [
@@ -236,11 +232,11 @@ def test_an_index_that_is_ambiguous_or_says_too_little_is_refused(
         edited_index(folder, secret, edit, text=other)
         assert words in refused(folder, public)
     (folder / INDEX).write_text(whole)
-    edited_index(folder, secret, lambda index: index.update(note="a field more is no harm"))
+    edited_index(folder, secret, lambda index: index.update(note="an extra field is allowed"))
     assert load_image(folder / f"{SEALED}.uf2", public).sealed
 
 
-def test_a_link_is_taken_by_what_it_leads_to(folder: Path, public: Path) -> None:
+def test_a_link_is_checked_by_its_target(folder: Path, public: Path) -> None:
     (folder.parent / "latest").symlink_to(folder)
     assert load_image(folder.parent / "latest" / f"{SEALED}.uf2", public).version == "0.2.0"
     for ending in ENDINGS:
@@ -249,7 +245,7 @@ def test_a_link_is_taken_by_what_it_leads_to(folder: Path, public: Path) -> None
     assert f"is of 'Kesu 0.2.0, {SERVICE}.uf2'" in refused(folder, public)
 
 
-def test_what_was_checked_is_what_is_kept(folder: Path, public: Path) -> None:
+def test_the_checked_bytes_are_the_bytes_used(folder: Path, public: Path) -> None:
     taken = load_image(folder / f"{SEALED}.uf2", public)
     before = taken.whole_sectors()
     shutil.copyfile(folder / f"{SERVICE}.uf2", folder / f"{SEALED}.uf2")
@@ -258,7 +254,7 @@ def test_what_was_checked_is_what_is_kept(folder: Path, public: Path) -> None:
 
 
 @needs_minisign
-def test_minisign_finds_the_same_words_in_the_signatures(folder: Path, public: Path) -> None:
+def test_minisign_reads_the_same_comment_from_the_signatures(folder: Path, public: Path) -> None:
     for name in (f"{SEALED}.uf2", f"{STARTER}.uf2", INDEX):
         command = ["minisign", "-V", "-H", "-Q", "-p", str(public), "-m", str(folder / name)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -266,7 +262,7 @@ def test_minisign_finds_the_same_words_in_the_signatures(folder: Path, public: P
 
 
 @needs_minisign
-def test_a_release_signed_by_minisign_itself_is_taken(folder: Path, public: Path, secret: Path) -> None:
+def test_a_release_signed_by_minisign_is_accepted(folder: Path, public: Path, secret: Path) -> None:
     for name in (f"{SEALED}.uf2", INDEX):
         (folder / f"{name}.minisig").unlink()
         words = ["-t", trusted_comment("0.2.0", name)]
@@ -279,20 +275,20 @@ def test_a_release_signed_by_minisign_itself_is_taken(folder: Path, public: Path
     ("older", "newer"),
     [("0.9.0", "0.10.0"), ("0.2.0", "0.2.1"), ("1.0.0rc1", "1.0.0"), ("1.0.0", "1.0.0.post1"), ("9", "10")],
 )
-def test_versions_follow_each_other_as_releases_do(older: str, newer: str) -> None:
+def test_versions_are_ordered_as_releases(older: str, newer: str) -> None:
     assert is_older(older, newer)
     assert not is_older(newer, older)
     assert not is_older(older, older)
 
 
-def test_a_version_that_cannot_be_compared_is_older_than_any(tmp_path: Path) -> None:
+def test_an_unparsable_version_is_older_than_any(tmp_path: Path) -> None:
     assert is_older("", "0.0.1")
     assert is_older("newest", "0.0.1")
     assert not is_older("1.0", "")
-    assert not is_older("1.0.0", "1.0"), "the same version, written in two ways"
+    assert not is_older("1.0.0", "1.0"), "the same version in two spellings"
 
 
-def test_an_identity_is_read_from_the_binary_info_alone() -> None:
+def test_an_identity_is_read_only_from_binary_info() -> None:
     good = code_with(f"{SEALED} 0.2.0 0badcafe")
     found = identity_of(good)
     assert found is not None

@@ -25,7 +25,7 @@ Command = Callable[[Path], Result]
 
 @pytest.fixture
 def verify(tmp_path: Path) -> Command:
-    """`kesu verify` of an image that is only there, signed with a key."""
+    """`kesu verify` of a dummy image, signed with a key."""
     image = tmp_path / "kesu-pico-4in2-ja-sealed.uf2"
     image.write_bytes(struct.pack("<II", *MAGIC))
     image.with_suffix(".elf").touch()
@@ -47,7 +47,7 @@ def release(tmp_path: Path) -> Command:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What happened, in order; the password given is "open sesame"."""
+    """Events in order; the password given is "open sesame"."""
     happened: list[str] = []
 
     def password(prompt: str) -> str:
@@ -81,7 +81,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> dict[str, minisign.SigningKey]:
     return found
 
 
-def test_a_password_is_asked_for_once_before_the_run_and_the_key_forgotten_after_it(
+def test_the_password_is_asked_once_before_the_run_and_the_key_erased_after(
     tmp_path: Path,
     verify: Command,
     asked: list[str],
@@ -98,7 +98,7 @@ def test_a_password_is_asked_for_once_before_the_run_and_the_key_forgotten_after
         unlocked["unlocked"].sign(b"", "")
 
 
-def test_a_key_is_forgotten_when_the_run_is_interrupted_too(
+def test_a_key_is_erased_when_the_run_is_interrupted(
     tmp_path: Path,
     verify: Command,
     unlocked: dict[str, minisign.SigningKey],
@@ -142,7 +142,7 @@ def test_a_release_asks_before_it_builds(
         ("public", "", "is not a minisign secret key.", Exit.DATA),
     ],
 )
-def test_a_key_that_cannot_be_used_is_told_before_any_work(
+def test_an_unusable_key_is_reported_before_any_work(
     tmp_path: Path,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""test_ssd1680: what sets the SSD1680 apart (hardware-facts A.0, A.4 to A.6), on both of its films."""
+"""test_ssd1680: how the SSD1680 differs from the SSD1683 (hardware-facts A.0, A.4 to A.6), on both films."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def any_film(request: pytest.FixtureRequest) -> Bus:
 
 
 def dot(*, source: int, gate: int) -> bytes:
-    """White but for the byte of one source at one gate."""
+    """White except for the byte of one source at one gate."""
     plane = bytearray(WHITE)
     plane[gate * 22 + source // 8] &= ~(0x80 >> source % 8)
     return bytes(plane)
@@ -67,7 +67,7 @@ def black_pixels(bus: Bus) -> list[tuple[int, int]]:
     return list(zip(columns.tolist(), rows.tolist(), strict=True))
 
 
-def test_both_planes_hold_all_176_sources_and_are_noise_at_first() -> None:
+def test_both_planes_hold_176_sources_and_start_as_noise() -> None:
     panel = Bus().panel
     assert len(panel.bw) == len(panel.red) == PLANE
     panel.power_loss()
@@ -76,7 +76,7 @@ def test_both_planes_hold_all_176_sources_and_are_noise_at_first() -> None:
 
 
 @pytest.mark.parametrize(("source", "gate", "x", "y"), [(0, 0, 0, 127), (127, 0, 0, 0), (5, 295, 295, 122)])
-def test_the_page_lies_on_its_side(any_film: Bus, source: int, gate: int, x: int, y: int) -> None:
+def test_the_page_is_rotated(any_film: Bus, source: int, gate: int, x: int, y: int) -> None:
     any_film.fill(0x24, dot(source=source, gate=gate))
     any_film.show(0xF4, option=0x40)
     assert black_pixels(any_film) == [(x, y)]
@@ -91,7 +91,7 @@ def test_without_the_second_byte_of_21h_the_picture_is_8_sources_off(any_film: B
     assert black_pixels(any_film) == [(7, 127 - 16)]
 
 
-def test_gate_first_entry_walks_a_strip(any_film: Bus) -> None:
+def test_gate_first_entry_fills_a_strip(any_film: Bus) -> None:
     """11h = 06h: sources down, gates up, gates first: how the driver sends the page in strips."""
     any_film.command(0x11, 0x06)
     any_film.window(15, 0, 0, 295, at=(15, 0))
@@ -112,7 +112,9 @@ def test_gate_first_entry_walks_a_strip(any_film: Bus) -> None:
         (WAVESHARE_V2, 0xF4, 0x40, 4012, "full"),
     ],
 )
-def test_published_times(film: Film, control: int, option: int, busy_ms: float, waveform: str) -> None:
+def test_refresh_times_are_as_published(
+    film: Film, control: int, option: int, busy_ms: float, waveform: str
+) -> None:
     bus = Bus(film)
     assert bus.show(0xE0) == pytest.approx(POWER_ON, abs=6)
     assert bus.show(control, option=option) == pytest.approx(busy_ms, abs=1)
@@ -131,7 +133,7 @@ def test_the_fast_waveform_is_chosen_by_two_bytes_of_sixteenths() -> None:
 
 
 @pytest.mark.parametrize(("control", "temperature"), [(0xFC, None), (0xD4, 0x64)])
-def test_the_older_film_paints_neither_partial_nor_fast(control: int, temperature: int | None) -> None:
+def test_the_older_film_has_no_partial_or_fast_waveform(control: int, temperature: int | None) -> None:
     bus = Bus(WAVESHARE_V2)
     if temperature is not None:
         bus.command(0x1A, temperature, 0x00)
@@ -155,8 +157,8 @@ def test_the_vendors_partial_waveform_is_12_frames_at_50_hz() -> None:
     assert custom_lut_ns(bytes(repeated)) == 640_000_000
 
 
-def test_the_vendors_partial_waveform_drives_pixels_that_stay() -> None:
-    """White that stays white gets a frame of VSL each time: the reason for a waveform of our own."""
+def test_the_vendors_partial_waveform_drives_unchanged_pixels() -> None:
+    """Unchanged white gets a frame of VSL each time: the reason for the firmware's own waveform."""
     assert net_drive_ns(bytes(VENDOR), 3) == -20_000_000
     assert net_drive_ns(bytes(VENDOR), 0) == 20_000_000
 
@@ -184,7 +186,7 @@ def test_a_lut_that_cannot_show_a_picture_shows_none(any_film: Bus, fault: str) 
     assert black_pixels(any_film) == []
 
 
-def test_loading_the_otp_takes_a_register_lut_away(any_film: Bus) -> None:
+def test_loading_the_otp_replaces_a_register_lut(any_film: Bus) -> None:
     any_film.command(0x32, *VENDOR)
     any_film.show(0xF4, option=0x40)
     any_film.show(0xC4, option=0x40)
@@ -199,7 +201,7 @@ def test_a_reset_keeps_the_planes(any_film: Bus) -> None:
     assert any_film.panel.errors == []
 
 
-def test_contents_are_the_ram_and_then_the_page_in_rows(any_film: Bus) -> None:
+def test_contents_are_the_ram_followed_by_the_page_in_rows(any_film: Bus) -> None:
     any_film.fill(0x24, dot(source=127, gate=9))
     any_film.show(0x83)
     contents = any_film.panel.contents(any_film.panel.bw)

@@ -28,7 +28,7 @@ def test_planes_are_noise_at_power_on_and_differ_by_seed(bus: PanelBus) -> None:
     assert bus.panel.bw != PanelBus(seed=2).panel.bw
 
 
-def test_whole_planes_land_where_they_belong(bus: PanelBus) -> None:
+def test_complete_planes_are_written_in_place(bus: PanelBus) -> None:
     new, old = noise(3), noise(4)
     bus.plane(0x24, new)
     bus.plane(0x26, old)
@@ -44,7 +44,7 @@ def test_bytes_one_by_one_equal_a_block(bus: PanelBus) -> None:
     assert bytes(bus.panel.red) == bytes(bus.panel.bw) == image
 
 
-def test_cs_may_rise_between_bytes_and_hides_foreign_bytes(bus: PanelBus) -> None:
+def test_cs_may_rise_between_bytes_and_masks_other_traffic(bus: PanelBus) -> None:
     bus.plane(0x24, WHITE)
     bus.window(0, 49, 0, 299, at=(0, 0))
     bus.command(0x24, 1)
@@ -87,7 +87,7 @@ def test_data_entry_modes(bus: PanelBus, entry: int, path: list[tuple[int, int]]
     assert [int(image[y, x]) for x, y in path] == [1, 2, 3, 4]
 
 
-def test_write_outside_the_ram_is_an_error_and_goes_nowhere(bus: PanelBus) -> None:
+def test_a_write_outside_the_ram_is_an_error_without_effect(bus: PanelBus) -> None:
     bus.plane(0x24, BLACK)
     bus.window(0, 49, 0, 299, at=(0x3A, 0))
     bus.command(0x24, 9)
@@ -178,7 +178,7 @@ def test_deep_sleep(bus: PanelBus, mode: int, keeps: bool) -> None:
     assert (bytes(bus.panel.bw) == new) is keeps
     assert (bytes(bus.panel.red) == old) is keeps
     if not keeps:
-        # Random, not zero: about half of the bits agree with anything.
+        # Random, not zero: about half of the bits match any picture.
         same = sum((a ^ b).bit_count() for a, b in zip(bus.panel.bw, new, strict=True))
         assert 0.47 < same / (PLANE * 8) < 0.53
 
@@ -195,7 +195,7 @@ def test_power_loss_makes_noise_of_both_planes_and_leaves_the_glass(bus: PanelBu
     assert float(shown.mean()) < 0.1
 
 
-def test_parameter_counts_and_unknown_commands_are_noticed(bus: PanelBus) -> None:
+def test_wrong_parameter_counts_and_unknown_commands_are_errors(bus: PanelBus) -> None:
     bus.command(0x45, 0, 0)
     bus.command(0x3C, 1, 2)
     bus.command(0x12, 7)
@@ -209,7 +209,7 @@ def test_parameter_counts_and_unknown_commands_are_noticed(bus: PanelBus) -> Non
     ]
 
 
-def test_commands_while_busy_are_errors_and_still_land(bus: PanelBus) -> None:
+def test_commands_while_busy_are_errors_but_take_effect(bus: PanelBus) -> None:
     bus.plane(0x24, BLACK)
     bus.command(0x12)
     assert bus.panel.errors == []

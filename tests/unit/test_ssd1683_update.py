@@ -1,4 +1,4 @@
-"""test_ssd1683_update: BUSY times and what gets painted for each kind of update, hardware-facts A.3 to A.6."""
+"""test_ssd1683_update: BUSY times and resulting picture of each kind of update, hardware-facts A.3 to A.6."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def test_fast_full_is_chosen_by_the_temperature_register(bus: PanelBus) -> None:
 
 
 @pytest.mark.parametrize("temperature_c", [-10.0, 60.0])
-def test_no_waveform_for_the_temperature_skips_silently(temperature_c: float) -> None:
+def test_a_missing_waveform_for_the_temperature_skips_silently(temperature_c: float) -> None:
     bus = PanelBus(temperature_c=temperature_c)
     bus.reset()
     bus.plane(0x24, BLACK)
@@ -76,7 +76,7 @@ def test_no_waveform_for_the_temperature_skips_silently(temperature_c: float) ->
     assert float(bus.glass.reflectance.max()) < 0.1
 
 
-def test_no_sensor_selected_skips(bus: PanelBus) -> None:
+def test_without_a_selected_sensor_the_update_is_skipped(bus: PanelBus) -> None:
     # 18h = 48h (POR) asks for an external sensor; 1Ah is then still 7Fh.
     bus.command(0x22, 0xF4)
     bus.command(0x20)
@@ -84,7 +84,7 @@ def test_no_sensor_selected_skips(bus: PanelBus) -> None:
     assert bus.panel.refreshes[-1].waveform is None
 
 
-def test_without_clock_and_analog_nothing_is_painted(bus: PanelBus) -> None:
+def test_without_clock_and_analog_nothing_is_drawn(bus: PanelBus) -> None:
     bus.plane(0x24, NOTE)
     assert bus.refresh(0x3C) < 20
     assert bus.panel.refreshes[-1].waveform is None
@@ -98,11 +98,11 @@ def test_differential_drives_only_where_the_planes_differ(bus: PanelBus) -> None
     bus.refresh(0xFC)
     assert float(bus.glass.reflectance[NOTE_PIXELS].max()) < 0.05
     assert float(bus.glass.reflectance[ELSEWHERE].min()) == 1.0
-    # The commonest driver bug: the old plane was not brought in step, so white on white drives nothing.
+    # The commonest driver bug: the old plane was not updated, so white on white drives nothing.
     bus.plane(0x24, WHITE)
     bus.refresh(0xFC)
     assert float(bus.glass.reflectance[NOTE_PIXELS].max()) < 0.05
-    # In step it goes away, but for a residue.
+    # With equal planes it disappears except for a residue.
     bus.plane(0x26, NOTE)
     bus.refresh(0xFC)
     left = 1.0 - bus.glass.reflectance[NOTE_PIXELS]
@@ -116,7 +116,7 @@ def test_old_plane_as_complement_drives_every_pixel_to_white(bus: PanelBus) -> N
     assert float(bus.glass.reflectance.min()) > 0.94
 
 
-def test_ping_pong_keeps_the_old_plane_in_step(bus: PanelBus) -> None:
+def test_ping_pong_updates_the_old_plane(bus: PanelBus) -> None:
     bus.command(0x37, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0)
     bus.plane(0x24, NOTE)
     bus.refresh(0xFC)
@@ -150,7 +150,7 @@ def test_inverse_and_bypass_of_the_bw_plane(bus: PanelBus) -> None:
     assert float(bus.glass.reflectance.max()) < 0.05
 
 
-def test_hardware_reset_leaves_the_glass_half_way(bus: PanelBus) -> None:
+def test_a_hardware_reset_leaves_a_partial_transition(bus: PanelBus) -> None:
     power_on(bus)
     bus.plane(0x24, NOTE)
     bus.command(0x22, 0xFC)
@@ -201,14 +201,14 @@ def test_register_lut_sets_the_length(bus: PanelBus) -> None:
     assert bus.refresh(0xDC) == pytest.approx(358, abs=2)
 
 
-def test_gate_scan_direction_turns_the_picture_over(bus: PanelBus) -> None:
+def test_the_gate_scan_direction_flips_the_picture(bus: PanelBus) -> None:
     bus.command(0x01, 0x2B, 0x01, 0x01)
     bus.plane(0x24, NOTE)
     bus.refresh(0xF4, option=0x40)
     assert float(bus.glass.reflectance[299 - 100, 80:104].max()) < 0.05
 
 
-def test_busy_pin_tells_both_edges(bus: PanelBus) -> None:
+def test_the_busy_pin_reports_both_edges(bus: PanelBus) -> None:
     bus.edges.clear()
     bus.refresh(0xFC)
     assert [level for _, level in bus.edges] == [True, False]

@@ -1,5 +1,4 @@
-"""test_sync_plan: the plan for any mix of files there and here, and a written file that reads back
-different."""
+"""test_sync_plan: the plan for any mix of files on pad and PC, and a file that reads back different."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from kesu.sync.plan import carry_out, compare
 
 
 class Shelf:
-    """A pad's files in a dict. spoils: a path whose bytes come out changed, as from worn flash."""
+    """A pad's files in a dict. spoils: a path whose bytes read back changed, as from worn flash."""
 
     def __init__(self, content: dict[str, bytes], spoils: str = "") -> None:
         self.content = dict(content)
@@ -61,7 +60,7 @@ WANTED = {"a.py": b"1", "lib/x/b.py": b"22", "lib/c.py": b"3"}
     ],
     ids=["empty", "part", "other", "file for folder", "folder for file", "same"],
 )
-def test_whatever_is_there_ends_up_equal(there: dict[str, bytes]) -> None:
+def test_any_start_ends_with_equal_files(there: dict[str, bytes]) -> None:
     shelf = Shelf(there)
     plan = compare(shelf, WANTED)
     carry_out(shelf, plan, WANTED, lambda *_: None)
@@ -70,18 +69,18 @@ def test_whatever_is_there_ends_up_equal(there: dict[str, bytes]) -> None:
     assert sorted(plan.write + plan.same) == sorted(WANTED)
 
 
-def test_what_is_excluded_stays_and_keeps_its_folder() -> None:
+def test_excluded_files_and_their_folders_are_kept() -> None:
     shelf = Shelf({"data/": b"", "data/log/": b"", "data/log/x.log": b"1", "data/log/y.txt": b"1", "z": b""})
     carry_out(shelf, compare(shelf, {}, ["*.log"]), {}, lambda *_: None)
     assert sorted(shelf.content) == ["data/", "data/log/", "data/log/x.log"]
 
 
-def test_same_length_and_other_bytes_are_written() -> None:
+def test_a_changed_file_of_the_same_length_is_written() -> None:
     assert compare(Shelf({"a": b"12"}), {"a": b"21"}).write == ["a"]
     assert compare(Shelf({"a": b"12"}), {"a": b"12"}).write == []
 
 
-def test_a_file_that_reads_back_different_is_said() -> None:
+def test_a_file_that_reads_back_different_is_reported() -> None:
     shelf = Shelf({}, spoils="lib/c.py")
     with pytest.raises(KesuError, match=r"lib/c\.py reads back different") as refused:
         carry_out(shelf, compare(shelf, WANTED), WANTED, lambda *_: None)
@@ -105,7 +104,7 @@ def test_patterns(path: str, patterns: tuple[str, ...], out: bool) -> None:
     assert excluded(path, patterns) is out
 
 
-def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     root = tmp_path / "files"
     root.mkdir()
     (root / "in.py").write_bytes(b"1")

@@ -1,4 +1,4 @@
-"""test_text_modules: texts and fonts become glyphs and labels; what has no glyph fails the build."""
+"""test_text_modules: texts and fonts become glyphs and labels; a missing glyph fails the build."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def changed(assets: Path, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_each_label_names_glyphs_and_knows_its_width(language: str) -> None:
+def test_each_label_has_its_glyphs_and_width(language: str) -> None:
     glyphs, labels = (names(source) for source in text_modules(ASSETS, language, VALUES, "89abcdef"))
     texts, _ = read_strings(ASSETS)
     for text in texts:
@@ -71,10 +71,10 @@ def test_tables_are_sorted_and_their_glyphs_are_of_two_sizes() -> None:
 
 @pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_every_text_has_room_on_every_panel(panel: str, language: str) -> None:
+def test_every_text_fits_on_every_panel(panel: str, language: str) -> None:
     labels = names(text_modules(ASSETS, language, VALUES, "89abcdef")[1])
     width = PANELS[panel].width
-    # From the undo field to the page dots, with room between (screens.py).
+    # From the undo field to the page dots, with a gap (screens.py).
     strip = width - 62 - 4 - 6 - 38
     for tip in range(1, 6):
         assert labels[f"TIP_{tip}_WIDTH"] + 4 + labels["ID_WIDTH"] <= strip
@@ -88,7 +88,7 @@ def test_every_text_has_room_on_every_panel(panel: str, language: str) -> None:
         assert labels[f"{name}_WIDTH"] <= width
     assert labels["FAULT_WIDTH"] + 72 <= width
     assert labels["PEN_WIDTH"] <= 30
-    assert labels["ERASER_WIDTH"] <= 62 - 20 - 4 - 1, "right of the third dot, when it is large"
+    assert labels["ERASER_WIDTH"] <= 62 - 20 - 4 - 1, "right of the third dot, when that dot is large"
     assert labels["UNDO_WIDTH"] <= 32
 
 
@@ -99,7 +99,7 @@ def test_a_character_without_a_glyph_fails_and_is_named(assets: Path) -> None:
     text_modules(assets, "en", VALUES)
 
 
-def test_the_subset_holds_what_the_texts_use_and_no_more() -> None:
+def test_the_subset_holds_exactly_the_used_glyphs() -> None:
     texts, _ = read_strings(ASSETS)
     for base, characters in wanted(texts).items():
         assert set(read_bdf(ASSETS / "fonts" / f"shinonome{base}.bdf")) == set(characters)
@@ -129,7 +129,7 @@ def test_characters_are_found_by_their_jis_code() -> None:
     assert jis("😀") is None
 
 
-def test_enlarging_keeps_shapes_and_smooths_slopes() -> None:
+def test_enlarging_keeps_shapes_and_smooths_diagonals() -> None:
     square = Glyph(4, (0b1111,) * 4).enlarged()
     assert square.width == 12
     assert square.rows[3:9] == (0xFFF,) * 6

@@ -1,4 +1,4 @@
-"""test_timeline: readings count from the last time a step became true, and bounds can be missed."""
+"""test_timeline: a reading counts from the last time a step became true; a missed bound is found."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -8,7 +8,7 @@ from kesu.verify.search.timeline import Step, stop_ms, watch
 
 
 class ClockOnlyPad:
-    """The two members of a pad that `watch` itself uses."""
+    """The two members of a pad that `watch` uses."""
 
     def __init__(self) -> None:
         self.now_ms = 100.0
@@ -32,7 +32,7 @@ def test_first_time_true_is_the_reading() -> None:
     assert reading.within
 
 
-def test_true_then_false_counts_from_the_last_change() -> None:
+def test_a_step_that_becomes_false_counts_from_the_last_change() -> None:
     pad = ClockOnlyPad()
     (reading,) = run(Step("zero", 5.0, lambda: 101 < pad.now_ms < 102 or pad.now_ms > 120), pad=pad)
     assert reading.at_ms is not None
@@ -40,14 +40,14 @@ def test_true_then_false_counts_from_the_last_change() -> None:
     assert not reading.within
 
 
-def test_an_expensive_step_that_breaks_is_still_noticed_at_the_end() -> None:
+def test_an_expensive_step_is_checked_again_at_the_end() -> None:
     pad = ClockOnlyPad()
     (reading,) = run(Step("search", 5.0, lambda: pad.now_ms < 101 + WATCHED_MS - 10, every_ms=1e9), pad=pad)
     assert reading.at_ms is None
     assert not reading.within
 
 
-def test_a_step_after_another_counts_from_it_and_keeps_its_bound() -> None:
+def test_a_dependent_step_counts_from_the_other_with_its_own_bound() -> None:
     pad = ClockOnlyPad()
     _, second = run(
         Step("first", 5.0, lambda: pad.now_ms >= 104.0),

@@ -1,4 +1,4 @@
-"""test_timer_alarms: an alarm of the emulated timer comes at its microsecond, whenever it was set."""
+"""test_timer_alarms: an alarm of the emulated timer fires at its microsecond, whenever it was set."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -23,12 +23,12 @@ def fired_at_ns(mcu: Any, armed_at_ns: int, target_us: int) -> int:
 
 
 @pytest.mark.parametrize("armed_at_ns", [0, 8, 300, 992, 1_000, 3_996])
-def test_an_alarm_comes_at_its_microsecond(armed_at_ns: int) -> None:
+def test_an_alarm_fires_at_its_microsecond(armed_at_ns: int) -> None:
     mcu = RP2040()
     timer_alarms.make_exact(mcu.timer)
     assert fired_at_ns(mcu, armed_at_ns, 5) == 5_000
 
 
-def test_the_emulator_alone_lets_it_come_early() -> None:
-    """If this fails, rp2040py has mended it, and timer_alarms has nothing left to do."""
+def test_the_unpatched_emulator_fires_early() -> None:
+    """If this fails, rp2040py has fixed the fault, and timer_alarms is no longer needed."""
     assert fired_at_ns(RP2040(), 300, 5) == 4_300

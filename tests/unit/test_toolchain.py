@@ -1,4 +1,4 @@
-"""test_toolchain: an image of another toolchain than the pinned one says so, and is not released unasked."""
+"""test_toolchain: an image of another toolchain than the pinned one records it, and its release needs an option."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def changed(found: Toolchain, part: str, name: str, value: str = "0" * 64) -> To
     return replace(found, **{part: {**getattr(found, part), name: value}})
 
 
-def test_the_pinned_one_has_nothing_to_say(amd64: Toolchain) -> None:
+def test_the_pinned_toolchain_has_no_differences(amd64: Toolchain) -> None:
     assert amd64.differs() == []
     assert in_words(manifest(amd64)) == ""
 
@@ -54,14 +54,14 @@ def test_the_pinned_one_has_nothing_to_say(amd64: Toolchain) -> None:
         ("libraries", "gcc/thumb/v6-m/nofp/libgcc.a"),
     ],
 )
-def test_one_other_byte_anywhere_is_named(amd64: Toolchain, part: str, name: str) -> None:
+def test_any_changed_file_is_named(amd64: Toolchain, part: str, name: str) -> None:
     other = changed(amd64, part, name)
     assert other.differs() == [name]
     assert in_words(manifest(other)) == f"not the pinned toolchain: {name}"
     assert in_words(manifest(changed(amd64, part, name, toolchain.MISSING))).endswith(name)
 
 
-def test_a_version_alone_is_for_people(amd64: Toolchain) -> None:
+def test_a_version_alone_is_not_compared(amd64: Toolchain) -> None:
     assert changed(amd64, "packages", "gcc-arm-none-eabi", "15:14.2.rel1-1+deb13u1").differs() == []
 
 
@@ -69,23 +69,23 @@ def test_a_library_from_elsewhere_is_named(amd64: Toolchain) -> None:
     assert in_words(manifest(amd64, LIBC, "newlib/libother.a")).endswith(": newlib/libother.a")
 
 
-def test_the_toolchain_of_a_processor_without_pins_is_another_one(
+def test_without_pins_for_the_processor_the_toolchain_differs(
     amd64: Toolchain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(toolchain, "processor", lambda: "arm64")
-    assert amd64.differs() == [], "an image from an amd64 is judged by amd64's, wherever that is done"
+    assert amd64.differs() == [], "an image built on amd64 is compared with amd64's pins on every machine"
     other = replace(amd64, programs=dict.fromkeys(amd64.programs, "1" * 64))
     assert "cc1" in other.differs()
     assert in_words(manifest(other)).endswith("more")
 
 
 @pytest.mark.parametrize("record", [None, {}, [], {"pinned": True}, {"programs": 3}, "pinned"])
-def test_a_manifest_that_does_not_record_it_says_so(record: object) -> None:
+def test_a_manifest_without_a_toolchain_is_reported(record: object) -> None:
     assert in_words({"toolchain": record}) == "its toolchain is not recorded"
     assert in_words({}) == "its toolchain is not recorded"
 
 
-def test_an_empty_record_is_no_pinned_toolchain(amd64: Toolchain) -> None:
+def test_an_empty_record_is_not_the_pinned_toolchain(amd64: Toolchain) -> None:
     empty = Toolchain({}, {}, pinned()["headers"], {})
     assert in_words(manifest(empty)) != ""
 
@@ -116,7 +116,7 @@ def test_a_release_refuses_an_image_of_another_version(amd64: Toolchain, tmp_pat
         _refuse_other(image(tmp_path, manifest(amd64)), plan(version="0.2.0"))
 
 
-def test_a_build_warns_aloud(amd64: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_prints_a_warning(amd64: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = image(tmp_path, manifest(amd64))
     files.uf2.touch()
     monkeypatch.setattr(command, "build", lambda _: files)
@@ -125,7 +125,7 @@ def test_a_build_warns_aloud(amd64: Toolchain, tmp_path: Path, monkeypatch: pyte
     assert "WARNING: x.uf2: not the pinned toolchain: cc1." in CliRunner().invoke(command.command, []).output
 
 
-def test_an_image_of_another_toolchain_is_built_again(amd64: Toolchain, tmp_path: Path) -> None:
+def test_an_image_of_another_toolchain_is_rebuilt(amd64: Toolchain, tmp_path: Path) -> None:
     files = image(tmp_path, {})
     for path in (files.uf2, files.elf):
         path.write_bytes(b"")
@@ -137,14 +137,14 @@ def test_an_image_of_another_toolchain_is_built_again(amd64: Toolchain, tmp_path
     assert not up_to_date(files, "2", amd64.described())
 
 
-def test_the_pins_come_back_as_they_were_printed(amd64: Toolchain, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_printed_pins_are_read_back_unchanged(amd64: Toolchain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kesu.build.pin_toolchain.processor", lambda: "riscv64")
     printed = tomllib.loads(document({"pico": amd64}, {"amd64": {"cc1": "2" * 64}}))
     assert printed["libraries"] == amd64.libraries
     assert printed["programs"] == {"amd64": {"cc1": "2" * 64}, "riscv64": amd64.programs}
 
 
-def test_this_machine_is_measured_and_its_map_is_read() -> None:
+def test_this_machines_toolchain_is_measured() -> None:
     found = toolchain.measured("pico")
     assert len(found.programs["cc1"]) == 64
     gcc, newlib = toolchain._folders()

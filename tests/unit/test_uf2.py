@@ -1,4 +1,4 @@
-"""test_uf2: an image is taken whole or refused with a reason and a way out."""
+"""test_uf2: an image is accepted whole or refused with a reason and a hint."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def with_word(data: bytes, offset: int, value: int) -> bytes:
     return data[:offset] + struct.pack("<I", value) + data[offset + 4 :]
 
 
-def test_good_image_gives_its_bytes_back() -> None:
+def test_a_good_image_is_read_completely() -> None:
     image = parse_uf2(GOOD)
     assert image.size == len(CODE)
     assert [address for address, _ in image.segments] == [FLASH_BASE, FLASH_BASE + 256, FLASH_BASE + 512]
@@ -69,7 +69,7 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("first", [b"", uf2_block(0x10FFFF00, b"\xef" * 256, 0, 2, 0xE48BFF57)])
-def test_image_for_the_other_chip_is_read_with_and_without_the_block_of_erratum_e10(first: bytes) -> None:
+def test_an_rp2350_image_is_read_with_and_without_the_e10_block(first: bytes) -> None:
     image = parse(first + uf2_bytes(CODE, family=FAMILY_RP2350_ARM))
     assert (image.family, image.size, image.end) == (FAMILY_RP2350_ARM, len(CODE), FLASH_BASE + len(CODE))
     assert image.flash(4096) == CODE + b"\xff" * (4096 - len(CODE))

@@ -1,4 +1,4 @@
-"""test_usb_requests: what the maker of hostile requests makes, and what it leaves out."""
+"""test_usb_requests: what the generator of hostile requests makes, and what it excludes."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def test_a_seed_gives_the_same_requests() -> None:
     assert usb_requests.requests(5, 50) != usb_requests.requests(6, 50)
 
 
-def test_harmless_ones_leave_configuration_and_dtr_alone() -> None:
+def test_harmless_requests_keep_configuration_and_dtr() -> None:
     obeyed = {(kind & ~TO_HOST, number) for kind, number in kinds(harmless=True)}
     assert SET_CONFIGURATION not in obeyed
     assert SET_CONFIGURATION in {(kind & ~TO_HOST, number) for kind, number in kinds(harmless=False)}
@@ -28,19 +28,19 @@ def test_harmless_ones_leave_configuration_and_dtr_alone() -> None:
     assert all(setup[2] & 1 for setup in states)
 
 
-def test_the_address_is_never_set_and_directions_are_turned_round() -> None:
+def test_the_address_is_never_set_and_directions_are_reversed() -> None:
     found = kinds(harmless=False)
     assert SET_ADDRESS not in {(kind & ~TO_HOST, number) for kind, number in found}
     assert {(0x00, 0x06), (0x80, 0x06), (0x21, 0x20), (0xA1, 0x20)} <= found
 
 
-def test_as_much_data_goes_out_as_was_announced() -> None:
+def test_the_announced_amount_of_data_is_sent() -> None:
     for setup, data in usb_requests.requests(5, 500, harmless=False):
         announced = int.from_bytes(setup[6:8], "little")
         assert len(data) == (0 if setup[0] & TO_HOST else announced)
 
 
-def test_sound_requests_are_among_them_whole() -> None:
+def test_valid_requests_are_among_them() -> None:
     made = {setup for setup, _ in usb_requests.requests(5, MANY, harmless=False)}
     for kind, number, *rest in usb_requests.SOUND:
         assert bytes([kind, number]) + b"".join(word.to_bytes(2, "little") for word in rest) in made

@@ -1,4 +1,4 @@
-"""test_verify_blank: what a pad draws itself is blank while it is drawn; no picture of a note is."""
+"""test_verify_blank: the pad's own pages count as blank while they are drawn; a note does not."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ PAGES = [BLACK, WHITE, PAGE, AWAY]
 
 
 def by_columns(sent: int) -> bytes:
-    """PAGE over BLACK, column by column from the last, as a panel on its side is written."""
+    """PAGE over BLACK, column by column from the last, as a rotated panel is written."""
     picture = np.frombuffer(BLACK, np.uint8).reshape(-1, STRIDE).copy()
     page = np.frombuffer(PAGE, np.uint8).reshape(-1, STRIDE)
     for index in range(sent):
@@ -38,12 +38,12 @@ def by_columns(sent: int) -> bytes:
     ids=["black", "white", "page", "another page", "over black", "from below", "over white", "page over page",
          "by columns", "a row from its end"],
 )  # fmt: skip
-def test_a_plane_that_is_being_sent_a_page_is_blank(content: bytes) -> None:
+def test_a_plane_that_receives_a_page_is_blank(content: bytes) -> None:
     assert one_or_other(content, PAGES, STRIDE)
 
 
 def coarse(tone: bytes) -> bytes:
-    """A note in bytes of one value over the page: legible, without a run of 64 pixels that tells anything."""
+    """A note in bytes of one value over the page: legible, without a distinctive run of 64 pixels."""
     picture = bytearray(PAGE)
     for place in (12, 13, 22, 25, 32, 33, 34, 42, 45, 52, 213, 214, 223, 233):
         picture[place : place + 1] = tone
@@ -64,7 +64,7 @@ def coarse(tone: bytes) -> bytes:
     ids=["coarse black note", "coarse grey note", "grey", "ink beside the page", "ink on white",
          "holes in the page", "ink where black was"],
 )  # fmt: skip
-def test_a_plane_that_holds_anything_else_is_not_blank(content: bytes) -> None:
+def test_a_plane_with_other_content_is_not_blank(content: bytes) -> None:
     assert not one_or_other(content, PAGES, STRIDE)
 
 
@@ -80,7 +80,7 @@ def test_a_plane_that_holds_anything_else_is_not_blank(content: bytes) -> None:
     ],
     ids=["drawn", "zero", "white", "half filled", "half drawn", "in the middle of a letter"],
 )
-def test_what_the_pad_draws_itself_is_blank(content: bytes) -> None:
+def test_the_pads_own_pages_are_blank(content: bytes) -> None:
     assert frame_blank(content, PAGE)
 
 
@@ -97,5 +97,5 @@ def test_what_the_pad_draws_itself_is_blank(content: bytes) -> None:
     ids=["ink beside the page", "ink on white", "ink over the page", "more than a letter", "coarse black",
          "coarse grey"],
 )  # fmt: skip
-def test_ink_is_not(content: bytes) -> None:
+def test_ink_is_not_blank(content: bytes) -> None:
     assert not frame_blank(content, PAGE)

@@ -1,4 +1,4 @@
-"""test_verify_compare: what differs is named, masked only where the list says so, and shrunk."""
+"""test_verify_compare: differences are named, masked only where the list allows it, and minimised."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kesu.verify.outcome import Difference, MaskEntry, Pair
 from kesu.verify.scenes import notes
 
 MASKED_BYTES = 16
-"""As docs/guarantee.md says; to be made smaller only."""
+"""As in docs/guarantee.md; may only become smaller."""
 PAD = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
 
 
@@ -41,7 +41,7 @@ def test_bytes_far_apart_are_two_differences() -> None:
     assert len(differing(bytes(64), b"x" + bytes(62) + b"y")) == 2
 
 
-def test_the_mask_allows_a_place_up_to_its_size_only() -> None:
+def test_the_mask_allows_a_place_only_up_to_its_size() -> None:
     entry = MaskEntry("counter", "sram", "thing*", 2, "counts turns")
     assert differing(bytes(8), b"ab" + bytes(6), [entry])[0].mask == "counter"
     assert differing(bytes(8), b"abc" + bytes(5), [entry])[0].mask is None
@@ -49,7 +49,7 @@ def test_the_mask_allows_a_place_up_to_its_size_only() -> None:
 
 
 def test_an_entry_allows_its_size_once_and_no_byte_beyond_its_place() -> None:
-    """What differs far apart shares the entry's size; a run that ends in another thing is not allowed."""
+    """Distant differences share the entry's size; a run that ends in another object is not allowed."""
     entry = MaskEntry("counter", "sram", "thing*", 2, "counts turns")
     far = bytes(20) + b"b"
     assert [d.mask for d in differing(bytes(21), b"a" + far[1:], [entry])] == ["counter", "counter"]
@@ -59,11 +59,11 @@ def test_an_entry_allows_its_size_once_and_no_byte_beyond_its_place() -> None:
     assert [d.mask for d in differing(bytes(4), b"ab\0\0", [first])] == [None]
 
 
-def test_another_size_differs_as_a_whole() -> None:
+def test_memories_of_different_size_differ_completely() -> None:
     assert differing(bytes(8), bytes(9))[0].length == 9
 
 
-def test_glass_counts_from_the_stated_contrast() -> None:
+def test_glass_differences_start_at_the_stated_contrast() -> None:
     below = compare.differences(PAD, state(b"", 60.0), state(b"", 60.5), [])  # type: ignore[arg-type]
     above = compare.differences(PAD, state(b"", 60.0), state(b"", 61.0), [])  # type: ignore[arg-type]
     assert below == ()
@@ -78,8 +78,8 @@ def test_between_two_notes_nothing_is_masked() -> None:
     )
 
 
-def test_the_mask_has_no_room_in_heap_or_stack() -> None:
-    """What the firmware keeps for itself is not masked at all, whatever was written."""
+def test_the_mask_does_not_cover_heap_or_stack() -> None:
+    """The firmware's own memory is never masked."""
     places = ("heap 0x20010000", "stack core 0 0x20041f00", "owner 1 (kind 2)+0x10", "kesu_owner_table+0x4")
     assert not [entry for entry in compare.read_mask() for place in places if fnmatchcase(place, entry.place)]
 
@@ -91,7 +91,7 @@ def test_a_broken_mask_is_refused(tmp_path: Path) -> None:
         compare.read_mask(broken)
 
 
-def test_a_failing_pair_shrinks_to_the_stroke_that_matters() -> None:
+def test_a_failing_pair_is_reduced_to_the_relevant_stroke() -> None:
     one, other = notes.family("digits", ["kanji"], 3)
     guilty = one.beats[2]
 
@@ -106,7 +106,7 @@ def test_a_failing_pair_shrinks_to_the_stroke_that_matters() -> None:
     assert "leak+0x1" in small.reason
 
 
-def test_notes_of_a_family_have_one_rhythm_and_different_ink() -> None:
+def test_notes_of_a_family_have_the_same_rhythm_and_different_ink() -> None:
     for first, others in families.KINDS:
         family = notes.family(first, others, 7)
         assert len(family) == 1 + len(others)
@@ -121,15 +121,15 @@ def test_a_note_replays_from_its_seed_and_stays_on_the_glass(kind: notes.Kind) -
 
 
 @pytest.mark.parametrize("count", [1, 3, 6, 50, 200])
-def test_families_give_as_many_pairs_as_asked_and_each_is_another(count: int) -> None:
+def test_families_give_the_requested_number_of_distinct_pairs(count: int) -> None:
     found = families.families(1, count)
     singles = [single for family in found for single in family.singles()]
     assert count <= len(singles) < count + families.EVENTS_EACH
-    told = {(single.inks[0].seed, single.inks[0].kind, single.events) for single in singles}
-    assert len(told) == len(singles)
+    distinct = {(single.inks[0].seed, single.inks[0].kind, single.events) for single in singles}
+    assert len(distinct) == len(singles)
 
 
-def test_full_tries_every_event_with_a_talking_host_and_against_no_ink() -> None:
+def test_full_tries_every_event_with_usb_traffic_and_against_no_ink() -> None:
     found = families.families(1, 200)
     talking = [family for family in found if family.talks]
     blank = [family for family in found if family.reference is None]
@@ -140,7 +140,7 @@ def test_full_tries_every_event_with_a_talking_host_and_against_no_ink() -> None
     assert not [family for family in blank if family.talks]
 
 
-def test_quick_has_one_pair_with_a_talking_host() -> None:
+def test_quick_has_one_pair_with_usb_traffic() -> None:
     assert [single.talks for family in families.families(1, 3) for single in family.singles()] == [
         False,
         False,

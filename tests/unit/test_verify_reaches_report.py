@@ -1,5 +1,4 @@
-"""test_verify_reaches_report: whatever happens in a run, what it found is written, and is never called
-HOLDS."""
+"""test_verify_reaches_report: a run that fails in any way writes its findings, and its verdict is not HOLDS."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ NAN, INF = float("nan"), float("inf")
 
 
 def played(run: Run) -> list[Played]:
-    """The scenes of a run as the matrix tells them."""
+    """The scenes of a run as the matrix sends them."""
     steps = {text: step for step, text in STEPS.items()}
     samples = {(entry.event, entry.step): iter(entry.samples_ms) for entry in run.timings}
     found = []
@@ -57,7 +56,7 @@ def played(run: Run) -> list[Played]:
 
 
 def results(profile: str) -> dict[str, list[Any]]:
-    """What the jobs of each kind tell when all is well."""
+    """What the jobs of each kind send in a good run."""
     run = evidence_runs.holding(profile, SEED)
     parts: dict[str, list[Any]] = {
         "pairs, family 1": [pairs.Result(pair, 0.0) for pair in run.pairs],
@@ -72,22 +71,22 @@ def results(profile: str) -> dict[str, list[Any]]:
     return parts
 
 
-def job(name: str, told: list[Any], then: Callable[[Tell], None] = lambda tell: None) -> Job:
-    """Tells half of its results, does `then`, and tells the rest."""
+def job(name: str, sent: list[Any], then: Callable[[Tell], None] = lambda tell: None) -> Job:
+    """A job that sends half of its results, calls `then`, and sends the rest."""
 
     def run(tell: Tell) -> None:
-        for result in told[: len(told) // 2]:
+        for result in sent[: len(sent) // 2]:
             tell(result)
         then(tell)
-        for result in told[len(told) // 2 :]:
+        for result in sent[len(sent) // 2 :]:
             tell(result)
 
-    return Job(name, run, len(told), 1.0)
+    return Job(name, run, len(sent), 1.0)
 
 
 @pytest.fixture
 def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
-    """`kesu verify` with these jobs, which no pad is behind."""
+    """`kesu verify` with these jobs, without a pad."""
 
     def begin(work: list[Job] | Callable[[], list[Job]], profile: str = "quick", *more: str) -> Result:
         image = evidence_runs.holding("quick").image
@@ -107,7 +106,7 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
 
 
 def reported(tmp_path: Path, done: Result) -> dict[str, Any]:
-    """The report that was written; it must be whole, and its verdict that of the exit code."""
+    """The written report; it must be complete, and its verdict must match the exit code."""
     checked = check(tmp_path / "out")
     assert checked.problems == ()
     found: dict[str, Any] = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
@@ -120,7 +119,7 @@ def reported(tmp_path: Path, done: Result) -> dict[str, Any]:
 
 @pytest.mark.parametrize("profile", ["quick", "full", "faults"])
 def test_a_run_of_good_jobs_holds(verify: Callable[..., Result], tmp_path: Path, profile: str) -> None:
-    done = verify([job(name, told) for name, told in results(profile).items()], profile)
+    done = verify([job(name, sent) for name, sent in results(profile).items()], profile)
     assert reported(tmp_path, done)["verdict"] == "HOLDS"
 
 
@@ -166,11 +165,11 @@ KINDS["faults"] = tuple(f"faults, {name}" for name in ("power", "parts", "USB", 
 @pytest.mark.parametrize(
     ("profile", "kind"), [(profile, kind) for profile, kinds in KINDS.items() for kind in kinds]
 )
-def test_a_job_that_ends_early_leaves_a_run_that_is_not_complete(
+def test_a_job_that_ends_early_makes_the_run_incomplete(
     verify: Callable[..., Result], tmp_path: Path, profile: str, kind: str, end: str
 ) -> None:
     parts = results(profile)
-    work = [job(name, told, ENDS[end] if name == kind else lambda tell: None) for name, told in parts.items()]
+    work = [job(name, sent, ENDS[end] if name == kind else lambda tell: None) for name, sent in parts.items()]
     found = reported(tmp_path, verify(work, profile))
     assert found["verdict"] == "INCOMPLETE"
     assert found["missing"]
@@ -187,7 +186,7 @@ def test_a_process_that_cannot_be_started_is_in_the_report(
         raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
     monkeypatch.setattr(workers.os, "fork", full)
-    found = reported(tmp_path, verify([job(name, told) for name, told in parts.items()]))
+    found = reported(tmp_path, verify([job(name, sent) for name, sent in parts.items()]))
     assert found["verdict"] == "INCOMPLETE"
     assert len(found["failures"]) == len(parts)
     assert "Resource temporarily" in found["failures"][0]["reason"]
@@ -202,7 +201,7 @@ def test_a_fault_of_the_bench_itself_is_in_the_report(verify: Callable[..., Resu
     assert found["failures"] == [{"job": "the run", "reason": "LookupError: no stroke data"}]
 
 
-def test_ctrl_c_leaves_what_was_found(
+def test_ctrl_c_writes_what_was_found(
     verify: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts, seen = results("quick"), []
@@ -215,16 +214,16 @@ def test_ctrl_c_leaves_what_was_found(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(runner._Gathered, "take", counted)
-    done = verify([job(name, told, lambda tell: time.sleep(0.01)) for name, told in parts.items()])
+    done = verify([job(name, sent, lambda tell: time.sleep(0.01)) for name, sent in parts.items()])
     found = reported(tmp_path, done)
     assert (found["verdict"], found["interrupted"]) == ("INCOMPLETE", True)
     assert found["cells"]
     assert f"replay with --seed {SEED}" in done.output
 
 
-def spoil(told: list[Any], kind: type, change: Callable[[Any], Any]) -> None:
-    at = next(place for place, result in enumerate(told) if isinstance(result, kind))
-    told[at] = change(told[at])
+def spoil(sent: list[Any], kind: type, change: Callable[[Any], Any]) -> None:
+    at = next(place for place, result in enumerate(sent) if isinstance(result, kind))
+    sent[at] = change(sent[at])
 
 
 def cell(**values: Any) -> Callable[[Played], Played]:
@@ -272,7 +271,7 @@ FOUND: dict[str, tuple[str, str, type, Callable[[Any], Any]]] = {
     "never": ("quick", "matrix, kanji", Played, cell(at_ms=NEVER)),
     "never, as infinity": ("quick", "matrix, kanji", Played, cell(at_ms=INF)),
     "legible": ("quick", "matrix, kanji", Played, cell(resource="R8", legible_ms=LATE)),
-    "legible for ever": ("quick", "matrix, kanji", Played, cell(resource="R8", legible_ms=NEVER)),
+    "legible until the end": ("quick", "matrix, kanji", Played, cell(resource="R8", legible_ms=NEVER)),
     "READY never": ("quick", "matrix, kanji", Played, never_ready),
     "scenario not judged": ("quick", "matrix, kanji", Played, not_judged),
     "did not come back": ("quick", "matrix, kanji", Played, cell(failure="did not come back")),
@@ -282,7 +281,7 @@ FOUND: dict[str, tuple[str, str, type, Callable[[Any], Any]]] = {
     "rule": ("quick", "structure", list, lambda was: [Finding(was[0].rule, False, "no"), *was[1:]]),
     "leak not caught": ("full", "mutants from one", Mutant, lambda was: replace(was, caught_by=())),
     "fault": ("faults", "faults, power", Trial, lambda was: replace(was, reason="the note stayed")),
-    "fault, for ever": ("faults", "faults, power", Trial, lambda was: replace(was, gone_ms=INF)),
+    "fault without an end": ("faults", "faults, power", Trial, lambda was: replace(was, gone_ms=INF)),
     "fault, no number": ("faults", "faults, parts", Trial, lambda was: replace(was, gone_ms=NAN)),
     "fault, never": ("faults", "faults, USB", Trial, lambda was: replace(was, gone_ms=None)),
     "calls, figures without end": ("faults", "faults, calls", Trial, endless),
@@ -296,16 +295,16 @@ def test_every_kind_of_finding_is_written_as_broken(
     profile, name, kind, change = FOUND[what]
     parts = results(profile)
     spoil(parts[name], kind, change)
-    found = reported(tmp_path, verify([job(name, told) for name, told in parts.items()], profile))
+    found = reported(tmp_path, verify([job(name, sent) for name, sent in parts.items()], profile))
     assert found["verdict"] == "BROKEN"
 
 
-def test_json_on_the_terminal_is_json_whatever_was_found(verify: Callable[..., Result]) -> None:
+def test_json_output_is_valid_with_any_finding(verify: Callable[..., Result]) -> None:
     parts = results("quick")
     spoil(parts["matrix, kanji"], Played, cell(after=NAN, at_ms=INF))
-    done = verify([job(name, told) for name, told in parts.items()], "quick", "--json")
-    told = json.loads(done.stdout[done.stdout.index("{") :], parse_constant=pytest.fail)
-    assert (told["verdict"], done.exit_code) == ("BROKEN", 1)
+    done = verify([job(name, sent) for name, sent in parts.items()], "quick", "--json")
+    report = json.loads(done.stdout[done.stdout.index("{") :], parse_constant=pytest.fail)
+    assert (report["verdict"], done.exit_code) == ("BROKEN", 1)
 
 
 def test_a_report_much_larger_than_usual_is_written_and_checked(
@@ -321,12 +320,12 @@ def test_a_report_much_larger_than_usual_is_written_and_checked(
         return replace(was, pair=replace(was.pair, differences=many))
 
     spoil(parts["pairs, family 1"], pairs.Result, grown)
-    found = reported(tmp_path, verify([job(name, told) for name, told in parts.items()]))
+    found = reported(tmp_path, verify([job(name, sent) for name, sent in parts.items()]))
     assert found["verdict"] == "BROKEN"
     assert max(len(pair["differences"]) for pair in found["pairs"]) == 20_000
 
 
-def test_evidence_that_cannot_be_written_where_it_should_is_written_elsewhere(
+def test_evidence_is_written_elsewhere_when_its_folder_fails(
     verify: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "other"
@@ -339,7 +338,7 @@ def test_evidence_that_cannot_be_written_where_it_should_is_written_elsewhere(
         return new_folder(target)
 
     monkeypatch.setattr(evidence.folder, "new_folder", disk_full)
-    done = verify([job(name, told) for name, told in results("quick").items()])
+    done = verify([job(name, sent) for name, sent in results("quick").items()])
     (place,) = other.iterdir()
     assert check(place).problems == ()
     assert done.exit_code == Exit.INCOMPLETE, "not where it was asked for"
@@ -347,7 +346,7 @@ def test_evidence_that_cannot_be_written_where_it_should_is_written_elsewhere(
         assert part in done.output
 
 
-def test_a_result_that_cannot_be_written_anywhere_is_on_the_terminal(
+def test_a_result_that_cannot_be_written_is_printed(
     verify: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def disk_full(target: Path) -> Any:
@@ -356,12 +355,12 @@ def test_a_result_that_cannot_be_written_anywhere_is_on_the_terminal(
     monkeypatch.setattr(evidence.folder, "new_folder", disk_full)
     parts = results("quick")
     spoil(parts["matrix, kanji"], Played, cell(after=3.0))
-    done = verify([job(name, told) for name, told in parts.items()])
+    done = verify([job(name, sent) for name, sent in parts.items()])
     assert "3 of the note left" in done.output
     assert done.exit_code != 0
 
 
-def test_what_was_lost_with_its_process_is_told_apart_from_what_failed() -> None:
+def test_lost_results_are_distinguished_from_failures() -> None:
     with pytest.raises(ForkLost, match="SIGKILL"):
         fork_run(None, lambda _: os.kill(os.getpid(), signal.SIGKILL))
     with pytest.raises(ForkLost, match="too little memory"):
@@ -372,7 +371,7 @@ def test_what_was_lost_with_its_process_is_told_apart_from_what_failed() -> None
     assert Failed("job", "").why == "no reason is known"
 
 
-def test_the_parts_of_this_test_are_those_of_a_run() -> None:
-    told = [kind for profile in ("quick", "full", "faults") for kind in results(profile)]
-    assert set(told) >= {kind for kinds in KINDS.values() for kind in kinds}
+def test_this_test_covers_all_parts_of_a_run() -> None:
+    covered = [kind for profile in ("quick", "full", "faults") for kind in results(profile)]
+    assert set(covered) >= {kind for kinds in KINDS.values() for kind in kinds}
     assert isinstance(results("quick")["matrix, kanji"][2].cells[0], Cell)

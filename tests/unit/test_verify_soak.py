@@ -1,4 +1,4 @@
-"""test_verify_soak: a soak that was stopped says with which seed it goes on, and then does just that."""
+"""test_verify_soak: a stopped soak names the seed to resume with, and resumes there."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -26,7 +26,7 @@ IMAGE = BuiltImage(Path("pad.uf2"), Path("pad.elf"), Path("pad.json"))
 
 @pytest.fixture
 def stopped_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[int]]:
-    """Run no scenario; note the seed of each turn, and press Ctrl-C in the turn after so many."""
+    """Run no scenario; record the seed of each turn, and press Ctrl-C after so many turns."""
     seeds: list[int] = []
 
     def begin(turns: int) -> list[int]:
@@ -70,7 +70,7 @@ def test_soak_resumes_with_the_interrupted_turn(
     assert seeds == [43, 44, 45, 46], "the turn that was cut short is played whole, none is left out"
 
 
-def test_a_soak_that_has_ended_tells_the_next_seed(stopped_after: Callable[[int], list[int]]) -> None:
+def test_a_finished_soak_names_the_next_seed(stopped_after: Callable[[int], list[int]]) -> None:
     seeds = stopped_after(1)
     run = verify(40, 0.0)
     assert seeds == [40]
@@ -102,7 +102,7 @@ def test_interrupted_soak_names_seed_and_scenario_to_resume(
     assert "INCOMPLETE" in (out / "report.html").read_text(encoding="utf-8"), "what was found is written"
 
 
-def test_the_scenario_that_is_named_is_the_first_of_that_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_named_scenario_is_the_first_of_that_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[str] = []
 
     def write(_pad: object, note: notes.Note, _policy: object, _ends: object) -> Any:
@@ -121,7 +121,7 @@ def test_the_scenario_that_is_named_is_the_first_of_that_turn(monkeypatch: pytes
     assert len(played) == matrix.scenarios > len(EVENTS)
 
 
-def test_neighbouring_turns_differ_and_together_take_all_events() -> None:
+def test_neighbouring_turns_differ_and_together_cover_all_events() -> None:
     turns = [families.turn(seed) for seed in range(40, 40 + families.AROUND)]
     assert len({turn.inks[0].paths for turn in turns}) == len(turns)
     assert {event for turn in turns for event in turn.events} == set(families.EVENTS)

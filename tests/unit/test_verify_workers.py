@@ -1,4 +1,4 @@
-"""test_verify_workers: jobs in processes tell what they find, and say how they failed."""
+"""test_verify_workers: jobs in processes send their results and report how they failed."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -44,7 +44,7 @@ def test_the_cpu_that_jobs_and_their_forks_take_is_counted_by_part() -> None:
     assert spent["pairs"] >= 0.4
 
 
-def test_a_failing_job_says_where() -> None:
+def test_a_failing_job_reports_its_place() -> None:
     def run(tell: Tell) -> None:
         raise ValueError("on purpose")
 
@@ -53,7 +53,7 @@ def test_a_failing_job_says_where() -> None:
     assert "on purpose" in result.text
 
 
-def test_a_dying_job_is_noticed() -> None:
+def test_a_job_whose_process_exits_is_reported() -> None:
     ((_, result),) = run_jobs([Job("dead", lambda tell: os._exit(3), 1, 1.0)], 1)
     assert isinstance(result, Failed)
 

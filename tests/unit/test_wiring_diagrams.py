@@ -18,7 +18,7 @@ HARDWARE = Path(__file__).parents[2] / "hardware"
 PINS = tomllib.loads((HARDWARE / "pins.toml").read_text(encoding="utf-8"))
 HEADER = {name: signal["header"] for name, signal in PINS["signal"].items() if "header" in signal}
 
-# What the far end of a wire is called on the part: part -> name -> signal or supply.
+# Pin labels on the parts: part -> label -> signal or supply.
 FAR_END = {
     "PANEL": {
         "BUSY": "PANEL_BUSY",
@@ -58,7 +58,7 @@ FAR_END = {
         "GND": "GND",
     },
 }
-# The starter pad's module covers the header: no hook, no hold-up.
+# The starter pad's module covers the header, so it has no hook contact and no hold-up.
 WIRED = {"reference": set(HEADER), "starter": set(HEADER) - {"HOOK"}}
 FEEDS = {"reference": {"GND", "3V3_OUT", "VSYS"}, "starter": {"GND"}}
 
@@ -121,7 +121,7 @@ def test_the_wiring_has_the_pins(name: str) -> None:
     assert faults(name, load(name)) == []
 
 
-def test_wrong_wiring_would_be_seen() -> None:
+def test_wrong_wiring_is_found() -> None:
     source = load("reference")
     crossed = copy.deepcopy(source)
     panel = crossed["connections"][0][0]["PICO"]
@@ -146,7 +146,7 @@ def shown(svg: str) -> set[str]:
 
 
 def expected_labels(source: dict[str, Any]) -> set[str]:
-    """The words that WireViz writes at the two ends of each wire."""
+    """The labels that WireViz writes at the two ends of each wire."""
     labels = set()
     for (near,), _cable, (far,) in ([list(end.items()) for end in ends] for ends in source["connections"]):
         for name, listed in (near, far):

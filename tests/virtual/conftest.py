@@ -1,4 +1,4 @@
-"""conftest: images built once, pads booted once per worker; every test runs on a forked copy."""
+"""conftest: images are built once, pads boot once per worker; every test runs on a forked copy."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -50,8 +50,7 @@ def firmware() -> Path:
 
 @pytest.fixture(scope="session")
 def short_policy(tmp_path_factory: pytest.TempPathFactory) -> BuiltImage:
-    """A sealed image with the shortest silence (20 s) and maximum age (60 s) a policy may have, and 10 s of
-    wrap-up."""
+    """A sealed image with the shortest idle time (20 s) and maximum age (60 s) of a policy, and 10 s of wrap-up."""
     folder = tmp_path_factory.mktemp("short-policy")
     policy = folder / "policy.toml"
     policy.write_text("[timeouts]\nidle_s = 20\nmax_age_s = 60\nwrap_up_s = 10\n", encoding="utf-8")

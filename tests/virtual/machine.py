@@ -1,4 +1,4 @@
-"""machine: all that can be read of a pad's chip at one instant, to compare two pads register by register."""
+"""machine: the readable state of a pad's chip at one instant, to compare two pads register by register."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BLOCKS = {
 
 
 def state(pad: VirtualPad) -> dict[str, bytes]:
-    """Memories and registers by name. Reading changes some of them: the pad is used up."""
+    """Memories and registers by name. Reading changes some of them, so the pad cannot be used afterwards."""
     mcu, snapshot = pad.emulator.mcu, pad.snapshot()
     found = {
         name: getattr(snapshot, name)
@@ -42,7 +42,7 @@ def state(pad: VirtualPad) -> dict[str, bytes]:
 
 
 def differences(pad: VirtualPad, one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
-    """What differs, by name; of SRAM each word, as the image's map calls it."""
+    """Differences by name; for SRAM each word, by its name in the image's map."""
     found = [f"{name}" for name in one if name != "sram" and one[name] != other[name]]
     mine, theirs = one["sram"], other["sram"]
     if mine != theirs:

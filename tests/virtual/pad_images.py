@@ -9,7 +9,7 @@ from pathlib import Path
 FLASH_BASE = 0x1000_0000
 RP2040 = 0xE48BFF56
 
-# Thumb: sleep for ever; count in R0 for ever; write R0 to the address in R1 for ever.
+# Thumb: sleep in a loop; count in R0 in a loop; write R0 to the address in R1 in a loop.
 SLEEP_WFI = struct.pack("<2H", 0xBF30, 0xE7FD)  # wfi; b .-2
 SLEEP_WFE = struct.pack("<2H", 0xBF20, 0xE7FD)  # wfe; b .-2
 COUNT = struct.pack("<2H", 0x3001, 0xE7FD)  # adds r0, #1; b .-2

@@ -1,4 +1,4 @@
-"""scenes: a pad ready, a pad in mid-call, and what must be nothing once the call is over."""
+"""scenes: a ready pad, a pad in a call, and what must be empty after the call."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -19,7 +19,7 @@ NOTE = "山田 090"
 
 @dataclass
 class Written:
-    """A pad in the middle of a call: a note on it, and everything needed to look for that note."""
+    """A pad in a call with a note, and everything needed to search for that note."""
 
     pad: VirtualPad
     reference: Blank
@@ -46,13 +46,13 @@ def write_note(pad: VirtualPad, text: str = NOTE) -> Written:
 
 
 def uncovered(written: Written) -> np.ndarray:
-    """The note's pixels that AWAY is not printed over; all of them where that would be most."""
+    """The note's pixels outside the AWAY page; all of them if the page covers most."""
     bare = written.ink & (written.pad.glass.intended > 0.5)
     return bare if 2 * bare.sum() > written.ink.sum() else written.ink
 
 
 def what_is_left(written: Written) -> dict[str, Any]:
-    """Everything that must be nothing after a wipe event, in picklable form."""
+    """Everything that must be empty after a wipe, in picklable form."""
     pad = written.pad
     found = measure.search_everything(pad, written.searcher)
     return {
@@ -69,7 +69,7 @@ def what_is_left(written: Written) -> dict[str, Any]:
 
 
 def assert_nothing_left(left: dict[str, Any]) -> None:
-    """Fail with the first thing that survived."""
+    """Fail with the first trace of the note that is left."""
     assert {name: count for name, count in left["hits"].items() if count} == {}, left["where"]
     assert left["owners blank"]
     assert left["planes blank"]

@@ -1,4 +1,4 @@
-"""test_bench_peers: a driver that is not ours runs on the pad, and its way of sending is measured."""
+"""test_bench_peers: a foreign driver runs on the pad, and its transfers are measured."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ RECIPE = Recipe(
 
 @pytest.fixture(scope="module")
 def console_image() -> Path:
-    """An image with a console: the service one is built for other tests anyway."""
+    """An image with a console: the service image, which other tests build too."""
     return build.ensure("service").uf2
 
 
-def test_a_frame_sent_byte_by_byte_leaves_the_wire_idle(console_image: Path) -> None:
+def test_a_frame_sent_byte_by_byte_leaves_the_bus_idle(console_image: Path) -> None:
     slow, block = measure_driver(RECIPE, DRIVER, console_image)
     # 24h, the frame, 22h with its parameter, 20h.
     assert slow.sent == block.sent == FRAME_BYTES + 4
@@ -51,12 +51,12 @@ def test_a_frame_sent_byte_by_byte_leaves_the_wire_idle(console_image: Path) -> 
     assert block.longest_gap_us > 0
 
 
-def test_what_a_driver_raises_is_said_in_one_line(console_image: Path) -> None:
+def test_an_exception_of_a_driver_is_reported_in_one_line(console_image: Path) -> None:
     with pytest.raises(KesuError, match="NameError"):
         measure_driver(replace(RECIPE, setup="Nothing()"), DRIVER, console_image)
 
 
-def test_a_frame_that_is_not_sent_is_no_figure(sealed: BuiltImage) -> None:
+def test_a_frame_that_is_not_sent_gives_no_figure(sealed: BuiltImage) -> None:
     pad = VirtualPad(sealed.uf2)
     with pytest.raises(KesuError, match="No frame came"):
         Wire(pad).take("full", pad.clock.now_ns)
@@ -67,7 +67,7 @@ def test_an_image_without_a_console_is_refused(sealed: BuiltImage) -> None:
         measure_driver(RECIPE, DRIVER, sealed.uf2)
 
 
-def test_our_own_frames(sealed: BuiltImage) -> None:
+def test_frames_of_the_firmware_are_measured(sealed: BuiltImage) -> None:
     stroke, first, second = measure_ours(sealed.uf2)
     assert (stroke.waveform, first.waveform, second.waveform) == ("partial", "partial", "fast")
     assert 0 < stroke.sent < first.sent

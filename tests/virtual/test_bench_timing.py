@@ -1,4 +1,4 @@
-"""test_bench_timing: hosts that time the sealed pad hear it, the same at the same seed, and break nothing."""
+"""test_bench_timing: hosts that time the sealed pad get reproducible times and cause no errors."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SERIES = {BULK: 1, CONTROL: 1, BOTH: 2, NOTIFICATIONS: 1}
 
 
 @pytest.mark.parametrize("channel", [BULK, BOTH, NOTIFICATIONS])
-def test_a_host_hears_the_pad_while_the_pen_writes(sealed: BuiltImage, channel: str) -> None:
+def test_a_host_times_the_pad_while_the_pen_writes(sealed: BuiltImage, channel: str) -> None:
     plan = Plan(channel, 2)
     found = record(sealed.uf2, plan)
     assert [one.digit for one in found] == list(DIGITS[:2])
@@ -27,7 +27,7 @@ def test_a_host_hears_the_pad_while_the_pen_writes(sealed: BuiltImage, channel: 
         for times in one.times_us:
             assert list(times) == sorted(times)
             assert 0 <= times[0] <= times[-1] < plan.length_us
-            # Asked without a pause the pad is heard all the time; unasked it says only that there is a note.
+            # Polled without a pause, the pad answers all the time; otherwise it reports only that there is a note.
             assert len(times) == 1 if channel == NOTIFICATIONS else len(times) > 20
 
 
@@ -37,7 +37,7 @@ def test_the_same_seed_gives_the_same_times(sealed: BuiltImage) -> None:
     assert first != other
 
 
-def test_a_host_hears_the_pad_until_it_is_ready_again(sealed: BuiltImage) -> None:
+def test_a_host_times_the_pad_until_it_is_ready_again(sealed: BuiltImage) -> None:
     (one,) = record(sealed.uf2, Plan(NOTIFICATIONS, 1, during_wipe=True))
     # DCD falls when the wipe begins, DSR comes with READY.
     begins_us, ready_us = one.times_us[0]
@@ -45,12 +45,12 @@ def test_a_host_hears_the_pad_until_it_is_ready_again(sealed: BuiltImage) -> Non
     assert 1_700_000.0 < ready_us < 2_000_000.0
 
 
-def test_a_pad_that_never_starts_is_named(tmp_path: Path) -> None:
+def test_a_pad_that_never_starts_is_reported(tmp_path: Path) -> None:
     with pytest.raises(KesuError, match="did not become ready"):
         record(image(tmp_path, SLEEP_WFI), Plan(BULK, 1))
 
 
-def test_a_pad_that_leaves_the_bus_is_no_recording(
+def test_a_pad_that_leaves_the_bus_gives_no_recording(
     sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unplug(pad: VirtualPad, _channel: str, _pause_us: float) -> Heard:

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.slow
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 DARK = 128
 APART_PX = 2
-"""The touch chip samples sooner or later when the firmware's times change: a line moves by a pixel."""
+"""When the firmware's timing changes, the touch chip samples earlier or later, and a line moves by a pixel."""
 IMAGE_ID = (slice(286, 300), slice(170, 230))
-"""Rows and columns of the image's id in the strip of READY, another with each build (screens.py)."""
+"""Rows and columns of the image's id in the strip of READY; it differs with each build (screens.py)."""
 
 
 def dark(path: Path) -> NDArray[np.bool_]:
@@ -34,7 +34,7 @@ def dark(path: Path) -> NDArray[np.bool_]:
 
 
 def lonely(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
-    """Dark pixels of either with none of the other's within APART_PX rows and columns."""
+    """Count of dark pixels of one picture with none of the other within APART_PX rows and columns."""
 
     def grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         around = range(-APART_PX, APART_PX + 1)
@@ -44,7 +44,7 @@ def lonely(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
 
 
 @pytest.fixture(scope="module")
-def told(sealed: BuiltImage, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(sealed: BuiltImage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of one demo."""
     out = tmp_path_factory.mktemp("demo")
     ran = CliRunner().invoke(main, ["demo", "--image", str(sealed.uf2), "--out", str(out)])
@@ -53,26 +53,26 @@ def told(sealed: BuiltImage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_the_demo_finds_the_note_and_then_nothing(told: Path) -> None:
-    report = json.loads((told / "report.json").read_text(encoding="utf-8"))
+def test_the_demo_finds_the_note_only_before_the_wipe(demo: Path) -> None:
+    report = json.loads((demo / "report.json").read_text(encoding="utf-8"))
     assert report["verdict"] == "nothing left"
     assert min(report["hits_before"][place] for place in ("sram", "plane 24h", "glass")) > 0
     assert set(report["hits_after"].values()) == {0}
     for name in ("ram-before", "ram-after"):
-        with Image.open(told / f"{name}.png") as picture:
+        with Image.open(demo / f"{name}.png") as picture:
             assert picture.width == 1024
 
 
-def test_the_pictures_of_the_demo_are_those_of_the_documents(told: Path) -> None:
-    before, shown_before = (dark(folder / "glass-before.png") for folder in (told, PICTURES))
-    after, shown_after = (dark(folder / "glass-after.png") for folder in (told, PICTURES))
+def test_the_demo_makes_the_pictures_of_the_documents(demo: Path) -> None:
+    before, shown_before = (dark(folder / "glass-before.png") for folder in (demo, PICTURES))
+    after, shown_after = (dark(folder / "glass-after.png") for folder in (demo, PICTURES))
     for picture in (after, shown_after):
-        assert picture[IMAGE_ID].sum() > 100, "an id is there"
+        assert picture[IMAGE_ID].sum() > 100, "the strip shows an id"
         picture[IMAGE_ID] = False
     assert lonely(before, shown_before) == 0, "./dev pictures demo"
     assert lonely(after, shown_after) == 0, "./dev pictures demo"
     assert before.sum() > 1_500
-    assert lonely(before, shown_after) > 1_000, "a note would be missed"
+    assert lonely(before, shown_after) > 1_000, "the comparison finds a missing note"
 
 
 def rows(seed: int) -> NDArray[np.bool_]:
@@ -86,13 +86,13 @@ def rows(seed: int) -> NDArray[np.bool_]:
     return np.asarray(drawn)
 
 
-def test_the_pictures_of_legibility_are_of_the_rows_that_the_command_writes() -> None:
+def test_the_legibility_pictures_show_the_rows_of_the_command() -> None:
     wanted, others = rows(1), rows(2)
     for name in ("written", "ghost"):
         shown = dark(PICTURES / f"legibility-{name}.png")
         shown[300 - samples.STRIP_PX :] = False
-        # Between two points of the touch chip a corner is cut.
+        # Between two points of the touch chip the pen cuts corners.
         assert lonely(wanted, shown) < 0.05 * wanted.sum(), f"./dev pictures legibility: {name}"
-        assert lonely(others, shown) > 0.15 * wanted.sum(), "other rows would be seen"
+        assert lonely(others, shown) > 0.15 * wanted.sum(), "the comparison finds other rows"
     wiped = dark(PICTURES / "legibility-wiped.png")
     assert not wiped[: 300 - samples.STRIP_PX].any()

@@ -1,5 +1,4 @@
-"""test_faults: a small part of every campaign, and the control: each can see a note that a fault leaves
-behind."""
+"""test_faults: a short run of every campaign, and controls: each finds a note that a fault leaves behind."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ FEW = ("15.0", "420.0", "300.0")
 
 @pytest.fixture(scope="module")
 def noted(sealed: BuiltImage) -> Written:
-    """A pad in mid-call, with what is needed to look for its note."""
+    """A pad in a call, with what is needed to search for its note."""
     return scenario.write(scenario.boot(sealed, SEED), NOTES[0], Policy.of(sealed))
 
 
@@ -54,7 +53,7 @@ def test_power_cuts_with_and_without_hold_up(noted: Written) -> None:
     assert failed(noted, tasks) == []
 
 
-def test_an_unplugged_pad_takes_no_ink_until_it_is_plugged_in_again(noted: Written) -> None:
+def test_an_unplugged_pad_takes_no_ink(noted: Written) -> None:
     def run(written: Written) -> tuple[int, int]:
         pad = written.pad
 
@@ -76,18 +75,18 @@ def test_an_unplugged_pad_takes_no_ink_until_it_is_plugged_in_again(noted: Writt
     assert plugged_in > 20
 
 
-def test_a_capacitor_that_is_too_small_is_found(noted: Written) -> None:
+def test_a_too_small_capacitor_is_found(noted: Written) -> None:
     """4,700 uF last for 0.17 s (hardware facts, hold-up): memories are clean by then, the glass is not."""
     small = power._task(SEED, "rest", 0.0, Capacitor(4.7e-3, 0.1))
     (trial,) = failed(noted, [small])
     assert trial.reason == "the note was never gone on hold-up"
 
 
-def test_the_model_of_the_capacitor_gives_the_published_order_of_magnitude() -> None:
-    """hardware-facts E: 17 s and 0.17 s without diode and bleed resistor, which take about a third."""
+def test_the_capacitor_model_has_the_published_order_of_magnitude() -> None:
+    """hardware-facts E: 17 s and 0.17 s without diode and bleed resistor, which use about a third."""
     assert 9.0 < REFERENCE.hold_s() < 17.0
     assert 0.09 < Capacitor(4.7e-3, 0.0).hold_s() < 0.17
-    assert Capacitor(0.33, 150.0).hold_s() == 0.0, "a coin cell's resistance eats all of it"
+    assert Capacitor(0.33, 150.0).hold_s() == 0.0, "a coin cell's resistance leaves no hold-up"
     assert NONE.hold_s() == 0.0
     assert REFERENCE.vsys(4.6, 0.2) < 4.6 - 0.3
 
@@ -97,7 +96,7 @@ def test_one_wipe_takes_a_fraction_of_the_capacitor(noted: Written) -> None:
     assert 0.2 < used < 0.2 * REFERENCE.hold_s() / 4
 
 
-def test_parts_that_break(noted: Written) -> None:
+def test_broken_parts_end_in_a_wipe(noted: Written) -> None:
     names = ("BUSY stuck low", "touch chip silent (NAK)", "INT stuck low", "10 kHz on INT for 0.2 s")
     tasks = [task for task in broken_parts.tasks(SEED) if task.fault in names]
     assert len(tasks) == len(names)
@@ -110,8 +109,8 @@ def test_a_hostile_host_gets_nothing_that_depends_on_ink(noted: Written, other_i
     assert failed(noted, tasks + hostile_usb.storm_tasks(SEED)[:3]) == []
 
 
-def test_requests_with_the_direction_turned_round_write_nowhere(noted: Written) -> None:
-    """Found by the campaign: TinyUSB took the data of a GET_... to where its answer would have come from."""
+def test_requests_with_reversed_direction_write_nothing(noted: Written) -> None:
+    """Found by the campaign: TinyUSB wrote the data of a GET_... request into the buffer of its answer."""
 
     def run(written: Written) -> tuple[list[bool], bytes, bytes]:
         host, pad = written.pad.host, written.pad
@@ -135,9 +134,9 @@ def test_requests_with_the_direction_turned_round_write_nowhere(noted: Written) 
     assert len(before) == 18
 
 
-def test_requests_that_contradict_themselves_are_refused_at_once(noted: Written) -> None:
-    """With data or an answer where there is none, without one where there is, for endpoints that are not
-    there, a halt; CLEAR_FEATURE as it should be is taken."""
+def test_inconsistent_requests_are_refused_at_once(noted: Written) -> None:
+    """Unexpected or missing data stages, unknown endpoints, and a halt are refused; a valid CLEAR_FEATURE is
+    accepted."""
 
     def run(written: Written) -> list[tuple[bool, bool]]:
         seen = []
@@ -159,7 +158,7 @@ def test_requests_that_contradict_themselves_are_refused_at_once(noted: Written)
     assert plain == (True, False)
 
 
-def test_a_packet_on_its_way_to_a_closed_endpoint_restarts_nothing(noted: Written) -> None:
+def test_a_packet_for_a_closed_endpoint_causes_no_restart(noted: Written) -> None:
     """Found by the campaign: TinyUSB's driver panicked, and the watchdog restarted the pad seconds later."""
 
     def run(written: Written) -> tuple[bool, float | None, bool, bool]:
@@ -170,8 +169,8 @@ def test_a_packet_on_its_way_to_a_closed_endpoint_restarts_nothing(noted: Writte
             pad.run_for(late_us / 1_000.0)
             pad.host.write(b"H")
             pad.run_until(partial(getattr, unset, "done"), 25.0)
-            anew = pad.host.control(bytes([0x00, 0x09]) + words(1, 0, 0))
-            pad.run_until(partial(getattr, anew, "done"), 25.0)
+            repeated = pad.host.control(bytes([0x00, 0x09]) + words(1, 0, 0))
+            pad.run_until(partial(getattr, repeated, "done"), 25.0)
         gone = wait_gone(written, 1_000.0)
         pad.host.set_dtr(True)
         pad.host.write(b"ERT")
@@ -189,8 +188,8 @@ def test_a_packet_on_its_way_to_a_closed_endpoint_restarts_nothing(noted: Writte
     assert (written_again, fault) == (True, False)
 
 
-def test_replies_that_differ_are_seen(noted: Written, other_ink: VirtualPad) -> None:
-    """The control: against a pad that answers one request otherwise, the comparison speaks up."""
+def test_differing_replies_are_found(noted: Written, other_ink: VirtualPad) -> None:
+    """The control: the comparison finds a pad that answers one request differently."""
 
     def tampered(written: Written) -> Trial:
         sent = requests(SEED, 60)
@@ -205,8 +204,8 @@ def test_replies_that_differ_are_seen(noted: Written, other_ink: VirtualPad) -> 
 
 
 @pytest.mark.parametrize("seed", [1, 2031])
-def test_a_stuck_busy_is_judged_alike_with_every_note(sealed: BuiltImage, seed: int) -> None:
-    """The page that shows the fault is printed over the note: what it covers is not the note."""
+def test_a_stuck_busy_has_the_same_result_with_every_note(sealed: BuiltImage, seed: int) -> None:
+    """The fault page is drawn over the note: pixels it covers do not count as the note."""
     written = scenario.write(scenario.boot(sealed, seed), notes.note("kanji", seed), Policy.of(sealed))
     tasks = [task for task in broken_parts.tasks(seed) if task.fault == "BUSY stuck high"]
     assert len(tasks) == 1
@@ -218,12 +217,12 @@ def test_a_note_that_is_shown_is_legible_and_dirty(noted: Written) -> None:
     assert dirty(noted)
 
 
-def test_a_pad_that_nothing_happens_to_is_not_called_clean(noted: Written) -> None:
+def test_a_pad_without_an_event_is_not_called_clean(noted: Written) -> None:
     assert fork_run(noted, lambda written: wait_gone(written, 200.0)) is None
     assert left_in_memory(noted) > 0
 
 
-def test_an_empty_capacitor_takes_the_power(noted: Written) -> None:
+def test_an_empty_capacitor_cuts_the_power(noted: Written) -> None:
     def run(written: Written) -> tuple[bool, bool]:
         supply = Supply(written.pad, Capacitor(0.02, 0.0))
         alive = supply.run_for(9_000.0)
@@ -241,7 +240,7 @@ def test_a_few_calls_leave_nothing_and_take_the_same_time(sealed: BuiltImage) ->
     assert replace(shift, free_bytes=[4_096, 4_080]).reason().startswith("the free heap changed")
 
 
-def test_a_leap_lets_a_deadline_pass_as_time_would(noted: Written) -> None:
+def test_a_deadline_passes_in_skipped_time(noted: Written) -> None:
     def run(written: Written) -> tuple[int, int, float]:
         clock = Clock(written.pad, written.policy.ready_after_ms + calls.WIPE_SLACK_MS)
         clock.rest(written.policy.idle_ms - 30_000.0)
@@ -256,7 +255,7 @@ def test_a_leap_lets_a_deadline_pass_as_time_would(noted: Written) -> None:
     assert played_ms < 10_000.0
 
 
-def test_the_free_heap_is_what_the_table_says(noted: Written) -> None:
+def test_the_free_heap_matches_the_table(noted: Written) -> None:
     free, largest = heap.free_bytes(noted.pad), heap.largest_free_bytes(noted.pad)
     assert 0 < largest <= free < len(noted.pad.memory_map.heap)
 

@@ -1,5 +1,4 @@
-"""test_faults_software: exceptions and refused memory in the untouched image, and what they do to worse
-firmware."""
+"""test_faults_software: exceptions and failed allocations in the unchanged image, and in weakened firmware."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def scenes(*names: str) -> tuple[tour.Scene, ...]:
     return tuple(scene for scene in tour.SCENES if scene.name in names)
 
 
-def test_every_function_of_the_firmware_has_its_statements(everything: list[Statement]) -> None:
+def test_every_function_of_the_firmware_has_statements(everything: list[Statement]) -> None:
     named = {(statement.module, statement.function) for statement in everything}
     assert {("kesu/app.py", "App.step"), ("kesu/wipe.py", "Wipe.start"), ("kesu/callline.py", "")} <= named
     assert len({statement.address for statement in everything}) > 1_400
@@ -56,9 +55,7 @@ def test_statements_of_another_tree_are_refused(sealed: BuiltImage, firmware: Pa
         statements(sealed, other)
 
 
-def test_an_exception_wherever_it_comes_ends_the_note(
-    sealed: BuiltImage, everything: list[Statement]
-) -> None:
+def test_an_exception_anywhere_wipes_the_note(sealed: BuiltImage, everything: list[Statement]) -> None:
     trials: list[Trial] = []
     coverage = software.exceptions(
         sealed,
@@ -74,11 +71,11 @@ def test_an_exception_wherever_it_comes_ends_the_note(
     assert len(everything) > coverage.reached > 1_000
 
 
-def test_an_exception_in_the_pulse_of_a_reset_leaves_no_panel_behind(
+def test_an_exception_during_a_panel_reset_does_not_leave_rst_low(
     sealed: BuiltImage, everything: list[Statement]
 ) -> None:
-    """Found by the campaign: RST stayed low, nothing was drawn, and the note stood through the pause of the
-    fault."""
+    """Found by the campaign: RST stayed low, nothing was drawn, and the note stayed visible during the
+    pause after the fault."""
     pulse = [statement for statement in everything if statement.function == "Transport.reset"]
     trials: list[Trial] = []
     software.exceptions(
@@ -89,12 +86,12 @@ def test_an_exception_in_the_pulse_of_a_reset_leaves_no_panel_behind(
 
 
 def test_a_loop_that_swallows_exceptions_is_found(tmp_path: Path) -> None:
-    """The control: firmware that goes on as if nothing had happened."""
+    """The control: firmware that continues as if nothing had happened."""
     step = "            self.step(ticks_ms())\n"
     deaf = f"            try:\n    {step}            except Exception:\n                pass\n"
     mutant = Definition(
         name="exceptions swallowed",
-        change="The loop goes on after an exception.",
+        change="The loop continues after an exception.",
         teaches="An exception is a fault.",
         expected=("liveness",),
         edits=(Edit("kesu/app.py", step, deaf),),
@@ -123,16 +120,16 @@ def test_a_loop_that_swallows_exceptions_is_found(tmp_path: Path) -> None:
     assert "swallowed" in fork_run(written, trial).reason
 
 
-def test_no_allocation_of_a_start_is_needed_for_a_clean_one(sealed: BuiltImage) -> None:
+def test_a_failed_allocation_at_any_point_of_the_start_ends_clean(sealed: BuiltImage) -> None:
     trials: list[Trial] = []
     coverage = software.allocations(sealed, SEED, ALLOCATIONS, 2, lambda trial, total: trials.append(trial))
     assert len(trials) == ALLOCATIONS
     assert [trial for trial in trials if not trial.holds] == []
     assert coverage.allocations > 100
-    assert coverage.asked_later > coverage.given_later == 0, "memory is given while a note is on the pad"
+    assert coverage.asked_later > coverage.given_later == 0, "memory is allocated while a note is on the pad"
 
 
-def test_a_stack_that_was_nearly_used_up_is_a_fault(briefly_noted: Written) -> None:
+def test_a_nearly_full_stack_is_a_fault(briefly_noted: Written) -> None:
     def scenario(written: Written) -> tuple[bool, bool, bool]:
         pad = written.pad
         pad.run_for(200.0)
@@ -146,8 +143,8 @@ def test_a_stack_that_was_nearly_used_up_is_a_fault(briefly_noted: Written) -> N
 
 
 @pytest.mark.parametrize("where", ["panic", "HardFault_Handler"])
-def test_where_the_sdk_gives_up_the_pad_starts_again_at_once(briefly_noted: Written, where: str) -> None:
-    """Both would wait for a debugger, and the note with them until the watchdog is out."""
+def test_a_panic_of_the_sdk_restarts_the_pad_at_once(briefly_noted: Written, where: str) -> None:
+    """By default both wait for a debugger, and the note would stay until the watchdog fires."""
 
     def scenario(written: Written) -> tuple[int, bool]:
         pad = written.pad

@@ -1,4 +1,4 @@
-"""test_firmware_callline: what a host can do to the pad: wrap-up, signs, resets, replugs, and hostility."""
+"""test_firmware_callline: host actions on the pad: wrap-up, icons, resets, replugs and hostile requests."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -30,9 +30,9 @@ HOSTILE: tuple[tuple[bytes, bytes], ...] = (
     (bytes([0x40, 0x02, 0xFF, 0xFF, 0, 0, 64, 0]), bytes(64)),  # vendor, OUT
     (bytes([0xA2, 0x21, 0, 0, 0x81, 0, 7, 0]), b""),  # class, to an endpoint
     (bytes([0x21, 0x22, 0xFF, 0xFF, 0, 0, 0, 0]), b""),  # all lines high: DTR stays
-    (bytes([0x21, 0x05, 0, 0, 0, 0, 0, 0]), b""),  # a class request that ACM has not
-    (bytes([0x80, 0x06, 0xEE, 0x03, 0, 0, 255, 0]), b""),  # a string that is not there
-    (bytes([0x80, 0x06, 0x02, 0x03, 0x09, 0x04, 1, 0]), b""),  # one byte of one that is
+    (bytes([0x21, 0x05, 0, 0, 0, 0, 0, 0]), b""),  # a class request that ACM does not define
+    (bytes([0x80, 0x06, 0xEE, 0x03, 0, 0, 255, 0]), b""),  # a string that does not exist
+    (bytes([0x80, 0x06, 0x02, 0x03, 0x09, 0x04, 1, 0]), b""),  # one byte of an existing string
     (bytes([0x80, 0x06, 0x00, 0x7F, 0, 0, 9, 0]), b""),  # a descriptor type that does not exist
     (bytes([0x00, 0x03, 0x02, 0, 0x01, 0, 0, 0]), b""),  # SET_FEATURE, test mode
     (bytes([0x01, 0x0B, 0x05, 0, 0x01, 0, 0, 0]), b""),  # SET_INTERFACE, alternate 5
@@ -60,7 +60,7 @@ def hub_replugged(pad: VirtualPad) -> None:
 
 
 def to_1200_baud_and_closed(pad: VirtualPad) -> None:
-    """What sends many boards to their boot loader."""
+    """Open at 1200 baud and close, which starts the boot loader of many boards."""
     pad.host.control(SET_LINE_CODING + bytes([7, 0]), CODING_1200)
     pad.host.set_dtr(False)
 
@@ -75,7 +75,7 @@ def to_1200_baud_and_closed(pad: VirtualPad) -> None:
         (to_1200_baud_and_closed, 0),
     ],
 )
-def test_it_wipes_and_the_pad_stays_on_the_bus(cause, resets: int, on_written) -> None:  # type: ignore[no-untyped-def]
+def test_the_pad_wipes_and_stays_on_the_bus(cause, resets: int, on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[int, int, bool, dict[str, object]]:
         pad = written.pad
         before = pad.host.resets
@@ -94,7 +94,7 @@ def test_it_wipes_and_the_pad_stays_on_the_bus(cause, resets: int, on_written) -
     assert left["dsr"]
 
 
-def test_a_hostile_host_changes_nothing_and_the_end_of_the_call_still_wipes(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_hostile_requests_change_nothing_and_the_call_end_still_wipes(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[dict[str, object], bool, bool, int, dict[str, object]]:
         pad = written.pad
         boots: list[int] = []
@@ -130,7 +130,7 @@ def test_a_hostile_host_changes_nothing_and_the_end_of_the_call_still_wipes(on_w
     assert left["dsr"]
 
 
-def test_signs_show_on_the_glass_and_do_not_touch_the_note(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_icons_are_shown_and_do_not_change_the_note(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[int, int, int, dict[str, object]]:
         pad = written.pad
         page = np.asarray(pad.panel.page()).copy()
@@ -216,8 +216,8 @@ def test_wrap_up_is_ended_before_its_bound(
     assert_nothing_left(left)
 
 
-def test_the_line_coding_is_answered_once_and_the_pad_sleeps_again(on_blank: Callable[..., object]) -> None:
-    """A driver that reads the line coding when it opens the port must not keep the pad busy ever after."""
+def test_a_line_coding_request_is_answered_once(on_blank: Callable[..., object]) -> None:
+    """A driver that reads the line coding when it opens the port must not keep the pad awake afterwards."""
 
     def scenario(pad: VirtualPad) -> tuple[bytes, bool, int, int]:
         def cycles() -> int:

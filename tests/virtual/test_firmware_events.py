@@ -1,4 +1,4 @@
-"""test_firmware_events: after each wipe event nothing of the note is left, anywhere."""
+"""test_firmware_events: no wipe event leaves anything of the note, in any memory."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -14,7 +14,7 @@ WIPE_MS = 2_100.0
 
 
 def open_hook(written: Written) -> None:
-    """The contact is closed during the call and opens at its end."""
+    """Open the contact, which is closed during a call."""
     written.pad.hook.press()
     written.pad.run_for(100.0)
     written.pad.hook.release()
@@ -41,7 +41,7 @@ def test_the_note_is_there_before_any_event(on_written) -> None:  # type: ignore
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_nothing_is_left_after(name: str, on_written) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_is_left_after_an_event(name: str, on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> dict[str, object]:
         EVENTS[name](written)
         written.pad.run_for(WIPE_MS)
@@ -53,7 +53,7 @@ def test_nothing_is_left_after(name: str, on_written) -> None:  # type: ignore[n
 
 
 @pytest.mark.parametrize("name", ["E1 WIPE key", "E7 DTR drops"])
-def test_the_wipe_keeps_its_times(name: str, on_written, record_property) -> None:  # type: ignore[no-untyped-def]
+def test_the_wipe_keeps_its_bounds(name: str, on_written, record_property) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> list[timeline.Reading]:
         rows = timeline.steps(written.pad, written.searcher, written.ink, written.reference)
         return timeline.watch(written.pad, rows, lambda: EVENTS[name](written) and None)
@@ -83,7 +83,7 @@ def test_nothing_is_left_after_a_restart(name: str, on_written) -> None:  # type
 
 @pytest.mark.parametrize("kind", ["watchdog", "run"])
 def test_boot_clears_sram_before_anything_else(kind: str, on_written) -> None:  # type: ignore[no-untyped-def]
-    """SRAM survives both resets on the chip; the C hook must have cleared it a few milliseconds later."""
+    """SRAM survives both resets on the chip; the C hook must clear it within a few milliseconds."""
 
     def scenario(written: Written) -> tuple[int, int]:
         written.pad.reset(kind)  # type: ignore[arg-type]
@@ -119,7 +119,7 @@ def test_a_silent_touch_bus_is_a_fault_and_a_fault_wipes(on_written) -> None:  #
 
 
 @pytest.mark.slow
-def test_silence_wipes(written_briefly: Written) -> None:
+def test_idle_time_wipes(written_briefly: Written) -> None:
     """E3: 20 s without a pen. Still there after 18, gone after 20 and the wipe."""
 
     def scenario(written: Written) -> tuple[int, dict[str, object]]:

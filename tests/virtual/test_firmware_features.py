@@ -19,7 +19,7 @@ UNDO = (12.0, 286.0)
 
 
 def mode(pad: VirtualPad, ms: float) -> None:
-    """Hold the MODE key for so long, and let the screen follow."""
+    """Hold the MODE key for that long, and wait for the screen."""
     pad.keys["MODE"].press()
     pad.run_for(ms)
     pad.keys["MODE"].release()
@@ -32,12 +32,12 @@ def above_strip(pad: VirtualPad) -> np.ndarray:
 
 
 def line(pad: VirtualPad, *points: tuple[float, float]) -> None:
-    """Draw a line and let it settle."""
+    """Draw a line and wait until it is on the glass."""
     pad.run_for(pad.pen.write([list(points)], 300.0) + 1_200.0)
 
 
 def frames_in_use(written: Written) -> int:
-    """Of the buffers that may hold ink, how many hold some of this note."""
+    """Number of buffers that hold some of this note."""
     return sum(written.searcher.search(content).hits > 20 for _, content in measure.owners(written.pad))
 
 
@@ -60,11 +60,11 @@ def test_three_pages_are_kept_apart_and_all_are_wiped(on_written) -> None:  # ty
     blank, back, hidden, left = on_written(scenario)
     assert blank
     assert back
-    assert hidden >= 1  # the first page, though the second is shown
+    assert hidden >= 1  # the first page, while the second is shown
     assert_nothing_left(left)
 
 
-def test_undo_takes_the_last_stroke_back_and_its_copy_is_wiped(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_undo_removes_the_last_stroke_and_its_copy_is_wiped(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[bool, bool, int, dict[str, object]]:
         pad = written.pad
         before = above_strip(pad).copy()
@@ -85,7 +85,7 @@ def test_undo_takes_the_last_stroke_back_and_its_copy_is_wiped(on_written) -> No
     assert_nothing_left(left)
 
 
-def test_what_the_eraser_took_away_is_wiped_as_well(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_erased_ink_is_wiped_too(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[int, int, dict[str, object]]:
         pad = written.pad
         rows, columns = np.nonzero(above_strip(pad) == 0)
@@ -103,7 +103,7 @@ def test_what_the_eraser_took_away_is_wiped_as_well(on_written) -> None:  # type
     assert_nothing_left(left)
 
 
-def test_a_ring_of_the_eraser_takes_a_region_undo_brings_it_back_and_all_is_wiped(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_ring_erases_a_region_undo_restores_it_and_all_is_wiped(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[int, int, int, int, dict[str, object]]:
         pad = written.pad
 
@@ -112,7 +112,7 @@ def test_a_ring_of_the_eraser_takes_a_region_undo_brings_it_back_and_all_is_wipe
 
         rows, columns = np.nonzero(inked())
         before = rows.size
-        # Round the right half of the note, well clear of its strokes.
+        # Around the right half of the note, away from its strokes.
         left, right = float(np.median(columns)), min(398.0, float(columns.max()) + 12)
         top, bottom = max(2.0, float(rows.min()) - 12), float(rows.max()) + 12
         mode(pad, 100.0)
@@ -133,7 +133,7 @@ def test_a_ring_of_the_eraser_takes_a_region_undo_brings_it_back_and_all_is_wipe
     assert_nothing_left(left)
 
 
-def test_away_shows_a_sign_with_the_pen_off_until_its_key_again(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_away_turns_the_pen_off_until_its_key_is_pressed_again(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[float, bool, bool, bool]:
         pad = written.pad
         pad.keys["AWAY"].tap()
@@ -155,7 +155,7 @@ def test_away_shows_a_sign_with_the_pen_off_until_its_key_again(on_written) -> N
     assert writes
 
 
-def test_payment_wipes_and_turns_the_pen_off_until_it_is_over(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_payment_wipes_and_turns_the_pen_off_until_it_ends(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[int, bool, bool]:
         pad = written.pad
         pad.host.write(b"P")
@@ -174,7 +174,7 @@ def test_payment_wipes_and_turns_the_pen_off_until_it_is_over(on_written) -> Non
     assert back
 
 
-def test_the_countdown_is_seen_and_a_touch_puts_the_wipe_off(written_briefly) -> None:  # type: ignore[no-untyped-def]
+def test_a_touch_during_the_countdown_postpones_the_wipe(written_briefly) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[bool, int, int, dict[str, object]]:
         pad: VirtualPad = written.pad
         strip = np.asarray(pad.panel.page()[STRIP_Y:]).copy()

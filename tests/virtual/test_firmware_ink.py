@@ -1,4 +1,4 @@
-"""test_firmware_ink: the sealed image boots, inks what the pen does, keeps planes in step, loses nothing."""
+"""test_firmware_ink: the sealed image boots, draws every report, keeps both planes equal, loses no report."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -45,7 +45,7 @@ def test_ready_means_blank_planes_clean_glass_and_dsr(on_blank) -> None:  # type
     assert (seen["dsr"], seen["dcd"], seen["ri"]) == (True, False, False)
     assert seen["planes equal"]
     assert seen["glass follows"]
-    assert 0.95 < seen["white part"] < 1.0  # the READY strip is there, and little else
+    assert 0.95 < seen["white part"] < 1.0  # the READY strip is shown, and little else
     assert {1, 2, 3, 4} <= set(seen["owners"])
     assert seen["bulk in"] == 0
     assert seen["errors"] == []
@@ -55,7 +55,7 @@ def test_every_reported_point_is_black_on_the_glass(on_written) -> None:  # type
     def scenario(written) -> tuple[int, int, bool, bool, list[str]]:  # type: ignore[no-untyped-def]
         pad = written.pad
         dark = pad.glass.reflectance < 0.5
-        reach = 4  # the ink steadies a shaking hand and may cut a corner by a few pixels
+        reach = 4  # smoothing may cut a corner by a few pixels
         missed = sum(
             not dark[max(y - reach, 0) : y + reach + 1, max(x - reach, 0) : x + reach + 1].any()
             for x, y in written.log.points
@@ -84,13 +84,13 @@ def test_the_blank_pad_has_no_ink_where_the_note_will_be(written, on_blank) -> N
 
 
 def test_no_report_is_lost_while_the_panel_refreshes(on_blank) -> None:  # type: ignore[no-untyped-def]
-    """At 100 reports a second every report is read before the next, refreshes running all the while."""
+    """At 100 reports a second every report is read before the next, with refreshes running throughout."""
 
     def scenario(pad: VirtualPad) -> tuple[int, int, int, list[int]]:
         log = PointLog(pad)
         set_report_rate(pad, REPORT_HZ)
         before = len(pad.panel.refreshes)
-        # A slow spiral of 1.5 s keeps every refresh busy and never repeats a point.
+        # A slow spiral of 1.5 s keeps refreshes running and never repeats a point.
         angles = np.linspace(0, 6 * np.pi, 400)
         path = [(200 + (20 + 5 * a) * np.cos(a), 130 + (20 + 4 * a) * np.sin(a)) for a in angles]
         length = sum(float(np.hypot(b[0] - a[0], b[1] - a[1])) for a, b in pairwise(path))

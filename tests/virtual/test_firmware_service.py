@@ -1,4 +1,4 @@
-"""test_firmware_service: the service image says so on the glass, the sealed one does not."""
+"""test_firmware_service: the service image shows a mark on the glass, the sealed one does not."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -16,7 +16,7 @@ CORNER = (slice(0, 20), slice(340, 400))
 
 
 def corner(pad: VirtualPad) -> np.ndarray:
-    """True where the glass is dark in the corner of the mark."""
+    """True where the glass is dark, in the corner of the mark."""
     return np.asarray(pad.glass.reflectance < 0.5)[CORNER]
 
 

@@ -1,4 +1,4 @@
-"""test_hil_usb_bench: the bench for real pads, on a serial port that happens to end at the virtual pad."""
+"""test_hil_usb_bench: the bench for real pads, on a serial port that leads to the virtual pad."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from test_line_served import PATIENCE_S, served
 pytestmark = pytest.mark.slow
 
 
-def test_the_call_line_is_driven_and_watched_as_on_the_desk(
+def test_the_call_line_is_driven_and_read_over_a_serial_port(
     blank_pad: VirtualPad, sealed: BuiltImage, tmp_path: Path
 ) -> None:
     with served(blank_pad) as (url, so_far):
@@ -25,7 +25,7 @@ def test_the_call_line_is_driven_and_watched_as_on_the_desk(
         assert (bench.bits().ready, bench.bits().note, bench.bits().fault) == (True, False, False)
         bench.send(b"A")
         bench.wait(PATIENCE_S, ready=False)
-        assert bench.wait(PATIENCE_S, ready=True) > 0.5, "a wipe takes its time on the wall, too"
+        assert bench.wait(PATIENCE_S, ready=True) > 0.5, "a wipe takes wall-clock time too"
         bench.set_baud_rate(1200)
         bench.send_break()
         assert bench.bytes_received() == 0
@@ -39,7 +39,7 @@ def test_the_call_line_is_driven_and_watched_as_on_the_desk(
         assert so_far()[-1] == "DTR off"
 
 
-def test_descriptors_come_from_the_kernel_and_what_is_missing_is_said(
+def test_descriptors_come_from_the_kernel_and_missing_ones_are_reported(
     sealed: BuiltImage, tmp_path: Path
 ) -> None:
     place = tmp_path / "1-1.4"

@@ -18,13 +18,13 @@ from kesu.virtual.pad import VirtualPad
 pytestmark = pytest.mark.slow
 
 PATIENCE_S = 30.0
-"""Of real time, on a machine that may be busy."""
+"""Real time, on a machine that may be busy."""
 fork = get_context("fork")
 
 
 @contextmanager
 def served(pad: VirtualPad, tcp_port: int | None = 0) -> Iterator[tuple[str, Callable[[], list[str]]]]:
-    """Serve a copy of a ready pad whose port nobody has opened: its URL, and what the PC did so far."""
+    """Serve a copy of a ready pad with a closed port: its URL, and the PC's actions so far."""
     here, there = fork.Pipe()
 
     def child() -> None:
@@ -80,7 +80,7 @@ def test_pyserial_sees_the_three_bits_and_its_bytes_arrive(blank_pad: VirtualPad
         wait(lambda: so_far()[-1] == "DTR off")
 
 
-def test_a_cut_connection_drops_dtr_and_a_second_client_is_turned_away(blank_pad: VirtualPad) -> None:
+def test_a_cut_connection_drops_dtr_and_a_second_client_is_refused(blank_pad: VirtualPad) -> None:
     with served(blank_pad) as (url, so_far):
         port = serial.serial_for_url(url, timeout=0)
         wait(lambda: "DTR on" in so_far())
@@ -102,7 +102,7 @@ HOSTILE = (
 )
 
 
-def test_hostile_negotiation_ends_the_connection_and_the_line_is_served_on(blank_pad: VirtualPad) -> None:
+def test_hostile_negotiation_ends_only_its_connection(blank_pad: VirtualPad) -> None:
     with served(blank_pad) as (url, _):
         number = int(url.rpartition(":")[2])
         for hostile in HOSTILE:
@@ -115,7 +115,7 @@ def test_hostile_negotiation_ends_the_connection_and_the_line_is_served_on(blank
             wait(lambda: bool(port.dsr))
 
 
-def test_over_a_pseudo_terminal_open_is_dtr_and_bytes_arrive(blank_pad: VirtualPad) -> None:
+def test_on_a_pseudo_terminal_open_raises_dtr_and_bytes_arrive(blank_pad: VirtualPad) -> None:
     with served(blank_pad, tcp_port=None) as (path, so_far):
         assert so_far() == []
         port = serial.Serial(path, timeout=0)

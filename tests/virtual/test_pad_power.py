@@ -1,4 +1,4 @@
-"""test_pad_power: what survives power-on, RUN, watchdog and a pulled cable, and that time is exact."""
+"""test_pad_power: what survives power-on, RUN, watchdog and unplugging, and that emulated time is exact."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def test_reset_keeps_sram_and_restarts(tmp_path: Path, kind: Literal["run", "wat
     assert pad.snapshot().watchdog_scratch[:4] == (b"\x34\x12\0\0" if kept else bytes(4))
 
 
-def test_watchdog_of_the_firmware_reboots_it_and_does_not_count_on(tmp_path: Path) -> None:
+def test_the_watchdog_reboots_once_and_stops_counting(tmp_path: Path) -> None:
     pad = powered(tmp_path)
     mcu = pad.emulator.mcu
     mcu.write_uint32(0x4001_0008, 0x1FFFC)  # PSM WDSEL as pico-sdk sets it
@@ -64,7 +64,7 @@ def test_watchdog_of_the_firmware_reboots_it_and_does_not_count_on(tmp_path: Pat
     assert pad.emulator.watchdog_resets == 1
 
 
-def test_unplug_with_hold_up_runs_on_and_then_loses_ram_but_not_flash(tmp_path: Path) -> None:
+def test_unplug_with_hold_up_runs_until_empty_and_keeps_only_flash(tmp_path: Path) -> None:
     pad = powered(tmp_path)
     flash = bytes(pad.flash[:4096])
     pad.sram[1000:1100] = MARK
@@ -79,7 +79,7 @@ def test_unplug_with_hold_up_runs_on_and_then_loses_ram_but_not_flash(tmp_path: 
     assert bytes(pad.flash[:4096]) == flash
 
 
-def test_unplug_without_hold_up_is_dead_at_once_and_can_come_back(tmp_path: Path) -> None:
+def test_unplug_without_hold_up_stops_at_once_and_can_restart(tmp_path: Path) -> None:
     pad = powered(tmp_path, COUNT)
     pad.unplug()
     assert not pad.powered
@@ -94,7 +94,7 @@ def test_unplug_without_hold_up_is_dead_at_once_and_can_come_back(tmp_path: Path
     assert pad.emulator.mcu.core.registers[0] > 0
 
 
-def test_power_loss_scrambles_planes_and_leaves_the_glass(tmp_path: Path) -> None:
+def test_power_loss_randomises_planes_and_keeps_the_glass(tmp_path: Path) -> None:
     pad = powered(tmp_path)
     pad.glass.drive_full(pad.glass.reflectance < 0)
     before = pad.snapshot()
@@ -105,14 +105,14 @@ def test_power_loss_scrambles_planes_and_leaves_the_glass(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("code", [SLEEP_WFI, SLEEP_WFE], ids=["wfi", "wfe"])
-def test_sleeping_firmware_costs_next_to_nothing(tmp_path: Path, code: bytes) -> None:
+def test_sleeping_firmware_needs_little_processor_time(tmp_path: Path, code: bytes) -> None:
     pad = powered(tmp_path, code)
     start = time.perf_counter()
     pad.run_for(60_000)
     assert time.perf_counter() - start < 2.0
 
 
-def test_actions_fall_on_their_exact_moment_whatever_the_machine_does(tmp_path: Path) -> None:
+def test_actions_happen_at_their_exact_emulated_time(tmp_path: Path) -> None:
     def scenario(pad: VirtualPad) -> tuple[list[int], int, int]:
         counts: list[int] = []
         for delay in (0.5, 1.25, 3.0):
@@ -129,7 +129,7 @@ def test_actions_fall_on_their_exact_moment_whatever_the_machine_does(tmp_path: 
     assert counts[1] - counts[0] == pytest.approx(750_000 / 24, abs=1)
 
 
-def test_run_until_says_what_did_not_happen(tmp_path: Path) -> None:
+def test_run_until_names_what_did_not_happen(tmp_path: Path) -> None:
     pad = powered(tmp_path)
 
     def panel_is_ready() -> bool:
@@ -141,7 +141,7 @@ def test_run_until_says_what_did_not_happen(tmp_path: Path) -> None:
     assert pad.run_until(lambda: pad.now_ms >= start + 3, 10) == pytest.approx(start + 3, abs=0.01)
 
 
-def test_snapshot_names_what_differs(tmp_path: Path) -> None:
+def test_a_snapshot_names_differences(tmp_path: Path) -> None:
     pad = powered(tmp_path)
     before = pad.snapshot()
     assert before.differences(pad.snapshot()) == {}
@@ -152,7 +152,7 @@ def test_snapshot_names_what_differs(tmp_path: Path) -> None:
     assert pad.snapshot().to_dict()["sram"]["bytes"] == 264 * 1024
 
 
-def test_owners_are_read_from_the_table_of_the_firmware(tmp_path: Path) -> None:
+def test_owners_are_read_from_the_firmwares_table(tmp_path: Path) -> None:
     pad = powered(tmp_path)
 
     class Table:

@@ -1,4 +1,4 @@
-"""test_pad_usb: the host against the stock console of the service image: transfers, counts, absence."""
+"""test_pad_usb: the host model with the stock console of the service image: transfers, counts, unplugging."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def test_enumeration_reads_a_cdc_console(booted: VirtualPad) -> None:
     assert booted.now_ms > 110, "debounce and reset of the bus take at least 110 ms"
 
 
-def test_nothing_is_sent_to_a_closed_port_and_text_to_an_open_one(booted: VirtualPad) -> None:
+def test_text_is_sent_only_to_an_open_port(booted: VirtualPad) -> None:
     def scenario(pad: VirtualPad) -> tuple[int, int, bytes, int]:
         closed = pad.host.bulk_in_bytes
         prompt(pad)
@@ -64,9 +64,9 @@ def test_nothing_is_sent_to_a_closed_port_and_text_to_an_open_one(booted: Virtua
     assert after - before == len(text), "every byte of the answer is counted"
 
 
-def test_what_a_caller_asks_during_enumeration_is_no_step_of_it(booted: VirtualPad) -> None:
-    """SET_CONFIGURATION before the descriptor was read: the host reads it all the same, and takes what the
-    pad said meanwhile for what it is, not for bulk data."""
+def test_a_callers_request_during_enumeration_is_not_a_step_of_it(booted: VirtualPad) -> None:
+    """SET_CONFIGURATION before the descriptor was read: the host still reads the descriptor, and does not take the
+    pad's messages in between for bulk data."""
 
     def scenario(pad: VirtualPad) -> tuple[bool, bytes, int]:
         pad.host.bus_reset()
@@ -98,8 +98,8 @@ def test_control_transfers_read_write_and_stall(booted: VirtualPad) -> None:
     assert (written, refused, alive) == (True, True, False)
 
 
-def test_host_without_data_leaves_the_pad_asleep(booted: VirtualPad) -> None:
-    """A host that answered with empty packets would interrupt the pad tens of thousands of times a second."""
+def test_a_host_without_data_does_not_wake_the_pad(booted: VirtualPad) -> None:
+    """A host that polls with empty packets would interrupt the pad tens of thousands of times a second."""
 
     def scenario(pad: VirtualPad) -> int:
         prompt(pad)
@@ -110,7 +110,7 @@ def test_host_without_data_leaves_the_pad_asleep(booted: VirtualPad) -> None:
     assert fork_run(booted, scenario) == 1
 
 
-def test_reset_drops_the_pad_off_the_bus_and_it_comes_back(booted: VirtualPad) -> None:
+def test_a_reset_takes_the_pad_off_the_bus_until_it_enumerates_again(booted: VirtualPad) -> None:
     def scenario(pad: VirtualPad) -> tuple[bool, bool, int]:
         pad.host.set_dtr(True)
         pad.run_for(20)
@@ -122,7 +122,7 @@ def test_reset_drops_the_pad_off_the_bus_and_it_comes_back(booted: VirtualPad) -
     assert fork_run(booted, scenario) == (True, False, 2)
 
 
-def test_unplugged_pad_is_gone_for_the_host_and_never_enumerates_on_a_charger(booted: VirtualPad) -> None:
+def test_an_unplugged_pad_leaves_the_bus_and_does_not_enumerate_on_a_charger(booted: VirtualPad) -> None:
     def scenario(pad: VirtualPad) -> tuple[bool, bool, bool, int]:
         pad.unplug(hold_up_s=0.2)
         gone = not pad.host.enumerated
@@ -156,7 +156,7 @@ def test_suspend_and_resume_reach_the_pad(booted: VirtualPad) -> None:
         silent = not held.done
         pad.host.resume()
         pad.run_until(lambda: held.done, 100)
-        # Interrupts the firmware acknowledged leave no pending bit, or it would never sleep again.
+        # Acknowledged interrupts leave no pending bit, or the firmware would never sleep again.
         return early, len(seen) == 2, silent, bool(pad.wiring.usb.int_status)
 
     assert fork_run(booted, scenario) == (False, True, True, False)

@@ -1,4 +1,4 @@
-"""test_pad_wiring: nets, pace and floating levels, driven through the chip's registers while it sleeps."""
+"""test_pad_wiring: nets, timing and floating levels, driven through the chip's registers while it sleeps."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def start_spi(pad: VirtualPad, clock: int, mode: int) -> None:
         (FROM_PLL_USB, SPI_MODE_0, 10 * 1000 / 6),
     ],
 )
-def test_spi_byte_takes_its_time_at_the_clock_the_firmware_selected(
+def test_an_spi_byte_takes_the_time_of_the_selected_clock(
     pad: VirtualPad, clock: int, mode: int, byte_ns: float
 ) -> None:
     start_spi(pad, clock, mode)
@@ -83,7 +83,7 @@ def test_spi_byte_takes_its_time_at_the_clock_the_firmware_selected(
     assert pad.wiring.spi.bytes_sent == 4
 
 
-def test_spi_fifo_fills_drains_and_drops_what_does_not_fit(pad: VirtualPad) -> None:
+def test_the_spi_fifo_fills_drains_and_drops_the_excess(pad: VirtualPad) -> None:
     start_spi(pad, FROM_CLK_SYS, SPI_MODE_3)
     for value in range(9):
         assert read(pad, SPI1 + SSPSR) & 2, f"no room for byte {value}"
@@ -111,7 +111,7 @@ def test_command_and_data_reach_the_panel_under_the_right_level(pad: VirtualPad)
     assert not pad.panel.errors
 
 
-def test_dc_that_changes_too_early_spoils_the_byte_under_way(pad: VirtualPad) -> None:
+def test_a_dc_change_during_a_byte_corrupts_it(pad: VirtualPad) -> None:
     start_spi(pad, FROM_CLK_SYS, SPI_MODE_3)
     drive(pad, wiring.PANEL_DC, False)
     before = bytes(pad.panel.bw)
@@ -149,7 +149,7 @@ def test_key_is_low_when_pressed_and_floats_when_released(pad: VirtualPad, name:
     assert not level(pad, gpio)
     release(0)
     assert level(pad, gpio)
-    # A firmware that forgot its pull-up has the chip's own pull-down and reads the open key as held.
+    # Firmware without its pull-up has the chip's pull-down and reads the open key as pressed.
     write(pad, PADS_BANK0 + 4 + 4 * gpio, PULL_DOWN)
     assert not level(pad, gpio)
 
@@ -195,7 +195,7 @@ def test_touch_chip_answers_at_its_address_only(pad: VirtualPad) -> None:
     assert read_touch(pad, 0x39, 0xA3, 1) is None
 
 
-def test_finger_pulls_the_interrupt_line(pad: VirtualPad) -> None:
+def test_a_touch_pulls_the_interrupt_line(pad: VirtualPad) -> None:
     write(pad, PADS_BANK0 + 4 + 4 * wiring.TOUCH_INT, PULL_UP)
     drive(pad, wiring.TOUCH_RST, False)
     pad.run_for(10)
@@ -206,7 +206,7 @@ def test_finger_pulls_the_interrupt_line(pad: VirtualPad) -> None:
     pad.run_until(lambda: not level(pad, wiring.TOUCH_INT), 100, step_ms=0.1)
 
 
-def test_dma_feeds_the_fifo_at_the_pace_of_the_wire_and_loses_nothing(pad: VirtualPad) -> None:
+def test_dma_feeds_the_fifo_at_the_bus_rate_without_loss(pad: VirtualPad) -> None:
     start_spi(pad, FROM_CLK_SYS, SPI_MODE_3)
     write(pad, SPI1 + 0x24, 3)  # SSPDMACR
     pad.sram[0x1000:0x1400] = bytes(range(256)) * 4

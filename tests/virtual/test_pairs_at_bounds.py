@@ -1,4 +1,4 @@
-"""test_pairs_at_bounds: two notes of one rhythm leave one and the same machine, 50 ms after the event."""
+"""test_pairs_at_bounds: two notes of the same rhythm leave identical machines 50 ms after the event."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from kesu.virtual.pad import VirtualPad
 
 BOUND_MS = 55.0  # R2 to R5 and R9: 50 ms after R1, which has 5
 MOMENTS_MS = (BOUND_MS, 600.0, 2_100.0)
-RESTS_MS = (30.0, 280.0, 900.0)  # ink on its way, a waveform that ends on one pad only, all at rest
+RESTS_MS = (30.0, 280.0, 900.0)  # ink not yet drawn, a waveform that ends on one pad only, everything idle
 
 
 def touch_silent(pad: VirtualPad) -> None:
@@ -31,7 +31,7 @@ EVENTS: dict[str, Callable[[VirtualPad], object]] = {
 
 
 def left_after(pad: VirtualPad, ink: notes.Note, rest_ms: float, event: str) -> list[dict[str, bytes]]:
-    """The machine at each moment after the event, which comes `rest_ms` after the note's time."""
+    """The machine at each moment after the event, which comes `rest_ms` after the note."""
 
     def play(copy: VirtualPad) -> list[dict[str, bytes]]:
         began = copy.now_ms
@@ -49,22 +49,22 @@ def left_after(pad: VirtualPad, ink: notes.Note, rest_ms: float, event: str) -> 
 
 @pytest.mark.parametrize("rest_ms", RESTS_MS)
 @pytest.mark.parametrize("event", EVENTS)
-def test_no_byte_tells_two_notes_apart(event: str, rest_ms: float, blank_pad: VirtualPad) -> None:
+def test_no_byte_differs_between_two_notes(event: str, rest_ms: float, blank_pad: VirtualPad) -> None:
     reference, other, *_ = notes.family("kanji", ("digits", "kanji", "digits"), 7)
     one, two = (left_after(blank_pad, ink, rest_ms, event) for ink in (reference, other))
     found = {
         at_ms: machine.differences(blank_pad, mine, theirs)
         for at_ms, mine, theirs in zip(MOMENTS_MS, one, two, strict=True)
     }
-    # A chip that does not answer cannot drive the last point out of the FIFO's cells. The block was reset;
-    # whether silicon keeps the cells then is not known: the model does. The start after the fault reads
-    # constants again.
+    # A chip that does not answer cannot push the last point out of the FIFO's cells. The block is reset; it is
+    # not known whether silicon keeps the cells then: the model does. The start after the fault reads constants
+    # again.
     kept = ["i2c"] if event.startswith("E10") else []
     assert found == dict.fromkeys(MOMENTS_MS, kept)
 
 
-def test_two_notes_are_told_apart_before_the_event(blank_pad: VirtualPad) -> None:
-    """The positive control: the comparison sees ink where there is ink."""
+def test_two_notes_differ_before_the_event(blank_pad: VirtualPad) -> None:
+    """The positive control: the comparison finds ink before the event."""
     reference, other, *_ = notes.family("kanji", ("digits", "kanji", "digits"), 7)
 
     def written(ink: notes.Note) -> dict[str, bytes]:

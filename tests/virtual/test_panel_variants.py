@@ -1,4 +1,4 @@
-"""test_panel_variants: what sources disagree about in panels makes no difference to a note or its wipe."""
+"""test_panel_variants: panel behaviour on which sources disagree does not affect a note or its wipe."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def ready(request: pytest.FixtureRequest) -> VirtualPad:
 
 
 def strokes(pad: VirtualPad) -> tuple[float, float]:
-    """The share of black pixels along two strokes drawn one after the other."""
+    """Share of black pixels along two strokes drawn one after the other."""
     width, height = pad.glass.width, pad.glass.height
     lines = [[(0.2 * width, y * height), (0.8 * width, y * height)] for y in (0.25, 0.5)]
     for line in lines:
@@ -39,9 +39,9 @@ def test_earlier_strokes_stay_black(variant: str, ready: VirtualPad) -> None:
     assert min(fork_run(ready, scenario)) > 0.95
 
 
-def test_a_swapping_panel_forgets_strokes_when_the_new_plane_is_not_written_again(ready: VirtualPad) -> None:
-    """The positive control: the variant does what was reported. Writes of the new plane that follow those of
-    the old one at once are kept from the panel."""
+def test_a_swapping_panel_loses_strokes_unless_the_new_plane_is_rewritten(ready: VirtualPad) -> None:
+    """The positive control: the variant behaves as reported. Writes of the new plane that directly follow those of
+    the old one are hidden from the panel."""
 
     def scenario(pad: VirtualPad) -> tuple[float, float]:
         pad.panel.swaps_planes = True
@@ -70,7 +70,7 @@ def test_a_wipe_leaves_nothing(variant: str, ready: VirtualPad) -> None:
     assert_nothing_left(fork_run(ready, scenario))
 
 
-def test_errors_of_the_driver_are_none_on_a_panel_that_drops(ready: VirtualPad) -> None:
+def test_the_driver_has_no_errors_on_a_panel_that_drops_commands(ready: VirtualPad) -> None:
     def scenario(pad: VirtualPad) -> list[str]:
         pad.panel.drops_when_busy = True
         strokes(pad)

@@ -1,4 +1,4 @@
-"""test_pen_off: without a cable no ink is taken, whatever the VBUS pin says; on a charger it is."""
+"""test_pen_off: without a cable the pad takes no ink, whatever the VBUS pin reads; on a charger it does."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ AFTER_WIPE_MS = 2_900.0
 
 
 def black(pad: VirtualPad) -> int:
-    """Dark pixels where the test's stroke goes."""
+    """Dark pixels in the area of the test's stroke."""
     return int((pad.glass.reflectance[85:115, 110:160] < 0.5).sum())
 
 
@@ -38,7 +38,7 @@ def test_an_unplugged_pad_takes_no_ink(sense: VbusSense, on_written) -> None:  #
     assert on_written(scenario) == (0, 0)
 
 
-def test_plugged_in_again_it_takes_ink(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_replugged_pad_takes_ink(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> int:
         pad = written.pad
         pad.wiring.vbus_sense = LATCHED
@@ -51,7 +51,7 @@ def test_plugged_in_again_it_takes_ink(on_written) -> None:  # type: ignore[no-u
     assert on_written(scenario) > 20
 
 
-def test_moved_to_a_charger_within_the_hold_up_it_takes_ink(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_pad_moved_to_a_charger_within_the_hold_up_takes_ink(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> int:
         pad = written.pad
         pad.unplug(HOLD_UP_S)
@@ -64,7 +64,7 @@ def test_moved_to_a_charger_within_the_hold_up_it_takes_ink(on_written) -> None:
     assert on_written(scenario) > 20
 
 
-def test_while_the_pc_sleeps_the_pen_is_off_and_then_on_again(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_the_pen_is_off_while_the_pc_sleeps(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[int, int]:
         pad = written.pad
         pad.host.suspend()
@@ -79,14 +79,14 @@ def test_while_the_pc_sleeps_the_pen_is_off_and_then_on_again(on_written) -> Non
     assert awake > 20
 
 
-def test_on_a_charger_that_never_had_a_bus_it_takes_ink(sealed: BuiltImage) -> None:
+def test_a_pad_started_on_a_charger_takes_ink(sealed: BuiltImage) -> None:
     pad = VirtualPad(sealed.uf2, elf=sealed.elf)
     pad.power_on()
     pad.run_for(3_000.0)
     assert fork_run(pad, stroke) > 20
 
 
-def test_the_models_are_the_published_circuit() -> None:
+def test_the_model_matches_the_published_circuit() -> None:
     assert HUB.falls_ms == pytest.approx(2_440.0, abs=60.0)
     assert leaking(27e-6).falls_ms == 0.0
     assert HOT_DIODE.falls_ms is None

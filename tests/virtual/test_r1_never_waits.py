@@ -1,4 +1,4 @@
-"""test_r1_never_waits: whatever the pad does, the note is zero 5 ms after an event or a fault."""
+"""test_r1_never_waits: the note is zero within 5 ms of an event or a fault, whatever the pad is doing."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WATCH_MS = 60.0
 
 
 def zero_after(written: Written) -> float:
-    """Milliseconds until every buffer of the note is zero; WATCH_MS when not by then."""
+    """Milliseconds until every buffer of the note is zero; WATCH_MS if that takes longer."""
     pad = written.pad
     began = pad.now_ms
     while pad.now_ms - began < WATCH_MS and not measure.owners_blank(pad, written.reference):
@@ -31,7 +31,7 @@ def wipe_key(pad: VirtualPad) -> None:
 
 
 def touch_silent(pad: VirtualPad) -> None:
-    """The chip answers no more; its next report is the moment at which that shows."""
+    """The chip stops answering; the firmware notices at its next report."""
     pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
     reports = pad.touch.reports
     pad.touch.finger(200.0, 150.0)
@@ -56,7 +56,7 @@ def undone(pad: VirtualPad) -> None:
 
 
 def ring_closed(pad: VirtualPad) -> None:
-    """The eraser has drawn a ring round nearly all of the page, and is lifted; 60 ms later it is erased."""
+    """The eraser has drawn a ring around nearly all of the page and is lifted; 60 ms later the ring is erased."""
     pad.keys["MODE"].tap()
     pad.run_for(900.0)
     middle, half = (pad.glass.width / 2, (pad.glass.height - 30) / 2), 0.45
@@ -115,14 +115,14 @@ def test_the_note_is_zero_in_5_ms_while(
 
 
 def stick(pad: VirtualPad) -> None:
-    """The BUSY wire stays high; the panel itself is sound."""
+    """The BUSY wire stays high; the panel itself works."""
     pad.panel.on_busy = lambda _level: None
     pad.emulator.mcu.gpio[PANEL_BUSY].set_input_value(True)
 
 
 @pytest.mark.parametrize("later_ms", [5.0, 300.0, 598.0, 604.0, 610.0, 625.0])
-def test_a_stuck_busy_wire_holds_no_event_up(later_ms: float, on_written) -> None:  # type: ignore[no-untyped-def]
-    """It sticks during a waveform; the second try with its resets begins 0.6 s later."""
+def test_a_stuck_busy_wire_delays_no_event(later_ms: float, on_written) -> None:  # type: ignore[no-untyped-def]
+    """It sticks during a waveform; the retry with resets begins 0.6 s later."""
 
     def scenario(written: Written) -> float:
         pad = written.pad
@@ -138,7 +138,7 @@ def test_a_stuck_busy_wire_holds_no_event_up(later_ms: float, on_written) -> Non
     assert on_written(scenario) <= R1_MS
 
 
-def test_a_busy_wire_that_sticks_at_rest_is_a_fault_with_the_next_ink(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_busy_wire_stuck_at_rest_is_a_fault_at_the_next_ink(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> float:
         pad = written.pad
         stick(pad)
@@ -151,7 +151,7 @@ def test_a_busy_wire_that_sticks_at_rest_is_a_fault_with_the_next_ink(on_written
 
 
 def test_no_command_is_sent_to_a_busy_panel_even_when_its_wire_sticks(on_written) -> None:  # type: ignore[no-untyped-def]
-    """Silicon may drop what comes while it is busy: then the note would stay on the glass."""
+    """Silicon may drop commands while it is busy; the note would then stay on the glass."""
 
     def scenario(written: Written) -> tuple[float, float, list[str]]:
         pad = written.pad

@@ -1,7 +1,7 @@
-"""test_rehearsal: real calls on loopback: SIPp rings baresip, the agent follows, every kind of end comes.
+"""test_rehearsal: real calls on loopback: SIPp calls baresip, the agent follows, with every kind of end.
 
-A note is written during each, on copies of one booted pad. What is real and what is emulated time:
-docs/calls.md.
+A note is written during each, on copies of one booted pad. docs/calls.md says which times are real and which
+are emulated.
 """
 # SPDX-License-Identifier: MIT
 
@@ -20,13 +20,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.timeout(900)
-def test_however_a_call_ends_the_note_is_gone(sealed: BuiltImage) -> None:
+def test_every_end_of_a_call_wipes_the_note(sealed: BuiltImage) -> None:
     endings = rehearse(sealed.uf2, CASES)
     assert [one.case for one in endings] == [case.name for case in CASES]
     for case, ending in zip(CASES, endings, strict=True):
         assert ending.faults == (), ending
         assert ending.found > 0
-        assert ending.on_line_ms > 0, "a cause comes before what it causes"
+        assert ending.on_line_ms > 0, "a cause comes before its effect"
         assert "R" in ending.told
         assert ("T" in ending.told) == case.answered
 
@@ -44,7 +44,7 @@ NOT_FINE = {
 
 
 @pytest.mark.parametrize("fault", NOT_FINE)
-def test_what_is_not_fine_is_said(fault: str) -> None:
+def test_failures_are_reported(fault: str) -> None:
     found, report, logged = NOT_FINE[fault]
     faults = judge(CASES[0], found, 9.9, report, logged).faults
     assert len(faults) == 1

@@ -1,7 +1,7 @@
 """test_stack_depth: how deep the stack of the sealed image goes, by a pattern below the live stack.
 
-The scrub of a wipe clears dead stack, and the pattern with it: the gauge looks every 0.25 ms, and fills
-again when it finds the bottom cleared. What was deepest in the last 0.25 ms before a scrub is not seen.
+The scrub of a wipe clears dead stack and the pattern in it: the gauge reads every 0.25 ms and writes the pattern
+again when the bottom is cleared. It misses the maximum of the last 0.25 ms before a scrub.
 """
 # SPDX-License-Identifier: MIT
 
@@ -26,16 +26,16 @@ STEP_MS = 0.25
 ANSWER_MS = 20.0
 BOTTOM_BYTES = 64
 SPARED_BYTES = 256
-"""At the very end: the firmware looks there for what went too deep (firmware/native/memory.c)."""
+"""At the end of the stack: the firmware checks there for an overflow (firmware/native/memory.c)."""
 SP = 13
 SLACK = 2_048
 """Bytes of the stack that must stay untouched: a quarter of it."""
 LEAST_BYTES = 500
-"""An interpreter that runs bytecode in bytecode uses more than this, or nothing was measured."""
+"""Nested bytecode calls use more than this; less means that nothing was measured."""
 
 
 class Gauge:
-    """High-water mark of a pad's stack: deepest is the most bytes in use since the gauge was made."""
+    """High-water mark of a pad's stack: `deepest` is the maximum of bytes in use since the gauge was made."""
 
     def __init__(self, pad: VirtualPad) -> None:
         self._pad = pad
@@ -47,14 +47,14 @@ class Gauge:
         self.fill()
 
     def fill(self) -> None:
-        """Write the pattern below the stack pointer; ARM code keeps nothing there (AAPCS32 6.2.1.1)."""
+        """Write the pattern below the stack pointer, where ARM code stores nothing (AAPCS32 6.2.1.1)."""
         live = self._pad.emulator.mcu.core.registers[SP] - self.stack.start
         self._bytes[: live - SPARED_BYTES] = PATTERN
 
     def look(self) -> None:
-        """Take what is no longer pattern for used."""
+        """Count what no longer holds the pattern as used."""
         scrubbed = not self._bytes[:BOTTOM_BYTES].any()
-        # Zero is no use either: the scrub leaves it, and may be on its way through the pattern.
+        # Zero does not count as used: the scrub writes it, and may be halfway through the pattern.
         used = (self._bytes != PATTERN) & (self._bytes != 0)
         self.deepest = max(self.deepest, len(used) - int(used.argmax()))
         if scrubbed:
@@ -73,7 +73,7 @@ class Gauge:
         self.run_until(lambda: self._pad.now_ms >= until, ms + 1.0)
 
 
-def test_the_stack_keeps_a_quarter_of_its_room(sealed: BuiltImage) -> None:
+def test_a_quarter_of_the_stack_stays_unused(sealed: BuiltImage) -> None:
     pad = VirtualPad(sealed.uf2, elf=sealed.elf, seed=3)
     stack = pad.memory_map.stack
     pad.power_on()
@@ -99,7 +99,7 @@ def test_the_stack_keeps_a_quarter_of_its_room(sealed: BuiltImage) -> None:
         with suppress(EmulationTimeout):
             gauge.run_until(lambda transfer=transfer: transfer.done, ANSWER_MS)
             continue
-        pad.host._finish_control()  # a request that contradicts itself gets NAK for ever; a PC gives it up
+        pad.host._finish_control()  # the pad answers an inconsistent request with NAK until the PC gives up
     depths["USB requests"] = gauge.deepest
 
     before = gauge.scrubs

@@ -1,4 +1,4 @@
-"""test_starter_pad: the same firmware on the 2.9 inch pad: boots, writes, and forgets, with either film."""
+"""test_starter_pad: the same firmware on the 2.9 inch pad: boots, writes and wipes, with either film."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -38,7 +38,7 @@ def written(starter: BuiltImage, request: pytest.FixtureRequest) -> Written:
     return write_note(pad, "山田")
 
 
-def test_the_manifest_tells_the_panel(starter: BuiltImage) -> None:
+def test_the_manifest_names_the_panel(starter: BuiltImage) -> None:
     assert starter.uf2.name == "kesu-pico-2in9-ja-sealed.uf2"
     pad = VirtualPad(starter.uf2)
     assert isinstance(pad.panel, Ssd1680)
@@ -56,7 +56,7 @@ def test_the_note_is_there_before_any_event(written: Written) -> None:
 
 
 def test_ink_lands_where_the_pen_was(written: Written) -> None:
-    """Every reported point is black on the glass, but for smoothing of a pixel or so."""
+    """Every reported point is black on the glass, within about a pixel for smoothing."""
 
     def scenario(at: Written) -> list[bool]:
         dark = at.pad.glass.reflectance < 0.5
@@ -68,7 +68,7 @@ def test_ink_lands_where_the_pen_was(written: Written) -> None:
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_nothing_is_left_after(name: str, written: Written) -> None:
+def test_nothing_is_left_after_an_event(name: str, written: Written) -> None:
     def scenario(at: Written) -> dict[str, object]:
         EVENTS[name](at)
         at.pad.run_for(READY_BOUND_MS[at.pad.fitted])
@@ -79,7 +79,7 @@ def test_nothing_is_left_after(name: str, written: Written) -> None:
     assert left["dsr"]
 
 
-def test_the_wipe_keeps_its_times(written: Written, record_property) -> None:  # type: ignore[no-untyped-def]
+def test_the_wipe_keeps_its_bounds(written: Written, record_property) -> None:  # type: ignore[no-untyped-def]
     def scenario(at: Written) -> list[timeline.Reading]:
         rows = timeline.steps(at.pad, at.searcher, at.ink, at.reference)
         return timeline.watch(at.pad, rows, lambda: EVENTS["E7 DTR drops"](at) and None)
@@ -99,8 +99,8 @@ def test_nothing_is_left_after_a_restart(written: Written) -> None:
     assert_nothing_left(fork_run(written, scenario))
 
 
-def test_a_touch_during_the_wipe_does_not_silence_the_pad(written: Written) -> None:
-    """The chip holds INT down until it is read: a pen that came too early must not be the last."""
+def test_a_touch_during_the_wipe_does_not_block_later_touches(written: Written) -> None:
+    """The chip holds INT low until it is read: a touch that comes too early must not block later ones."""
 
     def scenario(at: Written) -> bool:
         pad = at.pad

@@ -1,4 +1,4 @@
-"""test_structure_enumerated: the audit judges what a USB host is really told, by our image and by others."""
+"""test_structure_enumerated: the audit checks what a USB host enumerates, with this image and with others."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def findings(profile: str) -> dict[str, Finding]:
     return {finding.rule: finding for finding in audit(image, Enumerated.of(pad.host))}
 
 
-def test_the_sealed_pad_is_one_serial_line_that_sends_nothing() -> None:
+def test_the_sealed_pad_is_one_serial_port_that_sends_nothing() -> None:
     found = findings("sealed")
     assert {"USB number", "USB functions", "USB sends no data"} <= found.keys()
     assert [finding for finding in found.values() if not finding.holds] == []
 
 
 @pytest.mark.parametrize("profile", ["service", "stock"])
-def test_images_with_a_console_enumerate_as_something_else(profile: str) -> None:
+def test_images_with_a_console_fail_the_audit(profile: str) -> None:
     found = findings(profile)
     assert not found["USB number"].holds
     assert "2E8A:0005" in found["USB number"].detail

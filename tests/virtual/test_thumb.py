@@ -1,4 +1,4 @@
-"""Plain instructions in C: the same run as the emulator alone, to the byte and to the cycle."""
+"""Instructions in C: the same run as in the emulator alone, to the byte and to the cycle."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _register(generator: random.Random) -> int:
     )
 
 
-def test_every_instruction_taken_does_what_the_emulator_does(compiled: None) -> None:
+def test_every_instruction_in_c_matches_the_emulator(compiled: None) -> None:
     emulator = Emulator()
     mcu, runner = emulator.mcu, emulator.thumb
     assert runner is not None
@@ -100,7 +100,7 @@ def _booting(image: Path, ms: float) -> tuple[object, ...]:
     )
 
 
-def test_a_run_is_the_same_run_without_it(
+def test_a_run_is_identical_without_the_c_part(
     compiled: None, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = _booting(sealed.uf2, 120.0)

@@ -1,4 +1,4 @@
-"""test_usb_flood: a PC that floods the pad over USB holds no wipe up, and is cut off when it goes too far."""
+"""test_usb_flood: a USB flood delays no wipe, and the pad drops the bus when it is too heavy."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def begin(pad: VirtualPad, kind: Kind, seed: int = 1) -> Flood:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_usb_flood_does_not_delay_wipe(kind: Kind, noted: scenario.Written) -> None:
-    """R1 once took 3,462 ms, until the watchdog bit: TinyUSB drained its queue in one piece."""
+    """R1 once took 3,462 ms, until the watchdog fired: TinyUSB emptied its queue in one piece."""
 
     def run(written: scenario.Written, lead_ms: float) -> tuple[bool, float, int]:
         pad = written.pad
@@ -60,20 +60,20 @@ def test_usb_flood_does_not_delay_wipe(kind: Kind, noted: scenario.Written) -> N
 
 
 @pytest.mark.parametrize("event", FLOODED, ids=lambda event: event.label)
-def test_an_event_in_a_flood_meets_all_its_bounds(event: Event, noted: scenario.Written) -> None:
+def test_an_event_during_a_flood_meets_all_its_bounds(event: Event, noted: scenario.Written) -> None:
     for place, name in enumerate((floods.CUT_OFF[0], floods.BORNE[0])):
         scene = floods.flooded(event, BY_NAME[name], floods.LEADS_MS[place], 5)
         played = fork_run(noted, lambda written, scene=scene: matrix.play(written, scene, 3), 300.0)
         assert [cell.reason for cell in played.cells if not cell.holds] == []
 
 
-def test_a_flood_that_never_reaches_the_pad_shows_nothing(noted: scenario.Written) -> None:
+def test_a_flood_that_never_reaches_the_pad_is_an_error(noted: scenario.Written) -> None:
     scene = floods.flooded(by_label("E1 WIPE key"), Kind("silence"), 0.4)
     played = fork_run(noted, lambda written: matrix.play(written, scene, 3), 300.0)
     assert {cell.reason for cell in played.cells} == {"the flood never reached the pad: nothing is shown"}
 
 
-def test_a_flood_costs_the_line_which_comes_back_by_itself(on_written: Callable[..., Any]) -> None:
+def test_a_flood_drops_the_line_and_the_pad_recovers(on_written: Callable[..., Any]) -> None:
     def scenario_(written: Written) -> tuple[bool, int, bool, bool, bool, int]:
         pad = written.pad
         boots: list[int] = []
@@ -88,7 +88,7 @@ def test_a_flood_costs_the_line_which_comes_back_by_itself(on_written: Callable[
         pad.run_for(100.0 + BACK_MS)
         back = pad.host.enumerated
         pad.host.set_dtr(True)
-        # The new bus reset is a lost line, too.
+        # The new bus reset also counts as a lost line.
         pad.run_for(2_500.0)
         return off, hits, still_off, back, pad.host.serial_state.dsr, len(boots)
 
@@ -98,8 +98,8 @@ def test_a_flood_costs_the_line_which_comes_back_by_itself(on_written: Callable[
     assert (still_off, enumerated, ready, boots) == (True, True, True, 0)
 
 
-def test_what_a_driver_may_do_costs_nothing(on_written: Callable[..., Any]) -> None:
-    """As many requests as the pad answers, and two every millisecond that nobody waits for."""
+def test_legitimate_driver_traffic_does_not_drop_the_line(on_written: Callable[..., Any]) -> None:
+    """As many requests as the pad answers, and two every millisecond without waiting for the answer."""
 
     def scenario_(written: Written, kind: Kind) -> tuple[int, int, bool]:
         pad = written.pad
@@ -119,8 +119,8 @@ def test_what_a_driver_may_do_costs_nothing(on_written: Callable[..., Any]) -> N
         assert on_the_bus
 
 
-def test_a_dtr_that_drops_for_a_moment_is_seen_among_other_requests(on_written: Callable[..., Any]) -> None:
-    """The request behind it comes before the pad has answered; the line was lost all the same."""
+def test_a_short_dtr_drop_is_noticed_among_other_requests(on_written: Callable[..., Any]) -> None:
+    """The next request comes before the pad has answered; the line was still lost."""
 
     def scenario_(written: Written, dropped: bool) -> int:
         pad = written.pad
@@ -134,7 +134,7 @@ def test_a_dtr_that_drops_for_a_moment_is_seen_among_other_requests(on_written: 
     assert on_written(lambda written: scenario_(written, True)) == 0
 
 
-def test_ink_goes_on_through_a_flood_that_is_borne(on_written: Callable[..., Any]) -> None:
+def test_ink_is_drawn_during_a_tolerated_flood(on_written: Callable[..., Any]) -> None:
     def scenario_(written: Written) -> tuple[int, int]:
         pad = written.pad
         before = pad.panel.page().copy()
@@ -147,8 +147,8 @@ def test_ink_goes_on_through_a_flood_that_is_borne(on_written: Callable[..., Any
     assert restarts == 0
 
 
-def test_a_refused_request_does_not_get_the_answer_of_the_one_before(on_written: Callable[..., Any]) -> None:
-    """It comes while the firmware still makes that answer."""
+def test_a_refused_request_does_not_get_the_previous_answer(on_written: Callable[..., Any]) -> None:
+    """It comes while the firmware still prepares that answer."""
 
     def scenario_(written: Written, delay_ms: float) -> tuple[bool, bytes, bool]:
         pad = written.pad

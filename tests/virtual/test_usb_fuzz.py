@@ -1,4 +1,4 @@
-"""test_usb_fuzz: one short storm of hostile USB traffic, and proof that it would see a pad that answers."""
+"""test_usb_fuzz: a short run of hostile USB traffic, and proof that it finds a pad that sends bytes."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scenes import Written
 pytestmark = pytest.mark.slow
 
 
-def test_a_hostile_pc_changes_nothing(on_written: Callable[..., Any]) -> None:
+def test_hostile_usb_traffic_changes_nothing(on_written: Callable[..., Any]) -> None:
     seen = on_written(lambda written: usb_fuzz.storm(written, 11, 120))
     assert sum(seen.values()) == 120
     assert len(seen) == 6, "every kind of message was sent"

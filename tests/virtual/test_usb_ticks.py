@@ -1,4 +1,4 @@
-"""test_usb_ticks: what the host can time leaves the pad at fixed ticks, whatever the pad is doing."""
+"""test_usb_ticks: everything the host can time leaves the pad at fixed ticks, whatever the pad is doing."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ UNKNOWN = bytes([0xC0, 0x51, 0, 0, 0, 0, 64, 0])
 
 
 def after_tick_us(pad: VirtualPad, moment_ns: int) -> float:
-    """From the last tick of the pad's own clock."""
+    """Time since the last tick of the pad's clock."""
     return ((moment_ns - pad.emulator.mcu.timer._epoch_nanos) / 1_000) % TICK_US
 
 
 def ask_while_writing(pad: VirtualPad) -> dict[str, list[int]]:
-    """Questions, refusals and packets at odd moments while ink is drawn; when each began and ended."""
+    """Requests, refusals and packets at irregular times while ink is drawn; when each began and ended."""
     asked: list[Any] = []
     began: list[int] = []
     lasts = pad.pen.write(STROKES, 300.0)
@@ -52,7 +52,7 @@ def test_answers_refusals_and_readiness_for_data_are_on_the_ticks(on_written: Ca
     def scenario(written: Written) -> tuple[dict[str, list[int]], list[float]]:
         pad = written.pad
         times = ask_while_writing(pad)
-        # A packet is taken when the pad is ready for it; so that this is seen, another waits always.
+        # A packet is accepted when the pad is ready for it; to make this visible, another is always waiting.
         sent = len(pad.host.taken_ns)
         pad.pen.write(STROKES, 300.0)
         for _ in range(100):
@@ -66,12 +66,12 @@ def test_answers_refusals_and_readiness_for_data_are_on_the_ticks(on_written: Ca
     assert len(offsets) > len(times["answered"]) + 40
     assert max(offsets) < TRANSFER_US
     assert len({round(offset) for offset in offsets}) <= 4, (
-        "a refusal, an answer and a packet each have their own"
+        "refusals, answers and packets each have their own tick"
     )
 
 
 def test_no_answer_is_a_tick_late_while_ink_is_drawn(on_written: Callable[..., Any]) -> None:
-    """Whether the pad gets ready in time would be one bit of what it is doing."""
+    """A late answer would leak one bit of what the pad is doing."""
 
     def scenario(written: Written) -> tuple[list[float], list[float]]:
         times = ask_while_writing(written.pad)
@@ -103,10 +103,10 @@ def test_a_status_stage_ends_within_50_ms(on_written: Callable[..., Any]) -> Non
     assert (before, after) == (1, 1)
 
 
-def test_the_first_message_of_a_wipe_does_not_tell_what_the_panel_was_doing(
+def test_the_first_message_of_a_wipe_does_not_depend_on_the_panel(
     on_written: Callable[..., Any],
 ) -> None:
-    """WIPE at rest and in the middle of a refresh, at the same moment of the pad's clock."""
+    """WIPE at rest and during a refresh, at the same time of the pad's clock."""
 
     def scenario(written: Written, draws: bool) -> tuple[bool, list[tuple[int, int]]]:
         pad = written.pad
@@ -114,11 +114,11 @@ def test_the_first_message_of_a_wipe_does_not_tell_what_the_panel_was_doing(
             pad.touch.finger(150.0, 120.0)
             pad.at(40.0, pad.touch.lift)
         pad.run_for(200.0)
-        told, began = len(pad.host.notifications), pad.clock.now_ns
+        seen, began = len(pad.host.notifications), pad.clock.now_ns
         busy = pad.panel.busy
         pad.keys["WIPE"].tap(bounce_ms=0.0)
         pad.run_for(2_100.0)
-        return busy, [(m.time_ns - began, m.payload[0]) for m in pad.host.notifications[told:]]
+        return busy, [(m.time_ns - began, m.payload[0]) for m in pad.host.notifications[seen:]]
 
     resting, quiet = on_written(lambda written: scenario(written, False))
     refreshing, busy = on_written(lambda written: scenario(written, True))
@@ -128,10 +128,10 @@ def test_the_first_message_of_a_wipe_does_not_tell_what_the_panel_was_doing(
 
 
 @pytest.mark.parametrize("lead_us", [20, 150, 4_000, 8_100, 8_180])
-def test_a_question_just_before_a_tick_is_answered_as_punctually(
+def test_a_request_just_before_a_tick_is_answered_on_time(
     lead_us: int, on_written: Callable[..., Any]
 ) -> None:
-    """The host chooses when it asks; a pad that is about to be late must not be found out by that."""
+    """The host chooses when to ask, and must not learn from the answer whether the pad is busy."""
 
     def scenario(written: Written) -> float:
         pad = written.pad

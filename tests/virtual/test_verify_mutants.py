@@ -1,4 +1,4 @@
-"""test_verify_mutants: three seeded leaks, built, written on, wiped, and caught by the check they name."""
+"""test_verify_mutants: three seeded leaks are built, written on and wiped; the checks they name catch them."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -22,10 +22,10 @@ def wiped(written: Written) -> dict[str, object]:
 
 
 def checks(image: BuiltImage) -> tuple[list[str], str]:
-    """The outcome of E7 by resource: a few cells of the matrix, enough for the mutants above."""
+    """Result of E7 by resource: the few cells of the matrix that the mutants above need."""
     written = write_note(ready_pad(image), NOTE)
     before, left = fork_run(written, what_is_left), fork_run(written, wiped)
-    assert before["hits"]["sram"] > 0, "the mutant does not work: there is nothing to leak"
+    assert before["hits"]["sram"] > 0, "the mutant does not work: there is no note to leak"
     found = {
         "matrix:R2": left["hits"]["sram"],
         "matrix:R6": not left["flash identical"],
@@ -38,7 +38,7 @@ def checks(image: BuiltImage) -> tuple[list[str], str]:
     return [name for name, leak in found.items() if leak], str(left["hits"])
 
 
-def test_the_true_firmware_passes(sealed: BuiltImage) -> None:
+def test_the_unchanged_firmware_passes(sealed: BuiltImage) -> None:
     assert checks(sealed)[0] == []
 
 

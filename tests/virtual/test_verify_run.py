@@ -1,4 +1,4 @@
-"""test_verify_run: a few cells and pairs on the sealed image, and a leak that both checks must see."""
+"""test_verify_run: a few cells and pairs on the sealed image, and a leak that both checks must find."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -19,9 +19,9 @@ from kesu.virtual.pad import VirtualPad
 pytestmark = pytest.mark.slow
 
 DEADLINES = ("E3 idle", "E4 maximum age", "E10 touch bus silent")
-"""Wipes that the loop begins by itself: at an instant that does not depend on ink (record 0033)."""
+"""Wipes that the main loop begins: at an instant that does not depend on ink (record 0033)."""
 SRAM_UNUSED = 0x3F000
-"""Offset in SRAM that nothing uses: where a leaked copy could lie."""
+"""Unused offset in SRAM, for a leaked copy."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_every_cell_of_an_event_holds(event: Event, noted: Written) -> None:
     assert all(cell.before > 0 for cell in played.cells if cell.resource in NEEDS_CONTROL)
 
 
-def test_a_copy_that_comes_back_after_the_wipe_is_found(noted: Written) -> None:
+def test_a_copy_that_returns_after_the_wipe_is_found(noted: Written) -> None:
     def scenario_with_leak(copy: Written) -> matrix.Played:
         kept = bytes(copy.pad.panel.bw)
 
@@ -75,7 +75,7 @@ def test_a_copy_that_comes_back_after_the_wipe_is_found(noted: Written) -> None:
 
 
 def back_for(copy: Written, from_ms: float, to_ms: float, where: str) -> matrix.Played:
-    """The call ends, and between two moments after that the note is back where it was."""
+    """End the call; between two times after it, put the note back."""
     pad = copy.pad
     kept = bytes(pad.panel.bw)
 
@@ -94,7 +94,7 @@ def back_for(copy: Written, from_ms: float, to_ms: float, where: str) -> matrix.
     ("from_ms", "to_ms", "where", "resource"),
     [(90.0, 150.0, "plane", "R7"), (300.0, 550.0, "sram", "R2"), (1_000.0, 1_300.0, "sram", "R2")],
 )
-def test_a_note_that_is_back_for_a_while_after_the_wipe_is_seen(
+def test_a_note_that_returns_briefly_after_the_wipe_is_found(
     noted: Written, from_ms: float, to_ms: float, where: str, resource: str
 ) -> None:
     played = fork_run(noted, lambda copy: back_for(copy, from_ms, to_ms, where))
@@ -104,21 +104,19 @@ def test_a_note_that_is_back_for_a_while_after_the_wipe_is_seen(
     assert cell.at_ms > from_ms
 
 
-def test_the_rules_that_evidence_must_have_are_those_of_the_audit(
-    sealed: BuiltImage, ready: VirtualPad
-) -> None:
+def test_evidence_requires_the_rules_of_the_audit(sealed: BuiltImage, ready: VirtualPad) -> None:
     found = structure.audit(sealed, structure.Enumerated.of(ready.host))
     assert [finding.rule for finding in found] == [*RULES, *ENUMERATED_RULES]
 
 
-def test_nothing_happening_breaks_the_matrix(noted: Written) -> None:
+def test_a_matrix_without_an_event_is_broken(noted: Written) -> None:
     nothing = Event("E1", "nothing at all", lambda written: 0.0)
     played = fork_run(noted, lambda copy: matrix.play(copy, nothing, 3))
     broken = {cell.resource for cell in played.cells if not cell.holds}
     assert {"R1", "R2", "R7", "R8", "R9"} <= broken
 
 
-def test_two_notes_leave_one_and_the_same_pad(ready: VirtualPad, policy: Policy) -> None:
+def test_two_notes_leave_identical_pads(ready: VirtualPad, policy: Policy) -> None:
     family = families.family(0, 3, 1, ["E9 unplugged", "E12 RUN", *DEADLINES])
     for result in pairs.run(ready, policy, family, compare.read_mask()):
         assert result.pair.compared_bytes > 2_000_000
@@ -126,14 +124,14 @@ def test_two_notes_leave_one_and_the_same_pad(ready: VirtualPad, policy: Policy)
         assert result.pair.differences == ()
 
 
-def test_a_host_that_talks_meanwhile_tells_two_notes_no_more_apart(ready: VirtualPad, policy: Policy) -> None:
+def test_usb_traffic_does_not_leak_ink(ready: VirtualPad, policy: Policy) -> None:
     family = families.family(1, 3, 1, ["E2 byte E"])
     assert family.talks
     (result,) = pairs.run(ready, policy, family, compare.read_mask())
     assert (result.pair.reason, result.pair.differences) == ("", ())
 
 
-def test_what_the_host_hears_is_compared(ready: VirtualPad) -> None:
+def test_messages_to_the_host_are_compared(ready: VirtualPad) -> None:
     def answers(ms: float) -> compare.State:
         def run(pad: VirtualPad) -> compare.State:
             asked = traffic.talk(pad, ms)

@@ -2,8 +2,8 @@
 
     python tests/virtual/usb_fuzz.py --messages 3000 --seed 1
 
-A note is on the pad when it begins. After every storm: the chip was not reset, no fault is shown, no byte
-was ever sent but the three modem bits, and a sound call on the same pad is noted and ends wiped.
+A note is on the pad at the start. After every run: the chip was not reset, no fault is shown, the pad sent only
+the three modem bits, and a normal call on the same pad takes a note and ends wiped.
 """
 # SPDX-License-Identifier: MIT
 
@@ -23,7 +23,7 @@ from kesu.virtual.usb_messages import ControlTransfer
 from scenes import Written, ready_pad, what_is_left, write_note
 
 STORM = 250
-"""Messages of one storm; each begins on a fresh copy of the pad."""
+"""Messages of one run; each run begins on a fresh copy of the pad."""
 KNOWN_BITS = 0b1011
 SERIAL_STATE = 0x20
 READY_MS = 8_000.0
@@ -31,8 +31,8 @@ TRANSFER_MS = 120.0
 
 
 def storm(written: Written, seed: int, messages: int) -> Counter[str]:
-    """Play one storm on a written pad (it is used up), then a call; what was sent. AssertionError if it
-    went wrong."""
+    """Run hostile traffic on a written pad, then a call; return what was sent. The pad cannot be used afterwards.
+    AssertionError on a failure."""
     pad, generator = written.pad, random.Random(seed)
     seen: Counter[str] = Counter()
     resets = pad.emulator.watchdog_resets, pad.host.resets
@@ -44,10 +44,10 @@ def storm(written: Written, seed: int, messages: int) -> Counter[str]:
     _settle(pad)
     assert (pad.emulator.watchdog_resets, pad.host.resets) == resets, "the pad was reset"
     assert pad.host.bulk_in_bytes == 0, "the pad has sent bytes"
-    for told in pad.host.notifications:
-        assert told.request == SERIAL_STATE
-        assert not told.payload[0] & ~KNOWN_BITS
-        assert not any(told.payload[1:])
+    for notification in pad.host.notifications:
+        assert notification.request == SERIAL_STATE
+        assert not notification.payload[0] & ~KNOWN_BITS
+        assert not any(notification.payload[1:])
     _sound_call(pad)
     left = what_is_left(written)
     assert not any(left["hits"].values()), left["where"]
@@ -55,8 +55,8 @@ def storm(written: Written, seed: int, messages: int) -> Counter[str]:
 
 
 def _rest(pad: VirtualPad, asked: list[ControlTransfer]) -> None:
-    """Let the control transfers that were asked for end, and a frame pass. A request that contradicts
-    itself may be answered with NAK for ever: a PC gives it up and asks anew."""
+    """Let pending control transfers end and a frame pass. The pad may answer an inconsistent request with NAK
+    until the PC gives up and sends another."""
     for transfer in asked:
         try:
             pad.run_until(partial(getattr, transfer, "done"), TRANSFER_MS, 0.2)
@@ -90,10 +90,10 @@ def _message(pad: VirtualPad, generator: random.Random) -> tuple[str, list[Contr
 
 
 def _settle(pad: VirtualPad) -> None:
-    """Let what is queued pass, and end whatever state the bytes have led to."""
+    """Let queued transfers finish, and end any state that the bytes have caused."""
     asked = pad.host.control(bytes([0xA1, 0x21, 0, 0, 0, 0, 7, 0]))
     pad.run_until(lambda: asked.done, READY_MS)
-    assert len(asked.data) == 7, "the pad does not answer a plain request any more"
+    assert len(asked.data) == 7, "the pad no longer answers a normal request"
     pad.host.set_dtr(True)
     pad.host.write(b"pE")
     pad.run_for(50.0)

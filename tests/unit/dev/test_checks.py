@@ -1,4 +1,4 @@
-"""test_checks: the checks of texts, citations and commit messages find what they are for."""
+"""test_checks: the checks of texts, citations and commit messages find each kind of fault."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def load(name: str) -> ModuleType:
-    """The scripts belong to contributors only; they are in no package."""
+    """The checks are scripts outside any package, so they are loaded by path."""
     spec = importlib.util.spec_from_file_location(name, ROOT / "host_tools/dev/checks" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""palette: what slow_driver imports."""
+"""palette: colours that slow_driver imports."""
 # SPDX-License-Identifier: MIT
 
 INK = 0x00

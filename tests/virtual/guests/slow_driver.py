@@ -1,4 +1,4 @@
-"""slow_driver: a driver as one would first write it, byte by byte; and the same frame in one block.
+"""slow_driver: a naive driver that sends byte by byte, and the same frame in one block.
 
 Runs on the pad's MicroPython, as a guest of the test of `kesu dev bench peers`, with an SSD1680.
 """
@@ -13,7 +13,7 @@ ROWS = 16
 
 
 class Panel:
-    """The upper rows of the panel, all in one colour."""
+    """The upper rows of the panel in one colour."""
 
     def __init__(self):
         self.spi = SPI(1, baudrate=4_000_000, sck=Pin(10), mosi=Pin(11), miso=Pin(28))
@@ -30,7 +30,7 @@ class Panel:
         self.frame = bytes([INK]) * (ROWS * 16)
 
     def wait(self):
-        """Until the panel is idle."""
+        """Wait until the panel is idle."""
         while self.busy():
             time.sleep_ms(5)
 
@@ -54,7 +54,7 @@ class Panel:
         self.wait()
 
     def byte_by_byte(self):
-        """A frame, each byte a transfer of its own, and a flashing refresh."""
+        """A frame, one transfer per byte, and a full refresh."""
         self.command(0x24)
         for byte in self.frame:
             self.send(1, bytes([byte]))
