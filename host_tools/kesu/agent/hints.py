@@ -1,4 +1,4 @@
-"""hints: what to look at when a source has not shown that it sees its seat."""
+"""hints: what to check when a source has not shown that it sees its seat."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

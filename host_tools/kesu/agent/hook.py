@@ -1,15 +1,15 @@
-"""hook: what a softphone runs on an event. One line to the agent, which answers that it has taken it.
+"""hook: the program that a softphone runs on an event. It sends one line to the agent and waits for its answer.
 
-The phone may wait for this program (MicroSIP up to 10 s, in the thread that draws its window), so little is
-imported, and it is over in WHOLE_S even when no agent answers. What the phone appends, the caller's number,
-is not looked at. An event that nobody took is status 75; the agent, where it turned the connection away, has
-wiped the pads by then (kesu.agent.door).
+The phone may wait for this program (MicroSIP up to 10 s, in the thread that draws its window), so it
+imports little and ends within WHOLE_S even if no agent answers. Extra arguments from the phone, such as the
+caller's number, are ignored. Status 75: no agent accepted the event. If an agent refused the connection, it
+has wiped the pads by then (kesu.agent.door).
 """
 # SPDX-License-Identifier: MIT
 
 import time
 
-STAMP = time.monotonic_ns()  # as early as can be: two hooks may overtake each other later
+STAMP = time.monotonic_ns()  # as early as possible: two hooks may overtake each other later
 
 import os  # noqa: E402
 import socket  # noqa: E402
@@ -30,19 +30,19 @@ PAUSE_S = 0.05
 
 
 def send(word: str, stamp: int) -> bool:
-    """Hand one word to the agent of this user. False if none answered that it has taken it."""
+    """Send one word to the agent of this user. False if no agent confirmed it."""
     end = time.monotonic() + WHOLE_S
     message = b"%s %s %d" % (PREFIX, word.encode(), stamp)
     while True:
         try:
             if not place.is_private(place.folder()):
-                return False  # somebody else listens there
+                return False  # not our agent
             if _taken(message, end):
                 return True
         except FileNotFoundError:
             return False  # no agent runs
         except (OSError, ValueError):
-            pass  # busy, or just starting: once more
+            pass  # busy or just starting: try again
         if time.monotonic() + PAUSE_S >= end:
             return False
         time.sleep(PAUSE_S)
@@ -65,12 +65,12 @@ def _taken(message: bytes, end: float) -> bool:
 
 
 def main(arguments: "list[str] | None" = None) -> int:
-    """`kesu hook WORD [ignored ...]`: 0 when the agent has taken it, else NOT_TAKEN or NO_SUCH_EVENT."""
+    """`kesu hook WORD [ignored ...]`: 0 when the agent has accepted it, else NOT_TAKEN or NO_SUCH_EVENT."""
     try:
         given = sys.argv[1:] if arguments is None else arguments
         if not given or given[0] not in WORDS:
             print("kesu hook: no such event. Known: " + " ".join(WORDS), file=sys.stderr)
             return NO_SUCH_EVENT
         return 0 if send(given[0], STAMP) else NOT_TAKEN
-    except Exception:  # whatever it was, its text must not reach the phone
+    except Exception:  # the text of an exception must not reach the phone
         return NOT_TAKEN

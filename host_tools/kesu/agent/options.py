@@ -1,4 +1,4 @@
-"""options: typed reading of one table of the configuration, with errors that name the place."""
+"""options: typed reading of one table of the configuration, with errors that name the key."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ABSENT = object()
 
 
 class Options:
-    """One table. Every reader names a key; `done` refuses the keys nobody asked for."""
+    """One table. Each method reads one key; `done` rejects the keys that were not read."""
 
     def __init__(self, table: Mapping[str, object], where: str) -> None:
         self._table = dict(table)
@@ -100,7 +100,7 @@ class Options:
         return [str(one) for one in value]
 
     def done(self) -> None:
-        """Refuse what is left over: a mistyped key must not be a setting that silently does nothing."""
+        """Reject keys that were not read: a mistyped key must not be ignored silently."""
         for key in self._table:
             if key not in self._asked:
                 known = ", ".join(sorted(self._asked))
@@ -111,7 +111,7 @@ class Options:
                 )
 
     def error(self, key: str, what: str) -> KesuError:
-        """The error for one key; the value is not repeated, it may be a secret."""
+        """The error for one key, without its value, which may be a secret."""
         return KesuError(f"{self._where}: `{key}` {what}.", code=BAD_CONFIGURATION)
 
     def _value(self, key: str, default: object) -> object:

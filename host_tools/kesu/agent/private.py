@@ -19,8 +19,8 @@ def read_private(path: Path) -> bytes:
     """The content of a file that only its owner (this user, or root) may read.
 
     Raises KesuError when it cannot be read, is not a plain file, is larger than LONGEST, or others may read
-    it, change it or put another in its place. The check is made on the open file. On Windows the folder's
-    access list protects the file; it is not looked at here.
+    it, change it or replace it. The check uses the open file. On Windows the access list of the folder protects
+    the file; this function does not check it.
     """
     try:
         replaceable = is_replaceable(str(path))
@@ -31,17 +31,17 @@ def read_private(path: Path) -> bytes:
         found = os.fstat(file.fileno())
         if replaceable:
             raise KesuError(
-                f"{path} holds a secret, and stands below a folder in which anybody may replace it.",
-                hint="Move it to a folder of its owner's.",
+                f"{path} holds a secret, and is below a folder in which anybody may replace it.",
+                hint="Move it to a folder that only its owner can write to.",
                 code=NO_PERMISSION,
             )
         if os.name == "posix" and (found.st_mode & 0o077 or found.st_uid not in (0, os.geteuid())):
             raise KesuError(
-                f"{path} holds a secret, and others than its owner may read or change it.",
-                hint=f"chmod 600 {path}; its owner is to be the user that runs this.",
+                f"{path} holds a secret, and users other than its owner may read or change it.",
+                hint=f"chmod 600 {path}; its owner must be the user that runs this.",
                 code=NO_PERMISSION,
             )
         content = file.read(LONGEST + 1)
     if len(content) > LONGEST:
-        raise KesuError(f"{path} is larger than a file of secrets may be.", code=NO_INPUT)
+        raise KesuError(f"{path} is too large for a file of secrets.", code=NO_INPUT)
     return content

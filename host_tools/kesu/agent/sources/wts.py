@@ -80,12 +80,12 @@ class WtsSource:
             try:
                 window.run(hear, HEARTBEAT_S)
             except OSError:
-                pass  # no window, no word: the source is lost below
+                pass  # without a window there are no reports: the source is lost below
             finally:
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(ended.set)
 
-        # The first report is the window's first timer message: before that nobody would hear of a lock.
+        # The first report is the window's first timer message: before that, a lock would be missed.
         threading.Thread(target=thread, daemon=True, name="session notifications").start()
         try:
             await ended.wait()
