@@ -127,7 +127,7 @@ def test_a_real_file_gets_every_byte(sealed: BuiltImage, tmp_path: Path) -> None
     assert (tmp_path / NAME).read_bytes() == image.data
     assert (seen[-1], seen) == (100, sorted(seen))
     (tmp_path / "INFO_UF2.TXT").unlink()
-    with pytest.raises(Stopped, match="went away before anything was written"):
+    with pytest.raises(Stopped, match="disappeared before anything was written"):
         write_drive(Host(), tmp_path, image, seen.append, threading.Event())
 
 

@@ -88,11 +88,11 @@ def site(bench: Bench, tmp_path: Path, secret: Path, public: Path) -> Site:
 def test_a_bench_writes_no_older_release_than_it_has_written(site: Site, pad: StandInPad) -> None:
     assert words(site.seal("0.9.0")[1]) == {"1-1.1": "done"}
     assert words(site.seal("0.10.0")[1]) == {"1-1.1": "done"}, "ten is after nine"
-    assert "it is of release 0.9.0, and this bench has written 0.10.0 already" in site.refusal("0.9.0")
+    assert "it is of release 0.9.0, and this machine has already written 0.10.0" in site.refusal("0.9.0")
     assert site.holds(pad, "0.10.0")
     assert [entry.version for entry in Record(site.record).entries()] == ["0.9.0", "0.10.0"]
     new = site.bench.add(2, tells=pad.tells)
-    assert "0.10.0 already" in site.refusal("0.9.0", "--pad", "1-1.2"), "on a new pad neither"
+    assert "already written 0.10.0" in site.refusal("0.9.0", "--pad", "1-1.2"), "on a new pad neither"
     assert set(new.flash.content) == {0xFF}
 
 
@@ -117,7 +117,7 @@ def test_a_pad_that_was_erased_is_known_by_the_record(site: Site, pad: StandInPa
     found = site.seal("0.9.0")[1]
     assert (found["1-1.1"]["result"], found["1-1.1"]["note"]) == (
         "older",
-        "it got 0.10.0 by the record, the image is 0.9.0",
+        "according to the record it has 0.10.0, the image is 0.9.0",
     )
 
 
@@ -126,7 +126,7 @@ def test_an_older_release_is_written_when_asked_for(site: Site, pad: StandInPad)
     assert words(site.seal("0.9.0", "--allow-older")[1]) == {"1-1.1": "done"}
     assert site.holds(pad, "0.9.0")
     assert Record(site.record).entries()[-1].version == "0.9.0"
-    assert "0.10.0 already" in site.refusal("0.9.0"), "asked for once is not asked for ever"
+    assert "already written 0.10.0" in site.refusal("0.9.0"), "asked for once is not asked for ever"
 
 
 @pytest.mark.parametrize("text", ["kesu-pico-4in2-ja-sealed newest 0badcafe", "kesu-x"])
@@ -176,7 +176,7 @@ def test_a_drive_cannot_be_read_so_the_bench_decides(site: Site, pad: StandInPad
     site.bench.bootsel(pad)
     refused = run(site.bench, "flash", site.image("0.9.0"), *drive)
     assert refused.exit_code == 65
-    assert "0.10.0 already" in refused.stderr
+    assert "already written 0.10.0" in refused.stderr
 
 
 def test_comparing_a_pad_with_an_older_release_is_no_writing(site: Site, pad: StandInPad) -> None:
@@ -192,7 +192,7 @@ def test_what_the_bench_knows_is_not_guessed_when_it_cannot_be_read(site: Site, 
     good = kept.read_bytes()
     for text in (b"", b"[]", b'{"B20C916639D00DB8": 9}', b'{"B20C916639D00DB8": "new"}', good[:-4]):
         kept.write_bytes(text)
-        assert "the newest release of this bench is not known" in site.refusal("0.10.0")
+        assert "the newest release written here is not known" in site.refusal("0.10.0")
     assert site.holds(pad, "0.9.0")
     kept.write_bytes(good)
     assert words(site.seal("0.10.0")[1]) == {"1-1.1": "done"}
@@ -208,7 +208,7 @@ def test_what_became_of_the_pads_is_said_when_the_bench_cannot_remember_it(
     done = run(site.bench, "seal", site.image("0.9.0"), *key)
     assert done.exit_code == 73
     assert "1 of 1 pads are done" in done.stdout
-    assert "this bench does not know its newest release" in done.stderr
+    assert "the newest release is not remembered" in done.stderr
 
 
 def test_releases_of_two_keys_do_not_mix(site: Site, pad: StandInPad) -> None:

@@ -1,4 +1,4 @@
-"""options: what `kesu devices` and `kesu doctor` are both asked with."""
+"""options: options shared by `kesu devices` and `kesu doctor`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def about_pads(images_for: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options --images, --record and --json. images_for: what the images are for."""
+    """The options --images, --record and --json. images_for: help text of --images."""
     options = (
         click.option("--images", type=_FOLDER, default="dist", show_default=True, help=images_for),
         click.option("--record", type=_FILE, help="The record of `kesu seal`."),

@@ -14,7 +14,7 @@ from kesu.harden.listing import UNUSABLE, rows_of, value_of
 from kesu.harden.steps import ROWS, STEPS, Step
 
 NO_DEVICE = 249
-"""What picotool 2.1.1 exits with (errors.h: -7)."""
+"""Exit status of picotool 2.1.1 without a device (errors.h: -7)."""
 SECONDS = 30.0
 
 
@@ -33,16 +33,16 @@ def command(plan: bool, listing: Path | None, picotool: str) -> None:
     """
     if not plan:
         raise KesuError(
-            "kesu harden only makes a plan", hint="add --plan; the steps are yours to take", code=UNUSABLE
+            "kesu harden only makes a plan", hint="add --plan; carry out the steps yourself", code=UNUSABLE
         )
     text = _asked(picotool) if listing is None else _read(listing)
     click.echo(text_of(STEPS, rows_of(text), picotool))
 
 
 def text_of(steps: Sequence[Step], rows: Mapping[str, int], picotool: str) -> str:
-    """The plan for a board whose rows are these."""
+    """The plan for a board with these rows."""
     lines = [
-        "Every step sets bits that can never be cleared. Try the whole plan on a board to lose first.",
+        "Every step sets bits that can never be cleared. First try the entire plan on a board that you can lose.",
         "",
     ]
     left = 0
@@ -73,7 +73,7 @@ def _read(path: Path) -> str:
 
 
 def _asked(picotool: str) -> str:
-    """What the one board in BOOTSEL mode says."""
+    """The output of picotool for the board in BOOTSEL mode."""
     names = [name for name, _ in ROWS]
     try:
         done = subprocess.run(
@@ -95,9 +95,9 @@ def _asked(picotool: str) -> str:
             code=UNUSABLE,
         )
     if done.returncode:
-        told = (done.stdout + done.stderr).strip().splitlines()
+        said = (done.stdout + done.stderr).strip().splitlines()
         raise KesuError(
-            f"picotool otp get failed: {told[-1] if told else 'it said nothing'}",
+            f"picotool otp get failed: {said[-1] if said else 'it printed nothing'}",
             hint="run it by hand to see more",
             code=UNUSABLE,
         )
