@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// pad_shape: measures of each pad in millimetres, and the scale at which it fits into the page.
+// pad_shape: dimensions of each pad in millimetres, and the scale at which it fits into the page.
 import type { PanelName } from "../bench/contract";
 
 type KeyName = "away" | "mode" | "wipe";
@@ -35,14 +35,14 @@ export const SHAPES: Record<PanelName, PadShape> = { "4in2": REFERENCE, "2in9": 
 
 export const CSS_PX_PER_MM = 96 / 25.4; // a CSS pixel is 1/96 inch
 
-const MOST_PX_PER_MM = 11; // about three times its size: more only shows pixels
+const MOST_PX_PER_MM = 11; // about three times its real size; more shows no further detail
 
 // Pixels per millimetre at which the body fits into the space (CSS pixels).
 export function fittingScale(shape: PadShape, spaceWidth: number, spaceHeight: number): number {
   return Math.min(spaceWidth / shape.bodyWidth, spaceHeight / shape.bodyHeight, MOST_PX_PER_MM);
 }
 
-// Lays the pad out by CSS variables: lengths in CSS pixels.
+// Sets the CSS variables of the pad's layout; lengths in CSS pixels.
 export function layOut(pad: HTMLElement, shape: PadShape, scale: number): void {
   const set = (name: string, mm: number) => pad.style.setProperty(`--${name}`, `${(mm * scale).toFixed(2)}px`);
   set("mm", 1);

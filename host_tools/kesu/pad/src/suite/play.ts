@@ -9,7 +9,7 @@ import { Ft6336u } from "../bench/touch/ft6336u.js";
 import type { Act, Answer, Awaited, Ink, Scenario, Step } from "./scenario.js";
 
 const READY_WITHIN_MS = 12_000;
-const MOMENTS_WITHIN_MS = 300; // of a wipe's first two
+const MOMENTS_WITHIN_MS = 300; // limit of the first two moments of a wipe
 const FRAME = 2;
 const BITS = [[2, "DSR"], [1, "DCD"], [8, "RI"]] as const; // PSTN 1.2 table 31
 

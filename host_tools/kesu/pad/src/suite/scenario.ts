@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// scenario: the suite's JSON as types (tests/benches/scenario.schema.json), and what a bench answers.
+// scenario: types of the suite's JSON (tests/benches/scenario.schema.json), and of a bench's answer.
 
 import type { KeyName, PanelName } from "../bench/contract.js";
 
