@@ -90,7 +90,7 @@ def test_a_rig_is_commanded_a_person_asked_and_nobody_is_missed(tmp_path: Path) 
     assert file.exists()
     Hands(pad(person=True), told.append).do("tap", "press the WIPE key", key="WIPE")
     assert told == ["press the WIPE key"]
-    with pytest.raises(Missing, match="nobody to ask to: press"):
+    with pytest.raises(Missing, match="no operator to: press"):
         Hands(pad()).do("tap", "press the WIPE key", key="WIPE")
     with pytest.raises(Missing, match="command tap failed"):
         Hands(pad(commands={"tap": "false"})).do("tap", "press", key="WIPE")

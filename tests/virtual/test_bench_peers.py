@@ -58,7 +58,7 @@ def test_what_a_driver_raises_is_said_in_one_line(console_image: Path) -> None:
 
 def test_a_frame_that_is_not_sent_is_no_figure(sealed: BuiltImage) -> None:
     pad = VirtualPad(sealed.uf2)
-    with pytest.raises(KesuError, match="No frame came"):
+    with pytest.raises(KesuError, match="No frame was sent"):
         Wire(pad).take("full", pad.clock.now_ns)
 
 

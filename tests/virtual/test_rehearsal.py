@@ -27,8 +27,8 @@ def test_however_a_call_ends_the_note_is_gone(sealed: BuiltImage) -> None:
         assert ending.faults == (), ending
         assert ending.found > 0
         assert ending.on_line_ms > 0, "a cause comes before what it causes"
-        assert "R" in ending.told
-        assert ("T" in ending.told) == case.answered
+        assert "R" in ending.received
+        assert ("T" in ending.received) == case.answered
 
 
 FINE = Report([], Happening("E", 10.0, 5_000.0), 1.4, True, 0, True, 0, 0.0)

@@ -1,4 +1,4 @@
-"""console: MicroPython's raw REPL on the virtual pad's USB: how a driver that is not ours gets to run.
+"""console: MicroPython's raw REPL on the virtual pad's USB, which runs third-party drivers.
 
 The protocol is that of MicroPython's docs/reference/repl.rst, "Raw mode": Ctrl-A enters it, Ctrl-D runs what
 was sent, the answer is "OK", the output, Ctrl-D, the traceback, Ctrl-D and a prompt.
@@ -13,7 +13,7 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 _INTERRUPT, _ENTER_RAW, _END = b"\x03", b"\x01", b"\x04"
 _RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 _BOOT_MS = 12_000.0
-"""A stock image makes a filesystem in its empty flash at its first start."""
+"""Boot time limit: at its first start a stock image creates a filesystem in the empty flash."""
 _ENTER_MS = 3_000.0
 _STEP_MS = 5.0
 _TRACEBACK_CHARS = 200
@@ -36,7 +36,7 @@ class Console:
         except (EmulationTimeout, ValueError) as error:
             raise KesuError(
                 "The image does not answer on a console.",
-                hint="Drivers run on a stock image, which `kesu bench peers` builds by itself.",
+                hint="Drivers run on a stock image, which `kesu bench peers` builds.",
             ) from error
 
     def run(self, code: str, timeout_ms: float) -> str:
@@ -52,18 +52,18 @@ class Console:
             self._until(b">", timeout_ms)
         except EmulationTimeout as error:
             raise KesuError(
-                f"The driver was not done within {timeout_ms / 1000:g} s of emulated time.",
-                hint="Give it the panel that it is written for: on another it may wait for BUSY for ever.",
+                f"The driver did not finish within {timeout_ms / 1000:g} s of emulated time.",
+                hint="Use the panel that it is written for: on another it may wait for BUSY for ever.",
             ) from error
         if trace:
             raise KesuError(
                 f"The driver failed on the pad: {trace.splitlines()[-1][:_TRACEBACK_CHARS]}",
-                hint="Look at the statements of its recipe: they are run in the driver's own names.",
+                hint="Check the statements of its recipe: they run in the driver's namespace.",
             )
         return printed.decode(errors="replace")
 
     def _until(self, ending: bytes, timeout_ms: float) -> bytes:
-        """What was received from here to `ending`, without it. Raises EmulationTimeout."""
+        """The data received up to `ending`, without it. Raises EmulationTimeout."""
         received = self._pad.host.received
         if (at := received.find(ending, self._seen)) < 0:
             self._pad.run_until(lambda: received.find(ending, self._seen) >= 0, timeout_ms, _STEP_MS)
