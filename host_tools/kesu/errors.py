@@ -1,9 +1,9 @@
-"""errors: what a user is told when something cannot be done."""
+"""errors: the exception that carries a message and a hint to the user."""
 # SPDX-License-Identifier: MIT
 
 
 class KesuError(Exception):
-    """A failure with a sentence for the user and, where there is one, the way out.
+    """A failure with a message for the user and, where there is one, a remedy.
 
     message: what is wrong, one sentence. hint: what to do about it. code: exit status, 1 to 125.
     """
