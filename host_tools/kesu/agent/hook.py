@@ -49,7 +49,7 @@ def send(word: str, stamp: int) -> bool:
 
 
 def _taken(message: bytes, end: float) -> bool:
-    """One attempt. FileNotFoundError where nobody listens; OSError, ValueError for other failures."""
+    """One attempt. FileNotFoundError if no agent listens; OSError, ValueError for other failures."""
     where = place.folder()
     path = os.path.join(where, place.HOOK_SOCKET)
     local = hasattr(socket, "AF_UNIX") and os.path.exists(path)

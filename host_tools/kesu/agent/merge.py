@@ -30,7 +30,7 @@ class Several(Enum):
 # state changed                 the byte of the new state; with Several.EACH `E` first if a call ended
 #                               or another one came to the front, and a note may be there
 # RING, another call in front   `R`
-# a call ended, state as before the byte of the state if it is READY or LOCKED: an end nobody saw begin
+# a call ended, state as before the byte of the state if it is READY or LOCKED: an end of an unseen call
 #                               wipes; with Several.EACH `E`, then the byte
 # mute, payment lock            `M` `m` `P` `p` as they change, after the byte of the state
 # ============================  =====================================================================

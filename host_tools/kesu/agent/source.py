@@ -28,7 +28,7 @@ Note = Callable[[str, "Loss"], None]
 class Loss(Enum):
     """Why a source was lost. Fixed words: the text of an exception may hold a number or an address."""
 
-    REFUSED = "refused"  # nobody listens there, or the name is unknown
+    REFUSED = "refused"  # no program listens there, or the name is unknown
     CLOSED = "closed"  # the other end closed the connection
     SILENT = "silent"  # no answer in time
     LOGIN = "login"  # the credentials were not accepted

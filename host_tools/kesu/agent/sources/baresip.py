@@ -51,7 +51,7 @@ from kesu.agent.source import CallNumbers, Loss, Send, Source, SourceLost
 LONGEST = 16_384
 """Bytes of the longest message taken: an event has some 300, a list of calls 120 for each call."""
 ASK_S = 1.0
-"""How often the list of calls is asked for."""
+"""Interval of asking for the list of calls."""
 SILENT_S = 3.0
 """baresip is lost after this long without an answer."""
 
@@ -119,7 +119,7 @@ class Reader:
 
 
 def _active(buffer: bytearray, data: Span | None) -> int | None:
-    """The sum over all accounts of "Active calls (N)"; None where nothing of the kind is said."""
+    """The sum over all accounts of "Active calls (N)"; None without such a line."""
     total: int | None = None
     if data is None:
         return None

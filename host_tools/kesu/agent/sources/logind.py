@@ -172,7 +172,7 @@ class Seat:
             reply = await asyncio.wait_for(self._bus.call(message), ANSWER_S)
         except TimeoutError:
             raise SourceLost(Loss.SILENT) from None
-        except Exception as error:  # whatever dbus-fast raises on a connection that broke
+        except Exception as error:  # dbus-fast raises various exceptions on a broken connection
             raise SourceLost(Loss.CLOSED) from error
         if reply is None:
             raise SourceLost(Loss.CLOSED)

@@ -30,7 +30,7 @@ MEANINGS: dict[tuple[int, int], tuple[Away, bool]] = {
     (WM_WTSSESSION_CHANGE, 0x7): (Away.LOCKED, True),  # WTS_SESSION_LOCK
     (WM_WTSSESSION_CHANGE, 0x8): (Away.LOCKED, False),  # WTS_SESSION_UNLOCK
     (WM_POWERBROADCAST, 0x4): (Away.ASLEEP, True),  # PBT_APMSUSPEND
-    (WM_POWERBROADCAST, 0x7): (Away.ASLEEP, False),  # PBT_APMRESUMESUSPEND: somebody is there
+    (WM_POWERBROADCAST, 0x7): (Away.ASLEEP, False),  # PBT_APMRESUMESUSPEND: a user is present
     (WM_ENDSESSION, 0x1): (Away.GONE, True),
     (WM_ENDSESSION, 0x0): (Away.GONE, False),  # another program refused the log-out
 }
