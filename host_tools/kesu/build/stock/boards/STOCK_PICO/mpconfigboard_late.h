@@ -1,4 +1,4 @@
-/* mpconfigboard_late.h: features that need mbedtls, switched off (see mpconfigboard.cmake). */
+/* mpconfigboard_late.h: what mbedtls would be needed for (see mpconfigboard.cmake). */
 /* SPDX-License-Identifier: MIT */
 #undef MICROPY_SSL_MBEDTLS
 #define MICROPY_SSL_MBEDTLS (0)
