@@ -55,7 +55,7 @@ class Wire:
         self._errors = len(self._pad.panel.errors)
 
     def take(self, what: str, asked_ns: int, nth: int = 0) -> Sending:
-        """The frame asked for at `asked_ns`; with `nth`, that of the nth refresh since then.
+        """The frame requested at `asked_ns`; with `nth`, that of the nth refresh since then.
 
         Raises KesuError when there was none.
         """

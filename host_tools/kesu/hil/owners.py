@@ -45,6 +45,6 @@ def read(peek: Peek, elf: Path) -> list[Owned]:
     owned = []
     for address, length, kind in _ROW.iter_unpack(table):
         if address not in SRAM or address + length > SRAM.stop:
-            raise ValueError(f"an owner of ink lies at 0x{address:08x}, outside of RAM")
+            raise ValueError(f"an owner of ink is at 0x{address:08x}, outside RAM")
         owned.append(Owned(kind, address, bytes(peek(address, length))))
     return owned

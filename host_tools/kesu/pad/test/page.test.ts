@@ -30,7 +30,7 @@ test("a wipe is shown with its cause and each step in milliseconds after it", ()
   }
   watch.take(event(5_014, "planes-white"));
   watch.take(event(6_800, "modem", "DSR+ DCD-"));
-  watch.take(event(9_000, "planes-white")); // of a later refresh: not this wipe's
+  watch.take(event(9_000, "planes-white")); // from a later refresh, not from this wipe
   assert.equal(watch.last?.cause?.detail, "wipe");
   assert.deepEqual(watch.last?.steps, { memory: 1.5, planes: 14, ready: 1_800 });
 });

@@ -34,7 +34,7 @@ export class BenchClock implements Clock {
   now = 0;
   due = Infinity; // time of the next alarm
   private asked = 0;
-  private readonly queue: Waiting[] = []; // latest first, so that the next one is cheap to take
+  private readonly queue: Waiting[] = []; // latest first, so that the next one is cheap to remove
 
   // Alarms at the same time keep the order of their creation.
   after(delayNs: number, action: () => void): Alarm {

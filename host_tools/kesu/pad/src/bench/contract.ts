@@ -13,7 +13,7 @@
 //
 // The worker runs the pad in slices of a few milliseconds of real time and reports after a slice: `state` at
 // most 20 times a second, `glass` and `ram` only when they have changed. Time in reports is emulated
-// milliseconds since `load`; it goes on while the pad is unplugged, not while the pace is 0.
+// milliseconds since `load`; it advances while the pad is unplugged, but not while the pace is 0.
 //
 // No report carries ink in any other form than the pixels of `glass`: events and errors hold fixed words and
 // numbers that do not depend on what was written.

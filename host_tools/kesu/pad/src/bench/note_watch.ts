@@ -8,7 +8,7 @@ import type { Picture } from "./panel/glass.js";
 import { Needles } from "./search.js";
 import type { Place } from "./touch/touch.js";
 
-const NEAR_PX = 10; // ink lies at most this far from a place of the pen: eraser and line width included
+const NEAR_PX = 10; // ink is at most this far from a pen position: eraser and line width included
 
 export class NoteWatch {
   complete = false; // later pen input is not part of the note

@@ -84,7 +84,7 @@ export class Pad {
     return true;
   }
 
-  // ---- what is done to it -----------------------------------------------------------------------
+  // ---- inputs -----------------------------------------------------------------------------------
 
   // Connect power and data lines. A pad that has lost power starts with noise in its RAM; one that still has
   // power only sees VBUS return.

@@ -4,8 +4,8 @@ import type { PanelName } from "../bench/contract";
 
 type KeyName = "away" | "mode" | "wipe";
 
-// `left` and `top`: from the body's left and back edge, as it lies on the desk, to the active area of the film.
-// `keys`: their middles from there, and the width of cap or collar; without it they stand in a column right of
+// `left` and `top`: from the body's left and back edge (pad on a desk) to the active area of the film.
+// `keys`: their middles from there, and the width of cap or collar; without it they are in a column right of
 // the glass. tests/unit/test_pad_shape.py compares all of it with hardware/.
 export interface PadShape {
   bodyWidth: number;
@@ -26,7 +26,7 @@ const REFERENCE: PadShape = {
     wipe: { x: 84, y: 26, size: 17.4 },
   },
 };
-// 2.9": the module's board, without a case. Where its film and keys lie on it is by eye.
+// 2.9": the module's board, without a case. The positions of its film and keys are estimates.
 const STARTER: PadShape = {
   bodyWidth: 82, bodyHeight: 38, left: 3.2, top: 4.5, glassWidth: 66.89, glassHeight: 29.05,
 };

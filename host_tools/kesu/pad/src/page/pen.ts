@@ -16,7 +16,7 @@ export function onGlass(x: number, y: number, box: Box, width: number, height: n
 }
 
 export type PenSink = (samples: PenSample[]) => void;
-// The pen comes down: a PointerEvent.timeStamp, and where in pixels of the glass.
+// Called at pen down: a PointerEvent.timeStamp, and the position in pixels of the glass.
 export type PenDown = (ms: number, x: number, y: number) => void;
 
 // Only the first pointer down counts: the touch models support one contact, and a resting palm

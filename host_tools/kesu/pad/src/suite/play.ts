@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// play: one scenario on this bench. kesu.benches.play does the same on the other; neither knows the other's code.
+// play: one scenario on this bench. kesu.benches.play does the same on the other; they share no code.
 
 import type { ImageMap, PanelName } from "../bench/contract.js";
 import { NS_PER_MS } from "../bench/clock.js";

@@ -19,7 +19,7 @@ export interface Silicon {
   sensedAs: (degrees: number) => number[]; // 1Bh
   customNs: (lut: Uint8Array) => number; // 0: this waveform shows no picture
   glass: { width: number; height: number };
-  // Where pixel (x, y) of the glass lies in a plane's pixels, given 21h.
+  // Index of pixel (x, y) of the glass in a plane's pixels, given 21h.
   at: (x: number, y: number, option: Uint8Array) => { source: number; gate: number };
   turned: boolean; // rows of the glass are columns of the RAM
 }
