@@ -3,7 +3,7 @@
     .venv/bin/python docs/architecture_picture.py
 
 Each row of "Path of a stroke" and "Steps of a wipe" is a box in the column of its module; the bold text of
-its last cell is written at the right. Colours follow the reader's light or dark setting.
+its last cell is written at the right. Colours follow the reader's light or dark mode.
 """
 # SPDX-License-Identifier: MIT
 
@@ -27,16 +27,16 @@ COLUMNS = {
     "native (C)": 148,
     "what changes": 136,
 }
-"""Name and width."""
+"""Name and width of each column."""
 ROW, BOX, MARGIN, HEAD, GAP = 46, 34, 14, 38, 8
 WIDTH = 2 * MARGIN + sum(COLUMNS.values())
 WAYS = (
     ("stroke", "Path of a stroke", "pen on the glass"),
     ("wipe", "Steps of a wipe", "key, hook, PC, clock"),
 )
-"""Class of the colours, heading of the table, what sets it going."""
+"""CSS class, heading of the table, and cause of each path."""
 INPUTS = {"_on_report", "acquire", "post"}
-"""Functions that take what comes from outside; what acts on it, in firmware/kesu, is the loop's."""
+"""Functions that receive input from outside; the main loop in firmware/kesu acts on it."""
 
 STYLE = """
 svg { font-family: system-ui, "Noto Sans", sans-serif; font-size: 12.5px }
@@ -60,7 +60,7 @@ text { fill: #1d2528 } .code { font-family: ui-monospace, "DejaVu Sans Mono", mo
 
 @dataclass(frozen=True)
 class Step:
-    """One row of a table: the column it stands in, the modules, the function, what changes by it."""
+    """One row of a table: its column, the modules, the function, and what it changes."""
 
     column: int
     modules: str
@@ -93,7 +93,7 @@ def _modules(paths: list[str]) -> str:
 
 
 def _changes(what: str) -> str:
-    """What the last cell of a row sets in bold; empty if nothing."""
+    """The bold text of the last cell of a row; empty if there is none."""
     bold = re.findall(r"\*\*([^*]+)\*\*", what)
     return bold[0] if bold else ""
 
@@ -133,7 +133,7 @@ def _way(places: list[tuple[int, float]]) -> list[str]:
 
 
 def draw(text: str) -> str:
-    """The picture, of the page's text."""
+    """The picture as SVG, from the text of the page."""
     body: list[str] = []
     at = float(HEAD)
     for kind, heading, begins in WAYS:

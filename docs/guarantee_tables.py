@@ -2,8 +2,8 @@
 
     python docs/guarantee_tables.py [REPORT.json ...]
 
-Writes them between their marks. With reports of full runs, one for each panel, their figures replace those in
-verify-runs.json first. A test finds the page stale.
+Writes the tables between their marks. If reports of full runs are given, one for each panel, their figures first
+replace those in verify-runs.json. A test fails when the page is stale.
 """
 # SPDX-License-Identifier: MIT
 
@@ -25,7 +25,7 @@ RUNS = Path(__file__).with_name("verify-runs.json")
 
 
 def condensed(report: dict[str, Any]) -> dict[str, Any]:
-    """What the page says of a run, from its report.json."""
+    """The figures of a run that the page needs, from its report.json."""
     steps: dict[str, list[float]] = {}
     bounds: dict[str, float] = {}
     for timing in report["timings"]:
@@ -60,7 +60,7 @@ def condensed(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def leaks(runs: dict[str, Any]) -> str:
-    """Every seeded leak: the checks that must notice one of them, the one that did first, what it teaches."""
+    """Every seeded leak: the checks that must detect it, the first that did, and what it shows."""
     caught = [run["caught by"] for run in runs.values()]
     rows = [("leak", "must be noticed by one of", "first was, in the runs above", "what it teaches")]
     for leak in mutants.load():
@@ -82,7 +82,7 @@ def _of(counts: list[int]) -> str:
 
 
 def figures(runs: dict[str, Any]) -> str:
-    """What the full runs gave, a column for each."""
+    """Results of the full runs, one column each."""
     listed = list(runs.values())
     parts = list(dict.fromkeys(part for run in listed for part in run["seconds of CPU"]))
     rows = [
@@ -129,7 +129,7 @@ TABLES = {"leaks": leaks, "mask": mask, "figures": figures, "times": times}
 
 
 def main(reports: list[str]) -> None:
-    """Take the figures of `reports`, and write the tables."""
+    """Read the figures of `reports` and write the tables."""
     runs = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.exists() else {}
     for name in reports:
         report = json.loads(Path(name).read_text(encoding="utf-8"))

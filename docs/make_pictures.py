@@ -1,4 +1,4 @@
-"""make_pictures: `./dev pictures [NAME ...]`, the documents' pictures made as pictures/makers.toml says."""
+"""make_pictures: `./dev pictures [NAME ...]`, makes the pictures of the documents by pictures/makers.toml."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ PICTURES = ROOT / "docs" / "pictures"
 
 
 def makers() -> dict[str, dict[str, Any]]:
-    """Name of each maker, with what makers.toml says of it."""
+    """The entries of makers.toml by name."""
     return tomllib.loads((PICTURES / "makers.toml").read_text(encoding="utf-8"))
 
 
 def make(command: str, take: dict[str, str]) -> None:
-    """Run one command from the checkout's root and put what it made in place."""
+    """Run one command from the checkout's root and copy its output to its place."""
     with tempfile.TemporaryDirectory() as out:
         words = [word.format(out=out, python=sys.executable) for word in shlex.split(command)]
         subprocess.run(words, cwd=ROOT, check=True)
@@ -32,7 +32,7 @@ def make(command: str, take: dict[str, str]) -> None:
 
 
 def main(names: list[str]) -> int:
-    """Make the pictures of these makers, or of all. Returns 2 for a name that is none, 1 for a failure."""
+    """Make the pictures of these makers, or of all. Returns 2 for an unknown name, 1 for a failure."""
     known = makers()
     if wrong := [name for name in names if name not in known]:
         print(f"no pictures called {', '.join(wrong)}; there are: {', '.join(known)}", file=sys.stderr)

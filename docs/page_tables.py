@@ -22,5 +22,5 @@ def table(*rows: tuple[str, ...]) -> str:
 
 
 def written(page: str, tables: Mapping[str, Callable[[Any], str]], runs: Any) -> str:
-    """The page with each of its tables made anew from `runs`."""
+    """The page with each of its tables rebuilt from `runs`."""
     return BLOCK.sub(lambda found: f"{found[1]}\n{tables[found[2]](runs)}\n{found[3]}", page)

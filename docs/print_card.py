@@ -1,4 +1,4 @@
-"""print_card: `./dev card [FOLDER]`, the cards as PDF, each of one page and in the project's font."""
+"""print_card: `./dev card [FOLDER]`, prints each card as a PDF of one page in the project's font."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BROWSER = "chromium"
 
 
 class _Text(HTMLParser):
-    """All that a page says, its title and descriptions of pictures included."""
+    """Collects the text of a page, including its title and the descriptions of pictures."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class _Text(HTMLParser):
 
 
 def text_of(page: Path) -> str:
-    """What a card says, in the characters that a reader sees."""
+    """The visible text of a card."""
     parser = _Text()
     parser.feed(page.read_text(encoding="utf-8"))
     parser.close()
@@ -42,7 +42,7 @@ def text_of(page: Path) -> str:
 
 
 def faults(pdf: bytes) -> list[str]:
-    """What is wrong with a printed card: more than one page, a font that is not the project's."""
+    """Faults of a printed card: more than one page, another font than the project's."""
     found = []
     pages = [int(count) for count in re.findall(rb"/Type /Pages\s+/Count (\d+)", pdf)]
     if pages != [1]:
@@ -55,7 +55,7 @@ def faults(pdf: bytes) -> list[str]:
 
 
 def print_card(page: Path, out: Path) -> None:
-    """Print one card to `out`, which is written only when the card is right. Raises KesuError otherwise."""
+    """Print one card to `out`. Raises KesuError, and writes nothing, if the card is faulty."""
     require_glyphs([(page.name, text_of(page))])
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "card.pdf"
@@ -63,7 +63,7 @@ def print_card(page: Path, out: Path) -> None:
             [
                 BROWSER,
                 "--headless",
-                "--no-sandbox",  # it opens this file of ours only, and may be run by root or in a container
+                "--no-sandbox",  # it opens only this local file, and may be run by root or in a container
                 "--disable-gpu",
                 "--no-first-run",
                 "--disable-background-networking",
@@ -96,7 +96,7 @@ def print_card(page: Path, out: Path) -> None:
 
 
 def main(folder: Path, cards: Path = CARDS) -> int:
-    """Print every card in `cards` into `folder`. Returns 1 after the first that is wrong."""
+    """Print every card in `cards` into `folder`. Returns 1 after the first faulty one."""
     for page in sorted(cards.glob("*.html")):
         out = folder / f"{page.stem}.pdf"
         try:

@@ -2,9 +2,9 @@
 
     .venv/bin/python docs/reliability_tables.py IMAGE.uf2 RUN.json ...
 
-Each RUN.json is what `kesu faults --json --campaign ...` printed for that image. Its figures replace those of
-the same campaign in fault-runs.json, and the tables are written between their marks. A test finds the page
-stale.
+Each RUN.json is the output of `kesu faults --json --campaign ...` for that image. Its figures replace those of
+the same campaign in fault-runs.json, and the tables are written between their marks. A test fails when the page
+is stale.
 """
 # SPDX-License-Identifier: MIT
 
@@ -39,7 +39,7 @@ Rows = list[dict[str, Any]]
 
 
 def condensed(image: str, trials: Rows) -> dict[str, Any]:
-    """What the page says of one run of one campaign."""
+    """The figures of one run of one campaign that the page needs."""
     kinds = {"power": power, "parts": parts, "USB": usb, "calls": calls}
     return {
         "image": image,
@@ -62,7 +62,7 @@ def _latest(trials: Rows) -> float | None:
 
 
 def power(trials: Rows) -> Rows:
-    """By what the cut came into, with and without hold-up; and the energy that the capacitor gave."""
+    """Rows by the activity that the power cut interrupted, with and without hold-up; and the capacitor's energy."""
 
     def group(fault: str) -> str:
         cut = UNPLUGGED.fullmatch(fault)
@@ -88,7 +88,7 @@ def power(trials: Rows) -> Rows:
 
 
 def parts(trials: Rows) -> Rows:
-    """A row for each fault; the same fault during a wipe stands in it."""
+    """A row for each fault, which includes the same fault during a wipe."""
     wiping = {trial["fault"].removesuffix(WIPING): trial for trial in trials if WIPING in trial["fault"]}
     return [
         {
@@ -105,7 +105,7 @@ def parts(trials: Rows) -> Rows:
 
 
 def usb(trials: Rows) -> Rows:
-    """By the state that the requests came into; then resets and suspends at each step of a wipe."""
+    """Rows by the state in which the requests arrived; then resets and suspends at each step of a wipe."""
 
     def group(fault: str) -> str:
         state = REQUESTS.fullmatch(fault)
@@ -159,7 +159,7 @@ def runs_table(runs: dict[str, Any]) -> str:
 
 
 def power_table(runs: dict[str, Any]) -> str:
-    """Cuts by what they came into."""
+    """Power cuts by the activity that they interrupted."""
     rows = [
         (
             row["name"],
@@ -177,7 +177,7 @@ def power_table(runs: dict[str, Any]) -> str:
 
 
 def parts_table(runs: dict[str, Any]) -> str:
-    """Each broken part: how it is noticed, when the note is gone, how it ends."""
+    """Each broken part: how the pad detects it, when the note is gone, and the result."""
     rows = [
         (row["name"], row["seen"], _ms(row["gone_ms"]), _ms(row["wiping_ms"]), row["ended"])
         for row in runs["parts"]["rows"]
@@ -189,7 +189,7 @@ def parts_table(runs: dict[str, Any]) -> str:
 
 
 def usb_table(runs: dict[str, Any]) -> str:
-    """Requests by the state they came into."""
+    """Requests by the state in which they arrived."""
     rows = []
     for row in runs["USB"]["rows"]:
         counts = tuple(f"{count:,}" for count in row["counts"]) if sum(row["counts"]) else ("", "", "")
@@ -199,7 +199,7 @@ def usb_table(runs: dict[str, Any]) -> str:
 
 
 def calls_table(runs: dict[str, Any]) -> str:
-    """What the pads' days showed, a column for each pad."""
+    """Results of the simulated days, one column for each pad."""
     pads = runs["calls"]["rows"]
 
     def row(name: str, figure: Any) -> tuple[str, ...]:
@@ -258,7 +258,7 @@ TABLES = {
 
 
 def main(image: str, outputs: list[str]) -> None:
-    """Take the figures of `outputs`, and write the tables."""
+    """Read the figures of `outputs` and write the tables."""
     runs = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.exists() else {}
     name = Path(image)
     label = f"{name.stem} {hashlib.sha256(name.read_bytes()).hexdigest()[:16]}"

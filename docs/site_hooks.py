@@ -1,4 +1,4 @@
-"""site_hooks: what mkdocs does not do by itself to make a site of the README and docs/ as they are."""
+"""site_hooks: mkdocs hooks that build the site from the README and docs/ without changing them."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ ITEM = re.compile(r"(?:[-*]|\d+\.) ")
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """The README is the first page, at its place above docs/."""
+    """Add the README as the first page, from its folder above docs/."""
     files.append(File.generated(config, "index.md", content=README.read_text(encoding="utf-8")))
     return files
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
-    """Links as the site has them, and a blank line before each list, which Python-Markdown asks for."""
+    """Convert links for the site, and add a blank line before each list, which Python-Markdown needs."""
     folder = "." if page.file.src_uri == "index.md" else posixpath.dirname(f"docs/{page.file.src_uri}")
 
     def target(match: re.Match[str]) -> str:
@@ -38,7 +38,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         if place == "README.md":
             place = "docs/index.md"
         if not place.startswith("docs/") or files.get_file_from_path(place[5:]) is None:
-            return f"{words} (`{place}`)"  # a file or folder of the repository that is no page
+            return f"{words} (`{place}`)"  # a file or folder of the repository that is not a page
         start = posixpath.dirname(page.file.src_uri) or "."
         return f"{sign}[{words}]({posixpath.relpath(place[5:], start)}{anchor})"
 
@@ -48,12 +48,12 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
-    """Tables as the theme has them: its script says so, but fails on a heading like "1. Decide"."""
+    """Style tables for the theme, whose own script fails on a heading like "1. Decide"."""
     return html.replace("<table>", '<table class="table table-striped">')
 
 
 def on_post_build(config: Any) -> None:
-    """The fonts of site.css, cut to what the pages say. A character without a glyph ends the build."""
+    """Subset the fonts of site.css to the characters of the pages. A missing glyph ends the build."""
     site = Path(config["site_dir"])
     text = "".join(page.read_text(encoding="utf-8") for page in sorted(site.rglob("*.html")))
     try:

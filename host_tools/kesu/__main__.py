@@ -5,7 +5,7 @@ import sys
 
 
 def main() -> None:
-    """Run `kesu`. A phone waits for `kesu hook EVENT`, so that does not load the rest of the command line."""
+    """Run `kesu`. A phone waits for `kesu hook EVENT`, so that command does not load the rest of the command line."""
     if sys.argv[1:2] == ["hook"] and len(sys.argv) > 2 and not sys.argv[2].startswith("-"):
         from kesu.agent import hook
 

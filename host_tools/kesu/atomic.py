@@ -1,7 +1,7 @@
-"""atomic: files and folders that are there whole or not at all, whenever power or process ends.
+"""atomic: atomic, durable writes of files and folders: temporary file, fsync, rename.
 
-What is written lies beside its place under a name that nobody can foresee, is made anew (O_EXCL: no link that
-was laid there is followed), is on the disk before it takes its name, and takes it by one rename.
+The temporary file is in the same folder, has an unpredictable name and is created with O_EXCL, so that no
+planted link is followed. It is synced to disk before the rename.
 """
 # SPDX-License-Identifier: MIT
 
@@ -19,7 +19,7 @@ _ENDING = ".new"
 
 
 def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
-    """Give `path` this content. mode: as the file that is there has, else as the umask says. OSError."""
+    """Replace the content of `path`. mode: default is that of the existing file, else by the umask. OSError."""
     passing = path.with_name(f".{path.name}.{secrets.token_hex(6)}{_ENDING}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
@@ -37,7 +37,7 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
 
 
 def clear_leftovers(path: Path) -> None:
-    """Remove what killed writers of `path` left beside it. For whoever holds a lock on it."""
+    """Remove temporary files that killed writers of `path` left. The caller must hold the lock of `path`."""
     length = len(f".{path.name}.") + 12 + len(_ENDING)
     for left in path.parent.glob(f".*{_ENDING}"):
         if left.name.startswith(f".{path.name}.") and len(left.name) == length:
@@ -46,9 +46,9 @@ def clear_leftovers(path: Path) -> None:
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A folder beside `target` that takes its name at the end, or goes away if anything fails, Ctrl-C too.
+    """A temporary folder that is renamed to `target` at the end, or removed on any failure, Ctrl-C included.
 
-    OSError when it cannot be, also when something other than an empty folder has that name by then.
+    OSError if that fails, also when something other than an empty folder has that name by then.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
@@ -69,7 +69,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def _settle(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
+    """Sync the entries of a folder to disk."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

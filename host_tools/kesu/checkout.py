@@ -1,4 +1,4 @@
-"""checkout: where the project's own files are."""
+"""checkout: finds the files of the project's checkout."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ def repository() -> Path:
     root = Path(__file__).resolve().parents[2]
     if not (root / "firmware" / "main.py").exists() and not (root / "firmware" / "boards").is_dir():
         raise KesuError(
-            "The firmware's sources are not beside this package.",
+            "The firmware's sources are not next to this package.",
             hint="Run `./dev setup` in a checkout of the project; it installs `kesu` from there.",
             code=Exit.UNAVAILABLE,
         )

@@ -1,4 +1,4 @@
-"""documents: files that others wrote: read within bounds, and parsed so that every fault is a ValueError."""
+"""documents: bounded reading and parsing of untrusted files; every fault is a ValueError."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 
 from kesu.errors import Exit, KesuError, unreadable
 
-MOST_BYTES = 16 * 1024 * 1024  # of a document
+MOST_BYTES = 16 * 1024 * 1024  # limit of a document
 
 
 def open_plain(path: Path) -> io.BufferedReader:
-    """Open a plain file for reading. A pipe or device, which one could wait for without end: OSError."""
+    """Open a plain file for reading. OSError for a pipe or device, which could block for ever."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -41,9 +41,9 @@ def read_plain(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def from_json(text: bytes | bytearray | str, *, unique: bool = False) -> Any:
-    """The value. ValueError for what is no JSON, however deep, NaN and infinite numbers among it.
+    """The parsed value. ValueError for invalid JSON, including NaN, infinite numbers and too deep nesting.
 
-    unique: also for a name that an object has twice, of which each reader takes another one.
+    unique: also for a duplicate name in an object, which parsers resolve in different ways.
     """
     pairs = _unique if unique else None
     try:
@@ -55,7 +55,7 @@ def from_json(text: bytes | bytearray | str, *, unique: bool = False) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name is there twice")
+        raise ValueError("a name occurs twice")
     return found
 
 
@@ -67,7 +67,7 @@ def _finite(text: str) -> float:
 
 
 def from_toml(data: bytes) -> dict[str, Any]:
-    """The table. The ValueError says where the fault is, to be read after a name, never what stands there."""
+    """The parsed table. The ValueError names the position of the fault, not the text there; it follows a name."""
     try:
         return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError:

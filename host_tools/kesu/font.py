@@ -1,4 +1,4 @@
-"""font: BIZ UDGothic, the one font of card, page and site; what it cannot show is an error."""
+"""font: BIZ UDGothic, the font of card, page and site; a character that it lacks is an error."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ PACKAGE = "fonts-morisawa-bizud-gothic"
 FOLDER = Path("/usr/share/fonts/truetype/bizud-gothic")
 REGULAR, BOLD, FIXED = "BIZUDPGothic-Regular", "BIZUDPGothic-Bold", "BIZUDGothic-Regular"
 ALWAYS = frozenset(map(chr, range(0x20, 0x7F)))
-"""In each subset, whatever the text: figures and names are put together when the page runs."""
+"""Characters of every subset: the page composes figures and names at run time."""
 UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
 """Categories of characters that have no picture: line ends, joiners."""
 
 
 def font_file(name: str) -> Path:
-    """Where a font of the family is: in the folder that KESU_FONTS names, or where Debian's package has it.
+    """Path of a font of the family: in the folder that KESU_FONTS names, or in that of Debian's package.
 
-    Raises KesuError when it is not there.
+    Raises KesuError if it is missing.
     """
     folder = Path(os.environ.get("KESU_FONTS") or FOLDER)
     path = folder / f"{name}.ttf"
@@ -41,20 +41,20 @@ def font_file(name: str) -> Path:
 
 
 def visible(text: str) -> set[str]:
-    """The characters of a text that a reader sees."""
+    """The visible characters of a text."""
     return {character for character in text if unicodedata.category(character) not in UNSEEN}
 
 
 def without_glyph(text: str, name: str = REGULAR) -> list[str]:
-    """The characters of a text that the font cannot show, sorted."""
+    """The characters of a text that the font lacks, sorted."""
     shown = _characters(font_file(name))
     return sorted(character for character in visible(text) if ord(character) not in shown)
 
 
 def require_glyphs(texts: Iterable[tuple[str, str]], name: str = REGULAR) -> None:
-    """Raise KesuError that names every character which the font lacks, and where it is.
+    """Raise KesuError that names every missing character and its place.
 
-    texts: pairs of a place, for the message, and what is written there.
+    texts: pairs of a place, for the message, and the text there.
     """
     found = [
         f"{place}: {' '.join(f'{character} (U+{ord(character):04X})' for character in lacking)}"
@@ -76,7 +76,7 @@ def write_subset(text: str, name: str, out: Path) -> None:
     """
     require_glyphs([(out.name, text)], name)
     options = subset.Options(flavor="woff2", hinting=False, name_IDs=["*"], notdef_outline=True)
-    options.drop_tables += ["meta"]  # languages that the whole font is designed for
+    options.drop_tables += ["meta"]  # the languages of the full font
     with _opened(font_file(name)) as font:
         subsetter = subset.Subsetter(options)
         subsetter.populate(text="".join(sorted(visible(text) | ALWAYS)))

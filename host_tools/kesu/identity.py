@@ -1,4 +1,4 @@
-"""identity: what an image says of itself in its binary info: name, version and id.
+"""identity: reads name, version and id from the binary info of an image.
 
 Layout: pico-sdk, pico/binary_info/structure.h and defs.h. The header is within the first 256 bytes after
 the second stage of an RP2040's boot code, or within the first 1,024 of an RP2350's image (picotool 2.1.1,
@@ -38,13 +38,13 @@ class Identity:
 
 
 def parsed(description: str) -> Identity | None:
-    """The identity in a description; None for any other text."""
+    """Parse the identity in a description; None for any other text."""
     found = _IDENTITY.fullmatch(description)
     return Identity(*found.groups()) if found and comparable(found[2]) is not None else None
 
 
 def comparable(version: str) -> Version | None:
-    """A version that compares as releases follow each other: 0.10 after 0.9. None for what is no version."""
+    """A version that compares in release order: 0.10 after 0.9. None for an invalid version."""
     try:
         return Version(version) if version.isascii() and len(version) <= 64 else None
     except InvalidVersion:

@@ -1,4 +1,4 @@
-"""progress: a line on stderr that says how far a long step has come."""
+"""progress: a progress line on stderr for a long step."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ REDRAW_S = 0.1
 
 
 class Progress:
-    """One step of work. On a terminal a bar is redrawn in place; elsewhere only begin and end are said.
+    """One step of work. On a terminal a bar is redrawn in place; elsewhere only begin and end are printed.
 
     Use as a context manager: `with Progress("Compiling") as step: step.update(3, 450)`.
-    A step inside another says nothing, in forked processes too: one line at a time is readable.
+    A step inside another prints nothing, in forked processes too: only one line at a time is readable.
     """
 
     _running: ClassVar[int] = 0
@@ -41,7 +41,7 @@ class Progress:
         return self
 
     def update(self, done: int, total: int, note: str = "") -> None:
-        """Show `done` of `total` steps, with a short note of what is in hand."""
+        """Show `done` of `total` steps, with a short note on the current one."""
         now = time.monotonic()
         if self._silent or not self._live or total <= 0 or (now - self._drawn < REDRAW_S and done < total):
             return

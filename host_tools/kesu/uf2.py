@@ -2,8 +2,8 @@
 
 Format: github.com/microsoft/uf2. The boot ROMs take 256-byte payloads of their chip's family (RP2040
 datasheet 2.8.4.2, RP2350 datasheet 5.5.3). The RP2040's counts sectors to erase by block number, not by
-address (pico-bootrom-rp2040, bootrom/virtual_disk.c): a file whose blocks are not in line with flash sectors
-would leave old bytes between the new ones, so it is refused here.
+address (pico-bootrom-rp2040, bootrom/virtual_disk.c): a file whose blocks are not aligned with flash
+sectors would leave old bytes between the new ones, so it is rejected here.
 """
 # SPDX-License-Identifier: MIT
 
@@ -29,9 +29,9 @@ FLAG_NOT_MAIN_FLASH = 0x0000_0001
 FLAG_FAMILY = 0x0000_2000
 FLASH = range(0x1000_0000, 0x1100_0000)
 PICO_FLASH_BYTES = 2 * 1024 * 1024
-"""Of the flash chip on a Raspberry Pi Pico (its datasheet); the address range has room for 16 MiB."""
+"""Size of the flash chip on a Raspberry Pi Pico (its datasheet); the address range has room for 16 MiB."""
 
-# Every page of the address range once, and the block of erratum E10.
+# every page of the address range once, and the block of erratum E10
 MOST_BYTES = (len(FLASH) // PAYLOAD_SIZE + 1) * BLOCK_SIZE
 # Erratum E10 of the RP2350: picotool puts one block before the image, at the very end of the address range.
 _E10_ADDRESS = 0x10FF_FF00
@@ -49,7 +49,7 @@ class Uf2Image:
         return sum(len(payload) for _, payload in self.segments)
 
     def flash(self, size: int) -> bytes:
-        """What a flash of `size` bytes holds that was erased and then given this image. Erased is 0xFF."""
+        """The content of a flash of `size` bytes that was erased to 0xFF and then given this image."""
         content = bytearray(b"\xff" * size)
         for address, payload in self.segments:
             offset = address - FLASH.start
@@ -64,7 +64,7 @@ class Uf2Image:
 
 def load(path: Path) -> bytes:
     """The bytes of a file, or a KesuError: no image is larger than MOST_BYTES."""
-    if not path.name.isprintable():  # it goes into records and evidence
+    if not path.name.isprintable():  # the name is written into records and evidence
         raise KesuError(
             f"{path.name!a}: its name has characters that are no text", hint="rename it", code=Exit.DATA
         )
@@ -79,9 +79,9 @@ def load(path: Path) -> bytes:
 
 
 def parse(data: bytes, path: Path = Path("image.uf2")) -> Uf2Image:
-    """Check `data` block by block; `path` only names it in errors. The family tells the chip.
+    """Check `data` block by block; `path` only names it in errors. The family identifies the chip.
 
-    Raises KesuError for whatever a boot ROM would not take as one whole image for one chip.
+    Raises KesuError for anything that a boot ROM would not accept as one complete image for one chip.
     """
     require_uf2(data, path)
     if len(data) % BLOCK_SIZE:

@@ -44,7 +44,7 @@ def test_a_second_agent_is_refused(tmp_path: Path, code: int) -> None:
             text=True,
         )
         assert done.returncode == code
-        assert "another one of yours is running" in done.stderr
+        assert "an agent of this user is already running" in done.stderr
 
 
 @attack("`kesu agent`", "SIGTERM, SIGINT, SIGHUP in a call", "pads wiped, sockets gone", 0)

@@ -109,7 +109,7 @@ def test_the_runtime_folder_must_be_private(
     else:
         where.mkdir(mode=0o700)
         (where if kind == "open" else where.parent).chmod(0o777)
-    with pytest.raises(KesuError, match="open to others, or not yours") as refused, alone():
+    with pytest.raises(KesuError, match="other users may write to ") as refused, alone():
         raise AssertionError("the agent would run")
     assert refused.value.code == code
 
@@ -200,4 +200,4 @@ def test_check_ignores_another_users_answer(
         assert status.ask() is None
         said = CliRunner().invoke(main, ["agent", "--check"])
         assert said.exit_code == code
-        assert "No agent of yours is running" in said.output
+        assert "No agent of this user is running" in said.output

@@ -56,7 +56,7 @@ def test_pads_in_bootsel_are_read_and_recognised(bench: Bench) -> None:
         ("1-1.5", "empty"),
     ]
     assert asked[0]["policy"] == "idle 180 s, at most 900 s, ja"
-    assert asked[2]["problem"] == "there is more in its flash than the image"
+    assert asked[2]["problem"] == "its flash holds data outside the image"
     assert asked[4]["chip"] == "RP2350"
 
 

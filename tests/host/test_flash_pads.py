@@ -127,7 +127,7 @@ def test_a_copy_to_a_folder_writes_every_byte(sealed: BuiltImage, tmp_path: Path
     assert (tmp_path / NAME).read_bytes() == image.data
     assert (seen[-1], seen) == (100, sorted(seen))
     (tmp_path / "INFO_UF2.TXT").unlink()
-    with pytest.raises(Stopped, match="went away before anything was written"):
+    with pytest.raises(Stopped, match="disappeared before anything was written"):
         write_drive(Host(), tmp_path, image, seen.append, threading.Event())
 
 

@@ -46,7 +46,7 @@ def test_seal_refuses_a_service_image_before_touching_a_pad(bench: Bench, servic
     pad = bench.add(1)
     refused = run(bench, "seal", service.uf2, "--all")
     assert refused.exit_code == 65
-    assert "operators get sealed ones" in refused.stderr
+    assert "not a sealed one" in refused.stderr
     assert set(pad.flash.content) == {0xFF}
 
 

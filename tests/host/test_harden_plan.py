@@ -80,10 +80,10 @@ def test_the_access_that_sets_bits_is_disabled_last() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "does not tell CRIT0, CRIT1, BOOT_FLAGS0"),
-        (LISTING.format(0, 0, 0).replace("0x0048", "0x0049"), "said to be row 0x0049"),
+        ("", "it lacks CRIT0, CRIT1, BOOT_FLAGS0"),
+        (LISTING.format(0, 0, 0).replace("0x0048", "0x0049"), "has row 0x0049"),
         (LISTING.format(0, 0, 0) + LISTING.format(1, 0, 0), "CRIT0 has two values"),
-        (LISTING.format(0, 0, 0).replace("VALUE 0x", "VALUE 0z"), "does not tell"),
+        (LISTING.format(0, 0, 0).replace("VALUE 0x", "VALUE 0z"), "it lacks"),
     ],
 )
 def test_an_invalid_listing_is_refused(tmp_path: Path, text: str, reason: str) -> None:

@@ -177,7 +177,7 @@ def test_given_evidence_must_hold_and_be_unchanged(
     (tmp_path / "good" / "report.html").write_text("changed")
     refused = release(tmp_path / "none", *QUICK, "--evidence", str(tmp_path / "good"))
     assert refused.exit_code == 1
-    assert "not as it was written: report.html" in refused.output
+    assert "was changed: report.html" in refused.output
 
 
 def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(

@@ -147,7 +147,7 @@ def assert_sealing_needs_the_erase(flash: bytes, tmp_path: Path) -> None:
         assert run("flash", "--via", "drive")[0] == 0
         bench.bootsel(pad)
         code, text = run("seal", "--check")
-        assert (code, "Something is left beside the image, in" in text) == (1, True)
+        assert (code, "There is data outside the image, in" in text) == (1, True)
         assert SECRET in pad.flash.content
         assert run("seal", "--record", str(tmp_path / "pads.csv"))[0] == 0
         assert SECRET not in pad.flash.content

@@ -145,8 +145,8 @@ def test_without_an_installed_kesu_nothing_is_written(started: Path, ini: Path) 
         refused = CliRunner().invoke(main, ["hook", *options])
         assert refused.exit_code == 69
         assert refused.output.splitlines() == [
-            "kesu: Hook: no installed `kesu` is found that a phone could run.",
-            "  -> Install it (docs/agent.md), or say with --program where it is.",
+            "kesu: Hook: no installed `kesu` was found that a phone could run.",
+            "  -> Install it (docs/agent.md), or give its path with --program.",
         ]
     assert ini.read_bytes() == TEXT.encode()
     assert CliRunner().invoke(main, ["hook", "--install", "samsung", "--program", "x"]).exit_code == 0

@@ -92,7 +92,7 @@ def test_the_pen_is_as_wide_as_the_manifest_says(tmp_path: Path) -> None:
     manifest.write_text('{"policy": {"LINE_WIDTH": 3}}', encoding="utf-8")
     assert line_width_px(image) == 3
     manifest.write_text('{"policy": {}}', encoding="utf-8")
-    with pytest.raises(KesuError, match="how wide"):
+    with pytest.raises(KesuError, match="pen width"):
         line_width_px(image)
 
 

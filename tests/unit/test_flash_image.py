@@ -103,8 +103,8 @@ def test_verification_accepts_only_the_image_and_erased_flash() -> None:
     assert prove(bytes(good), image).holds
     for at, words in (
         (100, "The image is wrong in the sector at 0x10000000."),
-        (len(CODE), "Something is left beside the image, in the sector at 0x10001000."),
-        (40_000, "Something is left beside the image, in the sector at 0x10009000."),
+        (len(CODE), "There is data outside the image, in the sector at 0x10001000."),
+        (40_000, "There is data outside the image, in the sector at 0x10009000."),
     ):
         bad = bytearray(good)
         bad[at] ^= 0x10
@@ -113,7 +113,7 @@ def test_verification_accepts_only_the_image_and_erased_flash() -> None:
     bad = bytearray(good)
     bad[0], bad[20_000], bad[40_000] = bad[0] ^ 1, 0, 0
     assert prove(bytes(bad), image).detail == (
-        "The image is wrong in the sector at 0x10000000 and something is left beside the image, "
+        "The image is wrong in the sector at 0x10000000 and there is data outside the image, "
         "in 2 sectors, the first at 0x10004000."
     )
     assert "Only 1,000 bytes" in prove(bytes(good[:1000]), image).detail

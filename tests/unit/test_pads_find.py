@@ -103,7 +103,7 @@ def test_windows_reads_every_drive_letter_with_a_disk(
     monkeypatch.setattr("kesu.pads.drives._drive_letters", lambda: letters)
     ports = [Port("COM3", 0x1209, 1, None, "1-4", "Microsoft")]
     found = pads(Host(root=tmp_path, platform="win32", serial_ports=lambda: list(ports)))
-    assert (found[0].mode, found[0].tty) == (Mode.SEALED, "COM3"), "Windows names the driver's maker"
+    assert (found[0].mode, found[0].tty) == (Mode.SEALED, "COM3"), "Windows gives the driver's manufacturer"
     drives = [(pad.chip, os.path.basename(str(pad.drive))) for pad in found[1:]]
     assert drives == [(RP2040, "D"), (RP2350, "E")]
 

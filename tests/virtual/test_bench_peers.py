@@ -58,7 +58,7 @@ def test_an_exception_of_a_driver_is_reported_in_one_line(console_image: Path) -
 
 def test_a_frame_that_is_not_sent_gives_no_figure(sealed: BuiltImage) -> None:
     pad = VirtualPad(sealed.uf2)
-    with pytest.raises(KesuError, match="No frame came"):
+    with pytest.raises(KesuError, match="No frame was sent"):
         Wire(pad).take("full", pad.clock.now_ns)
 
 

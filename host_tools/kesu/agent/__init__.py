@@ -1,2 +1,2 @@
-"""agent: one process that tells the pads which state the call is in, and fails closed."""
+"""agent: one process that sends the call state to the pads and fails closed."""
 # SPDX-License-Identifier: MIT

@@ -11,9 +11,9 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
-ANONYMOUS = 0  # the call of a source that cannot tell its calls apart
-SETTLE_S = 1.0  # an anonymous, unstamped `start` this soon after an `end` is the late one of the ended call
-REMEMBERED_CALLS = 256  # ended calls that are known as ended; the oldest is forgotten first
+ANONYMOUS = 0  # the call of a source that cannot distinguish its calls
+SETTLE_S = 1.0  # an anonymous, unstamped `start` this soon after an `end` belongs to the ended call
+REMEMBERED_CALLS = 256  # ended calls that are remembered; the oldest is forgotten first
 OPEN_CALLS = 32  # calls of one source at a time; a further one is refused
 
 
@@ -34,14 +34,14 @@ class Event(Enum):
     PAID = "paid"
     LOCK = "lock"  # screen locked, session gone, PC about to sleep
     UNLOCK = "unlock"
-    ALIVE = "alive"  # nothing new, but the source is there
-    LOST = "lost"  # the source is gone: nothing it said counts any more
+    ALIVE = "alive"  # heartbeat
+    LOST = "lost"  # the source is gone: its earlier reports no longer count
 
 
 class State(Enum):
     """One state of calls; `byte` is what the pad is sent. In order of precedence, the first wins."""
 
-    LOST = b""  # no byte: DTR falls, which is a wipe
+    LOST = b""  # no byte: DTR falls, which wipes
     LOCKED = b"K"
     TALK = b"T"
     HOLD = b"H"
@@ -52,7 +52,7 @@ class State(Enum):
 
     @property
     def byte(self) -> bytes:
-        """What the pad is sent on entering the state; empty for LOST."""
+        """The bytes sent to the pad on entering the state; empty for LOST."""
         return bytes(self.value)
 
 
@@ -60,7 +60,7 @@ PRECEDENCE: dict[State, int] = {state: place for place, state in enumerate(State
 
 
 class Phase(Enum):
-    """Of one call."""
+    """The phase of one call."""
 
     NONE = "none"  # not known
     RING = "ring"
@@ -69,8 +69,8 @@ class Phase(Enum):
     ENDED = "ended"  # known to be over
 
 
-# (phase, event) -> phase. A pair that is not here changes nothing: a late ring cannot undo an answer, and
-# nothing at all follows ENDED. WRAPUP and BUSY end a call as END does.
+# (phase, event) -> phase. A pair that is missing changes nothing: a late ring cannot undo an answer, and
+# nothing follows ENDED. WRAPUP and BUSY end a call as END does.
 PHASES: dict[tuple[Phase, Event], Phase] = {
     (Phase.NONE, Event.RING): Phase.RING,
     (Phase.NONE, Event.START): Phase.TALK,
@@ -129,13 +129,13 @@ class Bounds:
 
 
 class SourceView:
-    """What one source says about one pad. It is LOST until it is first heard."""
+    """What one source reports about one pad. It is LOST until the first report."""
 
     def __init__(self, bounds: Bounds, wrap_up: WrapUp = WrapUp.REPORTED) -> None:
         self._bounds = bounds
         self._wrap_up = wrap_up
         self._ended: deque[int] = deque(maxlen=REMEMBERED_CALLS)
-        self._calls: dict[int, Phase] = {}  # in the order in which they came
+        self._calls: dict[int, Phase] = {}  # in order of arrival
         self._stamp: int | None = None
         self._ended_at: float | None = None
         self._wrapping_since: float | None = None
@@ -154,11 +154,11 @@ class SourceView:
             return False
         self.lost = False
         self.heard_at = now
-        if event in (Event.ALIVE, Event.LOCK, Event.UNLOCK):  # true whenever they come
+        if event in (Event.ALIVE, Event.LOCK, Event.UNLOCK):  # valid at any time
             self._of_seat(event)
             return False
         if self._is_late(report, now):
-            # The end of an anonymous call that was overtaken: what followed stands, but the note goes.
+            # A late end of an anonymous call: keep the state that followed, but wipe the note.
             return event in ENDS
         if event in _OF_CALLS:
             return self._of_call(report, now)
@@ -166,7 +166,7 @@ class SourceView:
         return False
 
     def tick(self, now: float) -> None:
-        """Let time pass: a source silent for its bound is lost, after-call work ends at its bound."""
+        """Apply the time bounds: a source silent for its bound is lost, after-call work ends at its bound."""
         bound = self._bounds.call_s if self._calls else self._bounds.idle_s
         if not self.lost and bound is not None and self.heard_at is not None and now - self.heard_at >= bound:
             self._forget()
@@ -185,7 +185,7 @@ class SourceView:
 
     @property
     def state(self) -> State:
-        """The source's state: the first that applies, in the order of `State`."""
+        """The source's state: the first member of `State` that applies."""
         if self.lost:
             return State.LOST
         if self.locked:
@@ -198,7 +198,7 @@ class SourceView:
 
     @property
     def foreground(self) -> int | None:
-        """The oldest call of those that give the state; None without a call."""
+        """The oldest of the calls that determine the state; None without a call."""
         if not self._calls:
             return None
         return min(self._calls, key=lambda call: PRECEDENCE[_STATE_OF_PHASE[self._calls[call]]])
@@ -231,7 +231,7 @@ class SourceView:
             return False
         talked = phase in (Phase.TALK, Phase.HOLD)
         if call == ANONYMOUS:
-            self._calls.clear()  # which one ended cannot be told: all did
+            self._calls.clear()  # which one ended is unknown: end all
         else:
             self._calls.pop(call, None)
             self._ended.append(call)
@@ -243,13 +243,13 @@ class SourceView:
             )
             if not wrapping:
                 self._wrapping_since = None
-            elif self._wrapping_since is None:  # said twice, it does not last longer
+            elif self._wrapping_since is None:  # a repeated report does not extend it
                 self._wrapping_since = now
         return True
 
     def _of_seat(self, event: Event) -> None:
         if event is Event.READY:
-            # Also what a source says that has just come (back): it knows of no call.
+            # A source also reports this after it connects or reconnects without an open call.
             self._ended.extend(call for call in self._calls if call != ANONYMOUS)
             self._calls.clear()
             self._wrapping_since = None

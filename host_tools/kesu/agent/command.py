@@ -63,7 +63,7 @@ def command(config: Path | None, check: bool, as_json: bool) -> None:
 
 
 def _say(line: str) -> None:
-    """On stderr. Where that cannot be written (a full disk), the calls are followed all the same."""
+    """Print to stderr. If stderr cannot be written (a full disk), the agent goes on."""
     with contextlib.suppress(OSError, ValueError):
         click.echo(f"kesu agent: {line}", err=True)
 
@@ -89,13 +89,13 @@ async def serve(config: Config) -> None:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Be the only agent of this user, and leave no core dump. KesuError if there is one already."""
+    """Lock out a second agent of this user and disable core dumps. KesuError if an agent already runs."""
     folder = Path(place.folder())
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not place.is_private(str(folder)):
             raise KesuError(
-                f"Agent: {folder} is open to others, or not yours, or others may replace it.",
+                f"Agent: other users may write to {folder} or replace it, or it is not yours.",
                 hint=f"chmod 700 {folder}, or name a folder of your own with KESU_RUNTIME_DIR",
                 code=Exit.NO_PERMISSION,
             )
@@ -118,7 +118,7 @@ def alone() -> Iterator[None]:
                 resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
         except OSError:
             raise KesuError(
-                "Agent: another one of yours is running.",
+                "Agent: an agent of this user is already running.",
                 hint="kesu agent --check asks it what it sees.",
                 code=Exit.TRY_AGAIN,
             ) from None
@@ -126,9 +126,9 @@ def alone() -> Iterator[None]:
 
 
 def _lock_file(path: Path) -> BinaryIO:
-    """The file that is locked. OSError for a link, a pipe and the like: what it leads to is not touched."""
+    """Open the lock file. OSError for anything but a plain file; a link is not followed."""
     flags = os.O_RDWR | os.O_CREAT
-    for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"):  # Windows has none of them
+    for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"):  # not defined on Windows
         flags |= getattr(os, name, 0)
     file = os.fdopen(os.open(path, flags, 0o600), "r+b", buffering=0)
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -138,7 +138,7 @@ def _lock_file(path: Path) -> BinaryIO:
 
 
 def without_agent(config: Config) -> dict[str, Any]:
-    """What can be seen without an agent: pads that are plugged in, and what the configuration asks for."""
+    """The status without a running agent: connected pads and the configuration."""
     plugged = [{"port": found.port, "setting": ports.USB + found.place} for found in ports.plugged_in()]
     return {
         "version": 1,
@@ -156,7 +156,7 @@ def without_agent(config: Config) -> dict[str, Any]:
 
 
 def is_well(found: dict[str, Any]) -> bool:
-    """Whether every pad is there, its line up, without fault, and every source sees every seat it is for."""
+    """Whether every pad is connected with its line up and no fault, and every source sees all its seats."""
     return (
         found["pid"] is not None
         and all(pad["connected"] and pad["dtr"] and not pad["fault"] for pad in found["pads"])
@@ -166,12 +166,12 @@ def is_well(found: dict[str, Any]) -> bool:
 
 
 def table(found: dict[str, Any]) -> str:
-    """The same for people."""
+    """The status as text."""
     if found["pid"] is None:
-        lines = ["No agent of yours is running: pads work alone, by their keys and timeouts."]
+        lines = ["No agent of this user is running: pads depend on their keys and timeouts."]
         lines += [f"  plugged in: {one['port']}  ({one['setting']})" for one in found["plugged_in"]]
         if not found["plugged_in"]:
-            lines.append("  no pad is plugged in here")
+            lines.append("  no pad is connected")
         lines.append(f"  settings: {found['settings']}")
         for pad in found["pads"]:
             where = pad["port"] or (
@@ -186,7 +186,9 @@ def table(found: dict[str, Any]) -> str:
         lines.append(f"  pad {pad['name']}: {where}, {pad['state']}, {_bits(pad)}")
         if pad["state"] == "lost":
             lost = [name for name, one in pad["sources"].items() if one["state"] == "lost"]
-            lines.append(f"    line down, the pad works alone: its seat is not seen by {', '.join(lost)}")
+            lines.append(
+                f"    line down, the pad depends on its keys: its seat is not seen by {', '.join(lost)}"
+            )
     for one in found["sources"]:
         age = "never heard" if one["heard_s_ago"] is None else f"last event {_span(one['heard_s_ago'])} ago"
         lines.append(f"  source {one['name']} ({one['kind']}): {_proof(one)}, {age}")

@@ -1,4 +1,4 @@
-"""config: the agent's TOML file, checked whole before anything is started."""
+"""config: the agent's TOML file, checked completely before anything starts."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kesu.errors import Exit, KesuError, unreadable
 MOST_BYTES = 256 * 1024
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,31}")
 
-# What is used without a file: one pad, `kesu hook`, and the seat watcher.
+# Used without a file: one pad, `kesu hook`, and the seat watcher.
 DEFAULT: dict[str, object] = {
     "pads": {"desk": {"port": AUTO}},
     "sources": {"hook": {"kind": "hook"}, "seat": {"kind": "seat"}},
@@ -31,7 +31,7 @@ DEFAULT: dict[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class PadOptions:
-    """One `[pads.NAME]`: its port setting (see `ports.locate`), its sources, its patience for DSR in s."""
+    """One `[pads.NAME]`: its port setting (see `ports.locate`), its sources, its timeout for DSR in s."""
 
     name: Name
     port: str
@@ -51,7 +51,7 @@ class SourceOptions:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole file. `where`: which, or that there is none."""
+    """The whole file. `where`: its path, or a text that says that there is none."""
 
     where: str
     pads: tuple[PadOptions, ...]
@@ -64,22 +64,22 @@ class Config:
 
 
 def default_path() -> Path:
-    """Where the file is looked for."""
+    """Default path of the configuration file."""
     return _folder("XDG_CONFIG_HOME", ".config", "APPDATA") / "kesu" / "agent.toml"
 
 
 def default_token() -> Path:
-    """Where the token of the HTTP source is."""
+    """Default path of the HTTP source's token."""
     return _folder("XDG_CONFIG_HOME", ".config", "APPDATA") / "kesu" / "token"
 
 
 def default_log() -> Path:
-    """Where the log is."""
+    """Default path of the log."""
     return _folder("XDG_STATE_HOME", ".local/state", "LOCALAPPDATA") / "kesu" / "agent.log"
 
 
 def load(path: Path | None) -> Config:
-    """Read `path`; None: the default place, or DEFAULT if nothing is there. KesuError for anything wrong."""
+    """Read `path`; None: the default path, or DEFAULT if no file exists there. KesuError for any error."""
     if path is None:
         path = default_path()
         if _is_absent(path):
@@ -101,7 +101,7 @@ def load(path: Path | None) -> Config:
 
 
 def _is_absent(path: Path) -> bool:
-    """Whether there is nothing at all: a link that leads nowhere and a closed folder ask for no defaults."""
+    """Whether no file exists. A dangling link or an unreadable folder is an error, not a reason for defaults."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -112,7 +112,7 @@ def _is_absent(path: Path) -> bool:
 
 
 def parse(table: Mapping[str, object], where: str) -> Config:
-    """Check a table as TOML gives it. KesuError names the place."""
+    """Check a parsed TOML table. KesuError names the faulty key."""
     for section in table:
         if section not in ("agent", "log", "pads", "sources"):
             raise KesuError(

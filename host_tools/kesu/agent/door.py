@@ -1,15 +1,15 @@
-"""door: who may come in at a listener on this PC, how many at once, and for how long.
+"""door: limits the connections to a listener on this PC: number, rate and duration.
 
-Any program of the PC may connect to a loopback port. A connection that is turned away could have carried an
-`end`, so a door that has turned one away says so: the source is lost, the pads are wiped, and the door opens
-again after a pause.
+Any program of the PC may connect to a loopback port. A refused connection could have carried an `end`.
+Therefore a refusal is reported: the source is lost, the pads are wiped, and the listener opens again after a
+pause.
 
 ==========================================  ===============================================
 a connection                                then
 ==========================================  ===============================================
 comes while `most` are open                 aborted; `flooded`
 comes as more than `per_second` on average  aborted; `flooded`
-is not done within REQUEST_S                aborted: it never said anything whole
+is not done within REQUEST_S                aborted: it never sent a complete message
 ==========================================  ===============================================
 """
 # SPDX-License-Identifier: MIT
@@ -23,7 +23,7 @@ from kesu.agent.source import Loss, SourceLost
 from kesu.agent.wire import Parser, Wire
 
 REQUEST_S = 3.0
-"""A message must be complete by then."""
+"""Time limit of a message, from the connection on."""
 MOST = 64
 PER_SECOND = 500.0
 """Connections. So many take a tenth of what the loop can accept: at this rate the system's own queue of
@@ -79,7 +79,7 @@ class Door:
         return wire
 
     async def flooded(self) -> None:
-        """Wait until a connection was turned away; then SourceLost."""
+        """Wait until a connection is refused; then raise SourceLost."""
         await asyncio.shield(self._flooded)
         raise SourceLost(Loss.FLOODED)
 

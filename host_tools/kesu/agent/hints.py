@@ -1,4 +1,4 @@
-"""hints: what to look at when a source has not shown that it sees its seat."""
+"""hints: what to check when a source has not shown that it sees its seat."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ _OF_KIND = {
     "http": "no word with the token came, or none for too long: is the page open, does its bridge run, is"
     " `origin` the page's, and did the browser allow the page to reach this PC (local network access)?",
     "hook": "no event of the phone came, or none for too long: does the phone run `kesu hook`? A call shows"
-    " it; `kesu hook ready` stands in for one.",
+    " it, and so does `kesu hook ready`.",
     "relay": "the relay answers, and its PBX does not see this seat: `kesu relay --check` there says why.",
     "baresip": "baresip answers no list of calls.",
-    "seat": "nobody says whether the screen is locked: does logind know the session?",
+    "seat": "nothing reports whether the screen is locked: does logind list the session?",
 }
 _OF_LOSS = {
     ("relay", Loss.TLS): "the connection ended in the TLS handshake: a relay without a certificate needs"
@@ -28,9 +28,9 @@ _OF_LOSS = {
     ("baresip", Loss.NO_SEAT): "baresip has no account, or none that is registered: ~/.baresip/accounts.",
 }
 _OF_ANY = {
-    Loss.REFUSED: "nobody listens there.",
+    Loss.REFUSED: "no program listens there.",
     Loss.SILENT: "",
-    Loss.FLOODED: "a program of this PC opens more connections than we take; the source comes back.",
+    Loss.FLOODED: "a program of this PC opens more connections than allowed; the source recovers by itself.",
     Loss.LOCAL: "files, folders or ports of this PC: the token file, the runtime folder, a port in use.",
 }
 

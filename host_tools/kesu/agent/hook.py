@@ -1,15 +1,15 @@
-"""hook: what a softphone runs on an event. One line to the agent, which answers that it has taken it.
+"""hook: the program that a softphone runs on an event. It sends one line to the agent and waits for its answer.
 
-The phone may wait for this program (MicroSIP up to 10 s, in the thread that draws its window), so little is
-imported, and it is over in WHOLE_S even when no agent answers. What the phone appends, the caller's number,
-is not looked at. An event that nobody took is status 75; the agent, where it turned the connection away, has
-wiped the pads by then (kesu.agent.door).
+The phone may wait for this program (MicroSIP up to 10 s, in the thread that draws its window), so it
+imports little and ends within WHOLE_S even if no agent answers. Extra arguments from the phone, such as the
+caller's number, are ignored. Status 75: no agent accepted the event. If an agent refused the connection, it
+has wiped the pads by then (kesu.agent.door).
 """
 # SPDX-License-Identifier: MIT
 
 import time
 
-STAMP = time.monotonic_ns()  # as early as can be: two hooks may overtake each other later
+STAMP = time.monotonic_ns()  # as early as possible: two hooks may overtake each other later
 
 import os  # noqa: E402
 import socket  # noqa: E402
@@ -29,26 +29,26 @@ PAUSE_S = 0.05
 
 
 def send(word: str, stamp: int) -> bool:
-    """Hand one word to the agent of this user. False if none answered that it has taken it."""
+    """Send one word to the agent of this user. False if no agent confirmed it."""
     end = time.monotonic() + WHOLE_S
     message = b"%s %s %d" % (PREFIX, word.encode(), stamp)
     while True:
         try:
             if not place.is_private(place.folder()):
-                return False  # somebody else listens there
+                return False  # not our agent
             if _taken(message, end):
                 return True
         except FileNotFoundError:
             return False  # no agent runs
         except (OSError, ValueError):
-            pass  # busy, or just starting: once more
+            pass  # busy or just starting: try again
         if time.monotonic() + PAUSE_S >= end:
             return False
         time.sleep(PAUSE_S)
 
 
 def _taken(message: bytes, end: float) -> bool:
-    """One attempt. FileNotFoundError where nobody listens; OSError, ValueError for other failures."""
+    """One attempt. FileNotFoundError if no agent listens; OSError, ValueError for other failures."""
     where = place.folder()
     path = os.path.join(where, place.HOOK_SOCKET)
     local = hasattr(socket, "AF_UNIX") and os.path.exists(path)

@@ -1,6 +1,6 @@
-"""hook_command: `kesu hook` without an event: help, installation, lines for other phones.
+"""hook_command: `kesu hook` without an event: help, installation, settings for other phones.
 
-`kesu hook EVENT` itself never comes here: `kesu.__main__` hands it to `kesu.agent.hook`.
+`kesu.__main__` passes `kesu hook EVENT` to `kesu.agent.hook`.
 """
 # SPDX-License-Identifier: MIT
 
@@ -18,7 +18,7 @@ from kesu.agent import microsip
 from kesu.commands import INPUT_FILE, Command
 from kesu.errors import Exit, KesuError
 
-# Product, and where the events go. {0}: the command. Sources: each maker's own manual, see docs/agent.md.
+# Product -> where to enter the commands. {0}: the command. Sources: the manuals, see docs/agent.md.
 PRODUCTS: dict[str, tuple[str, ...]] = {
     "auerswald": (
         "COMfortel SoftPhone: Automation > event rules, one per call state, action `Execute application`:",
@@ -93,16 +93,16 @@ def command(
         raise click.UsageError("--install microsip needs the PATH of microsip.ini.")
     if undo:
         microsip.undo(path)
-        click.echo(f"{path}: as before.")
+        click.echo(f"{path}: restored.")
         return
     keys = microsip.install(path, chosen)
     click.echo(f"{path}: {', '.join(keys)} now run `{chosen} hook ...`.")
-    click.echo(f"What was there is kept in {path.name}{microsip.BACKUP}; --undo puts it back.")
+    click.echo(f"The previous settings are in {path.name}{microsip.BACKUP}; --undo restores them.")
 
 
 def _program() -> str:
-    """The installed `kesu` as a phone can run it. Raises KesuError if what runs here was never installed."""
-    # `python -m kesu` has the path of __main__.py in argv[0], which no phone can run. pip lays `kesu` into
+    """Path of the installed `kesu` for the phone to run. Raises KesuError if `kesu` is not installed."""
+    # `python -m kesu` has the path of __main__.py in argv[0], which no phone can run. pip installs `kesu` into
     # the interpreter's folder of scripts, whether or not that is on the PATH.
     running = shutil.which(sys.argv[0]) if Path(sys.argv[0]).stem == "kesu" else None
     schemes = (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user"))

@@ -1,14 +1,14 @@
-"""line: the serial line to one pad, in a thread of its own, so that one stuck port holds up no other pad.
+"""line: the serial line to one pad, in its own thread, so that a blocked port does not delay other pads.
 
 ==========  ======================================  ==========================================
-the line    happens                                 then
+state       event                                   action
 ==========  ======================================  ==========================================
-CLOSED      port found and opened                   OPEN, DTR low; the agent is told
-OPEN        agent says DTR high / low               DTR follows; low is a wipe (E7)
-OPEN        agent gives bytes                       written; after a byte that wipes, CHECKING
+CLOSED      port found and opened                   OPEN, DTR low; reported to the agent
+OPEN        agent sets DTR high / low               DTR follows; low is a wipe (E7)
+OPEN        agent sends bytes                       written; after a byte that wipes, CHECKING
 OPEN        agent silent for STALLED_S              DTR low until it is back
-CHECKING    DSR high: blank                         OPEN; the agent is told
-CHECKING    no DSR within `blank_within_s`          DTR low, and high again: the other way to wipe
+CHECKING    DSR high: blank                         OPEN; reported to the agent
+CHECKING    no DSR within `blank_within_s`          DTR low, then high: wipes as well
 any         port fails, write times out, unplugged  port closed (DTR falls with it), CLOSED
 ==========  ======================================  ==========================================
 """
@@ -26,18 +26,18 @@ from enum import Enum
 
 from kesu.agent import ports
 
-POLL_S = 0.25  # of the modem bits, nothing else going on
-CHECK_S = 0.05  # of the modem bits while a wipe is awaited
-STALLED_S = 5.0  # an event loop that did not turn for so long knows of no call any more
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0  # between attempts to open the port
-TOGGLE_S = 0.1  # DTR low, when it is dropped only to wipe
+POLL_S = 0.25  # interval of reading the modem bits when idle
+CHECK_S = 0.05  # interval of reading the modem bits while a wipe is expected
+STALLED_S = 5.0  # an event loop that did not run for this long has no valid call state
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0  # pause between attempts to open the port
+TOGGLE_S = 0.1  # duration of DTR low when it only wipes
 
 WIPING_BYTES = b"EKARP"
 NO_MODEM_LINES = (errno.ENOTTY, errno.EINVAL)  # a pty
 
 
 class Happening(Enum):
-    """What the agent is told about a line."""
+    """An event that a line reports to the agent."""
 
     OPENED = "opened"
     CLOSED = "closed"
@@ -58,13 +58,13 @@ class Bits:
 
 
 class Pulse:
-    """When the agent's event loop last turned."""
+    """Time of the last turn of the agent's event loop."""
 
     def __init__(self) -> None:
         self.at = time.monotonic()
 
     def beat(self) -> None:
-        """The loop is alive."""
+        """Note a turn of the loop."""
         self.at = time.monotonic()
 
 
@@ -85,7 +85,7 @@ class Line(threading.Thread):
         self._answered = False
         self._toggle = False
         self._stopping = False
-        # From here on, of the thread alone; others only read.
+        # Only the thread writes what follows; others read it.
         self._port: ports.Port | None = None
         self._dtr = False
         self._has_modem_lines = True
@@ -96,9 +96,9 @@ class Line(threading.Thread):
         self.where: str | None = None
 
     def send(self, data: bytes, dtr: bool) -> None:
-        """Want DTR so and these bytes written. Returns at once; bytes before `answer` are dropped.
+        """Request a DTR level and bytes to write. Returns at once; bytes before `answer` are dropped.
 
-        A falling DTR is a wipe of its own: bytes not yet written are dropped with it.
+        A falling DTR wipes by itself: bytes not yet written are dropped.
         """
         with self._wake:
             self._wanted_dtr = dtr
@@ -109,7 +109,7 @@ class Line(threading.Thread):
             self._wake.notify()
 
     def answer(self, data: bytes, dtr: bool) -> None:
-        """What stands now, in answer to Happening.OPENED. Before it the line is silent, with DTR low."""
+        """The present state, in answer to Happening.OPENED. Until then the line sends nothing and DTR is low."""
         with self._wake:
             self._answered = True
             self._wanted_dtr = dtr
@@ -117,14 +117,14 @@ class Line(threading.Thread):
             self._wake.notify()
 
     def wipe(self) -> None:
-        """Let DTR fall and rise again; the agent is then asked for the state as after an opening."""
+        """Pulse DTR low; then ask the agent for the state, as after opening."""
         with self._wake:
             self._toggle = True
             self._queued.clear()
             self._wake.notify()
 
     def stop(self) -> None:
-        """Let DTR fall and end the thread; `join` it then."""
+        """Drop DTR and end the thread; then `join` it."""
         with self._wake:
             self._stopping = True
             self._queued.clear()
@@ -144,7 +144,7 @@ class Line(threading.Thread):
                     self._open()
                     pause_s = FIRST_PAUSE_S
                 self._turn()
-            except Exception:  # whatever it was must end in a wiped pad, and in another attempt
+            except Exception:  # any exception must wipe the pad and lead to another attempt
                 self._close()
             if self._port is None and not self._stopping:
                 with self._wake:
@@ -168,7 +168,7 @@ class Line(threading.Thread):
         self._ask()
 
     def _ask(self) -> None:
-        """Have the agent say what stands; until then nothing it said before counts."""
+        """Ask the agent for the present state; earlier requests no longer count."""
         with self._wake:
             self._answered = False
             self._queued.clear()
@@ -234,7 +234,7 @@ class Line(threading.Thread):
         if self._dtr:
             self._set_dtr(port, False)
             if not self._has_modem_lines:
-                port.write(b"K")  # nothing falls on a pty: the byte that wipes in every state stands in
+                port.write(b"K")  # a pty has no DTR: send a byte that wipes in every state
 
     def _drop_and_ask(self, port: ports.Port) -> None:
         self._drop_dtr(port)
@@ -277,4 +277,4 @@ class Line(threading.Thread):
                 self._has_modem_lines = False
             elif error.errno is not None:
                 raise
-            return None  # RFC 2217: the other end has not said yet
+            return None  # RFC 2217: the other end has not reported them yet

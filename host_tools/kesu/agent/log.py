@@ -1,8 +1,8 @@
-"""log: what happened, one JSON object a line, without content, bounded in size.
+"""log: events as JSON, one object a line, without content, bounded in size.
 
-Only words of ours, names from the configuration and numbers we counted can be written: the types see to it.
-A disk that is full, or a folder that is gone, never stops the agent: the pads are wiped once (`on_failure`),
-and the log is tried again later.
+The types allow only fixed words, names from the configuration and counters.
+A full disk or a missing folder never stops the agent: it wipes the pads once (`on_failure`) and tries the log
+again later.
 """
 # SPDX-License-Identifier: MIT
 
@@ -25,16 +25,16 @@ RETRY_S = 30.0
 
 
 class Kind(Enum):
-    """What a line is about."""
+    """The subject of a log line."""
 
     STARTED = "started"
     STOPPED = "stopped"
     PAD_FOUND = "pad found"
     PAD_LOST = "pad lost"
-    PAD_BLANK = "pad blank"  # DSR: the wipe asked for is complete
-    PAD_NOT_BLANK = "pad not blank"  # it did not say so in time
+    PAD_BLANK = "pad blank"  # DSR: the requested wipe is complete
+    PAD_NOT_BLANK = "pad not blank"  # no DSR within the timeout
     PAD_FAULT = "pad fault"  # RI
-    PAD_SPOKE = "pad spoke"  # bytes from the pad: it is not a sealed one
+    PAD_SPOKE = "pad spoke"  # bytes from the pad: it is not sealed
     SOURCE_HERE = "source here"
     SOURCE_LOST = "source lost"
     STATE = "state"
@@ -60,7 +60,7 @@ class Log:
         return self._failed_at is not None
 
     def write(self, kind: Kind, **fields: Value) -> None:
-        """One line. Never raises for the sake of the file."""
+        """Write one line. A file error is not raised."""
         if self._path is None:
             return
         now = time.monotonic()
@@ -103,10 +103,10 @@ class Log:
         self._size += written
 
     def _open(self, how: int) -> None:
-        """Open the file; OSError for anything but a plain file of ours that has no other name."""
+        """Open the file; OSError for anything but a plain file of this user with a single link."""
         assert self._path is not None
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"):  # Windows has none of them
+        for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"):  # not defined on Windows
             how |= getattr(os, name, 0)
         self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | how, 0o600)
         found = os.fstat(self._descriptor)

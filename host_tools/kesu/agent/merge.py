@@ -1,4 +1,4 @@
-"""merge: the views of all sources of one pad -> one state, and the bytes that tell the pad."""
+"""merge: combines the views of all sources of one pad into one state and the bytes for the pad."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ WIPE = State.READY.byte
 
 
 class Several(Enum):
-    """What becomes of a note when there are several calls."""
+    """What ends a note when there are several calls."""
 
-    LAST = "last"  # it lives until the last of them is over
-    EACH = "each"  # it goes whenever one of them ends or another comes to the front
+    LAST = "last"  # the note lasts until the last call ends
+    EACH = "each"  # any call that ends or comes to the front wipes the note
 
 
-# What the pad is sent when the state is not what it was. Read from the top, the first row that fits; "front"
-# is the oldest call of those that give the state.
+# What is sent to the pad when the state changes. The first row that fits applies; "front" is the oldest of the
+# calls that determine the state.
 #
 # ============================  =====================================================================
 # what happened                 sent
@@ -30,14 +30,14 @@ class Several(Enum):
 # state changed                 the byte of the new state; with Several.EACH `E` first if a call ended
 #                               or another one came to the front, and a note may be there
 # RING, another call in front   `R`
-# a call ended, state as before the byte of the state if it is READY or LOCKED: an end nobody saw begin
+# a call ended, state as before the byte of the state if it is READY or LOCKED: an end of an unseen call
 #                               wipes; with Several.EACH `E`, then the byte
 # mute, payment lock            `M` `m` `P` `p` as they change, after the byte of the state
 # ============================  =====================================================================
 
 
 class PadCalls:
-    """The call state of one pad. Sources are known by name from the start and are LOST until heard."""
+    """The call state of one pad. All sources are named at the start and LOST until their first report."""
 
     def __init__(self, views: Mapping[str, SourceView], several: Several = Several.LAST) -> None:
         if not views:
@@ -55,7 +55,7 @@ class PadCalls:
         return self._step(ended)
 
     def tick(self, now: float) -> bytes:
-        """Let time pass; the bytes to send."""
+        """Apply the time bounds; the bytes to send."""
         for view in self.views.values():
             view.tick(now)
         return self._step(False)
@@ -66,11 +66,11 @@ class PadCalls:
 
     @property
     def dtr(self) -> bool:
-        """Whether the line may stand: it falls when a source is lost."""
+        """Whether DTR is high: it is low while a source is lost."""
         return self.state is not State.LOST
 
     def again(self) -> bytes:
-        """The bytes for a pad that has just come (back): its state, as it is now."""
+        """The bytes for a pad that was just connected: the present state."""
         if self.state is State.LOST:
             return b""
         return self.state.byte + (MUTED if self._muted else b"") + (PAYING if self._paying else b"")

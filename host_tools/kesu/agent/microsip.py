@@ -1,4 +1,4 @@
-"""microsip: puts `kesu hook` into MicroSIP's settings, and takes it out again.
+"""microsip: adds `kesu hook` to MicroSIP's settings, or removes it.
 
 MicroSIP runs the programs named in [Settings] on call events and appends the caller's number (settings.cpp of
 3.20.5: keys cmd*, at most 255 characters each). It rewrites the file when it ends, so it must not be running.
@@ -42,7 +42,7 @@ _KEY = re.compile(r"\s*([A-Za-z0-9_]+)\s*=(.*)")
 
 @dataclass(frozen=True, slots=True)
 class Ini:
-    """A file as text, and what it takes to write it as it was: byte order mark and encoding."""
+    """A file as text, with the byte order mark and encoding to write it back."""
 
     bom: bytes
     encoding: str
@@ -74,7 +74,7 @@ class Ini:
 def install(path: Path, program: str) -> list[str]:
     """Write `program hook WORD` for every event into `path`; the keys written. KesuError: nothing changed.
 
-    A backup is made beside the file, once: what was there before the first installation.
+    The first installation makes a backup next to the file.
     """
     if not program.isascii():
         raise KesuError(
@@ -83,7 +83,7 @@ def install(path: Path, program: str) -> list[str]:
             code=Exit.DATA,
         )
     if " " in program:
-        # MicroSIP takes the line apart and joins it again without quotes (MSIP.cpp, RunCmd).
+        # MicroSIP splits the command line and joins it again without quotes (MSIP.cpp, RunCmd).
         raise KesuError(
             "MicroSIP: the path of `kesu` has spaces, and MicroSIP loses quotes.",
             hint="Give a path without spaces with --program.",
@@ -109,7 +109,7 @@ def install(path: Path, program: str) -> list[str]:
 
 
 def undo(path: Path) -> list[str]:
-    """Give our keys the values of the backup, or none; other settings stay as they are now. KesuError."""
+    """Restore our keys from the backup; other settings keep their present values. KesuError."""
     backup = path.with_name(path.name + BACKUP)
     if not backup.exists():
         raise KesuError(
@@ -126,7 +126,7 @@ def undo(path: Path) -> list[str]:
 
 
 def refuse_if_running(path: Path) -> None:
-    """KesuError while MicroSIP holds the file, or a process of that name runs."""
+    """KesuError while MicroSIP has the file open, or a process of that name runs."""
     if _held(path) or is_running(PROGRAM):
         raise KesuError(
             "MicroSIP is running, and would write its old settings over ours when it ends.",
@@ -136,13 +136,13 @@ def refuse_if_running(path: Path) -> None:
 
 
 def _with_values(text: str, wanted: Mapping[str, str | None]) -> str:
-    """`text` with these keys in its section; None takes a key out. Line ends stay as they are."""
+    """`text` with these keys in its section; None removes a key. Line ends are kept."""
     lines = text.splitlines(keepends=True)
     newline = "\r\n" if not lines or lines[0].endswith("\r\n") else "\n"
     left = {key.lower(): (key, value) for key, value in wanted.items()}
     names = set(left)
     result: list[str] = []
-    inside, place = False, None  # place: where a new key goes, after the last line of the section
+    inside, place = False, None  # place: where a new key is inserted, after the last line of the section
     for line in lines:
         header, key = _HEADER.match(line), _KEY.match(line)
         if header:
@@ -150,7 +150,7 @@ def _with_values(text: str, wanted: Mapping[str, str | None]) -> str:
         elif inside and key and key.group(1).lower() in names:
             entry = left.pop(key.group(1).lower(), None)
             if entry is None or entry[1] is None:
-                continue  # taken out, or there a second time
+                continue  # removed, or a duplicate
             result.append(f"{key.group(1)}={entry[1]}{_line_end(line, newline)}")
             place = len(result)
             continue

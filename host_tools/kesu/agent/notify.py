@@ -1,4 +1,4 @@
-"""notify: tells the service manager that the agent runs, and that it still turns (sd_notify(3))."""
+"""notify: readiness and watchdog messages to the service manager (sd_notify(3))."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import time
 
 
 class Manager:
-    """systemd, if it started us with Type=notify; else nobody.
+    """Sends to systemd if it started us with Type=notify; otherwise does nothing.
 
-    With WatchdogSec= in the unit, an agent that hangs is killed, and its lines fall with it.
+    With WatchdogSec= in the unit, systemd kills an agent that hangs, and its lines go low.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Manager:
                 channel.sendto(text.encode(), self._address)
 
     def alive(self) -> None:
-        """Say that the loop turns, as often as the unit asks for."""
+        """Send the watchdog message at the interval that the unit asks for."""
         now = time.monotonic()
         if self._every_s and now - self._said_at >= self._every_s:
             self._said_at = now

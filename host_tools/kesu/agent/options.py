@@ -1,4 +1,4 @@
-"""options: typed reading of one table of the configuration, with errors that name the place."""
+"""options: typed reading of one table of the configuration, with errors that name the key."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ABSENT = object()
 
 
 class Options:
-    """One table. Every reader names a key; `done` refuses the keys nobody asked for."""
+    """One table. Each method reads one key; `done` rejects the keys that were not read."""
 
     def __init__(self, table: Mapping[str, object], where: str) -> None:
         self._table = dict(table)
@@ -99,7 +99,7 @@ class Options:
         return [str(one) for one in value]
 
     def done(self) -> None:
-        """Refuse what is left over: a mistyped key must not be a setting that silently does nothing."""
+        """Reject keys that were not read: a mistyped key must not be ignored silently."""
         for key in self._table:
             if key not in self._asked:
                 known = ", ".join(sorted(self._asked))

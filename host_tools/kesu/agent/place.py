@@ -1,7 +1,7 @@
-"""place: where the agent and those who speak to it on this PC meet. `kesu hook` imports it: keep it small.
+"""place: folder of the agent's local sockets. `kesu hook` imports this module: keep it small.
 
-A folder of the user's own. On POSIX it holds two sockets. Where there are none (Windows), it holds two files,
-each with a loopback port and a token.
+The folder belongs to the user. On POSIX it holds two sockets; on Windows two files, each with a loopback port
+and a token.
 """
 # SPDX-License-Identifier: MIT
 
@@ -29,9 +29,9 @@ def folder() -> str:
 
 
 def is_private(path: str) -> bool:
-    """Whether `path` is a folder of ours, closed to everybody else, that nobody can put another in place of.
+    """Whether `path` is a folder of this user that no other user can read, write or replace.
 
-    True on Windows, by the profile's ACL. OSError if it is not there.
+    True on Windows, by the profile's ACL. OSError if it does not exist.
     """
     if os.name == "nt":
         return True
@@ -41,8 +41,8 @@ def is_private(path: str) -> bool:
 
 
 def is_replaceable(path: str) -> bool:
-    """Whether anybody may put something else in the place of `path`: by a folder above it, or above what a
-    link leads to, that all may write to and that is not sticky. False on Windows. OSError if it is not there.
+    """Whether other users can replace `path`: a folder above it, or above the target of a link, is writable by
+    all and not sticky. False on Windows. OSError if it does not exist.
     """
     if os.name == "nt":
         return False
@@ -55,7 +55,7 @@ def is_replaceable(path: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host setting is this machine, whatever a name server says."""
+    """Whether a host setting means this machine, without a name server."""
     if host == "localhost":
         return True
     try:
@@ -67,7 +67,7 @@ def is_loopback(host: str) -> bool:
 
 
 def read_port(path: str) -> tuple[int, bytes]:
-    """Port and token from such a file. OSError or ValueError if there is none worth the name."""
+    """Port and token from such a file. OSError or ValueError if it is missing or malformed."""
     with open(path, "rb") as file:
         port, token = file.read(256).split()
     return int(port), token

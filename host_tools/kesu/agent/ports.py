@@ -11,9 +11,9 @@ from serial.tools import list_ports
 
 from kesu.pads.usb_ids import PRODUCT, VENDOR
 
-NAME = "Kesu pad"  # anybody may use these numbers for tests (record 0014); Windows does not tell the name
+NAME = "Kesu pad"  # anybody may use these numbers for tests (record 0014); Windows does not report the name
 
-AUTO = "auto"  # the one pad there is
+AUTO = "auto"  # the only pad on the PC
 USB = (
     "usb:"  # the pad at this place of the USB tree, such as usb:1-2.3 (Windows: as `kesu agent --check` says)
 )
@@ -25,7 +25,7 @@ except ImportError:  # Windows
 
 
 class Port(Protocol):
-    """What of pyserial's ports is used; its RFC 2217 port has it, too."""
+    """The part of pyserial's port interface that is used; its RFC 2217 port has it, too."""
 
     dtr: bool
 
@@ -44,14 +44,14 @@ class Port(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One pad that is plugged in: its port, and its place in the USB tree, which does not change."""
+    """A connected pad: its port, and its location in the USB tree, which does not change."""
 
     port: str
     place: str
 
 
 def plugged_in() -> list[Found]:
-    """All pads on this PC, by their vendor and product number, in the order of their places."""
+    """All pads on this PC, by vendor and product ID, sorted by location."""
     found = [
         Found(port.device, port.location or "")
         for port in list_ports.comports()
@@ -61,7 +61,7 @@ def plugged_in() -> list[Found]:
 
 
 def locate(setting: str) -> str | None:
-    """The port or pyserial URL for a pad's `port` setting; None while it is not there, or not alone."""
+    """The port or pyserial URL for a pad's `port` setting; None if there is no such pad, or more than one."""
     if setting != AUTO and not setting.startswith(USB):
         return setting
     pads = plugged_in()
@@ -77,11 +77,11 @@ def open_port(where: str) -> Port:
     port.dtr = False
     port.rts = False
     if isinstance(port, serial.Serial):
-        port.write_timeout = 1.0  # not for RFC 2217, which refuses it; TCP takes single bytes at once
+        port.write_timeout = 1.0  # not for RFC 2217, which rejects it; TCP takes single bytes at once
         port.exclusive = True  # a second agent on the same pad is refused
     port.open()
     if termios is not None and isinstance(port, serial.Serial) and port.fd is not None:
-        # Whoever ends this process, even by SIGKILL, closes the port: the kernel must drop DTR then.
+        # When this process ends, even by SIGKILL, the kernel closes the port and must drop DTR then.
         attributes = termios.tcgetattr(port.fd)
         attributes[2] |= termios.HUPCL
         termios.tcsetattr(port.fd, termios.TCSANOW, attributes)

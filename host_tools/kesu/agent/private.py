@@ -17,8 +17,8 @@ def read_private(path: Path) -> bytes:
     """The content of a file that only its owner (this user, or root) may read.
 
     Raises KesuError when it cannot be read, is not a plain file, is larger than LONGEST, or others may read
-    it, change it or put another in its place. The check is made on the open file. On Windows the folder's
-    access list protects the file; it is not looked at here.
+    it, change it or replace it. The check uses the open file. On Windows the access list of the folder protects
+    the file; this function does not check it.
     """
     try:
         replaceable = is_replaceable(str(path))

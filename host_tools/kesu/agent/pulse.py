@@ -1,8 +1,8 @@
-"""pulse: questions to a peer, one at a time, and how old the last one is that was answered.
+"""pulse: sends one question at a time to a peer, and measures the age of the last answered one.
 
-Only an answer counts. Bytes, unfinished messages and events that nobody asked for say nothing about whether
-the peer still does its work. So `is_lost` comes `silent_s` after the last answered question was *sent*: a
-peer that stops right after an answer is lost no later than that, and one that answers more slowly, too.
+Only an answer counts. Bytes, unfinished messages and unrequested events do not prove that the peer still works.
+The peer is lost `silent_s` after the last answered question was *sent*, whether it stops right after an answer
+or answers late.
 """
 # SPDX-License-Identifier: MIT
 
@@ -10,10 +10,10 @@ from __future__ import annotations
 
 
 class Pulse:
-    """Of one connection. Times are the loop's, in s."""
+    """The pulse of one connection. Times in s, by the loop's clock."""
 
     def __init__(self, every_s: float, silent_s: float, now: float) -> None:
-        """`now`: when the peer last showed that it lives, such as by accepting the login."""
+        """`now`: the peer's last sign of life, such as accepting the login."""
         self._every_s = every_s
         self._silent_s = silent_s
         self._proved_at = now
@@ -21,7 +21,7 @@ class Pulse:
         self._waiting = False
 
     def is_due(self, now: float) -> bool:
-        """Whether the next question is to be sent now; it then counts as sent."""
+        """Whether to send the next question now; it then counts as sent."""
         if self._waiting or now < self._sent_at + self._every_s:
             return False
         self._sent_at = now
@@ -29,13 +29,13 @@ class Pulse:
         return True
 
     def answered(self) -> None:
-        """The answer came; one that nobody asked for counts for nothing."""
+        """Note an answer; one without a question is ignored."""
         if self._waiting:
             self._waiting = False
             self._proved_at = self._sent_at
 
     def is_lost(self, now: float) -> bool:
-        """Whether the peer is taken for dead."""
+        """Whether the peer counts as dead."""
         return now >= self._proved_at + self._silent_s
 
     def patience(self, now: float) -> float:

@@ -15,13 +15,13 @@ SHORTEST = 20  # characters of a token
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file that nobody else can read, at any moment; in place of an older one at once. OSError."""
+    """Write a file that no other user can read at any moment; replaces an older one atomically. OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     replace_file(path, data, 0o600)
 
 
 def token(path: Path) -> bytes:
-    """The token of `path`, made if there is none. KesuError if it is short or open to others."""
+    """The token in `path`, created if missing. KesuError if it is short or readable by others."""
     if not os.path.lexists(path):
         try:
             write_private(path, secrets.token_urlsafe(32).encode() + b"\n")

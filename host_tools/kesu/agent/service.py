@@ -1,7 +1,7 @@
-"""service: the agent itself. Sources in, one state and one line per pad; what fails ends in DTR low.
+"""service: the agent itself. It turns sources into one state and one line per pad; any failure ends in DTR low.
 
-A pad's line is up while every source of it has proved, and goes on proving, that it sees the pad's seat
-(kesu.agent.source.Source). What happens to the line otherwise:
+A pad's line is up while every source keeps proving that it sees the pad's seat (kesu.agent.source.Source).
+Otherwise:
 
 ============================================  =====================================================
 a source                                      the pad
@@ -30,9 +30,9 @@ from kesu.agent.merge import PadCalls
 from kesu.agent.notify import Manager
 from kesu.agent.source import Loss, Send, keep_running
 
-TURN_S = 0.5  # how often time is let pass
-STOP_S = 3.0  # for all lines to fall at the end
-SHOWN_S = 2.0  # from the start, until what is missing is said
+TURN_S = 0.5  # interval of the time checks
+STOP_S = 3.0  # time for all lines to go low at the end
+SHOWN_S = 2.0  # from the start until missing proofs are reported
 
 _LOGGED = {
     Happening.CLOSED: Kind.PAD_LOST,
@@ -46,7 +46,7 @@ _LOGGED = {
 
 
 def clock() -> float:
-    """Seconds, also counting those the PC sleeps (where the system has such a clock): silence is silence."""
+    """Seconds, including suspend (where the system has such a clock): a source is silent during suspend, too."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
@@ -54,7 +54,7 @@ def clock() -> float:
 
 @dataclass(slots=True)
 class Pad:
-    """One pad: what it is, what is known of its calls, and its line."""
+    """One pad: its options, its calls and its line."""
 
     options: PadOptions
     calls: PadCalls
@@ -64,7 +64,7 @@ class Pad:
 
 @dataclass(slots=True)
 class Feed:
-    """One source: what it is, the pads it speaks to, and why it was lost last."""
+    """One source: its options, its pads, and why it was last lost."""
 
     options: SourceOptions
     pads: list[Pad]
@@ -74,12 +74,12 @@ class Feed:
 
     @property
     def unproven(self) -> list[Name]:
-        """Pads whose seat this source does not see, or no more."""
+        """Pads whose seat this source does not see."""
         return [pad.options.name for pad in self.pads if pad.calls.views[self.options.name].lost]
 
 
 class Agent:
-    """Runs until told to stop. Everything but the lines' threads happens in one event loop."""
+    """Runs until `stop` is set. Everything but the lines' threads runs in one event loop."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Agent:
         now: Callable[[], float] = clock,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
-        """`say`: what somebody who watches the agent is shown; names and words of ours only."""
+        """`say`: prints status messages; only fixed words and configured names."""
         self._config = config
         self._now = now
         self._say = say
@@ -101,7 +101,7 @@ class Agent:
         ]
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Keep the lines until `stop` is set, or until a part of the agent fails, which is raised."""
+        """Run the lines until `stop` is set. Raises when a part of the agent fails."""
         self._loop = asyncio.get_running_loop()
         manager = Manager()
         self._say(f"settings: {self._config.where}")
@@ -126,7 +126,7 @@ class Agent:
             self.log.close()
 
     def reporter(self, feed: Feed) -> Send:
-        """What the source of `feed` reports to."""
+        """The callback for the reports of `feed`'s source."""
 
         def report(report: Report) -> None:
             now = self._now()
@@ -141,7 +141,7 @@ class Agent:
                     before = pad.calls.state
                     self._apply(pad, before, pad.calls.take(feed.options.name, report, now))
             if report.event is Event.LOST and feed.here:
-                # A source that ends says so next, with its reason; one that goes on has lost its seat.
+                # A source that ends reports the reason next; one that continues has lost its seat.
                 asyncio.get_running_loop().call_soon(self._unseen, feed)
 
         return report
@@ -177,7 +177,7 @@ class Agent:
             self._lost(feed, Loss.FLOODED if feed.options.kind == "http" else Loss.NO_SEAT)
 
     def _tick(self, pad: Pad, now: float) -> None:
-        """Let time pass for one pad; a source that was silent for its bound is lost."""
+        """Apply the time bounds of one pad; a source silent for its bound is lost."""
         seen = [feed for feed in self.feeds if pad in feed.pads and pad.options.name not in feed.unproven]
         before = pad.calls.state
         self._apply(pad, before, pad.calls.tick(now))
@@ -188,7 +188,7 @@ class Agent:
     def _say_what_is_missing(self) -> None:
         for pad in self.pads:
             if not pad.line.connected:
-                self._say(f"pad {pad.options.name}: not there ({pad.options.port}); waiting for it")
+                self._say(f"pad {pad.options.name}: not connected ({pad.options.port}); waiting for it")
         for feed in self.feeds:
             for name in feed.unproven:
                 self._say(
@@ -221,7 +221,7 @@ class Agent:
                 self.log.write(Kind.STATE, pad=pad.options.name, state=state)
 
     def _tell(self, name: Name, happening: Happening) -> None:
-        """From a line's thread: into the loop."""
+        """Pass an event from a line's thread to the loop."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._happened, name, happening)
 
@@ -234,7 +234,7 @@ class Agent:
             self._say(f"pad {name}: {'found' if happening is Happening.OPENED else 'lost'}")
 
     def _log_failed(self) -> None:
-        # No room for the evidence: the notes that are on the pads now go. Later ones live by the usual rules.
+        # The log cannot be written: wipe the notes now on the pads. Later notes follow the usual rules.
         for pad in self.pads:
             pad.line.wipe()
 

@@ -1,4 +1,4 @@
-"""source: what an adapter is, and how the agent keeps one running.
+"""source: the adapter interface, and the loop that keeps an adapter running.
 
 An adapter is a module of `kesu.agent.sources` with a function `build(name, options) -> Source`, and one line
 in `kesu.agent.sources.KINDS`.
@@ -19,20 +19,20 @@ from kesu.agent.calls import ANONYMOUS, Bounds, Event, Report
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
-STEADY_S = 30.0  # a connection that lasted this long was a good one: the next pause is the first again
+STEADY_S = 30.0  # a connection that lasted this long resets the pause to FIRST_PAUSE_S
 
 Send = Callable[[Report], None]
 Note = Callable[[str, "Loss"], None]
 
 
 class Loss(Enum):
-    """Why a source was lost. Words of ours only: an exception's own text may hold a number or an address."""
+    """Why a source was lost. Fixed words: the text of an exception may hold a number or an address."""
 
-    REFUSED = "refused"  # nobody listens there, or the name is unknown
+    REFUSED = "refused"  # no program listens there, or the name is unknown
     CLOSED = "closed"  # the other end closed the connection
     SILENT = "silent"  # no answer in time
     LOGIN = "login"  # the credentials were not accepted
-    PROTOCOL = "protocol"  # what came is not the protocol
+    PROTOCOL = "protocol"  # the data violates the protocol
     TOO_LONG = "too long"  # a message larger than the adapter takes
     LOCAL = "local"  # files, permissions, memory of this PC
     TLS = "no TLS"  # the connection ended in the TLS handshake: the other end may not speak TLS
@@ -43,7 +43,7 @@ class Loss(Enum):
 
 
 class SourceLost(Exception):
-    """The source is gone. `loss` is all that is ever shown or logged."""
+    """The source is gone. Only `loss` is shown or logged."""
 
     def __init__(self, loss: Loss) -> None:
         super().__init__(loss.value)
@@ -51,28 +51,28 @@ class SourceLost(Exception):
 
 
 class Source(Protocol):
-    """One connection to something that knows of calls.
+    """One connection to a system that knows the state of calls.
 
-    `run` connects, calls `report` with Event.ALIVE or Event.READY and with the calls that are open, goes on
-    reporting, and never returns normally: it ends with SourceLost (or OSError, EOFError, TimeoutError) when
-    the connection does, or is cancelled. It is called again after a pause. Its first report is the proof that
-    it sees its seat: an open port, a connection or a login is none, and until the proof the pad's line is
-    down. Within `bounds.idle_s` the proof is repeated, by Event.ALIVE if there is nothing else to say; each
-    source says in its docstring what its proof is. `report` is cheap, does not block and must be
-    called from the event loop. A caller's number is never kept in an attribute, a report, a log line or an
-    exception: `kesu.agent.reading` receives into a buffer that is zeroed once the parser has looked at it.
+    `run` connects, calls `report` with Event.ALIVE or Event.READY and with the open calls, keeps reporting, and
+    never returns normally: it ends with SourceLost (or OSError, EOFError, TimeoutError) when the connection ends,
+    or is cancelled. It is called again after a pause. Its first report proves that it sees its seat: an open
+    port, a connection or a login is no proof, and the pad's line is down until the proof. The proof is repeated
+    within `bounds.idle_s`, by Event.ALIVE if there is nothing else to report; the docstring of each source says
+    what its proof is. `report` is cheap, does not block and must be called from the event loop. A caller's number is
+    never kept in an attribute, a report, a log line or an exception: `kesu.agent.reading` receives into a
+    buffer that is zeroed after parsing.
     """
 
     name: str
     bounds: Bounds
 
     async def run(self, report: Send) -> None:
-        """See the class."""
+        """Connect and report; see the class."""
         ...
 
 
 class CallNumbers:
-    """Numbers for a protocol's own call identifiers, which are not kept: only a keyed hash of them is.
+    """Numbers for a protocol's call identifiers: a keyed hash; the identifiers are not kept.
 
     The key lives as long as the object; identifiers that differ get different numbers (64 bits).
     """
@@ -108,10 +108,10 @@ async def keep_running(
     *,
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Run `source` for ever: after every end report LOST, tell `note(name, loss)`, wait, run it again.
+    """Run `source` for ever: after every end report LOST, call `note(name, loss)`, wait, run it again.
 
     The wait doubles from FIRST_PAUSE_S to LONGEST_PAUSE_S, times 0.5 to 1 at random, so that the seats of a
-    site do not come back all at once. Cancelling reports LOST, too.
+    site do not reconnect all at once. Cancelling reports LOST, too.
     """
     clock = asyncio.get_running_loop().time
     wait_s = FIRST_PAUSE_S

@@ -1,4 +1,4 @@
-"""status: what the running agent sees, asked for over a local stream by `kesu agent --check`."""
+"""status: the state of the running agent, served on a local stream to `kesu agent --check`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_BYTES = 4 * 1024 * 1024
 
 
 def describe(agent: Agent) -> dict[str, Any]:
-    """Pads, sources, states and ages. Ages in s; every word is ours or the configuration's."""
+    """Pads, sources, states and ages in s. Only fixed words and configured names."""
     now = clock()
     return {
         "version": 1,
@@ -40,7 +40,7 @@ def describe(agent: Agent) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def serving(agent: Agent, loopback: bool) -> AsyncIterator[None]:
-    """Answer everybody who may open the meeting place. OSError if it cannot be made."""
+    """Answer each client that may open the local socket. OSError if it cannot be created."""
     folder = Path(place.folder())
     token = b""
 
@@ -49,7 +49,7 @@ async def serving(agent: Agent, loopback: bool) -> AsyncIterator[None]:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal open_now
         if open_now >= MOST_AT_ONCE:
-            # A question costs nothing; but whoever asks a thousand times must not use up our files.
+            # Limited, so that a client that asks a thousand times does not use up our file descriptors.
             writer.transport.abort()
             return
         open_now += 1
@@ -87,12 +87,12 @@ async def serving(agent: Agent, loopback: bool) -> AsyncIterator[None]:
 
 
 def ask() -> dict[str, Any] | None:
-    """What the running agent of this user sees; None if none answers."""
+    """The status of the running agent of this user; None if no agent answers."""
     folder = place.folder()
     path = os.path.join(folder, place.STATUS_SOCKET)
     try:
         if not place.is_private(folder):
-            return None  # whoever answers there is not ours
+            return None  # not our agent
         if hasattr(socket, "AF_UNIX") and os.path.exists(path):
             channel, token = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), b""
             target: str | tuple[str, int] = path

@@ -1,4 +1,4 @@
-"""wire: bytes from a peer, in one buffer of ours that is zeroed as it is read.
+"""wire: receives bytes from a peer into one buffer that is zeroed as it is read.
 
 asyncio's StreamReader leaves what it read in freed memory, and with it the caller's number that some phones
 put into every message. `Wire` receives into one bytearray, hands it to a parser, and zeroes what the parser
@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 from kesu.agent.source import Loss, SourceLost
 
-# Called with the buffer and the count of bytes in it, from its start. Returns how many it has taken: 0 if
-# the message is not complete yet. Raises SourceLost(PROTOCOL) if it never will be.
+# Called with the buffer and the count of bytes in it. Returns how many bytes it has consumed: 0 while the
+# message is incomplete. Raises SourceLost(PROTOCOL) for a malformed message.
 Parser = Callable[[bytearray, int], int]
 
 _ZEROES = bytes(4096)
@@ -41,18 +41,18 @@ class Wire(asyncio.BufferedProtocol):
             transport.abort()
 
     def get_buffer(self, _sizehint: int) -> memoryview:
-        """Where asyncio receives to. Never empty: a full buffer has closed the connection."""
+        """The free part of the buffer. Never empty: a full buffer closes the connection."""
         return self._view[self._end :]
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Hand what has come to the parser, message by message; zero what it took."""
+        """Pass received messages to the parser one by one; zero what it consumed."""
         self._end += nbytes
         try:
             while self._end and (taken := self._parser(self._buffer, self._end)):
                 self._drop(min(taken, self._end))
         except SourceLost as lost:
             self.close(lost.loss)
-        except Exception:  # a parser that stumbles over a message must not leave it in a traceback
+        except Exception:  # a parser that fails on a message must not leave it in a traceback
             self.close(Loss.BROKEN)
         if self._end == len(self._buffer):
             self.close(Loss.TOO_LONG)
@@ -62,12 +62,12 @@ class Wire(asyncio.BufferedProtocol):
         self.close(Loss.CLOSED)
 
     def send(self, data: bytes) -> None:
-        """Send `data`, which is asyncio's from then on: no number, and no secret beyond the login."""
+        """Send `data`. asyncio keeps it: it must hold no number, and no secret but the login."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
     def close(self, loss: Loss = Loss.CLOSED) -> None:
-        """Zero the buffer and hang up, at once. The first reason given is the one that counts."""
+        """Zero the buffer and close the connection at once. The first reason given is kept."""
         self._drop(self._end)
         if not self.closed.done():
             self.closed.set_result(loss)
@@ -75,7 +75,7 @@ class Wire(asyncio.BufferedProtocol):
             self._transport.abort()
 
     def finish(self) -> None:
-        """Hang up once everything sent is out."""
+        """Close the connection once everything is sent."""
         self._drop(self._end)
         if self._transport is not None:
             self._transport.close()

@@ -14,7 +14,7 @@ SOURCES = {12: ("shnmk12.pcf.gz", "shnm6x12a.pcf.gz"), 16: ("shnmk16.pcf.gz", "s
 FOLDER = Path("/usr/share/fonts/X11/misc")
 ENLARGED = 3
 BASE = {12: 12, 16: 16, 48: 16}
-"""The font that each size is made from."""
+"""Size of a text -> size of the font that it is made from."""
 NARROW = "".join(chr(code) for code in range(0x20, 0x7F))
 
 
@@ -26,7 +26,7 @@ class Glyph:
     rows: tuple[int, ...]
 
     def enlarged(self) -> Glyph:
-        """Three times the size, slopes smoothed by the Scale3x rules (as equal neighbours are)."""
+        """Three times the size, slopes smoothed by the Scale3x rules, which compare equal neighbours."""
 
         def at(x: int, y: int) -> int:
             inside = 0 <= x < self.width and 0 <= y < len(self.rows)
@@ -71,7 +71,7 @@ def _scale3x(near: list[int]) -> tuple[int, int, int]:
 
 
 def wanted(texts: list[Text]) -> dict[int, str]:
-    """Characters of each base font, sorted: those of the texts, and ASCII for what the build fills in."""
+    """Characters of each base font, sorted: those of the texts, and ASCII for values that the build inserts."""
     found: dict[int, set[str]] = {base: set(NARROW) for base in SOURCES}
     for text in texts:
         for words in text.words.values():
@@ -80,7 +80,7 @@ def wanted(texts: list[Text]) -> dict[int, str]:
 
 
 def extract(texts: list[Text], assets: Path, folder: Path = FOLDER) -> list[Path]:
-    """Write the subset from Debian's fonts. Raises KesuError for a font or a character that is not there."""
+    """Write the subset from Debian's fonts. Raises KesuError for a missing font or character."""
     written = []
     for base, characters in wanted(texts).items():
         names = SOURCES[base]

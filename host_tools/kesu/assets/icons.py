@@ -1,4 +1,4 @@
-"""icons: the signs of icons.toml, drawn there as text, packed for `native.blit`."""
+"""icons: packs the icons of icons.toml, which are drawn there as text, for `native.blit`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from kesu.assets.fonts import Glyph
 from kesu.errors import Exit, KesuError
 
 SIDE = 12
-"""Pixels: the screens place them by it."""
+"""Width and height of an icon in pixels; the layout of the screens depends on it."""
 
 
 def read_icons(assets: Path) -> dict[str, Glyph]:

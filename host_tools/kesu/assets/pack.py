@@ -1,4 +1,4 @@
-"""pack: texts and glyphs of one language as the modules that the firmware draws from."""
+"""pack: generates the firmware's modules with the texts and glyphs of one language."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def text_modules(
     GLYPHS_12, _16 and _48 are tuples of frozen rows, sorted by character; ICON_NAME is the rows of an icon; a
     label NAME is the bytes of its indexes there and NAME_WIDTH its width in pixels. values: the policy's
     constants. image_id: 8 characters.
-    Raises KesuError for a character without a glyph, by its name, and for an unknown language.
+    Raises KesuError for a character without a glyph, which it names, and for an unknown language.
     """
     if language not in LANGUAGES:
         raise KesuError(f"There is no language '{language}'.", hint="Languages are: ja, en.", code=Exit.USAGE)

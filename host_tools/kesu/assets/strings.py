@@ -1,4 +1,4 @@
-"""strings: the texts of strings.toml, and what the build fills in."""
+"""strings: reads the texts of strings.toml and inserts the build's values."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def read_strings(assets: Path) -> tuple[list[Text], dict[str, dict[str, str]]]:
 
 
 def filled(text: Text, language: str, values: dict[str, int], units: dict[str, str], image_id: str) -> str:
-    """The words with the policy's times and the image's id in their places."""
+    """The text with the policy's times and the image's id inserted."""
 
     def span(ms: int) -> str:
         seconds = ms // 1000

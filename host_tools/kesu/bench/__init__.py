@@ -1,8 +1,8 @@
-"""bench: figures of the ink's way to the glass, measured on the virtual pad in emulated time."""
+"""bench: benchmarks of drawing, from pen to panel, on the virtual pad in emulated time."""
 # SPDX-License-Identifier: MIT
 
 import os
 
-# Before numpy is loaded. The matrices here are small: threads of OpenBLAS cost more than they bring, and on a
-# busy machine thirty times as much (they wait for each other in a loop).
+# Must be set before numpy is loaded. The matrices are small: OpenBLAS threads cost more than they save, and on a
+# busy machine thirty times as much (they busy-wait for each other).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

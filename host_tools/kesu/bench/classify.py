@@ -1,7 +1,7 @@
-"""classify: which of some classes a series of moments belongs to, by several attackers, and how sure that is.
+"""classify: classifies series of times by several attackers, with a confidence interval.
 
-An attacker is a way to turn moments into numbers and a classifier that learns from labelled ones. All of them
-are tried; the best one's figure counts, with an interval made wide enough for the number that were tried.
+An attacker is a feature extraction and a classifier trained on labelled recordings. All are tried; the best
+one's figure counts, and its interval is widened for the number of attackers tried.
 """
 # SPDX-License-Identifier: MIT
 
@@ -20,17 +20,17 @@ from kesu.bench.timing_features import FEATURES, Times, Vector
 
 NEIGHBOURS = 7
 SHRINKAGE = (0.1, 0.5)
-"""Of the covariance towards a multiple of the unit matrix: there are more numbers than notes."""
+"""Shrinkage of the covariance towards a multiple of the unit matrix: there are more features than notes."""
 RIDGE = 0.1
 SHARPNESS = 2.5
-"""How fast likeness falls: notes as far apart as most are 1 in 2 ** SHARPNESS alike."""
+"""Decay of the kernel: notes at the median distance have a similarity of 1 in 2 ** SHARPNESS."""
 TOGETHER = "three of them together, Gaussian kernel"
 THREE = ("small delays", "longest gaps", "delay per 50 ms")
 FOLDS = 10
 CONFIDENCE = 0.95
 
 
-# Each gets numbers of known notes, their classes (0, 1, ...), and numbers of unknown ones; all scaled.
+# Each gets the features of known notes, their classes (0, 1, ...), and the features of unknown ones; all scaled.
 Classifier = Callable[[Vector, NDArray[np.int64], Vector], NDArray[np.int64]]
 
 
@@ -40,7 +40,7 @@ def nearest_centroid(known: Vector, classes: NDArray[np.int64], unknown: Vector)
 
 
 def nearest_neighbours(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
-    """The class that most of the nearest notes have, near ones weighing more."""
+    """The most frequent class of the nearest notes, weighted by distance."""
     squares = _squares(known, unknown)
     nearest = np.argsort(squares, axis=1, kind="stable")[:, :NEIGHBOURS]
     votes = np.zeros((len(unknown), int(classes.max()) + 1))
@@ -68,18 +68,18 @@ def discriminant(shrinkage: float) -> Classifier:
 
 
 def gaussian_kernel(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
-    """Ridge regression on the classes with a Gaussian kernel: likeness to each known note counts."""
+    """Ridge regression on the classes with a Gaussian kernel."""
     return _by_likeness(_likeness(known, known), classes, _likeness(known, unknown))
 
 
 def _likeness(known: Vector, notes: Vector) -> Vector:
-    """1 for the same numbers, towards 0 for others. A row for each of `notes`."""
+    """Kernel matrix: 1 for equal features, towards 0 for distant ones. A row for each of `notes`."""
     middle = float(np.median(_squares(known, known)))
     return np.asarray(np.exp2(-SHARPNESS * _squares(known, notes) / max(middle, 1e-9)))
 
 
 def _by_likeness(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
-    """Likenesses of known notes to each other, and of unknown ones to them, to classes."""
+    """Predict classes from the kernel matrices of known with known and of unknown with known notes."""
     wanted = np.eye(int(classes.max()) + 1)[classes]
     weights = np.linalg.solve(known + RIDGE * np.eye(len(known)), wanted - wanted.mean(axis=0))
     return np.asarray((unknown @ weights).argmax(axis=1), np.int64)
@@ -108,9 +108,9 @@ def _nearest(places: Vector, unknown: Vector) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class Figure:
-    """How many classes the best attacker named, of so many notes. low, high: where its true rate is with
-    CONFIDENCE, whichever of the `tried` attackers it had been (binomial, Clopper and Pearson, the rest of
-    the confidence divided by `tried`). chance: of naming a class without looking."""
+    """The result of the best attacker. right: correctly classified notes, of `notes`. low, high: interval of its
+    true rate at CONFIDENCE, corrected for the `tried` attackers (binomial, Clopper and Pearson, the error
+    probability divided by `tried`). chance: rate of guessing."""
 
     attacker: str
     right: int
@@ -126,7 +126,7 @@ class Figure:
 
     @property
     def above_chance(self) -> bool:
-        """Whether the interval leaves chance out: something leaks."""
+        """Whether the interval excludes chance: something leaks."""
         return self.low > self.chance
 
     def to_dict(self) -> dict[str, Any]:
@@ -146,14 +146,14 @@ class Figure:
 def best(
     recordings: Sequence[Sequence[Times]], labels: Sequence[str], length_us: float, seed: int = 1
 ) -> Figure:
-    """Try every attacker by cross-validation. A recording has one or more series of moments (us).
+    """Try every attacker by cross-validation. A recording has one or more series of times (us).
 
     Raises ValueError when there are fewer than two classes or fewer than two notes of one.
     """
     names = sorted(set(labels))
     classes = np.array([names.index(label) for label in labels], np.int64)
     if len(names) < 2 or np.bincount(classes).min() < 2:
-        raise ValueError("two classes, and two notes of each, are the least that can be told apart")
+        raise ValueError("at least two classes with two notes each are needed")
     numbers = {
         name: np.array(
             [np.concatenate([of(series, length_us) for series in one]) for one in recordings], np.float64
@@ -168,13 +168,13 @@ def best(
 
 
 def jittered(times: Times, sigma_us: float, generator: np.random.Generator) -> Vector:
-    """The moments as a clock with an error shows them: normal, of that standard deviation, in order."""
+    """The times with normally distributed clock error of that standard deviation, sorted."""
     moments = np.asarray(times, np.float64)
     return np.sort(moments + generator.normal(0.0, sigma_us, moments.size)) if sigma_us > 0 else moments
 
 
 def interval(right: int, notes: int, confidence: float) -> tuple[float, float]:
-    """Where the rate behind `right` of `notes` is: Clopper and Pearson's interval, never too narrow."""
+    """Clopper and Pearson's (conservative) interval of the rate, for `right` of `notes`."""
     tail = (1 - confidence) / 2
     low = 0.0 if right == 0 else _solve(lambda rate: 1 - _at_most(right - 1, notes, rate) - tail)
     high = 1.0 if right == notes else _solve(lambda rate: tail - _at_most(right, notes, rate))
@@ -186,7 +186,7 @@ def _at_most(right: int, notes: int, rate: float) -> float:
 
 
 def _solve(rising: Callable[[float], float]) -> float:
-    """Where a function that rises from 0 to 1 crosses zero."""
+    """The zero of a rising function on 0..1."""
     low, high = 0.0, 1.0
     for _ in range(50):
         middle = (low + high) / 2
@@ -195,7 +195,7 @@ def _solve(rising: Callable[[float], float]) -> float:
 
 
 def _folds(classes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """The fold of each note; each fold has as many of each class as the next, give or take one."""
+    """The fold of each note, stratified: folds differ by at most one note of each class."""
     generator = np.random.default_rng(seed)
     folds = np.zeros(len(classes), np.int64)
     count = min(FOLDS, int(np.bincount(classes).min()))
@@ -208,7 +208,7 @@ def _folds(classes: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
 def _scores(
     numbers: dict[str, Vector], classes: NDArray[np.int64], folds: NDArray[np.int64]
 ) -> dict[str, int]:
-    """How many notes each attacker names by what he learnt from the other folds."""
+    """Correctly classified notes of each attacker, trained on the other folds."""
     scores: Counter[str] = Counter({TOGETHER: 0})
     for fold in range(int(folds.max()) + 1):
         unknown = folds == fold
@@ -229,11 +229,11 @@ def _scores(
 
 
 def _scaled(numbers: Vector, known: NDArray[np.bool_]) -> Vector:
-    """Each number by its spread among the known notes, those that are the same in all of them left out."""
+    """The features scaled by their spread among the known notes, without constant features."""
     spread = numbers[known].std(axis=0)
     varies = spread > 1e-9
     if not varies.any():
         varies[0] = True
     scaled = (numbers - numbers[known].mean(axis=0))[:, varies] / np.maximum(spread, 1e-9)[varies]
-    # Turned into the space that the known notes span: no classifier here sees anything beside it.
+    # Projected onto the span of the known notes: the classifiers here depend on nothing outside it.
     return np.asarray(scaled @ np.linalg.svd(scaled[known], full_matrices=False)[2].T, np.float64)

@@ -1,4 +1,4 @@
-"""console: MicroPython's raw REPL on the virtual pad's USB: how a driver that is not ours gets to run.
+"""console: MicroPython's raw REPL on the virtual pad's USB, which runs third-party drivers.
 
 The protocol is that of MicroPython's docs/reference/repl.rst, "Raw mode": Ctrl-A enters it, Ctrl-D runs what
 was sent, the answer is "OK", the output, Ctrl-D, the traceback, Ctrl-D and a prompt.
@@ -13,7 +13,7 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 _INTERRUPT, _ENTER_RAW, _END = b"\x03", b"\x01", b"\x04"
 _RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 _BOOT_MS = 12_000.0
-"""A stock image makes a filesystem in its empty flash at its first start."""
+"""Boot time limit: at its first start a stock image creates a filesystem in the empty flash."""
 _ENTER_MS = 3_000.0
 _STEP_MS = 5.0
 _TRACEBACK_CHARS = 200
@@ -66,7 +66,7 @@ class Console:
         return printed.decode(errors="replace")
 
     def _until(self, ending: bytes, timeout_ms: float) -> bytes:
-        """What was received from here to `ending`, without it. Raises EmulationTimeout."""
+        """The data received up to `ending`, without it. Raises EmulationTimeout."""
         received = self._pad.host.received
         if (at := received.find(ending, self._seen)) < 0:
             self._pad.run_until(lambda: received.find(ending, self._seen) >= 0, timeout_ms, _STEP_MS)

@@ -1,4 +1,4 @@
-"""figures: how fast ink reaches the panel and what that costs, from one scripted session of the pen."""
+"""figures: latency and cost of drawing, from one scripted pen session."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ LETTER_PX = 30.0
 PEN_PX_S = 260.0
 IDLE_MS = 5_000.0
 SINGLES = 5
-"""Strokes written alone on a pad at rest."""
+"""Number of single strokes on a pad at rest."""
 REST_MS = 1_700.0
-"""Between them: longer than two partial refreshes, not a multiple of either panel's or chip's period."""
+"""Pause between them: longer than two partial refreshes, no multiple of a panel's or touch chip's period."""
 LOST_CELL = 2
-"""Of the sampler's state, six 32-bit cells owned as kind 3 (kesu/touch/sampler.py)."""
+"""Index of the lost-sample counter in the sampler's state, six 32-bit cells owned as kind 3
+(kesu/touch/sampler.py)."""
 RING_KIND, STATE_BYTES = 3, 24
 
 
@@ -47,7 +48,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Figures:
-    """What `measure` found. Latencies count from INT's falling edge to the start of the next waveform."""
+    """The figures of `measure`. Latencies count from INT's falling edge to the start of the next waveform."""
 
     panel: str
     film: str
@@ -83,7 +84,7 @@ class Meter:
 
     @property
     def cpu(self) -> float:
-        """Part of the core's clock cycles in which it did not sleep."""
+        """Fraction of the core's clock cycles in which it did not sleep."""
         return float((self._pad.emulator.mcu.core.cycles - self._cycles) / (self.seconds * CLK_SYS_HZ))
 
     @property

@@ -1,7 +1,7 @@
 """legibility: notes written by the pen robot, read back from the glass by an OCR, before and after a wipe.
 
-Three pictures of one page are read by the same reader: written; between the two refreshes of the wipe, which
-is what a wipe without its flashing refresh would leave; and wiped. The last two are first stretched to full
+The same reader reads three pictures of a page: as written; between the two refreshes of the wipe, as a wipe
+without its flashing refresh would leave it; and wiped. The last two are first stretched to full
 contrast. The second is the positive control of the third.
 """
 # SPDX-License-Identifier: MIT
@@ -27,16 +27,16 @@ from kesu.virtual.handwriting import HUMAN_MM_S
 from kesu.virtual.pad import VirtualPad
 
 PEN_PX = 2
-"""The line of the default policy, for an image without a manifest."""
+"""Line width of the default policy, for an image without a manifest."""
 SETTLE_MS = 1_200.0
-"""After the last stroke: two partial refreshes, and the pad may power its panel down."""
+"""Pause after the last stroke: two partial refreshes, and time for the pad to power its panel down."""
 WIPE_MS = 4_000.0
 WIPED_MS = 300.0
 
 
 @dataclass
 class Count:
-    """Of the characters of one kind and size: written, read, read from the ghost, seen after the wipe."""
+    """Counts for the characters of one kind and size: written, read, read from the ghost, read after the wipe."""
 
     kind: str
     size_mm: float
@@ -61,7 +61,7 @@ class Pictures:
 
 @dataclass
 class Legibility:
-    """What `measure` found on one panel. `pages` are the pictures by size; `ghost_lightness` is the worst
+    """The result of `measure` on one panel. `pages` are the pictures by size; `ghost_lightness` is the worst
     residual contrast after a wipe, in L*."""
 
     panel: str
@@ -71,7 +71,7 @@ class Legibility:
     pages: list[tuple[float, Pictures]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON: all but the pictures."""
+        """As JSON, without the pictures."""
         return {
             "panel": self.panel,
             "tremor_mm": self.tremor_mm,
@@ -92,7 +92,7 @@ def measure(
 ) -> Legibility:
     """Write `per_kind` characters of each kind in each size, read them, wipe, read again.
 
-    Raises KesuError when there is no reader. Takes about a second for every character.
+    Raises KesuError without an OCR program. Takes about a second for every character.
     """
     reader.check()
     pad = VirtualPad(uf2, seed=seed, panel=panel)
@@ -138,7 +138,7 @@ def _write_and_wipe(pad: VirtualPad, page: list[Row], tremor_mm: float, seed: in
 
 
 def line_width_px(uf2: Path) -> int:
-    """Width of the pen in the image's policy, from the manifest beside it. Raises KesuError for a bad one."""
+    """Width of the pen in the image's policy, from its manifest. Raises KesuError for a bad one."""
     manifest = uf2.with_suffix(".json")
     if not manifest.is_file():
         return PEN_PX
@@ -153,7 +153,7 @@ def line_width_px(uf2: Path) -> int:
 
 
 def _count(counts: list[Count], size_mm: float, page: list[Row], pictures: Pictures, line_px: int) -> None:
-    """Read the page's rows in its three pictures and add up what was read."""
+    """Read the page's rows in its three pictures and add up the counts."""
     seen = [_read(picture, page, line_px) for picture in (pictures.written, pictures.ghost, pictures.after)]
     for index, row in enumerate(page):
         count = next((one for one in counts if (one.kind, one.size_mm) == (row.kind, size_mm)), None)

@@ -1,4 +1,4 @@
-"""peers: a public driver run on the virtual pad by a stock MicroPython, and our own firmware beside it."""
+"""peers: runs a public driver on the virtual pad under stock MicroPython, to compare it with our firmware."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from kesu.errors import Exit, KesuError
 from kesu.virtual.pad import VirtualPad
 from kesu.virtual.wiring import LED
 
-# The LED says when a call begins: no driver uses it, and no byte on USB comes into the time.
+# The LED marks the begin of a call: no driver uses it, and USB traffic does not affect the time.
 _MARK = "import machine as _m\n_mark = _m.Pin({led}, _m.Pin.OUT, value=0)\n"
-# A module that a driver imports: MicroPython takes anything that stands in sys.modules.
+# A module that a driver imports: MicroPython accepts any object in sys.modules.
 _MODULE = """import sys
 class _Module: pass
 _names = {{'__name__': {name!r}}}
@@ -29,16 +29,16 @@ for _end in range(1, len({parts!r}) + 1): sys.modules.setdefault('.'.join({parts
 _LOAD_MS = 20_000.0
 _CALL_MS = 60_000.0
 _TIMES = 2
-"""A call is made twice and the second one counts: the first may meet an unpowered panel."""
+"""A call is made twice and the second one counts: at the first the panel may be unpowered."""
 _STROKE_PX_S = 260.0
 _REST_MS = 1_700.0
 _WIPE_MS = 2_500.0
 
 
 def measure_driver(recipe: Recipe, driver: Path, image: Path, seed: int = 1) -> list[Sending]:
-    """Run a driver as its recipe says, on a pad with its panel. Raises KesuError.
+    """Run a driver by its recipe, on a pad with its panel. Raises KesuError.
 
-    `image` is one with a console: stock MicroPython, so that nothing of ours helps or hinders.
+    `image` has a console: stock MicroPython, so that our code does not influence the result.
     """
     source = recipe.source(driver)
     needed = {name: read(driver.with_name(file)) for name, file in recipe.needs.items()}
@@ -72,8 +72,8 @@ def measure_driver(recipe: Recipe, driver: Path, image: Path, seed: int = 1) -> 
 
 
 def measure_ours(uf2: Path, seed: int = 1, panel: str | None = None) -> list[Sending]:
-    """The same of a sealed image: a stroke on a pad at rest, from INT of the touch chip; and a wipe's two
-    refreshes of the whole page, both planes of it, from the edge of the WIPE key."""
+    """The same figures of a sealed image: a stroke on a pad at rest, from INT of the touch chip; and the two
+    refreshes of a wipe, both planes of the page, from the edge of the WIPE key."""
     pad = VirtualPad(uf2, seed=seed, panel=panel)
     story.start(pad)
     pad.run_for(_REST_MS)
@@ -105,7 +105,7 @@ def measure_ours(uf2: Path, seed: int = 1, panel: str | None = None) -> list[Sen
 
 
 def _asked(pad: VirtualPad) -> list[int]:
-    """Moments, in ns, at which the LED goes on; filled as time passes."""
+    """Times in ns at which the LED turns on; filled while the pad runs."""
     moments: list[int] = []
 
     def changed(value: GPIOPinState, _before: GPIOPinState) -> None:

@@ -1,4 +1,4 @@
-"""reader: what an OCR made for print (Debian's tesseract-ocr) reads in a row of the glass."""
+"""reader: reads a row of the glass with an OCR for print (Debian's tesseract-ocr)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from kesu.errors import Exit, KesuError
 
 Picture = NDArray[np.uint8]
 
-# Tesseract's network wants letters some 30 to 50 pixels high, and print's line width: a 2 px line in a 12 mm
-# letter is far below it. Both change the size of what is seen, not its shape.
+# Tesseract's network needs letters 30 to 50 pixels high with the line width of print; a 2 px line in a 12 mm
+# letter is much thinner. Both adjustments change the size, not the shape.
 BODY_PX = 40.0
 LINE_PER_BODY = 0.1
 SURROUND_PX = 24
 DIGITS = "0123456789"
-# As one block of text: told that there is one line (7), it also reads something in white paper.
+# 6: one block of text. In mode 7 (one line) it also reads characters in white paper.
 _TREAT_AS_BLOCK = "6"
 _TIMEOUT_S = 120.0
 
-# Pairs that nobody tells apart without a word around them.
+# Pairs that are indistinguishable without context.
 _LOOKALIKES = str.maketrans("ヘベペ一ニロエカタトハチ二", "へべぺー二口工力夕卜八千二")
 
 
@@ -55,7 +55,7 @@ def check() -> None:
 
 
 def read(regions: list[Region]) -> list[str]:
-    """The text of each region, without spaces; "" where nothing is seen. Raises KesuError."""
+    """The text of each region, without spaces; "" where nothing is read. Raises KesuError."""
     texts = [""] * len(regions)
     for digits in (True, False):
         chosen = [index for index, region in enumerate(regions) if region.digits == digits]
@@ -66,7 +66,7 @@ def read(regions: list[Region]) -> list[str]:
 
 
 def prepared(region: Region) -> Image.Image:
-    """The row in the size and line width of print, on a margin of its own lightest tone."""
+    """The row in the size and line width of print, with a margin in its lightest tone."""
     scale = BODY_PX / region.body_px
     height, width = region.picture.shape
     row = Image.fromarray(region.picture)
@@ -81,9 +81,9 @@ def prepared(region: Region) -> Image.Image:
 
 
 def right(text: str, seen: str) -> int:
-    """How many characters of `text` were read: its length less the edit distance, at least 0.
+    """Number of characters of `text` that were read: its length less the edit distance, at least 0.
 
-    Characters that look the same count as the same.
+    Characters that look the same count as equal.
     """
     text, seen = text.translate(_LOOKALIKES), seen.translate(_LOOKALIKES)
     row = list(range(len(seen) + 1))
@@ -95,10 +95,9 @@ def right(text: str, seen: str) -> int:
 
 
 def stretched(picture: Picture, light: NDArray[np.bool_]) -> Picture:
-    """What should be paper (`light`), from its darkest to its lightest level, spread to 0..255.
+    """The levels of what should be paper (`light`), stretched to 0..255.
 
-    Everything else, the pad's own screen, becomes paper. Where paper has one level only there is nothing to
-    spread: all of it is 255.
+    Everything else, the pad's own screen, becomes paper. If the paper has only one level, all of it is 255.
     """
     levels = picture[light]
     low, high = int(levels.min()), int(levels.max())
@@ -110,7 +109,7 @@ def stretched(picture: Picture, light: NDArray[np.bool_]) -> Picture:
 
 
 def _recognised(images: list[Image.Image], digits: bool) -> list[str]:
-    """One run of tesseract for all of them: starting it takes longer than a row."""
+    """One run of tesseract for all images: starting it takes longer than reading a row."""
     if not images:
         return []
     with tempfile.TemporaryDirectory(prefix="kesu-bench-") as name:
@@ -138,7 +137,7 @@ def _recognised(images: list[Image.Image], digits: bool) -> list[str]:
                 hint="Try it by hand: tesseract --version",
                 code=Exit.INTERNAL,
             ) from error
-    # It ends each page with a form feed, an empty one too.
+    # Tesseract ends each page with a form feed, an empty one too.
     pages = done.stdout.split("\f")[: len(images)]
     if len(pages) != len(images):
         raise KesuError(f"tesseract answered for {len(pages)} of {len(images)} rows.", code=Exit.INTERNAL)

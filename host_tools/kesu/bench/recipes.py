@@ -1,4 +1,4 @@
-"""recipes: how a driver that is not ours is brought to send a frame: facts about it, none of its code."""
+"""recipes: how to make a third-party driver send a frame: statements to call it, none of its code."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _TEXTS = ("file", "repository", "commit", "licence", "panel", "setup", "full", "
 
 @dataclass(frozen=True)
 class Recipe:
-    """One driver. `file` names it; `repository`, `commit` and `licence` say where it is from.
+    """One driver. `file` is its file name; `repository`, `commit` and `licence` give its origin.
 
-    panel: one of kesu.virtual.panels.PANELS. setup, full, partial: statements, run in the driver's names:
-    make it ready, send a frame with a flashing refresh, send one with a differential refresh; either of these
-    two may be empty. until: text at which the driver ends and its demo begins. needs: modules it imports, by
-    name, and the files they are in, beside it.
+    panel: one of kesu.virtual.panels.PANELS. setup, full, partial: statements, run in the driver's namespace:
+    initialise it, send a frame with a flashing refresh, send one with a differential refresh; either of the
+    last two may be empty. until: text at which the driver ends and its demo begins. needs: modules it imports,
+    by name, and their files in the same folder.
     """
 
     file: str
@@ -36,7 +36,7 @@ class Recipe:
     needs: dict[str, str] = field(default_factory=dict)
 
     def source(self, driver: Path) -> str:
-        """The driver's text up to its demo. Raises KesuError when it cannot be read or has no such place."""
+        """The driver's text up to its demo. Raises KesuError if it cannot be read or `until` is not in it."""
         text = read(driver)
         if not self.until:
             return text
@@ -57,7 +57,7 @@ def recipes(path: Path = OWN) -> dict[str, Recipe]:
         found = {row["file"]: Recipe(**row) for row in rows}
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
         raise KesuError(
-            f"{path} is no file of recipes: {error}",
+            f"{path} is not a file of recipes: {error}",
             hint=f"Every [[driver]] needs {', '.join(_TEXTS)}; see {OWN.name} of the package.",
             code=Exit.DATA,
         ) from error

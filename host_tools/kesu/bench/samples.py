@@ -11,8 +11,8 @@ from kesu.virtual import handwriting
 from kesu.virtual.glass import Glass
 from kesu.virtual.pen import Point, path_lengths
 
-# What notes of calls are made of. Rows are drawn from these at random: in words or in the order of the
-# syllabary a recogniser's model of language would guess what it cannot see.
+# Characters of call notes. Rows are drawn from them at random: in words, or in the order of the syllabary, the
+# recogniser's language model would guess characters that it cannot see.
 KINDS: dict[str, str] = {
     "digits": "0123456789",
     "hiragana": "あいうえおかきくけこさしすせそたちつてとなにぬねの"
@@ -26,7 +26,7 @@ KINDS: dict[str, str] = {
 # page of the module).
 PITCH_MM = {"4in2": 0.212, "2in9": 0.226}
 STRIP_PX = 28
-"""Rows at the bottom that are not the page's: the pad's strip, with a field that takes strokes back."""
+"""Rows of the status strip at the bottom, which has a field to undo strokes."""
 LINE_PITCH = 1.45
 MARGIN_PX = 8.0
 
@@ -58,7 +58,7 @@ class Row:
         )
 
     def strokes(self, tremor_px: float, generator: random.Random, pitch_mm: float) -> list[list[Point]]:
-        """How a hand writes the row; with a tremor of that amplitude."""
+        """The strokes of the row as written by a hand with a tremor of that amplitude."""
         written = handwriting.strokes(self.text, self.left, self.top, self.height_px)
         return [_shaken(stroke, tremor_px, generator, pitch_mm) for stroke in written]
 
@@ -91,7 +91,7 @@ def pages(glass: Glass, size_mm: float, per_kind: int, seed: int) -> list[list[R
 
 
 def _drawn(letters: str, count: int, generator: random.Random) -> str:
-    """`count` characters, each of `letters` once before any comes again."""
+    """`count` characters; each of `letters` is used once before any is repeated."""
     bag: list[str] = []
     while len(bag) < count:
         bag += generator.sample(letters, len(letters))
@@ -101,7 +101,7 @@ def _drawn(letters: str, count: int, generator: random.Random) -> str:
 def _shaken(
     stroke: list[Point], amplitude_px: float, generator: random.Random, pitch_mm: float
 ) -> list[Point]:
-    """The stroke, shaken on each axis by waves along its path that add up to the amplitude."""
+    """The stroke with sine waves along its path added on each axis, which sum up to the amplitude."""
     if amplitude_px <= 0:
         return stroke
     waves = [

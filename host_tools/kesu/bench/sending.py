@@ -1,4 +1,4 @@
-"""sending: what it takes to bring a frame to the panel: bytes, time until the refresh starts, idle wire."""
+"""sending: cost of sending a frame to the panel: bytes, time until the refresh starts, idle bus."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from kesu.virtual.pad import VirtualPad
 from kesu.virtual.ssd16xx_refresh import Refresh
 
 NS_PER_US = 1_000
-# 22h (hardware-facts A.3): this bit asks for the display phase; without it only clock, supply or LUT are meant.
+# 22h (hardware-facts A.3): this bit requests the display phase; without it only clock, supply or LUT are affected.
 _DISPLAYS = 0x04
 
 
 @dataclass(frozen=True)
 class Sending:
-    """One frame on its way, from the moment it was asked for to the master activation (20h) that shows it.
+    """Transmission of one frame, from its request to the master activation (20h) that displays it.
 
     sent: bytes on SPI until then. to_trigger_ms: from the request; on_wire_ms: from the first byte. wire_use:
-    part of the latter in which a byte was on the wire. longest_gap_us: between two bytes. waveform: what the
-    panel model made of it, or in brackets why it painted nothing. errors: how many commands it found wrong.
+    part of the latter in which a byte was on the wire. longest_gap_us: between two bytes. waveform: the panel
+    model's waveform, or in brackets why it painted nothing. errors: number of invalid commands.
     """
 
     what: str
@@ -41,7 +41,7 @@ class Sending:
 
 
 class Wire:
-    """Watches the panel's bus of one pad; `take` cuts one frame out of what went over it."""
+    """Records the panel bus of one pad; `take` extracts one frame from the recording."""
 
     def __init__(self, pad: VirtualPad) -> None:
         self._pad = pad
@@ -50,12 +50,12 @@ class Wire:
         pad.wiring.spi.on_wire = lambda start_ns, end_ns: self._bytes.append((start_ns, end_ns))
 
     def forget(self) -> None:
-        """Begin anew: nothing sent so far counts for the next `take`."""
+        """Discard the recording so far."""
         self._bytes.clear()
         self._errors = len(self._pad.panel.errors)
 
     def take(self, what: str, asked_ns: int, nth: int = 0) -> Sending:
-        """The frame asked for at `asked_ns`; with `nth`, that of the nth refresh since then.
+        """The frame requested at `asked_ns`; with `nth`, that of the nth refresh since then.
 
         Raises KesuError when there was none.
         """

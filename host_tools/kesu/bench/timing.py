@@ -1,4 +1,4 @@
-"""timing: can a host that times the pad name the digit that is written on it?"""
+"""timing: tests whether a host can infer the written digit from the pad's USB timing."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from kesu.bench.timing_notes import Plan, Recording, record
 
 @dataclass(frozen=True)
 class Timing:
-    """What the best attacker made of one channel of one image, by the jitter of his clock in us."""
+    """Results of the best attacker for one channel of one image, by the jitter of his clock in us."""
 
     image: str
     plan: Plan
     moments: int
-    """In a recording, in the middle."""
+    """Median number of times in a recording."""
     figures: dict[float, Figure]
 
     def to_dict(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def measure(
 ) -> Timing:
     """Record the notes of a plan and classify them, once for each jitter.
 
-    Raises KesuError when the pad does not bear the host of this channel.
+    Raises KesuError if the pad fails under the host of this channel.
     """
     recordings = record(uf2, plan, progress)
     moments = [sum(len(series) for series in one.times_us) for one in recordings]
@@ -60,7 +60,7 @@ def measure(
 
 
 def figure(recordings: Sequence[Recording], plan: Plan, jitter_us: float) -> Figure:
-    """What the best attacker makes of the recordings with a clock of that jitter."""
+    """The best attacker's result for the recordings with a clock of that jitter."""
     generator = np.random.default_rng([plan.seed, round(1000 * jitter_us)])
     seen = [
         [classify.jittered(series, jitter_us, generator) for series in one.times_us] for one in recordings

@@ -106,7 +106,7 @@ def timing(
 
 
 def table(found: list[Timing]) -> str:
-    """A line for each image, channel and jitter; below it, what the figures are."""
+    """A line for each image, channel and jitter, then an explanation of the figures."""
     rows: list[tuple[str, ...]] = [
         ("image, channel, jitter", "named", "of", "rate", "interval", "chance", "verdict", "best attacker")
     ]

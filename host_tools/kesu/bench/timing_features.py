@@ -1,4 +1,4 @@
-"""timing_features: moments to numbers: the ways in which an attacker may look at them."""
+"""timing_features: feature extractions from series of times."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ Vector = NDArray[np.float64]
 Times = Sequence[float] | Vector
 
 WINDOW_US = 10_000.0
-"""As long as the touch chip takes from report to report: one window, one piece of the stroke."""
+"""The report interval of the touch chip: one window holds one piece of the stroke."""
 COARSE_US = 50_000.0
 SMALL_US = 20.0
 NEAR_WINDOWS = 5
 LONGEST = 80
-"""So many of the longest gaps are looked at."""
+"""Number of the longest gaps used."""
 GAPS = 300
-"""So many gaps are looked at one by one."""
+"""Number of gaps used individually."""
 
 
 def _gaps(times: Times) -> Vector:
@@ -27,7 +27,7 @@ def _gaps(times: Times) -> Vector:
 
 
 def _delays(times: Times) -> tuple[Vector, Vector]:
-    """By how much each gap is longer than the one in the middle, and when it ended."""
+    """The excess of each gap over the median gap, and the time of its end."""
     moments = np.asarray(times, np.float64)
     if moments.size < 2:
         return np.zeros(0), np.zeros(0)
@@ -41,7 +41,7 @@ def _places(moments: Vector, length_us: float, window_us: float) -> tuple[NDArra
 
 
 def delay_per_window(times: Times, length_us: float) -> Vector:
-    """How much the pad was late in each window, in all."""
+    """Total delay in each window."""
     delays, moments = _delays(times)
     where, windows = _places(moments, length_us, WINDOW_US)
     return np.bincount(where, np.maximum(delays, 0.0), windows).astype(np.float64)
@@ -64,9 +64,9 @@ def longest_gap_per_window(times: Times, length_us: float) -> Vector:
 
 
 def small_delays(times: Times, length_us: float) -> Vector:
-    """By how many microseconds the longest delay of a window differs from that of most windows: which way
-    the code went when it drew a piece of the stroke. Mean of neighbours; windows with more in them are left
-    out, but for those in which the delay holds all that others spread over two turns."""
+    """Difference in us between the longest delay of a window and that of most windows: it depends on the path that
+    the code took when it drew a piece of the stroke. Mean of neighbours; windows with more delays are left out,
+    except those in which one delay holds all that others spread over two turns."""
     delays, moments = _delays(times)
     where, windows = _places(moments, length_us, WINDOW_US)
     longest = np.zeros(windows)
@@ -85,23 +85,23 @@ def small_delays(times: Times, length_us: float) -> Vector:
 
 
 def count_per_window(times: Times, length_us: float) -> Vector:
-    """How many there were in each window."""
+    """Number of times in each window."""
     where, windows = _places(np.asarray(times, np.float64), length_us, WINDOW_US)
     return np.bincount(where, minlength=windows).astype(np.float64)
 
 
 def gaps_in_order(times: Times, _length_us: float) -> Vector:
-    """Each gap by its number."""
+    """The gaps in order."""
     return _of_size(_gaps(times), GAPS)
 
 
 def longest_gaps(times: Times, _length_us: float) -> Vector:
-    """The longest gaps by length, wherever they were."""
+    """The longest gaps by length, at any position."""
     return _of_size(np.sort(_gaps(times))[::-1], LONGEST)
 
 
 def moments_in_order(times: Times, _length_us: float) -> Vector:
-    """Each moment by its number: delays add up in it."""
+    """The times in order; delays accumulate in them."""
     return _of_size(np.asarray(times, np.float64), GAPS)
 
 

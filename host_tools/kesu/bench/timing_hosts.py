@@ -1,8 +1,8 @@
-"""timing_hosts: hosts that do nothing but time the pad: when it takes a packet, answers, or notifies.
+"""timing_hosts: hosts that only measure when the pad accepts a packet, answers, or notifies.
 
-Their clock is the emulator's, without error, and a host tries again the moment it was refused: the best
-attacker there can be on the PC's side of the cable. What a real one sees is coarser (a full-speed frame has
-1 ms, a microframe of a high-speed hub 125 us).
+Their clock is the emulator's, without error, and a host retries at once after a NAK: the best possible attacker
+on the PC's side of the cable. A real one has a coarser view (a full-speed frame has 1 ms, a microframe of a
+high-speed hub 125 us).
 """
 # SPDX-License-Identifier: MIT
 
@@ -16,24 +16,24 @@ from kesu.virtual.usb_messages import words
 
 BULK, CONTROL, BOTH, NOTIFICATIONS = "bulk", "control", "both", "notifications"
 CHANNELS = (BULK, CONTROL, BOTH, NOTIFICATIONS)
-"""What an attacker times. BOTH: packets and answers at once; NOTIFICATIONS: what the pad sends unasked to a
-host that is silent."""
+"""What an attacker measures. BOTH: packets and answers at once; NOTIFICATIONS: what the pad sends unrequested to
+a silent host."""
 
 MEANINGLESS = b"z"
-"""Counted by the pad and ignored (docs/architecture.md, the call line). One byte a packet: the shortest turn
-of the pad's loop, so the finest times."""
+"""A byte that the pad counts and ignores (docs/architecture.md, the call line). One byte a packet gives the
+shortest turn of the pad's loop and the finest times."""
 LINE_CODING_BYTES = 7
 
 
 @dataclass
 class Heard:
-    """Moments on the bench's clock, in ns, by what happened."""
+    """Times of the emulator's clock in ns, by kind of event."""
 
     packets_ns: list[int] = field(default_factory=list)
     answers_ns: list[int] = field(default_factory=list)
 
     def series(self, channel: str, pad: VirtualPad) -> list[list[int]]:
-        """The moments that belong to a channel."""
+        """The times of a channel."""
         return {
             BULK: [self.packets_ns],
             CONTROL: [self.answers_ns],
@@ -43,7 +43,7 @@ class Heard:
 
 
 def listen(pad: VirtualPad, channel: str, pause_us: float) -> Heard:
-    """Let the host of this channel begin. pause_us: from an answer to the next question."""
+    """Start the host of this channel. pause_us: from an answer to the next request."""
     heard = Heard()
     if channel in (BULK, BOTH):
         _keep_bulk_out_busy(pad, heard.packets_ns)
@@ -53,7 +53,7 @@ def listen(pad: VirtualPad, channel: str, pause_us: float) -> Heard:
 
 
 def _keep_bulk_out_busy(pad: VirtualPad, taken_ns: list[int]) -> None:
-    """One packet is always under way: it is taken the moment the pad arms its buffer."""
+    """Always keep one packet pending: the pad accepts it as soon as it arms its buffer."""
     endpoint = pad.host.configuration.bulk_out
     inner = pad.wiring.usb.on_endpoint_read
     assert inner is not None, "the virtual host listens already"
@@ -65,13 +65,13 @@ def _keep_bulk_out_busy(pad: VirtualPad, taken_ns: list[int]) -> None:
             pad.host.write(MEANINGLESS)
 
     pad.wiring.usb.on_endpoint_read = listens
-    # The buffer that is armed already takes the first; the second waits for the next one.
+    # The buffer that is already armed accepts the first packet; the second waits for the next buffer.
     pad.host.write(MEANINGLESS)
     pad.host.write(MEANINGLESS)
 
 
 def _ask_for_ever(pad: VirtualPad, answered_ns: list[int], pause_ns: int) -> None:
-    """GET_LINE_CODING (PSTN 1.2 section 6.3.11) over and over: its answer never changes, its time may."""
+    """GET_LINE_CODING (PSTN 1.2 section 6.3.11) repeatedly: its answer never changes, its time may."""
     setup = bytes([0xA1, 0x21]) + words(0, pad.host.configuration.control_interface, LINE_CODING_BYTES)
     inner = pad.wiring.usb.on_endpoint_write
     assert inner is not None, "the virtual host listens already"

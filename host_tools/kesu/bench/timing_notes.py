@@ -1,4 +1,4 @@
-"""timing_notes: digits written on copies of one pad, and when a host saw something of it."""
+"""timing_notes: records the times that a host sees while digits are written on copies of one pad."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from kesu.virtual.pad import EmulationTimeout, VirtualPad
 from kesu.virtual.pen import Stroke
 
 DIGITS = "0123689"
-"""Those that KanjiVG writes in one stroke: how often the pen is lifted tells nothing."""
+"""The digits that KanjiVG writes in one stroke, so that the number of strokes carries no information."""
 DURATION_MS = 600.0
-"""Of every digit, whatever its length."""
+"""Duration of every digit, regardless of its length."""
 HEIGHT_PX = (28.0, 56.0)
-"""6 to 12 mm on the 4.2" panel."""
+"""Height of a digit: 6 to 12 mm on the 4.2" panel."""
 SLANT = (-0.35, 0.35)
-"""Sideways of upright: some 20 degrees either way."""
+"""Slant of a digit: up to 20 degrees to either side."""
 MARGIN_PX = 6.0
 STRIP_PX = 28
 """Rows at the bottom that take no ink."""
@@ -35,14 +35,14 @@ STRIP_PX = 28
 REST_MS = 1_000.0
 """From READY to the first host: the pad sleeps."""
 HEAD_START_MS = (20.0, 60.0)
-"""How long the host is at it before the pen comes; not the same for any two notes, so neither the beat of the
-pad's loop nor that of the touch chip's scans is tied to the pen."""
+"""Time from the host's start to the pen's first touch; random, so that neither the pad's loop nor the touch
+chip's scans are synchronised with the pen."""
 WRITING_MS = 1_100.0
-"""Recorded from the first touch on: the stroke, and one refresh after it has ended."""
+"""Length of a recording from the first touch: the stroke, and one refresh after it."""
 EVENT_MS = 700.0
-"""From the first touch to the WIPE key, where it is the wipe that is recorded: a refresh is running then."""
+"""Time from the first touch to the WIPE key, when the wipe is recorded: a refresh is running then."""
 WIPE_MS = 2_000.0
-"""READY comes 1.88 s after the event on either panel."""
+"""Length of a recording of a wipe: READY follows 1.88 s after the event on either panel."""
 PROCESSES = 2
 TIMEOUT_S = 600.0
 
@@ -58,7 +58,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is recorded. during_wipe: from the WIPE key to READY, not while the pen writes."""
+    """What to record. during_wipe: from the WIPE key to READY, instead of while the pen writes."""
 
     channel: str
     notes: int
@@ -68,12 +68,12 @@ class Plan:
 
     @property
     def length_us(self) -> float:
-        """Of one recording."""
+        """Length of one recording."""
         return 1000.0 * (WIPE_MS if self.during_wipe else WRITING_MS)
 
 
 def digit(plan: Plan, number: int) -> str:
-    """Which digit note `number` is: each as often as any other, give or take one."""
+    """The digit of note `number`: the digits are equally frequent, within one."""
     return DIGITS[number % len(DIGITS)]
 
 
@@ -94,7 +94,7 @@ def written(plan: Plan, number: int, width: int, height: int) -> tuple[Stroke, f
 def record(uf2: Path, plan: Plan, progress: Callable[[float], None] = lambda part: None) -> list[Recording]:
     """All notes of a plan, each on a copy of one booted pad.
 
-    Raises KesuError when the pad leaves the bus, or does not wipe, under this host.
+    Raises KesuError if the pad leaves the bus or does not wipe under this host.
     """
     pad = VirtualPad(uf2, seed=plan.seed)
     try:
@@ -166,7 +166,7 @@ def _within(times_us: Sequence[float], length_us: float) -> tuple[float, ...]:
 
 
 def _first_touch(pad: VirtualPad) -> list[int]:
-    """Gets the moment of the touch chip's next report, in ns, and those after it."""
+    """A list that receives the times of the touch chip's next reports, in ns."""
     reported_ns: list[int] = []
     inner = pad.touch.on_int
 

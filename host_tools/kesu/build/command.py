@@ -82,7 +82,7 @@ def command(
 
 
 def warn(image: BuiltImage) -> None:
-    """Say loudly that an image was made with another toolchain than the released ones."""
+    """Warn that an image was made with another toolchain than the pinned one."""
     differs = toolchain.in_words(from_json(read_plain(image.manifest)))
     if differs:
         click.echo(

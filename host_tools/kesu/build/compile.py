@@ -1,4 +1,4 @@
-"""compile: runs CMake and Ninja in a lasting build folder, and turns a failure into its useful lines."""
+"""compile: runs CMake and Ninja in a persistent build folder, and extracts the useful lines of a failure."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ USEFUL = re.compile(
 )
 COMMAND_LINE = re.compile(r"^(: && )?/\S+ (.* )?-[DIo]|^FAILED:")
 CONFIGURE = Path(__file__)
-"""What decides how a build folder is configured: a folder of another version is not used again."""
-# The moment that goes into the image, in place of the time of the build: release of MicroPython 1.25.0.
+"""The files that determine how a build folder is configured: a folder of another version is not reused."""
+# Time stamp in the image, instead of the build time: release of MicroPython 1.25.0.
 EPOCH = "1744675200"
 
 
 def environment() -> dict[str, str]:
-    """Variables that make two builds give the same bytes.
+    """Environment variables that make builds reproducible.
 
-    PYTHONHASHSEED: the port's boardgen.py walks a set, so pin names would come in hash order.
+    PYTHONHASHSEED: the port's boardgen.py iterates over a set, so the order of pin names depends on hashes.
     """
     return os.environ | {
         "SOURCE_DATE_EPOCH": EPOCH,
@@ -45,7 +45,7 @@ def configure(request: BuildRequest, port: Path, stage: Path, folder: Path) -> N
     """Write the build files, once per folder. Raises KesuError with CMake's last lines."""
     if (folder / "build.ninja").is_file():
         return
-    # Each becomes "." wherever a path would be written down, debugging tables included.
+    # Each becomes "." wherever a path is recorded, debug information included.
     named = (folder, stage, folder.parent / "boards", port, port.resolve(), *_linked(port))
     paths = ";".join(str(path) for path in named)
     definitions = {
@@ -101,7 +101,7 @@ def compile_image(request: BuildRequest, folder: Path) -> None:
 
 
 def useful_lines(log: str) -> list[str]:
-    """The last lines of a build log that tell what went wrong, without the long command lines."""
+    """The last lines of a build log that report errors, without the long command lines."""
     lines = [line for line in log.splitlines() if line.strip() and not COMMAND_LINE.match(line)]
     telling = [line for line in lines if USEFUL.search(line) and not STEP.match(line)]
     return [line[:240] for line in (telling or lines)[-LAST_LINES:]]

@@ -12,7 +12,7 @@ from kesu.errors import Exit, KesuError
 
 APT = Path("/etc/apt")
 OWN_SOURCES_HINT = (
-    "Check the network and the mirror in /etc/apt, or point to sources at hand: "
+    "Check the network and the mirror in /etc/apt, or give existing source trees: "
     "--micropython DIR, --pico-sdk DIR, --tinyusb DIR."
 )
 
@@ -21,7 +21,7 @@ def mirror_entries(apt: Path = APT) -> list[dict[str, str]]:
     """Binary package sources of this machine: fields URIs, Suites, Components, Signed-By, Trusted.
 
     Reads sources.list and sources.list.d in both formats (sources.list(5)); flat repositories, whose
-    suite ends in a slash, are left out: they are no mirrors of Debian.
+    suite ends in a slash, are skipped: they are not mirrors of Debian.
     """
     entries: list[dict[str, str]] = []
     for path in [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]:
@@ -76,7 +76,7 @@ def _deb822_entries(text: str) -> list[dict[str, str]]:
 
 
 class Apt:
-    """apt-get with lists and archives of its own under `folder`, for the machine's own mirrors."""
+    """apt-get with private lists and archives under `folder`, for the mirrors of this machine."""
 
     def __init__(self, folder: Path) -> None:
         if shutil.which("apt-get") is None:

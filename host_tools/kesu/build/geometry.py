@@ -1,4 +1,4 @@
-"""geometry: the panels there are, and the module of their measures for the firmware."""
+"""geometry: page sizes of the panels, and the firmware's generated module of them."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""image: builds an image, or finds that the one at hand is still the right one."""
+"""image: builds an image unless the existing one is up to date."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ MANIFEST_FORMAT = 1
 
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
-    """Only one build at a time uses a folder; a second one waits."""
-    import fcntl  # POSIX only, as building is; what only reads images loads elsewhere, too
+    """Lock a folder for one build; a second one waits."""
+    import fcntl  # imported here: fcntl is POSIX only, and so is building; reading images works elsewhere, too
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as lock:
@@ -40,7 +40,7 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def describe(request: BuildRequest) -> dict[str, object]:
-    """Everything that decides the bytes of the image: the manifest without what came out."""
+    """All inputs that determine the bytes of the image: the manifest without the outputs."""
     sources: dict[str, object] = {}
     for name, source in pinned().items():
         local = request.local_sources.get(name)
@@ -65,9 +65,9 @@ def describe(request: BuildRequest) -> dict[str, object]:
 
 
 def up_to_date(files: BuiltImage, input_hash: str, made_with: dict[str, Any] | None = None) -> bool:
-    """Whether the files at hand were built from exactly these inputs and are whole.
+    """Whether the existing files were built from exactly these inputs and are complete.
 
-    made_with: and with this toolchain, as a manifest records it.
+    made_with: the toolchain, as a manifest records it, which must match as well.
     """
     try:
         manifest = from_json(read_plain(files.manifest))
@@ -96,8 +96,8 @@ def build(request: BuildRequest) -> BuiltImage:
     description = describe(request)
     found = toolchain.measured(request.board)
     made_with = found.described()
-    # A compiler's own bytes differ between machines, what it makes does not: they are recorded, and not part of
-    # the id. What is linked and included is.
+    # A compiler's own bytes differ between machines, its output does not: they are recorded, but not part of
+    # the id. The linked and included files are.
     input_hash = combined(description | found.goes_in)
     files = image_files(request)
     if up_to_date(files, input_hash, made_with):
@@ -112,7 +112,7 @@ def build(request: BuildRequest) -> BuiltImage:
         folder = place / "out"
         folder.mkdir(parents=True, exist_ok=True)
         if lay_out(request, place / "stage", input_hash[:8]):
-            # makemanifest.py compares times only, so it would miss a module that went away.
+            # makemanifest.py compares only times, so it would miss a removed module.
             (folder / "frozen_content.c").unlink(missing_ok=True)
         configure(request, port, place / "stage", folder)
         compile_image(request, folder)
@@ -132,13 +132,13 @@ def ensure(
     pico_sdk: Path | None = None,
     tinyusb: Path | None = None,
 ) -> BuiltImage:
-    """The image of the checkout's own firmware in dist/, built if need be; at once when it is there."""
+    """The image of the checkout's own firmware in dist/; built only if it is missing or stale."""
     request = BuildRequest(profile=profile, board=board, panel=panel, language=language)
     return build(replace(request, micropython=micropython, pico_sdk=pico_sdk, tinyusb=tinyusb))
 
 
 def _inputs(request: BuildRequest) -> dict[str, str]:
-    """The files that go into the image: of the firmware, none but the patches to a stock one."""
+    """The input files of the image; of the firmware, a stock image contains only the patches."""
     hashes = firmware_hashes(request.tree)
     if request.profile != STOCK:
         return {name: digest for name, digest in hashes.items() if name not in left_out(request.panel)}
@@ -147,7 +147,7 @@ def _inputs(request: BuildRequest) -> dict[str, str]:
 
 
 def _build_key(request: BuildRequest) -> str:
-    """Name of the lasting build folder: what a build cannot follow by itself gets a folder of its own."""
+    """Name of the persistent build folder; it depends on changes that an incremental build would miss."""
     tree = request.tree
     fixed = {
         "port": port_stamp(tree / "patches", request.local_sources),
@@ -158,7 +158,7 @@ def _build_key(request: BuildRequest) -> str:
             for name in ("boards", "manifests")
             for path in tree_files(request.board_tree / name)
         },
-        # A file that comes or goes changes the CMake lists.
+        # An added or removed file changes the CMake lists.
         "native": [path.name for path in tree_files(tree / "native")],
         "cmake": file_hash(tree / "native" / "micropython.cmake"),
     }
@@ -174,7 +174,7 @@ def _mirror(source: Path, target: Path) -> None:
 
 
 def _deliver(folder: Path, files: BuiltImage, manifest: dict[str, object]) -> None:
-    """Put the image in its place; the manifest last, since it vouches for the other two."""
+    """Copy the image to the output folder; the manifest last, since it certifies the other two."""
     files.manifest.parent.mkdir(parents=True, exist_ok=True)
     files.manifest.unlink(missing_ok=True)
     outputs = {}

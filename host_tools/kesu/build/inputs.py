@@ -1,4 +1,4 @@
-"""inputs: hashes of everything that decides what an image contains."""
+"""inputs: hashes of everything that determines the content of an image."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def firmware_hashes(tree: Path) -> dict[str, str]:
 
 
 def local_tree_stamp(tree: Path) -> str:
-    """A stamp that changes when any file of a source tree at hand does (path, size, time of change)."""
+    """A stamp that changes with any file of an existing source tree (path, size, modification time)."""
     digest = hashlib.sha256()
     for path in tree_files(tree):
         state = path.stat()

@@ -1,4 +1,4 @@
-"""paths: where the build's cache and its images are."""
+"""paths: folders of the build's cache and of finished images."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

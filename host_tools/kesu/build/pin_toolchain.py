@@ -1,6 +1,7 @@
 """pin_toolchain: prints toolchain.toml for the toolchain of this machine.
 
-`.venv/bin/python -m kesu.build.pin_toolchain`, on a machine whose packages you trust. Programs of other processors stay.
+`.venv/bin/python -m kesu.build.pin_toolchain`, on a machine whose packages you trust. Entries for other
+processors are kept.
 """
 # SPDX-License-Identifier: MIT
 

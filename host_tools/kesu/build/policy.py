@@ -14,7 +14,7 @@ LANGUAGES = ("ja", "en")
 
 @dataclass(frozen=True)
 class Setting:
-    """One number of the policy: where it stands, its constant, range (both ends allowed) and factor."""
+    """One number of the policy: its key, its constant, range (both ends included) and factor."""
 
     section: str
     key: str
@@ -41,7 +41,7 @@ SETTINGS = (
 
 
 def read_policy(path: Path) -> dict[str, int]:
-    """Constant name to value in the firmware's unit. Raises KesuError for what is missing or out of range."""
+    """Constant name to value in the firmware's unit. Raises KesuError for missing or out-of-range settings."""
     document = read_toml(
         path,
         Exit.CONFIG,

@@ -1,4 +1,4 @@
-"""request: what is to be built, and what came out."""
+"""request: the parameters of a build, and its output files."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kesu.uf2 import load, require_uf2
 
 PROFILES = ("sealed", "service")
 STOCK = "stock"
-"""Not a pad: MicroPython as its makers ship it, from the same sources. `kesu verify` must find it broken."""
+"""Not a pad: stock MicroPython from the same sources. `kesu verify` must find leaks in it."""
 STOCK_TREE = Path(__file__).with_name("stock")
 BOARDS = {"pico": "KESU_PICO", "pico2": "KESU_PICO2"}
 """Boards by the name in an image's file name, and their folders under boards/."""
@@ -26,9 +26,10 @@ BOARDS = {"pico": "KESU_PICO", "pico2": "KESU_PICO2"}
 class BuildRequest:
     """One image to build.
 
-    profile: one of PROFILES, or STOCK (for the Pico only). board: a key of BOARDS. firmware: a tree like firmware/ (default: that one). out: where the
-    UF2, ELF and manifest go. panel: a key of PANELS. language: "ja" or "en". policy: a policy.toml (default: the firmware's own).
-    micropython, pico_sdk, tinyusb: source trees at hand, instead of the pinned ones.
+    profile: one of PROFILES, or STOCK (for the Pico only). board: a key of BOARDS. firmware: a tree like firmware/
+    (default: that one). out: folder for the UF2, ELF and manifest. panel: a key of PANELS. language: "ja" or "en".
+    policy: a policy.toml (default: the firmware's own). micropython, pico_sdk, tinyusb: existing source trees,
+    instead of the pinned ones.
     """
 
     profile: str = "sealed"
@@ -78,17 +79,17 @@ class BuildRequest:
 
     @property
     def board_tree(self) -> Path:
-        """Where boards/ and manifests/ are."""
+        """The folder of boards/ and manifests/."""
         return STOCK_TREE if self.profile == STOCK else self.tree
 
     @property
     def policy_file(self) -> Path:
-        """The policy that is baked in."""
+        """The policy file that is compiled in."""
         return self.policy or self.tree / "policy.toml"
 
     @property
     def local_sources(self) -> dict[str, Path]:
-        """Source trees at hand, by their name in sources.toml."""
+        """The given source trees, by their name in sources.toml."""
         trees = {"micropython": self.micropython, "pico-sdk": self.pico_sdk, "tinyusb": self.tinyusb}
         return {name: path.resolve() for name, path in trees.items() if path is not None}
 
@@ -105,7 +106,7 @@ class BuildRequest:
 
 @dataclass(frozen=True)
 class BuiltImage:
-    """A finished image: what is flashed, its symbols, and the JSON manifest that tells what went in."""
+    """A finished image: UF2, ELF with symbols, and the JSON manifest of its inputs."""
 
     uf2: Path
     elf: Path
@@ -126,7 +127,7 @@ def built_files(uf2: Path) -> BuiltImage:
 
 
 def image_files(request: BuildRequest) -> BuiltImage:
-    """Where the files of a request's image are, built or not."""
+    """Paths of the files of a request's image, built or not."""
     base = request.out / request.name
     return BuiltImage(
         base.with_name(f"{base.name}.uf2"),

@@ -1,4 +1,4 @@
-"""sources: the pinned sources of sources.toml, fetched, checked, unpacked, patched and linked."""
+"""sources: fetches, checks, unpacks, patches and links the pinned sources of sources.toml."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kesu.errors import Exit, KesuError
 from kesu.progress import Progress
 
 PINS = Path(__file__).with_name("sources.toml")
-# A file that shows that a folder is the source tree it is said to be.
+# A file by which the source tree is recognised.
 LANDMARKS = {
     "micropython": "ports/rp2/main.c",
     "pico-sdk": "pico_sdk_init.cmake",
@@ -29,7 +29,7 @@ LANDMARKS = {
 
 @dataclass(frozen=True)
 class Source:
-    """One entry of sources.toml. folder: where the tree is in the package; sha256: by file name."""
+    """One entry of sources.toml. folder: path of the tree in the package; sha256: by file name."""
 
     name: str
     package: str
@@ -51,7 +51,7 @@ def pinned() -> dict[str, Source]:
 
 
 def check_local(trees: Mapping[str, Path]) -> None:
-    """Raise KesuError unless every folder given is the source tree that it is said to be."""
+    """Raise KesuError unless every given folder is the right source tree."""
     for name, path in trees.items():
         if not (path / LANDMARKS[name]).is_file():
             raise KesuError(
@@ -74,7 +74,7 @@ def check_file(path: Path, expected: str) -> None:
 
 
 class Sources:
-    """Unpacked source trees in the cache: each is made once."""
+    """Unpacked source trees in the cache; each is unpacked once."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder if folder is not None else cache()
@@ -120,10 +120,10 @@ class Sources:
 
 
 def port_stamp(patches: Path, local: Mapping[str, Path]) -> str:
-    """Hash over the pins, the patches and the source trees at hand: names one prepared tree.
+    """Hash over the pins, the patches and the given source trees: the name of a prepared tree.
 
-    And over the place of the cache: links and CMake's files hold absolute paths, so a checkout that was copied
-    or moved would go on building the old one's sources.
+    It includes the path of the cache: links and CMake's files hold absolute paths, so a copied or moved checkout
+    would otherwise build the sources of the old one.
     """
     return combined(
         {
@@ -163,7 +163,7 @@ def prepared_port(patches: Path, local: Mapping[str, Path]) -> Path:
             elif link.exists():
                 shutil.rmtree(link)
             link.symlink_to(trees[name])
-        # The port's CMake files look for this one to tell whether the submodule is there.
+        # The port's CMake files look for this file to detect whether the submodule exists.
         (target / "lib" / "micropython-lib").mkdir(exist_ok=True)
         (target / "lib" / "micropython-lib" / "README.md").touch()
         environment = os.environ | {"MICROPY_GIT_TAG": "v1.25.0", "MICROPY_GIT_HASH": "kesu"}

@@ -1,4 +1,4 @@
-"""stage: lays the firmware out for the build, touching only what has changed since the last time."""
+"""stage: lays out the firmware for the build and touches only changed files."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BOOT = '"""_boot: the port runs this first; the sealed pad has nothing to mount.
 def wanted_files(request: BuildRequest, image_id: str) -> dict[str, bytes]:
     """Every file of the stage by its path there: app/, boot/, native/ and the list of frozen modules.
 
-    image_id: 8 characters that the pad shows. A stock image has nothing of ours.
+    image_id: 8 characters that the pad shows. A stock image contains none of our files.
     """
     if request.profile == STOCK:
         return {}
@@ -52,7 +52,7 @@ def wanted_files(request: BuildRequest, image_id: str) -> dict[str, bytes]:
 
 
 def lay_out(request: BuildRequest, stage: Path, image_id: str) -> bool:
-    """Make `stage` hold exactly the wanted files. Returns whether anything had to be changed."""
+    """Make `stage` hold exactly the wanted files. Returns whether anything changed."""
     wanted = wanted_files(request, image_id)
     changed = False
     for path in tree_files(stage) if stage.is_dir() else []:

@@ -1,6 +1,6 @@
-"""toolchain: which compiler, linker, libraries and headers make an image, compared with those of toolchain.toml.
+"""toolchain: compares compiler, linker, libraries and headers with those pinned in toolchain.toml.
 
-The same sources give the same bytes only with the same toolchain. Another one may be used: its images say so.
+The same sources give the same bytes only with the same toolchain. With another one, the manifest says so.
 """
 # SPDX-License-Identifier: MIT
 
@@ -45,9 +45,9 @@ _PROCESSORS = {"x86_64": "amd64", "aarch64": "arm64"}
 
 @dataclass(frozen=True)
 class Toolchain:
-    """What is on this machine, by name. packages: versions, where dpkg knows them. The others: SHA-256.
+    """The installed toolchain, by name. packages: versions, where dpkg knows them. The others: SHA-256.
 
-    libraries: what may be linked into an image of one board. headers: of whole folders.
+    libraries: those that may be linked into an image of one board. headers: one hash for each folder.
     """
 
     packages: Mapping[str, str]
@@ -57,11 +57,11 @@ class Toolchain:
 
     @property
     def goes_in(self) -> dict[str, dict[str, str]]:
-        """The part that is compiled or linked into an image: the same whatever machine compiles it."""
+        """The part that is compiled or linked into an image, independent of the machine."""
         return {"headers": dict(self.headers), "libraries": dict(self.libraries)}
 
     def described(self) -> dict[str, Any]:
-        """What a manifest records of it. pins: SHA-256 of the list that it was compared with."""
+        """The toolchain as recorded in a manifest. pins: SHA-256 of the list that it was compared with."""
         return {
             "pins": file_hash(PINS),
             "packages": dict(self.packages),
@@ -70,9 +70,9 @@ class Toolchain:
         }
 
     def differs(self) -> list[str]:
-        """Names of what is not as pinned. Versions are for people: what counts are the bytes."""
+        """Names of the items that differ from the pins. Hashes are compared; versions are only informative."""
         pins = pinned()
-        # Debian compiles the programs for each processor: they are those of one of them, whole.
+        # Debian compiles the programs for each processor: the complete set of one of them must match.
         own = pins["programs"].get(processor(), {})
         programs = next((table for table in pins["programs"].values() if table == self.programs), own)
         libraries = {name: pins["libraries"].get(name, "") for name in self.libraries}
@@ -92,14 +92,14 @@ def pinned() -> dict[str, Any]:
 
 @functools.cache
 def measured(board: str) -> Toolchain:
-    """The toolchain of this machine, for one board; looked at once in a process."""
+    """The toolchain of this machine for one board; measured once per process."""
     gcc, newlib = _folders()
     folder = LIBRARIES[board]
     libraries = {f"gcc/{folder}/{name}": gcc / folder / name for name in _FROM_GCC}
     libraries |= {f"newlib/{folder}/{name}": newlib / "lib" / folder / name for name in _FROM_NEWLIB}
     asked = {name: Path(run([GCC, f"-print-prog-name={name}"]).strip()) for name in _ASKED_OF_GCC}
     found = asked | {name: Path(shutil.which(name) or MISSING) for name in _ON_PATH}
-    # The file that the linker is pointed to lies in both places.
+    # The file that the linker uses is in both folders.
     libraries["newlib/nosys.specs"] = newlib / "lib" / "nosys.specs"
     headers = {"gcc": gcc / "include", "gcc-fixed": gcc / "include-fixed", "newlib": newlib / "include"}
     return Toolchain(
@@ -124,7 +124,7 @@ def linked_in(link_map: str) -> list[str]:
 
 
 def in_words(manifest: Mapping[str, Any]) -> str:
-    """In what an image's toolchain differs from the pinned one, by its manifest; "" for the pinned one."""
+    """Differences between an image's toolchain and the pinned one, by its manifest; "" for the pinned one."""
     try:
         known = manifest["toolchain"]
         tables = [known[name] for name in ("packages", "programs", "headers", "libraries")]
@@ -139,13 +139,13 @@ def in_words(manifest: Mapping[str, Any]) -> str:
 
 
 def _folders() -> tuple[Path, Path]:
-    """Where GCC has its own files, and newlib's."""
+    """Folders of GCC's own files and of newlib's."""
     gcc = Path(run([GCC, "-print-libgcc-file-name"]).strip()).parent
     return gcc, gcc.parents[2] / "arm-none-eabi"
 
 
 def processor() -> str:
-    """This machine's, as Debian names it."""
+    """Debian's name of this machine's processor."""
     return _PROCESSORS.get(platform.machine(), platform.machine())
 
 

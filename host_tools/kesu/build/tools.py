@@ -1,4 +1,4 @@
-"""tools: runs outside programs and says in a sentence which one is missing or what it complained of."""
+"""tools: runs external programs; reports missing ones and failures."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kesu.errors import Exit, KesuError
 
-# Program to look for, and the Debian package that brings it.
+# Program -> the Debian package that contains it.
 COMPILERS = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",
     "cmake": "cmake",
@@ -24,7 +24,7 @@ LAST_LINES = 12
 
 
 def require(programs: Mapping[str, str] = COMPILERS, *, purpose: str = "build firmware") -> None:
-    """Raise KesuError naming every program that is not on PATH, with the packages that bring them."""
+    """Raise KesuError naming every program that is not on PATH, with the packages that contain them."""
     missing = {name: package for name, package in programs.items() if shutil.which(name) is None}
     if missing:
         raise KesuError(
@@ -38,7 +38,7 @@ def require(programs: Mapping[str, str] = COMPILERS, *, purpose: str = "build fi
 def run(
     command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, hint: str = ""
 ) -> str:
-    """Run to the end and return what was printed. Raises KesuError with its last lines when it fails."""
+    """Run a command and return its output. Raises KesuError with the last lines when it fails."""
     done = subprocess.run(
         command,
         cwd=cwd,

@@ -1,4 +1,4 @@
-"""command: `kesu demo`, the whole story in one run."""
+"""command: `kesu demo`."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -54,16 +54,16 @@ def command(out: Path, seed: int, image: Path | None) -> None:
     """
     uf2, elf = _image(image)
     with Progress("Running the pad") as shown:
-        told = story.tell(uf2, elf, seed, lambda doing, part: shown.update(round(100 * part), 100, doing))
-    render.save(Image.fromarray(told.glass_before), out / "glass-before.png")
-    render.save(Image.fromarray(told.glass_after), out / "glass-after.png")
+        run = story.tell(uf2, elf, seed, lambda doing, part: shown.update(round(100 * part), 100, doing))
+    render.save(Image.fromarray(run.glass_before), out / "glass-before.png")
+    render.save(Image.fromarray(run.glass_after), out / "glass-after.png")
     for name, sram, found in (
-        ("ram-before", told.sram_before, told.found_before),
-        ("ram-after", told.sram_after, told.found_after),
+        ("ram-before", run.sram_before, run.found_before),
+        ("ram-after", run.sram_after, run.found_after),
     ):
-        picture.memory_picture(sram, found, told.regions).save(out / f"{name}.png", optimize=True)
-    report.save(told.outcome, out / "report.json")
-    click.echo(report.table(told.outcome))
+        picture.memory_picture(sram, found, run.regions).save(out / f"{name}.png", optimize=True)
+    report.save(run.outcome, out / "report.json")
+    click.echo(report.table(run.outcome))
     click.echo(f"Pictures and report.json: {out}")
     if told.outcome.faults():
         raise SystemExit(Exit.NO)

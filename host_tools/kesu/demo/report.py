@@ -42,10 +42,10 @@ class Outcome:
     driver_errors: list[str]
 
     MUST_BE_FOUND = ("sram", "plane 24h", "glass")
-    """Where the note has to show up before the event, or the search proves nothing."""
+    """Places where the note must be found before the event, or the search proves nothing."""
 
     def faults(self) -> list[str]:
-        """Why the verdict is not "nothing left"; empty when it is."""
+        """Reasons why the verdict is not "nothing left"; empty if it is."""
         faults = [
             f"positive control: the note was not found in {name} before the event"
             for name in self.MUST_BE_FOUND
@@ -140,6 +140,6 @@ def table(outcome: Outcome) -> str:
 
 
 def save(outcome: Outcome, path: Path) -> None:
-    """Write report.json, making the folder when it is missing."""
+    """Write report.json; creates the folder if it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(outcome.to_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

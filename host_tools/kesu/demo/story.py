@@ -1,4 +1,4 @@
-"""story: one call, from power-on to a pad that has forgotten it."""
+"""story: runs one call on the virtual pad, from power-on to the end of the wipe."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -22,24 +22,23 @@ from kesu.virtual.pad import VirtualPad
 JAPANESE = "山田 太郎 090-1234-5678"
 LATIN = "call 17:30"
 PEN_SPEED = 260.0
-"""Pixels per second: 55 mm/s on the 4.2" glass (0.212 mm pitch), a quick hand."""
+"""Pixels per second: 55 mm/s on the 4.2" glass (0.212 mm pitch), fast handwriting."""
 LARGEST_PX = 34.0
 """Height of a kanji in pixels: 7 mm."""
 MARGIN_PX = 14
 LINE_PITCH_PX = 70
-"""From line to line, where the glass is high enough."""
+"""Distance of lines, where the glass is high enough."""
 READY_TIMEOUT_MS = 6_000.0
 SETTLE_MS = 900.0
-"""After the last stroke: room for two partial refreshes of 358 ms, so that all ink is on the glass."""
+"""Pause after the last stroke: two partial refreshes of 358 ms, so that all ink is on the glass."""
 
 Progress = Callable[[str, float], None]
-"""Called with what is being done and the fraction done of the whole story, 0..1."""
+"""Callback: the current action and the fraction done, 0..1."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the story leaves for the pictures: SRAM as bytes and as searched, glass as grey levels (height,
-    width)."""
+class Story:
+    """Data for the pictures: SRAM as bytes and as searched, glass as grey levels (height, width)."""
 
     outcome: Outcome
     sram_before: bytes
@@ -52,8 +51,7 @@ class Told:
 
 
 def start(pad: VirtualPad) -> float:
-    """Power on, plug into a PC that holds DTR, wait for READY. Returns the emulated ms from power-on to
-    READY."""
+    """Power on with a PC that holds DTR high, and wait for READY. Returns the emulated ms from power-on."""
     began = pad.now_ms
     pad.power_on()
     pad.host.attach()
@@ -104,8 +102,8 @@ def hits(pad: VirtualPad, found: dict[str, Result], searcher: Searcher) -> dict[
     return counts
 
 
-def tell(uf2: Path, elf: Path, seed: int, progress: Progress) -> Told:
-    """Run the whole story on the image `uf2`.
+def tell(uf2: Path, elf: Path, seed: int, progress: Progress) -> Story:
+    """Run the call on the image `uf2`.
 
     Raises KesuError when the image is unusable and EmulationTimeout when the pad never becomes ready.
     """
@@ -158,7 +156,7 @@ def tell(uf2: Path, elf: Path, seed: int, progress: Progress) -> Told:
         driver_errors=[str(error) for error in pad.panel.errors],
     )
     progress("done", 1.0)
-    return Told(
+    return Story(
         outcome,
         sram_before,
         bytes(pad.sram),

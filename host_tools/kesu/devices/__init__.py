@@ -1,2 +1,2 @@
-"""devices: what can be said of the pads that are there: image, policy, from themselves or from the record."""
+"""devices: lists connected pads with image and policy, from the pad or from the record."""
 # SPDX-License-Identifier: MIT

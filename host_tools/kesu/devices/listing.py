@@ -1,4 +1,4 @@
-"""listing: what can be said of each pad: image and policy, from the pad itself or from the record."""
+"""listing: finds image and policy of each pad, from the pad itself or from the record."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ POLICY = (
 
 @dataclass(frozen=True)
 class Known:
-    """image, policy: for people; "" where nothing is known. source: "pad", "record" or "". problem: one
-    sentence."""
+    """image, policy: readable texts, "" if unknown. source: "pad", "record" or "". problem: one sentence."""
 
     image: str = ""
     policy: str = ""
@@ -44,13 +43,13 @@ def images_in(folder: Path) -> dict[Path, str]:
     found = sorted(folder.glob("kesu-*.uf2")) if folder.is_dir() else []
     images = {}
     for path in found:
-        with contextlib.suppress(KesuError):  # what cannot be read as an image is none
+        with contextlib.suppress(KesuError):  # a file that cannot be read as an image is skipped
             images[path] = hashlib.sha256(load(path)).hexdigest()
     return images
 
 
 def last_done(record: Sequence[Entry], pad: Pad) -> Entry | None:
-    """What the record last says of a pad: by serial, or where a sealed pad shows none, by its port."""
+    """The last record entry of a pad, by serial, or by port for a sealed pad, which shows none."""
     for entry in reversed(record):
         same = entry.serial == pad.serial if pad.serial else entry.port == pad.port_path
         if same and entry.result == DONE.word:
@@ -59,7 +58,7 @@ def last_done(record: Sequence[Entry], pad: Pad) -> Entry | None:
 
 
 def by_record(pad: Pad, record: Sequence[Entry], images: dict[Path, str]) -> Known:
-    """What the record tells without touching the pad."""
+    """Image and policy from the record, without touching the pad."""
     entry = last_done(record, pad)
     if entry is None:
         return Known()
@@ -68,7 +67,7 @@ def by_record(pad: Pad, record: Sequence[Entry], images: dict[Path, str]) -> Kno
 
 
 def ask(host: Host, pad: Pad, images: dict[Path, str]) -> Known:
-    """Ask the pad itself: a service pad stops its application for that, one in BOOTSEL is read out whole."""
+    """Ask the pad itself: this stops the application of a service pad, and reads the flash of one in BOOTSEL."""
     try:
         if pad.mode is Mode.SERVICE and pad.tty is not None:
             with Console.open(host.console(pad.tty)) as console:
@@ -86,7 +85,7 @@ def ask(host: Host, pad: Pad, images: dict[Path, str]) -> Known:
 
 
 def policy_of(image: Path) -> str:
-    """The policy in an image's manifest, in a few words."""
+    """A summary of the policy in an image's manifest."""
     try:
         manifest = from_json(read_plain(image.with_suffix(".json")))
         values = manifest["policy"]
@@ -113,7 +112,7 @@ def _read_out(host: Host, bus: int, address: int, images: dict[Path, str]) -> Kn
         if flash.startswith(image.flash(image.end - 0x1000_0000)):
             left_over = path.name
     if left_over:
-        return Known(left_over, "", "pad", "there is more in its flash than the image")
+        return Known(left_over, "", "pad", "its flash holds data outside the image")
     return Known("unknown", "", "pad")
 
 

@@ -1,4 +1,4 @@
-"""options: what `kesu devices` and `kesu doctor` are both asked with."""
+"""options: options shared by `kesu devices` and `kesu doctor`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from kesu.commands import INPUT_FILE, OUTPUT_FOLDER
 
 
 def about_pads(images_for: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options --images, --record and --json. images_for: what the images are for."""
+    """The options --images, --record and --json. images_for: help text of --images."""
     options = (
         click.option("--images", type=OUTPUT_FOLDER, default="dist", help=images_for),
         click.option("--record", type=INPUT_FILE, help="Look pads up in this record of `kesu seal`."),

@@ -1,2 +1,2 @@
-"""doctor: finds what is in the way of a pad, and says which command mends it."""
+"""doctor: diagnoses problems of connected pads and suggests commands that fix them."""
 # SPDX-License-Identifier: MIT

@@ -1,4 +1,4 @@
-"""finding: one thing that is wrong, and how to mend it."""
+"""finding: one problem and how to fix it."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from kesu.pads.host import Host
 
 @dataclass(frozen=True)
 class Finding:
-    """kind: a stable word for scripts. pad: its name, "" when it is about the machine. command: what mends
+    """kind: a stable word for scripts. pad: its name, "" when it is about the machine. command: what fixes
     it."""
 
     kind: str
@@ -24,8 +24,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Situation:
-    """What the checks look at. images: name of each image at hand and its SHA-256. record: lines, oldest
-    first."""
+    """The input of the checks. images: name and SHA-256 of each available image. record: lines, oldest first."""
 
     host: Host
     pads: list[Pad]

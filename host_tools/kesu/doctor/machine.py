@@ -14,12 +14,12 @@ from kesu.pads.usb_ids import Mode
 RULES = Path(__file__).parents[1] / "data"
 SEAT_RULES, BENCH_RULES = "70-kesu.rules", "71-kesu-bench.rules"
 _FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d")
-# Documentation/ABI/testing/sysfs-bus-usb, usb_device_state: something is there and never became a device.
+# Documentation/ABI/testing/sysfs-bus-usb, usb_device_state: something is connected but did not enumerate.
 _STUCK = {"attached", "powered", "default", "addressed"}
 
 
 def nothing_there(situation: Situation) -> Iterator[Finding]:
-    """No pad at all: most often a cable that only charges."""
+    """No pad on USB: often a cable without data wires."""
     if not situation.pads:
         yield Finding(
             "no pad",
@@ -31,7 +31,7 @@ def nothing_there(situation: Situation) -> Iterator[Finding]:
 
 
 def stuck_ports(situation: Situation) -> Iterator[Finding]:
-    """A hub port where something draws current and answers nothing."""
+    """A hub port with a load that does not answer."""
     for state in sorted(situation.host.path("/sys/bus/usb/devices").glob("*/*-port*/state")):
         port = state.parent
         if _read(state) in _STUCK and not (port / "device").exists():
@@ -45,7 +45,7 @@ def stuck_ports(situation: Situation) -> Iterator[Finding]:
 
 
 def rules(situation: Situation) -> Iterator[Finding]:
-    """The udev rules for what is plugged in."""
+    """The udev rules for the connected pads."""
     modes = {pad.mode for pad in situation.pads}
     for name, needed in (
         (SEAT_RULES, Mode.SEALED in modes),
@@ -76,13 +76,13 @@ def modem_manager(situation: Situation) -> Iterator[Finding]:
             yield Finding(
                 "ModemManager",
                 concerned[0].name,
-                "ModemManager is running and not told to leave pads alone: it talks to them as to modems.",
+                "ModemManager is running without a rule to ignore pads: it sends modem commands to them.",
                 install(name),
             )
 
 
 def picotool(situation: Situation) -> Iterator[Finding]:
-    """Needed for whatever is proven."""
+    """picotool, which sealing and verification need."""
     host = situation.host
     in_bootsel = any(pad.mode is Mode.BOOTSEL for pad in situation.pads)
     if host.linux and in_bootsel and shutil.which(host.picotool[0]) is None:
@@ -95,7 +95,7 @@ def picotool(situation: Situation) -> Iterator[Finding]:
 
 
 def installed(host: Host, name: str) -> bool:
-    """Whether udev reads these very rules: the first folder that has the name counts (udev(7))."""
+    """Whether udev reads exactly these rules: the first folder that has the name counts (udev(7))."""
     wanted = (RULES / name).read_text(encoding="utf-8")
     for folder in _FOLDERS:
         path = host.path(folder) / name

@@ -1,4 +1,4 @@
-"""pad_checks: checks of each pad: permission, who has its port, drive, driver, chip, image."""
+"""pad_checks: checks of each pad: permission, busy port, drive, driver, chip, image."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from kesu.pads.usb_ids import Mode
 
 
 def permissions(situation: Situation) -> Iterator[Finding]:
-    """Device files that the user may not open."""
+    """Device files without permission for the user."""
     host = situation.host
     if not host.linux:
         return
@@ -25,14 +25,14 @@ def permissions(situation: Situation) -> Iterator[Finding]:
             device = pad.tty
         if device is None or not host.path(device).exists() or host.may_use(host.path(device)):
             continue
-        command = "sudo udevadm trigger, or sign in at this machine itself: the rules serve who sits there"
+        command = "sudo udevadm trigger, or sign in at this machine itself: the rules serve the local session"
         if not installed(host, rules):
             command = install(rules)
         yield Finding("permission", pad.name, f"You may not open {device}.", command)
 
 
 def busy_ports(situation: Situation) -> Iterator[Finding]:
-    """Programs that have a pad's serial line open. The agent on a sealed pad is as it should be."""
+    """Programs that have a pad's serial line open. The agent on a sealed pad is expected."""
     for pad in situation.pads:
         if pad.tty is None:
             continue
@@ -48,7 +48,7 @@ def busy_ports(situation: Situation) -> Iterator[Finding]:
 
 
 def holders(host: Host, tty: str) -> list[tuple[int, str]]:
-    """Processes that have a device open, with their names; those of other users only for root."""
+    """Processes that have a device open, with their names; only root sees those of other users."""
     found = []
     for folder in sorted(host.path("/proc").glob("[0-9]*/fd")):
         try:
@@ -62,7 +62,7 @@ def holders(host: Host, tty: str) -> list[tuple[int, str]]:
 
 
 def drivers(situation: Situation) -> Iterator[Finding]:
-    """Pads that the kernel sees and has no driver for, or must not use."""
+    """Pads without a driver, or blocked by a policy."""
     host = situation.host
     for pad in situation.pads:
         if pad.port_path is None or not host.linux:
@@ -89,7 +89,7 @@ def drivers(situation: Situation) -> Iterator[Finding]:
 
 
 def chips(situation: Situation) -> Iterator[Finding]:
-    """Pads in BOOTSEL for whose chip there is no image at hand, and pads without Kesu on them."""
+    """Pads in BOOTSEL without an image for their chip, and pads that do not run Kesu."""
     boards = {"pico2" if "-pico2-" in path.name else "pico" for path in situation.images}
     for pad in situation.pads:
         if pad.mode is Mode.MICROPYTHON:
@@ -110,7 +110,7 @@ def chips(situation: Situation) -> Iterator[Finding]:
 
 
 def old_images(situation: Situation) -> Iterator[Finding]:
-    """Pads whose last line in the record tells of other bytes than the image of that name has now."""
+    """Pads whose last record entry has another hash than the present image of that name."""
     present = {path.name: (path, sha256) for path, sha256 in situation.images.items()}
     for pad in situation.pads:
         entry = last_done(situation.record, pad)
@@ -121,7 +121,7 @@ def old_images(situation: Situation) -> Iterator[Finding]:
             yield Finding(
                 "old image",
                 pad.name,
-                f"By the record it got {entry.image} on {entry.time[:10]}; the file at hand is another one.",
+                f"According to the record it got {entry.image} on {entry.time[:10]}; the present file differs.",
                 f"{_seal(entry.action)} {path} --pad {pad.name}, with BOOTSEL held while plugging in",
             )
 

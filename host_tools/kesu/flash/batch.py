@@ -33,7 +33,7 @@ class Board:
         self._drawn = False
 
     def show(self, name: str, step: Step, percent: int) -> None:
-        """Note how far a pad is."""
+        """Show the progress of a pad."""
         with self._lock:
             before, self._lines[name] = self._lines[name], (step, percent)
             if self._live:
@@ -55,17 +55,16 @@ class Board:
 
 
 def run_all(jobs: Sequence[Job], cancelled: threading.Event, workers: int) -> tuple[list[Outcome], bool]:
-    """Outcomes in the order of the jobs, and whether Ctrl-C came. A fault in one job stops no other."""
-    with _told_of_ctrl_c(cancelled), ThreadPoolExecutor(max_workers=workers) as pool:
+    """Outcomes in the order of the jobs, and whether Ctrl-C was pressed. A failed job does not stop the others."""
+    with _cancelled_by_signals(cancelled), ThreadPoolExecutor(max_workers=workers) as pool:
         futures = [pool.submit(job.run) for job in jobs]
         wait(futures)
     return [_result(job, future) for job, future in zip(jobs, futures, strict=True)], cancelled.is_set()
 
 
 @contextmanager
-def _told_of_ctrl_c(cancelled: threading.Event) -> Iterator[None]:
-    """Ctrl-C and a polite kill set `cancelled` and interrupt nothing: every job stops where it can say
-    how."""
+def _cancelled_by_signals(cancelled: threading.Event) -> Iterator[None]:
+    """SIGINT and SIGTERM set `cancelled` and interrupt nothing: each job stops where it can report its state."""
     wanted = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, lambda *_: cancelled.set()) for number in wanted}
     try:
@@ -83,7 +82,7 @@ def exit_code(outcomes: Sequence[Outcome], interrupted: bool) -> Exit:
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """One line for each pad, and below it what to do about those that are not done."""
+    """One line for each pad, then what to do about pads that are not done."""
     head = ("pad", "serial", "chip", "result", "s", "note")
     rows = [
         (
@@ -108,7 +107,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
 
 
 def as_json(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
-    """What `--json` prints of each pad."""
+    """The `--json` output of each pad."""
     return [
         {
             "pad": outcome.pad.name,

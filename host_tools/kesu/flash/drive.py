@@ -1,5 +1,4 @@
-"""drive: writes a UF2 to a pad's BOOTSEL drive as a copy would, in small pieces that are on the pad when
-counted."""
+"""drive: copies a UF2 to a pad's BOOTSEL drive, in small pieces that are synced before they are counted."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ NAME = "KESU.UF2"
 def write_drive(
     host: Host, folder: Path, image: FlashImage, progress: Progress, cancelled: threading.Event
 ) -> None:
-    """Write all blocks. Raises Stopped. No error here does not mean that the pad starts: look for it."""
+    """Write all blocks. Raises Stopped. Success does not prove that the pad starts: the caller must check."""
     chip = chip_of(folder)
     if chip is None:
-        raise Stopped(LOST, "its drive went away before anything was written")
+        raise Stopped(LOST, "its drive disappeared before anything was written")
     if chip is not image.chip:
         raise Stopped(WRONG_CHIP, f"the pad has an {chip.name}, the image is for an {image.chip.name}")
     sent = 0
@@ -43,15 +42,14 @@ def write_drive(
             progress(100 * sent // len(image.data))
     except OSError as error:
         raise Stopped(
-            LOST, f"it went away at {sent:,} of {len(image.data):,} bytes ({error.strerror})"
+            LOST, f"it disappeared at {sent:,} of {len(image.data):,} bytes ({error.strerror})"
         ) from error
     finally:
         _settle(file.close, True)
 
 
 def _settle(action: object, tolerant: bool) -> None:
-    """Run `action`. A pad restarts on the last block, so the system may find the drive gone: that is no
-    error."""
+    """Run `action`. The pad restarts after the last block, so a missing drive is no error."""
     assert callable(action)
     try:
         action()

@@ -1,5 +1,4 @@
-"""going: what `kesu flash` and `kesu seal` share: their options, and taking all chosen pads through a
-plan."""
+"""going: options and main loop shared by `kesu flash` and `kesu seal`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ _SHARED = (
 
 
 def shared(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that both have."""
+    """Add the shared options to a command."""
     for decorate in reversed(_SHARED):
         function = decorate(function)
     return function
@@ -62,7 +61,7 @@ def go(
     as_json: bool,
     **_: Any,
 ) -> None:
-    """Choose pads, run them all, say how they ended, and leave with the exit code."""
+    """Choose pads, run all jobs, print the outcomes, and exit with the code."""
     if plan.picotool and not has_picotool(host):
         raise KesuError(
             "picotool is not installed.",
@@ -72,15 +71,13 @@ def go(
     if not plan.only_check and not plan.allow_older:
         newest.refuse_older(host, plan.image)
     if plan.record is not None and not plan.only_check:
-        plan.record.check()  # what is wrong with it stops us before any pad is touched
+        plan.record.check()  # a faulty record must stop the run before any pad is touched
     found = pads(host)
-    # A sealed pad that happens to be plugged in is not meant by --all: its button alone makes it writable.
+    # --all skips sealed pads that are connected: only their BOOTSEL button makes them writable.
     usable = [pad for pad in found if pad.mode is not Mode.SEALED]
     chosen = choose(found if wanted else usable, wanted, everyone=everyone)
     say = click.echo
-    signed = (
-        f", signed: {plan.image.signed}" if plan.image.signed is not None else ", signature not asked for"
-    )
+    signed = f", signed: {plan.image.signed}" if plan.image.signed is not None else ", signature not checked"
     version = f" {plan.image.version}" if plan.image.version else ""
     say(
         f"{plan.image.name}{version} for {plan.image.chip.name}, SHA-256 {plan.image.sha256[:16]}...{signed}",
@@ -93,14 +90,10 @@ def go(
     else:
         say(batch.table(outcomes))
     if interrupted:
-        how = (
-            "with --resume, which leaves alone what is done"
-            if plan.record
-            else "for the pads that are not done"
-        )
+        how = "with --resume, which skips finished pads" if plan.record else "for the pads that are not done"
         say(f"Stopped. Run the same command again {how}.", err=True)
     if not plan.only_check and any(outcome.verdict is steps.DONE for outcome in outcomes):
-        newest.remember(host, plan.image)  # last: what became of the pads is said even if this fails
+        newest.remember(host, plan.image)  # last: the outcomes are printed even if this fails
     ctx.exit(code)
 
 
@@ -116,5 +109,5 @@ def _document(image: FlashImage, results: list[dict[str, object]], code: int) ->
 
 
 def has_picotool(host: Host) -> bool:
-    """Whether the command is there at all."""
+    """Whether picotool is installed."""
     return shutil.which(host.picotool[0]) is not None

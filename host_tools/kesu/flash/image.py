@@ -1,6 +1,6 @@
-"""image: what is to be written, checked before any pad is touched: blocks, chip, manifest, signatures.
+"""image: checks an image before any pad is touched: blocks, chip, manifest, signatures.
 
-All files are read once, and what was read is what is written: exchanging a file afterwards changes nothing.
+Each file is read once, and the data read is what is written: replacing a file afterwards has no effect.
 """
 # SPDX-License-Identifier: MIT
 
@@ -21,8 +21,8 @@ from kesu.uf2 import FLASH, SECTOR_SIZE, Uf2Image, load, parse
 
 @dataclass(frozen=True)
 class FlashImage:
-    """An image that may be written. data: the UF2 file. signed: the trusted comment, None if not asked
-    for. version: of the image, "" where neither a signature nor its bytes say so. key_id: of the key
+    """An image that may be written. data: the UF2 file. signed: the trusted comment, None if not
+    checked. version: of the image, "" where neither a signature nor its bytes give one. key_id: of the key
     that signed it.
     """
 
@@ -45,7 +45,7 @@ class FlashImage:
         return self.profile == "sealed"
 
     def whole_sectors(self) -> bytes:
-        """The image from the start of flash to the end of its last sector, 0xFF where it has nothing."""
+        """The image from the start of flash to the end of its last sector, gaps filled with 0xFF."""
         size = self.uf2.end - FLASH.start
         return self.uf2.flash(size + -size % SECTOR_SIZE)
 
@@ -53,8 +53,8 @@ class FlashImage:
 def load_image(path: Path, public_key: Path | None = None) -> FlashImage:
     """Read and check an image and its manifest; with a public key also signatures and index of its release.
 
-    What the image is for is then taken from the signed index, else from its own bytes and its manifest,
-    which must agree. Raises KesuError with code 65 for an image that must not be written.
+    The board comes from the signed index, otherwise from the image's own bytes and its manifest, which must
+    agree. Raises KesuError with code 65 for an image that must not be written.
     """
     data = load(path)
     uf2 = parse(data, path)
@@ -92,7 +92,7 @@ def load_image(path: Path, public_key: Path | None = None) -> FlashImage:
 def _check_own(
     path: Path, own: Identity, profile: str, manifest: dict[str, Any], signed: SignedImage | None
 ) -> None:
-    """The image's bytes say of themselves what file name, manifest and index say of them."""
+    """Check that the image's own description matches file name, manifest and index."""
     said = [
         ("it is named", own.name, path.stem),
         ("it is described as", own.name.rpartition("-")[2], profile),
@@ -104,11 +104,11 @@ def _check_own(
             ("its release is", own.version, signed.version),
             ("its index says", own.image_id, signed.image_id),
         ]
-    for how, truth, told in said:
-        if truth != told:
+    for how, truth, stated in said:
+        if truth != stated:
             raise _refuse(
                 path,
-                f"it was built as {own.name} {own.version} {own.image_id}; {how} {told}",
+                f"it was built as {own.name} {own.version} {own.image_id}; {how} {stated}",
                 "take image and manifest from one release, under the names that they have there",
             )
 
@@ -135,7 +135,7 @@ def _unreadable(path: Path) -> KesuError:
     return _refuse(
         path,
         f"its manifest {path.with_suffix('.json').name} is not there or cannot be read",
-        "keep the .json of the release beside the .uf2",
+        "keep the .json of the release next to the .uf2",
     )
 
 
@@ -144,7 +144,7 @@ def _refuse(path: Path, reason: str, hint: str) -> KesuError:
 
 
 def is_older(version: str, than: str) -> bool:
-    """Whether a version comes before another one. One that cannot be compared comes before all others."""
+    """Whether a version is older than another. One that cannot be compared is older than all others."""
     one, other = comparable(version), comparable(than)
     if one is None or other is None:
         return one is None and other is not None

@@ -1,4 +1,4 @@
-"""job: takes one pad through its steps. Whatever happens ends in an outcome and touches no other pad."""
+"""job: takes one pad through its steps. Every error ends in an outcome and affects no other pad."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DEVICE_DESCRIPTOR_BYTES = 18
 _LOOK_EVERY_S = 0.1
 
 Show = Callable[[str, Step, int], None]
-"""Called with the pad's name, its step and per cent of it."""
+"""Callback: the pad's name, its step, and the percentage done."""
 
 
 class Job:
@@ -52,7 +52,7 @@ class Job:
         self._started = 0.0
 
     def run(self) -> Outcome:
-        """Go all the way, or as far as it goes."""
+        """Run all steps, up to the first that fails."""
         self._started = time.monotonic()
         try:
             self._to_bootsel()
@@ -77,7 +77,7 @@ class Job:
         if self.pad.mode is Mode.BOOTSEL:
             return
         if self.pad.mode is Mode.SEALED:
-            raise Stopped(steps.NO_BOOTSEL, "a sealed pad has no way into BOOTSEL but its button")
+            raise Stopped(steps.NO_BOOTSEL, "a sealed pad enters BOOTSEL only by its button")
         self._enter(Step.BOOTSEL)
         before = pads(self._host)
         assert self.pad.tty is not None
@@ -88,7 +88,7 @@ class Job:
             raise Stopped(steps.NO_BOOTSEL, error.message) from error
         found = self._wait(lambda: self._bootsel_since(before))
         if found is None:
-            raise Stopped(steps.NO_BOOTSEL, "it was asked to restart into BOOTSEL and did not come back")
+            raise Stopped(steps.NO_BOOTSEL, "it did not reappear after the request to restart into BOOTSEL")
         self.pad = replace(found, serial=found.serial or self.pad.serial)
 
     def _identify(self) -> DeviceInfo | None:
@@ -103,7 +103,7 @@ class Job:
         if self.pad.bus is None or (not self._plan.picotool and not self._can_ask()):
             if self._plan.picotool:
                 raise Stopped(
-                    steps.TOOL_FAILED, "picotool needs the pad's place on the bus, which only Linux tells"
+                    steps.TOOL_FAILED, "picotool needs the pad's USB address, which only Linux provides"
                 )
             return None
         info = self._tool().info()
@@ -124,7 +124,7 @@ class Job:
             raise Stopped(steps.SKIPPED, f"done before, at {last[-1].time}")
 
     def _refuse_older(self, info: DeviceInfo) -> None:
-        """Leave a pad alone that has a newer version, by its own flash or by the record."""
+        """Refuse a pad that has a newer version, according to its flash or the record."""
         if self._plan.only_check or self._plan.allow_older:
             return
         mine = self._image.version
@@ -137,10 +137,10 @@ class Job:
                 raise Stopped(steps.OLDER, f"it has {had.name} {had.version}, {shown}")
         recorded = self._recorded_version()
         if recorded and is_older(mine, recorded):
-            raise Stopped(steps.OLDER, f"it got {recorded} by the record, {shown}")
+            raise Stopped(steps.OLDER, f"according to the record it has {recorded}, {shown}")
 
     def _recorded_version(self) -> str:
-        """The version that the record says this pad was given last; "" when it says none."""
+        """The version last written to this pad according to the record; "" if there is none."""
         record = self._plan.record
         if record is None or self.pad.serial is None:
             return ""
@@ -179,8 +179,8 @@ class Job:
             self._tool().reboot()
 
     def _write(self, binary: Path) -> None:
-        # picotool fills the last sector of a UF2 with zeros: give it whole sectors, ending in 0xFF. There
-        # must be room for them before anything is erased.
+        # picotool fills the last sector of a UF2 with zeros: pass it whole sectors, padded with 0xFF. Write the
+        # file before anything is erased, in case the disk is full.
         binary.write_bytes(self._image.whole_sectors())
         if self._plan.erase:
             self._enter(Step.ERASE)
@@ -193,13 +193,13 @@ class Job:
         port = self.pad.port_path
         if port is None:
             if self._wait(lambda: not (self.pad.drive and self.pad.drive.exists()) or None) is None:
-                raise Stopped(steps.NO_START, "its drive is still there: the pad did not take the image")
-            self._note = "its drive is gone; this system does not tell on which port it started"
+                raise Stopped(steps.NO_START, "its drive is still there: the pad did not accept the image")
+            self._note = "its drive is gone; this system does not report on which port it started"
             return
         found = self._wait(lambda: self._running(port))
         if found is None:
             now = at_port(self._host, port)
-            where = "it is in BOOTSEL" if now else "it did not come back to its port"
+            where = "it is in BOOTSEL" if now else "it did not reappear on its port"
             raise Stopped(steps.NO_START if now else steps.LOST, where)
         self._enter(Step.CHECK)
         self._check(found)
@@ -207,12 +207,12 @@ class Job:
 
     def _check(self, found: Pad) -> None:
         if self._image.sealed and found.descriptors:
-            # Only Linux tells descriptors, and the audit's modules load on a POSIX system only.
+            # Only Linux exposes descriptors, and the audit's modules load on POSIX systems only.
             from kesu.verify.structure.usb import Enumerated, described
 
             size = DEVICE_DESCRIPTOR_BYTES
-            told = Enumerated(found.descriptors[:size], found.descriptors[size:])
-            wrong = [finding.detail for finding in described(told) if not finding.holds]
+            seen = Enumerated(found.descriptors[:size], found.descriptors[size:])
+            wrong = [finding.detail for finding in described(seen) if not finding.holds]
             if wrong:
                 raise Stopped(steps.WRONG_IDENTITY, wrong[0])
         wanted = Mode.SEALED if self._image.sealed else Mode.SERVICE
@@ -223,7 +223,7 @@ class Job:
         if found.serial and self.pad.serial and found.serial != self.pad.serial:
             raise Stopped(steps.WRONG_IDENTITY, f"{found.serial} started, {self.pad.serial} was written")
 
-    # Small things ----------------------------------------------------------------------------------
+    # Helpers ---------------------------------------------------------------------------------------
 
     def _can_ask(self) -> bool:
         bus, address = self.pad.bus, self.pad.address
@@ -246,7 +246,7 @@ class Job:
         self._show(self.name, self.step, percent)
 
     def _wait(self, look: Callable[[], Pad | bool | None]) -> Pad | None:
-        """What `look` finds within the plan's patience; None when it finds nothing."""
+        """The result of `look` within the plan's timeout; None when it finds nothing."""
         deadline = time.monotonic() + self._plan.patience_s
         while time.monotonic() < deadline:
             found = look()
@@ -260,7 +260,7 @@ class Job:
         port = self.pad.port_path
         now = [pad for pad in pads(self._host) if pad.mode is Mode.BOOTSEL]
         if self._host.linux and port is not None:
-            # The drive is mounted a moment after the device is there.
+            # The drive is mounted a moment after the device appears.
             return next(
                 (pad for pad in now if pad.port_path == port and (pad.drive or self._plan.picotool)), None
             )

@@ -1,4 +1,4 @@
-"""lock: one run at a time writes a file that several share. A lock stays beside its file, never alone."""
+"""lock: a lock file next to a shared file, so that one run at a time writes it."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ _LOOK_EVERY_S = 0.02
 
 @contextmanager
 def locked(path: Path, patience_s: float) -> Iterator[None]:
-    """Hold the lock of `path`, a file beside it. OSError when it cannot be had within `patience_s`."""
+    """Hold the lock file of `path`. OSError if it cannot be locked within `patience_s`."""
     if path.is_symlink():
-        # Written over, the link would be a file of its own; followed, it would write where it leads.
+        # Replacing a link would leave its target unchanged; following it would write elsewhere.
         raise OSError(errno.ELOOP, "it is a link; name the file itself")
     beside = path.with_name(f".{path.name}.lock")
     deadline = time.monotonic() + patience_s
     handle = _opened(beside)
     try:
-        # The one that held it may have removed it: a lock without its name keeps nobody out.
+        # Its holder may have removed it meanwhile: an unlinked lock file excludes nobody.
         while not (_lock(handle) and _still_named(handle, beside)):
             if time.monotonic() >= deadline:
                 raise OSError(errno.EBUSY, "another program holds its lock")
@@ -38,7 +38,7 @@ def locked(path: Path, patience_s: float) -> Iterator[None]:
         try:
             yield
         finally:
-            # Windows removes no file that is open; there it stays.
+            # Windows cannot remove an open file; it is left there.
             if os.name == "posix" and not path.exists():
                 with suppress(OSError):
                     beside.unlink()
@@ -49,7 +49,7 @@ def locked(path: Path, patience_s: float) -> Iterator[None]:
 
 def _opened(beside: Path) -> int:
     flags = os.O_RDWR | os.O_CREAT
-    for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"):  # Windows has none of them
+    for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"):  # not defined on Windows
         flags |= getattr(os, name, 0)
     handle = os.open(beside, flags, 0o666)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -68,7 +68,7 @@ def _still_named(handle: int, beside: Path) -> bool:
 
 
 def _lock(handle: int) -> bool:
-    """Whether the lock is ours now."""
+    """Try to lock; whether it succeeded."""
     try:
         if sys.platform == "win32":
             import msvcrt

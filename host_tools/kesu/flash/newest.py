@@ -1,7 +1,7 @@
-"""newest: the newest release that this bench has written, by the key that signed it; older ones need a flag.
+"""newest: remembers the newest release written on this machine, per signing key; older ones need a flag.
 
-A pad that is new or erased says nothing of what it had, and a drive cannot be read, so that without this
-an old release with a good signature would be as good as today's.
+A new or erased pad does not show what it had, and a drive cannot be read. Without this, an old release with a
+valid signature would pass as the newest.
 """
 # SPDX-License-Identifier: MIT
 
@@ -24,7 +24,7 @@ NAME = "newest-releases.json"
 
 
 def place(host: Host) -> Path:
-    """Where a bench keeps it: with the user's state."""
+    """Path of the file, in the user's state folder."""
     if host.platform == "win32":
         folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     else:
@@ -34,7 +34,7 @@ def place(host: Host) -> Path:
 
 
 def refuse_older(host: Host, image: FlashImage) -> None:
-    """Raise KesuError when this bench has written a newer release that the same key signed."""
+    """Raise KesuError if this machine has written a newer release that the same key signed."""
     path = place(host)
     newest = _read(path).get(image.key_id, "") if image.key_id else ""
     if newest and is_older(image.version, newest):
@@ -46,7 +46,7 @@ def refuse_older(host: Host, image: FlashImage) -> None:
 
 
 def remember(host: Host, image: FlashImage) -> None:
-    """Note that a release was written, if it is the newest one. Raises KesuError when that cannot be kept."""
+    """Remember that a release was written, if it is the newest. Raises KesuError if it cannot be stored."""
     if not image.key_id:
         return
     path = place(host)
@@ -61,7 +61,7 @@ def remember(host: Host, image: FlashImage) -> None:
             replace_file(path, f"{json.dumps(known, indent=1, sort_keys=True)}\n".encode())
     except OSError as error:
         raise KesuError(
-            f"{path}: it cannot be written ({error.strerror}); this bench does not know its newest release.",
+            f"{path}: it cannot be written ({error.strerror}); the newest release is not remembered.",
             hint="Free the disk or the folder, then run the command again with --resume.",
             code=Exit.CANNOT_CREATE,
         ) from error

@@ -1,8 +1,8 @@
-"""picotool: runs picotool on one pad, shows how far it is, and turns its exit codes into verdicts.
+"""picotool: runs picotool on one pad, shows its progress, and turns its exit codes into verdicts.
 
 Codes and texts: raspberrypi/picotool 2.1.1, errors/errors.h and main.cpp. Messages go to its standard
-output. It is told the pad by bus and address: its --ser would run code on an RP2040, and in BOOTSEL all
-have one serial.
+output. The pad is selected by bus and address: --ser would run code on an RP2040, and in BOOTSEL all have
+the same serial.
 """
 # SPDX-License-Identifier: MIT
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from kesu.flash.steps import INTERRUPTED, LOST, NOT_PROVEN, TOOL_FAILED, WRITE_FAILED, Stopped, Verdict
 
 Progress = Callable[[int], None]
-"""Called with per cent done."""
+"""Callback: percentage done."""
 
 # errors.h: negative codes, as a shell sees them.
 _VERDICTS: dict[int, Verdict] = {
@@ -38,9 +38,9 @@ _NO_ACCESS = "unable to connect"
 
 @dataclass(frozen=True)
 class DeviceInfo:
-    """What `picotool info` tells of the device. serial: the RP2040's flash chip, the RP2350 itself.
+    """The output of `picotool info` for the device. serial: the RP2040's flash chip, the RP2350 itself.
 
-    descriptions: how the program in flash describes itself in its binary info, in words that it chose.
+    descriptions: texts of the binary info of the program in flash, which are that program's own claim.
     """
 
     chip: str
@@ -51,7 +51,7 @@ class DeviceInfo:
 
 @dataclass(frozen=True)
 class Picotool:
-    """picotool for the pad at `bus` and `address`. `cancelled` ends a run within a moment."""
+    """picotool for the pad at `bus` and `address`. `cancelled` ends a run shortly after it is set."""
 
     command: Sequence[str]
     bus: int
@@ -59,9 +59,9 @@ class Picotool:
     cancelled: threading.Event
 
     def info(self) -> DeviceInfo:
-        """Chip, serial, size of the flash, and what is in it."""
+        """Chip, serial, size of the flash, and descriptions of the program in it."""
         text = self._run(["info", "-d", "-a"], lambda _: None)
-        # The device comes last. What comes before are the words of whatever program is in the flash.
+        # The device section is last. The sections before it are written by the program in flash.
         program, _, device = text.rpartition(_DEVICE)
         pairs = dict(_PAIR.findall(device))
         number = pairs.get("flash id") or pairs.get("chipid") or ""
@@ -93,7 +93,7 @@ class Picotool:
 
     def _run(self, arguments: Sequence[str], progress: Progress) -> str:
         """The output. Raises Stopped."""
-        # A session of its own: Ctrl-C reaches us, and we end it between two of its transfers.
+        # Its own session: Ctrl-C reaches only us, and we end picotool between two transfers.
         where = ["--bus", str(self.bus), "--address", str(self.address)]
         try:
             process = subprocess.Popen(
@@ -134,7 +134,7 @@ class Picotool:
 def _stopped(action: str, code: int, text: str) -> Stopped:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR")]
-    said = (errors or lines or ["it said nothing"])[-1]
+    said = (errors or lines or ["it printed nothing"])[-1]
     if _NO_ACCESS in text:
         return Stopped(TOOL_FAILED, f"picotool {action}: no permission for the USB device")
     return Stopped(_VERDICTS.get(code, TOOL_FAILED), f"picotool {action} ended with {code}: {said}")

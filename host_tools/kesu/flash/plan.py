@@ -1,4 +1,4 @@
-"""plan: what is to be done to every pad, and how one pad's way ended."""
+"""plan: the steps for every pad, and the outcome of one pad."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from kesu.pads.find import Pad
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done to every pad. action: "flash" or "seal". erase: with picotool, all first, all proven
-    after.
+    """The steps for every pad. action: "flash" or "seal". erase: with picotool, erase the entire flash first and
+    verify all of it afterwards.
 
-    only_check: nothing is written, the flash is read back and compared. resume: leave alone what the record
-    has as done. allow_older: write it over a newer version, too. patience_s: for a pad to come back.
+    only_check: nothing is written, the flash is read back and compared. resume: skip pads that the record lists
+    as done. allow_older: also write over a newer version. patience_s: timeout for a pad to reappear.
     """
 
     image: FlashImage
@@ -33,7 +33,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one pad's way ended: the verdict, the step it ended in, and a sentence."""
+    """The outcome of one pad: the verdict, the last step, and a sentence."""
 
     pad: Pad
     verdict: Verdict

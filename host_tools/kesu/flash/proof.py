@@ -1,4 +1,4 @@
-"""proof: whether a whole flash holds the image and nothing else."""
+"""proof: checks that the entire flash holds the image and nothing else."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from kesu.uf2 import FLASH, SECTOR_SIZE, Uf2Image
 
 @dataclass(frozen=True)
 class Proof:
-    """The answer. holds: image right and all else 0xFF. detail: one sentence, with addresses, never
+    """The result. holds: the image is right and the rest is 0xFF. detail: one sentence, with addresses but no
     content."""
 
     holds: bool
@@ -18,7 +18,7 @@ class Proof:
 
 
 def prove(flash: bytes, image: Uf2Image) -> Proof:
-    """Compare `flash`, all of a chip from its first byte, with an erased chip that was given `image`."""
+    """Compare `flash`, the entire content of a chip, with an erased chip that holds `image`."""
     if len(flash) < image.end - FLASH.start:
         return Proof(False, f"Only {len(flash):,} bytes were read back, fewer than the image has.")
     wanted = image.flash(len(flash))
@@ -39,7 +39,7 @@ def prove(flash: bytes, image: Uf2Image) -> Proof:
     if inside:
         parts.append(f"the image is wrong in {_sectors(inside)}")
     if outside:
-        parts.append(f"something is left beside the image, in {_sectors(outside)}")
+        parts.append(f"there is data outside the image, in {_sectors(outside)}")
     text = " and ".join(parts)
     return Proof(False, f"{text[0].upper()}{text[1:]}.")
 

@@ -1,4 +1,4 @@
-"""record: the list of pads that were written, as CSV. A line is there whole or not at all."""
+"""record: the list of written pads, as CSV. Lines are added atomically."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from kesu.errors import Exit, KesuError, unreadable
 from kesu.flash.lock import locked
 
 LOCK_S = 30.0
-"""A record is locked for moments. Whoever holds it for this long, it is not one of our runs."""
+"""Our runs lock the record only for moments: after this time another program holds it."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """One line. time: UTC, ISO 8601. port: the USB port path. sha256: of the UF2 file. proof: what was
-    compared. version: of the image, "" where it is not known."""
+    compared. version: of the image, "" if unknown."""
 
     time: str
     serial: str
@@ -38,7 +38,7 @@ class Entry:
 
 COLUMNS = tuple(field.name for field in fields(Entry))
 WITHOUT_VERSION = COLUMNS[:-1]
-"""The columns of records of older releases; the next line adds the missing one to all."""
+"""Columns of the records of older releases; the next `append` adds the missing column."""
 
 
 class Record:
@@ -68,7 +68,7 @@ class Record:
         return [Entry(*row) for row in rows]
 
     def check(self) -> None:
-        """Raise now what `append` would raise later: a folder that is not there, a file that is not ours."""
+        """Raise now what `append` would raise later: a missing folder, a file that is not a record."""
         try:
             with locked(self.path, LOCK_S):
                 self.entries(to_write=True)
@@ -76,7 +76,7 @@ class Record:
             raise self._unwritable(error) from error
 
     def append(self, entry: Entry) -> None:
-        """Add a line: a whole new file beside the old one, on disk, then renamed over it."""
+        """Add a line: write a new file, sync it, then rename it over the old one."""
         try:
             with locked(self.path, LOCK_S):
                 self._replace([*self.entries(to_write=True), entry])
@@ -90,7 +90,7 @@ class Record:
         plain.writerow(COLUMNS)
         for one in entries:
             row = [*asdict(one).values()]
-            # With this line end the module does not quote a carriage return, and could not read it back.
+            # With this line end the csv module does not quote a carriage return and cannot read it back.
             (quoted if any("\r" in value for value in row) else plain).writerow(row)
         clear_leftovers(self.path)
         replace_file(self.path, text.getvalue().encode("utf-8", "backslashreplace"))

@@ -44,7 +44,7 @@ def command(ctx: click.Context, /, image: Path, check: bool, record: Path, **res
     checked = load_image(image, rest["public_key"])
     if not checked.sealed:
         raise KesuError(
-            f"{checked.name} is a {checked.profile} image; operators get sealed ones.",
+            f"{checked.name} is a {checked.profile} image, not a sealed one.",
             hint="Write it to a development pad with `kesu flash`.",
             code=Exit.DATA,
         )

@@ -1,12 +1,12 @@
-"""steps: the way of one pad through `kesu flash` and `kesu seal`, and how it stands wherever it stops.
+"""steps: the steps of one pad in `kesu flash` and `kesu seal`, and its state after a stop in each step.
 
-| step | drive | picotool | leaves by |
+| step | drive | picotool | done when |
 |---|---|---|---|
-| WAIT | x | x | a free place among the workers |
+| WAIT | x | x | a worker is free |
 | BOOTSEL | running service pads | same | the pad is back on its port in BOOTSEL |
 | IDENTIFY | x | x | chip fits, the pad has nothing newer; serial and version read where picotool can |
 | ERASE | | unless --keep-files | whole flash 0xFF |
-| WRITE | x | x | last block taken |
+| WRITE | x | x | last block accepted |
 | PROVE | | x | whole flash read back and compared |
 | RESTART | x | x | the pad is on its port, running |
 | CHECK | x | x | USB descriptors and serial are those of the image |
@@ -22,7 +22,7 @@ from enum import Enum
 
 
 class Step(Enum):
-    """Where a pad is on its way; the value is what the progress line says."""
+    """A step; the value is the text of the progress line."""
 
     WAIT = "waiting"
     BOOTSEL = "restarting into BOOTSEL"
@@ -31,24 +31,24 @@ class Step(Enum):
     WRITE = "writing"
     PROVE = "reading back all"
     RESTART = "starting"
-    CHECK = "checking what started"
+    CHECK = "checking the started image"
     RECORD = "recording"
     DONE = "done"
 
 
 STANDING: dict[Step, str] = {
     Step.WAIT: "untouched",
-    Step.BOOTSEL: "in BOOTSEL or on the way there, nothing written; unplug and plug in to go back",
+    Step.BOOTSEL: "in BOOTSEL or entering it, nothing written; unplug it and plug it in to return to its image",
     Step.IDENTIFY: "in BOOTSEL, nothing written",
-    Step.ERASE: "partly erased: it comes up in BOOTSEL by itself",
+    Step.ERASE: "partly erased: it starts in BOOTSEL by itself",
     Step.WRITE: "partly written and unusable: if it was unplugged, hold BOOTSEL while plugging it in",
-    Step.PROVE: "written, not proven: do not hand it out",
+    Step.PROVE: "written, not verified: do not hand it out",
     Step.RESTART: "written, its start was not seen: do not hand it out",
     Step.CHECK: "written and started, not checked: do not hand it out",
     Step.RECORD: "finished, but not in the record",
     Step.DONE: "finished",
 }
-"""How a pad stands that stops in a step."""
+"""The state of a pad that stops in a step."""
 
 
 BEFORE_WRITING = (Step.WAIT, Step.BOOTSEL, Step.IDENTIFY)
@@ -56,7 +56,7 @@ BEFORE_WRITING = (Step.WAIT, Step.BOOTSEL, Step.IDENTIFY)
 
 @dataclass(frozen=True)
 class Verdict:
-    """A result's word, its stable number (0: the pad is as wanted), and what to do about it."""
+    """A result: its text, its stable number (0: success), and what to do about it."""
 
     word: str
     code: int
@@ -76,7 +76,7 @@ NO_START = Verdict("no start", 15, "plug it in with BOOTSEL held, then run the c
 WRONG_IDENTITY = Verdict(
     "wrong identity", 16, "do not hand it out; see which image it runs with `kesu devices`"
 )
-TOOL_FAILED = Verdict("tool failed", 17, "see the note; `kesu doctor` looks for what is in the way")
+TOOL_FAILED = Verdict("tool failed", 17, "see the note; run `kesu doctor` to find the cause")
 INTERRUPTED = Verdict("interrupted", 18, "run the command again")
 NOT_RECORDED = Verdict("not recorded", 19, "fix the record file, then run the command again")
 OLDER = Verdict("older", 20, "take the newest release; --allow-older writes an older one over a newer one")
@@ -98,7 +98,7 @@ VERDICTS = (
 
 
 class Stopped(Exception):
-    """A pad's way ends here."""
+    """Ends the job of one pad."""
 
     def __init__(self, verdict: Verdict, note: str) -> None:
         super().__init__(note)

@@ -1,2 +1,2 @@
-"""glass: photographs of a pad's glass, before and after a wipe, compared: is anything of the note left?"""
+"""glass: compares photographs of a pad's glass before and after a wipe, to find traces of the note."""
 # SPDX-License-Identifier: MIT

@@ -55,8 +55,8 @@ def compare_command(
     if out is not None:
         _write(out, found)
     if as_json:
-        told = {"verdict": found.verdict, "ink": found.ink, "contrast": found.contrast, "z": found.z}
-        click.echo(json.dumps(told))
+        result = {"verdict": found.verdict, "ink": found.ink, "contrast": found.contrast, "z": found.z}
+        click.echo(json.dumps(result))
     else:
         click.echo(_text(found, after.name))
     raise SystemExit(Exit.NO if found.verdict == "LEFT" else Exit.OK)
@@ -64,7 +64,7 @@ def compare_command(
 
 def _text(found: Comparison, name: str) -> str:
     share = f"the note was {100 * found.ink:.1f} % of the glass"
-    darker = f"{100 * found.contrast:.2f} % darker than the paper beside it ({found.z:.1f} standard errors)"
+    darker = f"{100 * found.contrast:.2f} % darker than the paper around it ({found.z:.1f} standard errors)"
     if found.verdict == "LEFT":
         return f"LEFT: {name} still shows the note: its places are {darker}; {share}."
     return f"CLEAN: nothing of the note is found in {name}: its places are {darker}; {share}."

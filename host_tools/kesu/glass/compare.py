@@ -1,4 +1,4 @@
-"""compare: whether a photograph after the wipe still shows anything of the note in the one before it."""
+"""compare: tests whether a photograph after the wipe still shows traces of the note in the one before."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ Mask = NDArray[np.bool_]
 Verdict = Literal["CLEAN", "LEFT"]
 
 INK = 0.75
-"""Of the paper's brightness: darker is ink. A pen line is about 0.3, grey texture of the film 0.9."""
+"""Ink threshold as a share of the paper's brightness. A pen line is about 0.3, grey texture of the film 0.9."""
 LEAST_INK = 0.002
-"""Of the glass that must be ink in the photograph before: less is a dot or dirt, and proves nothing."""
+"""Share of the glass that must be ink in the photograph before: less may be a dot or dirt, and proves nothing."""
 SHIFT_PX = 3
-"""The two photographs are laid over each other by trying, up to this far: corners are not found exactly."""
+"""Search range for aligning the two photographs: corners are not found exactly."""
 Z_LEFT = 5.0
-"""Standard errors by which the ink's places must be darker than their surroundings to be called left."""
+"""Standard errors by which the ink's pixels must be darker than their surroundings to count as left."""
 LEAST_CONTRAST = 0.005
-"""Of the paper's brightness: a difference below this is not seen in a contrast-stretched print, either."""
+"""Least difference as a share of the paper's brightness: less is invisible even with stretched contrast."""
 STRIP_ROWS = 34
-"""At the foot of the glass, with a margin: the status strip, which says something else before and after."""
+"""Height of the status strip at the bottom, with a margin; its content differs before and after."""
 NEAR_PX = 6
-"""Surroundings: within this many pixels of ink."""
+"""Radius of the surroundings of ink."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was found.
+    """The result of a comparison.
 
     ink: share of the glass that was ink before. contrast: how much darker the ink's places are than their
     surroundings after the wipe, as a share of the paper's brightness; negative is lighter. z: the same in
-    standard errors. before, after: the rectified pictures, contrast-stretched, for people.
+    standard errors. before, after: the rectified pictures, contrast-stretched, for viewing.
     """
 
     verdict: Verdict
@@ -60,7 +60,7 @@ def compare(
     """Compare two photographs of one pad, with the note and after its wipe.
 
     panel: a key of PANELS, for the proportions. names: of the files, for errors. blank: the same pad at READY
-    before the note, where a template lies under the ink; what is dark there is no note. Raises KesuError when
+    before the note, if a template is under the ink; dark pixels there are not the note. Raises KesuError if
     one shows no glass, or the one before shows no ink.
     """
     width, height = PANELS[panel].width, PANELS[panel].height
@@ -88,7 +88,7 @@ def compare(
 
 
 def stretched(values: Floats) -> Image.Image:
-    """Contrast-stretched: the darkest and lightest hundredth become black and white."""
+    """Stretch the contrast: the darkest and lightest hundredth become black and white."""
     low, high = np.percentile(values, (1, 99))
     scaled = np.clip((values - low) / max(high - low, 1e-6), 0, 1)
     return Image.fromarray((scaled * 255).astype(np.uint8))
@@ -99,7 +99,7 @@ def _shifts() -> range:
 
 
 def _darker(ink: Mask, printed: Mask, new: Floats, down: int, across: int) -> tuple[float, float]:
-    """How much darker the ink's places are than their surroundings, and in standard errors."""
+    """How much darker the ink's pixels are than their surroundings, and the same in standard errors."""
     moved = np.roll(ink, (down, across), axis=(0, 1))
     places = moved & ~printed
     around = _grown(moved, NEAR_PX) & ~_grown(moved, 2) & ~printed
@@ -107,13 +107,13 @@ def _darker(ink: Mask, printed: Mask, new: Floats, down: int, across: int) -> tu
         return 0.0, 0.0
     inside, outside = new[places], new[around]
     contrast = float(outside.mean() - inside.mean())
-    # Neighbouring pixels of a photograph are not independent: a camera's own smoothing spans some 4.
+    # Neighbouring pixels of a photograph are not independent: the camera's smoothing spans about 4.
     error = 4.0 * float(np.hypot(inside.std() / np.sqrt(inside.size), outside.std() / np.sqrt(outside.size)))
     return contrast, contrast / max(error, 1e-9)
 
 
 def _grown(mask: Mask, by: int) -> Mask:
-    """Every pixel within `by` rows and columns of the mask."""
+    """The mask dilated by `by` rows and columns."""
     grown = mask.copy()
     for axis in (0, 1):
         reach = grown.copy()

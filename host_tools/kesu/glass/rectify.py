@@ -1,8 +1,8 @@
-"""rectify: finds the glass in a photograph and turns it upright: perspective removed, light evened out.
+"""rectify: finds the glass in a photograph and corrects rotation, perspective and uneven light.
 
 The glass is the largest light four-sided field on a darker case. Four corners give a homography (Hartley and
 Zisserman, Multiple View Geometry, 4.1), which Pillow applies. The light is evened by dividing by a smooth
-surface fitted to the paper, so that a lamp at one side is no ghost.
+surface fitted to the paper, so that a lamp at one side does not look like a ghost.
 """
 # SPDX-License-Identifier: MIT
 
@@ -20,15 +20,15 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 SEARCH_PX = 320
-"""The photograph is this wide while the glass is looked for: enough for corners, fast to fill."""
+"""Width of the photograph during the search: enough for the corners, and fast to flood-fill."""
 LEAST_SHARE = 0.05
-"""Of the picture's area that the glass must fill."""
+"""Least share of the picture's area for the glass."""
 LEAST_RANGE = 16.0
-"""Of 255 levels, between the glass and its case."""
+"""Least difference between the glass and its case, of 255 levels."""
 FILL = (0.85, 1.1)
 """Light area as a share of the four-sided field between its corners, ink included."""
 INSET = 0.02
-"""Of the width, cut off at each side: the edge itself, with its shadow."""
+"""Share of the width cut off at each side: the edge and its shadow."""
 
 
 def rectified(photograph: Image.Image, width: int, height: int, name: str) -> Floats:
@@ -40,7 +40,7 @@ def rectified(photograph: Image.Image, width: int, height: int, name: str) -> Fl
     grey = photograph.convert("L")
     corners = find_corners(grey, name)
     if np.linalg.norm(corners[1] - corners[0]) < np.linalg.norm(corners[3] - corners[0]):
-        corners = np.roll(corners, -1, axis=0)  # taken upright: the glass lies on its side
+        corners = np.roll(corners, -1, axis=0)  # a portrait photograph: rotate the glass
     straight = grey.transform(
         (width, height),
         Image.Transform.PERSPECTIVE,
@@ -82,7 +82,7 @@ def even(values: Floats) -> Floats:
         weights, *_ = np.linalg.lstsq(terms[paper], values[paper], rcond=None)
         light = terms @ weights
         ratio = values / np.maximum(light, 1e-3)
-        paper = ratio > 0.9  # ink is far darker than any uneven light that is left
+        paper = ratio > 0.9  # ink is far darker than any remaining unevenness
     return np.asarray(ratio, dtype=np.float64)
 
 
@@ -100,7 +100,7 @@ def _threshold(values: Floats) -> float:
 
 
 def _largest(light: Mask) -> Mask:
-    """The largest connected field of a mask, with holes (ink) filled: what the outside cannot reach."""
+    """The largest connected field of a mask, with holes (ink) filled: all that the outside cannot reach."""
     best = np.zeros_like(light)
     left = light.copy()
     while left.any():
@@ -146,7 +146,7 @@ def _inset(corners: Floats) -> Floats:
 
 
 def _homography(corners: Floats, width: int, height: int) -> Floats:
-    """Eight coefficients that take a pixel of the result to one of the photograph."""
+    """Eight coefficients that map a pixel of the result to one of the photograph."""
     targets = [(0, 0), (width, 0), (width, height), (0, height)]
     rows, wanted = [], []
     for (x, y), (u, v) in zip(targets, corners, strict=True):
@@ -157,7 +157,7 @@ def _homography(corners: Floats, width: int, height: int) -> Floats:
 
 def _not_found(name: str, why: str) -> KesuError:
     return KesuError(
-        f"no glass is found in {name}: {why}",
+        f"no glass was found in {name}: {why}",
         hint="photograph the whole glass from above, on its dark case, without a window's reflection",
         code=Exit.DATA,
     )

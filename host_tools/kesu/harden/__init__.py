@@ -1,2 +1,2 @@
-"""harden: which one-time bits close a Pico 2 (RP2350), in which order; a plan, never a deed."""
+"""harden: plans which one-time bits lock a Pico 2 (RP2350), and in which order; it writes nothing."""
 # SPDX-License-Identifier: MIT

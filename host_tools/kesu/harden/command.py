@@ -16,7 +16,7 @@ from kesu.harden.listing import rows_of, value_of
 from kesu.harden.steps import ROWS, STEPS, Step
 
 NO_DEVICE = 249
-"""What picotool 2.1.1 exits with (errors.h: -7)."""
+"""Exit status of picotool 2.1.1 without a device (errors.h: -7)."""
 SECONDS = 30.0
 SAVED = "Save a listing with `picotool otp get > FILE`, or leave --from out."
 
@@ -48,9 +48,9 @@ def command(plan: bool, listing: Path | None, picotool: str) -> None:
 
 
 def text_of(steps: Sequence[Step], rows: Mapping[str, int], picotool: str) -> str:
-    """The plan for a board whose rows are these."""
+    """The plan for a board with these rows."""
     lines = [
-        "Every step sets bits that can never be cleared. Try the whole plan on a board to lose first.",
+        "Every step sets bits that can never be cleared. First try the entire plan on a board that you can lose.",
         "",
     ]
     left = 0
@@ -83,7 +83,7 @@ def _read(path: Path) -> str:
 
 
 def _asked(picotool: str) -> str:
-    """What the one board in BOOTSEL mode says."""
+    """The output of picotool for the board in BOOTSEL mode."""
     names = [name for name, _ in ROWS]
     try:
         done = subprocess.run(
@@ -105,9 +105,9 @@ def _asked(picotool: str) -> str:
             code=Exit.UNAVAILABLE,
         )
     if done.returncode:
-        told = (done.stdout + done.stderr).strip().splitlines()
+        said = (done.stdout + done.stderr).strip().splitlines()
         raise KesuError(
-            f"picotool otp get failed: {told[-1] if told else 'it said nothing'}",
+            f"picotool otp get failed: {said[-1] if said else 'it printed nothing'}",
             hint="run it by hand to see more",
             code=Exit.UNAVAILABLE,
         )

@@ -1,4 +1,4 @@
-"""listing: values of one-time memory, out of what `picotool otp get` prints."""
+"""listing: parses the output of `picotool otp get` into values of one-time memory."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _VALUE = re.compile(r"\bVALUE 0x([0-9a-f]{6})\b")
 
 
 def rows_of(text: str) -> dict[str, int]:
-    """Value of each row that the plan asks for. Raises KesuError when one is missing or has two values."""
+    """Value of each row that the plan needs. Raises KesuError if one is missing or has two values."""
     found: dict[str, int] = {}
     heads = list(_ROW.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)] * bool(heads)
@@ -24,12 +24,12 @@ def rows_of(text: str) -> dict[str, int]:
         if name not in wanted or value is None:
             continue
         if int(head[1], 16) != wanted[name]:
-            raise _unusable(f"{name} is said to be row 0x{head[1]}, not 0x{wanted[name]:04x}")
+            raise _unusable(f"{name} has row 0x{head[1]}, not 0x{wanted[name]:04x}")
         if found.setdefault(name, int(value[1], 16)) != int(value[1], 16):
             raise _unusable(f"{name} has two values")
     missing = [name for name in wanted if name not in found]
     if missing:
-        raise _unusable(f"it does not tell {', '.join(missing)}")
+        raise _unusable(f"it lacks {', '.join(missing)}")
     return found
 
 
@@ -41,7 +41,7 @@ def value_of(field: Field, rows: Mapping[str, int]) -> int:
 def _unusable(why: str) -> KesuError:
     names = " ".join(name for name, _ in ROWS)
     return KesuError(
-        f"this is no listing of a Pico 2's one-time memory: {why}",
+        f"this is not a listing of a Pico 2's one-time memory: {why}",
         hint=f"put the pad into BOOTSEL mode and save the output of `picotool otp get {names}`",
         code=Exit.DATA,
     )

@@ -1,4 +1,4 @@
-"""steps: the bits of a Pico 2's one-time memory that close a pad, in the order in which they are to be set.
+"""steps: the bits of a Pico 2's one-time memory that lock a pad, in the order of setting them.
 
 Names, rows and bits are picotool's own (`picotool otp list`), which come from the RP2350 datasheet 13.10. A
 bit goes from 0 to 1 once and never back (13.1).
@@ -28,7 +28,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Step:
-    """One field to set. does: what it closes. costs: what is no longer possible, for good."""
+    """One field to set. does: what it blocks. costs: what is permanently impossible afterwards."""
 
     field: Field
     value: int

@@ -1,4 +1,4 @@
-"""bench: what a test may do with a pad, whichever it is."""
+"""bench: the interface between a test and a pad, real or virtual."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ from PIL import Image
 
 Feature = Literal["pen", "keys", "power", "bootsel", "swd", "camera"]
 FEATURES: dict[Feature, str] = {
-    "pen": "somebody or something that writes on the pad",
-    "keys": "somebody or something that presses its keys",
-    "power": "a switch in the USB cable's supply, or somebody who pulls it",
+    "pen": "a person or rig that writes on the pad",
+    "keys": "a person or rig that presses its keys",
+    "power": "a switch in the USB cable's supply, or a person who pulls it",
     "bootsel": "access to RUN and BOOTSEL, for reading all memories through the boot ROM",
     "swd": "a debug probe, for reading RAM while the pad runs",
-    "camera": "a camera that looks at the glass",
+    "camera": "a camera pointed at the glass",
 }
-"""Everything beyond the USB cable that a test can need."""
+"""Features beyond the USB cable that a test can need."""
 
 Key = Literal["WIPE", "AWAY", "MODE"]
 
 
 class Missing(Exception):
-    """A bench was asked for something that it does not have."""
+    """The bench lacks a feature."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Which pad, which image, which bench: goes into the test report of every test."""
+    """Pad, image and bench, for the report of every test."""
 
     backend: str
     serial: str
@@ -39,7 +39,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Bits:
-    """The three bits that a pad may tell: DSR, DCD and RI."""
+    """The three bits that a pad may report: DSR, DCD and RI."""
 
     ready: bool
     note: bool
@@ -48,17 +48,17 @@ class Bits:
 
 @dataclass(frozen=True)
 class Memories:
-    """What the boot ROM hands out: all of SRAM from 0x20000000, all of flash from 0x10000000."""
+    """The memories read through the boot ROM: SRAM from 0x20000000, flash from 0x10000000."""
 
     sram: bytes
     flash: bytes
 
 
 class Bench(Protocol):
-    """One pad under test. Everything raises Missing when the bench cannot do it, and TimeoutError (with what
-    was waited for) when the pad does not.
+    """One pad under test. Methods raise Missing if the bench lacks the feature, and TimeoutError (which names the
+    condition) if the pad does not respond.
 
-    Time is the pad's own: emulated on the virtual pad, the clock on the wall for a real one.
+    Time is the pad's own: emulated on the virtual pad, wall-clock for a real one.
     """
 
     features: frozenset[Feature]
@@ -68,7 +68,7 @@ class Bench(Protocol):
         ...
 
     def start(self) -> None:
-        """Bring the pad to READY with the call line open, whatever state it is in."""
+        """Bring the pad to READY with the call line open, from any state."""
         ...
 
     def open_line(self) -> None:
@@ -84,7 +84,7 @@ class Bench(Protocol):
         ...
 
     def bits(self) -> Bits:
-        """The modem bits as they are now."""
+        """The present modem bits."""
         ...
 
     def wait(
@@ -95,60 +95,60 @@ class Bench(Protocol):
         note: bool | None = None,
         fault: bool | None = None,
     ) -> float:
-        """Wait until the bits are as asked; returns the seconds that it took."""
+        """Wait for these bits; returns the seconds that it took."""
         ...
 
     def rest(self, seconds: float) -> None:
-        """Let time pass."""
+        """Wait."""
         ...
 
     def bytes_received(self) -> int:
-        """How many bytes have come from the pad since the bench began."""
+        """Number of bytes received from the pad since the bench started."""
         ...
 
     def set_baud_rate(self, baud: int) -> None:
-        """SET_LINE_CODING, as a terminal program does it."""
+        """Send SET_LINE_CODING, as a terminal program does."""
         ...
 
     def send_break(self) -> None:
-        """A break condition of 100 ms."""
+        """Send a break condition of 100 ms."""
         ...
 
     def descriptors(self) -> tuple[bytes, bytes]:
-        """The device descriptor and the configuration with all that follows, as the host was told."""
+        """The device descriptor and the complete configuration descriptor, as the host received them."""
         ...
 
     def write_note(self) -> None:
-        """Something is written on the pad. Needs `pen`."""
+        """Write something on the pad. Needs `pen`."""
         ...
 
     def tap(self, key: Key) -> None:
-        """A key is pressed for a moment. Needs `keys`."""
+        """Press a key briefly. Needs `keys`."""
         ...
 
     def unplug(self) -> None:
-        """Power goes. Needs `power`."""
+        """Remove power. Needs `power`."""
         ...
 
     def plug_in(self) -> None:
-        """Power comes; returns when the pad is on the bus again. Needs `power`."""
+        """Restore power; returns when the pad is on the bus again. Needs `power`."""
         ...
 
     def read_memories(self) -> Memories:
-        """Reset into the boot ROM and read everything. The pad is in the boot ROM afterwards: `start` it.
+        """Reset into the boot ROM and read all memories. Call `start` afterwards to leave the boot ROM.
 
-        Needs `bootsel`. The boot ROM itself uses some RAM (RP2040 datasheet 2.8): what it writes on is lost.
+        Needs `bootsel`. The boot ROM itself uses some RAM (RP2040 datasheet 2.8), whose content is lost.
         """
         ...
 
     def peek(self, address: int, size: int) -> bytes:
-        """RAM of the running pad. Needs `swd`."""
+        """Read RAM of the running pad. Needs `swd`."""
         ...
 
     def photograph(self) -> Image.Image:
-        """The glass, as a greyscale picture. Needs `camera`."""
+        """Take a greyscale picture of the glass. Needs `camera`."""
         ...
 
     def close(self) -> None:
-        """Leave the pad alone: the line is closed, which wipes it."""
+        """Close the line, which wipes the pad."""
         ...

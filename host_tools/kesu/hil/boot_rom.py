@@ -18,7 +18,7 @@ FLASH_BYTES = PICO_FLASH_BYTES
 
 
 def at(place: Path, command: Sequence[str]) -> Picotool:
-    """picotool for the device at a place of the USB tree. place: its folder in sysfs. Raises Missing."""
+    """picotool for the device at a USB location. place: its folder in sysfs. Raises Missing."""
     try:
         bus, address = (int((place / name).read_text(encoding="ascii")) for name in ("busnum", "devnum"))
     except (OSError, ValueError) as error:
@@ -27,7 +27,7 @@ def at(place: Path, command: Sequence[str]) -> Picotool:
 
 
 def read_memories(picotool: Picotool) -> Memories:
-    """All SRAM, then all flash. Raises Missing with picotool's words.
+    """All SRAM, then all flash. Raises Missing with picotool's message.
 
     SRAM first: a flash read makes the boot ROM use more of it.
     """

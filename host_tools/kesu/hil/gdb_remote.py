@@ -10,11 +10,11 @@ import socket
 
 SECONDS = 5.0
 CHUNK = 1_024
-"""Bytes of one read: twice as many digits fit every server's packet."""
+"""Bytes of one read: its hexadecimal digits fit every server's packet."""
 
 
 class RemoteError(OSError):
-    """The remote is not there, or says no."""
+    """The remote does not answer, or rejects the request."""
 
 
 class GdbRemote:
@@ -30,7 +30,7 @@ class GdbRemote:
         self._ask("?")
 
     def read(self, address: int, size: int) -> bytes:
-        """`size` bytes at an address. The target may be stopped meanwhile: `go` lets it run on."""
+        """`size` bytes at an address. The target may stop for it: `go` resumes it."""
         content = bytearray()
         while len(content) < size:
             length = min(CHUNK, size - len(content))
@@ -44,11 +44,11 @@ class GdbRemote:
         return bytes(content)
 
     def go(self) -> None:
-        """Let the target run; there is no answer until it stops."""
+        """Resume the target; there is no answer until it stops."""
         self._send("c")
 
     def close(self) -> None:
-        """End the connection; the target goes on as it is."""
+        """Close the connection; the target keeps its state."""
         self._socket.close()
 
     def _ask(self, text: str) -> str:
@@ -60,16 +60,16 @@ class GdbRemote:
         try:
             self._socket.sendall(b"$%s#%02x" % (payload, sum(payload) & 0xFF))
         except OSError as error:
-            raise RemoteError(f"the gdb remote went away: {error}") from error
+            raise RemoteError(f"the connection to the gdb remote was lost: {error}") from error
 
     def _packet(self) -> str:
         while True:
             start = self._raw.find(b"$")
             end = self._raw.find(b"#", start + 1) if start >= 0 else -1
             if end >= 0 and len(self._raw) >= end + 3:
-                payload, told = bytes(self._raw[start + 1 : end]), bytes(self._raw[end + 1 : end + 3])
+                payload, checksum = bytes(self._raw[start + 1 : end]), bytes(self._raw[end + 1 : end + 3])
                 del self._raw[: end + 3]
-                if int(told, 16) != sum(payload) & 0xFF:
+                if int(checksum, 16) != sum(payload) & 0xFF:
                     self._socket.sendall(b"-")
                     continue
                 self._socket.sendall(b"+")

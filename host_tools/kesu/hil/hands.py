@@ -1,4 +1,4 @@
-"""hands: what a test cannot do over USB is done by a rig's commands, or by a person who is asked to."""
+"""hands: actions beyond USB: commands of a test rig, or prompts to an operator."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from kesu.hil.pads import Pad
 RIG_SECONDS = 60.0
 
 Ask = Callable[[str], None]
-"""Shows a person what to do and returns when it is done."""
+"""Asks an operator to do something and returns when it is done."""
 
 
 def ask_on_terminal(what: str) -> None:
-    """Prompt on the terminal itself, past everything that pytest captures. Raises Missing without one."""
+    """Prompt on the terminal itself, bypassing pytest's capture. Raises Missing without one."""
     try:
         with Path("/dev/tty").open("r+", encoding="utf-8", buffering=1) as terminal:
             terminal.write(f"\n  -> {what}, then press Enter: ")
             terminal.readline()
     except OSError as error:
-        raise Missing(f"there is no terminal to ask somebody at: {what}") from error
+        raise Missing(f"there is no terminal for a prompt: {what}") from error
 
 
 class Hands:
@@ -35,11 +35,11 @@ class Hands:
         self._ask = ask
 
     def do(self, name: str, what: str, **values: str) -> None:
-        """Run the rig's command, else ask. Raises Missing when there is neither, or the command fails."""
+        """Run the rig's command, otherwise prompt. Raises Missing if there is neither, or the command fails."""
         command = self._pad.commands.get(name)
         if command is None:
             if not self._pad.person:
-                raise Missing(f"pad {self._pad.serial}: no command {name}, and nobody to ask to: {what}")
+                raise Missing(f"pad {self._pad.serial}: no command {name}, and no operator to: {what}")
             self._ask(what)
             return
         words = [word.format(**values) for word in shlex.split(command)]

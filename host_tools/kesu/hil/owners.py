@@ -1,4 +1,4 @@
-"""owners: the buffers that may hold a note, found in a dump of RAM by the image's own table of them."""
+"""owners: finds the buffers that may hold a note in a RAM dump, by the image's owner table."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from kesu.virtual.memory_map import SRAM, MemoryMap
 
 _ROW = struct.Struct("<III")
 MOST_OWNERS = 16
-"""As in firmware/native/native.h."""
+"""Size of the owner table, as in firmware/native/native.h."""
 
 Peek = Callable[[int, int], bytes]
-"""Reads `size` bytes at an address."""
+"""peek(address, size): reads `size` bytes."""
 
 
 @dataclass(frozen=True)
 class Owned:
-    """One buffer: kind as told to native.own(), and what it holds."""
+    """One buffer: its kind as passed to native.own(), and its content."""
 
     kind: int
     address: int
@@ -33,9 +33,9 @@ def from_dump(sram: bytes, elf: Path) -> list[Owned]:
 
 
 def read(peek: Peek, elf: Path) -> list[Owned]:
-    """Owners as the running image has registered them.
+    """The owners registered by the running image.
 
-    Raises ValueError when its table is not sensible, which is so while the pad boots.
+    Raises ValueError if the table is invalid, as while the pad boots.
     """
     names = MemoryMap(elf)
     count = int.from_bytes(peek(names.symbol("kesu_owner_count").address, 4), "little")
@@ -45,6 +45,6 @@ def read(peek: Peek, elf: Path) -> list[Owned]:
     owned = []
     for address, length, kind in _ROW.iter_unpack(table):
         if address not in SRAM or address + length > SRAM.stop:
-            raise ValueError(f"an owner of ink lies at 0x{address:08x}, outside of RAM")
+            raise ValueError(f"an owner of ink is at 0x{address:08x}, outside RAM")
         owned.append(Owned(kind, address, bytes(peek(address, length))))
     return owned

@@ -1,4 +1,4 @@
-"""pads: pads.toml, what hangs on this computer: serials, ports, panels, and what each bench can do."""
+"""pads: reads pads.toml, the pads connected to this computer: serials, ports, panels and bench features."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _COMMANDS: dict[str, Feature] = {
 class Pad:
     """One pad of pads.toml.
 
-    port: a serial port or a pyserial URL. image: the UF2 that is on it, its ELF and manifest beside it.
-    person: whether somebody stands by who does what the test asks for. usb_path: as the kernel names the
-    place (1-1.4), for its descriptors. gdb: host:port of OpenOCD or another gdb remote. commands: programs
+    port: a serial port or a pyserial URL. image: its UF2, with ELF and manifest in the same folder.
+    person: whether an operator is present for prompts. usb_path: the kernel's name of the USB
+    location (1-1.4), for its descriptors. gdb: host:port of OpenOCD or another gdb remote. commands: programs
     of a rig by what they do; `{key}` and `{file}` are filled in.
     """
 
@@ -44,7 +44,7 @@ class Pad:
 
     @property
     def features(self) -> frozenset[Feature]:
-        """What a test can ask of this bench."""
+        """The features of this bench."""
         found: set[Feature] = {_COMMANDS[name] for name in self.commands}
         if "unplug" in self.commands and "plug_in" not in self.commands:
             found.discard("power")
@@ -56,12 +56,12 @@ class Pad:
 
 
 def read_pads(path: Path) -> dict[str, Pad]:
-    """All pads of a pads.toml by serial. Raises KesuError that says what is wrong with which."""
+    """All pads of a pads.toml by serial. Raises KesuError that names the faulty entry."""
     document = read_toml(
         path,
         Exit.CONFIG,
         if_missing="copy tests/hil/pads.example.toml and enter your pads",
-        if_wrong="mend that line",
+        if_wrong="fix that line",
     )
     return {serial: _pad(path, serial, entry) for serial, entry in document.items()}
 
@@ -102,5 +102,5 @@ def _pad(path: Path, serial: str, entry: Any) -> Pad:
 
 
 def feature_words(feature: Feature) -> str:
-    """What a bench without this feature lacks."""
+    """The message for a missing feature."""
     return f"this bench has no {feature}: {FEATURES[feature]}"

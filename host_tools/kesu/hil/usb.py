@@ -1,4 +1,4 @@
-"""usb: a pad on the desk: its call line by pyserial, memories by picotool, the rest by a rig or a person."""
+"""usb: a real pad: call line by pyserial, memories by picotool, the rest by a rig or a person."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kesu.hil.hands import Hands
 from kesu.hil.pads import Pad
 
 BACK_SECONDS = 20.0
-"""From power or reset to a port that can be opened: boot, enumeration, and the system's own rules."""
+"""Time limit from power-on or reset to a port that can be opened: boot, enumeration, and udev rules."""
 DROPPED_SECONDS = 0.2
 LOOK_SECONDS = 0.02
 SYSFS = Path("/sys/bus/usb/devices")
@@ -28,9 +28,9 @@ DEVICE_BYTES = 18
 
 
 class UsbBench:
-    """A real pad, or whatever else speaks the call line at a pyserial URL.
+    """A real pad, or any other implementation of the call line at a pyserial URL.
 
-    picotool: the program. usb_devices: where the kernel shows descriptors.
+    picotool: the program. usb_devices: the kernel's folder of descriptors.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class UsbBench:
         self.features: frozenset[Feature] = pad.features
 
     def identity(self) -> Identity:
-        """The image as pads.toml names it; what is really flashed is what `read_memories` shows."""
+        """The image according to pads.toml; `read_memories` reads the actual flash."""
         digest = hashlib.sha256(self._pad.image.read_bytes()).hexdigest()
         return Identity("usb", self._pad.serial, self._pad.image.name, digest, self._pad.panel)
 
     def start(self) -> None:
-        """READY with the line open; a note that is there goes by closing the line first."""
+        """Close the line first, which wipes a note, then open it and wait for READY."""
         if self._in_boot_rom:
             boot_rom.restart(self._boot_rom())
             self._in_boot_rom = False
@@ -66,7 +66,7 @@ class UsbBench:
         self.wait(BACK_SECONDS, ready=True, note=False)
 
     def open_line(self) -> None:
-        """pyserial raises DTR when it opens a port. Waits while a port is on its way back."""
+        """pyserial raises DTR when it opens a port. Waits for a port that is about to reappear."""
         deadline = time.monotonic() + BACK_SECONDS
         while self._line is None:
             try:
@@ -86,12 +86,12 @@ class UsbBench:
             self._line = None
 
     def send(self, data: bytes) -> None:
-        """Out at once."""
+        """Write and flush."""
         self._open().write(data)
         self._open().flush()
 
     def bits(self) -> Bits:
-        """As the driver last heard them."""
+        """The bits that the driver last received."""
         line = self._open()
         self._drain()
         return Bits(bool(line.dsr), bool(line.cd), bool(line.ri))
@@ -104,7 +104,7 @@ class UsbBench:
         note: bool | None = None,
         fault: bool | None = None,
     ) -> float:
-        """In seconds of the clock on the wall."""
+        """Wait in wall-clock seconds."""
         began = time.monotonic()
         while True:
             bits = self.bits()
@@ -117,11 +117,11 @@ class UsbBench:
             time.sleep(LOOK_SECONDS)
 
     def rest(self, seconds: float) -> None:
-        """On the wall."""
+        """Wait in wall-clock time."""
         time.sleep(seconds)
 
     def bytes_received(self) -> int:
-        """Everything that was ever read from the port."""
+        """Number of all bytes read from the port."""
         if self._line is not None:
             self._drain()
         return self._received
@@ -135,7 +135,7 @@ class UsbBench:
         self._open().send_break(0.1)
 
     def descriptors(self) -> tuple[bytes, bytes]:
-        """From the kernel: the file `descriptors` holds what the device sent (Linux, sysfs-bus-usb)."""
+        """From the kernel's file `descriptors`, which holds what the device sent (Linux, sysfs-bus-usb)."""
         try:
             raw = (self._place() / "descriptors").read_bytes()
         except OSError as error:
@@ -151,25 +151,25 @@ class UsbBench:
         self._hands.do("tap", f"press the {key} key", key=key)
 
     def unplug(self) -> None:
-        """The port goes with the power."""
+        """Remove power, by the rig or a person; the port disappears."""
         self._forget_line()
         self._hands.do("unplug", "pull the USB cable")
 
     def plug_in(self) -> None:
-        """And wait until the port is there again."""
+        """Restore power, and wait until the port exists again."""
         self._hands.do("plug_in", "plug the USB cable in")
         self.open_line()
         self.close_line()
 
     def read_memories(self) -> Memories:
-        """By picotool, once somebody has held BOOTSEL during RUN."""
+        """Read by picotool, after a reset with BOOTSEL held."""
         self._forget_line()
-        self._hands.do("bootsel", "hold BOOTSEL, press RUN, let RUN go, then let BOOTSEL go")
+        self._hands.do("bootsel", "hold BOOTSEL, press and release RUN, then release BOOTSEL")
         self._in_boot_rom = True
         return boot_rom.read_memories(self._boot_rom())
 
     def peek(self, address: int, size: int) -> bytes:
-        """Through the probe; the pad is let go on afterwards."""
+        """Read through the probe, then resume the pad."""
         if not self._pad.gdb:
             raise Missing(f"pad {self._pad.serial}: pads.toml has no gdb")
         remote = GdbRemote(self._pad.gdb)
@@ -181,7 +181,7 @@ class UsbBench:
             remote.close()
 
     def photograph(self) -> Image.Image:
-        """By the camera's command, which writes a picture file."""
+        """Take a picture by the camera's command, which writes a file."""
         with tempfile.TemporaryDirectory(prefix="kesu-photograph-") as scratch:
             file = Path(scratch) / "glass.png"
             self._hands.do("photograph", "take a picture of the glass", file=str(file))
@@ -191,7 +191,7 @@ class UsbBench:
                 raise Missing(f"the camera's command wrote no picture: {error}") from error
 
     def close(self) -> None:
-        """The line is closed, which wipes the pad."""
+        """Close the line, which wipes the pad."""
         self.close_line()
 
     def _open(self) -> serial.Serial:
@@ -212,7 +212,7 @@ class UsbBench:
         self._received += len(line.read(line.in_waiting or 0))
 
     def _forget_line(self) -> None:
-        """The pad is about to leave the bus: a close may fail, and that is no news."""
+        """Close the line of a pad that leaves the bus: errors are expected and ignored."""
         close: Callable[[], None] = self.close_line
         try:
             close()

@@ -1,4 +1,4 @@
-"""virtual: the virtual pad as a bench: it can do everything, in emulated time."""
+"""virtual: the virtual pad as a bench with all features, in emulated time."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ BOOT_MS = 4_000.0
 SETTLED_MS = 900.0
 DROPPED_MS = 60.0
 STROKES = 3
-"""Of a note: enough to find, and soon written."""
+"""Strokes of a note: enough for the search, and quickly written."""
 CDC_SET_LINE_CODING = bytes([0x21, 0x20, 0, 0, 0, 0, 7, 0])
 
 
 class VirtualBench:
-    """A pad that exists in this process only. seed: of everything random."""
+    """A virtual pad in this process. seed: of all randomness."""
 
     features: frozenset[Feature] = frozenset(FEATURES)
 
@@ -38,12 +38,12 @@ class VirtualBench:
         self.pad.host.attach()
 
     def identity(self) -> Identity:
-        """The image is what was loaded into the emulated flash; a virtual pad has its seed for a serial."""
+        """The image loaded into the emulated flash; the seed stands for the serial."""
         digest = hashlib.sha256(self._image.uf2.read_bytes()).hexdigest()
         return Identity("virtual", f"seed {self._seed}", self._image.uf2.name, digest, self.pad.fitted)
 
     def start(self) -> None:
-        """READY with the line open; a note that is there goes by closing the line first."""
+        """Close the line first, which wipes a note, then open it and wait for READY."""
         if not self.pad.powered:
             self.plug_in()
         self._until(lambda: self.pad.host.enumerated, BOOT_MS, "the pad to enumerate")
@@ -64,12 +64,12 @@ class VirtualBench:
         self.pad.run_for(1.0)
 
     def send(self, data: bytes) -> None:
-        """On the bulk OUT endpoint."""
+        """Send on the bulk OUT endpoint."""
         self.pad.host.write(data)
         self.pad.run_for(1.0)
 
     def bits(self) -> Bits:
-        """From the last SERIAL_STATE."""
+        """The bits of the last SERIAL_STATE."""
         state = self.pad.host.serial_state
         return Bits(state.dsr, state.dcd, state.ri)
 
@@ -81,7 +81,7 @@ class VirtualBench:
         note: bool | None = None,
         fault: bool | None = None,
     ) -> float:
-        """In emulated seconds."""
+        """Wait in emulated seconds."""
         wanted = Bits(bool(ready), bool(note), bool(fault))
         asked = [
             name for name, value in (("ready", ready), ("note", note), ("fault", fault)) if value is not None
@@ -99,11 +99,11 @@ class VirtualBench:
         self.pad.run_for(seconds * 1_000)
 
     def bytes_received(self) -> int:
-        """On every bulk IN endpoint."""
+        """Number of bytes on all bulk IN endpoints."""
         return self.pad.host.bulk_in_bytes
 
     def set_baud_rate(self, baud: int) -> None:
-        """8 data bits, no parity, one stop bit."""
+        """Set the rate with 8 data bits, no parity, one stop bit."""
         self._control(CDC_SET_LINE_CODING, baud.to_bytes(4, "little") + b"\x00\x00\x08")
 
     def send_break(self) -> None:
@@ -112,52 +112,52 @@ class VirtualBench:
         self.pad.run_for(100.0)
 
     def descriptors(self) -> tuple[bytes, bytes]:
-        """As the emulated host read them."""
+        """The descriptors that the emulated host read."""
         return bytes(self.pad.host.descriptor), self.pad.host.configuration.raw
 
     def write_note(self) -> None:
-        """Another one each time."""
+        """Write a note, a different one each time."""
         self._notes += 1
         kind = notes.KINDS[self._notes % 3]
         whole = notes.note(kind, self._seed + self._notes)
         self.pad.run_for(notes.play(self.pad, whole.only(list(range(STROKES)))) + SETTLED_MS)
 
     def tap(self, key: Key) -> None:
-        """For a tenth of a second, with the bounce of a real contact."""
+        """Press a key for 0.1 s, with the bounce of a real contact."""
         self.pad.keys[key].tap()
         self.pad.run_for(100.0)
 
     def unplug(self) -> None:
-        """With no hold-up: the glass keeps what it shows."""
+        """Remove power without hold-up; the glass keeps its picture."""
         self.pad.unplug()
 
     def plug_in(self) -> None:
-        """And wait for enumeration."""
+        """Restore power and wait for enumeration."""
         self.pad.power_on()
         self.pad.host.attach()
         self._until(lambda: self.pad.host.enumerated, BOOT_MS, "the pad to enumerate")
 
     def read_memories(self) -> Memories:
-        """RUN with BOOTSEL held: RAM as it is, and the image does not start until `start`.
+        """Reset with BOOTSEL held: RAM is kept, and the image does not run until `start`.
 
-        The emulator has no BOOTSEL mode, so nothing is lost to the boot ROM's own use of RAM: stricter than
-        a real dump.
+        The emulator has no BOOTSEL mode, so the boot ROM's own use of RAM destroys nothing: stricter than a real
+        dump.
         """
         memories = Memories(bytes(self.pad.sram), bytes(self.pad.flash[:PICO_FLASH_BYTES]))
         self.pad.reset("run")
         return memories
 
     def peek(self, address: int, size: int) -> bytes:
-        """From the emulated RAM."""
+        """Read the emulated RAM."""
         offset = address - SRAM.start
         return bytes(self.pad.sram[offset : offset + size])
 
     def photograph(self) -> Image.Image:
-        """The model of the glass, seen straight on."""
+        """Render the model of the glass from the front."""
         return Image.fromarray(self.pad.glass.picture()).convert("L")
 
     def close(self) -> None:
-        """As a port that is closed."""
+        """Close the port."""
         if self.pad.host.enumerated:
             self.close_line()
 

@@ -1,2 +1,2 @@
-"""line: the virtual pad's call line, served to programs that only know serial ports."""
+"""line: the virtual pad's call line, served to programs that use serial ports."""
 # SPDX-License-Identifier: MIT

@@ -1,4 +1,4 @@
-"""command: `kesu line`, a virtual pad that any program reaches as a serial port."""
+"""command: `kesu line`, a virtual pad with a serial port."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -68,7 +68,7 @@ def command(image: Path | None, tcp_port: int | None, pseudo: bool, pen: str | N
 
 
 def start(pad: VirtualPad) -> None:
-    """Plug into a PC on which nobody has opened the port, and wait until the pad says that it is blank.
+    """Connect to a PC with the port closed, and wait until the pad reports that it is blank.
 
     Raises NotReady when it never does."""
     pad.power_on()
@@ -80,7 +80,7 @@ def start(pad: VirtualPad) -> None:
 
 
 class _Teller:
-    """Prints what the PC does, and lets the pen write when a call begins."""
+    """Prints the PC's actions, and makes the pen write when a call begins."""
 
     def __init__(self, pad: VirtualPad, text: str | None) -> None:
         self._pad = pad
@@ -94,18 +94,18 @@ class _Teller:
 
 
 class _Watcher:
-    """Prints the modem bits when they change, and says when the pad is slower than real time."""
+    """Prints changes of the modem bits, and when the pad is slower than real time."""
 
     def __init__(self, server: LineServer) -> None:
         self._server = server
-        self._told: tuple[bool, bool, bool] | None = None
+        self._printed: tuple[bool, bool, bool] | None = None
         self._late = False
 
     def turned(self) -> None:
         port, pace = self._server.port, self._server.pace
         bits = (port.dsr, port.cd, port.ri)
-        if bits != self._told:
-            self._told = bits
+        if bits != self._printed:
+            self._printed = bits
             words = ("blank and ready", "a note is present", "fault")
             click.echo(
                 "pad: " + (", ".join(word for word, bit in zip(words, bits, strict=True) if bit) or "busy")

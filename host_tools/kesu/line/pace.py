@@ -1,4 +1,4 @@
-"""pace: emulated time kept in step with real time, as far as this machine can."""
+"""pace: keeps emulated time in step with real time, as far as the machine can."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from kesu.virtual.clock import NS_PER_MS
 from kesu.virtual.pad import VirtualPad
 
 SLICE_NS = 5 * NS_PER_MS
-"""The most emulated time of one turn: the line is looked at between two."""
+"""Longest emulated time of one turn; the line is polled between turns."""
 LATE_NS = 1_000 * NS_PER_MS
-"""A pad this far behind is called late, until it has caught up."""
+"""A pad this far behind counts as late until it has caught up."""
 GIVEN_UP_NS = 5_000 * NS_PER_MS
-"""Behind by more than this, the rest is not caught up with: the pad's timeouts then come later."""
+"""Delay beyond this is dropped instead of caught up: the pad's timeouts then expire later."""
 
 
 class Pace:

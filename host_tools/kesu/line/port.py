@@ -1,4 +1,4 @@
-"""port: what a PC's CDC-ACM driver does for a serial port, in front of the virtual pad."""
+"""port: the part of a PC's CDC-ACM driver, as a serial port in front of the virtual pad."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from kesu.virtual.usb_host import UsbHost
 
 # CDC PSTN 1.2 section 6.3.10: SET_LINE_CODING of interface 0, 7 bytes.
 _SET_LINE_CODING = bytes([0x21, 0x20, 0, 0, 0, 0, 7, 0])
-_BREAK_UNTIL_TOLD = 0xFFFF
+_BREAK_ON = 0xFFFF
 _PARITIES = "NOEMS"
 _STOP_BITS = (1, 1.5, 2)
 
@@ -18,15 +18,15 @@ Happened = Callable[[str], None]
 
 
 class PortGone(OSError):
-    """The pad is not on the bus: a real port would be gone, too."""
+    """The pad is not on the bus, where a real port would disappear."""
 
 
 class VirtualPort:
     """The attributes that `serial.rfc2217.PortManager` expects of a serial port, on a `UsbHost`.
 
     DTR, RTS, break and line coding become the control requests that a driver sends, writes go to the bulk OUT
-    endpoint, the modem bits are those of the last SERIAL_STATE. `happened` is told of what may end a call,
-    before it is done. Raises PortGone while the pad is not enumerated.
+    endpoint, the modem bits are those of the last SERIAL_STATE. `happened` is called before any action that
+    may end a call. Raises PortGone while the pad is not enumerated.
     """
 
     cts = False
@@ -44,17 +44,17 @@ class VirtualPort:
 
     @property
     def present(self) -> bool:
-        """Whether there is a port at all."""
+        """Whether the port exists."""
         return self._host.enumerated
 
     @property
     def dsr(self) -> bool:
-        """Blank and ready."""
+        """DSR: blank and ready."""
         return self._host.serial_state.dsr
 
     @property
     def cd(self) -> bool:
-        """A note is present."""
+        """DCD: a note is present."""
         return self._host.serial_state.dcd
 
     @property
@@ -70,7 +70,7 @@ class VirtualPort:
         self._host.write(data)
 
     def close(self) -> None:
-        """Closing a port drops DTR (and RTS); a port that is gone has nothing to drop."""
+        """Drop DTR and RTS, unless the port is gone."""
         if self.present and (self._host.dtr or self._host.rts):
             self._host.rts = False
             self._set_dtr(False)
@@ -91,7 +91,7 @@ class VirtualPort:
 
     @property
     def rts(self) -> bool:
-        """Request to send; the pad takes no notice."""
+        """Request to send; the pad ignores it."""
         return self._host.rts
 
     @rts.setter
@@ -107,11 +107,11 @@ class VirtualPort:
     @break_condition.setter
     def break_condition(self, high: bool) -> None:
         self._must_be_there()
-        self._host.send_break(_BREAK_UNTIL_TOLD if high else 0)
+        self._host.send_break(_BREAK_ON if high else 0)
 
     @property
     def baudrate(self) -> int:
-        """Bits per second; means nothing on USB."""
+        """Bits per second; without effect on USB."""
         return self._baudrate
 
     @baudrate.setter
@@ -152,10 +152,10 @@ class VirtualPort:
         self._send_coding()
 
     def reset_input_buffer(self) -> None:
-        """Nothing ever comes in."""
+        """Do nothing: the pad sends no data."""
 
     def reset_output_buffer(self) -> None:
-        """What was written is with the pad already."""
+        """Do nothing: written data is already at the pad."""
 
     def _send_coding(self) -> None:
         self._must_be_there()

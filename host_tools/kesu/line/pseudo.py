@@ -1,7 +1,7 @@
 """pseudo: the call line as a pseudo-terminal, for programs that need no modem bits.
 
-Linux keeps no modem lines for a pseudo-terminal. What it does tell is whether anybody has it open: that
-stands for DTR. DSR, DCD and RI cannot be shown; use RFC 2217 for those.
+Linux has no modem lines for a pseudo-terminal. It reports whether a program has it open, which serves as DTR.
+DSR, DCD and RI are not available; use RFC 2217 for them.
 """
 # SPDX-License-Identifier: MIT
 
@@ -47,6 +47,6 @@ class PseudoLink:
             return
 
     def close(self) -> None:
-        """Give the terminal back."""
+        """Close the terminal."""
         self._port.close()
         os.close(self._master)

@@ -1,7 +1,7 @@
-"""rfc2217: one client at a time that speaks RFC 2217, through pyserial's own protocol machine.
+"""rfc2217: serves one RFC 2217 client at a time, with pyserial's protocol implementation.
 
-A connection is an open port: the client sets DTR itself, and its end, however it came, drops it, as the
-kernel does when it closes the port of a killed process.
+A connection is an open port: the client sets DTR itself. Any end of the connection drops it, as the kernel does
+when it closes the port of a killed process.
 """
 # SPDX-License-Identifier: MIT
 
@@ -23,7 +23,7 @@ _CHUNK = 1024
 _LONGEST_SUBOPTION = 64
 """Bytes between SB and SE; RFC 2217 needs 6, and a signature some tens."""
 _MALFORMED = (ValueError, TypeError, KeyError, IndexError, struct.error)
-"""What PortManager raises on subnegotiations that are too short or name no known value."""
+"""Exceptions of PortManager on subnegotiations that are too short or have an unknown value."""
 
 
 class Rfc2217Link:
@@ -40,7 +40,7 @@ class Rfc2217Link:
         except OSError as error:
             self._listener.close()
             raise KesuError(
-                f"port {tcp_port} of {LOOPBACK} cannot be had: {error.strerror}",
+                f"cannot listen on port {tcp_port} of {LOOPBACK}: {error.strerror}",
                 hint="name another one, or 0 for any free one",
                 code=Exit.TRY_AGAIN,
             ) from None
@@ -56,7 +56,7 @@ class Rfc2217Link:
         return f"rfc2217://{LOOPBACK}:{self._listener.getsockname()[1]}"
 
     def accept(self) -> None:
-        """Take a client; a second one, or one that comes while no pad is there, is shown the door."""
+        """Accept a client; close a second one, or any while no pad is on the bus."""
         client, _ = self._listener.accept()
         if self._client is not None or not self._port.present:
             client.close()
@@ -68,7 +68,7 @@ class Rfc2217Link:
         self._manager = rfc2217.PortManager(cast(Any, self._port), cast(Any, self))
 
     def receive(self) -> None:
-        """Take what the client sent. Anything but sound RFC 2217 ends the connection."""
+        """Process received data. Anything but valid RFC 2217 ends the connection."""
         client = self._client
         if client is None:
             return
@@ -88,7 +88,7 @@ class Rfc2217Link:
             self.hang_up()
 
     def poll(self) -> None:
-        """Tell the client when modem bits have changed, and hang up when the pad has left the bus."""
+        """Notify the client of changed modem bits, and close the connection when the pad leaves the bus."""
         if self._client is None:
             return
         if not self._port.present:
@@ -97,7 +97,7 @@ class Rfc2217Link:
         self._manager.check_modem_lines()
 
     def write(self, data: bytes) -> None:
-        """For PortManager: send to the client. One that does not read is hung up."""
+        """For PortManager: send to the client. A client that does not read is disconnected."""
         client = self._client
         if client is None:
             return

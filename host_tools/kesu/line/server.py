@@ -1,4 +1,4 @@
-"""server: a virtual pad in real time, with its call line served."""
+"""server: runs a virtual pad in real time and serves its call line."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kesu.line.rfc2217 import Rfc2217Link
 from kesu.virtual.pad import VirtualPad
 
 REST_S = 0.004
-"""How long the line is waited for when the pad has caught up with the present."""
+"""How long to wait for the line when the pad has caught up with real time."""
 
 
 class Link(Protocol):
@@ -27,7 +27,7 @@ class Link(Protocol):
 
 
 class LineServer:
-    """Serves one pad's call line until told to stop. One thread: emulated time passes between two looks."""
+    """Serves one pad's call line until stopped. One thread: it polls the line between slices of emulated time."""
 
     def __init__(
         self, pad: VirtualPad, *, tcp_port: int | None = 0, happened: Happened | None = None

@@ -15,10 +15,10 @@ await build({
   format: "esm",
   target: "es2022",
   minify: true,
-  charset: "utf8", // as it is shown: the font is cut to these characters
+  charset: "utf8", // unescaped: the font is subset to these characters
   external: ["*.woff2"],
   logLevel: "warning",
 });
 await copyFile("src/page/index.html", `${out}/index.html`);
-// The worker contains rp2040js, whose licence (MIT) asks to go with every copy.
+// The worker contains rp2040js, whose licence (MIT) must accompany every copy.
 await copyFile("node_modules/rp2040js/LICENSE", `${out}/rp2040js-LICENSE.txt`);

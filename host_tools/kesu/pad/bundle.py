@@ -1,4 +1,4 @@
-"""bundle: TypeScript to what a browser loads, by Node and the packages that package-lock.json pins."""
+"""bundle: bundles the TypeScript for the browser, with Node and the packages pinned in package-lock.json."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -18,7 +18,7 @@ OLDEST_NODE = 20
 
 
 def require_node() -> None:
-    """Raise KesuError unless Node (20 or newer) and npm are there."""
+    """Raise KesuError unless Node (20 or newer) and npm are installed."""
     require(NODE, purpose="build the page")
     version = run(["node", "--version"]).strip()
     if int(version.lstrip("v").split(".")[0]) < OLDEST_NODE:
@@ -30,7 +30,7 @@ def require_node() -> None:
 
 
 def install_packages(sources: Path = SOURCES) -> None:
-    """Make node_modules what the lock file says; at once when it is. Install scripts are not run."""
+    """Install node_modules from the lock file unless up to date. Install scripts are not run."""
     modules = sources / "node_modules"
     mark = modules / ".kesu-lock"
     wanted = file_hash(sources / "package-lock.json")
@@ -47,5 +47,5 @@ def install_packages(sources: Path = SOURCES) -> None:
 
 
 def write_bundle(folder: Path, sources: Path = SOURCES) -> None:
-    """Page, style and worker into `folder`. Raises KesuError with the bundler's own lines."""
+    """Write page, style and worker into `folder`. Raises KesuError with the bundler's message."""
     run(["node", "build.mjs", str(folder.resolve())], cwd=sources)

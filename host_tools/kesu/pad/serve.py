@@ -1,4 +1,4 @@
-"""serve: the static folder on loopback, for one person at one machine."""
+"""serve: serves the static folder on loopback, for one local user."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -31,9 +31,9 @@ _POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
 
 
 def policy_of(index: Path) -> str:
-    """The Content-Security-Policy that the page carries in itself, and what only a header can add to it.
+    """The page's own Content-Security-Policy, extended by the directives that only a header can set.
 
-    Raises KesuError when the page has none: then it is not the page that was built.
+    Raises KesuError if the page has none: then it was not built by `kesu pad`.
     """
     found = _POLICY.search(index.read_text(encoding="utf-8"))
     if found is None:
@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def log_message(self, format: str, *args: object) -> None:
-        """A trainer's terminal needs no line for each file."""
+        """Do nothing: do not print a line for each file."""
 
     def _answer(self, with_body: bool) -> None:
         status, kind, body = self._look_up()
@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _look_up(self) -> tuple[HTTPStatus, str, bytes]:
-        # A name that resolves to loopback by somebody's DNS is not this page's origin.
+        # Prevents DNS rebinding: another name that resolves to loopback is not this page's origin.
         if self.headers.get("Host", "").rsplit(":", 1)[0] not in NAMES:
             return HTTPStatus.MISDIRECTED_REQUEST, TYPES[".html"], b"this pad answers to 127.0.0.1 only\n"
         path = unquote(urlsplit(self.path).path).lstrip("/") or "index.html"
@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
 class PageServer(ThreadingHTTPServer):
     """Listens from the start; `serve(folder)` answers until `shutdown()` or Ctrl-C.
 
-    port: 0 takes any free one. Raises KesuError when the port cannot be had.
+    port: 0 takes any free one. Raises KesuError if the port cannot be opened.
     """
 
     daemon_threads = True
@@ -119,14 +119,14 @@ class PageServer(ThreadingHTTPServer):
         self._room = threading.BoundedSemaphore(self.most_at_once)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """A thread for each connection, but not for one too many: that is closed at once."""
+        """Start a thread for each connection up to the limit; close further ones at once."""
         if not self._room.acquire(blocking=False):
             self.shutdown_request(request)
             return
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """One connection, in its thread."""
+        """Handle one connection in its thread."""
         try:
             super().process_request_thread(request, client_address)
         finally:
@@ -134,7 +134,7 @@ class PageServer(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """Where the page is."""
+        """URL of the page."""
         return f"http://{LOOPBACK}:{self.server_port}/"
 
     def serve(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""site: the static folder: page, worker, boot ROM and the images that it can run."""
+"""site: builds the static folder: page, worker, boot ROM and images."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -22,14 +22,14 @@ INDEX = "index.html"
 
 
 def default_site() -> Path:
-    """Where `kesu pad` keeps the page."""
+    """Default folder of the page."""
     return images() / "pad"
 
 
 def sealed_images(
     panels: Sequence[str] = tuple(PANELS), languages: Sequence[str] = tuple(LANGUAGES)
 ) -> list[PadImage]:
-    """The sealed images of the checkout's firmware for each panel and language, built where need be."""
+    """The sealed images of the checkout's firmware for each panel and language, built if necessary."""
     wanted = [(panel, language) for panel in panels for language in languages]
     ready = []
     with Progress("Sealed images") as shown:
@@ -40,7 +40,7 @@ def sealed_images(
 
 
 def build_site(out: Path, images: Sequence[PadImage] | None = None) -> Path:
-    """Build the page into `out`, which is replaced as a whole once everything is there; returns `out`.
+    """Build the page into `out`, which is replaced atomically at the end; returns `out`.
 
     images: what the page offers; by default every panel and language. Raises KesuError when Node or the font
     is missing, a character has no glyph, a step fails, or `out` holds files that are not a page of this kind.
@@ -68,7 +68,7 @@ def build_site(out: Path, images: Sequence[PadImage] | None = None) -> Path:
 
 
 def page_text(folder: Path) -> str:
-    """Every character that the page can put on a screen: they are all in its own files."""
+    """The text of the page's files, which contain every character that it can show."""
     return "".join(
         path.read_text(encoding="utf-8")
         for path in sorted(folder.rglob("*"))
@@ -77,7 +77,7 @@ def page_text(folder: Path) -> str:
 
 
 def write_fonts(folder: Path) -> None:
-    """`fonts/`: regular and bold, cut to the page's characters. Raises KesuError for one without a glyph."""
+    """Write `fonts/`: regular and bold, subset to the page's characters. Raises KesuError for a missing glyph."""
     text = page_text(folder)
     for name, weight in (("regular", REGULAR), ("bold", BOLD)):
         write_subset(text, weight, folder / "fonts" / f"{name}.woff2")

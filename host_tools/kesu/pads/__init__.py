@@ -1,2 +1,2 @@
-"""pads: which pads hang on this machine, in which mode, and on which port."""
+"""pads: finds the pads connected to this machine, with mode and port."""
 # SPDX-License-Identifier: MIT

@@ -1,4 +1,4 @@
-"""drives: mounted drives of pads in BOOTSEL, known by their INFO_UF2.TXT, on Linux, macOS and Windows."""
+"""drives: finds mounted drives of pads in BOOTSEL by their INFO_UF2.TXT, on Linux, macOS and Windows."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _REMOVABLE = (2, 3)  # GetDriveTypeW: DRIVE_REMOVABLE, DRIVE_FIXED; the boot ROM
 
 @dataclass(frozen=True)
 class Drive:
-    """A mounted drive. device: the block device behind it, where the system tells."""
+    """A mounted drive. device: the block device behind it, if known."""
 
     folder: Path
     chip: Chip
@@ -27,7 +27,7 @@ class Drive:
 
 
 def drives(host: Host) -> list[Drive]:
-    """Every mounted drive whose INFO_UF2.TXT names a chip that is known here."""
+    """Every mounted drive whose INFO_UF2.TXT names a known chip."""
     found = []
     for folder, device in _volumes(host):
         chip = chip_of(folder)

@@ -1,7 +1,7 @@
-"""find: joins what the USB bus, the serial ports and the drives tell into a list of pads, and picks from it.
+"""find: combines USB devices, serial ports and drives into a list of pads, and selects from it.
 
-On Linux everything hangs on the USB port path. On macOS and Windows a running pad has a port path (pyserial's
-`location`), a drive has none: two drives cannot be told apart there but by their folders.
+On Linux the USB port path is the key. On macOS and Windows a running pad has a port path (pyserial's
+`location`), but a drive has none: only their folders distinguish two drives there.
 """
 # SPDX-License-Identifier: MIT
 
@@ -24,9 +24,9 @@ _SERIAL = re.compile(r"[0-9A-Fa-f]{8,32}")
 
 @dataclass(frozen=True)
 class Pad:
-    """One pad. serial: the flash chip's number, 16 hex digits, where it is known; a sealed pad shows none.
+    """One pad. serial: the flash chip's number, 16 hex digits, if known; a sealed pad shows none.
 
-    port_path: "1-1.3", None where the system does not tell. tty, block: device names. drive: its mounted
+    port_path: "1-1.3", None if unknown. tty, block: device names. drive: its mounted
     drive. bus, address: for picotool. descriptors: device and configuration descriptor as the bus gave
     them.
     """
@@ -44,11 +44,11 @@ class Pad:
 
     @property
     def name(self) -> str:
-        """The shortest words that tell it from others."""
+        """The shortest name that is unique."""
         return self.port_path or (str(self.drive) if self.drive else None) or self.tty or "?"
 
     def known_as(self, words: str) -> bool:
-        """Whether a user may mean this pad by `words`: serial, port path, drive or tty."""
+        """Whether `words` name this pad: serial, port path, drive or tty."""
         names = {self.serial, self.port_path, self.tty, self.block, str(self.drive) if self.drive else None}
         return words.lower() in {name.lower() for name in names if name}
 
@@ -72,19 +72,19 @@ def pads(host: Host) -> list[Pad]:
         if known is not None:
             # "1-1.3:1.0": the interface is not part of the port.
             location = (port.location or "").split(":")[0] or None
-            told = port.serial_number or ""
-            serial = told.lower() if _SERIAL.fullmatch(told) else None
+            reported = port.serial_number or ""
+            serial = reported.lower() if _SERIAL.fullmatch(reported) else None
             running.append(Pad(known[0], known[1], serial, location, port.device))
     return [*running, *(Pad(Mode.BOOTSEL, drive.chip, drive=drive.folder) for drive in mounted)]
 
 
 def at_port(host: Host, port_path: str) -> Pad | None:
-    """The pad on a port, whatever its mode; None when the port is empty."""
+    """The pad on a port, in any mode; None when the port is empty."""
     return next((pad for pad in pads(host) if pad.port_path == port_path), None)
 
 
 def choose(found: Sequence[Pad], wanted: Sequence[str], *, everyone: bool = False) -> list[Pad]:
-    """The pads that the user means. With no word and more than one pad it refuses and lists them.
+    """The pads that the user selected. Without a selection and with more than one pad, an error lists them.
 
     Raises KesuError with code NONE_FOUND or AMBIGUOUS.
     """

@@ -1,4 +1,4 @@
-"""host: this machine as the tools see it. Tests put a made-up one in its place."""
+"""host: the tools' interface to this machine. Tests replace it."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from serial.tools import list_ports
 
 
 class SerialPort(Protocol):
-    """What pyserial tells of one serial port."""
+    """pyserial's description of one serial port."""
 
     device: str
     vid: int | None
@@ -25,7 +25,7 @@ class SerialPort(Protocol):
 
 
 class DriveFile(Protocol):
-    """A file being written to a pad's drive."""
+    """A file on a pad's drive that is being written."""
 
     def write(self, data: bytes, /) -> object: ...
     def settle(self) -> None: ...
@@ -33,8 +33,7 @@ class DriveFile(Protocol):
 
 
 class _SyncedFile:
-    """A file whose every write is on the drive when `settle` returns. No cache may hide a pad that went
-    away."""
+    """A file whose writes are on the drive when `settle` returns, so that no cache hides a disconnected pad."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb", buffering=0)
@@ -59,9 +58,9 @@ def _may_use(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class Host:
-    """Where things are on this machine, and how to touch them.
+    """Paths and operations of this machine.
 
-    root: what stands before /sys, /dev, /proc, /etc ... picotool: the command. may_use: whether the user may
+    root: prefix of /sys, /dev, /proc, /etc ... picotool: the command. may_use: whether the user may
     read and write a device file, access lists included.
     """
 
@@ -72,7 +71,7 @@ class Host:
     open_drive_file: Callable[[Path], DriveFile] = _SyncedFile
     may_use: Callable[[Path], bool] = _may_use
     console: Callable[[str], str] = field(default=lambda tty: tty)
-    """From a tty to what pyserial opens; a stand-in gives a socket:// address."""
+    """Maps a tty to the name that pyserial opens; a test double returns a socket:// address."""
 
     @property
     def linux(self) -> bool:

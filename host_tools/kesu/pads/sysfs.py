@@ -1,5 +1,4 @@
-"""sysfs: USB devices as Linux lists them, with their ports, serial lines and drives (kernel:
-sysfs-bus-usb)."""
+"""sysfs: lists USB devices on Linux, with ports, serial lines and drives (kernel: sysfs-bus-usb)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class UsbDevice:
 
 
 def usb_devices(host: Host) -> list[UsbDevice]:
-    """All devices but hubs' root ports, sorted by port. One that goes away while it is read is left out."""
+    """All devices but hubs' root ports, sorted by port. A device that disappears meanwhile is left out."""
     folder = host.path("/sys/bus/usb/devices")
     found = []
     for entry in sorted(folder.iterdir()) if folder.is_dir() else []:

@@ -1,4 +1,4 @@
-"""usb_ids: what a USB number says about a pad (pico-sdk, picoboot_connection.h; MicroPython, ports/rp2)."""
+"""usb_ids: identifies pads by USB IDs (pico-sdk, picoboot_connection.h; MicroPython, ports/rp2)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from kesu.uf2 import FAMILY_RP2040, FAMILY_RP2350_ARM, PICO_FLASH_BYTES
 
 
 class Mode(Enum):
-    """What a pad runs, as far as its USB side tells."""
+    """The mode of a pad, judged by its USB descriptors."""
 
     SEALED = "sealed"
     SERVICE = "service"
@@ -33,7 +33,7 @@ class Chip:
     flash_bytes: int
 
 
-# pid.codes' number for tests, as in firmware/kesu/callline.py; a vendor's own number goes here too.
+# pid.codes' test ID, as in firmware/kesu/callline.py; a vendor must enter its own ID here, too.
 VENDOR, PRODUCT = 0x1209, 0x0001
 RASPBERRY_PI = 0x2E8A
 MICROPYTHON_PID = 0x0005
@@ -41,14 +41,13 @@ RP2040 = Chip("RP2040", "pico", "RPI-RP2", FAMILY_RP2040, 0x0003, PICO_FLASH_BYT
 RP2350 = Chip("RP2350", "pico2", "RP2350", FAMILY_RP2350_ARM, 0x000F, 4 * 1024 * 1024)
 CHIPS = (RP2040, RP2350)
 MANUFACTURER = "Kesu"
-"""A service pad has MicroPython's number and our name (firmware/boards)."""
+"""Manufacturer string of a service pad, which has MicroPython's IDs (firmware/boards)."""
 
 
 def mode_of(vendor: int, product: int, manufacturer: str | None) -> tuple[Mode, Chip | None] | None:
-    """What a device with these numbers is; None for one that is no pad.
+    """The mode of a device with these IDs; None if it is not a pad.
 
-    manufacturer: None where the system does not tell the device's own word (Windows names the driver's
-    maker).
+    manufacturer: None if the device's own string is unknown (Windows gives the driver's manufacturer).
     """
     ours = manufacturer in (MANUFACTURER, None)
     if (vendor, product) == (VENDOR, PRODUCT):

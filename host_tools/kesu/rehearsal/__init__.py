@@ -1,3 +1,3 @@
-"""rehearsal: real calls on this machine: SIPp rings baresip, the agent tells the virtual pad, the note
-goes."""
+"""rehearsal: real calls on this machine: SIPp calls baresip, the agent passes the call state to the virtual pad,
+which wipes the note."""
 # SPDX-License-Identifier: MIT

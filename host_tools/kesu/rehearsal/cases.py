@@ -1,4 +1,4 @@
-"""cases: every way a call may end, as something done on a stage."""
+"""cases: every way in which a call may end, as actions on a stage."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from kesu.rehearsal.stage import Stage
 class Case:
     """One way a call ends.
 
-    scenario: SIPp's. answered: whether baresip answers before the note is written. cause: sets the end off.
-    request: the SIP request that is the end's edge; "" where the edge is the cause itself. wiped_by: what
-    the pad is to be told. lockable: the desktop's lock is needed.
+    scenario: SIPp's. answered: whether baresip answers before the note is written. cause: triggers the end.
+    request: the SIP request from which time is measured; "" to measure from the cause itself. wiped_by: the byte
+    or line change expected at the pad. lockable: needs the desktop's lock.
     """
 
     name: str

@@ -49,7 +49,7 @@ def command(image: Path | None, only: str, times: int, as_json: bool) -> None:
 def table(endings: list[Ending]) -> str:
     """Markdown, one row for each ending."""
     rows = [
-        "| how the call ends | told to the pad | edge to line, ms real | to R1 zero, ms emulated | ends |",
+        "| how the call ends | sent to the pad | edge to line, ms real | to R1 zero, ms emulated | ends |",
         "|---|---|---|---|---|",
     ]
     for one in endings:

@@ -1,4 +1,4 @@
-"""desktop: a private D-Bus with a logind that knows one session, whose screen can be locked.
+"""desktop: a private D-Bus with a fake logind of one session, whose screen can be locked.
 
 Run as a program: prints the bus's address, then locks the session for each line it reads.
 Names: org.freedesktop.login1(5).
@@ -25,7 +25,7 @@ _BUS = """<busconfig><type>system</type><listen>unix:path={path}</listen><auth>E
 
 
 def answer(message: Message) -> Message | None:
-    """What this logind answers; None for what it does not know."""
+    """The answer of this logind; None for an unknown message."""
     if message.message_type is not MessageType.METHOD_CALL:
         return None
     if message.member == "GetSession":
@@ -56,7 +56,7 @@ def main(folder: Path) -> None:
     daemon = subprocess.Popen(
         ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--print-address"],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # it may not raise its limit of open files, and says so
+        stderr=subprocess.DEVNULL,  # it prints that it may not raise its limit of open files
         env=os.environ | {"LC_ALL": "C"},
     )
     assert daemon.stdout is not None

@@ -1,5 +1,4 @@
-"""pad_side: the virtual pad in a process of its own, its line served, its pen moved on demand, its wipe
-timed."""
+"""pad_side: runs the virtual pad in its own process, serves its line, writes on demand and times the wipe."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from kesu.verify.search.searcher import Searcher
 from kesu.virtual.pad import VirtualPad
 
 FINE_NS = 200_000
-"""Emulated time between two looks while R1 is awaited."""
+"""Emulated polling interval while waiting for R1."""
 PATIENCE_S = 60.0
 WIPING = ("E", "K", "A", "R", "P", "W", "DTR off")
-"""What may end a note. `W` does when the policy allows no after-call work, as the default does."""
+"""Line events that may end a note. `W` does if the policy allows no after-call work, which is the default."""
 BEGUN_MS = 100.0
-"""A wipe that was asked for has begun, and DSR is low, long before this."""
+"""Time by which a requested wipe has begun and DSR is low."""
 
 
 class PadTrouble(KesuError):
@@ -38,7 +37,7 @@ class PadTrouble(KesuError):
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing the PC did to the pad: seconds since the epoch, and ms on the pad's own clock."""
+    """One action of the PC on the line: seconds since the epoch, and ms on the pad's clock."""
 
     what: str
     at_s: float
@@ -47,7 +46,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class Report:
-    """How the note ended. `r1_ms`: emulated ms from the happening that wiped to R1 zero; None: never."""
+    """How the note ended. `r1_ms`: emulated ms from the wiping event to R1 zero; None: never."""
 
     happenings: list[Happening]
     wiped_by: Happening | None
@@ -72,7 +71,7 @@ class _Note:
 
 
 class PadSide:
-    """The parent's end. `pad` is ready and stays untouched: the child has a copy of it."""
+    """The parent's end. `pad` is ready and is not changed: the child has a copy of it."""
 
     def __init__(self, pad: VirtualPad, reference: Blank) -> None:
         fork = get_context("fork")
@@ -83,7 +82,7 @@ class PadSide:
         self.url: str = self._answer()
 
     def ask(self, question: str) -> Any:
-        """One of "state", "write", "report", and what the child answers."""
+        """Ask the child "state", "write" or "report"; returns its answer."""
         self._pipe.send(question)
         return self._answer()
 
@@ -117,7 +116,7 @@ class _Child:
         self.server = LineServer(pad, happened=self._happened)
 
     def turned(self) -> None:
-        """After every slice of emulated time."""
+        """Called after every slice of emulated time."""
         note = self._note
         if note.wiped_by is not None and note.r1_ms is None and self._owners_blank():
             note.r1_ms = self._pad.now_ms - note.wiped_by.pad_ms
@@ -151,7 +150,7 @@ class _Child:
             self.server.pace.slice_ns = FINE_NS
 
     def _rests(self) -> bool:
-        """Blank and ready, and not only because the wipe that was asked for has not begun yet."""
+        """Whether the pad is blank and ready, and no requested wipe is still about to begin."""
         asked_ms = max((one.pad_ms for one in self._note.happenings if one.what in WIPING), default=0.0)
         return self.server.port.dsr and self._pad.now_ms - asked_ms > BEGUN_MS
 

@@ -1,4 +1,4 @@
-"""peers: baresip and SIPp as child processes on loopback, with files in a folder of their own."""
+"""peers: baresip and SIPp as child processes on loopback, with files in their own folder."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1"
 PATIENCE_S = 60.0
 SCENARIOS = Path(__file__).with_name("scenarios")
 CALLER = "0398765432"
-"""The number the caller shows: nothing of ours may hold it."""
+"""The caller's number, which none of our output may contain."""
 MODULES = Path("/usr/lib/baresip/modules")
 CALL_ID = f"rehearsal@{LOOPBACK}"
 
@@ -50,19 +50,19 @@ _ACCOUNT = "<sip:seat@{host}:{sip}>;regint=0;answermode=manual;audio_codecs=pcmu
 
 
 class PeerTrouble(KesuError):
-    """A real peer did not do its part: the rehearsal shows nothing."""
+    """A real peer failed: the rehearsal has no result."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code=Exit.UNAVAILABLE)
 
 
 def programs() -> list[str]:
-    """Which of the programs that a rehearsal needs are missing here."""
+    """The missing programs that a rehearsal needs."""
     return [name for name in ("baresip", "sipp", "dbus-daemon") if shutil.which(name) is None]
 
 
 def wait_until(condition: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
-    """Wait, in real time. Raises PeerTrouble with `what` when it does not come."""
+    """Wait in real time for a condition. Raises PeerTrouble with `what` on a timeout."""
     deadline = time.monotonic() + within_s
     while not condition():
         if time.monotonic() >= deadline:
@@ -71,14 +71,14 @@ def wait_until(condition: Callable[[], bool], what: str, within_s: float = PATIE
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A port of loopback that nobody has at this moment."""
+    """A free port of loopback."""
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
 class Baresip:
-    """The operator's softphone. Its control port is the agent's; we speak to it through its UDP console."""
+    """The operator's softphone. The agent uses its control port; the rehearsal uses its UDP console."""
 
     def __init__(self, folder: Path) -> None:
         self.sip, self.control = free_port(socket.SOCK_DGRAM), free_port()
@@ -99,7 +99,7 @@ class Baresip:
         wait_until(lambda: b"baresip is ready" in self._log.read_bytes(), "baresip is ready")
 
     def say(self, command: str) -> None:
-        """One of baresip's long commands, such as "accept" or "hangup"."""
+        """Send one of baresip's long commands, such as "accept" or "hangup"."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
             channel.sendto(f"/{command}\n".encode(), (LOOPBACK, self._console))
 
@@ -125,7 +125,7 @@ class Caller:
         )  # fmt: skip
 
     def now(self) -> None:
-        """Tell the scenario to go on: an INFO with the call's Call-ID, by which SIPp knows its calls."""
+        """Make the scenario continue: an INFO with the Call-ID, by which SIPp identifies its calls."""
         lines = (
             f"INFO sip:{CALLER}@{LOOPBACK}:{self._port} SIP/2.0",
             f"Via: SIP/2.0/UDP {LOOPBACK}:9;branch=z9hG4bKnow",
@@ -139,7 +139,7 @@ class Caller:
             channel.sendto("\r\n".join((*lines, "", "")).encode(), (LOOPBACK, self._port))
 
     def seen(self, method: str) -> float | None:
-        """When that request was on the wire first, in seconds since the epoch; None while it was not."""
+        """When that request was first sent, in seconds since the epoch; None before."""
         found = re.search(
             r"^-+ (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6})\nUDP message [^\n]*\n\n" + method + " ",
             self._trace.read_text(encoding="utf-8") if self._trace.exists() else "",

@@ -1,4 +1,4 @@
-"""proxy: a wire between two programs on loopback that can be cut: nothing passes, nothing is closed."""
+"""proxy: a loopback connection that can be cut: data stops, but nothing is closed."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Proxy:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def cut(self) -> None:
-        """From now on nothing passes."""
+        """Stop forwarding data."""
         self._cut.set()
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Accept no more connections."""
         self._listener.close()
 
     def _serve(self) -> None:

@@ -1,4 +1,4 @@
-"""run: play cases on copies of one booted pad, and judge."""
+"""run: runs cases on copies of one booted pad, and judges the results."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Ending:
     """How one call ended.
 
     found: hits of the note before. on_line_ms: real ms from the edge (a request on the wire, or the cause)
-    to the pad's line. r1_ms: emulated ms from there to R1 zero. told: what reached the line, in order.
-    faults: empty when all is as it should be.
+    to the pad's line. r1_ms: emulated ms from there to R1 zero. received: what reached the line, in order.
+    faults: empty on success.
     """
 
     case: str
@@ -38,12 +38,12 @@ class Ending:
     on_line_ms: float
     r1_ms: float | None
     wiped_by: str
-    told: tuple[str, ...]
+    received: tuple[str, ...]
     faults: tuple[str, ...]
 
     @property
     def end_to_end_ms(self) -> float:
-        """Both together, one after the other: real time, then the pad's own."""
+        """Sum of both: real time, then emulated time."""
         return self.on_line_ms + (self.r1_ms or 0.0)
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,11 +54,11 @@ class Ending:
 def rehearse(
     uf2: Path, cases: Sequence[Case], seed: int = 1, progress: Callable[[int, str], None] = lambda *_: None
 ) -> list[Ending]:
-    """Play `cases` on the image, each with a softphone, a caller and an agent of its own, on one booted
-    pad's copies.
+    """Play `cases` on the image, each with its own softphone, caller and agent, on copies of one booted
+    pad.
 
     Raises KesuError when a program is missing or the pad does not become ready, PeerTrouble when a peer
-    does not do its part.
+    fails.
     """
     missing = programs()
     if missing:
@@ -79,8 +79,8 @@ def rehearse(
 
 
 def _played(pad: VirtualPad, reference: measure.Blank, case: Case) -> Ending:
-    """A peer that does not do its part, or an agent that lost it before the end, as on a machine that is
-    too busy, shows nothing: the case is played again."""
+    """Run a case; repeat it if a peer fails, or if the agent loses it before the end, as on a busy machine: such
+    a run has no result."""
     attempt = 1
     while True:
         try:
@@ -119,13 +119,13 @@ def _edge(stage: Stage, case: Case) -> float:
 
 
 def judge(case: Case, found: int, edge_s: float, report: Report, logged: str) -> Ending:
-    """What is wrong with how a call ended, if anything. `edge_s`: seconds since the epoch."""
+    """Faults of how a call ended. `edge_s`: seconds since the epoch."""
     wiped_by = report.wiped_by
     if wiped_by is None:
-        raise PeerTrouble(f"{case.name}: the pad was told nothing")
+        raise PeerTrouble(f"{case.name}: nothing reached the pad")
     faults = []
     if found == 0:
-        faults.append("the note was not found before: the case shows nothing")
+        faults.append("the note was not found before: the case proves nothing")
     if wiped_by.what != case.wiped_by:
         faults.append(f"wiped by {wiped_by.what}, not by {case.wiped_by}")
     if report.r1_ms is None or report.r1_ms > R1_BOUND_MS:

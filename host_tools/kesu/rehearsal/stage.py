@@ -1,5 +1,4 @@
-"""stage: everything of one call: pad, softphone, agent, caller; built up, waited for, and always taken
-down."""
+"""stage: sets up pad, softphone, agent and caller for one call, and always tears them down."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ session = "1"
 
 @dataclass
 class Stage:
-    """One call's players. `began_s`: seconds since the epoch when the cause of the end was set off."""
+    """The programs of one call. `began_s`: seconds since the epoch when the end was triggered."""
 
     folder: Path
     pad: PadSide
@@ -52,36 +51,36 @@ class Stage:
     seen: list[str] = field(default_factory=list)
 
     def call(self, scenario: str) -> None:
-        """Let SIPp ring, and wait until the pad was told."""
+        """Make SIPp call, and wait until the state reaches the pad."""
         self.caller = Caller(self.folder / "caller", scenario, self.phone.sip)
         self.wait_for("R")
 
     def answer(self) -> None:
-        """Let baresip answer, and wait until the pad was told."""
+        """Make baresip answer, and wait until the state reaches the pad."""
         self.phone.say("accept")
         self.wait_for("T")
 
     def wait_for(self, what: str) -> None:
-        """Until the PC did `what` to the pad."""
+        """Wait until `what` reaches the pad."""
 
-        def told() -> bool:
+        def arrived() -> bool:
             self.seen = self.pad.ask("state")[2]
             if self.agent.poll() is not None:
                 raise PeerTrouble("the agent has ended")
             return what in self.seen
 
-        wait_until(told, f"the pad is told {what}")
+        wait_until(arrived, f"the pad receives {what}")
 
     def at_once(self) -> None:
-        """The cause of the end is set off now."""
+        """Note the time of the cause of the end."""
         self.began_s = time.time()
 
 
 @contextmanager
 def set_up(folder: Path, pad: VirtualPad, reference: Blank, *, lockable: bool = False) -> Iterator[Stage]:
-    """A stage with nobody calling: the agent holds the line, and the pad is blank.
+    """A stage without a call: the agent holds the line, and the pad is blank.
 
-    lockable: a private D-Bus with a logind stands in for the desktop, and the agent watches it.
+    lockable: a private D-Bus with a fake logind replaces the desktop, and the agent watches it.
     """
     desktop = _desktop(folder) if lockable else None
     side = PadSide(pad, reference)
@@ -100,7 +99,7 @@ def set_up(folder: Path, pad: VirtualPad, reference: Blank, *, lockable: bool = 
         proxy.close()
         side.close()
         if desktop is not None:
-            # At the end of its input it stops its bus; killed, it would leave that behind.
+            # At the end of its input it stops its bus; killed, it would leave the bus running.
             desktop.communicate(timeout=30)
 
 

@@ -1,2 +1,2 @@
-"""relay: one per site: call states from the PBX to each seat's agent, and never a caller's number."""
+"""relay: one per site: call states from the PBX to each seat's agent, without callers' numbers."""
 # SPDX-License-Identifier: MIT

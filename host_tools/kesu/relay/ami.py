@@ -40,15 +40,15 @@ DEVICE_STATES: dict[str, int] = {
     "RINGINUSE": 7,
     "ONHOLD": 8,
 }
-"""Words of DeviceStateChange (main/devicestate.c) -> numbers of QueueMemberStatus: the same states."""
+"""States of DeviceStateChange (main/devicestate.c) -> the same states as numbers of QueueMemberStatus."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is of interest in one block. `event`: its name, or "" for a response or the banner.
+    """The wanted content of one block. `event`: its name, or "" for a response or the banner.
 
     banner: the greeting. accepted: Success of a response, None for an event. action: its ActionID.
-    challenge: for the login, ASCII. seat: the seat, None if it is none of ours. status: of a queue member or
+    challenge: for the login, ASCII. seat: the seat, None if it is not configured. status: of a queue member or
     a device. queue (a number made of its name), paused, wrapping (the pause is after-call work), wrap_up_s:
     of a queue member. state, call: of a channel.
     """
@@ -159,7 +159,7 @@ class Reader:
         return Said(DEVICE, seat=self._seats[interface], status=DEVICE_STATES.get(state or "", 0))
 
     def _channel(self, buffer: bytearray, block: Span, event: str) -> Said | None:
-        """A channel's name is its interface, a dash and a number of its own: PJSIP/1001-0000002a."""
+        """A channel's name is its interface, a dash and its own number: PJSIP/1001-0000002a."""
         name = value_of(buffer, block, b"Channel")
         unique = value_of(buffer, block, b"Uniqueid")
         if name is None or unique is None:
@@ -190,5 +190,6 @@ def action(name: str, number: int, **keys: str) -> bytes:
 
 
 def login_key(challenge: bytes, secret: str) -> str:
-    """What proves the secret without sending it (AMI_Actions/Challenge, AuthType MD5): hexadecimal."""
+    """The response to the challenge, hexadecimal: proves the secret without sending it (AMI_Actions/Challenge,
+    AuthType MD5)."""
     return hashlib.md5(challenge + secret.encode(), usedforsecurity=False).hexdigest()

@@ -1,9 +1,9 @@
-"""asterisk: the AMI client: log in, ask how the queues stand, follow.
+"""asterisk: the AMI client: logs in, asks for the state of the queues, follows the events.
 
 Two ways to watch, by `watch` in the configuration:
 
-queues: rights `read = agent`, no `write`; none of these events carries the caller's number but AgentComplete.
-    What they mean: kesu.relay.queues. The list of seats is QueueStatus, which needs no right.
+queues: rights `read = agent`, no `write`; of these events only AgentComplete carries the caller's number.
+    Meaning: kesu.relay.queues. The list of seats is QueueStatus, which needs no right.
 channels: rights `read = call`, `write = reporting`; for sites without queues. The list of seats is
     DeviceStateList: a seat is seen while its device is in the list, in a state other than UNKNOWN, INVALID
     and UNAVAILABLE, which DeviceStateChange says in between, too. Each channel of a seat is a call:
@@ -112,7 +112,7 @@ class Asterisk(PbxSource[Said]):
 
 
 class DeviceSeat:
-    """One seat whose channels are watched: whether its device is usable, and what its channels do."""
+    """One seat whose channels are watched: the state of its device and of its channels."""
 
     def __init__(self, seat: str) -> None:
         self._seat = seat
@@ -120,7 +120,7 @@ class DeviceSeat:
         self._is_named = False
 
     def take(self, said: Said) -> list[Report]:
-        """The reports that one event of this seat leads to."""
+        """The reports that result from one event of this seat."""
         if said.event == DEVICE:
             self._is_named = True
             if said.status in USABLE:
@@ -134,7 +134,7 @@ class DeviceSeat:
         return [*self.presence.seen(), Report(event, said.call, seat=self._seat)]
 
     def ask(self) -> None:
-        """The list of devices is asked for."""
+        """Note that the list of devices was requested."""
         self._is_named = False
 
     def complete(self) -> list[Report]:

@@ -74,13 +74,13 @@ def command(config: Path, check: bool, as_json: bool) -> None:
 
 
 def _say(line: str) -> None:
-    """On stderr. Where that cannot be written (a full disk), the calls are followed all the same."""
+    """Print to stderr. If stderr cannot be written (a full disk), the relay goes on."""
     with contextlib.suppress(OSError):
         click.echo(line, err=True)
 
 
 async def relay(settings: Config, say: Callable[[str], None]) -> None:
-    """Run until SIGTERM or SIGINT. Raises KesuError when the address cannot be had."""
+    """Run until SIGTERM or SIGINT. Raises KesuError when the address cannot be bound."""
     server = Server(settings.tokens)
     try:
         listening = await server.serve(settings.host, settings.port, settings.tls)
@@ -106,11 +106,11 @@ async def relay(settings: Config, say: Callable[[str], None]) -> None:
             task.cancel()
         await asyncio.gather(*tasks, stopping, return_exceptions=True)
         for task in done - {stopping}:
-            task.result()  # a fault of ours ends the relay with its status, so that it is started again
+            task.result()  # an internal error ends the relay with a status, so that it is restarted
 
 
 class _Follower:
-    """Passes a PBX's reports on; says when it comes and goes, and which seats it does not see."""
+    """Forwards a PBX's reports; prints when it connects or is lost, and which seats it does not see."""
 
     def __init__(self, pbx: Pbx, pass_on: Callable[[Report], None], say: Callable[[str], None]) -> None:
         self._pbx = pbx
@@ -132,7 +132,7 @@ class _Follower:
         self._here, self._loss = False, loss
 
     async def watch(self) -> None:
-        """Say when the PBX has answered which seats it sees, and what changes then. For ever."""
+        """Print which seats the PBX sees once it has answered, then the changes. Never returns."""
         while True:
             await asyncio.sleep(LOOK_S)
             if self._pbx.source.is_counted and not self._here:
@@ -154,7 +154,7 @@ class _Follower:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What --check found of one PBX: why it does not answer, or which seats it does not see, and why."""
+    """The result of --check for one PBX: why it does not answer, or which seats it does not see, and why."""
 
     pbx: Pbx
     loss: Loss | None
@@ -193,17 +193,17 @@ class _Found:
 def _more(loss: Loss) -> str:
     return {
         Loss.RIGHTS: ": it does not list its seats; AMI's user needs `write = reporting` for channels",
-        Loss.TLS: ": the other end may not speak TLS, or the port is the one without",
+        Loss.TLS: ": the other end may not speak TLS, or this is its port without TLS",
     }.get(loss, "")
 
 
 async def _check(settings: Config) -> list[_Found]:
-    """What every PBX answered."""
+    """The result of every PBX."""
     return list(await asyncio.gather(*(_one(pbx) for pbx in settings.pbxs)))
 
 
 async def _one(pbx: Pbx) -> _Found:
-    """Follow one PBX until it has listed its seats, was lost, or CHECK_S are over."""
+    """Follow one PBX until it has listed its seats, is lost, or CHECK_S have passed."""
     losses: list[Loss] = []
     source = pbx.source
     task = asyncio.create_task(

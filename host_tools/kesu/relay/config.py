@@ -1,5 +1,5 @@
-"""config: the relay's two files: what is where (TOML, no secrets), and the credentials (TOML, for its user
-only).
+"""config: the relay's two files: settings (TOML, no secrets) and credentials (TOML, readable by
+its user only).
 
     # relay.toml
     credentials = "/etc/kesu/relay-credentials.toml"
@@ -13,7 +13,7 @@ only).
     host = "127.0.0.1"
     port = 5039                     # asterisk 5038, with TLS 5039; freeswitch 8021
     tls = true                      # the default for a PBX on another machine; FreeSWITCH needs a tunnel
-    # plain_text = true             # another machine without TLS: anybody on the way reads and changes it
+    # plain_text = true             # another machine without TLS: anybody on the path can read and change it
     ca = "/etc/kesu/pbx-ca.pem"
     watch = "queues"                # or "channels"
     wrap_up_reasons = ["wrapup"]    # asterisk: pauses that are after-call work
@@ -62,7 +62,7 @@ class Kind(Enum):
 
 
 class Watch(Enum):
-    """What is watched there."""
+    """What is watched on a PBX."""
 
     QUEUES = "queues"
     CHANNELS = "channels"
@@ -74,7 +74,7 @@ _FREESWITCH_PORT = 8021
 
 @dataclass(frozen=True)
 class Pbx:
-    """One PBX and the seats it serves. `in_the_clear`: it is on another machine, and nothing is encrypted."""
+    """One PBX and the seats it serves. `in_the_clear`: unencrypted to another machine."""
 
     source: PbxSource[Any]
     seats: frozenset[str]
@@ -93,7 +93,7 @@ class Config:
 
 
 def load(path: Path) -> Config:
-    """Read both files. Raises KesuError for anything wrong; no value of the credentials is in its text."""
+    """Read both files. Raises KesuError for any error; its text contains no value of the credentials."""
     try:
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1)
@@ -135,7 +135,7 @@ def _pbx(name: str, options: Options, secrets: Mapping[str, object], where: Path
     seats = options.texts("seats")
     for seat in seats:
         if not NAME.fullmatch(seat):
-            raise options.error(f"seats.{seat[:48]!r}", "is no name of letters, digits, dots and dashes")
+            raise options.error(f"seats.{seat[:48]!r}", "is not a name of letters, digits, dots and dashes")
     by_name = {theirs: seat for seat, theirs in seats.items()}
     if len(by_name) != len(seats):
         raise options.error("seats", "gives one name of the PBX to two seats")
@@ -163,10 +163,10 @@ def _pbx(name: str, options: Options, secrets: Mapping[str, object], where: Path
 
 
 def _encryption(kind: Kind, host: str, options: Options) -> tuple[bool, bool]:
-    """(TLS, in the clear to another machine). KesuError for the latter without `plain_text = true`."""
+    """(use TLS, in the clear to another machine). KesuError for the latter without `plain_text = true`."""
     remote = not is_loopback(host)
     plain = options.flag("plain_text", False)
-    # FreeSWITCH's event socket has no TLS of its own: it is never taken for granted there.
+    # FreeSWITCH's event socket has no TLS of its own: TLS is never the default there.
     secure = options.flag("tls", remote and not plain and kind is Kind.ASTERISK)
     if secure and plain:
         raise options.error("plain_text", "and `tls` exclude each other")
@@ -174,7 +174,7 @@ def _encryption(kind: Kind, host: str, options: Options) -> tuple[bool, bool]:
         if kind is Kind.FREESWITCH:
             raise options.error(
                 "host",
-                "is another machine, and FreeSWITCH's event socket has no TLS: put a tunnel before it"
+                "is another machine, and FreeSWITCH's event socket has no TLS: put a tunnel in front of it"
                 " (stunnel and `tls = true`, or ssh and a loopback `host`), or set `plain_text = true`",
             )
         raise options.error("tls", "must be true for a PBX on another machine, or `plain_text = true` be set")

@@ -1,5 +1,4 @@
-"""desk: what is known of one seat, and what its agent is told: at once when it connects, then every
-change."""
+"""desk: the state of one seat, sent to its agent when it connects and on every change."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ class Desk:
         self.lost = True
 
     def take(self, report: Report) -> bool:
-        """Remember a report of this seat; returns whether its agent is to be told. Knows no rules of calls:
-        the agent applies them to the same reports."""
+        """Remember a report of this seat; returns whether to send it to the agent. The rules of calls are the
+        agent's, which applies them to the same reports."""
         event = report.event
         if event is Event.LOST:
-            told, self.lost = not self.lost, True
+            is_new, self.lost = not self.lost, True
             self._open.clear()
             self._away = False
-            return told
+            return is_new
         if event is Event.ALIVE:
             return False
         self.lost = False
@@ -41,7 +40,7 @@ class Desk:
         return True
 
     def so_far(self) -> list[Report]:
-        """For an agent that has just connected: the state of things, as reports."""
+        """The present state as reports, for an agent that has just connected."""
         if self.lost:
             return [Report(Event.LOST)]
         away = [Report(Event.AWAY)] if self._away else []
@@ -49,5 +48,5 @@ class Desk:
 
     @property
     def pulse(self) -> Report:
-        """What is said when there is nothing to say."""
+        """The report to send when nothing has changed."""
         return Report(Event.LOST if self.lost else Event.ALIVE)

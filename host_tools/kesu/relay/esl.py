@@ -49,11 +49,11 @@ _SUBCLASS = b"callcenter%3A%3Ainfo"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is of interest in one message.
+    """The wanted content of one message.
 
     kind: its Content-Type. accepted: of a reply, or that the answer to an api command is no error. event:
-    name of a channel's event, or CC-Action. seat: None when it is none of ours. status: CC-Agent-Status, or
-    an answer that is one. call: number of the call.
+    name of a channel's event, or CC-Action. seat: None if it is not configured. status: CC-Agent-Status, or
+    an answer that is a status. call: number of the call.
     """
 
     kind: str
@@ -90,10 +90,10 @@ class Reader:
         length = 0
         given = value_of(buffer, head, b"Content-Length")
         if given is not None:
-            told = number_at(buffer, given, most=LONGEST - 1_024)
-            if told is None:
+            body = number_at(buffer, given, most=LONGEST - 1_024)
+            if body is None:
                 raise Malformed("a Content-Length is a number, and not too large")
-            length = told
+            length = body
         if end < body_at + length:
             return 0, None
         used = body_at + length

@@ -1,4 +1,4 @@
-"""freeswitch: the event socket's client: log in, subscribe, follow.
+"""freeswitch: the client of the event socket: logs in, subscribes, follows the events.
 
 Two ways to watch, by `watch` in the configuration:
 
@@ -23,7 +23,7 @@ queues: `CUSTOM callcenter::info` of mod_callcenter; a seat is found by CC-Agent
 
 channels: events of the seat's channels, found by Channel-Presence-ID, and seen while `sofia_contact` has a
 contact for it: a phone is registered. Each channel is a call; events of channels carry the caller's number,
-which is passed over.
+which is skipped.
 
     ==========================================  ==================
     CHANNEL_PROGRESS, CHANNEL_PROGRESS_MEDIA    ring
@@ -65,8 +65,7 @@ _GONE = ("On Break", "Logged Out")
 
 
 class AgentSeat:
-    """One seat of mod_callcenter: whether it is seen, which calls are open, and whether READY has to wait for
-    their end."""
+    """One seat of mod_callcenter: whether it is seen, its open calls, and whether READY waits for their end."""
 
     def __init__(self, seat: str, wrap_up: bool) -> None:
         self._seat = seat
@@ -95,7 +94,7 @@ class AgentSeat:
         return found
 
     def answer(self, said: Said) -> list[Report]:
-        """What the answer to the question for the agent's status leads to."""
+        """The reports that result from the answer about the agent's status."""
         if not said.accepted or not said.status:
             self._open.clear()
             self._is_away = self._ready_after = False
@@ -119,7 +118,7 @@ class AgentSeat:
 
 
 class ChannelSeat:
-    """One seat whose channels are watched: whether a phone is registered for it, and what its channels do."""
+    """One seat whose channels are watched: whether a phone is registered for it, and the state of its channels."""
 
     def __init__(self, seat: str) -> None:
         self._seat = seat
@@ -133,7 +132,7 @@ class ChannelSeat:
         return [*self.presence.seen(), Report(event, said.call, seat=self._seat)]
 
     def answer(self, said: Said) -> list[Report]:
-        """What the answer to the question for its contact leads to."""
+        """The reports that result from the answer about its contact."""
         return self.presence.seen() if said.accepted else self.presence.gone("no phone is registered")
 
 
@@ -148,7 +147,7 @@ class FreeSwitch(PbxSource[Said]):
         """`seats`: agent's name or presence id -> seat. `place.username` is not used."""
         super().__init__(name, place, seats, channels)
         self._wrap_up = wrap_up
-        self._asked: deque[str] = deque()  # seats whose answers are to come, in order; "" for the ping
+        self._asked: deque[str] = deque()  # seats whose answers are outstanding, in order; "" for the ping
         self._begin()
 
     def _reader(self) -> Parse[Said]:
@@ -196,7 +195,7 @@ class FreeSwitch(PbxSource[Said]):
         return self._watched[said.seat].take(said)
 
     def _answered(self, said: Said) -> list[Report]:
-        """FreeSWITCH answers api commands in the order in which they came."""
+        """FreeSWITCH answers api commands in the order of their arrival."""
         if not self._asked:
             return []
         seat = self._asked.popleft()
@@ -210,7 +209,7 @@ class FreeSwitch(PbxSource[Said]):
 
 
 async def _reply(stream: Stream[Said], deadline: float, kind: str) -> Said:
-    """The next message of that kind. SourceLost when it does not come, or FreeSWITCH shows us the door."""
+    """The next message of that kind. SourceLost when it does not arrive, or FreeSWITCH disconnects us."""
     while True:
         said = await in_time(stream, deadline)
         if said.kind == "text/rude-rejection":

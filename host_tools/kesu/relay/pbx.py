@@ -1,8 +1,8 @@
-"""pbx: what following Asterisk and FreeSWITCH has in common: connect, log in, follow, ask if it lives, and
-whether it still sees every seat.
+"""pbx: common part of the Asterisk and FreeSWITCH clients: connect, log in, follow events, check that the PBX
+answers and still sees every seat.
 
 ==========================================  =======================================  =====================
-what shows it                               else                                     bound
+proof                                       otherwise                                bound
 ==========================================  =======================================  =====================
 an answer to the question if it lives,      all its seats are lost                   SILENT_S after the
 asked every ASK_S                                                                    last one answered was
@@ -12,7 +12,7 @@ COUNT_S, names the seat                     without an answer all are           
 a login that is complete                    the connection ends                      LOGIN_S
 ==========================================  =======================================  =====================
 
-Bytes, messages nobody asked for and events of other seats show nothing.
+Other bytes, unrequested messages and events of other seats are no proof.
 """
 # SPDX-License-Identifier: MIT
 
@@ -31,17 +31,17 @@ from kesu.agent.reading.stream import Stream
 from kesu.agent.source import Loss, Send, SourceLost
 
 ASK_S = 5.0
-"""Between two questions."""
+"""Interval of the ping."""
 SILENT_S = 12.0
-"""When the last question that was answered is so old, the PBX is taken for dead."""
+"""The PBX is lost when the last answered ping is this old."""
 COUNT_S = 10.0
-"""Between two questions for the list of seats."""
+"""Interval of asking for the list of seats."""
 LOGIN_S = 10.0
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a PBX is and how to log in. `tls` None: in the clear."""
+    """Address and login of a PBX. `tls` None: in the clear."""
 
     host: str
     port: int
@@ -99,7 +99,7 @@ class PbxSource(ABC, Generic[Message]):
                 report(one)
 
     def _counted(self) -> None:
-        """The list of seats was answered to its end."""
+        """Note the end of the list of seats."""
         self._count.answered()
         self.is_counted = True
 
@@ -118,19 +118,19 @@ class PbxSource(ABC, Generic[Message]):
 
     @abstractmethod
     def _begin(self) -> None:
-        """Logged in: forget what an earlier connection said."""
+        """Logged in: reset the state of an earlier connection."""
 
     @abstractmethod
     def _ping(self) -> bytes:
-        """The question if it lives; `self._alive.answered()` for its answer."""
+        """The ping; call `self._alive.answered()` for its answer."""
 
     @abstractmethod
     def _roll_call(self) -> bytes:
-        """The question for its seats; `self._counted()` at the end of the answer."""
+        """The request for the list of seats; call `self._counted()` at the end of the answer."""
 
     @abstractmethod
     def _reports(self, said: Message) -> list[Report]:
-        """What one message leads to. SourceLost when the PBX says that it ends."""
+        """The reports that result from one message. SourceLost when the PBX announces its end."""
 
 
 async def in_time(stream: Stream[Message], deadline: float) -> Message:

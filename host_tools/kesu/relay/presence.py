@@ -21,7 +21,7 @@ class Presence:
         return bool(self.why)
 
     def seen(self) -> list[Report]:
-        """The PBX has just shown that it sees the seat: READY if that is new."""
+        """The PBX sees the seat: READY if that is new."""
         if not self.why:
             return []
         self.why = ""

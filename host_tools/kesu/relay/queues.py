@@ -1,4 +1,4 @@
-"""queues: what Asterisk's queue events say about one seat.
+"""queues: turns Asterisk's queue events into reports of one seat.
 
 Asterisk has one state for a member's device, however many calls it has. Device states: docs.asterisk.org,
 AMI_Events/QueueMemberStatus.
@@ -53,7 +53,7 @@ _OPEN = (Phase.RING, Phase.TALK, Phase.HOLD)
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Of one seat in one queue."""
+    """One seat in one queue."""
 
     paused: bool
     wrapping: bool  # the pause is after-call work
@@ -67,7 +67,7 @@ class QueueSeat:
         self._seat = seat
         self.presence = Presence(seat)
         self._queues: dict[int, Membership] = {}
-        self._named: set[int] = set()  # queues that named the seat since the list was asked for
+        self._named: set[int] = set()  # queues that named the seat since the list was requested
         self._phase = Phase.NONE
         self._call = 0
         self._paused = False
@@ -75,7 +75,7 @@ class QueueSeat:
         self._wrap_up_s = 0
 
     def take(self, said: Said) -> list[Report]:
-        """The reports that one event of this seat leads to."""
+        """The reports that result from one event of this seat."""
         if said.event == "AgentComplete":
             return self._end(Phase.ENDED) if self._phase in _OPEN else []
         if said.event == REMOVED:
@@ -89,15 +89,15 @@ class QueueSeat:
         if device is None:
             return self._gone(f"device state {said.status}")
         found = self.presence.seen()
-        # A pause for after-call work is known before the call is ended, whichever order the events have.
+        # Apply a pause for after-call work before the end of the call, in either order of the events.
         return found + self._device(device) + self._pause()
 
     def ask(self) -> None:
-        """The list of queues is asked for: what it names from now on counts."""
+        """Note that the list of queues was requested: start collecting names."""
         self._named.clear()
 
     def complete(self) -> list[Report]:
-        """The list has ended: queues that did not name the seat do not have it any more."""
+        """The list has ended: queues that did not name the seat no longer have it."""
         self._queues = {queue: one for queue, one in self._queues.items() if queue in self._named}
         if not self._queues:
             return self._gone(NOT_NAMED)
@@ -116,7 +116,7 @@ class QueueSeat:
             return self._end(Phase.NONE)
         if before is Phase.ENDED and device is not Phase.RING:
             return []
-        # 6 after 2 or 8: the call was over in between, unseen. A second call that rings meanwhile would be 7.
+        # 6 after 2 or 8: the call ended in between without an event. A second call that rings would be 7.
         ended = self._end(Phase.NONE) if device is Phase.RING else []
         if self._phase not in _OPEN:
             self._call += 1

@@ -1,9 +1,8 @@
-"""server: the seats' agents connect here, say who they are, and are told of their seat only.
+"""server: accepts the seats' agents, authenticates them, and sends each the reports of its seat only.
 
-Anybody of the network may connect. Until a connection has shown a token it is a stranger's: there are
-STRANGERS of them at most, each for HELLO_S, its TLS handshake included; a further one is closed at once. So
-strangers can keep agents from connecting, which leaves pads without a line, but cannot touch a connection
-that has shown its token.
+Any host of the network may connect. At most STRANGERS connections may be unauthenticated at once, each for
+HELLO_S including the TLS handshake; further ones are closed at once. An attacker can therefore keep agents
+from connecting, which leaves pads without a line, but cannot affect an authenticated connection.
 """
 # SPDX-License-Identifier: MIT
 
@@ -22,13 +21,13 @@ from kesu.agent.reading.relayed import ALIVE_S, LONGEST, NO, OK, line_of, seat_a
 from kesu.relay.desk import Desk
 
 HELLO_S = 5.0
-"""To shake hands and say who one is."""
+"""Time limit for the TLS handshake and authentication."""
 BEHIND_BYTES = 4_096
-"""An agent that has not taken this much is cut off: its pad is wiped, and it may come back."""
+"""An agent with this much unread data is disconnected: its pad is wiped, and it may reconnect."""
 STRANGERS = 64
-"""Connections that have not shown a token yet."""
+"""Limit of connections that are not authenticated yet."""
 GOODBYE_S = 1.0
-"""For the other end to take part in the end of TLS."""
+"""Time limit for the other end to close TLS."""
 BACKLOG = 128
 FULL = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 FULL_PAUSE_S = 0.5
@@ -70,7 +69,7 @@ class Server:
         self.turned_away = 0
 
     async def serve(self, host: str, port: int, tls: ssl.SSLContext | None) -> Listening:
-        """Listen. Raises OSError when that address cannot be had."""
+        """Listen. Raises OSError when the address cannot be bound."""
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         sockets: list[socket.socket] = []
@@ -89,7 +88,7 @@ class Server:
         return Listening(self, sockets, tls)
 
     async def accept(self, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
-        """Take connections, for ever; close those of too many strangers before a byte is read."""
+        """Accept connections, for ever; close those beyond STRANGERS before a byte is read."""
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -101,7 +100,7 @@ class Server:
             if self._strangers >= STRANGERS:
                 client.close()
                 self.turned_away += 1
-                await asyncio.sleep(0)  # a flood does not hold the other tasks up
+                await asyncio.sleep(0)  # a flood must not delay the other tasks
                 continue
             self._strangers += 1
             task = asyncio.create_task(self._connected(client, tls))
@@ -110,7 +109,7 @@ class Server:
 
     @property
     def connected(self) -> list[str]:
-        """Seats whose agent is there."""
+        """Seats whose agent is connected."""
         return sorted(self._agents)
 
     def report(self, seats: frozenset[str], report: Report) -> None:
@@ -121,7 +120,7 @@ class Server:
                 self._tell(seat, [report])
 
     async def pulse(self) -> None:
-        """Tell every agent that the relay is there, for ever."""
+        """Send the pulse to every agent, for ever."""
         while True:
             for seat in tuple(self._agents):
                 self._tell(seat, [self.desks[seat].pulse])
@@ -148,7 +147,7 @@ class Server:
             finally:
                 self._strangers -= 1
             if seat is not None:
-                # An agent has no more to say: whatever comes, its end among it, ends the connection.
+                # The agent sends nothing more: any further data, or its end, closes the connection.
                 await reader.read(1)
         except (OSError, EOFError, TimeoutError, ValueError, asyncio.LimitOverrunError):
             pass
@@ -164,7 +163,7 @@ class Server:
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str | None:
         asked = seat_and_token(await reader.readuntil(b"\n"))
         seat, token = asked or ("", "")
-        # The comparison takes as long for a seat that does not exist.
+        # Constant time: the comparison takes as long for a seat that does not exist.
         right = hmac.compare_digest(self._tokens.get(seat, "-" * len(token)).encode(), token.encode())
         if not right or seat not in self._tokens:
             self.refused += 1

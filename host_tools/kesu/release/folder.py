@@ -17,13 +17,13 @@ from kesu.release.names import INDEX, SIGNATURE, SUMS, trusted_comment
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A folder beside `target` that takes its name at the end, or goes away if anything fails, Ctrl-C too.
+    """A temporary folder that is renamed to `target` at the end, or removed on any failure, Ctrl-C included.
 
-    Raises KesuError when `target` is there already or cannot be made.
+    Raises KesuError if `target` exists or cannot be created.
     """
     if target.is_symlink() or target.exists():
         raise KesuError(
-            f"{target} is there already; a release is never overwritten",
+            f"{target} already exists; a release is never overwritten",
             hint="remove it, raise the version in pyproject.toml, or give another --out",
             code=Exit.CANNOT_CREATE,
         )
@@ -39,14 +39,14 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write one JSON file, readable and in a fixed order."""
+    """Write one JSON file, indented and in a fixed order."""
     path.write_text(
         json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
     )
 
 
 def list_sums(folder: Path) -> None:
-    """SHA256SUMS over every file but itself and the signatures, as `sha256sum -c` takes it."""
+    """SHA256SUMS over every file but itself and the signatures, in the format of `sha256sum -c`."""
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
         for path in sorted(folder.rglob("*"))
@@ -56,7 +56,7 @@ def list_sums(folder: Path) -> None:
 
 
 def sign(folder: Path, key: SigningKey, version: str) -> list[str]:
-    """Sign every UF2, the index and the sums, each into a .minisig beside it. Returns the signed names."""
+    """Sign every UF2, the index and the sums, each into a .minisig next to it. Returns the signed names."""
     names = [*sorted(path.name for path in folder.glob("*.uf2")), INDEX, SUMS]
     for name in names:
         content = (folder / name).read_bytes()

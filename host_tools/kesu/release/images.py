@@ -1,4 +1,4 @@
-"""images: every image of a release, built twice in two places, and compared byte for byte."""
+"""images: builds each image of a release twice in two places and compares them byte for byte."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Which:
 
 
 def build_all(wanted: Sequence[Which], out: Path) -> dict[Which, BuiltImage]:
-    """Build every image into `out`, in the checkout's own cache, whose objects a second release finds."""
+    """Build every image into `out`, in the checkout's own cache, so that a second release reuses its objects."""
     built: dict[Which, BuiltImage] = {}
     with Progress("Building the images") as step:
         for number, which in enumerate(wanted):
@@ -47,11 +47,11 @@ def build_all(wanted: Sequence[Which], out: Path) -> dict[Which, BuiltImage]:
 
 
 def rebuild_and_compare(built: dict[Which, BuiltImage]) -> list[str]:
-    """Build everything again from nothing but the downloads, in another place and in the reverse order.
+    """Build everything again from the downloads only, in another place and in reverse order.
 
-    Images of one board share a build folder, and with it the objects that none of their inputs changes. The
-    reverse order makes each inherit from another image than the first time: an object that ought to have been
-    compiled again shows as a difference. UF2, ELF and manifest are compared. Raises KesuError if a byte
+    Images of one board share a build folder, and with it the objects that none of their inputs changes. In
+    reverse order each image inherits from another one than the first time, so an object that was wrongly not
+    recompiled shows as a difference. UF2, ELF and manifest are compared. Raises KesuError if a byte
     differs. Returns the SHA-256 of each UF2 as the second build made it, last image first.
     """
     with tempfile.TemporaryDirectory(prefix="kesu-second-build-") as scratch:
@@ -67,7 +67,7 @@ def rebuild_and_compare(built: dict[Which, BuiltImage]) -> list[str]:
                 for one, other in zip(_files(first), _files(second), strict=True):
                     if other.read_bytes() != one.read_bytes():
                         raise KesuError(
-                            f"{one.name} is not reproducible: built again elsewhere, its bytes are others",
+                            f"{one.name} is not reproducible: a second build elsewhere gave other bytes",
                             hint="a release needs two builds that agree; compare the two with `kesu audit`",
                             code=Exit.NO,
                         )

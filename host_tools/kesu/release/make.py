@@ -27,9 +27,9 @@ NOTICES = "third-party-notices.txt"
 class Plan:
     """What to release.
 
-    verify: full, quick or none. evidence: folders at hand. public_key: who must have signed those. once: no
-    second build. sign: a minisign secret key. other_toolchain: images of a toolchain that is not pinned
-    are taken.
+    verify: full, quick or none. evidence: given folders. public_key: key that must have signed them. once: no
+    second build. sign: a minisign secret key. other_toolchain: accept images of a toolchain that is not
+    pinned.
     """
 
     version: str
@@ -43,10 +43,10 @@ class Plan:
 
 
 def make(plan: Plan, target: Path) -> str:
-    """Make the folder `target`; returns what to tell the user.
+    """Make the folder `target`; returns the message for the user.
 
-    What is cheap and may end it comes first. Raises KesuError, and then leaves nothing but the evidence that
-    was made until then, in `target`-evidence.
+    Cheap checks that may fail run first. If it raises KesuError, it leaves only the evidence made until then, in
+    `target`-evidence.
     """
     known = proof.given(plan.evidence, plan.verify, plan.public_key)
     with (
@@ -77,7 +77,7 @@ def make(plan: Plan, target: Path) -> str:
 
 
 def _refuse_other(image: BuiltImage, plan: Plan) -> None:
-    """Raise KesuError for an image of another version, or one that nobody could build again from the pins."""
+    """Raise KesuError for an image of another version, or one that cannot be rebuilt from the pins."""
     manifest = json.loads(image.manifest.read_text(encoding="utf-8"))
     if manifest.get("version") != plan.version:
         raise KesuError(
@@ -96,7 +96,7 @@ def _refuse_other(image: BuiltImage, plan: Plan) -> None:
 
 
 def _audited(image: BuiltImage) -> int:
-    """How many rules of the structure hold. Raises KesuError if one does not."""
+    """Number of structure rules that hold. Raises KesuError if one does not."""
     findings = audit(image)
     broken = [finding for finding in findings if not finding.holds]
     if broken:

@@ -1,4 +1,4 @@
-"""names: what the files of a release are called, and what their signatures say of them."""
+"""names: file names of a release, and the trusted comments of its signatures."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -11,5 +11,5 @@ FORMAT = 2
 
 
 def trusted_comment(version: str, name: str) -> str:
-    """What is signed together with a file: of which release it is, and under which name."""
+    """The trusted comment signed with a file: its release and its name."""
     return f"Kesu {version}, {name}"

@@ -1,4 +1,4 @@
-"""notices: the licence texts of everything that others wrote, as one text file."""
+"""notices: the licence texts of all third-party parts, as one text file."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _GROUPS = {
 
 
 def document(version: str, parts: Sequence[Part]) -> str:
-    """Third-party notices: a table first, then each text once."""
+    """Third-party notices: a table, then each text once."""
     lines = [f"Third-party notices of Kesu {version}", ""]
     for scope, title in _GROUPS.items():
         lines += [title, "-" * len(title)]

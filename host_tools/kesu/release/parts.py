@@ -1,4 +1,4 @@
-"""parts: what is in a release that others wrote: version, hashes, licence and where the licence's text is."""
+"""parts: third-party parts of a release: version, hashes, licence and path of the licence's text."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _CLASSIFIED = {
     "License :: OSI Approved :: MIT License": "MIT",
     "License :: Public Domain": "LicenseRef-public-domain",
 }
-# Told by the package's COPYING, not by its metadata.
-_TOLD_ELSEWHERE = {"kanjivg": "CC-BY-SA-3.0"}
+# Licences that are in the package's COPYING, not in its metadata.
+_LICENCES = {"kanjivg": "CC-BY-SA-3.0"}
 _LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice)[^/]*$", re.IGNORECASE)
 
 
@@ -50,7 +50,7 @@ class Part:
 
 
 def firmware_parts() -> list[Part]:
-    """Parts of the images, from components.toml. Raises KesuError when a licence's text is not there."""
+    """Parts of the images, from components.toml. Raises KesuError if a licence's text is missing."""
     document = tomllib.loads(COMPONENTS.read_text(encoding="utf-8"))
     return [_firmware_part(name, entry) for name, entry in document.items()]
 
@@ -100,7 +100,7 @@ def _debian_version(package: str) -> str:
 
 
 def python_parts() -> list[Part]:
-    """The Python packages that `kesu` needs at run time, with what those need, as installed here."""
+    """The Python packages that `kesu` needs at run time, with their own dependencies, as installed here."""
     found = {_normal(d.metadata["Name"]): d for d in _closure(distribution("kesu"), set())}
     return [_python_part(found[name]) for name in sorted(found)]
 
@@ -148,10 +148,10 @@ def _python_part(found: Distribution) -> Part:
 
 
 def _licence(found: Distribution) -> str:
-    """An SPDX expression, as far as the package tells one."""
+    """The package's licence as an SPDX expression, as far as its metadata gives one."""
     metadata = found.metadata
-    if _normal(metadata["Name"]) in _TOLD_ELSEWHERE:
-        return _TOLD_ELSEWHERE[_normal(metadata["Name"])]
+    if _normal(metadata["Name"]) in _LICENCES:
+        return _LICENCES[_normal(metadata["Name"])]
     if "License-Expression" in metadata:
         return metadata["License-Expression"]
     for classifier in metadata.get_all("Classifier") or []:

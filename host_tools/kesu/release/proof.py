@@ -1,4 +1,4 @@
-"""proof: the evidence of each image of a release: taken over if at hand, made if not, said if missing."""
+"""proof: the evidence of each image of a release: reused if given, otherwise made; the index says if missing."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ PROCESSES = 2
 NOT_EMULATED = "none: no emulator runs this chip; its structure is audited"
 NOT_ASKED = "none: this release was made without it"
 STRENGTH = {"none": 0, "quick": 1, "soak": 2, "full": 3}
-"""Profiles of `kesu verify` by what they try; only full has the seeded leaks."""
+"""Profiles of `kesu verify` by strength; only full includes the seeded leaks."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """Evidence at hand that was checked: its folder, what it says, and with which profile it was made."""
+    """Given evidence that was checked: its folder, its verdict, and its profile."""
 
     folder: Path
     says: str
@@ -36,9 +36,9 @@ class Given:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a release says of one image: a verdict with its profile, or why there is none.
+    """The statement of a release about one image: a verdict with its profile, or why there is none.
 
-    taken_over: the evidence was at hand, so the run was not made for this release.
+    taken_over: the evidence was given, so the run was not made for this release.
     """
 
     says: str
@@ -47,7 +47,7 @@ class Proof:
 
 
 def given(folders: Sequence[Path], least: str, public_key: Path | None = None) -> dict[str, Given]:
-    """Evidence at hand by the SHA-256 of its UF2.
+    """Given evidence by the SHA-256 of its UF2.
 
     folders: evidence folders, or folders of such. least: the weakest profile that is good enough. public_key:
     minisign key that must have signed them. Raises KesuError for a folder that was changed, was not signed
@@ -59,7 +59,7 @@ def given(folders: Sequence[Path], least: str, public_key: Path | None = None) -
         if checked.problems:
             problem = checked.problems[0]
             raise KesuError(
-                f"the evidence in {folder} is not as it was written: {problem.file}: {problem.what}",
+                f"the evidence in {folder} was changed: {problem.file}: {problem.what}",
                 hint="make it again with `kesu verify --profile full --out DIR`",
                 code=Exit.NO,
             )
@@ -84,7 +84,7 @@ def given(folders: Sequence[Path], least: str, public_key: Path | None = None) -
 
 
 def _within(place: Path) -> list[Path]:
-    """The folder itself, or the evidence folders in it."""
+    """The folder itself if it is evidence, otherwise the evidence folders in it."""
     if (place / SUMS).is_file():
         return [place]
     inside = sorted(path for path in place.iterdir() if (path / SUMS).is_file())
@@ -92,7 +92,7 @@ def _within(place: Path) -> list[Path]:
 
 
 def refuse_strangers(known: dict[str, Given], images: Sequence[BuiltImage]) -> None:
-    """Raise KesuError for evidence of an image that is none of these: it would not be in the release."""
+    """Raise KesuError for evidence of an image that is not in this release."""
     for digest in known.keys() - {file_hash(image.uf2) for image in images}:
         raise KesuError(
             f"the evidence in {known[digest].folder} is of no image of this release "
@@ -103,14 +103,14 @@ def refuse_strangers(known: dict[str, Given], images: Sequence[BuiltImage]) -> N
 
 
 def make(image: BuiltImage, board: str, profile: str, known: dict[str, Given], place: Path) -> Proof:
-    """The proof of one image. profile: full, quick or none. place: its folder goes there, named like it.
+    """The proof of one image. profile: full, quick or none. place: parent of its folder, which is named like the image.
 
-    Raises KesuError when the promise does not hold.
+    Raises KesuError if the promise does not hold.
     """
-    at_hand = known.get(file_hash(image.uf2))
-    if at_hand is not None:
-        shutil.copytree(at_hand.folder, place / image.uf2.stem)
-        return Proof(at_hand.says, has_folder=True, taken_over=True)
+    given = known.get(file_hash(image.uf2))
+    if given is not None:
+        shutil.copytree(given.folder, place / image.uf2.stem)
+        return Proof(given.says, has_folder=True, taken_over=True)
     if board != "pico":
         return Proof(NOT_EMULATED)
     if profile == "none":
@@ -120,10 +120,10 @@ def make(image: BuiltImage, board: str, profile: str, known: dict[str, Given], p
 
 @contextmanager
 def kept_if_stopped(place: Path, shelf: Path) -> Iterator[None]:
-    """Move the evidence folders of `place` to `shelf` if what is inside does not come to its end.
+    """Move the evidence folders of `place` to `shelf` if the block fails.
 
-    A full run takes minutes; the next release of the same images takes it over. Raises KesuError for Ctrl-C,
-    and adds where the evidence is to every KesuError.
+    A full run takes minutes; the next release of the same images reuses it. Raises KesuError for Ctrl-C, and
+    adds the path of the evidence to every KesuError.
     """
     try:
         yield
@@ -139,7 +139,7 @@ def kept_if_stopped(place: Path, shelf: Path) -> Iterator[None]:
 
 
 def _kept(place: Path, shelf: Path) -> str:
-    """What to tell of the evidence that was made until now; "" when there is none."""
+    """A message on the evidence made until now; "" if there is none."""
     made = sorted(path for path in place.iterdir() if (path / SUMS).is_file()) if place.is_dir() else []
     for folder in made:
         shelf.mkdir(parents=True, exist_ok=True)

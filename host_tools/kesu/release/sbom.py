@@ -23,7 +23,7 @@ from kesu.build.compile import EPOCH
 from kesu.errors import Exit, KesuError
 from kesu.release.parts import Part
 
-# So that two builds of one release give one document: its number comes from what it holds.
+# The serial number is derived from the content, so that two builds of a release give the same document.
 NAMESPACE = uuid.UUID("8c1f0c8e-5d5b-5f53-9d06-3b6b64f0a3c9")
 _SCOPES = {
     "required": ComponentScope.REQUIRED,
@@ -50,10 +50,10 @@ def document(version: str, images: Sequence[tuple[Path, str]], parts: Sequence[P
     bom.register_dependency(root, [*own, *others])
     for image in own:
         bom.register_dependency(image, built_from)
-    told = "\n".join(
+    content = "\n".join(
         f"{component.bom_ref} {sorted(map(str, component.hashes))}" for component in (*own, *others)
     )
-    bom.serial_number = uuid.uuid5(NAMESPACE, f"{version}\n{told}")
+    bom.serial_number = uuid.uuid5(NAMESPACE, f"{version}\n{content}")
     text = str(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1))
     fault = invalid(text)
     if fault:
@@ -64,7 +64,7 @@ def document(version: str, images: Sequence[tuple[Path, str]], parts: Sequence[P
 
 
 def invalid(text: str) -> str:
-    """Why a JSON text is not CycloneDX 1.6; empty if it is. Raises KesuError without the schema's library."""
+    """Why a JSON text is not valid CycloneDX 1.6; empty if it is. Raises KesuError without the schema library."""
     try:
         error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     except MissingOptionalDependencyException as missing:
@@ -88,7 +88,7 @@ def _image(path: Path, digest: str, version: str) -> Component:
 
 
 def _component(part: Part) -> Component:
-    """A single file's hash is the component's own; of several, each is a property with its file's name."""
+    """The component. The hash of a single file is its own; for several files each is a property with the name."""
     single = list(part.sha256.values()) if len(part.sha256) == 1 else []
     return Component(
         name=part.name,

@@ -1,8 +1,8 @@
-"""signed: an image of a release as its signatures have it: which file, of which release, for which pad.
+"""signed: identifies an image of a release by its signatures: file, release and board.
 
-The signature of a UF2 covers its bytes and, in its trusted comment, release and file name. What the
-image is for is taken from the index of the same release, whose signature names that release, too: never
-from a file that is not signed.
+The signature of a UF2 covers its bytes and, in its trusted comment, release and file name. The
+board comes from the index of the same release, whose signature also names that release: never from an unsigned
+file.
 """
 # SPDX-License-Identifier: MIT
 
@@ -20,13 +20,13 @@ from kesu.identity import comparable
 from kesu.release.names import FORMAT, INDEX, SIGNATURE, trusted_comment
 
 _AGAIN = "do not use this file; fetch the release again, all of it"
-_TOGETHER = f"keep {INDEX} and {INDEX}{SIGNATURE} of the release beside the .uf2"
+_TOGETHER = f"keep {INDEX} and {INDEX}{SIGNATURE} of the release next to the .uf2"
 _TEXTS = ("file", "sha256", "board", "panel", "language", "profile", "image_id")
 
 
 @dataclass(frozen=True)
 class SignedImage:
-    """The entry of a signed index for an image. comment: the UF2's trusted comment. key_id: who signed."""
+    """The entry of a signed index for an image. comment: the UF2's trusted comment. key_id: of the signing key."""
 
     version: str
     board: str
@@ -39,9 +39,9 @@ class SignedImage:
 
 
 def signed_image(path: Path, data: bytes, manifest: bytes, public_key: Path) -> SignedImage:
-    """What the release says of the UF2 with the bytes `data`, beside whose file index and signatures lie.
+    """The index entry of the UF2 with the bytes `data`; index and signatures are in the same folder.
 
-    manifest: the bytes of the .json beside it. Raises KesuError, code 65, unless every signature fits
+    manifest: the bytes of its .json. Raises KesuError, code 65, unless every signature fits
     its file by content, name and release, and the index lists exactly these bytes under exactly this name.
     """
     comment = _signed_comment(path, data, path, public_key)
@@ -58,9 +58,9 @@ def signed_image(path: Path, data: bytes, manifest: bytes, public_key: Path) -> 
             raise _refuse(path, f"the signature of {name} is of '{said}', not of '{wanted}'", _AGAIN)
     _check_files(path, entry, {path.name: data, path.with_suffix(".json").name: manifest})
     _check_name(path, entry)
-    told = {name: entry[name] for name in _TEXTS if name not in ("file", "sha256")}
+    texts = {name: entry[name] for name in _TEXTS if name not in ("file", "sha256")}
     key_id, _ = minisign.read_public(public_key)
-    return SignedImage(version=version, comment=comment, key_id=key_id[::-1].hex().upper(), **told)
+    return SignedImage(version=version, comment=comment, key_id=key_id[::-1].hex().upper(), **texts)
 
 
 def _signed_comment(path: Path, content: bytes, of: Path, public_key: Path) -> str:
@@ -109,7 +109,7 @@ def _entry(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def _check_files(path: Path, entry: dict[str, Any], read: dict[str, bytes]) -> None:
-    """Files of the image have the hashes that the index lists; it must list those in `read`."""
+    """Check that files of the image have the hashes of the index, which must list those in `read`."""
     files = entry["files"]
     if entry["sha256"] != files.get(path.name):
         raise _refuse(path, f"the {INDEX} of its release contradicts itself", _AGAIN)
@@ -121,7 +121,7 @@ def _check_files(path: Path, entry: dict[str, Any], read: dict[str, bytes]) -> N
             try:
                 content = read_plain(path.with_name(name))
             except FileNotFoundError:
-                continue  # the ELF need not be carried to the bench
+                continue  # the ELF may be missing
             except OSError as error:
                 raise _refuse(path, f"{name} cannot be read ({error.strerror})", _AGAIN) from error
         if files.get(name) != hashlib.sha256(content).hexdigest():

@@ -67,7 +67,7 @@ def command(
     of --policy. The pad's clock is not set.
     """
     if folder is not None and policy is not None:
-        raise click.UsageError("--policy is for the application; a FOLDER is sent as it is.")
+        raise click.UsageError("--policy is for the application; a FOLDER is sent unchanged.")
     started = time.monotonic()
     if folder is not None:
         files = files_of(folder, exclude)
@@ -110,13 +110,13 @@ def _candidates(host: Host, wanted: tuple[str, ...]) -> list[Pad]:
 
 
 def _tty(chosen: list[Pad]) -> str:
-    """The serial line of the one pad that is meant. Raises KesuError with the reason for any other."""
+    """The serial line of the selected pad. Raises KesuError with the reason if it cannot be used."""
     if len(chosen) != 1:
-        raise click.UsageError("One pad at a time: give --pad once.")
+        raise click.UsageError("Only one pad at a time: give --pad once.")
     pad = chosen[0]
     if pad.mode is Mode.SEALED:
         raise KesuError(
-            f"The pad at {pad.name} is sealed: no console, no filesystem, so no file can get onto it.",
+            f"The pad at {pad.name} is sealed: no console, no filesystem, so no file can be written to it.",
             hint="Take a development pad: plug one in with BOOTSEL held and `kesu flash` a service image.",
             code=Exit.UNAVAILABLE,
         )

@@ -1,8 +1,7 @@
 """console: the one adapter to mpremote: a development pad's console as files and short programs.
 
-mpremote's library is said to change (its transport_serial.py), prints on failure and can wait for ever;
-what is used of it is named here and tested against the emulated service image. The pad's clock is never
-set.
+mpremote's library may change (see its transport_serial.py), prints on failure and can wait for ever; the part of it
+that is used is limited to this module and tested with the emulated service image. The pad's clock is never set.
 """
 # SPDX-License-Identifier: MIT
 
@@ -27,10 +26,10 @@ _quiet = threading.Lock()
 
 
 class Console:
-    """A pad's raw REPL. Use as a context manager; leaving it gives the pad its ordinary prompt back.
+    """A pad's raw REPL. Use as a context manager; leaving it restores the pad's ordinary prompt.
 
-    Every method raises KesuError: NO_ANSWER when nothing that speaks MicroPython is there, BUSY when another
-    program has the port, FAILED when the pad refused.
+    Every method raises KesuError: NO_ANSWER without an answer from MicroPython, BUSY when another program has
+    the port, FAILED when the pad refused.
     """
 
     def __init__(self, transport: SerialTransport, name: str) -> None:
@@ -39,7 +38,7 @@ class Console:
 
     @classmethod
     def open(cls, device: str) -> Console:
-        """Open a serial port or a pyserial URL and stop what the pad is doing."""
+        """Open a serial port or a pyserial URL and interrupt the pad's program."""
         try:
             transport = SerialTransport(device, exclusive=True)
         except (TransportError, OSError) as error:
@@ -50,7 +49,7 @@ class Console:
             ) from error
         console = cls(transport, device)
         try:
-            # mpremote prints what it got instead of a prompt; that may be anything.
+            # mpremote prints what it received instead of a prompt; suppress it.
             with _quiet, contextlib.redirect_stdout(io.StringIO()):
                 transport.enter_raw_repl(soft_reset=False, timeout_overall=_ANSWER_S)
         except (TransportError, OSError) as error:
@@ -75,7 +74,7 @@ class Console:
             self._transport.close()
 
     def evaluate(self, expression: str) -> object:
-        """The value of an expression, as far as it can be written down."""
+        """The value of an expression that evaluates to a Python literal."""
         with self._errors(f"evaluate {expression!r}"):
             return self._transport.eval(expression)
 
@@ -108,12 +107,12 @@ class Console:
             return bytes(self._transport.fs_readfile(f"/{path}", _CHUNK))
 
     def write(self, path: str, content: bytes, progress: Callable[[int, int], None] | None = None) -> None:
-        """Write a file whole; its folder must be there. progress: bytes written, bytes in all."""
+        """Write a complete file; its folder must exist. progress: bytes written, total bytes."""
         with self._errors(f"write {path}"):
             self._transport.fs_writefile(f"/{path}", content, _CHUNK, progress)
 
     def make_folder(self, path: str) -> None:
-        """Make a folder; its parent must be there."""
+        """Make a folder; its parent must exist."""
         with self._errors(f"make {path}"):
             self._transport.fs_mkdir(f"/{path.rstrip('/')}")
 
@@ -126,11 +125,11 @@ class Console:
                 self._transport.fs_rmfile(f"/{path}")
 
     def restart(self) -> None:
-        """Reset the chip: the application starts with the files as they are. The port goes away."""
+        """Reset the chip: the application starts with the present files. The port disappears."""
         self._leave("machine.reset()")
 
     def enter_bootsel(self) -> None:
-        """Restart into BOOTSEL. The port goes away."""
+        """Restart into BOOTSEL. The port disappears."""
         self._leave("machine.bootloader()")
 
     def _leave(self, call: str) -> None:

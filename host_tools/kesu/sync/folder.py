@@ -1,4 +1,4 @@
-"""folder: what should be on the pad: the files of a folder, or the application as the build lays it out."""
+"""folder: the wanted files of the pad: those of a folder, or the application as the build lays it out."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ALWAYS_EXCLUDED = (".*", "__pycache__", "*.pyc", "*~", "*.swp")
 
 
 def excluded(path: str, patterns: Sequence[str]) -> bool:
-    """Whether a path, or a folder above it, fits a pattern. With a slash a pattern means the whole path."""
+    """Whether a path, or a folder above it, matches a pattern. A pattern with a slash matches the whole path."""
     parts = path.rstrip("/").split("/")
     above = ["/".join(parts[: end + 1]) for end in range(len(parts))]
     for pattern in (*ALWAYS_EXCLUDED, *patterns):
@@ -29,7 +29,7 @@ def excluded(path: str, patterns: Sequence[str]) -> bool:
 
 
 def files_of(folder: Path, patterns: Sequence[str]) -> dict[str, bytes]:
-    """Path on the pad to content. Raises KesuError for a folder that is not there or leads outside itself."""
+    """Path on the pad to content. Raises KesuError for a missing folder, or a link that leads outside."""
     if not folder.is_dir():
         raise KesuError(
             f"{folder} is not a folder.",
@@ -58,8 +58,8 @@ def files_of(folder: Path, patterns: Sequence[str]) -> dict[str, bytes]:
 def application(request: BuildRequest) -> dict[str, bytes]:
     """The firmware's modules with the policy, texts and parts of `request`, as its service image has them.
 
-    On the pad they go before the frozen ones, because the filesystem comes first in sys.path; all of the
-    package `kesu` must be there then. main.py is frozen in any case and stays so.
+    On the pad they take precedence over the frozen ones, because the filesystem comes first in sys.path; the
+    package `kesu` must then be complete. main.py is always the frozen one.
     """
     request = replace(request, profile="service")
     mark = combined([firmware_hashes(request.tree), file_hash(request.policy_file), request.name])

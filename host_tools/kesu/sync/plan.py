@@ -1,4 +1,4 @@
-"""plan: the difference between what is on a pad and what should be, and its carrying out."""
+"""plan: compares a pad's files with the wanted ones, and carries out the difference."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from kesu.errors import Exit, KesuError
 from kesu.sync.folder import excluded
 
 Progress = Callable[[str, int, int], None]
-"""Called with a path, bytes done and bytes in all."""
+"""Callback: a path, bytes done and total bytes."""
 
 
 class Files(Protocol):
-    """What is needed of a pad's console."""
+    """The part of a pad's console that is needed."""
 
     def files(self, folder: str = "") -> dict[str, int]: ...
     def sha256(self, path: str) -> str: ...
@@ -30,7 +30,7 @@ class Files(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """Paths in the order in which they are dealt with. Folders end in a slash; `same` needs nothing."""
+    """Paths in the order of processing. Folders end in a slash; `same` needs no change."""
 
     remove: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Plan:
 
 
 def compare(pad: Files, wanted: Mapping[str, bytes], patterns: Sequence[str] = ()) -> Plan:
-    """What must be done so that the pad has `wanted` and nothing else, but for what the patterns exclude."""
+    """The changes after which the pad has exactly the `wanted` files, besides those that the patterns exclude."""
     present = pad.files()
     folders = _folders(wanted)
     write: list[str] = []
@@ -54,8 +54,8 @@ def compare(pad: Files, wanted: Mapping[str, bytes], patterns: Sequence[str] = (
     kept = {path for path in present if excluded(path, patterns)}
     needed = folders | _folders(kept)
     extra = [path for path in present if path not in wanted and path not in kept and path not in needed]
-    # A file that is in the way of a folder, or the other way round, goes first; what is deep goes before
-    # its folder.
+    # A file with the name of a wanted folder, or the reverse, is removed first; the content of a folder before
+    # the folder.
     return Plan(
         remove=sorted(extra, key=lambda path: (-path.rstrip("/").count("/"), path)),
         folders=sorted(folder for folder in folders if folder not in present),
@@ -65,7 +65,7 @@ def compare(pad: Files, wanted: Mapping[str, bytes], patterns: Sequence[str] = (
 
 
 def _folders(paths: Iterable[str]) -> set[str]:
-    """The folders that paths lie in, at every depth."""
+    """All parent folders of the paths, at every depth."""
     found = set()
     for path in paths:
         parts = path.rstrip("/").split("/")
@@ -74,7 +74,7 @@ def _folders(paths: Iterable[str]) -> set[str]:
 
 
 def carry_out(pad: Files, plan: Plan, wanted: Mapping[str, bytes], progress: Progress) -> None:
-    """Do it, and read the hash of every file that was written. progress: path, bytes done, bytes in all."""
+    """Carry out the plan, and check the hash of every written file. progress: path, bytes done, total bytes."""
     total = sum(len(wanted[path]) for path in plan.write)
     done = 0
     for path in plan.remove:

@@ -1,2 +1,2 @@
-"""reading: phone systems' messages, read in place: nothing but the needed keys is ever copied."""
+"""reading: phone systems' messages, read in place: only the needed values are copied."""
 # SPDX-License-Identifier: MIT

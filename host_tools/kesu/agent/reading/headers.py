@@ -7,8 +7,8 @@ from kesu.agent.reading.names import Span
 
 
 def value_of(buffer: bytearray, block: Span, key: bytes) -> Span | None:
-    """Where the value of the first line with that key stands in a block of lines (ended by LF or CR LF),
-    without the spaces around it; None without such a line. `key` is written as the protocol writes it."""
+    """The span of the value of the first line with that key in a block of lines (ended by LF or CR LF), without
+    surrounding spaces; None without such a line. `key` is spelled as in the protocol."""
     start, end = block
     while start < end:
         stop = buffer.find(b"\n", start, end)
@@ -21,7 +21,7 @@ def value_of(buffer: bytearray, block: Span, key: bytes) -> Span | None:
 
 
 def says(buffer: bytearray, span: Span | None, text: bytes) -> bool:
-    """Whether exactly `text` stands there."""
+    """Whether the span holds exactly `text`."""
     return span is not None and span[1] - span[0] == len(text) and buffer.startswith(text, span[0])
 
 

@@ -16,11 +16,11 @@ _DEEPEST = 32
 
 
 def members(buffer: bytearray, span: Span, wanted: Collection[bytes]) -> dict[bytes, Span]:
-    """For each wanted member of the object in the span, where its value stands: a string's text without the
-    quotes and with its escapes as they came, any other value as written.
+    """The span of the value of each wanted member of the object: a string without its quotes and with escapes
+    unresolved, any other value as written.
 
-    Raises Malformed when the span is not one object, or a wanted member comes twice: whoever sends that wants
-    it read in two ways.
+    Raises Malformed when the span is not one object, or a wanted member occurs twice: two
+    parsers could read such an object in different ways.
     """
     found: dict[bytes, Span] = {}
     start, end = span
@@ -38,7 +38,7 @@ def members(buffer: bytearray, span: Span, wanted: Collection[bytes]) -> dict[by
         value, index = _value(buffer, _skip(buffer, index + 1, end), end)
         name = next((name for name in wanted if _is(buffer, key, name)), None)
         if name in found:
-            raise Malformed("a member comes twice")
+            raise Malformed("a member occurs twice")
         if name is not None:
             found[name] = value
         index = _skip(buffer, index, end)
@@ -83,7 +83,7 @@ def _string(buffer: bytearray, index: int, end: int) -> Span:
 
 
 def _value(buffer: bytearray, index: int, end: int) -> tuple[Span, int]:
-    """(where the value's text is, the index behind it)."""
+    """(span of the value's text, the index behind it)."""
     if index >= end:
         raise Malformed("a member has no value")
     if buffer[index] == _QUOTE:
@@ -100,7 +100,7 @@ def _value(buffer: bytearray, index: int, end: int) -> tuple[Span, int]:
 
 
 def _nested(buffer: bytearray, index: int, end: int) -> int:
-    """The index behind an object or array; what is in it is of no interest."""
+    """The index behind an object or array, whose content is skipped."""
     depth = 0
     while index < end:
         byte = buffer[index]

@@ -1,4 +1,4 @@
-"""names: which of the known names stands in a buffer, found without copying it out."""
+"""names: finds which of the known names is in a buffer, without copying it out."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 
 Span = tuple[int, int]
-"""First byte and the one after the last."""
+"""(index of the first byte, index after the last byte)."""
 
 _DIGEST_BYTES = 8
 _HEX = {byte: value for value, byte in enumerate(b"0123456789abcdef")} | {
@@ -17,7 +17,7 @@ _HEX = {byte: value for value, byte in enumerate(b"0123456789abcdef")} | {
 
 
 class Names:
-    """A set of names (seats, states ...) that is asked with spans of a buffer."""
+    """A set of names (seats, states ...), looked up by spans of a buffer."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._key = secrets.token_bytes(32)
@@ -25,7 +25,7 @@ class Names:
         self._longest = max((len(name.encode()) for name in self._known.values()), default=0)
 
     def at(self, buffer: bytearray, span: Span | None) -> str | None:
-        """The known name that stands there; None for any other text."""
+        """The known name in the span; None for any other text."""
         if span is None or span[1] - span[0] > self._longest:
             return None
         with memoryview(buffer) as view:
@@ -56,7 +56,7 @@ class Names:
 
 
 def number_at(buffer: bytearray, span: Span | None, most: int = 1_000_000) -> int | None:
-    """A decimal number that stands there; None for anything else and for more than `most`."""
+    """The decimal number in the span; None for anything else and for more than `most`."""
     if span is None or not 0 < span[1] - span[0] <= 7:
         return None
     value = 0

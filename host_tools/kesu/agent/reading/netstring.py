@@ -15,9 +15,9 @@ def frame(payload: bytes) -> bytes:
 
 
 def payload_of(buffer: bytearray, end: int) -> tuple[int, Span]:
-    """(bytes of the first netstring, where its payload is); (0, (0, 0)) while it is not whole.
+    """(length of the first netstring, span of its payload); (0, (0, 0)) while it is incomplete.
 
-    Raises Malformed for anything else than a netstring, a length with leading zeros among it.
+    Raises Malformed for anything else, including a length with leading zeros.
     """
     length = index = 0
     while index < end and buffer[index] != 0x3A:

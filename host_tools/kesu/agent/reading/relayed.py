@@ -10,8 +10,8 @@ relay       EVENT CALL                   a report: a word of kesu.agent.calls.Ev
                                          number, 16 hexadecimal digits
 ==========  ===========================  ==========================================================
 
-The relay says something at least every ALIVE_S; an agent that hears nothing for SILENT_S has lost it. A
-call's number is a keyed hash made by the relay. There is no line that could carry a caller's number.
+The relay sends at least one line every ALIVE_S; an agent that receives nothing for SILENT_S treats it as lost.
+A call's number is a keyed hash made by the relay. No line can carry a caller's number.
 """
 # SPDX-License-Identifier: MIT
 
@@ -43,7 +43,7 @@ def hello(seat: str, token: str) -> bytes:
 
 
 def seat_and_token(line: bytes) -> tuple[str, str] | None:
-    """What an agent's line asks for; None if it is not such a line."""
+    """Seat and token of an agent's line; None if it is not such a line."""
     words = line.removesuffix(b"\n").decode("ascii", "replace").split(" ")
     if len(words) != 4 or words[:2] != ["kesu", "1"]:
         return None

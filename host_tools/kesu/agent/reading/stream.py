@@ -1,4 +1,4 @@
-"""stream: the messages of one connection, as they are wanted."""
+"""stream: the parsed messages of one connection, on request."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ CONNECT_S = 5.0
 
 
 class Stream(Generic[Message]):
-    """What arrives is parsed and zeroed as it is received (kesu.agent.wire); `next` hands out what was of
-    interest. No more can wait than fits the buffer: `next` does not yield while something waits."""
+    """Received data is parsed and zeroed at once (kesu.agent.wire); `next` returns the parsed messages. The
+    buffer limits what can wait: `next` does not yield while something waits."""
 
     def __init__(self, parse: Parse[Message]) -> None:
         self._parse = parse
@@ -48,7 +48,7 @@ class Stream(Generic[Message]):
         return stream
 
     def take(self, buffer: bytearray, end: int) -> int:
-        """kesu.agent.wire.Parser. Bytes alone are no sign of life: only whole messages come further."""
+        """kesu.agent.wire.Parser. Only complete messages are passed on: bytes alone are no sign of life."""
         try:
             used, message = self._parse(buffer, end)
         except Malformed:
@@ -75,7 +75,7 @@ class Stream(Generic[Message]):
         return self._waiting.popleft()
 
     def send(self, data: bytes) -> None:
-        """Send; a connection that has ended takes it silently, `next` tells."""
+        """Send. No error if the connection has ended; `next` raises it."""
         if self._wire is not None:
             self._wire.send(data)
 

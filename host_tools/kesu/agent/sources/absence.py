@@ -1,4 +1,4 @@
-"""absence: why nobody sits at the PC, and what that makes of the reports of a seat's watcher."""
+"""absence: reasons for an unattended PC, and the LOCK and UNLOCK reports that they lead to."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ BOUNDS = Bounds(BOUND_S, BOUND_S)
 
 
 class Away(Enum):
-    """Why nobody is there; several may hold at once."""
+    """Why the PC is unattended; several reasons may hold at once."""
 
     LOCKED = "locked"
     ASLEEP = "asleep"  # about to sleep, until it has woken up
@@ -38,5 +38,5 @@ class Absence:
         self.repeat()
 
     def repeat(self) -> None:
-        """Say it again: also the heartbeat."""
+        """Repeat the report; also the heartbeat."""
         self._report(Report(Event.LOCK if self._reasons else Event.UNLOCK))

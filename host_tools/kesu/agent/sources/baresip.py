@@ -3,7 +3,7 @@
 Events and their names: baresip, src/event.c and modules/ctrl_tcp/ctrl_tcp.c; tried with baresip 1.1.0.
 
 ======================  ======================================  ===================================
-baresip says            that is                                 reported
+baresip sends           meaning                                 reported
 ======================  ======================================  ===================================
 CALL_INCOMING           a call rings here                       ring
 CALL_ESTABLISHED        answered, by either side                start
@@ -19,8 +19,8 @@ connection lost,        killed, stopped, network cut            the source is lo
 no answer in time
 ======================  ======================================  ===================================
 
-Proof: the answer to the question for the list of calls, asked every ASK_S. Events and bytes that nobody asked
-for are none: baresip is lost when the last question that was answered is SILENT_S old. Whether the far end of
+Proof: the answer to the question for the list of calls, asked every ASK_S. Other events and bytes are
+no proof: baresip is lost when the last answered question is SILENT_S old. Whether the far end of
 a call is still there, baresip itself knows only with `rtp_timeout` in its configuration.
 
 Several calls: each has its own number, made from its id. Hold: baresip 1.1.0 has no event for it. Wrap-up:
@@ -51,9 +51,9 @@ from kesu.agent.source import CallNumbers, Loss, Send, Source, SourceLost
 LONGEST = 16_384
 """Bytes of the longest message taken: an event has some 300, a list of calls 120 for each call."""
 ASK_S = 1.0
-"""How often the list of calls is asked for."""
+"""Interval of asking for the list of calls."""
 SILENT_S = 3.0
-"""Without an answer for this long, baresip is taken for dead."""
+"""baresip is lost after this long without an answer."""
 
 _ASK = frame(b'{"command":"listcalls"}')
 _ACTIVE = b"--- Active calls ("
@@ -119,7 +119,7 @@ class Reader:
 
 
 def _active(buffer: bytearray, data: Span | None) -> int | None:
-    """The sum over all accounts of "Active calls (N)"; None where nothing of the kind is said."""
+    """The sum over all accounts of "Active calls (N)"; None without such a line."""
     total: int | None = None
     if data is None:
         return None
@@ -172,7 +172,7 @@ class Baresip:
 
 
 class Known:
-    """Which calls are open, as far as this connection was told."""
+    """The open calls that this connection knows."""
 
     def __init__(self) -> None:
         self._open: set[int] = set()
@@ -180,7 +180,7 @@ class Known:
         self._asked = False
 
     def take(self, said: Said) -> list[Report]:
-        """The reports that one message leads to."""
+        """The reports that result from one message."""
         if said.registered is not None:
             return self._registration(said.account, said.registered)
         if self._unregistered or (said.answered and said.calls is None):
@@ -188,7 +188,7 @@ class Known:
         if said.event is not None:
             if said.event is Event.END:
                 if said.call not in self._open and ANONYMOUS in self._open:
-                    # It was open before this connection was: the call without a number is this one.
+                    # The call was open before this connection: it is the one without a number.
                     self._open.discard(ANONYMOUS)
                     return [Report(Event.END)]
                 self._open.discard(said.call)
@@ -208,7 +208,7 @@ class Known:
         if not registered:
             self._unregistered.add(account)
             self._open.clear()
-            self._asked = False  # the next list of calls says how things are
+            self._asked = False  # the next list of calls gives the state
             return [Report(Event.LOST)]
         self._unregistered.discard(account)
         return []

@@ -1,9 +1,9 @@
-"""hook: the source behind `kesu hook`. One line on each connection, answered when it was taken.
+"""hook: the source behind `kesu hook`. One line on each connection, answered when it is accepted.
 
 Proof: an event that the phone itself sent. An open socket proves nothing: the phone may not be set up, or
 run an old path. A phone says nothing between calls, so the proof is kept for `silent_s` (half an hour by
-default); then the line is down until the next event, which brings it back: the pad works alone meanwhile.
-With `program`, the phone's process is looked for every LOOK_S, and the source is lost when it is gone.
+default); then the line is down until the next event, which raises it again: the pad depends on its keys meanwhile.
+With `program`, the source checks every LOOK_S that the phone's process runs, and is lost when it does not.
 """
 # SPDX-License-Identifier: MIT
 
@@ -30,9 +30,9 @@ from kesu.agent.wire import Wire
 
 LONGEST_CALL_S = 2 * 3600.0
 SILENT_S = 1800.0
-LOOK_S = 5.0  # how often the meeting place (cleaners of /tmp exist) and the phone are looked at
+LOOK_S = 5.0  # interval of checking the socket (cleaners of /tmp may remove it) and the phone
 SIZE = 256
-AHEAD_NS = 10**9  # of this process's clock, which is the hook's
+AHEAD_NS = 10**9  # tolerance of the clock, which this process shares with the hook
 NOT_TAKEN = b"no\n"
 
 _EVENTS = {word.encode(): Event(word) for word in WORDS}
@@ -50,8 +50,8 @@ class HookSource:
         self._token = b""
 
     async def run(self, report: Send) -> None:
-        """Listen, and report what comes; SourceLost when the meeting place or the phone is gone, or too many
-        connections come."""
+        """Listen, and report what arrives; SourceLost when the socket or the phone is gone, or on too many
+        connections."""
         folder = Path(place.folder())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not place.is_private(str(folder)):
@@ -123,8 +123,8 @@ class HookSource:
 def parse(line: memoryview, token: bytes, newest: int) -> Report | None:
     """`kesu1 WORD STAMP [TOKEN]` as a report of the anonymous call; None for anything else.
 
-    A stamp beyond `newest` is refused: it would make every later one look late. A line with more parts, or
-    longer parts than these can have, is refused before a copy is made of them.
+    A stamp beyond `newest` is rejected: it would make every later one look late. A line with too many or too
+    long parts is rejected before any part is copied.
     """
     if len(line) > 80 + len(token) or bytes(line[:6]) != PREFIX + b" ":
         return None

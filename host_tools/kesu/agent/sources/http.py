@@ -1,8 +1,8 @@
 """http: the source behind `POST /v1/state/NAME` on loopback, for bridges in a browser and the like.
 
-Proof: a word with the token. A bridge says `alive` when it has nothing else to say; a browser that blocks the
-request, a page that was never opened and a tab that died all look like silence here, and silence takes the
-line down: at once at the start, after `silent_s` between calls, after `silent_in_call_s` in a call.
+Proof: a request with the token. A bridge sends `alive` when it has nothing else to report. A browser that blocks
+the request, a page that was never opened and a tab that crashed all look like silence. On silence the line is
+down: from the start, after `silent_s` between calls, after `silent_in_call_s` in a call.
 """
 # SPDX-License-Identifier: MIT
 
@@ -23,15 +23,15 @@ from kesu.errors import KesuError
 
 PORT = 7413
 SILENT_S = 90.0
-"""A browser lets a hidden page's timers fire once a minute only: half as much again."""
+"""A browser runs a hidden page's timers only once a minute; this is 1.5 times that."""
 CONNECTIONS_PER_REQUEST = 5  # requests that the rate allows: a browser opens some in advance, and preflights
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class HttpSource:
-    """Listens on 127.0.0.1. Without a configured origin no browser's page can reach it. `seats`: those that
-    a word may name, and `alive` then must."""
+    """Listens on 127.0.0.1. Without a configured origin no web page can reach it. `seats`: the seats that a
+    request may name; with seats, `alive` must name one."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class HttpSource:
         self._numbers = CallNumbers()
 
     async def run(self, report: Send) -> None:
-        """Listen, and report what comes with the token. SourceLost when there are too many connections."""
+        """Listen, and report requests that have the token. SourceLost on too many connections."""
         loop = asyncio.get_running_loop()
         try:
             secret = token(self._token_file)
@@ -83,15 +83,15 @@ class HttpSource:
             request = parse(buffer, end, rules)
             if request is None:
                 return 0
-            answer, told = request.answer, request.report
-            # The rate counts refused requests, too: nobody can try tokens at leisure.
+            answer, report_made = request.answer, request.report
+            # The rate counts rejected requests, too: it limits guessing of tokens.
             if not bucket.take():
-                if told is not None:
-                    # Somebody with the token overruns us. What is dropped could be an end: count as lost.
+                if report_made is not None:
+                    # A client with the token exceeds the rate. A dropped request could be an end: the source is lost.
                     report(Report(Event.LOST))
-                answer, told = Answer.TOO_MANY, None
-            if told is not None:
-                report(told)
+                answer, report_made = Answer.TOO_MANY, None
+            if report_made is not None:
+                report(report_made)
             wire.send(_answer(answer, self._origin if request.from_origin else b"", request.preflight))
             wire.finish()
             return end

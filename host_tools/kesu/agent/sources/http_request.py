@@ -1,4 +1,4 @@
-"""http_request: one HTTP/1.1 request out of a buffer, copying nothing that could be a caller's number."""
+"""http_request: parses one HTTP/1.1 request in a buffer, without copying anything that may be a caller's number."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
-from hmac import compare_digest as equal  # of views, without a copy
+from hmac import compare_digest as equal  # matches in a view, without a copy
 
 from kesu.agent.calls import ANONYMOUS, Event, Report
 
-LONGEST_HEAD = 8192  # bytes up to the empty line
+LONGEST_HEAD = 8192  # limit of bytes up to the empty line
 LONGEST_BODY = 4096  # a body is read and dropped
 MOST_HEADERS = 64
 
@@ -35,7 +35,7 @@ class Answer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a request must satisfy. hosts, origin, token: as on the wire; origin b"": none is allowed."""
+    """Requirements on a request. hosts, origin, token: as on the wire; origin b"": no origin is allowed."""
 
     hosts: Collection[bytes]
     origin: bytes
@@ -46,13 +46,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A complete request: how many bytes it took, and what to do."""
+    """A complete request: its length in bytes, and the action."""
 
     length: int
     answer: Answer
     report: Report | None = None
     preflight: bool = False
-    from_origin: bool = False  # it came from the configured origin: the answer says that it may see it
+    from_origin: bool = False  # from the configured origin: the answer allows the page to read it
 
 
 def parse(buffer: bytearray, end: int, rules: Rules) -> Request | None:
@@ -76,7 +76,7 @@ def parse(buffer: bytearray, end: int, rules: Rules) -> Request | None:
 
 
 def _judge(taken: int, line: memoryview, fields: dict[bytes, memoryview], rules: Rules) -> Request:
-    # Host first: a page of a foreign site that has rebound its name to 127.0.0.1 carries that name here.
+    # Host first: after DNS rebinding, a foreign page sends its own host name here.
     host = fields.get(b"host")
     if host is None or not any(_same(host, allowed) for allowed in rules.hosts):
         return Request(taken, Answer.FORBIDDEN)
@@ -122,7 +122,7 @@ def _target(target: memoryview, rules: Rules) -> tuple[Answer, Report | None]:
         else:
             return Answer.BAD_REQUEST, None
     if event is Event.ALIVE and rules.seats and not seat:
-        # It would say of a bridge that it runs, and of no seat that it is seen.
+        # Without a seat, `alive` proves that a bridge runs, but not that it sees a seat.
         return Answer.BAD_REQUEST, None
     return Answer.NO_CONTENT, Report(event, call, stamp, seat)
 
@@ -131,7 +131,7 @@ _WANTED = (b"host", b"origin", b"authorization", b"content-length", b"transfer-e
 
 
 def _fields(buffer: bytearray, view: memoryview, head: int) -> dict[bytes, memoryview] | None:
-    """The wanted header fields, as places in the buffer; None if malformed or if one comes twice."""
+    """Spans of the wanted header fields in the buffer; None if malformed or if one occurs twice."""
     found: dict[bytes, memoryview] = {}
     start = buffer.find(b"\r\n", 0, head + 2) + 2
     count = 0

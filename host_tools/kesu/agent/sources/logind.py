@@ -2,7 +2,7 @@
 
 org.freedesktop.login1(5): Lock and Unlock of the session are requests to the desktop, LockedHint is its
 answer (not every desktop gives one), Active is false while another session is on the screen. PrepareForSleep
-comes before the PC sleeps, which a delay inhibitor holds up until the pads have been told.
+comes before the PC sleeps; a delay inhibitor defers the sleep until the bytes for the pads are sent.
 """
 # SPDX-License-Identifier: MIT
 
@@ -24,7 +24,7 @@ SESSION = "org.freedesktop.login1.Session"
 USER = "org.freedesktop.login1.User"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 ANSWER_S = 5.0
-TOLD_S = 0.5  # from the report to the byte on every line: then the PC may sleep
+SENDING_S = 0.5  # from the report to the byte on every line; then the PC may sleep
 
 
 class LogindSource:
@@ -129,7 +129,7 @@ class Seat:
         task.add_done_callback(self._sleeping.discard)
 
     async def _let_sleep(self) -> None:
-        await asyncio.sleep(TOLD_S)
+        await asyncio.sleep(SENDING_S)
         self._release()
 
     async def _inhibit(self) -> None:
@@ -139,7 +139,7 @@ class Seat:
             *MANAGER, "Inhibit", "ssss", ["sleep", "Kesu", "The memo pads are wiped first", "delay"], SERVICE
         )
         reply = await self._answer(message)
-        # Not every user may hold sleep up: then USB suspend is what wipes, a moment later (E8).
+        # Not every user may defer sleep: without permission, USB suspend wipes a moment later (E8).
         if reply.message_type is MessageType.METHOD_RETURN and reply.unix_fds:
             self._inhibitor = reply.unix_fds[reply.body[0]]
 
@@ -172,7 +172,7 @@ class Seat:
             reply = await asyncio.wait_for(self._bus.call(message), ANSWER_S)
         except TimeoutError:
             raise SourceLost(Loss.SILENT) from None
-        except Exception as error:  # whatever dbus-fast raises on a connection that broke
+        except Exception as error:  # dbus-fast raises various exceptions on a broken connection
             raise SourceLost(Loss.CLOSED) from error
         if reply is None:
             raise SourceLost(Loss.CLOSED)

@@ -1,10 +1,10 @@
-"""relay: calls of one seat, from the site's `kesu relay`. The agent connects; the PC listens to nobody.
+"""relay: calls of one seat, from the site's `kesu relay`. The agent connects; the PC opens no port.
 
-The relay's words are the agent's own (kesu.agent.reading.relayed); while its PBX is lost, or does not see
-the seat, it says so, and the seat is lost, too.
+The protocol is kesu.agent.reading.relayed. While the relay's PBX is lost or does not see the seat, the relay
+reports it, and the seat is lost, too.
 
 Proof: the relay's pulse for this seat, `alive` every ALIVE_S. Nothing else counts: without a pulse for
-SILENT_S the relay is lost, whatever bytes or other words come.
+SILENT_S the relay is lost, even if other data arrives.
 """
 # SPDX-License-Identifier: MIT
 
@@ -71,7 +71,7 @@ def build(name: str, options: Options) -> Source:
     """`kind = "relay"`: host, port (7443), seat, token_file, tls (true), ca (a PEM file; default: the PC's
     own).
 
-    `tls = false` is taken for a relay on this PC only."""
+    `tls = false` is accepted only for a relay on this PC."""
     host, port = options.text("host"), options.port("port", PORT)
     seat = options.text("seat")
     if not NAME.fullmatch(seat):

@@ -1,4 +1,4 @@
-"""seat: the source that knows whether anybody sits there: screen lock, sleep, log-out, user switching."""
+"""seat: the source that reports screen lock, sleep, log-out and user switching."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class HiddenWindow:
                 if not self._wts.WTSRegisterSessionNotification(handle, NOTIFY_FOR_THIS_SESSION):
                     raise self._error()
                 self._user.SetTimer(handle, TIMER, int(every_s * 1000), None)
-                hear(WM_TIMER, TIMER)  # registered: from here on nothing is missed
+                hear(WM_TIMER, TIMER)  # registered: no message is lost from here on
                 self._pump()
             finally:
                 self._handle = None
@@ -83,7 +83,7 @@ class HiddenWindow:
             self._user.DispatchMessageW(ctypes.byref(message))
 
     def _declare(self) -> None:
-        """Types of what is called: handles are pointers, and would be cut to 32 bits without them."""
+        """Declare the types of the functions: handles are pointers, and ctypes would cut them to 32 bits."""
         handle, text, word = wintypes.HWND, wintypes.LPCWSTR, wintypes.DWORD
         self._kernel.GetModuleHandleW.argtypes = [text]
         self._kernel.GetModuleHandleW.restype = wintypes.HMODULE

@@ -30,7 +30,7 @@ MEANINGS: dict[tuple[int, int], tuple[Away, bool]] = {
     (WM_WTSSESSION_CHANGE, 0x7): (Away.LOCKED, True),  # WTS_SESSION_LOCK
     (WM_WTSSESSION_CHANGE, 0x8): (Away.LOCKED, False),  # WTS_SESSION_UNLOCK
     (WM_POWERBROADCAST, 0x4): (Away.ASLEEP, True),  # PBT_APMSUSPEND
-    (WM_POWERBROADCAST, 0x7): (Away.ASLEEP, False),  # PBT_APMRESUMESUSPEND: somebody is there
+    (WM_POWERBROADCAST, 0x7): (Away.ASLEEP, False),  # PBT_APMRESUMESUSPEND: a user is present
     (WM_ENDSESSION, 0x1): (Away.GONE, True),
     (WM_ENDSESSION, 0x0): (Away.GONE, False),  # another program refused the log-out
 }
@@ -80,12 +80,12 @@ class WtsSource:
             try:
                 window.run(hear, HEARTBEAT_S)
             except OSError:
-                pass  # no window, no word: the source is lost below
+                pass  # without a window there are no reports: the source is lost below
             finally:
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(ended.set)
 
-        # The first report is the window's first timer message: before that nobody would hear of a lock.
+        # The first report is the window's first timer message: before that, a lock would be missed.
         threading.Thread(target=thread, daemon=True, name="session notifications").start()
         try:
             await ended.wait()

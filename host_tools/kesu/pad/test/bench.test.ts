@@ -9,7 +9,7 @@ import { Ft6336u } from "../src/bench/touch/ft6336u";
 import { Icnt86x } from "../src/bench/touch/icnt86x";
 import { BadImage, flashFrom } from "../src/bench/uf2";
 
-test("alarms run at their own moment, equal ones in the order of asking, cancelled ones never", () => {
+test("alarms run at their own time, simultaneous ones in order of creation, cancelled ones never", () => {
   const clock = new BenchClock();
   const log: string[] = [];
   const say = (what: string) => () => log.push(`${what}@${clock.now}`);
@@ -59,7 +59,7 @@ function ft6336u(lift = true) {
   return { clock, chip, falls, read };
 }
 
-test("FT6336U: deaf for 300 ms, then sixty scans a second, point and flags as the datasheet has them", () => {
+test("FT6336U: no answer for 300 ms, then sixty scans a second, point and flags as in the datasheet", () => {
   const { clock, chip, falls, read } = ft6336u();
   assert.equal(chip.start(0x38, false), false);
   clock.advance(300 * NS_PER_MS);
@@ -88,7 +88,7 @@ test("FT6336U: a lift is reported or not; coordinates stay until RST", () => {
   }
 });
 
-test("FT6336U: left alone it goes to monitor mode and closes its port, unless 86h is 0", () => {
+test("FT6336U: without touches it enters monitor mode and stops answering, unless 86h is 0", () => {
   for (const [ctrl, open] of [[1, false], [0, true]] as const) {
     const { clock, chip } = ft6336u();
     clock.advance(300 * NS_PER_MS);
@@ -238,7 +238,7 @@ test("a lone slanted stroke is found by its columns", () => {
   assert.ok(needles.find(rows(written, 0).map((byte) => byte ^ 0xff)).length > 0);
 });
 
-test("what a memory held before the note is no evidence", () => {
+test("patterns in memory before the note are no evidence", () => {
   const written = note();
   const needles = new Needles(written);
   assert.ok(needles.find(rows(written, 0)).length > 5);

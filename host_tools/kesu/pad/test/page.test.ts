@@ -23,19 +23,19 @@ function state(change: Partial<StateReport>): StateReport {
   };
 }
 
-test("a wipe is told from its cause, each step in milliseconds after it", () => {
+test("a wipe is shown with its cause and each step in milliseconds after it", () => {
   const watch = new WipeWatch();
   for (const each of [event(1_000, "byte-sent", "R"), event(5_000, "key-down", "wipe"), event(5_001.5, "owners-clean")]) {
     watch.take(each);
   }
   watch.take(event(5_014, "planes-white"));
   watch.take(event(6_800, "modem", "DSR+ DCD-"));
-  watch.take(event(9_000, "planes-white")); // of a later refresh: not this wipe's
+  watch.take(event(9_000, "planes-white")); // from a later refresh, not from this wipe
   assert.equal(watch.last?.cause?.detail, "wipe");
   assert.deepEqual(watch.last?.steps, { memory: 1.5, planes: 14, ready: 1_800 });
 });
 
-test("MODE and T end no note; a wipe without an input was the pad's own", () => {
+test("MODE and T end no note; a wipe without an input has no cause", () => {
   const watch = new WipeWatch();
   watch.take(event(4_999, "key-down", "mode"));
   watch.take(event(4_999, "byte-sent", "T"));
@@ -44,7 +44,7 @@ test("MODE and T end no note; a wipe without an input was the pad's own", () => 
   assert.equal(watch.last?.startMs, 5_000);
 });
 
-test("a cause of long ago is not this wipe's", () => {
+test("an input long before a wipe is not its cause", () => {
   const watch = new WipeWatch();
   watch.take(event(1_000, "dtr-low"));
   watch.take(event(60_000, "owners-clean"));
@@ -77,7 +77,7 @@ test("options come from the address, and only known ones", () => {
   assert.equal(writeOptions({ panel: "2in9", language: "ja", theme: "auto" }), "?panel=2in9&lang=ja");
 });
 
-test("both films of the 2.9 inch pad run its image; an image that is not there is not another one", () => {
+test("both films of the 2.9 inch pad run its image; a missing image is not replaced by another one", () => {
   const image = { name: "n", panel: "2in9" as const, lang: "ja" as const, uf2: "", map: "", sha256: "" };
   assert.equal(imageFor({ images: [image] }, "2in9-v2", "ja"), image);
   assert.equal(imageFor({ images: [image] }, "4in2", "ja"), undefined);
@@ -90,7 +90,7 @@ test("points of the window become pixels of the glass, kept on it", () => {
   assert.deepEqual(onGlass(0, 5_000, box, 400, 300), { x: 0, y: 300 });
 });
 
-test("a ghost of one level is seen when stretched, ink and paper stay what they are", () => {
+test("stretching makes a ghost of one level visible and keeps ink and paper", () => {
   const difference = (stretched: boolean) => tint(FILM_WHITE, stretched)[0] - tint(FILM_WHITE - 1, stretched)[0];
   assert.ok(difference(false) <= 2);
   assert.ok(difference(true) >= 8);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Panel models against the datasheet facts of docs/hardware-facts.md, on a clock that the test drives; no firmware.
+// Tests the panel models against docs/hardware-facts.md, on a clock that the test drives; no firmware.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BenchClock, NS_PER_MS } from "../src/bench/clock";
@@ -32,7 +32,7 @@ class Bus {
     this.clock.advance(ms * NS_PER_MS);
   }
 
-  // A picture of one value in both planes, and what `control` makes of it.
+  // Writes one value to both planes and runs an activation with `control`.
   fill(bw: number, red: number): void {
     this.panel.planes.bw.fill(bw);
     this.panel.planes.red.fill(red);
@@ -58,7 +58,7 @@ test("a differential refresh takes 358 ms of BUSY once the supplies are on, and 
   assert.ok(grey[0]! < 80 && grey[4]! > 200, `${grey[0]} ${grey[4]}`);
 });
 
-test("a differential refresh falls a little short, and a flashing one cleans up", () => {
+test("a differential refresh leaves a ghost, and a flashing one removes it", () => {
   const bus = new Bus();
   bus.fill(0x00, 0xff);
   bus.refresh(0xfc);
@@ -143,7 +143,7 @@ test("waveforms in the registers have the length that their frames and rate give
   assert.equal(SSD1683.customNs(other), (2 * 10 * 1e9) / 50);
 });
 
-test("RST breaks a waveform off, keeps the planes, and resets the registers", () => {
+test("RST aborts a waveform, keeps the planes, and resets the registers", () => {
   const bus = new Bus();
   bus.fill(0x00, 0xff);
   bus.send(0x18, 0x80);
@@ -197,7 +197,7 @@ test("commands during BUSY and a bus that is too fast are noted; 20h during BUSY
   assert.equal(bus.panel.refreshes.length, 1);
 });
 
-test("the status register tells the chip and BUSY; RAM reads back after a dummy", () => {
+test("the status register shows the chip and BUSY; RAM reads back after a dummy", () => {
   const bus = new Bus();
   bus.fill(0x12, 0x34);
   assert.deepEqual(bus.send(0x2f, 0), [0x01]);
@@ -226,7 +226,7 @@ test("window and counters walk as the data entry mode says", () => {
   assert.deepEqual([columns(0, 0), columns(0, 1), columns(1, 0), columns(1, 1)], [5, 2, 3, 4]);
 });
 
-test("bytes outside the RAM go nowhere", () => {
+test("bytes outside the RAM are dropped", () => {
   const planes = new Planes(176, 296);
   planes.setColumns(20, 30);
   planes.setX(20);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The worker's session with the sealed image: what the page is told, from power-on to a wiped note. The folder in
+// The worker's session with the sealed image: reports to the page, from power-on to a wiped note. The folder in
 // KESU_PAD_FILES holds bootrom.bin, image.uf2, map.json (of the 4.2 inch pad) and ink.json.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ class Page {
   private real = 0;
 
   constructor() {
-    // Real time is a counter: the run is the same run on every machine.
+    // Real time is a counter, so that the run is the same on every machine.
     this.session = new Session((report) => this.reports.push(report), () => (this.real += 2));
   }
 
@@ -66,7 +66,7 @@ class Page {
   }
 }
 
-test("a file that is no image, and a boot ROM that is none, are refused in words", () => {
+test("an invalid image and an invalid boot ROM are rejected with a message", () => {
   const page = new Page();
   page.load({ image: new ArrayBuffer(700) });
   page.load({ bootrom: new ArrayBuffer(10) });

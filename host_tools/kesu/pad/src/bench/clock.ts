@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// clock: emulated time of the whole bench, in nanoseconds, and the actions that wait for their moment.
+// clock: emulated time of the bench in nanoseconds, and its scheduled actions.
 //
-// Every input, every stop and every model's delay is an alarm here, so a run is the same run every time. The
-// chip gets a clock of its own on top (ChipClock): its timer starts at zero after each reset, and its alarms
-// die with it, while bench time goes on.
+// Every input, every stop and every model's delay is an alarm here, so runs are deterministic. The chip has its
+// own clock on top (ChipClock): its timer starts at zero after each reset, and a reset discards its alarms,
+// while bench time continues.
 
 import type { RP2040 } from "rp2040js";
 
 export const NS_PER_US = 1_000;
 export const NS_PER_MS = 1_000_000;
 
-// As rp2040js wants them; it does not export the types.
+// The interfaces that rp2040js expects; it does not export the types.
 type IClock = NonNullable<ConstructorParameters<typeof RP2040>[0]>;
 type IAlarm = ReturnType<IClock["createAlarm"]>;
 
@@ -24,7 +24,7 @@ interface Waiting {
   action: () => void;
 }
 
-// What the models need of time.
+// The part of the clock that the models need.
 export interface Clock {
   readonly now: number;
   after(delayNs: number, action: () => void): Alarm;
@@ -32,11 +32,11 @@ export interface Clock {
 
 export class BenchClock implements Clock {
   now = 0;
-  due = Infinity; // of the next alarm
+  due = Infinity; // time of the next alarm
   private asked = 0;
-  private readonly queue: Waiting[] = []; // latest first, so that the next one is cheap to take
+  private readonly queue: Waiting[] = []; // latest first, so that the next one is cheap to remove
 
-  // Equal moments keep the order of asking.
+  // Alarms at the same time keep the order of their creation.
   after(delayNs: number, action: () => void): Alarm {
     if (delayNs < 0) throw new RangeError(`an alarm cannot be ${-delayNs} ns in the past`);
     const entry: Waiting = { due: this.now + delayNs, order: this.asked++, action };
@@ -48,12 +48,12 @@ export class BenchClock implements Clock {
     return { cancel: () => this.remove(entry) };
   }
 
-  // Let time reach `moment`; every alarm that falls due on the way runs at its own moment.
+  // Advance time to `moment`; every alarm that is due runs at its own time.
   advanceTo(moment: number): void {
     while (this.due <= moment) {
       const { due, action } = this.queue.pop()!;
       this.due = this.queue.length ? this.queue[this.queue.length - 1]!.due : Infinity;
-      // An instruction may end a little after an alarm's moment: the alarm still sees its own.
+      // An instruction may end shortly after an alarm's time: the alarm still reads its own time.
       this.now = due;
       action();
     }
@@ -95,7 +95,7 @@ class ChipAlarm implements IAlarm {
   }
 }
 
-// The clock that one life of the chip sees, from reset to reset.
+// The clock of the chip, from one reset to the next.
 export class ChipClock implements IClock {
   stopped = false;
   private readonly start: number;

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
-// contact: keys and dry contacts to ground, and lines that something else drives.
+// contact: keys and dry contacts to ground, and driven lines.
 //
-// rp2040js leaves an undriven input as it was last driven; an open contact must follow the pad's own pull
-// resistor, or firmware that forgets its pull-up would not be found out.
+// rp2040js keeps an undriven input at its last level; an open contact must follow the pad's own pull resistor, or
+// firmware without its pull-up would go unnoticed.
 
 import { type GPIOPin, GPIOPinState } from "rp2040js";
 import type { Alarm, Clock } from "./clock.js";
 import { NS_PER_MS } from "./clock.js";
 import type { Random } from "./random.js";
 
-// Level of a driven line, on whatever life of the chip is there. Edges only when the level changes: rp2040js
-// latches an edge at every call.
+// Set the level of a line, on the present chip. Only when the level changes: rp2040js latches an edge at every
+// call.
 export function drive(pin: GPIOPin, level: boolean): void {
   if ((pin as unknown as { rawInputValue: boolean }).rawInputValue !== level) pin.setInputValue(level);
 }
 
-const LONGEST_BOUNCE_MS = 5; // what tact switches show; most settle within 1 to 2 ms
+const LONGEST_BOUNCE_MS = 5; // typical maximum of tact switches; most settle within 1 to 2 ms
 
 export class Contact {
-  closed = false; // as the finger wants it
-  private touching = false; // as it is, in the middle of a bounce
+  closed = false; // the requested state
+  private touching = false; // the present state, which may bounce
   private pin: GPIOPin | null = null;
   private bounces: Alarm[] = [];
 
@@ -41,7 +41,7 @@ export class Contact {
     this.closed = closed;
     this.touch(closed);
     if (bounceMs <= 0) return;
-    const toggles = 2 * Math.ceil(this.random.next() * 3); // even: ends as asked for
+    const toggles = 2 * Math.ceil(this.random.next() * 3); // even: ends in the requested state
     const moments = Array.from({ length: toggles }, () => this.random.next() * bounceMs).sort((a, b) => a - b);
     this.bounces = moments.map((moment, index) =>
       this.clock.after(moment * NS_PER_MS, () => this.touch(index % 2 ? closed : !closed)),

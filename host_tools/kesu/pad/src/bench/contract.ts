@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// contract: what the page and the worker that runs the pad say to each other.
+// contract: messages between the page and the worker that runs the pad.
 //
 //   const bench = new Worker("bench.js", { type: "module" });
 //   bench.postMessage(command satisfies Command, [transferables]);
 //   bench.onmessage = (event: MessageEvent<Report>) => ...
 //
 // The order of a session:
-//   page -> load       image, boot ROM, panel; answered by `loaded` (or `failed`). Loading again starts anew.
+//   page -> load       image, boot ROM, panel; answered by `loaded` (or `failed`). Loading again restarts.
 //   page -> plug       power and cable; the firmware boots (about 1.9 s of emulated time), the host
 //                      enumerates about 120 ms after the pad shows itself, then modem bits come in `state`.
 //   page -> everything else, at any time. Commands that need power are ignored while there is none.
 //
 // The worker runs the pad in slices of a few milliseconds of real time and reports after a slice: `state` at
 // most 20 times a second, `glass` and `ram` only when they have changed. Time in reports is emulated
-// milliseconds since `load`; it goes on while the pad is unplugged, not while the pace is 0.
+// milliseconds since `load`; it advances while the pad is unplugged, but not while the pace is 0.
 //
 // No report carries ink in any other form than the pixels of `glass`: events and errors hold fixed words and
 // numbers that do not depend on what was written.
@@ -24,7 +24,7 @@
 //   images/index.json            ImageList
 //   images/NAME.uf2, NAME.map.json   the sealed image, and ImageMap
 
-export type PanelName = "4in2" | "2in9" | "2in9-v2"; // 2in9-v2 runs the image of 2in9 on the other film
+export type PanelName = "4in2" | "2in9" | "2in9-v2"; // 2in9-v2: the image of 2in9 on another film
 export type Language = "ja" | "en";
 export type KeyName = "wipe" | "away" | "mode";
 
@@ -59,7 +59,7 @@ export interface ImageMap {
 // ---- page -> worker -------------------------------------------------------------------------------
 
 // A point of the pen in glass pixels, fractions allowed: x 0..width, y 0..height of `loaded`.
-// `ms`: PointerEvent.timeStamp (real time). The bench keeps the distances in time between samples
+// `ms`: PointerEvent.timeStamp (real time). The bench keeps the intervals between samples
 // (gaps over 250 ms are cut); the touch chip looks at the newest place at its own report rate, 60 or 100 Hz. `down` false lifts the pen (its x and y do not matter).
 export interface PenSample {
   x: number;
@@ -79,7 +79,7 @@ export type Command =
       temperatureC?: number; // what the panel's sensor reads; default 25
     }
   | { type: "plug" } // VBUS and data lines; a pad that has lost its power starts from power-on
-  | { type: "unplug"; holdUpMs?: number } // default 0: dead at once. Glass and flash stay
+  | { type: "unplug"; holdUpMs?: number } // default 0: power fails at once. Glass and flash are kept
   | { type: "reset"; kind: "run" | "watchdog" }
   | { type: "pace"; speed: number } // most emulated seconds per real second; 0 pauses; default 1
   | { type: "pen"; samples: PenSample[] }
@@ -102,7 +102,7 @@ export interface LoadedReport {
   widthMm: number; // active area, for true proportions
   heightMm: number;
   ramCells: number; // length of RamReport's arrays
-  ramCellBytes: number; // bytes of SRAM that one cell stands for
+  ramCellBytes: number; // bytes of SRAM in one cell
 }
 
 // Rows firstRow .. firstRow+rows-1 of the glass, left to right, top to bottom as the operator sees them.
@@ -115,7 +115,7 @@ export interface GlassReport {
   nowMs: number;
 }
 
-// What a cell of the RAM map mainly holds.
+// The main content of a cell of the RAM map.
 export enum CellKind {
   other = 0, // code, constants, globals
   owner = 1, // a buffer that the firmware has registered as able to hold a note
@@ -202,7 +202,7 @@ export interface SearchReport {
   realMs: number;
 }
 
-// The bench cannot go on; `load` starts anew. `message` is one English line for the log, `code` for a text of
+// The bench cannot continue; `load` restarts it. `message` is one English line for the log, `code` for a text of
 // the page's own: bad-image (not a whole UF2 for the RP2040), bad-bootrom, crashed (the emulator raised).
 export interface FailedReport {
   type: "failed";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// fitted: which glass, controller and touch chip each pad has, and how large its picture is.
+// fitted: glass, controller, touch chip and picture size of each pad.
 
 import type { Clock } from "./clock.js";
 import type { PanelName } from "./contract.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// note_watch: the bench's own memory of what the pen wrote, and the search for it. The pad never sees it.
+// note_watch: the bench's own copy of what the pen wrote, and the search for it. The pad has no access to it.
 
 import { SRAM_BASE } from "./chip/chip.js";
 import type { SearchPlace } from "./contract.js";
@@ -8,10 +8,10 @@ import type { Picture } from "./panel/glass.js";
 import { Needles } from "./search.js";
 import type { Place } from "./touch/touch.js";
 
-const NEAR_PX = 10; // ink lies at most this far from a place of the pen: eraser and line width included
+const NEAR_PX = 10; // ink is at most this far from a pen position: eraser and line width included
 
 export class NoteWatch {
-  complete = false; // what the pen does from now on is not part of the note
+  complete = false; // later pen input is not part of the note
   private readonly points: Place[] = [];
   private picture: Picture | null = null; // the page when most of the note was on it
   private blank: Picture | null = null; // the page at READY
@@ -34,14 +34,14 @@ export class NoteWatch {
     };
   }
 
-  // The pad is blank and ready: what it holds now is no evidence.
+  // The pad is blank and ready: its present content is no evidence.
   ready(): void {
     if (this.picture) return; // a note has been written since: the first READY stays the reference
     this.blank = this.pad.module.panel.page();
     this.before = [this.pad.chip.sram.slice(), this.pad.chip.dpram.slice()];
   }
 
-  // A refresh starts: keep the page if it shows more of the note than before.
+  // A refresh starts: keep the page if it shows more of the note than the stored one.
   refreshed(): void {
     if (!this.blank || !this.points.length || this.complete) return;
     const page = this.pad.module.panel.page();
@@ -98,13 +98,13 @@ export class NoteWatch {
     const picture = this.picture!;
     const ink = this.inkOf(picture);
     const needles = new Needles({ width, height, picture, ink, points: this.points });
-    // What the image itself holds is no evidence; a flash that is still the image then holds nothing of the note.
+    // Patterns in the image itself are no evidence; a flash equal to the image then holds nothing of the note.
     for (const memory of [...this.before, this.imageInFlash]) needles.forget(memory);
     this.needles = needles;
     return needles;
   }
 
-  // Black where the blank page is white, near a place of the pen: not what a screen shows by itself.
+  // Black where the blank page is white, near a pen position: excludes what the screen shows by itself.
   private inkOf(page: Picture): Picture {
     const { width, height } = this.pad.module.glass;
     const ink = new Uint8Array(page.length);

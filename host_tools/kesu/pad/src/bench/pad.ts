@@ -74,7 +74,7 @@ export class Pad {
     this.chip.runUntil(this.clock.now + ms * NS_PER_MS);
   }
 
-  // Look every millisecond; false when it did not come within `limitMs`.
+  // Check a condition every millisecond; false if it is not met within `limitMs`.
   runUntil(condition: () => boolean, limitMs: number): boolean {
     const end = this.clock.now + limitMs * NS_PER_MS;
     while (!condition()) {
@@ -84,10 +84,10 @@ export class Pad {
     return true;
   }
 
-  // ---- what is done to it -----------------------------------------------------------------------
+  // ---- inputs -----------------------------------------------------------------------------------
 
-  // Power and data lines. A pad that has lost its power wakes up with noise in its RAM, and one that still has
-  // some only sees VBUS come back.
+  // Connect power and data lines. A pad that has lost power starts with noise in its RAM; one that still has
+  // power only sees VBUS return.
   plug(): void {
     this.holdUp?.cancel();
     this.holdUp = null;
@@ -150,7 +150,7 @@ export class Pad {
     return this.chip.powered && this.wiring.led;
   }
 
-  // The firmware's own list, read from its RAM; empty before it has made one, and without an image map.
+  // The firmware's own list, read from its RAM; empty before the firmware has created it, and without an image map.
   owners(): Owner[] {
     if (!this.map || !this.chip.powered) return [];
     const view = new DataView(this.chip.sram.buffer);

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
-// pen: samples of a pointer, replayed over the touch chip at the distances in time at which they came. The chip
-// sees the newest place when it scans.
+// pen: replays samples of a pointer on the touch chip at their original intervals. The chip reads the newest
+// position when it scans.
 
 import { type Alarm, type Clock, NS_PER_MS } from "./clock.js";
 import type { Place, TouchChip } from "./touch/touch.js";
 
 export interface Sample extends Place {
   down: boolean;
-  ms: number; // on the source's clock
+  ms: number; // by the source's clock
 }
 
-// A gap in the stream longer than this is not kept: the hand was away, or the page was hidden.
+// Longer gaps in the stream are cut: the hand was away, or the page was hidden.
 const LONGEST_GAP_MS = 250;
 
 export class Pen {
   down = false;
   onChange: (down: boolean) => void = () => {};
-  // Every place the chip has been shown: what the pen wrote, for the search.
+  // Every position given to the chip: what the pen wrote, for the search.
   onMove: (place: Place) => void = () => {};
   private place: Place = { x: 0, y: 0 };
   private lastMs: number | null = null;
@@ -40,12 +40,12 @@ export class Pen {
     if (this.alarms.length > 1024) this.alarms.splice(0, 512); // long over
   }
 
-  // How far in the future the last sample lies: the bench is behind its user by as much.
+  // Time until the last sample is replayed: the bench is this far behind its user.
   get pendingMs(): number {
     return Math.max(0, this.lastNs - this.clock.now) / NS_PER_MS;
   }
 
-  // Straight to a place, at once: for scripted strokes.
+  // Move to a position at once, for scripted strokes.
   put(place: Place): void {
     this.take({ ...place, down: true, ms: 0 });
   }
@@ -54,7 +54,7 @@ export class Pen {
     this.take({ ...this.place, down: false, ms: 0 });
   }
 
-  // Take the pen away and forget what is still to come.
+  // Lift the pen and drop the remaining samples.
   stop(): void {
     for (const alarm of this.alarms) alarm.cancel();
     this.alarms = [];

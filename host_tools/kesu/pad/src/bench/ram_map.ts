@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ram_map: SRAM cut into cells: what lives there, where the note is, what has changed.
+// ram_map: SRAM divided into cells: their kind, the note's ink, and recent changes.
 
 import { SRAM_BASE, SRAM_BYTES } from "./chip/chip.js";
 import { CellKind, type ImageMap, type RamReport } from "./contract.js";
@@ -31,7 +31,7 @@ export class RamMap {
     this.watchingFrames = true;
   }
 
-  // Whether an owner holds anything that depends on ink, as far as a comparison with READY can tell.
+  // Whether an owner holds anything that depends on ink, by comparison with READY.
   hasInk(): boolean {
     let found = false;
     this.eachInkByte(() => {
@@ -74,7 +74,7 @@ export class RamMap {
       const bytes = this.pad.bytesOf(owner);
       for (let at = 0; at < bytes.length; at++) {
         const byte = bytes[at]!;
-        // Plain bytes are paper, or a frame being filled.
+        // 00 and FF bytes are paper, or a frame being filled.
         const ink = byte !== before[at] && byte !== 0x00 && !(frame && byte === 0xff);
         if (ink && !visit(owner.address + at)) return;
       }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// search: "search for my note": the byte patterns that would betray what the pen wrote, looked for everywhere.
+// search: "search for my note": searches all memories for byte patterns of what the pen wrote.
 //
-// The same idea as kesu.verify, found again: eight bytes in a row of the picture, at every bit offset, plain,
+// An independent implementation of the idea of kesu.verify: eight bytes in a row of the picture, at every bit offset, plain,
 // inverted, bit-reversed and both, in four orientations; and two successive reported points in the layouts that
 // programs keep points in. A window of plain paper is no evidence, nor is one that was there before. A lone
 // stroke crosses too few bytes of a row; for a note that gives few windows, columns of eight rows are looked for, at
@@ -34,8 +34,8 @@ const REVERSED = Uint8Array.from({ length: 256 }, (_, value) => {
 
 const hash = (low: number, high: number) => (Math.imul(low, 0x9e37_79b1) ^ Math.imul(high, 0x85eb_ca6b)) >>> 0;
 
-// A set of 64-bit patterns, each as two 32-bit words, with a bit table in front: nearly every place in memory is
-// turned away by one look-up.
+// A set of 64-bit patterns, each as two 32-bit words, with a bit table in front: one look-up rejects
+// nearly every position in memory.
 class Patterns {
   private readonly filter = new Uint8Array(1 << (FILTER_BITS - 3));
   private readonly known = new Map<number, Set<number>>(); // low word to high words
@@ -96,7 +96,7 @@ export class Needles {
     return this.bitmaps.size + this.columns.size + this.points.size;
   }
 
-  // What a memory held before the note was written cannot prove that the note survived.
+  // Patterns that a memory held before the note was written are no evidence.
   forget(before: Uint8Array): void {
     this.scan(before, (low, high, patterns) => patterns.remove(low, high));
   }
@@ -240,7 +240,7 @@ export class Needles {
   private addPoints(reported: readonly Place[]): void {
     for (let index = 1; index < reported.length; index++) {
       const [a, b] = [reported[index - 1]!, reported[index]!];
-      // A pair that has not moved on both axes says too little.
+      // A pair that has not moved on both axes is too ambiguous.
       if (a.x === b.x || a.y === b.y || !a.x || !a.y || !b.x || !b.y) continue;
       for (const [from, to] of [[a, b], [b, a]] as const) {
         for (const quad of [[from.x, from.y, to.x, to.y], [from.y, from.x, to.y, to.x]]) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// session: one loaded pad as the page sees it: commands in, reports out, time in slices. No Worker here, so that
+// session: one loaded pad: takes commands, sends reports, runs in slices of time. It needs no Worker, so that
 // tests can drive it.
 
 import { BOOTROM_BYTES } from "./chip/chip.js";
@@ -14,10 +14,10 @@ const STATE_EVERY_MS = 50; // real
 const GLASS_EVERY_MS = 33;
 const RAM_EVERY_MS = 100;
 const RATIO_OVER_MS = 500;
-const BEHIND_MOST_MS = 100; // a bench that cannot keep up does not try to catch up later
+const BEHIND_MOST_MS = 100; // a slow bench does not catch up with more than this
 const SLICE_REAL_MS = 12;
-const BEHIND_USER_MS = 25; // more than a scan of the touch chip: the user has to wait, so hurry
-const STEP_MS = 1; // emulated: how finely the wipe's two moments are seen
+const BEHIND_USER_MS = 25; // more than a scan of the touch chip: the user waits, so run faster
+const STEP_MS = 1; // emulated: resolution of the two steps of a wipe
 
 type Loaded = {
   pad: Pad;
@@ -34,7 +34,7 @@ export class Session {
   private speed = 1;
   private owedMs = 0; // emulated time that is due
   private lastTick: number | null = null;
-  private lastInputMs = 0; // emulated: when the last input that is not the pen's acts
+  private lastInputMs = 0; // emulated: when the last input that is not pen input takes effect
   private readonly pressed = new Map<KeyName, { real: number; due: number }>();
   private lastState = -Infinity;
   private lastGlass = -Infinity;
@@ -52,7 +52,7 @@ export class Session {
     else if (this.loaded) this.act(command, this.loaded);
   }
 
-  // Let the pad live for a slice of real time; returns the real ms to wait until the next.
+  // Run the pad for a slice of real time; returns the real ms to wait until the next.
   tick(): number {
     const now = this.realNow();
     const passed = this.lastTick === null ? 0 : now - this.lastTick;
@@ -73,13 +73,13 @@ export class Session {
     return this.due(loaded) ? 0 : 4;
   }
 
-  // Emulated time is due as real time passes; and at once when strokes wait that are already written.
+  // Emulated time is due as real time passes, and at once while already written strokes are pending.
   private due({ pad }: Loaded): boolean {
     return this.owedMs >= STEP_MS || (this.speed === 1 && pad.pen.pendingMs > BEHIND_USER_MS);
   }
 
-  // An input acts after the strokes and inputs that came before it: on a slow machine a key must not overtake
-  // the pen. Slowed down on purpose, inputs act at once, so that a wipe can be started and watched.
+  // An input takes effect after earlier strokes and inputs: on a slow machine a key must not overtake
+  // the pen. At a reduced pace, inputs take effect at once, so that a wipe can be started and watched.
   private inTurn({ pad }: Loaded, action: () => void, notBeforeMs = 0): number {
     const turn = Math.max(pad.nowMs + pad.pen.pendingMs, this.lastInputMs, notBeforeMs);
     const due = this.speed === 1 ? turn : pad.nowMs;
@@ -89,7 +89,7 @@ export class Session {
     return due;
   }
 
-  // A key is held as long on the pad's clock as in real time.
+  // A key is held for the same time on the pad's clock as in real time.
   private key(loaded: Loaded, key: KeyName, pressed: boolean): void {
     const real = this.realNow();
     const press = this.pressed.get(key);
@@ -185,7 +185,7 @@ export class Session {
     this.post(event);
   }
 
-  // The two moments of a wipe that no signal tells: owners clean, planes white.
+  // The two steps of a wipe that no signal shows: owners clean, planes white.
   private watch(loaded: Loaded): void {
     const { pad, ram } = loaded;
     if (!loaded.inkSeen && !loaded.planesInked && !pad.host.bits.dcd) return;

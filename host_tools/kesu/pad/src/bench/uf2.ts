@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// uf2: a whole UF2 image for the RP2040, or a clear refusal (github.com/microsoft/uf2; RP2040 datasheet 2.8.4.2).
+// uf2: reads a complete UF2 image for the RP2040, or rejects it with a reason (github.com/microsoft/uf2; RP2040 datasheet 2.8.4.2).
 
 export const FLASH_BASE = 0x1000_0000;
 export const FLASH_BYTES = 2 * 1024 * 1024; // a Pico's
@@ -9,7 +9,7 @@ const RP2040_FAMILY = 0xe48b_ff56;
 
 export class BadImage extends Error {}
 
-// The flash of a Pico that was given the image: erased (FF) where it says nothing.
+// The flash of a Pico with the image; erased (FF) elsewhere.
 export function flashFrom(uf2: ArrayBuffer): Uint8Array<ArrayBuffer> {
   const view = new DataView(uf2);
   if (uf2.byteLength === 0 || uf2.byteLength % BLOCK) throw new BadImage("not a whole number of 512-byte blocks");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// wiring: the pad's nets, made anew for every life of the chip: panel on SPI1, touch on I2C1, contacts, LED.
+// wiring: the pad's nets, rebuilt after every reset of the chip: panel on SPI1, touch on I2C1, contacts, LED.
 
 import { GPIOPinState, I2CMode, type RP2040 } from "rp2040js";
 import { type Chip, CLK_SYS_HZ } from "./chip/chip.js";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// worker: a Session in a Web Worker: messages in, reports out, a loop between them.
+// worker: runs a Session in a Web Worker: receives commands, posts reports.
 
 import type { Command, Report } from "./contract.js";
 import { Session } from "./session.js";
 
-// The worker's global scope, of which the DOM's types know nothing here.
+// The worker's global scope, which the DOM's types do not declare here.
 const scope = self as unknown as {
   postMessage(report: Report, transfer: Transferable[]): void;
   onmessage: ((event: MessageEvent<Command>) => void) | null;
@@ -24,7 +24,7 @@ function guarded(action: () => void): boolean {
     action();
     return true;
   } catch (error) {
-    // The kind of the fault only: its text could hold what the emulator was working on.
+    // Only the type of the error: its text could contain emulated data.
     const kind = error instanceof Error ? error.name : "fault";
     post({ type: "failed", code: "crashed", message: `the emulator stopped (${kind})` });
     return false;
@@ -35,7 +35,7 @@ scope.onmessage = (event) => {
   guarded(() => session.handle(event.data));
 };
 
-// A channel's messages are not held back as timers are when the page is hidden or busy.
+// Unlike timers, a channel's messages are not throttled when the page is hidden or busy.
 const channel = new MessageChannel();
 channel.port1.onmessage = loop;
 const again = () => channel.port2.postMessage(null);

@@ -2,7 +2,7 @@
 // bench_link: fetches the files of a pad and talks to the worker that runs it.
 import type { Command, ImageEntry, ImageList, ImageMap, PanelName, Report } from "../bench/contract";
 
-// A file of the static folder is not there; `path` is relative to the page.
+// A file of the static folder is missing; `path` is relative to the page.
 export class MissingFile extends Error {
   constructor(readonly path: string) {
     super(path);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// delay_meter: how long after the pen came down the glass begins to darken under it, emulated and real.
+// delay_meter: delay from pen down until the glass begins to darken under it, emulated and real.
 
-// What the meter sees of a glass: grey levels row by row, 0 black.
+// Input of the meter: grey levels row by row, 0 black.
 export interface Film {
   readonly width: number;
   readonly height: number;
@@ -13,17 +13,17 @@ export interface Delay {
   realMs: number;
 }
 
-// A pixel has changed when it is this much darker than it was: an eighth of the film's range, which is seen.
+// A pixel has changed when it is this much darker: an eighth of the film's range, which is visible.
 const DARKER_BY = 20;
 const NEAR_PX = 12; // the strip changes too at the first ink: only the surroundings of the pen count
 
 interface Waiting {
-  stroke: number; // of those since the pad was loaded: a slow bench comes to it later
+  stroke: number; // number since the pad was loaded: a slow bench plays it later
   realMs: number;
   emulatedMs: number | null;
   left: number;
   top: number;
-  before: Uint8Array; // the square around the pen when it came down
+  before: Uint8Array; // the square around the pen at pen down
 }
 
 export class DelayMeter {
@@ -32,7 +32,7 @@ export class DelayMeter {
   private sent = 0; // strokes begun on the page
   private begun = 0; // strokes begun on the emulated glass
 
-  // The page has seen a pointer come down at a PointerEvent.timeStamp, at a pixel of the glass.
+  // A pointer came down at a PointerEvent.timeStamp, at a pixel of the glass.
   pointerDown(realMs: number, x: number, y: number, film: Film): void {
     this.sent++;
     if (this.waiting !== null) return;
@@ -41,7 +41,7 @@ export class DelayMeter {
     this.waiting = { stroke: this.sent, realMs, emulatedMs: null, left, top, before: square(film, left, top) };
   }
 
-  // The bench tells when the pen touched the emulated glass.
+  // The bench reports when the pen touched the emulated glass.
   penDown(emulatedMs: number): void {
     this.begun++;
     if (this.waiting?.stroke === this.begun) this.waiting.emulatedMs = emulatedMs;
@@ -58,19 +58,19 @@ export class DelayMeter {
     return true;
   }
 
-  // The pad does something else now: a wipe.
+  // Drop pending measurements when a wipe begins.
   cancel(): void {
     this.waiting = null;
   }
 
-  // Another pad.
+  // Reset for another pad.
   reset(): void {
     this.cancel();
     this.sent = this.begun = 0;
   }
 }
 
-// Grey levels around the pen; places beyond the edge read black and so never darken.
+// Grey levels around the pen; pixels beyond the edge read black and so never darken.
 function square(film: Film, left: number, top: number): Uint8Array {
   const side = 2 * NEAR_PX + 1;
   const part = new Uint8Array(side * side);

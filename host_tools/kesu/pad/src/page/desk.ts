@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// desk: what stands around the pad: call line, handset, PC lock and sleep, plug, reset.
+// desk: controls of the pad's environment: call line, handset, PC lock and sleep, plug, reset.
 import type { Command, StateReport } from "../bench/contract";
 import { find } from "./dom";
 import { CALL_BYTES, type Texts } from "./strings";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // dom: elements of index.html by their id.
 
-// Raises Error when index.html has no such element: a fault of the page, not of its user.
+// Throws Error when index.html has no such element, which is a bug of the page.
 export function find<T extends HTMLElement>(id: string, kind: new () => T): T {
   const element = document.getElementById(id);
   if (!(element instanceof kind)) throw new Error(`index.html has no ${kind.name} #${id}`);

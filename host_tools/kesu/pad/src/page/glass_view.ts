@@ -3,17 +3,17 @@
 import type { GlassReport } from "../bench/contract";
 import type { Film } from "./delay_meter";
 
-// Paper and ink as they are shown: warm white and soft black.
+// Displayed colours of paper and ink: warm white and soft black.
 const PAPER = [232, 231, 222] as const;
 const INK = [38, 38, 42] as const;
-// What the bench reports for the film's own white and black (contrast 13:1, exposed for its white).
+// The bench's grey levels of the film's white and black (contrast 13:1, exposed for its white).
 export const FILM_WHITE = 237;
 export const FILM_BLACK = 72;
 
 export type Rgb = readonly [number, number, number];
 
-// Colour of a grey level 0..255. With `stretched`, levels near white and near black are pulled apart eightfold,
-// so that a residual image of one level is seen.
+// Colour of a grey level 0..255. With `stretched`, contrast near white and near black is raised eightfold,
+// so that a residual image of one level is visible.
 export function tint(grey: number, stretched: boolean): Rgb {
   let part = Math.min(1, Math.max(0, (grey - FILM_BLACK) / (FILM_WHITE - FILM_BLACK)));
   if (stretched) part = part >= 0.5 ? Math.max(0.5, 1 - (1 - part) * 8) : Math.min(0.5, part * 8);

@@ -12,7 +12,7 @@ const FIRST_STEP_PX = 2; // of the glass: one tap of a key
 const SPEED_PX_S = 90; // a hand that prints letters
 const FAST = 3;
 const TICK_MS = 16;
-const HOLD_AFTER_MS = 180; // a tap is over by then
+const HOLD_AFTER_MS = 180; // a tap is shorter
 
 export class KeyboardPen {
   private x = 0;
@@ -36,7 +36,7 @@ export class KeyboardPen {
     canvas.addEventListener("pointerdown", () => this.leave());
   }
 
-  // A new glass: the pen goes to its middle.
+  // Move the pen to the middle of a new glass.
   centre(): void {
     this.x = this.canvas.width / 2;
     this.y = this.canvas.height / 2;
@@ -104,7 +104,7 @@ export class KeyboardPen {
   }
 
   private show(): void {
-    // Only for those who came by keyboard: a mouse has its own pointer.
+    // Only after keyboard focus: a mouse has its own pointer.
     this.crosshair.hidden = !this.canvas.matches(":focus-visible");
     this.place();
   }

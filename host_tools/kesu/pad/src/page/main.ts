@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// main: puts the page together: choices above, pad and desk as inputs, views as outputs of one bench.
+// main: assembles the page: options above, pad and desk as inputs, views as outputs of one bench.
 import type { Command, LoadedReport, PanelName, PenSample, Report } from "../bench/contract";
 import { BenchLink, imageList, MissingFile } from "./bench_link";
 import { DelayMeter } from "./delay_meter";
@@ -22,7 +22,7 @@ import { WipeWatch } from "./wipe_watch";
 class Page {
   private readonly options = readOptions(location.search, navigator.languages);
   private texts: Texts = TEXTS[this.options.language];
-  private loading = 0; // counts loads: answers to an older one are not for us
+  private loading = 0; // counts loads, to ignore answers to an older one
   private failure: ((texts: Texts) => string) | null = null;
 
   private readonly canvas = find("glass", HTMLCanvasElement);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// options: what the address of the page may ask for: ?panel=2in9&lang=en&theme=dark. Nothing is stored.
+// options: the query of the page's address: ?panel=2in9&lang=en&theme=dark. Nothing is stored.
 import type { ImageEntry, ImageList, Language, PanelName } from "../bench/contract";
 
 export type Theme = "auto" | "light" | "dark";
@@ -18,7 +18,7 @@ function oneOf<T extends string>(allowed: readonly T[], wanted: string | null, o
   return allowed.find((each) => each === wanted) ?? otherwise;
 }
 
-// Japanese comes first unless the browser asks for some other language and not for Japanese.
+// Japanese is the default unless the browser's languages lack it.
 export function readOptions(query: string, browserLanguages: readonly string[]): Options {
   const asked = new URLSearchParams(query);
   const japanese = browserLanguages.length === 0 || browserLanguages.some((tag) => tag.startsWith("ja"));

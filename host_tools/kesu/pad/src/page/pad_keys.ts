@@ -29,7 +29,7 @@ export class PadKeys {
       // A long touch on a tablet must not open a menu over a key that is meant to be held.
       button.addEventListener("contextmenu", (event) => event.preventDefault());
     }
-    // Nobody sees a key come up while the window is away.
+    // Release the keys when the window loses focus: it would miss the key-up event.
     window.addEventListener("blur", () => this.releaseAll());
     document.addEventListener("visibilitychange", () => this.releaseAll());
   }

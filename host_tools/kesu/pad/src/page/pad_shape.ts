@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// pad_shape: measures of each pad in millimetres, and the scale at which it fits into the page.
+// pad_shape: dimensions of each pad in millimetres, and the scale at which it fits into the page.
 import type { PanelName } from "../bench/contract";
 
 type KeyName = "away" | "mode" | "wipe";
 
-// `left` and `top`: from the body's left and back edge, as it lies on the desk, to the active area of the film.
-// `keys`: their middles from there, and the width of cap or collar; without it they stand in a column right of
+// `left` and `top`: from the body's left and back edge (pad on a desk) to the active area of the film.
+// `keys`: their middles from there, and the width of cap or collar; without it they are in a column right of
 // the glass. tests/unit/test_pad_shape.py compares all of it with hardware/.
 export interface PadShape {
   bodyWidth: number;
@@ -26,7 +26,7 @@ const REFERENCE: PadShape = {
     wipe: { x: 84, y: 26, size: 17.4 },
   },
 };
-// 2.9": the module's board, without a case. Where its film and keys lie on it is by eye.
+// 2.9": the module's board, without a case. The positions of its film and keys are estimates.
 const STARTER: PadShape = {
   bodyWidth: 82, bodyHeight: 38, left: 3.2, top: 4.5, glassWidth: 66.89, glassHeight: 29.05,
 };
@@ -35,14 +35,14 @@ export const SHAPES: Record<PanelName, PadShape> = { "4in2": REFERENCE, "2in9": 
 
 export const CSS_PX_PER_MM = 96 / 25.4; // a CSS pixel is 1/96 inch
 
-const MOST_PX_PER_MM = 11; // about three times its size: more only shows pixels
+const MOST_PX_PER_MM = 11; // about three times its real size; more shows no further detail
 
 // Pixels per millimetre at which the body fits into the space (CSS pixels).
 export function fittingScale(shape: PadShape, spaceWidth: number, spaceHeight: number): number {
   return Math.min(spaceWidth / shape.bodyWidth, spaceHeight / shape.bodyHeight, MOST_PX_PER_MM);
 }
 
-// Lays the pad out by CSS variables: lengths in CSS pixels.
+// Sets the CSS variables of the pad's layout; lengths in CSS pixels.
 export function layOut(pad: HTMLElement, shape: PadShape, scale: number): void {
   const set = (name: string, mm: number) => pad.style.setProperty(`--${name}`, `${(mm * scale).toFixed(2)}px`);
   set("mm", 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// pen: mouse, finger or stylus on the canvas, to samples in glass pixels.
+// pen: converts mouse, finger or stylus on the canvas to samples in glass pixels.
 import type { PenSample } from "../bench/contract";
 
 export interface Box {
@@ -16,10 +16,10 @@ export function onGlass(x: number, y: number, box: Box, width: number, height: n
 }
 
 export type PenSink = (samples: PenSample[]) => void;
-// The pen comes down: a PointerEvent.timeStamp, and where in pixels of the glass.
+// Called at pen down: a PointerEvent.timeStamp, and the position in pixels of the glass.
 export type PenDown = (ms: number, x: number, y: number) => void;
 
-// One pointer at a time, the first that comes down: the touch models know one contact, and a resting palm
+// Only the first pointer down counts: the touch models support one contact, and a resting palm
 // must not draw. The page keeps no sample.
 export class PointerPen {
   private pointer: number | null = null;

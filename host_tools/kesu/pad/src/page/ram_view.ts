@@ -7,7 +7,7 @@ export type Rgb = readonly [number, number, number];
 const SRAM_START = 0x2000_0000;
 const ASPECT = 4; // the map is four times as wide as high
 
-// The map is dark in every theme: what glows is the note.
+// The map is dark in every theme, so that the note glows.
 export const KIND_COLOURS: Record<CellKind, Rgb> = {
   [CellKind.other]: [24, 32, 44],
   [CellKind.owner]: [34, 78, 112],
@@ -16,7 +16,7 @@ export const KIND_COLOURS: Record<CellKind, Rgb> = {
 };
 const GLOW: Rgb = [255, 186, 48];
 const HIT: Rgb = [255, 92, 138];
-const LEAST_GLOW = 0.45; // one changed byte in a cell is seen too
+const LEAST_GLOW = 0.45; // one changed byte in a cell is visible, too
 const BUSY_LIFT = 40;
 
 // Colour of a cell. ink and busy: 0..255 as in RamReport.
@@ -67,7 +67,7 @@ export class RamView {
     const report = this.latest;
     if (report === null) return;
     const picture = this.context.createImageData(this.canvas.width, this.canvas.height);
-    // The last row may be longer than the memory: what is past its end looks like memory of no interest.
+    // The last row may extend past the memory: cells beyond its end look like other memory.
     for (let cell = 0; cell < this.canvas.width * this.canvas.height; cell++) {
       const colour = cellColour(
         (report.kind[cell] ?? CellKind.other) as CellKind, report.ink[cell] ?? 0, report.busy[cell] ?? 0, this.hits.has(cell),

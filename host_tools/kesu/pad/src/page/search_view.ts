@@ -29,14 +29,14 @@ export class SearchView {
     this.body.replaceChildren(...ORDER.map((resource) => this.row(resource)));
   }
 
-  // A new pad, or a forgotten note: no result stands any longer.
+  // A new pad or a forgotten note invalidates all results.
   clear(message: (texts: Texts) => string = () => ""): void {
     this.results.before = this.results.after = null;
     this.asked++;
     this.tell(message);
   }
 
-  // Begins a search, `noteThere`: what the pad says now. Returns the id for the command.
+  // Begins a search. `noteThere`: whether the pad now reports a note. Returns the id for the command.
   ask(noteThere: boolean): number {
     this.column = noteThere ? "before" : "after";
     if (noteThere) this.results.after = null;
@@ -44,7 +44,7 @@ export class SearchView {
     return ++this.asked;
   }
 
-  // Takes the answer; false when it says nothing, or is not the one that was asked for last.
+  // Shows the answer; false if it is empty, or not for the last search.
   take(report: SearchReport): boolean {
     if (report.id !== this.asked) return false;
     if (report.patterns === 0) {
@@ -52,7 +52,7 @@ export class SearchView {
       return false;
     }
     if (this.column === "before" && report.places.every(({ hits }) => hits === 0)) {
-      // A single line leaves no pattern that is its own: "not found" would prove nothing later.
+      // A single line gives no unique pattern: "not found" would prove nothing later.
       this.results.before = null;
       this.tell((texts) => texts.tooLittle);
       return false;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// shortcuts: letters that act anywhere on the page, and the list of them.
+// shortcuts: letter keys that work anywhere on the page, and their list.
 import type { KeyName } from "../bench/contract";
 import type { ShortcutName, Texts } from "./strings";
 
-// What is shown for a shortcut. Arrows and Space belong to the glass (keyboard_pen).
+// The texts of the shortcuts. Arrows and Space belong to the glass (keyboard_pen).
 export const SHORTCUT_KEYS: Record<ShortcutName, string> = {
   glass: "G",
   arrows: "← → ↑ ↓",
@@ -38,7 +38,7 @@ export function listen(actions: ShortcutActions): void {
   }
   document.addEventListener("keydown", (event) => {
     if (!actions.enabled() || event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
-    // A letter in a list of choices picks an entry there.
+    // In a select element a letter selects an entry.
     if (event.target instanceof HTMLSelectElement) return;
     const letter = event.key.toLowerCase();
     const held = HOLDS[letter];

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// status_view: the pad's state in words, its three bits, and emulated against real time.
+// status_view: the pad's state in words, its three bits, and the ratio of emulated to real time.
 import type { StateReport } from "../bench/contract";
 import type { Delay } from "./delay_meter";
 import { find } from "./dom";
 import { seconds } from "./event_log";
 import type { PadState, Texts } from "./strings";
 
-// Below this the pen's ink is seen to come late.
+// Below this ratio the ink is visibly late.
 const SLOW_RATIO = 0.9;
-// How long it has to be slow before the page says so (reports): a single hiccup is none.
+// Number of slow reports before the page shows a warning, to ignore short delays.
 const SLOW_REPORTS = 20;
 
-// What the pad's bits say. `started`: it has been blank once since it got power.
+// The state from the pad's bits. `started`: it has been blank once since power-on.
 export function padState(state: StateReport | null, started: boolean): PadState {
   if (state === null) return "loading";
   if (!state.powered) return "off";
@@ -65,7 +65,7 @@ export class StatusView {
     this.draw();
   }
 
-  // The pace that was asked for; only real time can be missed.
+  // The requested pace; only at real time can the pad be too slow.
   asked(speed: number): void {
     this.speed = speed;
     this.slowReports = 0;

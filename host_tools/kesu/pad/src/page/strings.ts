@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// strings: every text of the page, in both languages. A key missing in one of them is an error of types.
+// strings: every text of the page, in both languages. A key missing in one of them is a type error.
 import type { EventName, FailedReport, Language, SearchPlace } from "../bench/contract";
 import type { WipeStep } from "./wipe_watch";
 import { EN } from "./strings_en";
@@ -111,7 +111,7 @@ export type ShortcutName =
 
 export const TEXTS: Record<Language, Texts> = { ja: JA, en: EN };
 
-// Puts the plain texts of a language into the document.
+// Writes the plain texts of a language into the document.
 export function fill(root: Document, language: Language): void {
   const texts = TEXTS[language];
   root.documentElement.lang = language;

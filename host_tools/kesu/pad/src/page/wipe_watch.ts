@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// wipe_watch: from the events to "what ended the note, and how long each step of the wipe took".
+// wipe_watch: finds the cause and the times of the steps of a wipe from the events.
 import type { EventName, EventReport } from "../bench/contract";
 
 export type WipeStep = "memory" | "planes" | "ready";
 export const WIPE_STEPS: readonly WipeStep[] = ["memory", "planes", "ready"];
 
-// One wipe. `cause`: the input that came last before it; null when the pad did it by itself (idle, age).
-// Steps are milliseconds from `startMs`, all of them emulated; a step that has not come yet is missing.
+// One wipe. `cause`: the last input before it; null when the pad wiped by itself (idle, age).
+// Steps are milliseconds from `startMs`, all of them emulated; a step that has not happened yet is missing.
 export interface Wipe {
   cause: EventReport | null;
   startMs: number;

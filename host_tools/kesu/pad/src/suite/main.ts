@@ -29,6 +29,6 @@ for (const { scenario, panel, uf2, map } of job.runs) {
     if (!(error instanceof StepFailed)) throw error;
     line = { failed: error.message };
   }
-  // An answer is larger than a pipe: without the wait it would lie here until the last run is over.
+  // An answer is larger than a pipe's buffer: without the wait it would be sent only after the last run.
   await new Promise((written) => process.stdout.write(`${JSON.stringify(line)}\n`, written));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// play: one scenario on this bench. kesu.benches.play does the same on the other; neither knows the other's code.
+// play: one scenario on this bench. kesu.benches.play does the same on the other; they share no code.
 
 import type { ImageMap, PanelName } from "../bench/contract.js";
 import { NS_PER_MS } from "../bench/clock.js";
@@ -9,7 +9,7 @@ import { Ft6336u } from "../bench/touch/ft6336u.js";
 import type { Act, Answer, Awaited, Ink, Scenario, Step } from "./scenario.js";
 
 const READY_WITHIN_MS = 12_000;
-const MOMENTS_WITHIN_MS = 300; // of a wipe's first two
+const MOMENTS_WITHIN_MS = 300; // limit of the first two moments of a wipe
 const FRAME = 2;
 const BITS = [[2, "DSR"], [1, "DCD"], [8, "RI"]] as const; // PSTN 1.2 table 31
 

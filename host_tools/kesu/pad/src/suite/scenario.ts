@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// scenario: the suite's JSON as types (tests/benches/scenario.schema.json), and what a bench answers.
+// scenario: types of the suite's JSON (tests/benches/scenario.schema.json), and of a bench's answer.
 
 import type { KeyName, PanelName } from "../bench/contract.js";
 
@@ -44,7 +44,7 @@ export interface Check {
   bits: string; // "DSR DCD RI", those that are set
   led: boolean;
   powered: boolean;
-  bw: string; // base64, as they lie in the RAM
+  bw: string; // base64, as stored in the RAM
   red: string;
   grey: string;
   found: Record<string, boolean> | null; // null: no note to look for

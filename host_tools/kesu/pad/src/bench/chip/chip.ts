@@ -2,8 +2,8 @@
 // chip: one RP2040 on rp2040js, driven synchronously in emulated time, with the resets that rp2040js lacks.
 //
 // rp2040js 1.4.1 has no chip-level reset: RP2040.reset() resets the core alone, and erases the flash. A reset
-// here is therefore a new RP2040 on the same SRAM, flash and USB RAM, which is what the silicon does, too: all
-// registers at their defaults, memories kept. Watchdog scratch and reason go over by hand, where they survive.
+// here is therefore a new RP2040 on the same SRAM, flash and USB RAM, with the same effect as on silicon: all
+// registers at their defaults, memories kept. Watchdog scratch and reason are copied where they survive.
 
 import { RP2040 } from "rp2040js";
 import { type BenchClock, ChipClock, NS_PER_US } from "../clock.js";
@@ -45,8 +45,8 @@ export class Chip {
   powered = false;
   cycles = 0;
   watchdogResets = 0;
-  complaints = new Map<string, number>(); // what rp2040js does not model, with how often it was asked for
-  // Called with every new life of the chip, before its first instruction, and when it loses power (null).
+  complaints = new Map<string, number>(); // features that rp2040js does not model, with the number of uses
+  // Called for every new chip after a reset, before its first instruction, and when it loses power (null).
   onReset: ((cause: ResetCause | null) => void)[] = [];
   private chipClock: ChipClock;
   private watchdogFired = false;
@@ -63,7 +63,7 @@ export class Chip {
     this.build("power-on");
   }
 
-  // Every register at its reset value; memories are the caller's to fill.
+  // Every register at its reset value; the caller fills the memories.
   coldStart(): void {
     this.begin("power-on");
   }
@@ -90,7 +90,7 @@ export class Chip {
     return this.mcu.peripherals[WATCHDOG] as unknown as Watchdog;
   }
 
-  // Let emulated time reach `moment`; without power only the bench's own alarms run.
+  // Advance emulated time to `moment`; without power only the bench's own alarms run.
   runUntil(moment: number): void {
     const { clock } = this;
     while (clock.now < moment) {
@@ -111,7 +111,7 @@ export class Chip {
         }
       }
       this.cycles += core.cycles - before;
-      // Taken between two instructions: the trigger may be a register write of the firmware's own.
+      // Reset between two instructions: the trigger may be a register write of the firmware.
       if (this.watchdogFired && this.powered) this.watchdogReset();
     }
   }

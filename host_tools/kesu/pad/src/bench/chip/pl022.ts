@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// pl022: an SPI port at the pace of its wire (RP2040 datasheet 4.4; PrimeCell SSP TRM).
+// pl022: an SPI port with the timing of its bus (RP2040 datasheet 4.4; PrimeCell SSP TRM).
 //
-// rp2040js has a PL022 whose bytes take no time unless somebody times them, and whose DMA requests do not heed
-// SSPDMACR; this one is timed by clk_peri, which rp2040js works out from the registers the firmware writes.
+// The PL022 of rp2040js transfers bytes in no time unless its caller adds delays, and its DMA requests ignore
+// SSPDMACR. This one is timed by clk_peri, which rp2040js derives from the registers that the firmware writes.
 
 import { BasePeripheral, FIFO, type RP2040 } from "rp2040js";
 import type { Alarm, Clock } from "../clock.js";
@@ -15,7 +15,7 @@ const DMA_RX = 1, DMA_TX = 2;
 const DEPTH = 8;
 const CR1_ENABLE = 2;
 const CR0_SPH = 1 << 7;
-// With SPH = 0 the select line is lifted between frames (datasheet 4.4.3.9): two bit times more.
+// With SPH = 0 the select line goes high between frames (datasheet 4.4.3.9): two more bit times.
 const GAP_BITS = 2;
 
 export class Pl022 extends BasePeripheral {

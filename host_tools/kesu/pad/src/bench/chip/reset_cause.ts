@@ -16,7 +16,7 @@ export class ResetCauseRegister extends BasePeripheral {
 
   constructor(
     mcu: RP2040,
-    private readonly cause: "power-on" | "run", // a watchdog reset leaves the last of the others
+    private readonly cause: "power-on" | "run", // a watchdog reset keeps the previous cause
   ) {
     super(mcu, "VREG_AND_CHIP_RESET");
   }

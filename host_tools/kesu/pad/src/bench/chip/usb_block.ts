@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// usb_block: the USB controller of rp2040js, mended where a real bus differs (RP2040 datasheet 4.1.4).
+// usb_block: the USB controller of rp2040js, corrected where a real bus differs (RP2040 datasheet 4.1.4).
 //
-// Mended: SUSPENDED is a write-one-to-clear bit; CONNECTED is a level and not a latch (pico-sdk's enumeration
+// Corrections: SUSPENDED is a write-one-to-clear bit; CONNECTED is a level and not a latch (pico-sdk's enumeration
 // fix waits for it, and hangs after a chip reset if an interrupt handler has just cleared it); a STALL of
-// endpoint 0 can be seen by the host; the pull-up on D+ is what tells a host that a device is there.
+// endpoint 0 is visible to the host; the pull-up on D+ signals to the host that a device is connected.
 
 import { RPUSBController, type RP2040 } from "rp2040js";
 

@@ -2,7 +2,7 @@
 // usb_host: the PC at the other end of the cable. It enumerates the pad, opens its port, sends call bytes, reads
 // the three modem bits, and counts every other byte the pad sends (there must be none).
 //
-// It NAKs: an OUT endpoint is answered only when there is something to send, as on a real bus. Sources: USB 2.0
+// Like on a real bus, it sends to an OUT endpoint only when there is data. Sources: USB 2.0
 // §7.1.7 (attach, reset, suspend) and §9; PSTN 1.2 §6.3 and §6.5 (line state, SERIAL_STATE).
 
 import { type Alarm, type Clock, NS_PER_MS, NS_PER_US } from "../clock.js";
@@ -41,7 +41,7 @@ export class UsbHost implements BusListener {
   dtr = false;
   bits: ModemBits = NO_BITS;
   bulkIn = 0; // bytes on any endpoint but control and notification
-  sent: number[] = []; // every byte the pad has sent to this host outside of control transfers, as it came
+  sent: number[] = []; // every byte that the pad has sent outside control transfers, in order
   notifications: { ns: number; bits: number }[] = []; // every SERIAL_STATE, changed or not
   onEnumerated: () => void = () => {};
   onBits: (now: ModemBits, before: ModemBits) => void = () => {};
@@ -52,13 +52,13 @@ export class UsbHost implements BusListener {
   private queue: Transfer[] = [];
   private active: Transfer | null = null;
   private toSend: number[] = [];
-  private listening: number | null = null; // bytes the pad's OUT endpoint takes now
+  private listening: number | null = null; // size of the pad's armed OUT buffer
   private notification: number[] = [];
   private alarms: Alarm[] = [];
 
   constructor(private readonly clock: Clock) {}
 
-  // A new life of the chip: the device is gone, and comes back when it pulls D+ up.
+  // The chip was reset: the device is gone until it pulls D+ up.
   connect(block: UsbBlock): void {
     this.vanished();
     this.block = block;
@@ -74,7 +74,7 @@ export class UsbHost implements BusListener {
     if (this.block?.pulledUp) this.pullUpChanged(true);
   }
 
-  // The data lines are pulled: a pad that lives on sees a silent bus.
+  // The data lines are disconnected: a pad that still has power sees a silent bus.
   detach(): void {
     if (!this.attached) return;
     this.attached = false;
@@ -94,7 +94,7 @@ export class UsbHost implements BusListener {
     this.next();
   }
 
-  // Opening or closing the port, as far as the pad can tell.
+  // Open or close the port: sets the line state.
   setDtr(high: boolean): void {
     this.dtr = high;
     if (this.present) this.control([0x21, SET_CONTROL_LINE_STATE, high ? 1 : 0, 0, this.configuration.controlInterface, 0, 0, 0]);
@@ -192,7 +192,7 @@ export class UsbHost implements BusListener {
   }
 
   private received(endpoint: number, data: Uint8Array): void {
-    if (!this.attached) return; // rp2040js takes every armed buffer, cable or not
+    if (!this.attached) return; // rp2040js accepts every armed buffer, even without a cable
     if (endpoint === 0) {
       const { active } = this;
       if (!active) return;
@@ -218,7 +218,7 @@ export class UsbHost implements BusListener {
     }
     if (!this.active || !this.attached) return;
     this.block?.endpointReadDone(0, new Uint8Array(0));
-    // Of a read this was the status stage; a write here never carries data.
+    // For a read this was the status stage; writes here have no data stage.
     if (this.active.setup[0]! & 0x80) this.later(STATUS_NS, () => this.finish());
   }
 

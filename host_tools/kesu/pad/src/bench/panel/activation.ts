@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// activation: what one master activation (20h) does: the bits of 22h worked through in their order.
+// activation: one master activation (20h): executes the bits of 22h in order.
 //
 // The datasheets list values of 22h only; three independent sources agree on the bits (hardware-facts A.3):
 // 80 clock on, 40 analog on, 20 read the temperature, 10 load the waveform from OTP, 08 display mode 2,
@@ -24,7 +24,7 @@ export interface Film {
   otp: Stored[];
 }
 
-// What stays from one activation to the next.
+// State that is kept between activations.
 export interface Supplies {
   clock: boolean;
   analog: boolean;
@@ -51,8 +51,8 @@ export interface Activation {
   supplies: Supplies;
 }
 
-// No published figures: the oscillator alone, and one load. A refresh time that others have measured contains
-// its loads, so the drive is what is left of it.
+// No published figures: the oscillator alone, and one load. A measured refresh time includes
+// its loads, so the drive time is the remainder.
 const CLOCK_NS = 1 * NS_PER_MS;
 const LOAD_NS = 5 * NS_PER_MS;
 
@@ -103,7 +103,7 @@ export function activation(control: number, at: Supplies, sensorDegrees: number 
   return { beforeNs, driveNs, afterNs, waveform, mode2, reason, supplies };
 }
 
-// Display mode 2 is the differential one; a temperature that no range covers finds nothing.
+// Display mode 2 is the differential one; no waveform matches a temperature outside all ranges.
 function stored(film: Film, degrees: number, mode2: boolean): Stored | undefined {
   return film.otp.find(
     (one) => (one.waveform === "partial") === mode2 && degrees >= one.from && degrees <= one.to,

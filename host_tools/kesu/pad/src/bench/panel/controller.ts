@@ -13,7 +13,7 @@ const READS = new Set([READ_RAM, READ_TEMPERATURE, READ_STATUS]);
 const SWRESET = 0x12, ACTIVATE = 0x20, LUT = 0x32, NOP = 0x7f;
 const WRITE_HZ = 20e6, READ_HZ = 2.5e6;
 
-// SWRESET took 2 ms on a sister chip, taken for a hardware reset as well; auto-fill has no published time.
+// SWRESET took 2 ms on a sister chip; also assumed for a hardware reset. Auto-fill has no published time.
 const RESET_NS = 2 * NS_PER_MS;
 const FILL_NS = 3 * NS_PER_MS;
 
@@ -29,7 +29,7 @@ export interface Refresh {
 export class Controller {
   readonly planes: Planes;
   readonly refreshes: Refresh[] = [];
-  errors: string[] = []; // what the datasheet forbids, for tests
+  errors: string[] = []; // violations of the datasheet, for tests
   busHz = 0;
   busy = false;
   asleep: 0 | 1 | 2 = 0;
@@ -69,7 +69,7 @@ export class Controller {
     this.data = level;
   }
 
-  // Low is the only way out of deep sleep. Both planes stay; a running waveform breaks off where it is.
+  // Only a low level ends deep sleep. Both planes are kept; a running waveform is aborted.
   setRst(level: boolean): void {
     if (level === this.resetLevel) return;
     this.resetLevel = level;
@@ -91,7 +91,7 @@ export class Controller {
     this.setBusy(false);
   }
 
-  // One byte on the bus; returns what SDA carried back.
+  // Transfer one byte on the bus; returns the byte read on SDA.
   transfer(byte: number): number {
     if (!this.selected || !this.resetLevel) return 0;
     if (this.asleep) {
@@ -116,7 +116,7 @@ export class Controller {
     return this.mounted(pixelsOf(this.planes.bw));
   }
 
-  // A plane as it lies in RAM; of a glass on its side, once more in the order of the page: a line of writing
+  // A plane as stored in RAM; for a rotated glass, a second copy in page order: a line of writing
   // crosses few bytes of a gate, but many of a row.
   contents(plane: Uint8Array): Uint8Array {
     if (!this.silicon.turned) return plane.slice();
@@ -136,7 +136,7 @@ export class Controller {
     this.op = op;
     this.got = 0;
     if (this.busHz > (READS.has(op) ? READ_HZ : WRITE_HZ)) this.complain("bus clock too fast");
-    // What the chip does with commands during a waveform is not known: carried out, the choice that can leak.
+    // The chip's behaviour on commands during a waveform is unknown. They are executed, the choice that can leak.
     if (this.busy && op !== NOP && op !== READ_STATUS) this.complain("command while BUSY");
     if (op === ACTIVATE) {
       if (!this.busy) this.activate();
@@ -161,7 +161,7 @@ export class Controller {
     const register = this.registers.get(this.op)!;
     register[this.got++] = byte;
     if (this.op === LUT) {
-      // A custom waveform may stop short; the rest of the register stays.
+      // A custom waveform may be shorter; the rest of the register is kept.
       this.supplies.lut = "custom";
       this.supplies.customNs = this.silicon.customNs(register);
     } else if (this.got === spec.at.length) this.act(this.op, register);
@@ -220,7 +220,7 @@ export class Controller {
     this.random.fill(this.planes.red);
   }
 
-  // Mode 1 keeps the RAM, mode 2 loses it; BUSY is high for as long as it sleeps.
+  // Mode 1 keeps the RAM, mode 2 loses it; BUSY is high during sleep.
   private sleep(mode: 1 | 2): void {
     this.breakOff();
     this.asleep = mode;
@@ -262,11 +262,11 @@ export class Controller {
     };
     this.refreshes.push(refresh);
     this.setBusy(true);
-    // RAM ping-pong (37h F6, mode 2 only): what is new now is old next time.
+    // RAM ping-pong (37h F6, mode 2 only): the new picture becomes the old one.
     const pingPong = work.waveform && work.mode2 && this.registers.get(0x37)![5]! & 0x40;
     const nextOld = pingPong ? this.planes.bw.slice() : null;
     if (work.waveform) {
-      const drive = this.driveOf(work); // with the planes as they are now
+      const drive = this.driveOf(work); // with the present planes
       this.alarms.push(this.clock.after(work.beforeNs, drive));
       this.alarms.push(this.clock.after(work.beforeNs + work.driveNs, () => this.glass.finish()));
     }
@@ -286,7 +286,7 @@ export class Controller {
     const scan = this.registers.get(0x01)!;
     const fresh = this.seen(this.planes.bw, option[0]! & 0xf);
     const old = this.seen(this.planes.red, option[0]! >> 4);
-    // 01h: how many gates are driven, and from which end (TB).
+    // 01h: number of driven gates, and the scan direction (TB).
     const lines = (scan[0]! | ((scan[1]! & 1) << 8)) + 1;
     const { sources, gates } = this.silicon;
     const driven = new Uint8Array(sources * gates).fill(1, 0, sources * Math.min(lines, gates));
@@ -307,7 +307,7 @@ export class Controller {
     };
   }
 
-  // A plane as 21h lets the waveform see it: nibble 4 reads as 0, 8 inverted.
+  // A plane as the waveform reads it under 21h: nibble 4 reads as 0, 8 inverted.
   private seen(plane: Uint8Array, nibble: number): Uint8Array {
     const pixels = nibble & 4 ? new Uint8Array(plane.length * 8) : pixelsOf(plane);
     return nibble & 8 ? pixels.map((white) => 1 - white) : pixels;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// glass: the film. One tone per pixel, 0 black to 1 white, even in lightness; it outlives all power.
+// glass: the film. One tone per pixel, 0 black to 1 white, linear in lightness; it is kept without power.
 //
 // Assumptions shared with the Python bench, because no measurement is known (docs/hardware-facts.md, "ghosting
-// after each refresh type"): how much of the old tone a waveform leaves behind, and that a tone moves on a
+// after each refresh type"): how much of the old tone a waveform leaves, and that a tone changes on a
 // straight line in time. The arithmetic is this file's own.
 
 const DIFFERENTIAL_REST = 0.02;
@@ -35,7 +35,7 @@ export class Glass {
   private goal: Float32Array | null = null; // of the running waveform
   private part: () => number = () => 1;
   private readonly drives: Uint8Array;
-  changes = 0; // counts waveforms begun and ended, for whoever draws the glass
+  changes = 0; // counts starts and ends of waveforms, for the drawing code
 
   constructor(
     readonly width: number,
@@ -49,7 +49,7 @@ export class Glass {
     return this.goal !== null;
   }
 
-  // A flashing waveform drives every pixel in `driven`, whatever it shows, and its history is gone.
+  // A flashing waveform drives every pixel in `driven`, regardless of its tone, and clears its history.
   flash(target: Picture, driven: Picture, fast: boolean, part: () => number): void {
     const rest = fast ? FAST_REST : FULL_REST;
     this.begin(part, (index, tone) => {
@@ -71,14 +71,14 @@ export class Glass {
     });
   }
 
-  // The running waveform has reached its end.
+  // The running waveform has ended.
   finish(): void {
     if (this.goal) this.tones = this.goal;
     this.goal = null;
     this.changes++;
   }
 
-  // The running waveform breaks off: every pixel stays where it has got to.
+  // The running waveform is aborted: every pixel keeps its present tone.
   freeze(): void {
     this.tones = this.now();
     this.goal = null;

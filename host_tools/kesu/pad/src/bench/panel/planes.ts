@@ -10,7 +10,7 @@ export class Planes {
   readonly stride: number;
   readonly bw: Uint8Array<ArrayBuffer>; // 24h: the new picture
   readonly red: Uint8Array<ArrayBuffer>; // 26h: the old picture, in display mode 2
-  outside = 0; // bytes written where there is no RAM
+  outside = 0; // bytes written outside the RAM
   private entry = 3;
   private window = { left: 0, right: 0, top: 0, bottom: 0 };
   private x = 0;
@@ -68,7 +68,7 @@ export class Planes {
     return value;
   }
 
-  // Auto-fill: blocks of alternating value from the RAM's first corner on, A7 the value of the first.
+  // Auto-fill: blocks of alternating value from the first corner of the RAM; A7 is the value of the first block.
   fill(plane: Uint8Array, pattern: number): void {
     const high = FILL_STEPS[(pattern >> 4) & 7] ?? this.gates;
     const wide = FILL_STEPS[pattern & 7] ?? this.sources;
@@ -80,14 +80,14 @@ export class Planes {
     }
   }
 
-  // One byte on: along X, then Y, or the other way round (AM); each axis up or down.
+  // Advance by one byte: along X, then Y, or the reverse (AM); each axis up or down.
   private step(): void {
     if (this.entry & 4) {
       if (this.stepY()) this.stepX();
     } else if (this.stepX()) this.stepY();
   }
 
-  // Both tell whether the counter has gone round its window.
+  // Both return whether the counter has wrapped around its window.
   private stepX(): boolean {
     if (this.x === this.window.right) {
       this.x = this.window.left;

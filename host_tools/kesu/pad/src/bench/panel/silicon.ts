@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// silicon: what tells the chips and modules of the SSD16xx family apart, as data.
+// silicon: differences between the chips and modules of the SSD16xx family, as data.
 
 import { NS_PER_MS } from "../clock.js";
 import type { Film } from "./activation.js";
 
-// One command: how many parameters it takes, their values at power on, and how few will do.
+// One command: its parameters' values at power-on, and the least number of parameters.
 export interface Command {
   at: number[];
   least?: number;
@@ -19,7 +19,7 @@ export interface Silicon {
   sensedAs: (degrees: number) => number[]; // 1Bh
   customNs: (lut: Uint8Array) => number; // 0: this waveform shows no picture
   glass: { width: number; height: number };
-  // Where pixel (x, y) of the glass lies in a plane's pixels, given 21h.
+  // Index of pixel (x, y) of the glass in a plane's pixels, given 21h.
   at: (x: number, y: number, option: Uint8Array) => { source: number; gate: number };
   turned: boolean; // rows of the glass are columns of the RAM
 }
@@ -70,7 +70,7 @@ export const SSD1683: Silicon = {
   turned: false,
 };
 
-// The 2.9 inch glass hangs on sources S8 to S135 and lies on its side: gate 0 is its left edge, its last source
+// The 2.9 inch glass is connected to sources S8 to S135 and rotated: gate 0 is its left edge, its last source
 // the top. 21h B7 makes S8 the RAM's first source; without it the picture lands 8 pixels off (hardware-facts A.6).
 const GLASS_SOURCES = 128;
 
@@ -171,7 +171,7 @@ function ssd1680Ns(lut: Uint8Array): number {
       }
     }
   }
-  // LUT1 takes black to white, LUT2 white to black: each has to pull to its side.
+  // LUT1 drives black to white, LUT2 white to black: each must drive towards its target.
   return pull[1]! < 0 && pull[2]! > 0 ? Math.round(lengthNs) : 0;
 }
 

@@ -20,8 +20,8 @@ const AT_RESET: [number, number][] = [
 ];
 const WRITABLE = new Set([0x00, 0x80, 0x85, CTRL, TO_MONITOR_S, ACTIVE_HZ, MONITOR_HZ, G_MODE, POWER_MODE]);
 
-// Assumptions shared with the Python bench: nothing is answered for 300 ms after a reset, which drivers wait
-// for; the width of a pulse is not published.
+// Assumptions shared with the Python bench: no answer for 300 ms after a reset, which drivers wait for; the width
+// of a pulse is not published.
 const START_NS = 300 * NS_PER_MS;
 const PULSE_NS = 200 * NS_PER_US;
 
@@ -29,7 +29,7 @@ export class Ft6336u implements TouchChip {
   readonly registers = new Uint8Array(256);
   onInt: (level: boolean) => void = () => {};
   intLevel = true;
-  // Whether a lift is reported: users find that it often is not. A real chip's choice is not known.
+  // Whether a lift is reported: users report that it often is not. The real chip's behaviour is unknown.
   reportsLift: () => boolean;
   private pointer: Pointer = () => null;
   private near = false; // something is over the glass, or the last scan saw it
@@ -39,7 +39,7 @@ export class Ft6336u implements TouchChip {
   private rst = true;
   private awake = false;
   private monitor = false;
-  private beat = 0; // of the scans: a moment at which one falls
+  private beat = 0; // phase of the scans: the time of one of them
   private readonly alarms = new Map<"start" | "scan" | "pulse" | "monitor", Alarm>();
 
   constructor(
@@ -139,7 +139,7 @@ export class Ft6336u implements TouchChip {
     this.countToMonitor();
   }
 
-  // Scans keep their beat whether anything is there or not; only those that can change something are run.
+  // Scans keep their phase with or without a touch; only those that can change something are run.
   private awaitScan(): void {
     if (!this.awake || !this.near || this.alarms.has("scan")) return;
     const hertz = this.registers[this.monitor ? MONITOR_HZ : ACTIVE_HZ]!;

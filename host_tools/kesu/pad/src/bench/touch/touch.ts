@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// touch: what a touch chip is to the wiring and to the pen.
+// touch: the interface of a touch chip to the wiring and the pen.
 
 export interface Place {
   x: number;
   y: number;
 }
 
-// Where the pen is now, in glass pixels; null once it is up. The chip asks when it scans.
+// The pen's position in glass pixels; null when it is up. The chip reads it when it scans.
 export type Pointer = () => Place | null;
 
 export interface TouchChip {
