@@ -156,8 +156,10 @@ def test_the_notices_hold_the_texts_of_the_licences(whole: Path) -> None:
         assert words in text, words
 
 
+@pytest.mark.usefixtures("image_in_dist")
 def test_given_evidence_must_hold_and_be_unchanged(
-    tmp_path: Path, sealed: BuiltImage, image_in_dist: None
+    tmp_path: Path,
+    sealed: BuiltImage,
 ) -> None:
     run = evidence_runs.of_image(evidence_runs.holding(), file_hash(sealed.uf2))
     write(run, tmp_path / "good")
@@ -180,16 +182,19 @@ def test_given_evidence_must_hold_and_be_unchanged(
     assert "was changed: report.html" in refused.output
 
 
+@pytest.mark.usefixtures("image_in_dist")
 def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
-    tmp_path: Path, sealed: BuiltImage, keys: tuple[Path, Path], image_in_dist: None
+    tmp_path: Path,
+    sealed: BuiltImage,
+    keys: tuple[Path, Path],
 ) -> None:
     run = evidence_runs.holding("quick")
-    write(run, tmp_path / "at hand" / "quick")
-    at_hand = ["--evidence", str(tmp_path / "at hand")]
-    weak = release(tmp_path / "none", *ONE, "--verify", "full", "--once", *at_hand)
+    write(run, tmp_path / "given evidence" / "quick")
+    given = ["--evidence", str(tmp_path / "given evidence")]
+    weak = release(tmp_path / "none", *ONE, "--verify", "full", "--once", *given)
     assert weak.exit_code == Exit.DATA
     assert "is of a quick run, this release asks for full" in weak.output
-    stranger = release(tmp_path / "none", *QUICK, *at_hand)
+    stranger = release(tmp_path / "none", *QUICK, *given)
     assert stranger.exit_code == Exit.DATA
     assert "is of no image of this release (its image has SHA-256 1212121212121212...)" in stranger.output
     unsigned = release(tmp_path / "none", *QUICK, *given, "--public-key", str(keys[1]))
@@ -207,8 +212,10 @@ def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
     assert "pico 4in2 ja: HOLDS (EMULATED, quick), taken over" in done.output
 
 
+@pytest.mark.usefixtures("image_in_dist")
 def test_a_release_is_never_overwritten_and_a_failed_one_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, image_in_dist: None
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(sbom, "document", interrupted)
@@ -222,8 +229,10 @@ def test_a_release_is_never_overwritten_and_a_failed_one_leaves_nothing(
     assert "never overwritten" in refused.output
 
 
+@pytest.mark.usefixtures("image_in_dist")
 def test_a_release_reuses_evidence_of_an_interrupted_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, image_in_dist: None
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def verified(image: BuiltImage, profile: str, *_: object) -> Run:
         return evidence_runs.of_image(evidence_runs.holding(profile), file_hash(image.uf2))

@@ -192,5 +192,5 @@ def test_wrong_chip_other_firmware_and_old_image_are_found(machine: Machine) -> 
         ("old image", "1-1.5"),
     ]
     assert found[0][3] == "kesu dev build --board pico2"
-    assert "on 2026-01-02; the file at hand is another one" in found[2][2]
+    assert "on 2026-01-02; the present file differs" in found[2][2]
     assert found[2][3].startswith("kesu seal ")

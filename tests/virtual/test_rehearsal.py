@@ -27,8 +27,8 @@ def test_every_end_of_a_call_wipes_the_note(sealed: BuiltImage) -> None:
         assert ending.faults == (), ending
         assert ending.found > 0
         assert ending.on_line_ms > 0, "a cause comes before its effect"
-        assert "R" in ending.told
-        assert ("T" in ending.told) == case.answered
+        assert "R" in ending.received
+        assert ("T" in ending.received) == case.answered
 
 
 FINE = Report([], Happening("E", 10.0, 5_000.0), 1.4, True, 0, True, 0, 0.0)

@@ -66,5 +66,5 @@ def play(runs: Sequence[tuple[Scenario, str, BuiltImage]], seed: int) -> Iterato
                 yield from_json(json.loads(line))
             if node.wait():
                 errors.seek(0)
-                told = "\n".join(errors.read().strip().splitlines()[-12:])
-                raise KesuError(f"The bench in TypeScript stopped:\n{told}", code=Exit.INTERNAL)
+                last_lines = "\n".join(errors.read().strip().splitlines()[-12:])
+                raise KesuError(f"The bench in TypeScript stopped:\n{last_lines}", code=Exit.INTERNAL)

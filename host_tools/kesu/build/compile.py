@@ -95,7 +95,7 @@ def compile_image(request: BuildRequest, folder: Path) -> None:
             raise KesuError(
                 f"The {request.profile} image does not compile:\n  "
                 + "\n  ".join(useful_lines(log.read_text(encoding="utf-8"))),
-                hint=f"Mend the lines named above and build again. Everything the compiler said is in {log}.",
+                hint=f"Fix the errors above and build again. Full log: {log}",
                 code=Exit.DATA,
             )
 

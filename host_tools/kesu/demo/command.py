@@ -65,7 +65,7 @@ def command(out: Path, seed: int, image: Path | None) -> None:
     report.save(run.outcome, out / "report.json")
     click.echo(report.table(run.outcome))
     click.echo(f"Pictures and report.json: {out}")
-    if told.outcome.faults():
+    if run.outcome.faults():
         raise SystemExit(Exit.NO)
 
 

@@ -104,7 +104,7 @@ def chips(situation: Situation) -> Iterator[Finding]:
         yield Finding(
             "wrong chip",
             pad.name,
-            f"It has an {pad.chip.name}, and no image at hand is for that chip.",
+            f"It has an {pad.chip.name}, and there is no image for that chip.",
             f"kesu dev build --board {pad.chip.board}",
         )
 

@@ -78,7 +78,7 @@ def _firmware_part(name: str, entry: Mapping[str, str | list[str]]) -> Part:
         if not text.is_file():
             raise KesuError(
                 f"the licence of {name} is not at {text}",
-                hint="install the package again, or mend release/components.toml",
+                hint="install the package again, or fix release/components.toml",
                 code=Exit.UNAVAILABLE,
             )
     return Part(

@@ -44,7 +44,7 @@ class Console:
         except (TransportError, OSError) as error:
             raise KesuError(
                 f"The port {device} cannot be opened.",
-                hint="`kesu doctor` tells who has it, or which permission is missing.",
+                hint="`kesu doctor` shows which program has it, or which permission is missing.",
                 code=Exit.TRY_AGAIN,
             ) from error
         console = cls(transport, device)

@@ -136,7 +136,7 @@ def read(files: list[Path]) -> list[Definition]:
             content = tomllib.loads(file.read_text(encoding="utf-8"))
         except tomllib.TOMLDecodeError as error:
             raise KesuError(
-                f"{file.name} is not TOML: {error}.", hint="Mend the file.", code=Exit.INTERNAL
+                f"{file.name} is not TOML: {error}.", hint="Fix the file.", code=Exit.INTERNAL
             ) from error
         for entry in content.get("mutant", []):
             definition = _definition(entry, file)
