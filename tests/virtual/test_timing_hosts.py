@@ -1,4 +1,4 @@
-"""test_bench_timing: hosts that time the sealed pad get reproducible times and cause no errors."""
+"""test_timing_hosts: hosts that time the sealed pad get reproducible times and cause no errors."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
