@@ -36,7 +36,7 @@ WAYS = (
 )
 """CSS class, heading of the table, and cause of each path."""
 INPUTS = {"_on_report", "acquire", "post"}
-"""Functions that receive input from outside; the main loop in firmware/kesu acts on it."""
+"""Functions that receive input from outside; the main loop in firmware/kesu_pad acts on it."""
 
 STYLE = """
 svg { font-family: system-ui, "Noto Sans", sans-serif; font-size: 12.5px }
@@ -89,7 +89,7 @@ def _column(path: str, function: str) -> int:
 
 
 def _modules(paths: list[str]) -> str:
-    return ", ".join(re.sub(r"^firmware/(kesu|native)/|\.py$", "", path) for path in paths)
+    return ", ".join(re.sub(r"^firmware/(kesu_pad|native)/|\.py$", "", path) for path in paths)
 
 
 def _changes(what: str) -> str:

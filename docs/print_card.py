@@ -10,8 +10,8 @@ import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
-from kesu.errors import Exit, KesuError
-from kesu.font import BOLD, FIXED, REGULAR, require_glyphs
+from kesu.common.errors import Exit, KesuError
+from kesu.demo.page.font import BOLD, FIXED, REGULAR, require_glyphs
 
 ROOT = Path(__file__).parents[1]
 CARDS = ROOT / "docs" / "card"

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from kesu.errors import KesuError
-from kesu.font import BOLD, FIXED, REGULAR, write_subset
+from kesu.common.errors import KesuError
+from kesu.demo.page.font import BOLD, FIXED, REGULAR, write_subset
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 

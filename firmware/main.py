@@ -1,6 +1,6 @@
 """main: entry point of the firmware after boot."""
 
 # SPDX-License-Identifier: MIT
-from kesu import app
+from kesu_pad import app
 
 app.main()

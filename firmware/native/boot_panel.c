@@ -11,7 +11,7 @@
 #include "native.h"
 #include "panel.h"
 
-/* As in kesu/board.py. */
+/* As in kesu_pad/board.py. */
 #define PANEL_SCK (10)
 #define PANEL_MOSI (11)
 #define PANEL_CS (9)
@@ -26,7 +26,7 @@
 #define WRITE_NEW (0x24)
 #define WRITE_OLD (0x26)
 
-/* As in kesu/panel: RST low for 0.2 ms; BUSY rises within 0.1 ms (clearing RAM takes longer) and falls after 2 ms. */
+/* As in kesu_pad/panel: RST low for 0.2 ms; BUSY rises within 0.1 ms (clearing RAM takes longer) and falls after 2 ms. */
 #define RESET_US (200)
 #define BUSY_LIMIT_US (5000)
 

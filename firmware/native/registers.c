@@ -17,7 +17,7 @@
 
 #include "native.h"
 
-/* As in kesu/board.py. */
+/* As in kesu_pad/board.py. */
 #define TOUCH_I2C (i2c1)
 #define TOUCH_RESET (RESETS_RESET_I2C1_BITS)
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The endpoints of the call line (firmware/kesu/callline.py) that transfer packets, each at most one at a time. */
+/* The endpoints of the call line (firmware/kesu_pad/callline.py) that transfer packets, each at most one at a time. */
 enum { SLOT_CONTROL_OUT, SLOT_CONTROL_IN, SLOT_BULK_OUT, SLOT_NOTIFY, SLOTS };
 int kesu_usb_slot(uint8_t address); /* -1: none of them */
 

@@ -1,8 +1,8 @@
 """sizing: does the hold-up capacitor carry the pad through each refresh, in the worst corner as well?
 
 Prints the tables of README.md in this folder; `--plot FILE.svg` draws them. Circuit, load and the reference
-capacitor are those of kesu.campaigns.hold_up, which the virtual pad is tested with; on top of that model come
-the corners. Sources and standing: README.md.
+capacitor are those of kesu.verify.faults.hold_up, which the virtual pad is tested with; on top of that
+model come the corners. Sources and standing: README.md.
 """
 # SPDX-License-Identifier: MIT
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import log
 from pathlib import Path
 
-from kesu.campaigns.hold_up import (
+from kesu.verify.faults.hold_up import (
     BLEED_OHMS,
     CHIP_W,
     DIODE_V,

@@ -10,9 +10,9 @@ def main() -> None:
         from kesu.agent import hook
 
         sys.exit(hook.main(sys.argv[2:]))
-    from kesu import cli
+    from kesu.cli import commands
 
-    cli.main(prog_name="kesu")
+    commands.main(prog_name="kesu")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from kesu.build import ensure
-from kesu.errors import KesuError
-from kesu.hil import Bench, read_pads
-from kesu.hil.bench import FEATURES
-from kesu.hil.pads import feature_words
-from kesu.hil.usb import UsbBench
-from kesu.hil.virtual import VirtualBench
+from hil import Bench, read_pads
+from hil.bench import FEATURES
+from hil.pads import feature_words
+from hil.usb import UsbBench
+from hil.virtual import VirtualBench
+from kesu.common.errors import KesuError
+from kesu.images.toolchain import ensure
 
 PADS = Path(__file__).with_name("pads.toml")
 

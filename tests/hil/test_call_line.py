@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from kesu.hil import Bench
+from hil import Bench
 
 WRITABLE_S = 2.5
 """The design allows 2 s; a PC's driver reports the bits a little later."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from kesu.hil import Bench, Missing
+from hil import Bench, Missing
 from kesu.verify.structure import usb
 from kesu.verify.structure.code import Code
 

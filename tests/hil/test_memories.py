@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kesu.hil import Bench
-from kesu.hil.owners import Owned, from_dump, read
-from kesu.uf2 import load, parse
+from hil import Bench
+from hil.owners import Owned, from_dump, read
+from kesu.common.uf2 import load, parse
 
 WIPED_S = 3.0
 LEAST_INK = 50

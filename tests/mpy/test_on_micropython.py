@@ -24,7 +24,7 @@ def run(case: Path) -> subprocess.CompletedProcess[str]:
     """Run one file on MicroPython with the firmware and the fakes on its path, nothing else."""
     return subprocess.run(
         [interpreter(), str(case)],
-        env={"MICROPYPATH": f".frozen:{HERE / 'fakes'}:{FIRMWARE}"},
+        env={"MICROPYPATH": f".frozen:{HERE.parent / 'support' / 'pad_fakes'}:{FIRMWARE}"},
         capture_output=True,
         text=True,
         timeout=60,
@@ -48,7 +48,7 @@ def test_case(case: str) -> None:
 
 def test_a_case_can_fail(tmp_path: Path) -> None:
     case = tmp_path / "broken.py"
-    case.write_text("from kesu import session\nassert session.Session(False).state == session.FAULT\n")
+    case.write_text("from kesu_pad import session\nassert session.Session(False).state == session.FAULT\n")
     done = run(case)
     assert done.returncode != 0
     assert "AssertionError" in done.stderr + done.stdout

@@ -20,8 +20,8 @@ import click
 from kesu.agent import place, ports, status
 from kesu.agent.config import Config, load
 from kesu.agent.service import Agent
-from kesu.commands import INPUT_FILE, Command
-from kesu.errors import Exit, KesuError
+from kesu.common.command_types import INPUT_FILE, Command
+from kesu.common.errors import Exit, KesuError
 
 
 @click.command(

@@ -16,8 +16,8 @@ from kesu.agent.merge import Several
 from kesu.agent.options import Options
 from kesu.agent.ports import AUTO
 from kesu.agent.source import Source
-from kesu.documents import from_toml
-from kesu.errors import Exit, KesuError, unreadable
+from kesu.common.documents import from_toml
+from kesu.common.errors import Exit, KesuError, unreadable
 
 MOST_BYTES = 256 * 1024
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,31}")

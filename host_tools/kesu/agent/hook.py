@@ -16,7 +16,7 @@ import socket  # noqa: E402
 import sys  # noqa: E402
 
 from kesu.agent import place  # noqa: E402
-from kesu.errors import Exit  # noqa: E402
+from kesu.common.errors import Exit  # noqa: E402
 
 WORDS = [
     *("ring", "start", "hold", "end", "wrapup", "busy", "away", "ready"),

@@ -15,8 +15,8 @@ from pathlib import Path
 import click
 
 from kesu.agent import microsip
-from kesu.commands import INPUT_FILE, Command
-from kesu.errors import Exit, KesuError
+from kesu.common.command_types import INPUT_FILE, Command
+from kesu.common.errors import Exit, KesuError
 
 # Product -> where to enter the commands. {0}: the command. Sources: the manuals, see docs/agent.md.
 PRODUCTS: dict[str, tuple[str, ...]] = {

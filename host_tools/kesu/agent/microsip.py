@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kesu.agent.processes import is_running
-from kesu.atomic import replace_file
-from kesu.documents import read_plain
-from kesu.errors import Exit, KesuError, unreadable
+from kesu.common.atomic import replace_file
+from kesu.common.documents import read_plain
+from kesu.common.errors import Exit, KesuError, unreadable
 
 SECTION = "settings"
 PROGRAM = "microsip.exe"

@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
-from kesu.errors import Exit, KesuError
+from kesu.common.errors import Exit, KesuError
 
 Choice = TypeVar("Choice", bound=Enum)
 _ABSENT = object()

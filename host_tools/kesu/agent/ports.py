@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import serial
 from serial.tools import list_ports
 
-from kesu.pads.usb_ids import PRODUCT, VENDOR
+from kesu.common.usb_ids import PRODUCT, VENDOR
 
 NAME = "Kesu pad"  # anybody may use these numbers for tests (record 0014); Windows does not report the name
 

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from kesu.agent.place import is_replaceable
-from kesu.documents import open_plain
-from kesu.errors import Exit, KesuError, unreadable
+from kesu.common.documents import open_plain
+from kesu.common.errors import Exit, KesuError, unreadable
 
 LONGEST = 65_536
 

@@ -8,8 +8,8 @@ import secrets
 from pathlib import Path
 
 from kesu.agent.private import read_private
-from kesu.atomic import replace_file
-from kesu.errors import Exit, KesuError
+from kesu.common.atomic import replace_file
+from kesu.common.errors import Exit, KesuError
 
 SHORTEST = 20  # characters of a token
 

@@ -18,7 +18,7 @@ from kesu.agent import place
 from kesu.agent.hints import hint
 from kesu.agent.secret import write_private
 from kesu.agent.service import Agent, Feed, Pad, clock
-from kesu.documents import from_json
+from kesu.common.documents import from_json
 
 WAIT_S = 2.0
 MOST_AT_ONCE = 16

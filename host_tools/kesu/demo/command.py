@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 from PIL import Image
 
-from kesu import build
-from kesu.build.request import built_files
-from kesu.commands import IMAGE, OUTPUT_FOLDER, Command
+from kesu.common.command_types import IMAGE, OUTPUT_FOLDER, Command
+from kesu.common.errors import Exit
+from kesu.common.progress import Progress
 from kesu.demo import report, story
-from kesu.errors import Exit
-from kesu.progress import Progress
+from kesu.emulator.panel import render
+from kesu.images import toolchain
+from kesu.images.toolchain.request import built_files
 from kesu.verify.search import picture
-from kesu.virtual import render
 
 
 @click.command(
@@ -72,7 +72,7 @@ def command(out: Path, seed: int, image: Path | None) -> None:
 def _image(image: Path | None) -> tuple[Path, Path]:
     """The UF2 to run and its ELF, built when none is given. Raises KesuError when a file is missing."""
     if image is None:
-        built = build.ensure("sealed")
+        built = toolchain.ensure("sealed")
         return built.uf2, built.elf
     files = built_files(image)
     return files.uf2, files.elf

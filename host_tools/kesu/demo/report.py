@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.verify.search.timeline import Reading
-from kesu.virtual.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 
 
 @dataclass(frozen=True)

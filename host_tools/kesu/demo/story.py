@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.demo.report import Outcome
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.touch import handwriting
 from kesu.verify.search import measure, timeline
 from kesu.verify.search.measure import SRAM_BASE, Blank
 from kesu.verify.search.picture import regions
 from kesu.verify.search.searcher import Result, Searcher
-from kesu.virtual import handwriting
-from kesu.virtual.pad import VirtualPad
 
 JAPANESE = "山田 太郎 090-1234-5678"
 LATIN = "call 17:30"

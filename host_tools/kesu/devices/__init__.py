@@ -1,2 +1,2 @@
-"""devices: lists connected pads with image and policy, from the pad or from the record."""
+"""devices: pads on this machine: found, listed, diagnosed, flashed, sealed, synchronised."""
 # SPDX-License-Identifier: MIT

@@ -17,8 +17,8 @@ import click
 
 from kesu.agent.calls import Report
 from kesu.agent.source import Loss, keep_running
-from kesu.commands import INPUT_FILE, Command
-from kesu.errors import Exit, KesuError
+from kesu.common.command_types import INPUT_FILE, Command
+from kesu.common.errors import Exit, KesuError
 from kesu.relay.config import Config, Pbx, load
 from kesu.relay.server import Server
 

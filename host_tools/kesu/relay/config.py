@@ -44,8 +44,8 @@ from kesu.agent.place import is_loopback
 from kesu.agent.private import read_private
 from kesu.agent.reading.relayed import NAME, TOKEN
 from kesu.agent.sources.relay import PORT
-from kesu.documents import from_toml
-from kesu.errors import Exit, KesuError, unreadable
+from kesu.common.documents import from_toml
+from kesu.common.errors import Exit, KesuError, unreadable
 from kesu.relay.asterisk import Asterisk
 from kesu.relay.freeswitch import FreeSwitch
 from kesu.relay.pbx import PbxSource, Place

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from kesu.build.geometry import PANELS
-from kesu.build.paths import images
-from kesu.build.policy import LANGUAGES
-from kesu.build.request import BOARDS
-from kesu.commands import INPUT_FILE, INPUT_FOLDER, OUTPUT_FOLDER, Command
+from kesu.common.command_types import INPUT_FILE, INPUT_FOLDER, OUTPUT_FOLDER, Command
+from kesu.common.paths import images
+from kesu.images.toolchain.geometry import PANELS
+from kesu.images.toolchain.policy import LANGUAGES
+from kesu.images.toolchain.request import BOARDS
 from kesu.release.images import Which
 from kesu.release.make import Plan, make
 

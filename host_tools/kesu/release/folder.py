@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kesu import atomic
-from kesu.errors import Exit, KesuError
-from kesu.evidence.minisign import SigningKey
-from kesu.release.names import INDEX, SIGNATURE, SUMS, trusted_comment
+from kesu.common import atomic
+from kesu.common.errors import Exit, KesuError
+from kesu.common.minisign import SigningKey
+from kesu.images.release_names import INDEX, SIGNATURE, SUMS, trusted_comment
 
 
 @contextmanager

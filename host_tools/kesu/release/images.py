@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kesu.build import BuiltImage, build
-from kesu.build.inputs import file_hash
-from kesu.build.paths import cache
-from kesu.build.request import BuildRequest, image_files
-from kesu.errors import Exit, KesuError
-from kesu.progress import Progress
+from kesu.common.errors import Exit, KesuError
+from kesu.common.paths import cache
+from kesu.common.progress import Progress
+from kesu.images.toolchain import BuiltImage, build
+from kesu.images.toolchain.inputs import file_hash
+from kesu.images.toolchain.request import BuildRequest, image_files
 
 
 @dataclass(frozen=True)

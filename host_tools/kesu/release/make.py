@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kesu.build import BuiltImage, toolchain
-from kesu.build.inputs import file_hash
-from kesu.errors import Exit, KesuError
-from kesu.evidence import minisign
+from kesu.common import minisign
+from kesu.common.errors import Exit, KesuError
+from kesu.images.release_names import FORMAT, INDEX
+from kesu.images.toolchain import BuiltImage, toolchain
+from kesu.images.toolchain.inputs import file_hash
 from kesu.release import folder, notices, parts, proof, sbom
 from kesu.release.images import Which, build_all, rebuild_and_compare
-from kesu.release.names import FORMAT, INDEX
 from kesu.verify.structure import audit
 
 SBOM = "kesu.cdx.json"
@@ -89,7 +89,7 @@ def _refuse_other(image: BuiltImage, plan: Plan) -> None:
     if differs and not plan.other_toolchain:
         raise KesuError(
             f"{image.uf2.name}: {differs}",
-            hint="release on Debian 13 with the packages of build/toolchain.toml, renew that file, or say "
+            hint="release on Debian 13 with the packages of images/toolchain/toolchain.toml, renew that file, or say "
             "--other-toolchain: the index then says so, too",
             code=Exit.DATA,
         )

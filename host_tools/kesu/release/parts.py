@@ -13,11 +13,11 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from kesu.build import toolchain
-from kesu.build.inputs import file_hash
-from kesu.build.sources import Sources, pinned
-from kesu.checkout import repository
-from kesu.errors import Exit, KesuError
+from kesu.common.checkout import repository
+from kesu.common.errors import Exit, KesuError
+from kesu.images.toolchain import toolchain
+from kesu.images.toolchain.inputs import file_hash
+from kesu.images.toolchain.sources import Sources, pinned
 
 COMPONENTS = Path(__file__).with_name("components.toml")
 _CLASSIFIED = {

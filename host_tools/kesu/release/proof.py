@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kesu import evidence
-from kesu.build import BuiltImage
-from kesu.build.inputs import file_hash
-from kesu.errors import Exit, KesuError
-from kesu.evidence.folder import SUMS
-from kesu.progress import Progress
+from kesu.common.errors import Exit, KesuError
+from kesu.common.progress import Progress
+from kesu.images.toolchain import BuiltImage
+from kesu.images.toolchain.inputs import file_hash
+from kesu.verify import evidence
+from kesu.verify.evidence.folder import SUMS
 
 PROCESSES = 2
 NOT_EMULATED = "none: no emulator runs this chip; its structure is audited"
@@ -152,7 +152,7 @@ def _kept(place: Path, shelf: Path) -> str:
 
 def _verified(image: BuiltImage, profile: str, folder: Path) -> Proof:
     # Imported here: the emulator is needed only where something is run.
-    from kesu.run import runner
+    from kesu.verify.runner import runner
 
     seed = secrets.randbelow(2**31)
     with Progress(f"Verifying {image.uf2.name} ({profile}, seed {seed})") as step:

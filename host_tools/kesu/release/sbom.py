@@ -19,8 +19,8 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
-from kesu.build.compile import EPOCH
-from kesu.errors import Exit, KesuError
+from kesu.common.errors import Exit, KesuError
+from kesu.images.toolchain.compile import EPOCH
 from kesu.release.parts import Part
 
 # The serial number is derived from the content, so that two builds of a release give the same document.

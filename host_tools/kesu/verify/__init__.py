@@ -1,2 +1,2 @@
-"""verify: searches for the note and measures how fast each trace of it is gone; kesu.run combines the checks."""
+"""verify: searches for the note and measures how fast each trace of it is gone; `runner` combines the checks."""
 # SPDX-License-Identifier: MIT

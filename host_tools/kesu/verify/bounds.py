@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kesu.virtual.glass import CLEAN_LIGHTNESS
+from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 
 READY_BOUND_MS = {"4in2": 2_000.0, "2in9": 2_500.0, "2in9-v2": 4_800.0}
 """Bound for a clean glass and READY, by panel: the guarantee is for the 4.2" pad, whose full refresh takes 1.1 s;

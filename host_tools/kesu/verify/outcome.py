@@ -263,7 +263,7 @@ class Run:
     """Everything one run of `kesu verify` found.
 
     turns: complete turns of a soak, 1 for other profiles. missing: what the profile requires and the run did not
-    do (kesu.evidence.demands). failures: parts that could not be done.
+    do (kesu.verify.evidence.demands). failures: parts that could not be done.
     """
 
     target: Target

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kesu.verify.noninterference.families import Family, families, turn
+from kesu.verify.notes import KINDS, Kind
 from kesu.verify.scenes import floods, moments
 from kesu.verify.scenes.events import EVENTS, Event, by_label
-from kesu.verify.scenes.notes import KINDS, Kind
 
 PROFILES = ("quick", "full", "soak", "faults")
 PAIRS = {"quick": 3, "faults": 3, "full": 50}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kesu.virtual.fork import ended
+from kesu.emulator.core.fork import ended
 
 _HEAD = struct.Struct("<I")
 

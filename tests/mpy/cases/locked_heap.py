@@ -6,7 +6,7 @@ import sys
 import doubles
 import micropython
 import native
-from kesu import callline, deadlines, events, ink, keys, memo, refresh, session
+from kesu_pad import callline, deadlines, events, ink, keys, memo, refresh, session
 
 
 def _nothing_7(_a, _b, _c, _d, _e, _f, _g):

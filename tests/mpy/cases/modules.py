@@ -3,7 +3,7 @@
 
 import doubles
 import native
-from kesu import events, ink, keys, memo, refresh, session, timers
+from kesu_pad import events, ink, keys, memo, refresh, session, timers
 
 kept = memo.Memo()
 kept.clear()

@@ -10,14 +10,13 @@ import types
 from pathlib import Path
 from typing import Any
 
-import kesu
 import pytest
-from kesu import assets
-from kesu.build.policy import read_policy
+from kesu.images import assets
+from kesu.images.toolchain.policy import read_policy
 
 ROOT = Path(__file__).parents[3]
 FIRMWARE = ROOT / "firmware"
-FAKES = ROOT / "tests" / "mpy" / "fakes"
+FAKES = ROOT / "tests" / "support" / "pad_fakes"
 TICKS_PERIOD = 1 << 30
 
 
@@ -54,14 +53,14 @@ def _install() -> None:
     for name in ("sleep_us", "sleep_ms"):
         setattr(time, name, lambda _duration: None)
     sys.path.insert(0, str(FAKES))
-    # Host package and firmware package share the name: add the firmware's modules to the host package.
-    kesu.__path__.append(str(FIRMWARE / "kesu"))
+    sys.path.append(str(FIRMWARE))
+    package = importlib.import_module("kesu_pad")
     sources = assets.text_modules(FIRMWARE / "assets", "ja", read_policy(FIRMWARE / "policy.toml"))
     for name, source in zip(("glyphs", "labels"), sources, strict=True):
-        module = types.ModuleType(f"kesu.{name}")
+        module = types.ModuleType(f"kesu_pad.{name}")
         exec(source, module.__dict__)
-        sys.modules[f"kesu.{name}"] = module
-        setattr(kesu, name, module)
+        sys.modules[f"kesu_pad.{name}"] = module
+        setattr(package, name, module)
 
 
 _install()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 from app_pad import press_mode, say
-from kesu import callline, memo, policy, session
+from kesu_pad import callline, memo, policy, session
 
 
 def test_boot_locks_the_heap_and_wipes_before_it_is_ready(pad) -> None:

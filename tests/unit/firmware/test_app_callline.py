@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 from app_pad import cause_wipe_key, say
-from kesu import callline, keys, memo, policy, screens, session
+from kesu_pad import callline, keys, memo, policy, screens, session
 
 
 def test_bytes_of_a_packet_act_in_order(pad) -> None:

@@ -3,7 +3,7 @@
 
 import pytest
 from app_pad import say
-from kesu import callline, memo, policy, session
+from kesu_pad import callline, memo, policy, session
 
 
 def test_idle_time_runs_from_the_last_ink(pad, ticks, monkeypatch) -> None:

@@ -3,8 +3,8 @@
 
 import importlib
 
-from kesu import callline, events, ink, policy, session
-from kesu.panel.controller import PanelFault
+from kesu_pad import callline, events, ink, policy, session
+from kesu_pad.panel.controller import PanelFault
 
 
 def test_a_silent_touch_chip_is_a_fault(pad) -> None:
@@ -16,7 +16,7 @@ def test_a_silent_touch_chip_is_a_fault(pad) -> None:
 
 
 def faults_of(pad):
-    return importlib.import_module("kesu.faults")
+    return importlib.import_module("kesu_pad.faults")
 
 
 def sleep_passes(ticks, native, monkeypatch) -> None:

@@ -12,7 +12,7 @@ from app_pad import (
     cause_wipe_key,
     press_mode,
 )
-from kesu import callline, memo, policy, session, wipe
+from kesu_pad import callline, memo, policy, session, wipe
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 import pytest
-from kesu import callline, events
+from kesu_pad import callline, events
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 import pytest
-from kesu import events, keys
+from kesu_pad import events, keys
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """test_events_timers: latches and deadlines, also across the wrap of the tick counter."""
 # SPDX-License-Identifier: MIT
 
-from kesu import events, timers
+from kesu_pad import events, timers
 
 WRAP = 1 << 30
 

@@ -4,7 +4,7 @@
 import importlib
 
 import pytest
-from kesu import events, ink, keys, memo, policy, refresh, session
+from kesu_pad import events, ink, keys, memo, policy, refresh, session
 
 
 def times_of(pad) -> dict[str, int]:
@@ -68,7 +68,7 @@ def test_wipe_keeps_only_the_time_of_its_event(pad, ticks) -> None:
 
 
 def test_fault_keeps_no_time(pad, ticks, native, monkeypatch) -> None:
-    faults = importlib.import_module("kesu.faults")
+    faults = importlib.import_module("kesu_pad.faults")
 
     def wait(from_ms: int, limit_ms: int) -> None:
         ticks.ms = from_ms + limit_ms

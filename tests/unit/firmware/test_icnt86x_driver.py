@@ -6,9 +6,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from kesu.touch.icnt86x import Icnt86x
-from kesu.virtual.clock import ManualClock
-from kesu.virtual.icnt86x import Icnt86x as Chip
+from kesu.emulator.core.clock import ManualClock
+from kesu.emulator.touch.icnt86x import Icnt86x as Chip
+from kesu_pad.touch.icnt86x import Icnt86x
 
 WIDTH, HEIGHT = 296, 128
 

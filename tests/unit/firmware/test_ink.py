@@ -4,7 +4,7 @@
 import math
 import sys
 
-from kesu import events, geometry, ink, memo
+from kesu_pad import events, geometry, ink, memo
 
 
 def page(width: int = 2) -> tuple[memo.Memo, ink.Ink]:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 
 import pytest
-from kesu import events, ink, memo, refresh
-from kesu.panel import controller
+from kesu_pad import events, ink, memo, refresh
+from kesu_pad.panel import controller
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@
 from pathlib import Path
 
 import pytest
-from kesu import geometry, glyphs, labels, policy, screens, text
-from kesu.build.policy import policy_module, read_policy
+from kesu.images.toolchain.policy import policy_module, read_policy
+from kesu_pad import geometry, glyphs, labels, policy, screens, text
 
 FIRMWARE = Path(__file__).parents[3] / "firmware"
 BYTES = geometry.STRIDE * geometry.HEIGHT
@@ -111,4 +111,4 @@ def test_templates_are_in_the_background(monkeypatch, template: int) -> None:
 
 def test_the_committed_policy_is_the_default_policy() -> None:
     generated = policy_module(read_policy(FIRMWARE / "policy.toml"))
-    assert (FIRMWARE / "kesu" / "policy.py").read_text(encoding="utf-8") == generated
+    assert (FIRMWARE / "kesu_pad" / "policy.py").read_text(encoding="utf-8") == generated

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 import pytest
-from kesu import events, session
+from kesu_pad import events, session
 
 ENDS = [events.WIPE_KEY, events.CALL_ENDED, events.LOCKED, events.LINE_LOST, events.POWER_LOST]
 HANG_UPS = [events.HOOK_OPEN, events.WRAP_UP]

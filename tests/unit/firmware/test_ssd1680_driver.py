@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kesu.panel import controller, ssd1680
-from kesu.virtual.clock import NS_PER_MS, ManualClock
-from kesu.virtual.glass import Glass
-from kesu.virtual.ssd16xx_update import Film
-from kesu.virtual.ssd1680 import GDEY029T94, WAVESHARE_V2, Ssd1680, custom_lut_ns, net_drive_ns, phases
+from kesu.emulator.core.clock import NS_PER_MS, ManualClock
+from kesu.emulator.panel.glass import Glass
+from kesu.emulator.panel.ssd16xx_update import Film
+from kesu.emulator.panel.ssd1680 import GDEY029T94, WAVESHARE_V2, Ssd1680, custom_lut_ns, net_drive_ns, phases
+from kesu_pad.panel import controller, ssd1680
 
 WIDTH, HEIGHT, STRIDE = 296, 128, 37
 
 
 class Link:
-    """kesu.panel.transport.Transport, connected to a model instead of pins."""
+    """kesu_pad.panel.transport.Transport, connected to a model instead of pins."""
 
     def __init__(self, clock: ManualClock, panel: Ssd1680) -> None:
         self.clock = clock

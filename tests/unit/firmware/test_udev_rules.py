@@ -4,12 +4,12 @@
 import re
 from importlib import resources
 
-from kesu import callline
 from kesu.verify.structure import usb
+from kesu_pad import callline
 
 
 def rules() -> list[str]:
-    text = resources.files("kesu").joinpath("data/70-kesu.rules").read_text(encoding="utf-8")
+    text = resources.files("kesu").joinpath("devices/udev/70-kesu.rules").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if "idVendor" in line]
 
 

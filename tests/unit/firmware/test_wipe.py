@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 import pytest
-from kesu import memo, owners, screens, wipe
+from kesu_pad import memo, owners, screens, wipe
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from kesu.agent.secret import token
 from kesu.agent.source import CallNumbers, Loss, Send, SourceLost
 from kesu.agent.sources.http_request import LONGEST_BODY, LONGEST_HEAD, Answer, Rules, parse
 from kesu.agent.wire import Wire
-from kesu.errors import KesuError
+from kesu.common.errors import KesuError
 
 PORT = 7413
 SILENT_S = 90.0

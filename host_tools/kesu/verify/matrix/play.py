@@ -6,6 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
+from kesu.emulator.usb.messages import Notification
 from kesu.verify.bounds import (
     AFTER_R1,
     READY_BOUND_MS,
@@ -20,9 +23,6 @@ from kesu.verify.outcome import Cell
 from kesu.verify.scenes.events import Event
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure
-from kesu.virtual.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
-from kesu.virtual.pad import EmulationTimeout, VirtualPad
-from kesu.virtual.usb_messages import Notification
 
 RESTART_MS = 9_000.0
 """Time for a restart: a fault shows its code for some seconds first."""

@@ -6,10 +6,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from kesu.build import build as build_image
-from kesu.build.inputs import SKIPPED
-from kesu.build.request import BuildRequest, BuiltImage
-from kesu.checkout import repository
+from kesu.common.checkout import repository
+from kesu.images.toolchain import build as build_image
+from kesu.images.toolchain.inputs import SKIPPED
+from kesu.images.toolchain.request import BuildRequest, BuiltImage
 from kesu.verify.mutants.definition import Definition
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kesu.errors import Exit, KesuError
+from kesu.common.errors import Exit, KesuError
 
 DEFINITIONS = Path(__file__).with_name("definitions")
 
@@ -67,7 +67,7 @@ class Definition:
         return any(edit.path.endswith((".c", ".h")) for edit in self.edits)
 
     def changed(self, firmware: Path, panel: str = "4in2") -> dict[str, str]:
-        """The changed files by their path below `firmware`, for a panel of kesu.build.geometry.PANELS.
+        """The changed files by their path below `firmware`, for a panel of images.toolchain.geometry.PANELS.
 
         Raises KesuError when an `old` is not found exactly once: the firmware has changed and the definition must
         be updated.

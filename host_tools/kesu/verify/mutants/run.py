@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from kesu.build.request import BuiltImage
+from kesu.images.toolchain.request import BuiltImage
 from kesu.verify.mutants.apply import build
 from kesu.verify.mutants.definition import Definition
 from kesu.verify.outcome import Mutant

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.errors import Exit, KesuError
+from kesu.common.errors import Exit, KesuError
+from kesu.emulator.board.pad import Owner, VirtualPad
+from kesu.emulator.core.emulator import DPRAM_BASE, FLASH_BASE, SRAM_BASE
+from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.emulator.usb.messages import Notification
 from kesu.verify.noninterference import traffic
 from kesu.verify.noninterference.families import NO_INK
 from kesu.verify.outcome import Difference, MaskEntry
 from kesu.verify.search import measure
-from kesu.virtual.emulator import DPRAM_BASE, FLASH_BASE, SRAM_BASE
-from kesu.virtual.glass import CLEAN_LIGHTNESS
-from kesu.virtual.pad import Owner, VirtualPad
-from kesu.virtual.usb_messages import Notification
 
 MASK = Path(__file__).with_name("mask.toml")
 BASES = {"sram": SRAM_BASE, "dpram": DPRAM_BASE, "flash": FLASH_BASE}

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kesu.verify.scenes import notes
-from kesu.verify.scenes.notes import Kind, Note
+from kesu.verify import notes
+from kesu.verify.notes import Kind, Note
 
 NO_INK = "no ink"
 EVENTS = (

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.core.fork import fork_run
+from kesu.verify import notes
 from kesu.verify.noninterference import compare, traffic
 from kesu.verify.noninterference.compare import State
 from kesu.verify.noninterference.families import Family
+from kesu.verify.notes import Note
 from kesu.verify.outcome import MaskEntry, Pair
-from kesu.verify.scenes import notes
 from kesu.verify.scenes.events import HOLD_UP_S, Event, by_label
-from kesu.verify.scenes.notes import Note
 from kesu.verify.scenes.scenario import NS_PER_MS, Policy
 from kesu.verify.search.measure import PointLog
-from kesu.virtual.fork import fork_run
-from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 SETTLED_MS = 900.0
 """Time from the last stroke to the event, in which both pads finish their refreshes."""

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from kesu.emulator.board.pad import VirtualPad
 from kesu.verify.noninterference import pairs
 from kesu.verify.noninterference.families import Family
 from kesu.verify.outcome import MaskEntry, Pair
 from kesu.verify.scenes.scenario import Policy
-from kesu.virtual.pad import VirtualPad
 
 MOST_TRIES = 8
 

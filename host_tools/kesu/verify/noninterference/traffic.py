@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from kesu.virtual.pad import VirtualPad
-from kesu.virtual.usb_messages import ControlTransfer, words
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.usb.messages import ControlTransfer, words
 
 Answers = list[ControlTransfer]
 """Requests of the host, each with its answer once it has arrived."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kesu.emulator.board.pad import VirtualPad
 from kesu.verify.scenes.scenario import Written, move_timer
-from kesu.virtual.pad import VirtualPad
 
 SUSPEND_MS = 3.0
 """A bus is asleep after 3 ms without a frame (USB 2.0 section 7.1.7.6): the edge of E8."""

@@ -7,9 +7,9 @@ import random
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from kesu.emulator.usb.flood import BY_NAME, KINDS, Flood, Kind
 from kesu.verify.scenes.events import EVENTS, Event
 from kesu.verify.scenes.scenario import Written
-from kesu.virtual.usb_flood import BY_NAME, KINDS, Flood, Kind
 
 LASTS_MS = 120.0
 """Duration of a flood after the event: longer than the bounds for memory."""

@@ -7,11 +7,11 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from kesu.emulator.usb.flood import BY_NAME
 from kesu.verify.scenes import floods
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.scenario import Written, settle
 from kesu.verify.search.measure import NEXT_TIP
-from kesu.virtual.usb_flood import BY_NAME
 
 WIPING_MS: dict[str, float] = {
     "while planes are being cleared": 6.0,

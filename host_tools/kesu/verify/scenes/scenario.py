@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.build.request import BuiltImage
-from kesu.documents import from_json, read_plain
-from kesu.errors import Exit, KesuError
-from kesu.verify.scenes import notes
+from kesu.common.documents import from_json, read_plain
+from kesu.common.errors import Exit, KesuError
+from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.images.toolchain.request import BuiltImage
+from kesu.verify import notes
 from kesu.verify.search import measure
 from kesu.verify.search.measure import Blank, PointLog
 from kesu.verify.search.searcher import Searcher
-from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 READY_TIMEOUT_MS = 4_000.0
 NS_PER_MS = 1_000_000

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from kesu.verify.scenes.notes import HEIGHT, KINDS, WIDTH, Note, note
+from kesu.verify.notes import HEIGHT, KINDS, WIDTH, Note, note
 from kesu.verify.search import needles
 from kesu.verify.search.needles import Bits, Needles, Point
 from kesu.verify.search.searcher import Searcher

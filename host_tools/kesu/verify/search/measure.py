@@ -12,12 +12,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.uf2 import PICO_FLASH_BYTES
+from kesu.common.uf2 import PICO_FLASH_BYTES
+from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.core.fork import fork_run
 from kesu.verify.search import needles
 from kesu.verify.search.needles import Bits, Needles, Point
 from kesu.verify.search.searcher import Result, Searcher
-from kesu.virtual.fork import fork_run
-from kesu.virtual.pad import EmulationTimeout, VirtualPad
 
 SRAM_BASE = 0x20000000
 FRAME_KIND = 2
@@ -48,7 +48,7 @@ shows another tip."""
 
 
 VOLATILE = ("sram", "dpram", "watchdog_scratch", "rtc", "spi", "i2c", "dma", "pio", "usb", "touch_registers")
-"""Fields of kesu.virtual.snapshot.Snapshot that belong to R1 to R5 and R9."""
+"""Fields of kesu.emulator.core.snapshot.Snapshot that belong to R1 to R5 and R9."""
 
 
 class PointLog:

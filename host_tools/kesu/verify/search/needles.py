@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.errors import Exit, KesuError
+from kesu.common.errors import Exit, KesuError
 
 Point = tuple[int, int]
 Bits = NDArray[np.uint8]

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from kesu.emulator.board.pad import VirtualPad
 from kesu.verify.search.measure import SRAM_BASE
-from kesu.virtual.pad import VirtualPad
 
 WIDTH = 512
 """Bytes per line of the picture: 264 KB of SRAM give 528 lines."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.panel.glass import LEGIBLE_LIGHTNESS
 from kesu.verify.bounds import bounds_ms, watched_ms
 from kesu.verify.search import measure
 from kesu.verify.search.measure import Blank
 from kesu.verify.search.searcher import Searcher
-from kesu.virtual.glass import LEGIBLE_LIGHTNESS
-from kesu.virtual.pad import VirtualPad
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kesu.build import BuiltImage
-from kesu.errors import KesuError
+from kesu.common.errors import KesuError
+from kesu.images.toolchain import BuiltImage
 from kesu.verify.outcome import Finding
 from kesu.verify.structure import flash, frozen, identity, symbols, usb
 from kesu.verify.structure.code import Code

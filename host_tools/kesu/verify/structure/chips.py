@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kesu.uf2 import FAMILY_RP2040, FAMILY_RP2350_ARM
+from kesu.common.uf2 import FAMILY_RP2040, FAMILY_RP2350_ARM
 
 _ROUTINES = {
     "IF": "connect the flash chip for commands",

@@ -19,7 +19,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import ARMAttributesSection, SymbolTableSection
 
-from kesu.errors import Exit, KesuError
+from kesu.common.errors import Exit, KesuError
 from kesu.verify.structure.chips import RP2040, RP2350, Chip
 
 # Tag_CPU_arch of ARMv8-M mainline (Addenda to the ABI for the Arm Architecture, 3.3.5.2): a Cortex-M33.

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from kesu.build.request import built_files
-from kesu.build.toolchain import in_words
-from kesu.commands import IMAGE, Command
-from kesu.errors import Exit
+from kesu.common.command_types import IMAGE, Command
+from kesu.common.errors import Exit
+from kesu.images.toolchain.request import built_files
+from kesu.images.toolchain.toolchain import in_words
 from kesu.verify.structure.audit import audit
 from kesu.verify.structure.identity import read_manifest
 

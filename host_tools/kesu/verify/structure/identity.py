@@ -7,15 +7,15 @@ import hashlib
 import re
 from typing import Any
 
-from kesu.build import BuiltImage
-from kesu.build.policy import SETTINGS
-from kesu.documents import from_json, read_plain
-from kesu.errors import KesuError
-from kesu.uf2 import PAYLOAD_SIZE, load, parse
+from kesu.common.documents import from_json, read_plain
+from kesu.common.errors import KesuError
+from kesu.common.uf2 import PAYLOAD_SIZE, load, parse
+from kesu.images.toolchain import BuiltImage
+from kesu.images.toolchain.policy import SETTINGS
 from kesu.verify.outcome import Finding
 from kesu.verify.structure.code import Code
 
-POLICY_CODE = "fun_data_kesu_policy__lt_module_gt_"
+POLICY_CODE = "fun_data_kesu_pad_policy__lt_module_gt_"
 # MicroPython bytecode (py/bc0.h): a small number, any number, the store to a global, False.
 _SMALL, _SMALL_RANGE, _NUMBER, _STORE, _FALSE = 0x80, range(-16, 48), 0x22, 0x16, 0x50
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from kesu.pads.usb_ids import PRODUCT, VENDOR
+from kesu.common.usb_ids import PRODUCT, VENDOR
+from kesu.emulator.usb.descriptors import ConfigurationDescriptor, parse_configuration
 from kesu.verify.outcome import Finding
 from kesu.verify.structure.code import Code
-from kesu.virtual.usb_descriptors import ConfigurationDescriptor, parse_configuration
 
 CLASS_NAMES = {
     0x01: "audio",

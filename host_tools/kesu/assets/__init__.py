@@ -1,6 +1,0 @@
-"""assets: texts and fonts of the firmware, packed for `native.blit`."""
-# SPDX-License-Identifier: MIT
-
-from kesu.assets.pack import text_modules
-
-__all__ = ["text_modules"]

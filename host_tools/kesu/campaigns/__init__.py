@@ -1,2 +1,0 @@
-"""campaigns: fault campaigns on the virtual pad: after any fault the note must be gone and the fault reported."""
-# SPDX-License-Identifier: MIT

@@ -1,0 +1,2 @@
+"""cli: the command line."""
+# SPDX-License-Identifier: MIT

@@ -1,0 +1,97 @@
+"""site: builds the static folder: page, worker, boot ROM and images."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from kesu.common.errors import Exit, KesuError
+from kesu.common.paths import cache, images
+from kesu.common.progress import Progress
+from kesu.demo.page.bundle import install_packages, require_node, write_bundle
+from kesu.demo.page.font import BOLD, REGULAR, font_file, write_subset
+from kesu.demo.page.image_files import PadImage, write_bootrom, write_images
+from kesu.images import toolchain
+from kesu.images.toolchain.geometry import PANELS
+from kesu.images.toolchain.image import exclusive
+from kesu.images.toolchain.policy import LANGUAGES
+
+INDEX = "index.html"
+
+
+def default_site() -> Path:
+    """Default folder of the page."""
+    return images() / "pad"
+
+
+def sealed_images(
+    panels: Sequence[str] = tuple(PANELS), languages: Sequence[str] = tuple(LANGUAGES)
+) -> list[PadImage]:
+    """The sealed images of the checkout's firmware for each panel and language, built if necessary."""
+    wanted = [(panel, language) for panel in panels for language in languages]
+    ready = []
+    with Progress("Sealed images") as shown:
+        for done, (panel, language) in enumerate(wanted):
+            shown.update(done, len(wanted), f"{panel}, {language}")
+            ready.append(
+                PadImage(panel, language, toolchain.ensure("sealed", panel=panel, language=language))
+            )
+    return ready
+
+
+def build_site(out: Path, images: Sequence[PadImage] | None = None) -> Path:
+    """Build the page into `out`, which is replaced atomically at the end; returns `out`.
+
+    images: what the page offers; by default every panel and language. Raises KesuError when Node or the font
+    is missing, a character has no glyph, a step fails, or `out` holds files that are not a page of this kind.
+    """
+    require_node()
+    font_file(REGULAR)
+    out = out.resolve()
+    _refuse_other_folders(out)
+    chosen = list(images) if images is not None else sealed_images()
+    install_packages()
+    fresh, old = out.with_name(f"{out.name}.new"), out.with_name(f"{out.name}.old")
+    with exclusive(cache() / "pad" / "page"), Progress("Page"):
+        for leftover in (fresh, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        write_bundle(fresh)
+        write_bootrom(fresh)
+        write_images(fresh, chosen)
+        write_fonts(fresh)
+        if out.exists():
+            out.rename(old)
+        fresh.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    return out
+
+
+def page_text(folder: Path) -> str:
+    """The text of the page's files, which contain every character that it can show."""
+    return "".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".html", ".css", ".js", ".json")
+    )
+
+
+def write_fonts(folder: Path) -> None:
+    """Write `fonts/`: regular and bold, subset to the page's characters. Raises KesuError for a missing glyph."""
+    text = page_text(folder)
+    for name, weight in (("regular", REGULAR), ("bold", BOLD)):
+        write_subset(text, weight, folder / "fonts" / f"{name}.woff2")
+
+
+def _refuse_other_folders(out: Path) -> None:
+    if not out.exists():
+        return
+    ours = out.is_dir() and ((out / "images" / "index.json").is_file() or not any(out.iterdir()))
+    if not ours:
+        raise KesuError(
+            f"{out} holds something that is not the page.",
+            hint="Give a new or empty folder with --out.",
+            code=Exit.CANNOT_CREATE,
+        )

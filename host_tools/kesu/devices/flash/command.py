@@ -1,0 +1,61 @@
+"""command: `kesu flash`."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kesu.common.command_types import OUTPUT_FILE, Command
+from kesu.devices.discovery.host import Host
+from kesu.devices.flash.going import go, has_picotool, shared
+from kesu.devices.flash.image import load_image
+from kesu.devices.flash.plan import Plan
+from kesu.devices.flash.record import Record
+
+
+@click.command(
+    "flash",
+    cls=Command,
+    examples=(
+        "kesu flash IMAGE",
+        "kesu flash IMAGE --pad 1-1.3 --pad 1-1.4",
+        "kesu flash IMAGE --all --via drive",
+    ),
+)
+@shared
+@click.option(
+    "--via",
+    type=click.Choice(["auto", "drive", "picotool"]),
+    default="auto",
+    help="picotool: erase, write, verify. drive: copy to the BOOTSEL drive, without verification.",
+)
+@click.option("--keep-files", is_flag=True, help="With picotool: do not erase, and verify only the image.")
+@click.option("--record", type=OUTPUT_FILE, help="Append results to this CSV file.")
+@click.pass_context
+def command(
+    ctx: click.Context, /, image: Path, via: str, keep_files: bool, record: Path | None, **rest: Any
+) -> None:
+    """Flash IMAGE (a .uf2 with its .json) to one or more pads and verify it.
+
+    Exit code 1: a pad failed; the table and --json show the result of each.
+    """
+    host = ctx.find_object(Host) or Host()
+    picotool = via == "picotool" or (via == "auto" and host.linux and has_picotool(host))
+    if keep_files and not picotool:
+        raise click.UsageError("--keep-files is for picotool; a drive never erases more than it writes.")
+    if rest["resume"] and record is None:
+        raise click.UsageError("--resume needs --record, to know what is done.")
+    checked = load_image(image, rest["public_key"])
+    plan = Plan(
+        checked,
+        "flash",
+        picotool,
+        erase=not keep_files,
+        resume=rest["resume"],
+        record=Record(record) if record else None,
+        allow_older=rest["allow_older"],
+    )
+    go(ctx, host, plan, **rest)

@@ -1,0 +1,252 @@
+"""spi_port: SPI1 with the timing of the real PL022, evaluated lazily so that sending a plane stays cheap.
+
+The emulator's own model needs one alarm for every byte. Here the end of a byte is computed when it is
+written; completed bytes are passed to the panel on the next access (status register, data register, a
+change of CS or DC) or when the last queued byte ends. The order of bytes and levels is exact.
+
+While the firmware only sends a picture, the queue is lent to thumb.c, which answers the core's reads of the
+status register and accepts its bytes. Any access here takes the queue back first.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from rp2040py.peripherals import spi
+
+from kesu.emulator.core.clock import Alarm, Clock
+from kesu.emulator.core.thumb import SPI_MOST, State
+
+FIFO_DEPTH = 8
+
+# CLK_PERI_CTRL AUXSRC (RP2040 datasheet 2.15.7): what clk_peri can be fed from, in Hz.
+_AUXSRC_SHIFT = 5
+_AUXSRC_MASK = 0x7
+_CLK_PERI_HZ = {0: 125_000_000, 1: 125_000_000, 2: 48_000_000, 3: 6_500_000, 4: 12_000_000}
+
+# PL022 mode 0 raises SSPFSSOUT between frames (PrimeCell SSP TRM 2.3.9): ten bit times a byte, not eight.
+_GAP_BITS_WITHOUT_SPH = 2
+
+
+class SpiPort(spi.RPSPI):
+    """A PL022. `on_byte(value) -> int` is called at the end of each byte and returns the byte on MISO."""
+
+    def __init__(self, mcu: Any, original: spi.RPSPI, clock: Clock, borrower: State | None = None) -> None:
+        self._clock = clock
+        self._borrower = borrower
+        self._in_flight: deque[tuple[int, int]] = deque()
+        self._last_end_ns = 0
+        self._paced: tuple[tuple[int, int, int], int] = ((-1, 0, 0), 0)
+        self._alarm: Alarm | None = None
+        self.on_byte: Callable[[int], int] = lambda value: 0xFF
+        self.on_rate: Callable[[float], None] = lambda rate_hz: None
+        self.patient: Callable[[], bool] = lambda: False
+        self.on_wire: Callable[[int, int], None] | None = None
+        """Called for each byte as it is written, with its start and end on the wire in ns."""
+        self.bytes_sent = 0
+        self.bytes_lost = 0
+        super().__init__(mcu, original.name, original.irq, original.dreq)
+
+    @property
+    def bit_rate_hz(self) -> float:
+        """SCLK: the clock that the firmware selected for clk_peri, divided by CPSDVSR*(SCR+1)."""
+        source = (self.rp2040.clocks.peri_ctrl >> _AUXSRC_SHIFT) & _AUXSRC_MASK
+        rate = _CLK_PERI_HZ.get(source, _CLK_PERI_HZ[0])
+        scr = (self._control0 >> spi.SCR_SHIFT) & spi.SCR_MASK
+        return rate / (max(2, self._clock_divisor) * (1 + scr))
+
+    @property
+    def byte_ns(self) -> int:
+        """Time one frame takes on the wire, in ns."""
+        setting = (self.rp2040.clocks.peri_ctrl, self._control0, self._clock_divisor)
+        if setting != self._paced[0]:
+            gap = 0 if self._control0 & spi.SPH else _GAP_BITS_WITHOUT_SPH
+            self._paced = (setting, round((self.data_bits + gap) * 1e9 / self.bit_rate_hz))
+        return self._paced[1]
+
+    @property
+    def busy(self) -> bool:
+        self.settle()
+        return bool(self._in_flight)
+
+    def reset(self) -> None:
+        self._forget()
+        super().reset()
+
+    def settle(self) -> None:
+        """Pass every byte that has ended by now to the panel."""
+        self._take_back()
+        in_flight = self._in_flight
+        if not in_flight:
+            return
+        now = self.rp2040.clock.nanos
+        if in_flight[0][0] > now:
+            return
+        received = self.rx_fifo
+        while in_flight and in_flight[0][0] <= now:
+            value = in_flight.popleft()[1]
+            self.bytes_sent += 1
+            answer = self.on_byte(value)
+            if received.full:
+                self._int_raw |= spi.SSPRORINTR
+            else:
+                received.push(answer)
+        self._fifos_updated()
+
+    def visible_state(self) -> bytes:
+        """FIFO contents and registers, for a snapshot."""
+        self.settle()
+        waiting = bytes(value & 0xFF for _, value in self._in_flight)
+        received = bytes(value & 0xFF for value in self.rx_fifo.items)
+        registers = (self._control0, self._control1, self._clock_divisor, self._dma_control, self._int_enable)
+        return b"".join(
+            [len(waiting).to_bytes(1, "little"), waiting, len(received).to_bytes(1, "little"), received]
+            + [register.to_bytes(4, "little") for register in registers]
+        )
+
+    def read_uint32(self, offset: int) -> int:
+        if offset == spi.SSPSR:
+            return self._status()
+        if offset in (spi.SSPDR, spi.SSPRIS, spi.SSPMIS):
+            self.settle()
+            self._raise_levels()
+        return super().read_uint32(offset)
+
+    def _status(self) -> int:
+        self.settle()
+        in_flight = len(self._in_flight)  # one of them in the shifter, the others in the FIFO
+        status = spi.BSY if in_flight else 0
+        status |= spi.TFE if in_flight <= 1 else 0
+        status |= spi.TNF if in_flight <= FIFO_DEPTH else 0
+        status |= spi.RFF if self.rx_fifo.full else 0
+        status |= spi.RNE if not self.rx_fifo.empty else 0
+        return status
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        if offset != spi.SSPDR:
+            self.settle()
+            self._raise_levels()
+            super().write_uint32(offset, value)
+            if offset in (spi.SSPDMACR, spi.SSPIMSC):
+                self._watch_changed()
+            elif offset in (spi.SSPCR0, spi.SSPCR1, spi.SSPCPSR):
+                self.on_rate(self.bit_rate_hz)
+            return
+        self.settle()
+        if len(self._in_flight) > FIFO_DEPTH:
+            self.bytes_lost += 1
+            return
+        start = max(self._clock.now_ns, self._last_end_ns)
+        self._last_end_ns = start + self.byte_ns
+        self._in_flight.append((self._last_end_ns, value & ((1 << self.data_bits) - 1)))
+        if self.on_wire is not None:
+            self.on_wire(start, self._last_end_ns)
+        if self._alarm is None:
+            self._arm()
+        if self._dma_control:
+            self._update_dma_tx()
+        self._lend()
+
+    def _lend(self) -> None:
+        """Lend the queue to thumb.c if nothing has to happen at the end of the next bytes."""
+        state, in_flight = self._borrower, self._in_flight
+        if state is None or not in_flight or self._int_enable or self.data_bits != 8:
+            return
+        if self.on_wire is not None or not self.patient() or self._dma_running():
+            return
+        state.spi_count, state.spi_ended = len(in_flight), 0
+        for index, (end_ns, value) in enumerate(in_flight):
+            state.spi_end_ns[index], state.spi_value[index] = end_ns, value
+        state.spi_last_end_ns, state.spi_byte_ns = self._last_end_ns, self.byte_ns
+        state.spi_received = self.rx_fifo.item_count
+        state.spi_lent = 1
+        # No alarm is needed until the queue is full: thumb.c knows which of its bytes have ended.
+        spare = SPI_MOST - FIFO_DEPTH - 1 - len(in_flight)
+        self._wake_at(self._last_end_ns + spare * state.spi_byte_ns)
+
+    def _take_back(self) -> None:
+        state = self._borrower
+        if state is None or not state.spi_lent:
+            return
+        state.spi_lent = 0
+        count = state.spi_count
+        self._in_flight = deque(zip(state.spi_end_ns[:count], state.spi_value[:count], strict=True))
+        self._last_end_ns = state.spi_last_end_ns
+        if self._alarm is not None:
+            self._arm()
+
+    def _arm(self) -> None:
+        # DMA and interrupts need an alarm for every FIFO slot that empties; a polling sender only for the last.
+        index = 0 if self._int_enable or self._dma_running() else -1
+        self._wake_at(self._in_flight[index][0])
+
+    def _wake_at(self, end_ns: int) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._clock.after(max(0, end_ns - self._clock.now_ns), self._ended)
+
+    def _dma_running(self) -> bool:
+        # pico-sdk leaves both DMA requests of a port enabled, so look for a channel that waits for them.
+        if not self._dma_control:
+            return False
+        # Called every few bytes: a loop costs a third of any() over a generator.
+        for channel in self.rp2040.dma.channels:  # noqa: SIM110
+            if channel.active and channel.treq in self.dreq:
+                return True
+        return False
+
+    def _watch_changed(self) -> None:
+        self._update_dma_tx()
+        self._update_dma_rx()
+        if self._alarm is not None:
+            self._arm()
+
+    def _ended(self) -> None:
+        self._alarm = None
+        self.settle()
+        if self._in_flight and self._alarm is None:
+            self._arm()
+        self._lend()
+
+    def _forget(self) -> None:
+        self._take_back()
+        self._in_flight.clear()
+        self._last_end_ns = 0
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _fifos_updated(self) -> None:
+        if self._int_enable:
+            previous = self.int_status
+            self._raise_levels()
+            if self.int_status != previous:
+                self.check_interrupts()
+        if self._dma_control:
+            self._update_dma_tx()
+            self._update_dma_rx()
+
+    def _raise_levels(self) -> None:
+        """Update the two interrupt requests that follow the FIFO levels."""
+        raised = self._int_raw & ~(spi.SSPTXINTR | spi.SSPRXINTR)
+        raised |= spi.SSPTXINTR if len(self._in_flight) - 1 <= FIFO_DEPTH // 2 else 0
+        raised |= spi.SSPRXINTR if self.rx_fifo.item_count >= FIFO_DEPTH // 2 else 0
+        self._int_raw = raised
+
+    def _update_dma_tx(self) -> None:
+        self._ask(self.dreq.tx, len(self._in_flight) <= FIFO_DEPTH)
+
+    def _update_dma_rx(self) -> None:
+        self._ask(self.dreq.rx, not self.rx_fifo.empty)
+
+    def _ask(self, request: int, wanted: bool) -> None:
+        dma = self.rp2040.dma
+        if dma.dreq.get(request, False) == wanted:
+            return
+        if wanted:
+            dma.set_dreq(request)
+        else:
+            dma.clear_dreq(request)

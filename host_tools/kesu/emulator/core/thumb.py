@@ -1,0 +1,186 @@
+"""thumb: runs instructions that use only registers and memory in C; rp2040py executes all others.
+
+An interpreter in Python, even a compiled one, spends most of its time between two instructions. thumb.c is
+compiled once, when the first pad is built. Without a compiler rp2040py executes every instruction, with the
+same result to the byte and to the cycle (tests compare the two) but several times slower.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rp2040py.sio import RPSIO
+
+from kesu.common import paths
+from kesu.common.errors import KesuError
+from kesu.emulator.core import xip_cache
+
+SOURCE = Path(__file__).with_name("thumb.c")
+FLAGS = ("-O2", "-shared", "-fPIC")
+REFERENCE = "KESU_CORE"
+"""Environment variable: with the value "rp2040py", rp2040py executes every instruction."""
+CYCLE_NS = 8.0
+SPI_MOST = 64
+XIP_LINES = 2_048
+"""Number of cache lines: 8 bytes each, two ways (RP2040 datasheet 2.6.3)."""
+AT_MOST = 1_000_000
+"""Maximum number of cycles for one call of thumb.c when no alarm is pending."""
+
+
+FLAGS_AND_DIVIDER = "n z c v handler left dividend divisor quotient remainder csr div_cycles"
+
+
+class State(ctypes.Structure):
+    """core_t of thumb.c."""
+
+    _fields_ = (
+        ("registers", ctypes.c_void_p),
+        ("sram", ctypes.c_void_p),
+        ("flash", ctypes.c_void_p),
+        ("dpram", ctypes.c_void_p),
+        ("rom", ctypes.c_void_p),
+        *((name, ctypes.c_uint32) for name in FLAGS_AND_DIVIDER.split()),
+        *((f"spi_{name}", ctypes.c_uint32) for name in ("lent", "count", "ended", "received", "byte_ns")),
+        ("spi_value", ctypes.c_uint8 * SPI_MOST),
+        ("spi_end_ns", ctypes.c_int64 * SPI_MOST),
+        ("spi_last_end_ns", ctypes.c_int64),
+        ("began_ns", ctypes.c_double),
+        ("cycles", ctypes.c_int64),
+        ("watch", ctypes.c_void_p),
+        *((name, ctypes.c_uint32) for name in ("watch_base", "watch_size", "watch_pc", "watched")),
+        *((f"xip_{name}", ctypes.c_uint32) for name in ("hits", "accesses", "miss_cycles", "word")),
+        ("xip_tag", ctypes.c_uint32 * XIP_LINES),
+        ("xip_older", ctypes.c_uint8 * (XIP_LINES // 2)),
+    )
+
+
+def _shared(name: str) -> property:
+    """A register of the divider, stored in the struct of thumb.c."""
+
+    def read(sio: Divider) -> int:
+        return int(getattr(sio.state, name))
+
+    def write(sio: Divider, value: float) -> None:
+        setattr(sio.state, name, int(value) & 0xFFFF_FFFF)
+
+    return property(read, write)
+
+
+class Divider(RPSIO):
+    """SIO whose divider registers (RP2040 datasheet 2.3.1.5) are in memory shared with thumb.c."""
+
+    div_dividend = _shared("dividend")
+    div_divisor = _shared("divisor")
+    div_quotient = _shared("quotient")
+    div_remainder = _shared("remainder")
+    div_csr = _shared("csr")
+
+    def __init__(self, mcu: Any, state: State) -> None:
+        self.state = state
+        super().__init__(mcu)
+
+
+class Thumb:
+    """Runs the core of one chip, until its simulator is stopped."""
+
+    def __init__(self, library: ctypes.CDLL, simulator: Any) -> None:
+        self._simulator = simulator
+        self._mcu = mcu = simulator.rp2040
+        self._run = library.kesu_thumb_run
+        self._run.argtypes = (ctypes.c_void_p, ctypes.c_int64)
+        self._run.restype = ctypes.c_int64
+        memories = (mcu.core.registers, mcu.sram, mcu.flash, mcu.usb_dpram, mcu.bootrom)
+        self._memories = [(ctypes.c_ubyte * memoryview(m).nbytes).from_buffer(m) for m in memories]
+        self.state = State(*(ctypes.addressof(memory) for memory in self._memories))
+        self._address = ctypes.addressof(self.state)
+        mcu.sio = Divider(mcu, self.state)
+        xip_cache.attach(mcu, self.state)
+        self.on_watched: Callable[[int], None] = lambda address: None
+        self._watch = bytearray()
+
+    def watch_bytes(self, span: range) -> bytearray:
+        """Returns one flag for each address of `span`, in flash. When a flag is 1, `on_watched` is called with
+        the address just before an instruction loads that single byte. Loads that rp2040py executes (the one
+        instruction after a change of the interrupt state) are not seen."""
+        self._watch = bytearray(len(span))
+        self.state.watch = ctypes.addressof((ctypes.c_ubyte * len(span)).from_buffer(self._watch))
+        self.state.watch_base, self.state.watch_size = span.start, len(span)
+        return self._watch
+
+    def watch_instruction(self, address: int) -> None:
+        """Call `on_watched` just before the instruction at `address`; 0 switches it off."""
+        self.state.watch_pc = address
+
+    def run(self) -> None:
+        """Execute until the simulator is stopped. Alarms fire between the same two instructions as if the clock
+        ticked after each instruction."""
+        simulator, core, clock = self._simulator, self._mcu.core, self._mcu.clock
+        while not simulator.stopped:
+            if core.waiting:
+                clock.tick(clock.nanos_to_next_alarm)
+                continue
+            if not core.interrupts_updated:
+                limit = AT_MOST
+                if clock.has_scheduled_alarm:
+                    limit = max(1, int(-(-clock.nanos_to_next_alarm // CYCLE_NS)))
+                cycles = self.plain(limit)
+                if cycles:
+                    clock.tick(cycles * CYCLE_NS)
+                if not self.state.left:
+                    continue
+                if self.state.watched:
+                    self.on_watched(self.state.watched)
+            clock.tick(core.execute_instruction() * CYCLE_NS)
+
+    def plain(self, limit: int) -> int:
+        """Execute instructions in C until `limit` cycles have passed or one is for rp2040py (state.left).
+        Returns the cycles, which the caller has to add to the clock."""
+        core, state = self._mcu.core, self.state
+        state.n, state.z, state.c, state.v = core.n, core.z, core.c, core.v
+        state.handler = core.current_mode
+        state.began_ns = self._mcu.clock.nanos
+        cycles: int = self._run(self._address, limit)
+        core.n, core.z, core.c, core.v = state.n, state.z, state.c, state.v
+        core.cycles += cycles + state.div_cycles
+        state.div_cycles = 0
+        return cycles
+
+
+def attach(simulator: Any) -> Thumb | None:
+    """The C core attached to this simulator; None when rp2040py has to execute everything."""
+    library = _library() if os.environ.get(REFERENCE) != "rp2040py" else None
+    return Thumb(library, simulator) if library is not None else None
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        return None
+    try:
+        return ctypes.CDLL(str(_compiled(compiler, SOURCE.read_bytes())))
+    except (KesuError, OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _compiled(compiler: str, source: bytes) -> Path:
+    """Path of the cached library; compiles it if it is missing and writes it atomically."""
+    name = hashlib.sha256(source + " ".join(FLAGS).encode()).hexdigest()[:16]
+    target = paths.cache() / "virtual" / f"thumb-{name}.so"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            made = Path(folder) / target.name
+            subprocess.run([compiler, *FLAGS, "-o", str(made), str(SOURCE)], check=True, capture_output=True)
+            made.rename(target)
+    return target

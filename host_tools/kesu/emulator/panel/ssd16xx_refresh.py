@@ -1,0 +1,141 @@
+"""ssd16xx_refresh: BUSY and waveforms of an SSD16xx: how the planes reach the glass."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kesu.emulator.core.clock import NS_PER_MS, Alarm, Clock
+from kesu.emulator.panel.glass import Glass, Mask, unpack_frame
+from kesu.emulator.panel.ssd16xx_ram import Ram
+from kesu.emulator.panel.ssd16xx_update import COMPLETE_DRIVE_NS, Film, Plan, Supply, Waveform, plan
+
+Mount = Callable[[Mask, bytes], Mask]
+"""Maps the RAM picture (gates, sources) and the value of 21h to the picture on the glass (height, width)."""
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """One master activation (20h). `waveform` is None when the glass was not driven; `reason` says why."""
+
+    start_ns: int
+    end_ns: int
+    control: int
+    waveform: Waveform | None
+    reason: str
+    aborted: bool = False
+
+    @property
+    def duration_ms(self) -> float:
+        """How long BUSY was high."""
+        return (self.end_ns - self.start_ns) / NS_PER_MS
+
+
+class Refresher:
+    """The BUSY line, the supplies, and the effect of a master activation on the film. Owned by the controller
+    model."""
+
+    def __init__(self, clock: Clock, glass: Glass, ram: Ram, film: Film, mount: Mount) -> None:
+        self.busy = False
+        self.swaps_planes = False
+        self.on_busy: Callable[[bool], None] | None = None
+        self.supply = Supply()
+        self.refreshes: list[Refresh] = []
+        self._clock = clock
+        self._glass = glass
+        self._ram = ram
+        self._film = film
+        self._mount = mount
+        self._alarms: list[Alarm] = []
+        self._running: Plan | None = None
+
+    def set_busy(self, busy: bool) -> None:
+        """Set BUSY to a level and cancel any pending change of it."""
+        for alarm in self._alarms:
+            alarm.cancel()
+        self._alarms = []
+        if busy != self.busy:
+            self.busy = busy
+            if self.on_busy is not None:
+                self.on_busy(busy)
+
+    def busy_for(self, duration_ns: int) -> None:
+        """Raise BUSY for `duration_ns`; no effect during an activation, which controls BUSY."""
+        if self._running is None:
+            self.set_busy(True)
+            self._alarms = [self._clock.after(duration_ns, lambda: self.set_busy(False))]
+
+    def activate(self, registers: Mapping[int, bytes], temperature_c: float) -> None:
+        """Start the sequence selected by 22h, with the present planes."""
+        control = registers[0x22][0]
+        # 18h = 80h reads the internal sensor; 48h an external one on the chip's I2C pins, which this module
+        # does not have.
+        sensor_c = round(temperature_c) if registers[0x18][0] == 0x80 else None
+        work = plan(control, self.supply, sensor_c, self._film)
+        now = self._clock.now_ns
+        total_ns = work.before_ns + work.drive_ns + work.after_ns
+        self._running = work
+        self.supply = work.supply
+        self.refreshes.append(Refresh(now, now + total_ns, control, work.waveform, work.reason))
+        self.set_busy(True)
+        # RAM ping-pong (37h F[6], mode 2 only): the new picture becomes the old one of the next refresh.
+        ping_pong = work.waveform is not None and work.mode_2 and bool(registers[0x37][5] & 0x40)
+        next_old = bytes(self._ram.bw) if ping_pong else None
+        swaps = self.swaps_planes and work.waveform is not None and work.mode_2
+        if work.waveform is not None:
+            option, scan = registers[0x21], registers[0x01]
+            new, old = self._planes(option[0])
+            self._alarms = [
+                self._clock.after(work.before_ns, lambda: self._drive(work, new, old, scan, option)),
+                self._clock.after(work.before_ns + work.drive_ns, self._glass.finish),
+            ]
+        self._alarms.append(self._clock.after(total_ns, lambda: self._complete(next_old, swaps)))
+
+    def break_off(self) -> None:
+        """Abort a running activation; every pixel keeps its present tone."""
+        if self._running is not None:
+            self._running = None
+            self._glass.stop()
+            self.set_busy(False)
+            self.refreshes[-1] = replace(self.refreshes[-1], end_ns=self._clock.now_ns, aborted=True)
+
+    def _planes(self, option: int) -> tuple[Mask, Mask]:
+        """(new, old) planes after the options of 21h: in each nibble, 4 reads as 0 and 8 inverts."""
+        width, height = self._ram.width, self._ram.height
+        shown = []
+        for plane, nibble in ((self._ram.bw, option & 0x0F), (self._ram.red, option >> 4)):
+            bits = np.zeros((height, width), np.bool_) if nibble & 4 else unpack_frame(plane, width, height)
+            shown.append(~bits if nibble & 8 else bits)
+        return shown[0], shown[1]
+
+    def _drive(self, work: Plan, new: Mask, old: Mask, scan: bytes, option: bytes) -> None:
+        start_ns = self._clock.now_ns
+
+        def fraction() -> float:
+            return (self._clock.now_ns - start_ns) / work.drive_ns
+
+        driven = np.zeros_like(new)
+        driven[: (scan[0] | (scan[1] & 1) << 8) + 1] = True
+        if scan[2] & 1:
+            new, old, driven = new[::-1], old[::-1], driven[::-1]
+        new, old, driven = (self._mount(picture, option) for picture in (new, old, driven))
+        if work.waveform == "partial" or (work.waveform == "custom" and work.mode_2):
+            strength = min(1.0, work.drive_ns / COMPLETE_DRIVE_NS) if work.waveform == "custom" else 1.0
+            self._glass.start_differential(old, new, fraction, driven, strength)
+            return
+        # Mode 1 must not see RED, or RED must be the same image: otherwise the two superimpose (hardware-facts
+        # A.6-4).
+        self._glass.start_full(
+            new if option[0] & 0x40 else new & old, work.waveform == "fast", fraction, driven
+        )
+
+    def _complete(self, next_old: bytes | None, swaps: bool) -> None:
+        self._running = None
+        if swaps:
+            self._ram.bw[:], self._ram.red[:] = bytes(self._ram.red), bytes(self._ram.bw)
+        if next_old is not None:
+            self._ram.red[:] = next_old
+        self.set_busy(False)

@@ -1,0 +1,52 @@
+"""ssd16xx_silicon: properties that differ between chips of the family, and effects of complete registers."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kesu.emulator.panel.ssd16xx_ram import X_MASK, Y_MASK, Ram
+from kesu.emulator.panel.ssd16xx_refresh import Mount, Refresher
+from kesu.emulator.panel.ssd16xx_update import FILL_NS
+
+
+@dataclass(frozen=True)
+class Silicon:
+    """One chip of the family (hardware-facts A.0).
+
+    width, height: RAM in sources and gates. defaults: registers and their values at power on, whose lengths are
+    the parameter counts; shortest: minimum count where fewer are accepted. celsius: 1Ah to whole degrees;
+    sensed: whole degrees to 1Bh. custom_ns: length of a register LUT. mount: how the glass is wired. turned:
+    the glass is rotated.
+    """
+
+    width: int
+    height: int
+    defaults: Mapping[int, bytes]
+    shortest: Mapping[int, int]
+    celsius: Callable[[bytes], int]
+    sensed: Callable[[int], bytes]
+    custom_ns: Callable[[bytes], int]
+    mount: Mount
+    turned: bool
+
+
+def apply(op: int, value: bytes, silicon: Silicon, ram: Ram, refresher: Refresher) -> None:
+    """Apply the effect of a complete register (hardware-facts A.2); most have none beyond their value."""
+    if op == 0x11:
+        ram.entry = value[0] & 7
+    elif op == 0x1A:
+        refresher.supply.temperature_c = silicon.celsius(value)
+    elif op == 0x44:
+        ram.x_start, ram.x_end = value[0] & X_MASK, value[1] & X_MASK
+    elif op == 0x45:
+        ram.y_start = (value[0] | value[1] << 8) & Y_MASK
+        ram.y_end = (value[2] | value[3] << 8) & Y_MASK
+    elif op in (0x46, 0x47):
+        ram.fill(ram.red if op == 0x46 else ram.bw, value[0])
+        refresher.busy_for(FILL_NS)
+    elif op == 0x4E:
+        ram.x = value[0] & X_MASK
+    elif op == 0x4F:
+        ram.y = (value[0] | value[1] << 8) & Y_MASK

@@ -1,0 +1,2 @@
+"""touch: touch chips, the pen and handwriting."""
+# SPDX-License-Identifier: MIT

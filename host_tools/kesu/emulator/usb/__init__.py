@@ -1,0 +1,2 @@
+"""usb: the host at the other end of the cable."""
+# SPDX-License-Identifier: MIT

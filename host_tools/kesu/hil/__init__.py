@@ -1,7 +1,0 @@
-"""hil: hardware in the loop: one set of tests for the virtual pad and for a pad on the desk."""
-# SPDX-License-Identifier: MIT
-
-from kesu.hil.bench import Bench, Bits, Feature, Identity, Memories, Missing
-from kesu.hil.pads import Pad, read_pads
-
-__all__ = ["Bench", "Bits", "Feature", "Identity", "Memories", "Missing", "Pad", "read_pads"]

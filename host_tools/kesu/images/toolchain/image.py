@@ -1,0 +1,185 @@
+"""image: builds an image unless the existing one is up to date."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kesu.common.atomic import replace_file
+from kesu.common.documents import from_json, read_plain
+from kesu.common.errors import Exit, KesuError
+from kesu.common.paths import cache
+from kesu.images.toolchain import toolchain
+from kesu.images.toolchain.compile import CONFIGURE, compile_image, configure
+from kesu.images.toolchain.inputs import combined, file_hash, firmware_hashes, local_tree_stamp, tree_files
+from kesu.images.toolchain.parts import left_out
+from kesu.images.toolchain.policy import read_policy
+from kesu.images.toolchain.request import STOCK, BuildRequest, BuiltImage, image_files
+from kesu.images.toolchain.sources import PINS, check_local, pinned, port_stamp, prepared_port
+from kesu.images.toolchain.stage import lay_out
+from kesu.images.toolchain.tools import compiler_version, require
+
+MANIFEST_FORMAT = 1
+
+
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Lock a folder for one build; a second one waits."""
+    import fcntl  # imported here: fcntl is POSIX only, and so is building; reading images works elsewhere, too
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def describe(request: BuildRequest) -> dict[str, object]:
+    """All inputs that determine the bytes of the image: the manifest without the outputs."""
+    sources: dict[str, object] = {}
+    for name, source in pinned().items():
+        local = request.local_sources.get(name)
+        if local is None:
+            sources[name] = {"version": source.version, "sha256": dict(source.sha256)}
+        else:
+            sources[name] = {"version": "local", "stamp": local_tree_stamp(local)}
+    return {
+        "format": MANIFEST_FORMAT,
+        "name": request.name,
+        "version": request.version,
+        "board": request.board,
+        "panel": request.panel,
+        "language": request.language,
+        "profile": request.profile,
+        "policy": {} if request.profile == STOCK else read_policy(request.policy_file),
+        "sources": sources,
+        "pins_sha256": file_hash(PINS),
+        "compiler": f"arm-none-eabi-gcc {compiler_version()}",
+        "inputs": _inputs(request),
+    }
+
+
+def up_to_date(files: BuiltImage, input_hash: str, made_with: dict[str, Any] | None = None) -> bool:
+    """Whether the existing files were built from exactly these inputs and are complete.
+
+    made_with: the toolchain, as a manifest records it, which must match as well.
+    """
+    try:
+        manifest = from_json(read_plain(files.manifest))
+        outputs = manifest["outputs"]
+        return bool(
+            manifest["input_hash"] == input_hash
+            and (made_with is None or {**manifest["toolchain"], **made_with} == manifest["toolchain"])
+            and outputs[files.uf2.name] == file_hash(files.uf2)
+            and outputs[files.elf.name] == file_hash(files.elf)
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def build(request: BuildRequest) -> BuiltImage:
+    """Build the image unless its files under `request.out` are up to date. Raises KesuError."""
+    check_local(request.local_sources)
+    if not (request.tree / "main.py").is_file():
+        raise KesuError(
+            f"{request.tree} is not a firmware tree: it has no main.py.",
+            hint="Give a folder laid out like firmware/ with --firmware DIR.",
+            code=Exit.DATA,
+        )
+    read_policy(request.policy_file)
+    require()
+    description = describe(request)
+    found = toolchain.measured(request.board)
+    made_with = found.described()
+    # A compiler's own bytes differ between machines, its output does not: they are recorded, but not part of
+    # the id. The linked and included files are.
+    input_hash = combined(description | found.goes_in)
+    files = image_files(request)
+    if up_to_date(files, input_hash, made_with):
+        return files
+    patches = request.tree / "patches"
+    with exclusive(cache() / "port" / "any"):
+        port = prepared_port(patches, request.local_sources)
+    place = cache() / "build" / _build_key(request)
+    with exclusive(place):
+        _mirror(request.board_tree / "boards", place / "boards")
+        _mirror(request.board_tree / "manifests", place / "manifests")
+        folder = place / "out"
+        folder.mkdir(parents=True, exist_ok=True)
+        if lay_out(request, place / "stage", input_hash[:8]):
+            # makemanifest.py compares only times, so it would miss a removed module.
+            (folder / "frozen_content.c").unlink(missing_ok=True)
+        configure(request, port, place / "stage", folder)
+        compile_image(request, folder)
+        linked = toolchain.linked_in((folder / "firmware.elf.map").read_text(encoding="utf-8"))
+        made_with |= {"linked": linked}
+        _deliver(folder, files, description | {"input_hash": input_hash, "toolchain": made_with})
+    return files
+
+
+def ensure(
+    profile: str = "sealed",
+    *,
+    board: str = "pico",
+    panel: str = "4in2",
+    language: str = "ja",
+    micropython: Path | None = None,
+    pico_sdk: Path | None = None,
+    tinyusb: Path | None = None,
+) -> BuiltImage:
+    """The image of the checkout's own firmware in dist/; built only if it is missing or stale."""
+    request = BuildRequest(profile=profile, board=board, panel=panel, language=language)
+    return build(replace(request, micropython=micropython, pico_sdk=pico_sdk, tinyusb=tinyusb))
+
+
+def _inputs(request: BuildRequest) -> dict[str, str]:
+    """The input files of the image; of the firmware, a stock image contains only the patches."""
+    hashes = firmware_hashes(request.tree)
+    if request.profile != STOCK:
+        return {name: digest for name, digest in hashes.items() if name not in left_out(request.panel)}
+    patches = {name: digest for name, digest in hashes.items() if name.startswith("patches/")}
+    return patches | firmware_hashes(request.board_tree)
+
+
+def _build_key(request: BuildRequest) -> str:
+    """Name of the persistent build folder; it depends on changes that an incremental build would miss."""
+    tree = request.tree
+    fixed = {
+        "port": port_stamp(tree / "patches", request.local_sources),
+        "compiler": toolchain.measured(request.board).described(),
+        "configure": file_hash(CONFIGURE),
+        "files": {
+            path.relative_to(request.board_tree).as_posix(): file_hash(path)
+            for name in ("boards", "manifests")
+            for path in tree_files(request.board_tree / name)
+        },
+        # An added or removed file changes the CMake lists.
+        "native": [path.name for path in tree_files(tree / "native")],
+        "cmake": file_hash(tree / "native" / "micropython.cmake"),
+    }
+    return f"{request.board_folder}-{request.profile}-{combined(fixed)[:16]}"
+
+
+def _mirror(source: Path, target: Path) -> None:
+    for path in tree_files(source):
+        copy = target / path.relative_to(source)
+        if not copy.is_file() or copy.read_bytes() != path.read_bytes():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+def _deliver(folder: Path, files: BuiltImage, manifest: dict[str, object]) -> None:
+    """Copy the image to the output folder; the manifest last, since it certifies the other two."""
+    files.manifest.parent.mkdir(parents=True, exist_ok=True)
+    files.manifest.unlink(missing_ok=True)
+    outputs = {}
+    for built, target in ((folder / "firmware.uf2", files.uf2), (folder / "firmware.elf", files.elf)):
+        replace_file(target, built.read_bytes())
+        outputs[target.name] = file_hash(target)
+    text = json.dumps(manifest | {"outputs": outputs}, indent=2, sort_keys=True, ensure_ascii=False)
+    replace_file(files.manifest, f"{text}\n".encode())

@@ -1,2 +1,0 @@
-"""line: the virtual pad's call line, served to programs that use serial ports."""
-# SPDX-License-Identifier: MIT

@@ -1,2 +1,0 @@
-"""pads: finds the pads connected to this machine, with mode and port."""
-# SPDX-License-Identifier: MIT

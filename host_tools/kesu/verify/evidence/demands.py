@@ -1,0 +1,268 @@
+"""demands: required contents of a run, computed from profile, seed and image alone.
+
+A run that lacks any of it is INCOMPLETE; `kesu evidence check` computes it again, and rejects contents that no run
+of the profile can have.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from kesu.common.uf2 import PICO_FLASH_BYTES
+from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.verify import mutants, plan
+from kesu.verify.bounds import READY_BOUND_MS, RESOURCES, STEP_OF, STEPS, bound_of, bounds_ms
+from kesu.verify.evidence.image import manifest_of
+from kesu.verify.faults import bounded
+from kesu.verify.noninterference import compare
+from kesu.verify.outcome import Cell, Run
+from kesu.verify.search import needles
+from kesu.verify.structure.rules import ENUMERATED_RULES, RULES
+
+HASH = re.compile("[0-9a-f]{64}")
+LEAST_COMPARED = PICO_FLASH_BYTES + len(SRAM)
+"""Minimum number of bytes that a pair compares: flash and RAM."""
+SAMPLED = {"R1": "R1", "R7": "R7", "clean": "R2", "R8": "R8"}
+"""Steps whose times are also in a resource's cells; those of `legible` are in the cells of R8."""
+CLOCK_SLACK = timedelta(days=1)
+MOST_SHOWN = 3
+MOST_TURNS = 100_000
+
+Key = tuple[object, ...]
+
+
+def missing(run: Run) -> list[str]:
+    """What the profile requires and the run did not do, one sentence for each kind."""
+    if run.profile not in plan.PROFILES:
+        return [f"{run.profile!r} is no profile: nothing says what it should have tried"]
+    turns = max(1, run.turns)
+    cells = Counter(_cell_key(cell) for cell in run.cells)
+    lacking = [
+        *_lacking("cell", _demanded_cells(run, turns), cells),
+        *_lacking("pair", _demanded_pairs(run, turns), Counter(_pairs(run))),
+        *_lacking("rule", [(rule,) for rule in _rules()], Counter((entry.rule,) for entry in run.findings)),
+    ]
+    if run.turns < 1:
+        lacking.append("no turn of it came to its end")
+    if run.profile == "full":
+        known = [(definition.name,) for definition in mutants.load()]
+        lacking += _lacking("seeded leak", known, Counter((entry.name,) for entry in run.mutants))
+    if run.profile == "faults":
+        lacking += _lacking("fault", bounded.demanded(run.seed), Counter(_faults(run)))
+    return lacking
+
+
+def impossible(run: Run) -> list[str]:
+    """Contents that no run of `kesu verify` with that profile, seed and image can have."""
+    return [*_head(run), *_parts(run)]
+
+
+def _head(run: Run) -> Iterator[str]:
+    if run.target != "EMULATED":
+        yield (
+            f"says {run.target}: all that it lists is read from memories of the virtual pad, which cannot "
+            "be read on a physical pad"
+        )
+    if run.profile not in plan.PROFILES:
+        yield f"has no profile of kesu: {run.profile!r}"
+    if not 0 <= run.seed < 2**31:
+        yield f"has a seed that cannot be: {run.seed}"
+    if not 0 <= run.turns <= MOST_TURNS or (run.profile != "soak" and run.turns > 1):
+        yield f"has {run.turns} turns"
+    if run.seconds < 0:
+        yield "took less than no time"
+    try:
+        started = datetime.fromisoformat(run.started)
+        if started.tzinfo is None or started > datetime.now(UTC) + CLOCK_SLACK:
+            yield f"was started at a time that has not come: {run.started!r}"
+    except ValueError:
+        yield f"was started at {run.started!r}, which is no time"
+    yield from _image(run)
+    search = run.search
+    constants = {
+        "window_bytes": needles.WINDOW,
+        "inked_bytes_at_least": needles.MIN_INKED,
+        "different_values_at_least": needles.MIN_DISTINCT,
+        "glass clean below L*": CLEAN_LIGHTNESS,
+    }
+    for name, value in constants.items():
+        if search.get(name) != value:
+            yield f"searched with {name} = {search.get(name)!r}; this version of kesu searches with {value}"
+
+
+def _image(run: Run) -> Iterator[str]:
+    image, manifest = run.image, manifest_of(run.image)
+    file, digest = image.get("file"), image.get("uf2_sha256")
+    outputs = manifest.get("outputs")
+    if not isinstance(file, str) or not isinstance(digest, str) or not HASH.fullmatch(digest):
+        yield "does not say which image was verified"
+    elif run.verdict == "HOLDS":
+        listed = outputs if isinstance(outputs, dict) else {}
+        if listed.get(file) != digest:
+            yield "has an image whose SHA-256 is not the one in its manifest"
+        if listed.get(f"{file.removesuffix('.uf2')}.elf") != image.get("elf_sha256"):
+            yield "has an ELF whose SHA-256 is not the one in its manifest"
+        if manifest.get("profile") != "sealed":
+            yield "says HOLDS of an image that is not sealed"
+    if manifest.get("board", "pico") != "pico":
+        yield f"was run on a board that no emulator runs: {manifest.get('board')!r}"
+    if _panel(run) not in READY_BOUND_MS:
+        yield f"has a panel without bounds: {_panel(run)!r}"
+
+
+def _parts(run: Run) -> Iterator[str]:
+    panel = _panel(run)
+    if run.profile not in plan.PROFILES or panel not in READY_BOUND_MS or not 0 <= run.turns <= MOST_TURNS:
+        return
+    # The results of an interrupted turn count when they are broken.
+    turns = run.turns + (run.profile == "soak" and run.interrupted)
+    demanded = _demanded_cells(run, max(1, turns))
+    yield from _strange("cell", demanded, map(_cell_key, run.cells))
+    yield from _strange("pair", _demanded_pairs(run, max(1, turns)), _pairs(run))
+    yield from _strange("rule", [(rule,) for rule in _all_rules()], ((entry.rule,) for entry in run.findings))
+    for cell in run.cells:
+        bound = bound_of(cell.resource, panel) if cell.resource in RESOURCES else None
+        if cell.bound_ms != bound:
+            yield f"{_shown(_cell_key(cell))}: the bound is {bound} ms, not {cell.bound_ms} ms"
+        if cell.resource not in STEP_OF and cell.at_ms is not None:
+            yield f"{_shown(_cell_key(cell))}: has a time, which R6 and R10 do not have"
+        if cell.resource != "R8" and cell.legible_ms is not None:
+            yield f"{_shown(_cell_key(cell))}: has a time until ink is illegible, which only R8 has"
+    yield from _masks(run)
+    yield from _leaks(run)
+    faults = bounded.demanded(run.seed) if run.profile == "faults" else ()
+    yield from _strange("fault", faults, _faults(run))
+    yield from _timings(run, panel, turns)
+
+
+def _masks(run: Run) -> Iterator[str]:
+    mask = compare.read_mask()
+    if run.mask != mask:
+        yield "has another mask of allowed differences than this version of kesu"
+    for pair in run.pairs:
+        name = f"pair {_shown((pair.kind, pair.event, pair.seed))}"
+        if pair.differences != compare.masked(pair.differences, compare.entries_for(pair.kind, mask)):
+            yield f"{name}: differences are allowed that the mask does not allow, or the other way round"
+        if not pair.reason and pair.compared_bytes < LEAST_COMPARED:
+            yield f"{name}: {pair.compared_bytes} bytes compared; a pad has {LEAST_COMPARED} at least"
+        if any(part.length < 1 or part.differing < 1 or part.address < 0 for part in pair.differences):
+            yield f"{name}: a difference of no bytes, or nowhere"
+
+
+def _leaks(run: Run) -> Iterator[str]:
+    known = {definition.name: definition for definition in mutants.load()} if run.profile == "full" else {}
+    yield from _strange("seeded leak", [(name,) for name in known], ((entry.name,) for entry in run.mutants))
+    for entry in run.mutants:
+        definition = known.get(entry.name)
+        if definition is None:
+            continue
+        if (entry.change, entry.teaches, entry.expected) != (
+            definition.change,
+            definition.teaches,
+            definition.expected,
+        ):
+            yield f"seeded leak {entry.name}: is not what its definition says"
+        if not set(entry.caught_by) <= mutants.KNOWN_CHECKS:
+            yield f"seeded leak {entry.name}: caught by a check that does not exist"
+
+
+def _timings(run: Run, panel: str, turns: int) -> Iterator[str]:
+    """Errors of timings that differ from the cells they come from, or of READY from the scenes of an event."""
+    bounds = bounds_ms(panel)
+    steps = {text: step for step, text in STEPS.items()}
+    wanted: dict[tuple[str, str], list[float | None]] = {}
+    judged = [cell for cell in run.cells if (cell.before, cell.after) != (None, None)]
+    for step, resource in SAMPLED.items():
+        for cell in judged:
+            if cell.resource == resource:
+                wanted.setdefault((cell.event, STEPS[step]), []).append(cell.at_ms)
+    for cell in judged:
+        if cell.resource == "R8":
+            wanted.setdefault((cell.event, STEPS["legible"]), []).append(cell.legible_ms)
+    played = {(cell.event, cell.scenario, cell.seed) for cell in judged}
+    says_ready = Counter(
+        scene.event.number
+        for scene in plan.scenes(run.seed, run.profile, max(1, turns))
+        if scene.says_ready and (scene.event.number, scene.label, scene.seed) in played
+    )
+    seen: Counter[tuple[str, str]] = Counter()
+    for timing in run.timings:
+        key = (timing.event, timing.step)
+        seen[key] += 1
+        name = f"times of {timing.step}, {timing.event}"
+        if timing.step not in steps or seen[key] > 1:
+            yield f"{name}: are not of this profile, or listed twice"
+            continue
+        if timing.bound_ms != bounds[steps[timing.step]]:
+            yield f"{name}: the bound is {bounds[steps[timing.step]]} ms, not {timing.bound_ms} ms"
+        if timing.step == STEPS["ready"]:
+            if len(timing.samples_ms) != says_ready[timing.event]:
+                yield f"{name}: {len(timing.samples_ms)} times of {says_ready[timing.event]} scenarios"
+        elif list(timing.samples_ms) != wanted.get(key, []):
+            yield f"{name}: are not those of the cells"
+    ready = {(event, STEPS["ready"]) for event, count in says_ready.items() if count}
+    for event, text in sorted((wanted.keys() | ready) - seen.keys()):
+        yield f"times of {text}, {event}: are missing"
+
+
+def _demanded_cells(run: Run, turns: int) -> list[Key]:
+    return [
+        (scene.event.number, resource, scene.label, scene.seed)
+        for scene in plan.scenes(run.seed, run.profile, turns)
+        for resource in RESOURCES
+    ]
+
+
+def _demanded_pairs(run: Run, turns: int) -> list[Key]:
+    least = plan.PAIRS.get(run.profile, 0)
+    return list(plan.pairs(run.seed, run.profile, max(least, len(run.pairs)), turns))
+
+
+def _rules() -> tuple[str, ...]:
+    return (*RULES, *ENUMERATED_RULES)
+
+
+def _all_rules() -> tuple[str, ...]:
+    """All rules, including those of a run that ended early."""
+    return (*_rules(), "manifest", "ELF readable", "pad says READY", "USB descriptors in the image")
+
+
+def _cell_key(cell: Cell) -> Key:
+    return (cell.event, cell.resource, cell.scenario, cell.seed)
+
+
+def _pairs(run: Run) -> list[Key]:
+    return [(pair.kind, pair.event, pair.seed) for pair in run.pairs]
+
+
+def _faults(run: Run) -> list[Key]:
+    return [(trial.campaign, bounded.name_of(trial), trial.seed) for trial in run.faults]
+
+
+def _panel(run: Run) -> str:
+    return str(manifest_of(run.image).get("panel", "4in2"))
+
+
+def _lacking(what: str, demanded: Iterable[Key], there: Counter[Key]) -> list[str]:
+    lacking = Counter(demanded) - there
+    return [f"{sum(lacking.values())} of {what}: {_some(lacking)}"] if lacking else []
+
+
+def _strange(what: str, demanded: Iterable[Key], there: Iterable[Key]) -> Iterator[str]:
+    strange = Counter(there) - Counter(demanded)
+    if strange:
+        yield f"has a {what} that this profile does not try, or has it twice: {_some(strange)}"
+
+
+def _some(keys: Iterable[Key]) -> str:
+    shown = [_shown(key) for key in list(keys)[: MOST_SHOWN + 1]]
+    return "; ".join(shown[:MOST_SHOWN]) + (" and more" if len(shown) > MOST_SHOWN else "")
+
+
+def _shown(key: Key) -> str:
+    return ", ".join(str(part) for part in key)

@@ -1,0 +1,277 @@
+"""sections: the tables of the report, one function for each part of a run."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import re
+from statistics import median
+from typing import Any
+
+from kesu.verify.evidence.grid import Square, resources_of, squares
+from kesu.verify.evidence.image import manifest_of
+from kesu.verify.evidence.markup import Markup, join, table, tag
+from kesu.verify.evidence.words import EVENTS, RESOURCES, event_order, milliseconds
+from kesu.verify.outcome import Run, Timing
+
+HASH = re.compile("[0-9a-f]{64}")
+COLOURS = {"holds": "good", "BROKEN": "bad", "not run": "open"}
+SIGNS = {"holds": "✓", "BROKEN": "✗", "not run": "–"}
+
+
+def facts(run: Run) -> Markup:
+    """Image, profile, time, and the command that repeats the run."""
+    manifest = manifest_of(run.image)
+    # The pairs of a soak follow from its seeds, so it has no --pairs.
+    pairs = f" --pairs {len(run.pairs)}" if run.pairs and run.profile != "soak" else ""
+    again = f"kesu verify --profile {run.profile} --seed {run.seed}{pairs} IMAGE"
+    entries: list[tuple[str, str]] = [
+        ("Image", str(run.image.get("file", "not named"))),
+        ("SHA-256", str(run.image.get("uf2_sha256", "not known"))),
+        ("Kind of image", str(manifest.get("profile", "not known: there is no manifest"))),
+        ("Started", run.started),
+        ("Took", f"{run.seconds:,.0f} s, {run.scenarios:,} scenarios, profile “{run.profile}”"),
+        ("Again", again),
+    ]
+    return tag("dl", *(join((tag("dt", term), tag("dd", _code(term, text)))) for term, text in entries))
+
+
+def matrix(run: Run) -> Markup:
+    """Table of events (rows) and resources (columns); every square has a colour and a text."""
+    resources = resources_of(run)
+    heads = ["Wipe event", *(f"{resource} {RESOURCES.get(resource, '')}".strip() for resource in resources)]
+    rows = []
+    for row in squares(run):
+        event = row[0].event
+        rows.append([f"{event} {EVENTS.get(event, '')}".strip(), *(_square(square) for square in row)])
+    lead = tag(
+        "p",
+        "Each square: a random note was written with the pen and was found where it should be; then came "
+        "the event and the same search again. "
+        "“5 × 18 ms” means five scenarios, the slowest clean after 18 ms.",
+    )
+    grid = table("Wipe events against everything on the pad that can hold something", heads, rows)
+    return Markup(tag("h2", "Every event against every resource") + lead + tag("div", grid, class_="matrix"))
+
+
+def timings(run: Run) -> Markup:
+    """Distribution of the times of every step, with its bound."""
+    title = tag("h2", "How fast")
+    if not run.timings:
+        return Markup(title + tag("p", "This run measured no times.", class_="soft"))
+    rows = []
+    for timing in sorted(run.timings, key=lambda entry: (entry.step, event_order(entry.event))):
+        samples, reached = timing.samples_ms, timing.reached_ms
+        numbers: list[str] = (
+            [milliseconds(value) for value in (min(reached), median(reached), max(reached))]
+            if reached
+            else ["never"] * 3
+        )
+        if len(reached) < len(samples):
+            numbers[2] = "never"
+        rows.append(
+            [
+                f"{timing.step}, {timing.event} {EVENTS.get(timing.event, '')}".strip(),
+                *(tag("td", text, class_="number") for text in (str(len(samples)), *numbers)),
+                tag("td", milliseconds(timing.bound_ms), class_="number"),
+                tag("td", _spread(timing)),
+                _state("holds" if timing.holds else "BROKEN"),
+            ]
+        )
+    heads = ["Step, event", "Times", "Fastest", "Middle", "Slowest", "Allowed", "Spread", "Verdict"]
+    return Markup(title + table("From the event until the step is done, in the pad's own time", heads, rows))
+
+
+def pairs(run: Run) -> Markup:
+    """Noninterference: what was compared, what differed, what the mask allows."""
+    title = tag("h2", "Two notes, one outcome")
+    lead = tag(
+        "p",
+        "Two pads ran with the same timing and different ink. After the wipe, everything on both "
+        "was compared "
+        "byte for byte. Differences are allowed only where the mask says so.",
+    )
+    if not run.pairs:
+        return Markup(title + lead + tag("p", "This run compared no pairs.", class_="soft") + _mask(run))
+    bad = [pair for pair in run.pairs if not pair.holds]
+    open_bytes = sum(part.differing for pair in run.pairs for part in pair.differences if not part.mask)
+    masked = sum(part.differing for pair in run.pairs for part in pair.differences if part.mask)
+    compared = sum(pair.compared_bytes for pair in run.pairs)
+    summary = tag(
+        "p",
+        tag("strong", f"{len(run.pairs)} pairs, {len(bad)} of them broken. "),
+        f"{compared:,} bytes compared; {open_bytes:,} differ without being allowed, {masked:,} under the mask.",
+    )
+    rows = []
+    for pair in sorted(run.pairs, key=lambda entry: entry.holds):
+        what = pair.reason or "; ".join(
+            f"{part.length} bytes at 0x{part.address:08x} ({part.resource}, {part.place})"
+            + (f", allowed by {part.mask}" if part.mask else "")
+            for part in pair.differences
+        )
+        rows.append(
+            [
+                pair.kind,
+                f"{pair.event} {EVENTS.get(pair.event, '')}".strip(),
+                tag("td", str(pair.seed), class_="number"),
+                tag("td", f"{pair.compared_bytes:,}", class_="number"),
+                tag("td", what or "no difference", class_="wide"),
+                _state("holds" if pair.holds else "BROKEN"),
+            ]
+        )
+    heads = ["Kind", "Event", "Seed", "Bytes compared", "Differences", "Verdict"]
+    return Markup(title + lead + summary + table("Pairs, broken ones first", heads, rows) + _mask(run))
+
+
+def mutants(run: Run) -> Markup:
+    """Seeded leaks and the checks that caught them."""
+    title = tag("h2", "Leaks made on purpose")
+    lead = tag(
+        "p",
+        "Each leak is one change of the firmware. The checks must notice every one of them.",
+    )
+    if not run.mutants:
+        none = tag("p", "This run tried none; profile “full” does.", class_="soft")
+        return Markup(title + lead + none)
+    caught = sum(mutant.caught for mutant in run.mutants)
+    rows = [
+        [
+            mutant.name,
+            mutant.change,
+            ", ".join(mutant.caught_by) or "nothing",
+            ", ".join(mutant.expected),
+            tag("td", f"{mutant.teaches} {mutant.detail}".strip(), class_="wide"),
+            _state("holds" if mutant.caught else "BROKEN", "caught" if mutant.caught else "NOT CAUGHT"),
+        ]
+        for mutant in sorted(run.mutants, key=lambda entry: (entry.caught, entry.name))
+    ]
+    heads = ["Leak", "What was changed", "Noticed by", "Should be noticed by", "What it teaches", "Verdict"]
+    return Markup(title + lead + table(f"{caught} of {len(run.mutants)} caught", heads, rows))
+
+
+def faults(run: Run) -> Markup:
+    """Faults that were caused while a note was on the pad."""
+    title = tag("h2", "What was broken on purpose")
+    lead = tag("p", "Power, parts, the PC and days of calls. Whatever breaks, the note must go.")
+    if not run.faults:
+        none = tag("p", "This run broke nothing; profile “faults” does.", class_="soft")
+        return Markup(title + lead + none)
+    rows = [
+        [
+            trial.campaign,
+            tag("td", trial.fault, class_="wide"),
+            tag("td", str(trial.seed), class_="number"),
+            tag("td", trial.seen, class_="wide"),
+            tag("td", milliseconds(trial.gone_ms), class_="number"),
+            trial.reason or trial.ended,
+            _state("holds" if trial.holds else "BROKEN"),
+        ]
+        for trial in sorted(run.faults, key=lambda entry: (entry.holds, entry.campaign))
+    ]
+    held = sum(trial.holds for trial in run.faults)
+    heads = ["Campaign", "Fault", "Seed", "Noticed by", "Note gone after", "Ended in", "Verdict"]
+    return Markup(title + lead + table(f"{held} of {len(run.faults)} hold", heads, rows))
+
+
+def structure(run: Run) -> Markup:
+    """The audit of the image."""
+    title = tag("h2", "What the image could do")
+    if not run.findings:
+        return Markup(title + tag("p", "This run did not look into the image.", class_="soft"))
+    rows = [
+        [
+            finding.rule,
+            tag("td", finding.detail, class_="wide"),
+            _state("holds" if finding.holds else "BROKEN"),
+        ]
+        for finding in sorted(run.findings, key=lambda entry: entry.holds)
+    ]
+    lead = tag("p", "Read from the image itself, not from a configuration file.")
+    return Markup(title + lead + table("Rules, broken ones first", ["Rule", "Found", "Verdict"], rows))
+
+
+def search(run: Run) -> Markup:
+    """What the search looked for."""
+    if not run.search:
+        return Markup("")
+    return Markup(tag("h2", "How the search works") + _values(run.search))
+
+
+def versions(run: Run) -> Markup:
+    """Versions of the tools, and hashes of all inputs of the image."""
+    manifest = manifest_of(run.image)
+    parts = [tag("h2", "Versions and hashes"), _values(run.versions)]
+    if manifest:
+        rest = {name: value for name, value in manifest.items() if name != "inputs"}
+        parts += [tag("h3", "Build manifest"), _values(rest)]
+        inputs = manifest.get("inputs")
+        if isinstance(inputs, dict):
+            rows = [
+                [str(path), tag("td", tag("code", str(digest)))] for path, digest in sorted(inputs.items())
+            ]
+            parts.append(table("Source files of the firmware", ["File", "SHA-256"], rows))
+    return join(parts)
+
+
+def _square(square: Square) -> Markup:
+    state = square.state
+    return tag("td", tag("b", f"{SIGNS[state]} {state}"), tag("span", square.note), class_=COLOURS[state])
+
+
+def _state(state: str, text: str = "") -> Markup:
+    return tag("td", f"{SIGNS[state]} {text or state}", class_=f"state {COLOURS[state]}")
+
+
+def _mask(run: Run) -> Markup:
+    if not run.mask:
+        return tag("p", "The mask is empty: no difference is allowed.")
+    total = sum(entry.size for entry in run.mask)
+    rows = [
+        [entry.name, entry.resource, entry.place, tag("td", f"{entry.size:,}", class_="number"), entry.reason]
+        for entry in run.mask
+    ]
+    heads = ["Entry", "Resource", "Place", "Bytes", "Why it cannot carry ink"]
+    return table(f"The mask: {len(rows)} places, {total:,} bytes", heads, rows)
+
+
+def _spread(timing: Timing) -> Markup:
+    """A bar from the fastest to the slowest time; the line at three quarters of the width is the bound."""
+    reached = timing.reached_ms
+    if not reached or timing.bound_ms <= 0:
+        return Markup("")
+    scale = 75 / timing.bound_ms
+    low, high = (min(value * scale, 100.0) for value in (min(reached), max(reached)))
+    left = min(low, 98.0)
+    bar = tag(
+        "rect", x=f"{left:.1f}", y="3", width=f"{max(high - left, 2):.1f}", height="6",
+        class_="range" if timing.holds else "over",
+    )  # fmt: skip
+    track = tag("rect", x="0", y="5", width="100", height="2", class_="track")
+    bound = tag("line", x1="75", x2="75", y1="0", y2="12", class_="bound")
+    label = f"{milliseconds(min(reached))} to {milliseconds(max(reached))}"
+    return tag(
+        "svg", track, bar, bound, viewBox="0 0 100 12", preserveAspectRatio="none", class_="spread",
+        role="img", aria_label=f"{label} of {milliseconds(timing.bound_ms)}",
+    )  # fmt: skip
+
+
+def _values(content: dict[str, Any]) -> Markup:
+    """A dictionary as a list of terms; nested dictionaries become nested lists."""
+    entries = []
+    for name, value in content.items():
+        term = str(name).replace("_", " ")
+        shown = _values(value) if isinstance(value, dict) and value else _code(term, _plain(value))
+        entries.append(join((tag("dt", term), tag("dd", shown))))
+    return tag("dl", *entries)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_plain(entry) for entry in value)
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _code(term: str, text: str) -> str:
+    """Hashes and commands in a monospaced font."""
+    return tag("code", text) if HASH.fullmatch(text) or term == "Again" else text

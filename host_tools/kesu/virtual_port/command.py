@@ -1,0 +1,120 @@
+"""command: `kesu line`, a virtual pad with a serial port."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kesu.common.command_types import IMAGE, Command
+from kesu.common.errors import Exit
+from kesu.common.progress import Progress
+from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.touch import handwriting
+from kesu.images import toolchain
+from kesu.verify.scenes.scenario import NotReady
+from kesu.virtual_port.server import LineServer
+
+READY_TIMEOUT_MS = 4_000.0
+PEN_PX_S = 260.0
+TALK = "T"
+
+
+@click.command(
+    "line",
+    cls=Command,
+    examples=(
+        "kesu line",
+        "kesu line IMAGE --rfc2217 4000",
+        'kesu line --pen "03-1234-5678"',
+    ),
+)
+@click.argument("image", required=False, type=IMAGE)
+@click.option(
+    "--rfc2217",
+    "tcp_port",
+    type=click.IntRange(0, 65535),
+    show_default="any free one",
+    help="Serve RFC 2217 on this port of 127.0.0.1.",
+)
+@click.option("--pty", "pseudo", is_flag=True, help="Serve a pseudo-terminal instead, without modem bits.")
+@click.option("--pen", metavar="TEXT", help="Write TEXT on the pad when the byte T arrives.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    help="Seed of everything random on the virtual pad.",
+)
+def command(image: Path | None, tcp_port: int | None, pseudo: bool, pen: str | None, seed: int) -> None:
+    """Run a virtual pad with IMAGE in real time and serve its call line as a serial port.
+
+    IMAGE is a UF2; without it the sealed image is built. The first line printed is the port for `kesu agent`
+    or pyserial. Then each change is printed: what the PC did, and the three modem bits. Ctrl-C ends it.
+    """
+    if pseudo and tcp_port is not None:
+        raise click.UsageError("Use --rfc2217 or --pty, not both.")
+    uf2 = image or toolchain.ensure("sealed").uf2
+    pad = VirtualPad(uf2, seed=seed)
+    with Progress("Starting the pad"):
+        start(pad)
+    server = LineServer(pad, tcp_port=None if pseudo else tcp_port or 0, happened=_Teller(pad, pen).happened)
+    click.echo(server.url)
+    watcher = _Watcher(server)
+    try:
+        server.serve(lambda: False, watcher.turned)
+    except KeyboardInterrupt:
+        click.echo("closed", err=True)
+
+
+def start(pad: VirtualPad) -> None:
+    """Connect to a PC with the port closed, and wait until the pad reports that it is blank.
+
+    Raises NotReady when it never does."""
+    pad.power_on()
+    pad.host.attach()
+    try:
+        pad.run_until(lambda: pad.host.enumerated and pad.host.serial_state.dsr, READY_TIMEOUT_MS)
+    except EmulationTimeout as error:
+        raise NotReady("the image does not say READY on the call line", code=Exit.DATA) from error
+
+
+class _Teller:
+    """Prints the PC's actions, and makes the pen write when a call begins."""
+
+    def __init__(self, pad: VirtualPad, text: str | None) -> None:
+        self._pad = pad
+        self._strokes = handwriting.strokes(text, 20, 40, 34) if text else []
+
+    def happened(self, what: str) -> None:
+        click.echo(f"PC: {what}")
+        if what == TALK and self._strokes:
+            self._pad.pen.stop()
+            self._pad.pen.write(self._strokes, PEN_PX_S)
+
+
+class _Watcher:
+    """Prints changes of the modem bits, and when the pad is slower than real time."""
+
+    def __init__(self, server: LineServer) -> None:
+        self._server = server
+        self._printed: tuple[bool, bool, bool] | None = None
+        self._late = False
+
+    def turned(self) -> None:
+        port, pace = self._server.port, self._server.pace
+        bits = (port.dsr, port.cd, port.ri)
+        if bits != self._printed:
+            self._printed = bits
+            words = ("blank and ready", "a note is present", "fault")
+            click.echo(
+                "pad: " + (", ".join(word for word, bit in zip(words, bits, strict=True) if bit) or "busy")
+            )
+        if pace.late != self._late:
+            self._late = pace.late
+            click.echo(
+                f"slower than real time: {pace.behind_ns / 1e9:.1f} s behind"
+                if pace.late
+                else "in real time again",
+                err=True,
+            )

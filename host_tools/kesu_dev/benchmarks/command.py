@@ -1,0 +1,94 @@
+"""command: `kesu dev bench`, figures of the ink's way to the glass, of what can be read of it, of others."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from kesu.common.command_types import IMAGE, Group
+from kesu.common.progress import Progress
+from kesu.images import toolchain
+from kesu.images.toolchain.geometry import PANELS
+
+from kesu_dev.benchmarks.figures import Figures, measure
+from kesu_dev.benchmarks.legibility_command import legibility
+from kesu_dev.benchmarks.peers_command import peers
+from kesu_dev.benchmarks.table import aligned
+from kesu_dev.benchmarks.timing_command import timing
+
+
+@click.group(
+    "bench",
+    cls=Group,
+    examples=(
+        "kesu dev bench writing",
+        "kesu dev bench legibility --pictures out",
+    ),
+)
+def command() -> None:
+    """Measure latency, legibility and timing on the virtual pad, in emulated time."""
+
+
+@command.command(
+    "writing",
+    short_help="Measure latency, losses and cost of writing.",
+    examples=(
+        "kesu dev bench writing",
+        "kesu dev bench writing IMAGE --json",
+    ),
+)
+@click.argument("images", nargs=-1, type=IMAGE)
+@click.option("--panel", show_default="as built", help="Fit this panel instead: 2in9-v2.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    help="Seed of everything random on the virtual pad.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def writing(images: tuple[Path, ...], panel: str | None, seed: int, as_json: bool) -> None:
+    """Measure latency, losses and cost of writing on IMAGES (UF2), or on the sealed image of each panel."""
+    chosen = images or tuple(toolchain.ensure("sealed", panel=each).uf2 for each in PANELS)
+    found = []
+    for uf2 in chosen:
+        with Progress(f"Writing on {uf2.stem}"):
+            found.append(measure(uf2, seed=seed, panel=panel))
+    if as_json:
+        click.echo(json.dumps([figures.to_dict() for figures in found], indent=2))
+    else:
+        click.echo(table(found))
+
+
+def table(found: list[Figures]) -> str:
+    """One column for each pad."""
+    return aligned(
+        [
+            ("", *(f"{one.panel} ({one.film})" for one in found)),
+            (
+                "touch report to waveform, pad at rest, ms, median / worst",
+                *(_two(one, "idle") for one in found),
+            ),
+            ("the same while writing", *(_two(one, "writing") for one in found)),
+            (
+                "touch reports, of these not read",
+                *(f"{one.reports}, {one.reports_not_read}" for one in found),
+            ),
+            ("samples lost to a full ring", *(str(one.samples_lost) for one in found)),
+            ("refreshes per second while writing", *(f"{one.refreshes_per_s:.2f}" for one in found)),
+            ("SPI bytes per stroke", *(f"{one.spi_bytes_per_stroke:,.0f}" for one in found)),
+            ("CPU while writing", *(f"{one.cpu_writing:.2%}" for one in found)),
+            ("CPU at rest", *(f"{one.cpu_idle:.3%}" for one in found)),
+        ]
+    )
+
+
+def _two(one: Figures, which: str) -> str:
+    spread = one.idle_latency if which == "idle" else one.writing_latency
+    return f"{spread.median_ms:.1f} / {spread.worst_ms:.1f}"
+
+
+command.add_command(legibility)
+command.add_command(peers)
+command.add_command(timing)

@@ -1,0 +1,89 @@
+"""timing_hosts: hosts that only measure when the pad accepts a packet, answers, or notifies.
+
+Their clock is the emulator's, without error, and a host retries at once after a NAK: the best possible attacker
+on the PC's side of the cable. A real one has a coarser view (a full-speed frame has 1 ms, a microframe of a
+high-speed hub 125 us).
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.clock import NS_PER_US
+from kesu.emulator.usb.messages import words
+
+BULK, CONTROL, BOTH, NOTIFICATIONS = "bulk", "control", "both", "notifications"
+CHANNELS = (BULK, CONTROL, BOTH, NOTIFICATIONS)
+"""What an attacker measures. BOTH: packets and answers at once; NOTIFICATIONS: what the pad sends unrequested to
+a silent host."""
+
+MEANINGLESS = b"z"
+"""A byte that the pad counts and ignores (docs/architecture.md, the call line). One byte a packet gives the
+shortest turn of the pad's loop and the finest times."""
+LINE_CODING_BYTES = 7
+
+
+@dataclass
+class Heard:
+    """Times of the emulator's clock in ns, by kind of event."""
+
+    packets_ns: list[int] = field(default_factory=list)
+    answers_ns: list[int] = field(default_factory=list)
+
+    def series(self, channel: str, pad: VirtualPad) -> list[list[int]]:
+        """The times of a channel."""
+        return {
+            BULK: [self.packets_ns],
+            CONTROL: [self.answers_ns],
+            BOTH: [self.packets_ns, self.answers_ns],
+            NOTIFICATIONS: [[message.time_ns for message in pad.host.notifications]],
+        }[channel]
+
+
+def listen(pad: VirtualPad, channel: str, pause_us: float) -> Heard:
+    """Start the host of this channel. pause_us: from an answer to the next request."""
+    heard = Heard()
+    if channel in (BULK, BOTH):
+        _keep_bulk_out_busy(pad, heard.packets_ns)
+    if channel in (CONTROL, BOTH):
+        _ask_for_ever(pad, heard.answers_ns, round(pause_us * NS_PER_US))
+    return heard
+
+
+def _keep_bulk_out_busy(pad: VirtualPad, taken_ns: list[int]) -> None:
+    """Always keep one packet pending: the pad accepts it as soon as it arms its buffer."""
+    endpoint = pad.host.configuration.bulk_out
+    inner = pad.wiring.usb.on_endpoint_read
+    assert inner is not None, "the virtual host listens already"
+
+    def listens(number: int, size: int) -> None:
+        inner(number, size)
+        if number == endpoint:
+            taken_ns.append(pad.clock.now_ns)
+            pad.host.write(MEANINGLESS)
+
+    pad.wiring.usb.on_endpoint_read = listens
+    # The buffer that is already armed accepts the first packet; the second waits for the next buffer.
+    pad.host.write(MEANINGLESS)
+    pad.host.write(MEANINGLESS)
+
+
+def _ask_for_ever(pad: VirtualPad, answered_ns: list[int], pause_ns: int) -> None:
+    """GET_LINE_CODING (PSTN 1.2 section 6.3.11) repeatedly: its answer never changes, its time may."""
+    setup = bytes([0xA1, 0x21]) + words(0, pad.host.configuration.control_interface, LINE_CODING_BYTES)
+    inner = pad.wiring.usb.on_endpoint_write
+    assert inner is not None, "the virtual host listens already"
+
+    def ask() -> None:
+        pad.host.control(setup)
+
+    def sent(number: int, data: bytes | bytearray) -> None:
+        inner(number, data)
+        if number == 0 and len(data) == LINE_CODING_BYTES:
+            answered_ns.append(pad.clock.now_ns)
+            pad.clock.after(pause_ns, ask)
+
+    pad.wiring.usb.on_endpoint_write = sent
+    ask()

@@ -1,0 +1,2 @@
+"""checks: rules for texts, citations and commit messages, as scripts."""
+# SPDX-License-Identifier: MIT

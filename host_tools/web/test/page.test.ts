@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// The page's parts that need no document, run by node's own test runner on the bundle of this file.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CellKind, type EventName, type EventReport, type StateReport } from "../bench/contract";
+import { DelayMeter } from "../page/delay_meter";
+import { FILM_BLACK, FILM_WHITE, tint } from "../page/glass_view";
+import { imageFor, readOptions, writeOptions } from "../page/options";
+import { fittingScale, SHAPES } from "../page/pad_shape";
+import { onGlass } from "../page/pen";
+import { cellColour, KIND_COLOURS } from "../page/ram_view";
+import { padState } from "../page/status_view";
+import { WipeWatch } from "../page/wipe_watch";
+
+function event(nowMs: number, name: EventName, detail?: string): EventReport {
+  return { type: "event", nowMs, name, ...(detail === undefined ? {} : { detail }) };
+}
+
+function state(change: Partial<StateReport>): StateReport {
+  return {
+    type: "state", nowMs: 0, ratio: 1, cyclesPerSecond: 1, powered: true, vbus: true, enumerated: true, dtr: false,
+    suspended: false, dsr: false, dcd: false, ri: false, led: false, refreshing: false, penDown: false, ...change,
+  };
+}
+
+test("a wipe is shown with its cause and each step in milliseconds after it", () => {
+  const watch = new WipeWatch();
+  for (const each of [event(1_000, "byte-sent", "R"), event(5_000, "key-down", "wipe"), event(5_001.5, "owners-clean")]) {
+    watch.take(each);
+  }
+  watch.take(event(5_014, "planes-white"));
+  watch.take(event(6_800, "modem", "DSR+ DCD-"));
+  watch.take(event(9_000, "planes-white")); // from a later refresh, not from this wipe
+  assert.equal(watch.last?.cause?.detail, "wipe");
+  assert.deepEqual(watch.last?.steps, { memory: 1.5, planes: 14, ready: 1_800 });
+});
+
+test("MODE and T end no note; a wipe without an input has no cause", () => {
+  const watch = new WipeWatch();
+  watch.take(event(4_999, "key-down", "mode"));
+  watch.take(event(4_999, "byte-sent", "T"));
+  assert.equal(watch.take(event(5_000, "owners-clean")), true);
+  assert.equal(watch.last?.cause, null);
+  assert.equal(watch.last?.startMs, 5_000);
+});
+
+test("an input long before a wipe is not its cause", () => {
+  const watch = new WipeWatch();
+  watch.take(event(1_000, "dtr-low"));
+  watch.take(event(60_000, "owners-clean"));
+  assert.equal(watch.last?.cause, null);
+});
+
+test("the delay runs from the pen to the first pixel that darkens near it", () => {
+  const film = { width: 100, height: 40, grey: new Uint8Array(4_000).fill(237) };
+  const meter = new DelayMeter();
+  film.grey[20 * 100 + 50] = 90; // old ink, under the pen
+  meter.pointerDown(1_000, 50, 20, film);
+  film.grey[20 * 100 + 51] = 100;
+  assert.equal(meter.glass(film, 90, 900), false); // the emulated pen has not come down yet
+  film.grey[20 * 100 + 51] = 237;
+  meter.penDown(100);
+  film.grey[38 * 100 + 95] = 80; // elsewhere: the strip
+  film.grey[20 * 100 + 50] = 240; // fading
+  assert.equal(meter.glass(film, 150, 1_060), false);
+  film.grey[21 * 100 + 49] = 215;
+  assert.equal(meter.glass(film, 180, 1_095), true);
+  assert.deepEqual(meter.last, { emulatedMs: 80, realMs: 95 });
+});
+
+test("options come from the address, and only known ones", () => {
+  assert.deepEqual(readOptions("?panel=2in9-v2&lang=en&theme=dark", ["ja"]), {
+    panel: "2in9-v2", language: "en", theme: "dark",
+  });
+  assert.deepEqual(readOptions("?panel=9in9&lang=xx", ["de-DE"]), { panel: "4in2", language: "en", theme: "auto" });
+  assert.equal(readOptions("", ["ja-JP", "en"]).language, "ja");
+  assert.equal(writeOptions({ panel: "2in9", language: "ja", theme: "auto" }), "?panel=2in9&lang=ja");
+});
+
+test("both films of the 2.9 inch pad run its image; a missing image is not replaced by another one", () => {
+  const image = { name: "n", panel: "2in9" as const, lang: "ja" as const, uf2: "", map: "", sha256: "" };
+  assert.equal(imageFor({ images: [image] }, "2in9-v2", "ja"), image);
+  assert.equal(imageFor({ images: [image] }, "4in2", "ja"), undefined);
+  assert.equal(imageFor({ images: [image] }, "2in9", "en"), undefined);
+});
+
+test("points of the window become pixels of the glass, kept on it", () => {
+  const box = { left: 100, top: 50, width: 800, height: 600 };
+  assert.deepEqual(onGlass(500, 350, box, 400, 300), { x: 200, y: 150 });
+  assert.deepEqual(onGlass(0, 5_000, box, 400, 300), { x: 0, y: 300 });
+});
+
+test("stretching makes a ghost of one level visible and keeps ink and paper", () => {
+  const difference = (stretched: boolean) => tint(FILM_WHITE, stretched)[0] - tint(FILM_WHITE - 1, stretched)[0];
+  assert.ok(difference(false) <= 2);
+  assert.ok(difference(true) >= 8);
+  for (const grey of [FILM_BLACK, FILM_WHITE]) assert.deepEqual(tint(grey, true), tint(grey, false));
+});
+
+test("ink glows, a clean cell has its kind's colour", () => {
+  assert.deepEqual(cellColour(CellKind.owner, 0, 0, false), KIND_COLOURS[CellKind.owner]);
+  assert.ok(cellColour(CellKind.owner, 1, 0, false)[0] > 120);
+  assert.notDeepEqual(cellColour(CellKind.owner, 0, 0, true), KIND_COLOURS[CellKind.owner]);
+});
+
+test("the state follows from power and the three bits", () => {
+  assert.equal(padState(null, false), "loading");
+  assert.equal(padState(state({ powered: false, dcd: true }), true), "off");
+  assert.equal(padState(state({}), false), "starting");
+  assert.equal(padState(state({ dsr: true }), true), "ready");
+  assert.equal(padState(state({ dcd: true }), true), "note");
+  assert.equal(padState(state({}), true), "wiping");
+  assert.equal(padState(state({ ri: true, dsr: true }), true), "fault");
+});
+
+test("a pad fills the room it has and keeps its proportions", () => {
+  const shape = SHAPES["2in9"];
+  assert.equal(fittingScale(shape, 820, 900), 10);
+  assert.equal(fittingScale(shape, 820, 190), 5);
+  assert.ok(Math.abs(shape.glassWidth / shape.glassHeight / (296 / 128) - 1) < 0.01);
+});

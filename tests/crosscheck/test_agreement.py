@@ -1,0 +1,102 @@
+"""Both benches play the same scenarios and agree; `kesu dev agree` plays them all."""
+
+# SPDX-License-Identifier: MIT
+import json
+from dataclasses import replace
+
+import jsonschema
+import pytest
+from kesu_dev.crosscheck.answer import Answer, Check
+from kesu_dev.crosscheck.command import agree, differences
+from kesu_dev.crosscheck.compare import compare
+from kesu_dev.crosscheck.suite import folder, ink_file, load, load_ink
+
+# Power-on, the bus, a note, the search, all steps of a wipe, an interrupted waveform; both panels.
+IN_CI = [("boot", "2in9"), ("dtr-drop", "2in9"), ("wipe-mid-refresh", "4in2")]
+
+
+@pytest.mark.parametrize("path", sorted((folder() / "scenarios").glob("*.json")), ids=lambda path: path.stem)
+def test_scenarios_follow_their_schema(path) -> None:
+    schema = json.loads((folder() / "scenario.schema.json").read_text(encoding="utf-8"))
+    scenario = json.loads(path.read_text(encoding="utf-8"))
+    jsonschema.validate(scenario, schema)
+    written = {step["ink"] for step in scenario["steps"] if step["do"] == "write"}
+    assert written <= set(load_ink().strokes), "ink that ink.json does not have"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**scenario, "steps": [*scenario["steps"], {"do": "shake"}]}, schema)
+
+
+def test_ink_of_the_scenarios_stays_on_the_glass() -> None:
+    points = [point for strokes in load_ink().strokes.values() for stroke in strokes for point in stroke]
+    assert len(points) > 100, ink_file()
+    assert all(0 <= x < 1000 and 0 <= y < 1000 for x, y in points)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "panel"), IN_CI)
+def test_benches_agree(name: str, panel: str) -> None:
+    (row,) = agree(load((name,)), (panel,))
+    assert row.agreement.agrees, differences([row])
+    assert row.agreement.checks
+    assert row.python.refreshes
+    assert row.python.modem
+    found = [check.found for check in row.python.checks if check.found is not None]
+    if name != "boot":
+        wiped = found[-1]
+        assert not any(wiped.values())
+        assert all(moment is not None for wipe in row.python.wipes for moment in wipe)
+    if name == "dtr-drop":
+        assert found[0]["sram"]
+        assert found[0]["plane-new"]
+        assert found[0]["glass"]
+
+
+def _answer() -> Answer:
+    check = Check(
+        "written", 100.0, "DCD", True, True, b"\xff\x0f", b"\xff\xff", bytes([240, 41]), {"sram": True}
+    )
+    return Answer(
+        modem=[(10.0, "DSR")],
+        refreshes=[(20.0, 358.0, "partial", False)],
+        waits=[("ready", 10.0)],
+        wipes=[(2.0, 12.0, 1800.0)],
+        checks=[check],
+    )
+
+
+def _changed(**change: object) -> Answer:
+    answer = _answer()
+    return replace(answer, checks=[replace(answer.checks[0], **change)])  # type: ignore[arg-type]
+
+
+def test_equal_answers_agree() -> None:
+    assert compare(_answer(), _answer()).agrees
+    assert compare(_answer(), _changed(grey=bytes([240, 42]))).agrees
+    assert compare(_answer(), _changed(ms=100.4)).agrees
+    assert compare(_changed(powered=False), _changed(powered=False, bw=b"noise")).agrees
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        _changed(bw=b"\xff\x0e"),
+        _changed(red=b"\xff"),
+        _changed(grey=bytes([240, 43])),
+        _changed(found={"sram": False}),
+        _changed(bits=""),
+        _changed(led=False),
+        _changed(powered=False),
+        _changed(ms=102.0),
+        replace(_answer(), modem=[]),
+        replace(_answer(), modem=[(12.0, "DSR")]),
+        replace(_answer(), refreshes=[(20.0, 357.0, "partial", False)]),
+        replace(_answer(), refreshes=[(20.0, 358.0, None, False)]),
+        replace(_answer(), wipes=[(2.0, None, 1800.0)]),
+        replace(_answer(), checks=[]),
+        replace(_answer(), bulk_in=1),
+        replace(_answer(), panel_errors=["20h: command while BUSY"]),
+        replace(_answer(), failed='no "ready"'),
+    ],
+)
+def test_every_kind_of_difference_is_found(other: Answer) -> None:
+    assert not compare(_answer(), other).agrees

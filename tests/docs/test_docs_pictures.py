@@ -1,0 +1,121 @@
+"""test_docs_pictures: each picture of the documents has a maker, a page and a test that finds it outdated."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kesu.images.assets.strings import read_strings
+from PIL import Image
+from scripts import load_script
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PICTURES = DOCS / "pictures"
+MAKERS: dict[str, dict[str, Any]] = tomllib.loads((PICTURES / "makers.toml").read_text(encoding="utf-8"))
+PAGE = ROOT / "host_tools" / "web" / "page"
+TEXT = re.compile(r"""\b(\w+):\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
+
+
+def made_by(makers: dict[str, dict[str, Any]], picture: str) -> list[str]:
+    """Names of the makers that list the picture (a path within docs/pictures)."""
+    return [
+        name
+        for name, maker in makers.items()
+        if any(
+            Path(picture).match(pattern) and picture.count("/") == pattern.count("/")
+            for pattern in maker["pictures"]
+        )
+    ]
+
+
+def pictures() -> list[str]:
+    files = [path.relative_to(PICTURES).as_posix() for path in PICTURES.rglob("*") if path.is_file()]
+    return sorted(path for path in files if path != "makers.toml")
+
+
+def test_each_picture_has_one_maker_and_each_maker_its_pictures() -> None:
+    found = pictures()
+    assert len(found) > 70
+    assert {
+        picture: made_by(MAKERS, picture) for picture in found if len(made_by(MAKERS, picture)) != 1
+    } == {}
+    for name, maker in MAKERS.items():
+        own = {picture for picture in found if name in made_by(MAKERS, picture)}
+        assert own, f"{name} makes no existing picture"
+        taken = set(maker.get("take", {}).values())
+        assert not taken or taken == own, name
+    assert made_by(MAKERS, "pad/more/writing-4in2-ja.png") == []
+    assert made_by(MAKERS, "stray.png") == []
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_each_maker_is_a_command_of_this_checkout_and_is_compared(name: str) -> None:
+    files = re.findall(r"[\w./]+\.py", MAKERS[name]["command"])
+    assert files or " -m kesu " in MAKERS[name]["command"]
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+    test = (ROOT / MAKERS[name]["compared_by"]).read_text(encoding="utf-8")
+    assert f"./dev pictures {name}" in test or "KESU_GOLDEN=write" in test, (
+        "the test names the command that makes them"
+    )
+
+
+def test_each_picture_is_shown_or_its_folder_linked() -> None:
+    pages = [ROOT / "README.md", *DOCS.rglob("*.md"), *(DOCS / "card").glob("*.html")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+
+    def seen(picture: str) -> bool:
+        folder = picture.rpartition("/")[0]
+        return f"pictures/{picture}" in text or bool(folder and re.search(rf"pictures/{folder}/?\)", text))
+
+    assert [picture for picture in pictures() if not seen(picture)] == []
+    assert not seen("nobody/looks-at-this.png")
+
+
+def test_an_unknown_picture_is_refused_in_one_line() -> None:
+    ran = subprocess.run(
+        [sys.executable, DOCS / "make_pictures.py", "no-such"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines() == [f"no pictures called no-such; there are: {', '.join(MAKERS)}"]
+
+
+def test_the_architecture_is_drawn_from_its_tables() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    drawing = load_script(DOCS / "architecture_picture.py")
+    drawn = drawing.draw(text)
+    assert drawn == (PICTURES / "architecture.svg").read_text(encoding="utf-8"), "./dev pictures architecture"
+    assert drawn.count('class="number"') == len(re.findall(r"^\| `firmware/", text, re.MULTILINE))
+    assert drawing.draw(text.replace("`_take_ink`", "`_take_it`")) != drawn
+
+
+def words_now(language: str) -> dict[str, str]:
+    """The page's current texts, of the elements that have their own."""
+    source = (PAGE / f"strings_{language}.ts").read_text(encoding="utf-8")
+    texts = {
+        key: double.replace('\\"', '"') or single.replace("\\'", "'")
+        for key, double, single in reversed(TEXT.findall(source))  # further down the keys repeat, in tables
+    }
+    elements = re.findall(r'data-text="(\w+)"', (PAGE / "index.html").read_text(encoding="utf-8"))
+    return {element: texts[element] for element in elements}
+
+
+@pytest.mark.parametrize("picture", sorted((PICTURES / "pad").glob("*.png")), ids=lambda path: path.stem)
+def test_the_pictures_show_the_current_texts(picture: Path) -> None:
+    language = picture.stem.rpartition("-")[2]
+    with Image.open(picture) as opened:
+        assert opened.size == (1280, 800)
+        pictured = json.loads(opened.text["words"])  # type: ignore[attr-defined]
+    assert pictured["page"] == words_now(language), "./dev pictures pad"
+    assert len(pictured["page"]) > 40
+    texts, _ = read_strings(ROOT / "firmware" / "assets")
+    strip = {text.name: text.words[language] for text in texts}
+    assert {name: strip[name] for name in pictured["strip"]} == pictured["strip"], "./dev pictures pad"
+    assert len(pictured["strip"]) == 5

@@ -1,0 +1,167 @@
+"""test_firmware_events: no wipe event leaves anything of the note, in any memory."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from kesu.emulator.core.fork import fork_run
+from kesu.verify.search import timeline
+from scenes import Written, assert_nothing_left, what_is_left
+
+WIPE_MS = 2_100.0
+
+
+def open_hook(written: Written) -> None:
+    """Open the contact, which is closed during a call."""
+    written.pad.hook.press()
+    written.pad.run_for(100.0)
+    written.pad.hook.release()
+
+
+EVENTS: dict[str, Callable[[Written], object]] = {
+    "E1 WIPE key": lambda written: written.pad.keys["WIPE"].tap(),
+    "E2 hook opens": open_hook,
+    "E2 call ended": lambda written: written.pad.host.write(b"E"),
+    "E5 AWAY key": lambda written: written.pad.keys["AWAY"].tap(),
+    "E6 PC locked": lambda written: written.pad.host.write(b"K"),
+    "E7 DTR drops": lambda written: written.pad.host.set_dtr(False),
+}
+
+
+def test_the_note_is_there_before_any_event(on_written) -> None:  # type: ignore[no-untyped-def]
+    left = on_written(what_is_left)
+    for resource in ("sram", "plane 24h", "plane 26h", "glass"):
+        assert left["hits"][resource] > 50, resource
+    assert left["hits"]["flash"] == 0
+    assert not left["owners blank"]
+    assert not left["planes blank"]
+    assert not left["glass clean"]
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_nothing_is_left_after_an_event(name: str, on_written) -> None:  # type: ignore[no-untyped-def]
+    def scenario(written: Written) -> dict[str, object]:
+        EVENTS[name](written)
+        written.pad.run_for(WIPE_MS)
+        return what_is_left(written)
+
+    left = on_written(scenario)
+    assert_nothing_left(left)
+    assert left["dsr"]
+
+
+@pytest.mark.parametrize("name", ["E1 WIPE key", "E7 DTR drops"])
+def test_the_wipe_keeps_its_bounds(name: str, on_written, record_property) -> None:  # type: ignore[no-untyped-def]
+    def scenario(written: Written) -> list[timeline.Reading]:
+        rows = timeline.steps(written.pad, written.searcher, written.ink, written.reference)
+        return timeline.watch(written.pad, rows, lambda: EVENTS[name](written) and None)
+
+    for reading in on_written(scenario):
+        record_property(reading.name, reading.at_ms)
+        assert reading.within, reading
+
+
+@pytest.mark.parametrize("name", ["E11 watchdog", "E12 RUN", "E13 power-on"])
+def test_nothing_is_left_after_a_restart(name: str, on_written) -> None:  # type: ignore[no-untyped-def]
+    def scenario(written: Written) -> dict[str, object]:
+        pad = written.pad
+        if name == "E13 power-on":
+            pad.unplug()
+            pad.run_for(50.0)
+            pad.power_on()
+            pad.host.attach()
+        else:
+            pad.reset("watchdog" if name == "E11 watchdog" else "run")
+        pad.run_for(200.0)
+        pad.run_until(lambda: pad.host.serial_state.dsr, 6_000.0)
+        return what_is_left(written)
+
+    assert_nothing_left(on_written(scenario))
+
+
+@pytest.mark.parametrize("kind", ["watchdog", "run"])
+def test_boot_clears_sram_before_anything_else(kind: str, on_written) -> None:  # type: ignore[no-untyped-def]
+    """SRAM survives both resets on the chip; the C hook must clear it within a few milliseconds."""
+
+    def scenario(written: Written) -> tuple[int, int]:
+        written.pad.reset(kind)  # type: ignore[arg-type]
+        at_once = written.searcher.search(written.pad.sram).hits
+        written.pad.run_for(20.0)
+        return at_once, written.searcher.search(written.pad.sram).hits
+
+    at_once, after_boot = on_written(scenario)
+    assert at_once > 50
+    assert after_boot == 0
+
+
+def test_a_silent_touch_bus_is_a_fault_and_a_fault_wipes(on_written) -> None:  # type: ignore[no-untyped-def]
+    """E10: the chip stops answering while the pen is down. The pad shows a fault, resets, is clean."""
+
+    def scenario(written: Written) -> dict[str, object]:
+        pad = written.pad
+        resets = pad.host.resets
+        answer = pad.touch.i2c_start
+        pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign,misc]
+        pad.pen.write([[(50.0, 200.0), (90.0, 220.0)]], 200.0)
+        pad.run_for(300.0)
+        fault_shown = pad.host.serial_state.ri
+        early = written.searcher.search(pad.sram).hits
+        pad.touch.i2c_start = answer  # type: ignore[method-assign]
+        pad.run_until(lambda: pad.host.resets > resets and pad.host.serial_state.dsr, 12_000.0)
+        return {**what_is_left(written), "fault shown": fault_shown, "early": early}
+
+    left = on_written(scenario)
+    assert left["fault shown"]
+    assert left["early"] == 0
+    assert_nothing_left(left)
+
+
+@pytest.mark.slow
+def test_idle_time_wipes(written_briefly: Written) -> None:
+    """E3: 20 s without a pen. Still there after 18, gone after 20 and the wipe."""
+
+    def scenario(written: Written) -> tuple[int, dict[str, object]]:
+        written.pad.run_for(18_000.0)
+        still_there = written.searcher.search(written.pad.sram).hits
+        written.pad.run_for(2_000.0 + WIPE_MS)
+        return still_there, what_is_left(written)
+
+    still_there, left = fork_run(written_briefly, scenario)
+    assert still_there > 50
+    assert_nothing_left(left)
+
+
+@pytest.mark.slow
+def test_maximum_age_wipes_however_busy_the_pen_is(written_briefly: Written) -> None:
+    """E4: 60 s after the first ink, though the pen never rests for the 20 s of E3."""
+
+    def scenario(written: Written) -> tuple[int, dict[str, object]]:
+        pad = written.pad
+        first_ink = written.log.at_ms[0]
+        for _ in range(4):
+            pad.run_for(12_000.0)
+            pad.pen.write([[(300.0, 200.0), (310.0, 206.0)]], 200.0)
+        pad.run_for(500.0)
+        pad.run_for(max(0.0, first_ink + 58_000.0 - pad.now_ms))
+        still_there = written.searcher.search(pad.sram).hits
+        pad.run_for(first_ink + 60_000.0 + WIPE_MS - pad.now_ms)
+        return still_there, what_is_left(written)
+
+    still_there, left = fork_run(written_briefly, scenario)
+    assert still_there > 50
+    assert_nothing_left(left)
+
+
+def test_ink_works_again_after_a_wipe(on_written) -> None:  # type: ignore[no-untyped-def]
+    def scenario(written: Written) -> tuple[bool, bool]:
+        pad = written.pad
+        pad.keys["WIPE"].tap()
+        pad.run_for(WIPE_MS)
+        blank = bytes(pad.panel.bw) == written.reference.bw
+        pad.pen.write([[(60.0, 60.0), (160.0, 120.0)]], 300.0)
+        pad.run_for(1_500.0)
+        return blank, bool((pad.glass.reflectance[60:120, 60:160] < 0.5).any())
+
+    assert on_written(scenario) == (True, True)

@@ -1,0 +1,93 @@
+"""test_pen_off: without a cable the pad takes no ink, whatever the VBUS pin reads; on a charger it does."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import pytest
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.board.power import FOLLOWS, HOT_DIODE, HUB, LATCHED, VbusSense, decaying, leaking
+from kesu.emulator.core.fork import fork_run
+from kesu.images.toolchain.request import BuiltImage
+from scenes import Written
+
+HOLD_UP_S = 10.0
+AFTER_WIPE_MS = 2_900.0
+
+
+def black(pad: VirtualPad) -> int:
+    """Dark pixels in the area of the test's stroke."""
+    return int((pad.glass.reflectance[85:115, 110:160] < 0.5).sum())
+
+
+def stroke(pad: VirtualPad) -> int:
+    before = black(pad)
+    pad.pen.write([[(115.0, 90.0), (150.0, 110.0)]], 300.0)
+    pad.run_for(1_500.0)
+    return black(pad) - before
+
+
+@pytest.mark.parametrize("sense", [FOLLOWS, LATCHED, HUB, HOT_DIODE], ids=lambda sense: sense.name)
+def test_an_unplugged_pad_takes_no_ink(sense: VbusSense, on_written) -> None:  # type: ignore[no-untyped-def]
+    def scenario(written: Written) -> tuple[int, int]:
+        pad = written.pad
+        pad.wiring.vbus_sense = sense
+        pad.unplug(HOLD_UP_S)
+        pad.run_for(AFTER_WIPE_MS)
+        return written.searcher.search(pad.sram).hits, stroke(pad)
+
+    assert on_written(scenario) == (0, 0)
+
+
+def test_a_replugged_pad_takes_ink(on_written) -> None:  # type: ignore[no-untyped-def]
+    def scenario(written: Written) -> int:
+        pad = written.pad
+        pad.wiring.vbus_sense = LATCHED
+        pad.unplug(HOLD_UP_S)
+        pad.run_for(AFTER_WIPE_MS)
+        pad.replug()
+        pad.run_for(3_000.0)
+        return stroke(pad)
+
+    assert on_written(scenario) > 20
+
+
+def test_a_pad_moved_to_a_charger_within_the_hold_up_takes_ink(on_written) -> None:  # type: ignore[no-untyped-def]
+    def scenario(written: Written) -> int:
+        pad = written.pad
+        pad.unplug(HOLD_UP_S)
+        pad.run_for(AFTER_WIPE_MS)
+        pad.replug()
+        pad.host.detach()
+        pad.run_for(3_000.0)
+        return stroke(pad)
+
+    assert on_written(scenario) > 20
+
+
+def test_the_pen_is_off_while_the_pc_sleeps(on_written) -> None:  # type: ignore[no-untyped-def]
+    def scenario(written: Written) -> tuple[int, int]:
+        pad = written.pad
+        pad.host.suspend()
+        pad.run_for(AFTER_WIPE_MS)
+        asleep = stroke(pad)
+        pad.host.resume()
+        pad.run_for(3_000.0)
+        return asleep, stroke(pad)
+
+    asleep, awake = on_written(scenario)
+    assert asleep == 0
+    assert awake > 20
+
+
+def test_a_pad_started_on_a_charger_takes_ink(sealed: BuiltImage) -> None:
+    pad = VirtualPad(sealed.uf2, elf=sealed.elf)
+    pad.power_on()
+    pad.run_for(3_000.0)
+    assert fork_run(pad, stroke) > 20
+
+
+def test_the_model_matches_the_published_circuit() -> None:
+    assert HUB.falls_ms == pytest.approx(2_440.0, abs=60.0)
+    assert leaking(27e-6).falls_ms == 0.0
+    assert HOT_DIODE.falls_ms is None
+    assert decaying(10e-6).falls_ms < 250.0  # type: ignore[operator]

@@ -1,0 +1,166 @@
+"""test_usb_flood: a USB flood delays no wipe, and the pad drops the bus when it is too heavy."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.fork import fork_run
+from kesu.emulator.usb.flood import BY_NAME, KINDS, LINE_STATE, Flood, Kind
+from kesu.verify import notes
+from kesu.verify.matrix import play as matrix
+from kesu.verify.scenes import floods, scenario
+from kesu.verify.scenes.events import Event, by_label
+from kesu.verify.scenes.scenario import Policy
+from kesu.verify.search import measure
+from scenes import Written
+
+OFF_MS = 5_000.0
+BACK_MS = 800.0
+R1_MS = 5.0
+FLOODED = [
+    by_label(label)
+    for label in ("E2 byte E", "E5 AWAY key", "E7 DTR drops", "E10 touch bus silent", "E12 RUN")
+]
+"""The rest is in the matrix of `kesu verify`."""
+
+
+@pytest.fixture(scope="module")
+def noted(sealed: Any) -> scenario.Written:
+    return scenario.write(scenario.boot(sealed, 3), notes.note("digits", 3), Policy.of(sealed))
+
+
+def begin(pad: VirtualPad, kind: Kind, seed: int = 1) -> Flood:
+    flood = Flood(pad.wiring.usb, pad.host, pad.clock, kind, seed)
+    flood.start()
+    return flood
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_usb_flood_does_not_delay_wipe(kind: Kind, noted: scenario.Written) -> None:
+    """R1 once took 3,462 ms, until the watchdog fired: TinyUSB emptied its queue in one piece."""
+
+    def run(written: scenario.Written, lead_ms: float) -> tuple[bool, float, int]:
+        pad = written.pad
+        there = not measure.owners_blank(pad, written.reference)
+        flood = begin(pad, kind)
+        pad.run_for(lead_ms)
+        pad.keys["WIPE"].tap()
+        pressed = pad.now_ms
+        pad.run_until(lambda: measure.owners_blank(pad, written.reference), 50.0, 0.1)
+        return there, pad.now_ms - pressed, sum(flood.delivered.values())
+
+    for lead_ms in (0.02, 0.7, 1.6, 6.0):
+        there, lasted_ms, sent = fork_run(noted, lambda written, lead=lead_ms: run(written, lead))
+        assert there
+        assert sent
+        assert lasted_ms < R1_MS, f"{lead_ms} ms after the flood began"
+
+
+@pytest.mark.parametrize("event", FLOODED, ids=lambda event: event.label)
+def test_an_event_during_a_flood_meets_all_its_bounds(event: Event, noted: scenario.Written) -> None:
+    for place, name in enumerate((floods.CUT_OFF[0], floods.BORNE[0])):
+        scene = floods.flooded(event, BY_NAME[name], floods.LEADS_MS[place], 5)
+        played = fork_run(noted, lambda written, scene=scene: matrix.play(written, scene, 3), 300.0)
+        assert [cell.reason for cell in played.cells if not cell.holds] == []
+
+
+def test_a_flood_that_never_reaches_the_pad_is_an_error(noted: scenario.Written) -> None:
+    scene = floods.flooded(by_label("E1 WIPE key"), Kind("silence"), 0.4)
+    played = fork_run(noted, lambda written: matrix.play(written, scene, 3), 300.0)
+    assert {cell.reason for cell in played.cells} == {"the flood never reached the pad: nothing is shown"}
+
+
+def test_a_flood_drops_the_line_and_the_pad_recovers(on_written: Callable[..., Any]) -> None:
+    def scenario_(written: Written) -> tuple[bool, int, bool, bool, bool, int]:
+        pad = written.pad
+        boots: list[int] = []
+        pad.emulator.on_reset.append(lambda: boots.append(1))
+        flood = begin(pad, BY_NAME["line state, 8.4 a ms, never waited for"])
+        pad.run_for(20.0)
+        off = not pad.wiring.usb.pulled_up
+        hits = written.searcher.search(pad.sram).hits
+        flood.stop()
+        pad.run_for(OFF_MS - 100.0)
+        still_off = not pad.wiring.usb.pulled_up
+        pad.run_for(100.0 + BACK_MS)
+        back = pad.host.enumerated
+        pad.host.set_dtr(True)
+        # The new bus reset also counts as a lost line.
+        pad.run_for(2_500.0)
+        return off, hits, still_off, back, pad.host.serial_state.dsr, len(boots)
+
+    off, hits, still_off, enumerated, ready, boots = on_written(scenario_)
+    assert off
+    assert hits == 0
+    assert (still_off, enumerated, ready, boots) == (True, True, True, 0)
+
+
+def test_legitimate_driver_traffic_does_not_drop_the_line(on_written: Callable[..., Any]) -> None:
+    """As many requests as the pad answers, and two every millisecond without waiting for the answer."""
+
+    def scenario_(written: Written, kind: Kind) -> tuple[int, int, bool]:
+        pad = written.pad
+        flood = begin(pad, kind)
+        pad.run_for(400.0)
+        hits = written.searcher.search(pad.sram).hits
+        return sum(flood.delivered.values()), hits, pad.wiring.usb.pulled_up
+
+    for name, least in (
+        ("line coding read, each answered", 8),
+        ("line state, DTR kept, each answered", 16),
+        ("descriptor, two a ms, never waited for", 700),
+    ):
+        sent, hits, on_the_bus = on_written(lambda written, name=name: scenario_(written, BY_NAME[name]))
+        assert sent >= least
+        assert hits > 50
+        assert on_the_bus
+
+
+def test_a_short_dtr_drop_is_noticed_among_other_requests(on_written: Callable[..., Any]) -> None:
+    """The next request comes before the pad has answered; the line was still lost."""
+
+    def scenario_(written: Written, dropped: bool) -> int:
+        pad = written.pad
+        state = LINE_STATE[:2] + bytes([0 if dropped else 1]) + LINE_STATE[3:]
+        pad.wiring.usb.send_setup_packet(state)
+        pad.at(0.05, lambda: pad.wiring.usb.send_setup_packet(LINE_STATE))
+        pad.run_for(60.0)
+        return int(written.searcher.search(pad.sram).hits)
+
+    assert on_written(lambda written: scenario_(written, False)) > 50
+    assert on_written(lambda written: scenario_(written, True)) == 0
+
+
+def test_ink_is_drawn_during_a_tolerated_flood(on_written: Callable[..., Any]) -> None:
+    def scenario_(written: Written) -> tuple[int, int]:
+        pad = written.pad
+        before = pad.panel.page().copy()
+        begin(pad, BY_NAME["descriptor, two a ms, never waited for"])
+        pad.run_for(pad.pen.write([[(60.0, 220.0), (260.0, 240.0)]], 300.0) + 1_500.0)
+        return int((pad.panel.page() != before).sum()), pad.emulator.watchdog_resets
+
+    inked, restarts = on_written(scenario_)
+    assert inked > 150
+    assert restarts == 0
+
+
+def test_a_refused_request_does_not_get_the_previous_answer(on_written: Callable[..., Any]) -> None:
+    """It comes while the firmware still prepares that answer."""
+
+    def scenario_(written: Written, delay_ms: float) -> tuple[bool, bytes, bool]:
+        pad = written.pad
+        pad.wiring.usb.send_setup_packet(bytes([0x80, 6, 2, 3, 9, 4, 255, 0]))
+        pad.run_for(delay_ms)
+        refused = pad.host.control(bytes([0xC0, 0x51, 0, 0, 0, 0, 64, 0]))
+        pad.run_for(60.0)
+        asked = pad.host.control(bytes([0xA1, 0x21, 0, 0, 0, 0, 7, 0]))
+        pad.run_for(60.0)
+        return refused.stalled, bytes(refused.data), asked.done and len(asked.data) == 7
+
+    for delay_ms in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 2.0):
+        stalled, data, alive = on_written(lambda written, delay=delay_ms: scenario_(written, delay))
+        assert (stalled, data, alive) == (True, b"", True), f"{delay_ms} ms after the first"

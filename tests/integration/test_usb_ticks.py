@@ -1,0 +1,145 @@
+"""test_usb_ticks: everything the host can time leaves the pad at fixed ticks, whatever the pad is doing."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from kesu.emulator.board.pad import VirtualPad
+from scenes import Written
+
+TICK_US = 8_192
+TRANSFER_US = 40
+"""The emulated controller takes 10 us for a packet, the host 20 us for a status stage."""
+STROKES = [[(60.0, 60.0), (200.0, 90.0), (90.0, 150.0)], [(230.0, 70.0), (330.0, 150.0), (240.0, 200.0)]]
+GET_CODING = bytes([0xA1, 0x21, 0, 0, 0, 0, 7, 0])
+SET_ADDRESS = bytes([0x00, 0x05, 1, 0, 0, 0, 0, 0])
+UNKNOWN = bytes([0xC0, 0x51, 0, 0, 0, 0, 64, 0])
+
+
+def after_tick_us(pad: VirtualPad, moment_ns: int) -> float:
+    """Time since the last tick of the pad's clock."""
+    return ((moment_ns - pad.emulator.mcu.timer._epoch_nanos) / 1_000) % TICK_US
+
+
+def ask_while_writing(pad: VirtualPad) -> dict[str, list[int]]:
+    """Requests, refusals and packets at irregular times while ink is drawn; when each began and ended."""
+    asked: list[Any] = []
+    began: list[int] = []
+    lasts = pad.pen.write(STROKES, 300.0)
+    sent = len(pad.host.taken_ns)
+
+    def ask(setup: bytes) -> None:
+        began.append(pad.clock.now_ns)
+        asked.append(pad.host.control(setup))
+
+    for number in range(int(lasts / 61.7)):
+        pad.at(5.0 + 61.7 * number, partial(ask, GET_CODING if number % 2 else UNKNOWN))
+        pad.at(17.3 + 61.7 * number, partial(pad.host.write, b"z"))
+    pad.run_for(lasts + 1_500.0)
+    assert all(transfer.done for transfer in asked)
+    return {
+        "began": began,
+        "answered": [transfer.done_ns for transfer in asked],
+        "taken": pad.host.taken_ns[sent:],
+    }
+
+
+def test_answers_refusals_and_readiness_for_data_are_on_the_ticks(on_written: Callable[..., Any]) -> None:
+    def scenario(written: Written) -> tuple[dict[str, list[int]], list[float]]:
+        pad = written.pad
+        times = ask_while_writing(pad)
+        # A packet is accepted when the pad is ready for it; to make this visible, another is always waiting.
+        sent = len(pad.host.taken_ns)
+        pad.pen.write(STROKES, 300.0)
+        for _ in range(100):
+            pad.host.write(b"z" * 64)
+        pad.run_for(900.0)
+        taken = pad.host.taken_ns[sent + 1 :]
+        return times, [after_tick_us(pad, moment) for moment in [*times["answered"], *taken]]
+
+    times, offsets = on_written(scenario)
+    assert len(times["answered"]) > 20
+    assert len(offsets) > len(times["answered"]) + 40
+    assert max(offsets) < TRANSFER_US
+    assert len({round(offset) for offset in offsets}) <= 4, (
+        "refusals, answers and packets each have their own tick"
+    )
+
+
+def test_no_answer_is_a_tick_late_while_ink_is_drawn(on_written: Callable[..., Any]) -> None:
+    """A late answer would leak one bit of what the pad is doing."""
+
+    def scenario(written: Written) -> tuple[list[float], list[float]]:
+        times = ask_while_writing(written.pad)
+        lasted = [(end - start) / 1_000 for start, end in zip(times["began"], times["answered"], strict=True)]
+        return lasted[::2], lasted[1::2]
+
+    refused, answered = on_written(scenario)
+    assert min(refused) >= TICK_US
+    assert max(refused) <= 2 * TICK_US + TRANSFER_US
+    # Data at one tick, and the status stage at the second tick after it.
+    assert max(answered) <= 4 * TICK_US + TRANSFER_US
+
+
+def test_a_status_stage_ends_within_50_ms(on_written: Callable[..., Any]) -> None:
+    """USB 2.0 section 9.2.6.4; an address is set within 2 ms of it (9.2.6.3)."""
+
+    def scenario(written: Written) -> tuple[float, int, int]:
+        pad = written.pad
+        address = pad.wiring.usb.read_uint32
+        before = address(0) & 0x7F
+        began = pad.clock.now_ns
+        transfer = pad.host.control(SET_ADDRESS)
+        pad.run_until(lambda: transfer.done, 60.0, 0.1)
+        pad.run_for(2.0)
+        return (transfer.done_ns - began) / 1e6, before, address(0) & 0x7F
+
+    lasted_ms, before, after = on_written(scenario)
+    assert lasted_ms < 50.0
+    assert (before, after) == (1, 1)
+
+
+def test_the_first_message_of_a_wipe_does_not_depend_on_the_panel(
+    on_written: Callable[..., Any],
+) -> None:
+    """WIPE at rest and during a refresh, at the same time of the pad's clock."""
+
+    def scenario(written: Written, draws: bool) -> tuple[bool, list[tuple[int, int]]]:
+        pad = written.pad
+        if draws:
+            pad.touch.finger(150.0, 120.0)
+            pad.at(40.0, pad.touch.lift)
+        pad.run_for(200.0)
+        seen, began = len(pad.host.notifications), pad.clock.now_ns
+        busy = pad.panel.busy
+        pad.keys["WIPE"].tap(bounce_ms=0.0)
+        pad.run_for(2_100.0)
+        return busy, [(m.time_ns - began, m.payload[0]) for m in pad.host.notifications[seen:]]
+
+    resting, quiet = on_written(lambda written: scenario(written, False))
+    refreshing, busy = on_written(lambda written: scenario(written, True))
+    assert (resting, refreshing) == (False, True)
+    assert [bits for _, bits in quiet] == [0, 2]
+    assert [(at // 1_000, bits) for at, bits in quiet] == [(at // 1_000, bits) for at, bits in busy]
+
+
+@pytest.mark.parametrize("lead_us", [20, 150, 4_000, 8_100, 8_180])
+def test_a_request_just_before_a_tick_is_answered_on_time(
+    lead_us: int, on_written: Callable[..., Any]
+) -> None:
+    """The host chooses when to ask, and must not learn from the answer whether the pad is busy."""
+
+    def scenario(written: Written) -> float:
+        pad = written.pad
+        passed = after_tick_us(pad, pad.clock.now_ns)
+        pad.run_for((2 * TICK_US - lead_us - passed) / 1_000)
+        began = pad.clock.now_ns
+        transfer = pad.host.control(UNKNOWN)
+        pad.run_until(lambda: transfer.done, 60.0, 0.1)
+        return (transfer.done_ns - began) / 1_000 - (lead_us % TICK_US)
+
+    assert abs(on_written(scenario) - TICK_US) < TRANSFER_US

@@ -1,0 +1,162 @@
+"""test_verify_run: a few cells and pairs on the sealed image, and a leak that both checks must find."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import pytest
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.fork import fork_run
+from kesu.images.toolchain.request import BuiltImage
+from kesu.verify import notes, structure
+from kesu.verify.bounds import NEEDS_CONTROL
+from kesu.verify.matrix import play as matrix
+from kesu.verify.noninterference import compare, families, pairs, traffic
+from kesu.verify.scenes import moments, scenario
+from kesu.verify.scenes.events import Event, by_label
+from kesu.verify.scenes.scenario import Policy, Written
+from kesu.verify.structure.rules import ENUMERATED_RULES, RULES
+
+pytestmark = pytest.mark.slow
+
+DEADLINES = ("E3 idle", "E4 maximum age", "E10 touch bus silent")
+"""Wipes that the main loop begins: at an instant that does not depend on ink (record 0033)."""
+SRAM_UNUSED = 0x3F000
+"""Unused offset in SRAM, for a leaked copy."""
+
+
+@pytest.fixture(scope="module")
+def ready(sealed: BuiltImage) -> VirtualPad:
+    return scenario.boot(sealed, 3)
+
+
+@pytest.fixture(scope="module")
+def policy(sealed: BuiltImage) -> Policy:
+    return Policy.of(sealed)
+
+
+@pytest.fixture(scope="module")
+def noted(sealed: BuiltImage) -> Written:
+    return scenario.write(scenario.boot(sealed, 3), notes.note("scribble", 3), Policy.of(sealed))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        by_label("E1 WIPE key"),
+        by_label("E3 idle"),
+        by_label("E8 bus asleep"),
+        by_label("E9 unplugged"),
+        by_label("E10 touch bus silent"),
+        by_label("E12 RUN"),
+        moments.during_partial(by_label("E7 DTR drops")),
+    ],
+    ids=lambda event: event.label,
+)
+def test_every_cell_of_an_event_holds(event: Event, noted: Written) -> None:
+    played = fork_run(noted, lambda copy: matrix.play(copy, event, 3))
+    assert len(played.cells) == 10
+    assert [f"{cell.resource}: {cell.reason}" for cell in played.cells if not cell.holds] == []
+    assert all(cell.before > 0 for cell in played.cells if cell.resource in NEEDS_CONTROL)
+
+
+def test_a_copy_that_returns_after_the_wipe_is_found(noted: Written) -> None:
+    def scenario_with_leak(copy: Written) -> matrix.Played:
+        kept = bytes(copy.pad.panel.bw)
+
+        def leak() -> None:
+            copy.pad.sram[SRAM_UNUSED - len(kept) : SRAM_UNUSED] = kept
+
+        copy.pad.at(2_000.0, leak)
+        return matrix.play(copy, by_label("E7 DTR drops"), 3)
+
+    broken = {cell.resource for cell in fork_run(noted, scenario_with_leak).cells if not cell.holds}
+    assert "R2" in broken
+    assert not broken & {"R1", "R6", "R7", "R8"}
+
+
+def back_for(copy: Written, from_ms: float, to_ms: float, where: str) -> matrix.Played:
+    """End the call; between two times after it, put the note back."""
+    pad = copy.pad
+    kept = bytes(pad.panel.bw)
+
+    def put(content: bytes) -> None:
+        if where == "plane":
+            pad.panel.bw[:] = content
+        else:
+            pad.sram[SRAM_UNUSED - len(kept) : SRAM_UNUSED] = content
+
+    pad.at(from_ms, lambda: put(kept))
+    pad.at(to_ms, lambda: put(b"\xff" * len(kept)))
+    return matrix.play(copy, by_label("E7 DTR drops"), 3)
+
+
+@pytest.mark.parametrize(
+    ("from_ms", "to_ms", "where", "resource"),
+    [(90.0, 150.0, "plane", "R7"), (300.0, 550.0, "sram", "R2"), (1_000.0, 1_300.0, "sram", "R2")],
+)
+def test_a_note_that_returns_briefly_after_the_wipe_is_found(
+    noted: Written, from_ms: float, to_ms: float, where: str, resource: str
+) -> None:
+    played = fork_run(noted, lambda copy: back_for(copy, from_ms, to_ms, where))
+    (cell,) = (cell for cell in played.cells if cell.resource == resource)
+    assert not cell.holds
+    assert cell.at_ms is not None
+    assert cell.at_ms > from_ms
+
+
+def test_evidence_requires_the_rules_of_the_audit(sealed: BuiltImage, ready: VirtualPad) -> None:
+    found = structure.audit(sealed, structure.Enumerated.of(ready.host))
+    assert [finding.rule for finding in found] == [*RULES, *ENUMERATED_RULES]
+
+
+def test_a_matrix_without_an_event_is_broken(noted: Written) -> None:
+    nothing = Event("E1", "nothing at all", lambda written: 0.0)
+    played = fork_run(noted, lambda copy: matrix.play(copy, nothing, 3))
+    broken = {cell.resource for cell in played.cells if not cell.holds}
+    assert {"R1", "R2", "R7", "R8", "R9"} <= broken
+
+
+def test_two_notes_leave_identical_pads(ready: VirtualPad, policy: Policy) -> None:
+    family = families.family(0, 3, 1, ["E9 unplugged", "E12 RUN", *DEADLINES])
+    for result in pairs.run(ready, policy, family, compare.read_mask()):
+        assert result.pair.compared_bytes > 2_000_000
+        assert result.pair.reason == ""
+        assert result.pair.differences == ()
+
+
+def test_usb_traffic_does_not_leak_ink(ready: VirtualPad, policy: Policy) -> None:
+    family = families.family(1, 3, 1, ["E2 byte E"])
+    assert family.talks
+    (result,) = pairs.run(ready, policy, family, compare.read_mask())
+    assert (result.pair.reason, result.pair.differences) == ("", ())
+
+
+def test_messages_to_the_host_are_compared(ready: VirtualPad) -> None:
+    def answers(ms: float) -> compare.State:
+        def run(pad: VirtualPad) -> compare.State:
+            asked = traffic.talk(pad, ms)
+            pad.run_for(500.0)
+            return compare.take(pad, pad.now_ms, pad.now_ms, asked)
+
+        return fork_run(ready, run)
+
+    one, two = answers(traffic.ASKED_EVERY_MS), answers(2 * traffic.ASKED_EVERY_MS)
+    assert one.parts["answers to the host"] == b"\x01\x00" + b"\x00\xc2\x01\x00\x00\x00\x08"
+    assert two.parts["answers to the host"] == 2 * one.parts["answers to the host"]
+    assert "answers to the host" in {d.resource for d in compare.differences(ready, one, two, [])}
+
+
+def test_one_byte_of_ink_left_makes_a_pair_differ(ready: VirtualPad, policy: Policy) -> None:
+    family = families.family(0, 3, 1, ["E7 DTR drops"])
+
+    def one(pad: VirtualPad) -> compare.State | str:
+        pad.at(7_000.0, lambda: pad.sram.__setitem__(SRAM_UNUSED, 1))
+        return pairs._states(pad, policy, family.inks[0], 4_000.0, family)[0]
+
+    leaked = fork_run(ready, one)
+    clean = fork_run(ready, lambda pad: pairs._states(pad, policy, family.inks[0], 4_000.0, family)[0])
+    assert not isinstance(leaked, str)
+    assert not isinstance(clean, str)
+    (found,) = compare.differences(ready, leaked, clean, compare.read_mask())
+    assert (found.resource, found.address, found.length) == ("sram", 0x20000000 + SRAM_UNUSED, 1)
+    assert found.mask is None

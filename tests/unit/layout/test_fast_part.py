@@ -1,0 +1,43 @@
+"""test_fast_part: `./dev test --fast` runs some tests of every area, and skips the slow ones."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+TESTS = Path(__file__).parents[2]
+SLOW = "pytest.mark.slow"
+
+
+def marked(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Attribute) and ast.unparse(part) == SLOW for part in ast.walk(node))
+
+
+def fast_and_slow(area: Path) -> tuple[int, int]:
+    """How many test functions below a folder are not marked slow, and how many are."""
+    counts = [0, 0]
+    for path in area.rglob("test_*.py"):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        all_slow = any(
+            isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark" and marked(node)
+            for node in body
+        )
+        for node in body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                counts[all_slow or any(map(marked, node.decorator_list))] += 1
+    return counts[0], counts[1]
+
+
+def test_every_area_has_fast_tests_and_slow_ones_are_marked() -> None:
+    counts = {area.name: fast_and_slow(area) for area in TESTS.iterdir() if any(area.rglob("test_*.py"))}
+    assert len(counts) >= 7
+    assert [area for area, (fast, _) in counts.items() if fast == 0] == []
+    assert sum(slow for _, slow in counts.values()) > 50
+
+
+def test_marks_of_module_and_test_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "test_a.py").write_text("pytestmark = pytest.mark.slow\ndef test_a(): pass\n")
+    assert fast_and_slow(tmp_path) == (0, 1)
+    (tmp_path / "test_b.py").write_text("@pytest.mark.slow\ndef test_a(): pass\ndef test_b(): pass\n")
+    assert fast_and_slow(tmp_path) == (1, 2)

@@ -1,0 +1,429 @@
+"""test_evidence_recount: no edit of a report makes it claim more than its measurements show."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import evidence_runs
+import pytest
+from kesu.verify.bounds import BOUNDS_MS
+from kesu.verify.evidence import check, demands, write
+from kesu.verify.evidence.checking import recount
+from kesu.verify.evidence.folder import SUMS, report_json, sums
+from kesu.verify.evidence.reading import NotAReport, run_of
+from kesu.verify.outcome import PARTS, Cell, Difference, Pair, Run, Timing, Trial
+
+Path_ = tuple[Any, ...]
+PROFILES = ("quick", "full", "faults", "soak")
+WORDS = (None, True, False, "", "1", "HOLDS", -1, 0, 1, 3, 5_000, 1e9, 10**18, 0.5, [], {})
+"""Values that replace any value, besides those of its own type."""
+SEED = 20_260
+
+
+@cache
+def good(profile: str) -> str:
+    return report_json(evidence_runs.holding(profile)).decode()
+
+
+def report(profile: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(good(profile))
+    return found
+
+
+def places(value: Any, path: Path_ = ()) -> Iterator[Path_]:
+    """Every place in a report, including lists and objects."""
+    if path:
+        yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, entry in inner:
+        yield from places(entry, (*path, key))
+
+
+def edited(content: Any, path: Path_, change: Callable[[Any, Any], object]) -> Any:
+    """A copy of a report with one place changed; `change` gets the container and the key."""
+    made = copy.deepcopy(content)
+    holder = made
+    for key in path[:-1]:
+        holder = holder[key]
+    change(holder, path[-1])
+    return made
+
+
+def edits(holder: Any, key: Any) -> Iterator[tuple[str, Callable[[Any, Any], object]]]:
+    yield "removed", lambda at, key: at.pop(key)
+    if isinstance(holder, list):
+        yield "doubled", lambda at, key: at.insert(key, copy.deepcopy(at[key]))
+    value = holder[key]
+    if isinstance(value, list) and len(value) > 1:
+        yield "emptied", lambda at, key: at[key].clear()
+        yield "turned round", lambda at, key: at[key].reverse()
+    if isinstance(value, dict):
+        yield "with more", lambda at, key: at[key].update(holds=True, more=1)
+    others = [word for word in WORDS if word != value or type(word) is not type(value)]
+    if isinstance(value, bool):
+        others.insert(0, not value)
+    elif isinstance(value, int | float):
+        others[:0] = [value + 1, -value - 1, value * 1_000 + 7_000, str(value)]
+    elif isinstance(value, str):
+        others[:0] = [value + "x", value[:-1]]
+    for other in others:
+        yield f"{other!r}", lambda at, key, other=other: at.__setitem__(key, other)  # type: ignore[misc]
+
+
+FREE = {
+    "cells": set[str](),
+    "pairs": set[str](),
+    "mutants": {"detail"},
+    "findings": {"detail"},
+    "timings": set[str](),
+    "faults": {"seen", "ended", "figures"},
+}
+"""Texts of an entry that do not affect its verdict. `ended` must not say that it was not judged."""
+FREE_OF_A_RUN = {"seconds", "started", "versions", "search", "image", "interrupted"}
+
+
+def bears(path: Path_, now: Any) -> bool:
+    """Whether the value at this place still supports HOLDS; written independently of kesu's code, from
+    docs/evidence-schema.md."""
+    part = path[0]
+    if path == ("timings",):  # in another order
+        return any(sorted(now, key=str) == sorted(report(one)["timings"], key=str) for one in PROFILES)
+    if part in FREE_OF_A_RUN:
+        return now is not True
+    field = path[2] if len(path) > 2 else None
+    if field in FREE.get(part, ()):
+        return now != "not judged"
+    number = isinstance(now, int | float) and not isinstance(now, bool)
+    if part == "cells":
+        return number and {
+            "before": now >= 0,
+            "after": 0 <= now < 1,
+            "at_ms": 0 <= now <= 5_000,
+            "legible_ms": 0 <= now <= BOUNDS_MS["legible"],
+        }.get(field, False)
+    if part == "pairs" and field == "compared_bytes":
+        return number and now > 2_300_000
+    if part == "pairs" and len(path) > 4 and path[4] in ("address", "length"):
+        return number and now >= 0
+    if part == "timings" and field == "samples_ms":
+        return number and 0 <= now <= BOUNDS_MS["ready"]
+    if part == "faults" and field == "gone_ms":
+        return number and 0 <= now <= 10_000
+    return part == "mutants" and field == "caught_by"
+
+
+def accepted(raw: bytes) -> bool:
+    run, faults = recount(raw)
+    return run is not None and not faults and run.verdict == "HOLDS"
+
+
+def sample(profile: str, most: int) -> list[tuple[Path_, str, Callable[[Any, Any], object]]]:
+    """Edits of one report: a random sample at each kind of place."""
+    content, chosen = report(profile), random.Random(SEED)
+    kinds: dict[Path_, list[Path_]] = {}
+    for path in places(content):
+        kinds.setdefault(tuple("*" if isinstance(key, int) else key for key in path), []).append(path)
+    found = []
+    for paths in kinds.values():
+        path = chosen.choice(paths)
+        holder = content
+        for key in path[:-1]:
+            holder = holder[key]
+        every = [(path, name, change) for name, change in edits(holder, path[-1])]
+        found += every if len(every) <= most else chosen.sample(every, most)
+    return found
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_what_kesu_writes_is_accepted(profile: str) -> None:
+    assert accepted(good(profile).encode())
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_any_edit_is_refused_or_supports_the_verdict(profile: str) -> None:
+    """Only report.json is edited. The pages are not compared here: they would reveal most edits."""
+    tried = refused = 0
+    for path, name, change in sample(profile, 4 if profile == "quick" else 2):
+        made = edited(report(profile), path, change)
+        if made == report(profile):
+            continue
+        raw = json.dumps(made, indent=1, ensure_ascii=False).encode() + b"\n"
+        tried += 1
+        if not accepted(raw):
+            refused += 1
+            continue
+        holder = made
+        for key in path[:-1]:
+            holder = holder[key]
+        now = holder[path[-1]] if isinstance(holder, dict) and path[-1] in holder else None
+        if isinstance(holder, list):
+            now = holder[path[-1]] if path[-1] < len(holder) else None
+        assert bears(path, now) or path[0] in ("search", "versions", "image"), (path, name)
+    assert tried > 100
+    assert refused > tried / 2
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_edited_measurements_are_refused_or_support_the_verdict(profile: str) -> None:
+    """An attacker edits measurements and lets kesu compute and write all conclusions from them."""
+    written = 0
+    for path, name, change in sample(profile, 3 if profile == "quick" else 2):
+        if path[0] in ("search", "versions", "image", "verdict", "schema", "scenarios"):
+            continue
+        try:
+            run = run_of(edited(report(profile), path, change))
+        except (NotAReport, KeyError, TypeError):
+            continue
+        run.missing = []  # and who claims that nothing is missing
+        written += 1
+        if not accepted(report_json(run)):
+            continue
+        again = json.loads(report_json(run))
+        if again == report(profile):
+            continue  # a conclusion was edited, and was recomputed
+        holder = again
+        for key in path[:-1]:
+            holder = holder[key]
+        assert bears(path, holder[path[-1]]), (path, name)
+    assert written > 10
+
+
+def forged(run: Run) -> bytes:
+    """A failed run with every conclusion changed to HOLDS."""
+    content = run.to_dict() | {"verdict": "HOLDS", "missing": []}
+    for part in PARTS:
+        for entry in content[part]:
+            entry.update({word: True for word in ("holds", "caught") if word in entry})
+            entry.update({word: "" for word in ("reason", "failure") if word in entry})
+    return json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def spoilt(part: str, place: int, **values: Any) -> Run:
+    run = evidence_runs.holding("faults" if part == "faults" else "full")
+    entries = getattr(run, part)
+    entries[place] = type(entries[place])(**{**entries[place].__dict__, **values})
+    return run
+
+
+HITS = 5_000.0
+
+
+def with_a_mask_of_its_own() -> Run:
+    run = evidence_runs.holding()
+    spot = Difference("sram", 0x2000_4000, 15_000, 15_000, "heap", "heap", "trust me")
+    run.pairs[0] = Pair(**{**run.pairs[0].__dict__, "differences": (spot,)})
+    run.mask.append(type(run.mask[0])("trust me", "sram", "heap", 15_000, "it is fine"))
+    return run
+
+
+def on_hardware() -> Run:
+    run = evidence_runs.holding()
+    run.target = "HARDWARE"
+    return run
+
+
+def quick_as_full() -> Run:
+    run = evidence_runs.holding("quick")
+    run.profile = "full"
+    return run
+
+
+def two_notes_masked_as_one_against_none() -> Run:
+    run = evidence_runs.holding()
+    at, pair = next((at, pair) for at, pair in enumerate(run.pairs) if not pair.kind.endswith("no ink"))
+    allowed = Difference(**{**evidence_runs.MASKED.__dict__, "mask": run.mask[0].name})
+    run.pairs[at] = Pair(**{**pair.__dict__, "differences": (allowed,)})
+    return run
+
+
+def later_bounds() -> Run:
+    run = evidence_runs.holding()
+    run.cells = [Cell(**{**cell.__dict__, "bound_ms": 90_000.0}) for cell in run.cells]
+    run.timings = [Timing(**{**entry.__dict__, "bound_ms": 90_000.0}) for entry in run.timings]
+    return run
+
+
+def without(part: str, place: int) -> Run:
+    run = evidence_runs.holding("faults" if part == "faults" else "full")
+    getattr(run, part).pop(place)
+    return run
+
+
+def other_image() -> Run:
+    run = evidence_runs.holding()
+    run.image = run.image | {"uf2_sha256": "56" * 32}
+    return run
+
+
+def service_image() -> Run:
+    run = evidence_runs.holding()
+    run.image = run.image | {"manifest": run.image["manifest"] | {"profile": "service"}}
+    return run
+
+
+def with_seed(seed: int) -> Run:
+    run = evidence_runs.holding()
+    run.seed = seed
+    return run
+
+
+def tomorrow() -> Run:
+    run = evidence_runs.holding()
+    run.started = "2199-01-01T00:00:00+00:00"
+    return run
+
+
+FORGED: dict[str, Callable[[], Run]] = {
+    "5,000 hits left at 90 s": lambda: spoilt("cells", 1, after=HITS, at_ms=90_000.0),
+    "hits left in time": lambda: spoilt("cells", 1, after=HITS),
+    "one hit": lambda: spoilt("cells", 0, after=1.0),
+    "not measured": lambda: spoilt("cells", 0, after=None),
+    "fewer than no hits": lambda: spoilt("cells", 0, after=-1.0),
+    "never found before": lambda: spoilt("cells", 0, before=0.0),
+    "late": lambda: spoilt("cells", 0, at_ms=5.1),
+    "never clean": lambda: spoilt("cells", 0, at_ms=None),
+    "clean before the event": lambda: spoilt("cells", 0, at_ms=-3.0),
+    "glass legible for too long": lambda: spoilt("cells", 7, legible_ms=601.0),
+    "glass not clean": lambda: spoilt("cells", 7, after=1.0),
+    "flash changed": lambda: spoilt("cells", 5, after=1.0),
+    "another event": lambda: spoilt("cells", 0, event="E2"),
+    "another note": lambda: spoilt("cells", 0, seed=1),
+    "mask trust me": with_a_mask_of_its_own,
+    "masked where no mask holds": two_notes_masked_as_one_against_none,
+    "pair of no bytes": lambda: spoilt("pairs", 0, compared_bytes=0),
+    "pair that did not come back": lambda: spoilt("pairs", 0, reason="not READY", compared_bytes=0),
+    "leak that nothing noticed": lambda: spoilt("mutants", 0, caught_by=()),
+    "leak found by a check that it names itself": lambda: spoilt("mutants", 0, expected=("my",), caught_by=("my",)),
+    "rule twice, another missing": lambda: spoilt("findings", 0, rule="policy"),
+    "step never reached": lambda: spoilt("timings", 0, samples_ms=(None,)),
+    "times of other cells": lambda: spoilt("timings", 0, samples_ms=(1.0,)),
+    "fault whose note never went": lambda: spoilt("faults", 0, gone_ms=None),
+    "fault that was not judged": lambda: spoilt("faults", 0, ended="not judged"),
+    "fault under another name": lambda: spoilt("faults", 0, fault="nothing broke"),
+    "hardware": on_hardware,
+    "quick called full": quick_as_full,
+    "bounds that the run chose itself": later_bounds,
+    "another image": other_image,
+    "service image": service_image,
+    "another seed": lambda: with_seed(20_252),
+    "seed below 0": lambda: with_seed(-1),
+    "from the future": tomorrow,
+    "a cell left out": lambda: without("cells", 77),
+    "a pair left out": lambda: without("pairs", 3),
+    "a leak left out": lambda: without("mutants", 3),
+    "a rule left out": lambda: without("findings", 3),
+    "times left out": lambda: without("timings", 3),
+    "a fault left out": lambda: without("faults", 3),
+    "a mask's entry left out": lambda: without("mask", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_holds_is_refused(name: str) -> None:
+    run, faults = recount(forged(FORGED[name]()))
+    assert run is not None
+    assert faults
+    honest = FORGED[name]()
+    honest.missing = []
+    assert not accepted(report_json(honest)), "nor after the conclusions are recomputed from it"
+
+
+def test_the_forged_folder_with_new_sums_and_new_pages_is_refused(tmp_path: Path) -> None:
+    """A folder that an earlier release accepted: 5,000 hits left at 90 s, 15,000 bytes masked, target HARDWARE."""
+    run = with_a_mask_of_its_own()
+    run.target = "HARDWARE"
+    write(evidence_runs.holding(), tmp_path / "evidence")
+    run.cells[0] = Cell(**{**run.cells[0].__dict__, "after": HITS, "at_ms": 90_000.0})
+    (tmp_path / "evidence" / "report.json").write_bytes(forged(run))
+    renew_sums(tmp_path / "evidence")
+    said = " ".join(problem.what for problem in check(tmp_path / "evidence").problems)
+    for part in ("HARDWARE", "another mask", "amounts to BROKEN", "times of R1 zero"):
+        assert part in said
+
+
+def renew_sums(place: Path) -> None:
+    files = {
+        path.relative_to(place).as_posix(): path.read_bytes()
+        for path in place.rglob("*")
+        if path.is_file() and path.name != SUMS
+    }
+    (place / SUMS).write_bytes(sums(files))
+
+
+@pytest.mark.parametrize("name", ["report.html", "junit.xml", "letter-of-volatility.md"])
+def test_a_page_that_claims_more_than_the_report_is_refused(tmp_path: Path, name: str) -> None:
+    place = tmp_path / "evidence"
+    write(evidence_runs.broken(), place)
+    write(evidence_runs.holding(), tmp_path / "good")
+    (place / name).write_bytes((tmp_path / "good" / name).read_bytes())
+    renew_sums(place)
+    (problem,) = check(place).problems
+    assert problem.file == name
+    assert "does not say what report.json says" in problem.what
+
+
+@pytest.mark.parametrize(
+    ("find", "put"),
+    [
+        ('"after": 0.0', '"after": NaN'),
+        ('"after": 0.0', '"after": Infinity'),
+        ('"after": 0.0', '"after": 1e999'),
+        ('"after": 0.0', '"after": "0.0"'),
+        ('"after": 0.0', '"after": false'),
+        ('"after": 0.0', '"after": 5000.0, "after": 0.0'),
+        ('"after": 0.0', '"after": 0.00'),
+        ('"turns": 1', '"turns": 1.0'),
+        ('"turns": 1', '"turns": ' + "9" * 400),
+        ('"seed": 20251', '"seed": 20251.0'),
+        ('"verdict": "HOLDS"', '"verdict": "BROKEN", "verdict": "HOLDS"'),
+        ('"interrupted": false', '"interrupted": 0'),
+        ('"schema": 2', '"schema": true'),
+        ('"schema": 2', '"schema": 2.0'),
+    ],
+)
+def test_ambiguous_json_is_refused(find: str, put: str) -> None:
+    text = good("quick")
+    assert find in text
+    run, faults = recount(text.replace(find, put, 1).encode())
+    assert run is None or faults
+
+
+def test_no_single_edit_makes_a_broken_report_hold() -> None:
+    """The reverse: 3 hits left in one cell, and one edit at each kind of place but that one."""
+    run = evidence_runs.holding("quick")
+    run.cells[0] = Cell(**{**run.cells[0].__dict__, "after": 3.0})
+    content = json.loads(report_json(run))
+    assert content["verdict"] == "BROKEN"
+    for path, name, change in sample("quick", 5):
+        if path[:2] == ("cells", 0) or path == ("cells",):
+            continue
+        try:
+            made = edited(content, path, change)
+        except (KeyError, IndexError, AttributeError):
+            continue
+        assert not accepted(json.dumps(made, indent=1, ensure_ascii=False).encode() + b"\n"), (path, name)
+
+
+def test_an_incomplete_run_names_its_missing_parts() -> None:
+    run = evidence_runs.holding()
+    run.cells = [cell for cell in run.cells if cell.event != "E9"]
+    run.pairs.pop()
+    (cells, pair) = demands.missing(run)
+    assert cells.startswith("60 of cell: E9, R1, unplugged")
+    assert pair.startswith("1 of pair: ")
+    run.missing = demands.missing(run)
+    assert run.verdict == "INCOMPLETE"
+
+
+def test_a_trial_is_judged_by_its_measurements() -> None:
+    held = Trial("power", "cut", 1, "VBUS", 480.0, "READY")
+    assert held.holds
+    for changed in ({"gone_ms": None}, {"gone_ms": float("inf")}, {"gone_ms": 4_101.0}, {"reason": "x"}):
+        assert not Trial(**{**held.__dict__, **changed}).holds

@@ -1,0 +1,157 @@
+"""test_needles_search: every supported encoding is found, and ordinary memory holds none."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import array
+import random
+import struct
+import time
+
+import numpy as np
+import pytest
+from kesu.common.errors import KesuError
+from kesu.verify.search import needles as needle_module
+from kesu.verify.search.searcher import Searcher
+
+WIDTH, HEIGHT = 400, 300
+
+
+def scribble(seed: int) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """A hand-like note: short two-pixel strokes in two lines. Returns (bits with 1 = white, points)."""
+    chance = random.Random(seed)
+    bits = np.ones((HEIGHT, WIDTH), dtype=np.uint8)
+    points: list[tuple[int, int]] = []
+    for line in (60, 150):
+        for left in range(15, 360, 22):
+            x, y = left, line
+            for _ in range(24):
+                x = min(max(x + chance.randint(-3, 4), 2), WIDTH - 3)
+                y = min(max(y + chance.randint(-4, 5), 2), HEIGHT - 3)
+                points.append((x, y))
+                bits[y : y + 2, x : x + 2] = 0
+    return bits, points
+
+
+@pytest.fixture(scope="module")
+def note() -> tuple[np.ndarray, list[tuple[int, int]]]:
+    return scribble(7)
+
+
+@pytest.fixture(scope="module")
+def searcher(note: tuple[np.ndarray, list[tuple[int, int]]]) -> Searcher:
+    return Searcher(needle_module.build(*note))
+
+
+def noise(size: int, seed: int = 3) -> bytearray:
+    return bytearray(np.random.default_rng(seed).integers(0, 256, size, dtype=np.uint8).tobytes())
+
+
+def hide(secret: bytes, at: int = 4321, size: int = 264 * 1024) -> bytearray:
+    memory = noise(size)
+    memory[at : at + len(secret)] = secret
+    return memory
+
+
+REVERSE = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
+
+
+def shifted(bits: np.ndarray, by: int) -> bytes:
+    return np.packbits(np.concatenate([np.ones(by, dtype=np.uint8), bits.reshape(-1)])).tobytes()
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda bits: np.packbits(bits).tobytes(),
+        lambda bits: bytes(255 - value for value in np.packbits(bits).tobytes()),
+        lambda bits: np.packbits(bits).tobytes().translate(REVERSE),
+        lambda bits: bytes(value ^ 0x5A for value in np.packbits(bits).tobytes()),
+        lambda bits: np.packbits(np.rot90(bits, 1), axis=1).tobytes(),
+        lambda bits: np.packbits(np.rot90(bits, -1), axis=1).tobytes(),
+        lambda bits: np.packbits(bits[:296].reshape(37, 8, WIDTH), axis=1).tobytes(),
+        *(lambda bits, by=by: shifted(bits, by) for by in range(1, 8)),
+        lambda bits: np.packbits(bits).tobytes()[60 * 50 : 64 * 50],  # four rows are enough
+    ],
+    ids=[
+        "plain",
+        "inverted",
+        "bit-reversed",
+        "masked",
+        "rotated 270",
+        "rotated 90",
+        "column bytes",
+        *(f"shifted {by}" for by in range(1, 8)),
+        "four rows",
+    ],
+)
+def test_every_picture_encoding_is_found(note, searcher, encode) -> None:  # type: ignore[no-untyped-def]
+    secret = encode(note[0])
+    result = searcher.search(hide(secret))
+    assert result.hits > 0
+    assert all(first >= 4321 and last <= 4321 + len(secret) for first, last in result.runs())
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda points: b"".join(struct.pack("<HH", *point) for point in points),
+        lambda points: b"".join(struct.pack(">HH", *point) for point in points),
+        lambda points: b"".join(struct.pack("<HH", y, x) for x, y in points),
+        lambda points: array.array(
+            "H", [v for i, (x, y) in enumerate(points) for v in (x, y, i * 10)]
+        ).tobytes(),
+        lambda points: b"".join(struct.pack("<HHI", x, y, i * 10) for i, (x, y) in enumerate(points)),
+        lambda points: b"".join(struct.pack("<II", x * 2 + 1, y * 2 + 1) for x, y in points),
+        lambda points: b"".join(struct.pack("<HH", *point) for point in reversed(points)),
+    ],
+    ids=["little", "big", "y first", "ring entries", "8-byte entries", "small integers", "backwards"],
+)
+def test_every_coordinate_encoding_is_found(note, searcher, encode) -> None:  # type: ignore[no-untyped-def]
+    assert searcher.search(hide(encode(note[1][:12]))).hits > 0
+
+
+def test_noise_blank_paper_and_another_note_hold_nothing(searcher: Searcher) -> None:
+    assert searcher.search(noise(1 << 20)).hits == 0
+    for blank in (0x00, 0xFF):
+        assert searcher.search(bytes([blank]) * (1 << 16)).hits == 0
+    other_bits, _ = scribble(99)
+    assert searcher.search(np.packbits(other_bits).tobytes()).hits == 0
+
+
+def test_a_solid_bar_is_not_counted() -> None:
+    bar = np.ones((HEIGHT, WIDTH), dtype=np.uint8)
+    bar[100:110, 50:350] = 0
+    with pytest.raises(KesuError, match="too little"):
+        needle_module.build(bar, [(50 + step, 100 + step) for step in range(30)])
+
+
+def test_needles_found_on_a_blank_pad_are_dropped(note) -> None:  # type: ignore[no-untyped-def]
+    built = needle_module.build(*note)
+    blank = noise(100_000)
+    blank[500:600] = np.packbits(note[0], axis=1)[62].tobytes()[:50] * 2
+    reduced, dropped = needle_module.without(built, Searcher(built).found_keys(blank))
+    assert dropped > 0
+    assert reduced.count == built.count - dropped
+    assert Searcher(reduced).search(blank).hits == 0
+    assert Searcher(reduced).search(np.packbits(note[0]).tobytes()).hits > 0
+
+
+def test_a_point_is_found_in_touch_registers(note, searcher: Searcher) -> None:  # type: ignore[no-untyped-def]
+    x, y = note[1][-1]
+    registers = bytearray(256)
+    assert searcher.touch_hits(registers) == 0
+    registers[3:7] = bytes([0x80 | x >> 8, x & 0xFF, 0x10 | y >> 8, y & 0xFF])
+    assert searcher.touch_hits(registers) == 1
+
+
+def test_memories_shorter_than_a_needle_are_searched(searcher: Searcher) -> None:
+    for size in range(20):
+        assert searcher.search(bytes(size)).hits == 0
+
+
+def test_sram_and_flash_take_at_most_two_seconds(searcher: Searcher) -> None:
+    memory = noise((2 << 20) + 264 * 1024)
+    start = time.perf_counter()
+    searcher.search(memory)
+    assert time.perf_counter() - start < 2.0

@@ -1,0 +1,148 @@
+"""test_verify_compare: differences are named, masked only where the list allows it, and minimised."""
+
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from kesu.common.errors import KesuError
+from kesu.verify import notes
+from kesu.verify.noninterference import compare, families, pairs, shrink
+from kesu.verify.noninterference.compare import State
+from kesu.verify.outcome import Difference, MaskEntry, Pair
+
+MASKED_BYTES = 16
+"""As in docs/guarantee.md; may only become smaller."""
+PAD = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
+
+
+def state(sram: bytes, tone: float = 60.0) -> State:
+    return State({"sram": sram}, np.full((4, 4), tone, np.float32), ())
+
+
+def differing(one: bytes, other: bytes, mask: list[MaskEntry] | None = None) -> list[Difference]:
+    return list(compare.differences(PAD, state(one), state(other), mask or []))  # type: ignore[arg-type]
+
+
+def test_equal_states_have_no_difference() -> None:
+    assert differing(bytes(64), bytes(64)) == []
+
+
+def test_a_differing_byte_is_named() -> None:
+    (found,) = differing(bytes(64), bytes(9) + b"x" + bytes(54))
+    assert (found.address, found.length, found.place, found.mask) == (0x20000009, 1, "thing+0x9", None)
+
+
+def test_bytes_far_apart_are_two_differences() -> None:
+    assert len(differing(bytes(64), b"x" + bytes(62) + b"y")) == 2
+
+
+def test_the_mask_allows_a_place_only_up_to_its_size() -> None:
+    entry = MaskEntry("counter", "sram", "thing*", 2, "counts turns")
+    assert differing(bytes(8), b"ab" + bytes(6), [entry])[0].mask == "counter"
+    assert differing(bytes(8), b"abc" + bytes(5), [entry])[0].mask is None
+    assert differing(bytes(8), b"ab" + bytes(6), [MaskEntry("x", "dpram", "*", 9, "")])[0].mask is None
+
+
+def test_an_entry_allows_its_size_once_and_no_byte_beyond_its_place() -> None:
+    """Distant differences share the entry's size; a run that ends in another object is not allowed."""
+    entry = MaskEntry("counter", "sram", "thing*", 2, "counts turns")
+    far = bytes(20) + b"b"
+    assert [d.mask for d in differing(bytes(21), b"a" + far[1:], [entry])] == ["counter", "counter"]
+    assert [d.mask for d in differing(bytes(21), b"aa" + far[2:], [entry])] == ["counter", None]
+    first = MaskEntry("first byte", "sram", "thing+0x0", 2, "")
+    assert [d.mask for d in differing(bytes(4), b"a\0\0\0", [first])] == ["first byte"]
+    assert [d.mask for d in differing(bytes(4), b"ab\0\0", [first])] == [None]
+
+
+def test_memories_of_different_size_differ_completely() -> None:
+    assert differing(bytes(8), bytes(9))[0].length == 9
+
+
+def test_glass_differences_start_at_the_stated_contrast() -> None:
+    below = compare.differences(PAD, state(b"", 60.0), state(b"", 60.5), [])  # type: ignore[arg-type]
+    above = compare.differences(PAD, state(b"", 60.0), state(b"", 61.0), [])  # type: ignore[arg-type]
+    assert below == ()
+    assert above[0].resource == "glass"
+
+
+def test_between_two_notes_nothing_is_masked() -> None:
+    entries = compare.read_mask()
+    assert entries
+    assert all(
+        entry.name.startswith(families.NO_INK) and entry.reason and entry.size <= 48 for entry in entries
+    )
+
+
+def test_the_mask_does_not_cover_heap_or_stack() -> None:
+    """The firmware's own memory is never masked."""
+    places = ("heap 0x20010000", "stack core 0 0x20041f00", "owner 1 (kind 2)+0x10", "kesu_owner_table+0x4")
+    assert not [entry for entry in compare.read_mask() for place in places if fnmatchcase(place, entry.place)]
+
+
+def test_a_broken_mask_is_refused(tmp_path: Path) -> None:
+    broken = tmp_path / "mask.toml"
+    broken.write_text('[[allowed]]\nname = "x"\nsize = 1\n', encoding="utf-8")
+    with pytest.raises(KesuError):
+        compare.read_mask(broken)
+
+
+def test_a_failing_pair_is_reduced_to_the_relevant_stroke() -> None:
+    one, other = notes.family("digits", ["kanji"], 3)
+    guilty = one.beats[2]
+
+    def judge(_pad: object, _policy: object, group: object, _mask: object) -> list[pairs.Result]:
+        (ink,) = group.inks  # type: ignore[attr-defined]
+        leak = (Difference("sram", 1, 1, 1, "leak+0x1", "leak+0x1", None),) if guilty in ink.beats else ()
+        return [pairs.Result(Pair(ink.kind, "E1", ink.seed, 1, leak), 0.0)]
+
+    single = families.Family(other, (one,), ("E1 WIPE key",))
+    small = shrink.shrink(None, None, single, [], judge)  # type: ignore[arg-type]
+    assert "stroke(s) [2] " in small.reason
+    assert "leak+0x1" in small.reason
+
+
+def test_notes_of_a_family_have_the_same_rhythm_and_different_ink() -> None:
+    for first, others in families.KINDS:
+        family = notes.family(first, others, 7)
+        assert len(family) == 1 + len(others)
+        assert {note.beats for note in family} == {family[0].beats}
+        assert len({note.paths for note in family}) == len({note.seed for note in family}) == len(family)
+
+
+@pytest.mark.parametrize("kind", notes.KINDS)
+def test_a_note_replays_from_its_seed_and_stays_on_the_glass(kind: notes.Kind) -> None:
+    assert notes.note(kind, 5) == notes.note(kind, 5) != notes.note(kind, 6)
+    assert all(0 <= x < 400 and 0 <= y < 277 for path in notes.note(kind, 5).paths for x, y in path)
+
+
+@pytest.mark.parametrize("count", [1, 3, 6, 50, 200])
+def test_families_give_the_requested_number_of_distinct_pairs(count: int) -> None:
+    found = families.families(1, count)
+    singles = [single for family in found for single in family.singles()]
+    assert count <= len(singles) < count + families.EVENTS_EACH
+    distinct = {(single.inks[0].seed, single.inks[0].kind, single.events) for single in singles}
+    assert len(distinct) == len(singles)
+
+
+def test_full_tries_every_event_with_usb_traffic_and_against_no_ink() -> None:
+    found = families.families(1, 200)
+    talking = [family for family in found if family.talks]
+    blank = [family for family in found if family.reference is None]
+    silent = [family for family in found if family not in talking and family not in blank]
+    for chosen in (talking, blank, silent):
+        missing = set(families.EVENTS) - {event for family in chosen for event in family.events}
+        assert missing == (set(families.OF_A_NOTE) if chosen is blank else set())
+    assert not [family for family in blank if family.talks]
+
+
+def test_quick_has_one_pair_with_usb_traffic() -> None:
+    assert [single.talks for family in families.families(1, 3) for single in family.singles()] == [
+        False,
+        False,
+        True,
+    ]
