@@ -26,6 +26,8 @@ WORDS = (None, True, False, "", "1", "HOLDS", -1, 0, 1, 3, 5_000, 1e9, 10**18, 0
 """Values that replace any value, besides those of its own type."""
 SEED = 20_260
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def good(profile: str) -> str:
@@ -93,8 +95,8 @@ def bears(path: Path_, now: Any) -> bool:
     """Whether the value at this place still supports HOLDS; written independently of kesu's code, from
     docs/evidence-schema.md."""
     part = path[0]
-    if path == ("timings",):  # in another order
-        return any(sorted(now, key=str) == sorted(report(one)["timings"], key=str) for one in PROFILES)
+    if len(path) == 1 and isinstance(now, list):  # the same entries in another order
+        return any(sorted(now, key=str) == sorted(report(one)[part], key=str) for one in PROFILES)
     if part in FREE_OF_A_RUN:
         return now is not True
     field = path[2] if len(path) > 2 else None
@@ -413,10 +415,12 @@ def test_no_single_edit_makes_a_broken_report_hold() -> None:
 
 def test_an_incomplete_run_names_its_missing_parts() -> None:
     run = evidence_runs.holding()
+    removed = sum(cell.event == "E9" for cell in run.cells)
     run.cells = [cell for cell in run.cells if cell.event != "E9"]
     run.pairs.pop()
     (cells, pair) = demands.missing(run)
-    assert cells.startswith("60 of cell: E9, R1, unplugged")
+    assert removed > 10
+    assert cells.startswith(f"{removed} of cell: E9, R1, unplugged")
     assert pair.startswith("1 of pair: ")
     run.missing = demands.missing(run)
     assert run.verdict == "INCOMPLETE"
