@@ -110,8 +110,8 @@ def _program() -> str:
     found = running or shutil.which("kesu", path=scripts) or shutil.which("kesu")
     if found is None:
         raise KesuError(
-            "Hook: no installed `kesu` is found that a phone could run.",
-            hint="Install it (docs/agent.md), or say with --program where it is.",
+            "Hook: no installed `kesu` was found that a phone could run.",
+            hint="Install it (docs/agent.md), or give its path with --program.",
             code=Exit.UNAVAILABLE,
         )
     return str(Path(found).resolve())

@@ -146,7 +146,7 @@ def line_width_px(uf2: Path) -> int:
         return int(json.loads(manifest.read_text(encoding="utf-8"))["policy"]["LINE_WIDTH"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KesuError(
-            f"{manifest} does not tell how wide the pen of {uf2.name} is.",
+            f"{manifest} does not give the pen width of {uf2.name}.",
             hint="Keep the files of `kesu dev build` together, or build the image again.",
             code=Exit.DATA,
         ) from error

@@ -39,8 +39,8 @@ def refuse_older(host: Host, image: FlashImage) -> None:
     newest = _read(path).get(image.key_id, "") if image.key_id else ""
     if newest and is_older(image.version, newest):
         raise KesuError(
-            f"{image.name}: it is of release {image.version}, and this bench has written {newest} already.",
-            hint="Take the newest release; --allow-older writes this one all the same.",
+            f"{image.name}: it is of release {image.version}, and this machine has already written {newest}.",
+            hint="Take the newest release; --allow-older writes this one anyway.",
             code=Exit.DATA,
         )
 
@@ -83,7 +83,7 @@ def _read(path: Path) -> dict[str, str]:
 
 def _unusable(path: Path) -> KesuError:
     return KesuError(
-        f"{path}: it cannot be read, so the newest release of this bench is not known.",
-        hint="Look who changed it. Once it is removed, the next signed release is taken as the newest.",
+        f"{path}: it cannot be read, so the newest release written here is not known.",
+        hint="Find out who changed it. Once it is removed, the next signed release counts as the newest.",
         code=Exit.DATA,
     )
