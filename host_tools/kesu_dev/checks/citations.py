@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from kesu_dev.checks.tracked import ROOT, tracked
 
 FACTS = "docs/hardware-facts.md"
 HEADING = re.compile(r"^#+ ([A-F](?:\.\d+)?)\b", re.MULTILINE)
@@ -61,15 +62,13 @@ def unknown(text: str, known: set[str], documents: set[str] | None) -> Iterator[
 
 def main() -> int:
     """Print each citation of something that is not in the repository; return 1 if there is one."""
-    root = Path(__file__).resolve().parents[3]
-    listed = subprocess.run(["git", "ls-files"], cwd=root, check=True, capture_output=True, text=True)
-    names = [name for name in listed.stdout.splitlines() if (root / name).is_file()]
-    known = sections((root / FACTS).read_text(encoding="utf-8"))
+    names = tracked()
+    known = sections((ROOT / FACTS).read_text(encoding="utf-8"))
     documents = {Path(name).name for name in names if name.endswith(".md")} | GENERATED
     count = 0
     for name in names:
         if Path(name).suffix in SOURCES and Path(name).name != OWN_TEST:
-            text = (root / name).read_text(encoding="utf-8")
+            text = (ROOT / name).read_text(encoding="utf-8")
             for number, citation in unknown(text, known, None if name.startswith("tests/") else documents):
                 print(f"{name}:{number}: cites {citation}, which does not exist")
                 count += 1

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from kesu_dev.checks.tracked import ROOT, tracked
 
 TABLE = re.compile(r"<!-- words -->(.*?)<!-- end of words -->", re.DOTALL)
 ROW = re.compile(r"^\| ([^|]+?) \| ([^|]+?) \|$", re.MULTILINE)
@@ -49,22 +50,20 @@ def findings(text: str, words: dict[str, str]) -> Iterator[tuple[int, str, str]]
 
 
 def files(root: Path) -> list[str]:
-    """Tracked text files, by path below `root`."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True)
+    """Text files that are checked, by path below `root`."""
     return [
         name
-        for name in listed.stdout.split("\0")
-        if (Path(name).suffix in ENDINGS or name in NAMED) and name not in EXEMPT and (root / name).is_file()
+        for name in tracked(root)
+        if (Path(name).suffix in ENDINGS or name in NAMED) and name not in EXEMPT
     ]
 
 
 def main() -> int:
     """Print each finding; return 1 if there is one."""
-    root = Path(__file__).resolve().parents[3]
-    words = avoided((root / "docs/style.md").read_text(encoding="utf-8"))
+    words = avoided((ROOT / "docs/style.md").read_text(encoding="utf-8"))
     count = 0
-    for name in files(root):
-        for number, word, instead in findings((root / name).read_text(encoding="utf-8"), words):
+    for name in files(ROOT):
+        for number, word, instead in findings((ROOT / name).read_text(encoding="utf-8"), words):
             print(f"{name}:{number}: {word!r}: write {instead}")
             count += 1
     if count:

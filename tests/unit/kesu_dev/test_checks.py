@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from kesu_dev.checks import citations, commit_message, plain_words
+from kesu_dev.checks import citations, commit_message, plain_words, tracked
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -89,3 +89,11 @@ def test_commit_messages(message: str, problem: str | None) -> None:
         assert not found
     else:
         assert any(problem in sentence for sentence in found)
+
+
+def test_files_are_found_without_git(tmp_path: Path) -> None:
+    for name in ("a.md", "host_tools/b.py", ".venv/c.py", "out/d.md", "host_tools/__pycache__/e.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("text")
+    assert tracked.tracked(tmp_path) == ["a.md", "host_tools/b.py"]
+    assert plain_words.files(tmp_path) == ["a.md", "host_tools/b.py"]
