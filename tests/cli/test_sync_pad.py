@@ -162,7 +162,7 @@ def test_a_sealed_pad_is_refused_by_its_descriptors(tmp_path: Path, folder: Path
         )
         refused = sync(folder, obj=bench.host())
         assert refused.exit_code == Exit.UNAVAILABLE
-        assert "is sealed: no console, no filesystem, so no file can get onto it" in refused.stderr
+        assert "is sealed: no console, no filesystem, so no file can be written to it" in refused.stderr
         device(bench.root, "1-1.6", "2e8a", "0003")
         assert sync(folder, "--pad", "1-1.6", obj=bench.host()).exit_code == Exit.UNAVAILABLE
     finally:

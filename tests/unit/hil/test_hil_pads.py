@@ -90,7 +90,7 @@ def test_actions_go_to_the_rig_or_the_operator_or_are_refused(tmp_path: Path) ->
     assert file.exists()
     Hands(pad(person=True), asked.append).do("tap", "press the WIPE key", key="WIPE")
     assert asked == ["press the WIPE key"]
-    with pytest.raises(Missing, match="nobody to ask to: press"):
+    with pytest.raises(Missing, match="no operator to: press"):
         Hands(pad()).do("tap", "press the WIPE key", key="WIPE")
     with pytest.raises(Missing, match="command tap failed"):
         Hands(pad(commands={"tap": "false"})).do("tap", "press", key="WIPE")
