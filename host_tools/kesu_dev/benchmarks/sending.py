@@ -84,7 +84,7 @@ class Wire:
         ]
         if len(refreshes) <= nth:
             raise KesuError(
-                "No frame came: the panel got no command to display anything.",
+                "No frame was sent: the panel got no command to display anything.",
                 hint="Look at the recipe's statements: each of `full` and `partial` has to send one frame.",
                 code=Exit.DATA,
             )
