@@ -1,11 +1,23 @@
 """__main__: the command `kesu`, also as `python -m kesu`."""
 # SPDX-License-Identifier: MIT
 
+import os
 import sys
 
 
 def main() -> None:
-    """Run `kesu`. A phone waits for `kesu hook EVENT`, so that command does not load the rest of the command line."""
+    """Run `kesu`; the exit code is the command's, also when stderr cannot be written."""
+    try:
+        _run()
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:  # a full disk: Python would flush once more at its end and exit with 120
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def _run() -> None:
+    """A phone waits for `kesu hook EVENT`, so that command does not load the rest of the command line."""
     if sys.argv[1:2] == ["hook"] and len(sys.argv) > 2 and not sys.argv[2].startswith("-"):
         from kesu.agent import hook
 

@@ -198,7 +198,8 @@ def test_a_run_stopped_at_any_step_can_be_resumed(
     assert "--resume" in stopped.stderr
     if step is Step.CHECK:
         assert "1 of 1 pads are done" in stopped.stdout, "too late to stop anything"
-        return
+    if "1 of 1 pads are done" in stopped.stdout:
+        return  # on a busy machine the last step may end before the signal is handled
     assert STANDING[step] in stopped.stdout or STANDING[Step.PROVE] in stopped.stdout
     monkeypatch.undo()
     bench.settle()  # picotool may have received the restart command just before the end

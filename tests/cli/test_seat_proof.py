@@ -314,7 +314,7 @@ def test_check_shows_what_the_agent_waits_for(tmp_path: Path) -> None:
         assert process.stderr is not None
         lines = [process.stderr.readline() for _ in range(4)]
         assert "built-in settings" in lines[0]
-        assert any("pad desk: not there (auto)" in line for line in lines)
+        assert any("pad desk: not connected (auto)" in line for line in lines)
         assert any("hook" in line and "has not shown that it sees this seat" in line for line in lines)
     finally:
         process.terminate()
