@@ -1,6 +1,7 @@
 """__main__: the command `kesu`, also as `python -m kesu`."""
 # SPDX-License-Identifier: MIT
 
+import contextlib
 import os
 import sys
 
@@ -9,11 +10,19 @@ def main() -> None:
     """Run `kesu`; the exit code is the command's, also when stderr cannot be written."""
     try:
         _run()
-    finally:
-        try:
-            sys.stderr.flush()
-        except OSError:  # a full disk: Python would flush once more at its end and exit with 120
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    except SystemExit:
+        _close_stderr()
+        raise
+
+
+def _close_stderr() -> None:
+    """Discard what is written to stderr from now on: with a full disk Python would end with 120 for it."""
+    if sys.stderr is not sys.__stderr__ or sys.stderr is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _run() -> None:
