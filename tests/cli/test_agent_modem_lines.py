@@ -62,16 +62,8 @@ def test_a_silent_source_drops_dtr_until_it_reports_again(tmp_path: Path) -> Non
 def test_an_unconfirmed_wipe_is_retried_by_dtr(tmp_path: Path) -> None:
     with LineBench() as bench:
         bench.pad.write = lambda data: None  # type: ignore[method-assign]
-        with running(tmp_path, line=bench.url, preload=_IMPATIENT) as run:
+        with running(tmp_path, line=bench.url, desk="blank_within_s = 2\n") as run:
             start_a_note(bench, run)
             run.hook("end")
             bench.until(lambda: bench.happened[-3:] == ["DTR off", "DTR on", "E"])
             assert "pad not blank" in run.events()
-
-
-_IMPATIENT = """
-import kesu.agent.line as line
-def expect(self):
-    self._check_until = line.time.monotonic() + 0.5
-line.Line._expect_blank = expect
-"""

@@ -7,7 +7,7 @@ CLOSED      port found and opened                   OPEN, DTR low; reported to t
 OPEN        agent sets DTR high / low               DTR follows; low is a wipe (E7)
 OPEN        agent sends bytes                       written; after a byte that wipes, CHECKING
 OPEN        agent silent for STALLED_S              DTR low until it is back
-CHECKING    DSR high: blank                         OPEN; reported to the agent
+CHECKING    DSR high for SETTLED_S or later: blank  OPEN; reported to the agent
 CHECKING    no DSR within `blank_within_s`          DTR low, then high: wipes as well
 any         port fails, write times out, unplugged  port closed (DTR falls with it), CLOSED
 ==========  ======================================  ==========================================
@@ -28,6 +28,7 @@ from kesu.agent import ports
 
 POLL_S = 0.25  # interval of reading the modem bits when idle
 CHECK_S = 0.05  # interval of reading the modem bits while a wipe is expected
+SETTLED_S = 0.3  # a DSR read earlier after a wipe's request may be from before the note: the driver delivers bits late
 STALLED_S = 5.0  # an event loop that did not run for this long has no valid call state
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0  # pause between attempts to open the port
 TOGGLE_S = 0.1  # duration of DTR low when it only wipes
@@ -89,6 +90,7 @@ class Line(threading.Thread):
         self._port: ports.Port | None = None
         self._dtr = False
         self._has_modem_lines = True
+        self._check_from = 0.0
         self._check_until: float | None = None
         self._stalled = False
         self._spoke = False
@@ -242,7 +244,8 @@ class Line(threading.Thread):
         self._ask()
 
     def _expect_blank(self) -> None:
-        self._check_until = time.monotonic() + self._blank_within_s
+        now = time.monotonic()
+        self._check_from, self._check_until = now + SETTLED_S, now + self._blank_within_s
 
     def _read(self, port: ports.Port) -> None:
         if port.in_waiting:  # also how an unplugged port is noticed
@@ -259,6 +262,8 @@ class Line(threading.Thread):
         if bits is None or self._check_until is None:
             return
         if bits.blank:
+            if time.monotonic() < self._check_from:
+                return
             self._check_until = None
             self._tell(Happening.BLANK)
         elif time.monotonic() >= self._check_until:

@@ -85,7 +85,7 @@ class Bench:
         self.pulse.at += 3600  # no loop beats here, and a slow machine must not look like a stall
         self.reported: queue.Queue[Happening] = queue.Queue()
         monkeypatch.setattr(ports, "open_port", lambda where: self.port.opened())
-        for name in ("POLL_S", "CHECK_S", "TOGGLE_S", "FIRST_PAUSE_S"):
+        for name in ("POLL_S", "CHECK_S", "TOGGLE_S", "FIRST_PAUSE_S", "SETTLED_S"):
             monkeypatch.setattr(line_module, name, 0.01)
         self.line = Line("fake", self.pulse, self.reported.put, blank_within_s=0.2)
         self.line.start()
@@ -147,14 +147,27 @@ def test_an_unconfirmed_wipe_is_retried_by_dtr(bench: Bench) -> None:
     bench.does("DTR", "T", "E", "dtr", "DTR", "E")
 
 
+def test_a_dsr_from_before_the_note_confirms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pad clears DSR when ink comes, and the driver may deliver that after the end of the call."""
+    monkeypatch.setattr(line_module, "SETTLED_S", 0.15)
+    bench.port.deaf_to_bytes = True
+    bench.line.send(b"E", True)
+    bench.does("DTR", "E")
+    time.sleep(0.03)
+    bench.port.blank = False
+    bench.hears(Happening.NOT_BLANK, Happening.OPENED)
+    bench.does("DTR", "E", "dtr")
+
+
 def test_dtr_drops_when_the_agent_stalls(bench: Bench) -> None:
     bench.line.send(b"T", True)
     bench.does("DTR", "T")
     bench.pulse.at = time.monotonic() - 10
     bench.hears(Happening.STALLED)
     bench.does("DTR", "T", "dtr")
+    bench.hears(Happening.BLANK)
     bench.pulse.beat()
-    bench.hears(Happening.BLANK, Happening.OPENED)
+    bench.hears(Happening.OPENED)
     bench.line.answer(b"T", True)
     bench.does("DTR", "T", "dtr", "DTR", "T")
 
