@@ -36,7 +36,8 @@ const sandbox = {
   GM_registerMenuCommand: () => undefined,
   setInterval: () => undefined,
   setTimeout: () => undefined,
-  fetch: async (url, request) => said.push({ url, method: request.method, token: request.headers.Authorization }),
+  fetch: async (url, request) =>
+    said.push({ url, method: request.method, token: request.headers.Authorization }),
 };
 vm.runInNewContext(fs.readFileSync(process.argv[2], "utf8"), sandbox);
 

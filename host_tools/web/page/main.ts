@@ -36,7 +36,9 @@ class Page {
   private readonly status = new StatusView(this.texts);
   private readonly log = new EventLog(find("log", HTMLOListElement), this.texts);
   private readonly found = new SearchView(
-    find("found", HTMLTableElement).tBodies[0]!, find("search-note", HTMLElement), this.texts,
+    find("found", HTMLTableElement).tBodies[0]!,
+    find("search-note", HTMLElement),
+    this.texts,
   );
   private readonly delay = new DelayMeter();
   private wipes = new WipeWatch();
@@ -214,7 +216,9 @@ class Page {
   private layOut(): void {
     const shape = SHAPES[this.options.panel satisfies PanelName];
     const room = find("desktop", HTMLDivElement);
-    const scale = this.actualSize.checked ? CSS_PX_PER_MM : fittingScale(shape, room.clientWidth, room.clientHeight);
+    const scale = this.actualSize.checked
+      ? CSS_PX_PER_MM
+      : fittingScale(shape, room.clientWidth, room.clientHeight);
     layOut(find("pad", HTMLDivElement), shape, scale);
   }
 

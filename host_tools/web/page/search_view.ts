@@ -6,7 +6,14 @@ import type { Texts } from "./strings";
 type Column = "before" | "after";
 
 const ORDER: readonly SearchPlace["resource"][] = [
-  "sram", "plane-new", "plane-old", "glass", "touch", "dpram", "flash", "usb",
+  "sram",
+  "plane-new",
+  "plane-old",
+  "glass",
+  "touch",
+  "dpram",
+  "flash",
+  "usb",
 ];
 
 export class SearchView {

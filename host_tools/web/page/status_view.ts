@@ -35,7 +35,10 @@ export class StatusView {
   private started = false;
   private slowReports = 0;
 
-  constructor(private texts: Texts, private speed: number = 1) {
+  constructor(
+    private texts: Texts,
+    private speed: number = 1,
+  ) {
     this.draw();
   }
 

@@ -7,10 +7,15 @@
 
 import { RPUSBController, type RP2040 } from "rp2040js";
 
-const MAIN_CTRL = 0x40, SIE_CTRL = 0x4c, SIE_STATUS = 0x50, EP_STALL_ARM = 0x68, USB_MUXING = 0x74;
+const MAIN_CTRL = 0x40,
+  SIE_CTRL = 0x4c,
+  SIE_STATUS = 0x50,
+  EP_STALL_ARM = 0x68,
+  USB_MUXING = 0x74;
 const CONTROLLER_EN = 1;
 const PULLUP_EN = 1 << 16;
-const TO_PHY = 1, TO_DIGITAL_PAD = 1 << 2;
+const TO_PHY = 1,
+  TO_DIGITAL_PAD = 1 << 2;
 export const SIE_SUSPENDED = 1 << 4;
 export const SIE_RESUME = 1 << 11;
 const SIE_CONNECTED = 1 << 16;

@@ -15,9 +15,13 @@ const ADDRESS_NS = 2 * NS_PER_MS; // §9.2.6.3
 const SUSPEND_NS = 3 * NS_PER_MS; // §7.1.7.6
 const STATUS_NS = 20 * NS_PER_US; // rp2040js completes a transfer in 10 µs
 
-const GET_DESCRIPTOR = 6, SET_ADDRESS = 5, SET_CONFIGURATION = 9;
-const DEVICE = 1, CONFIGURATION = 2;
-const SET_CONTROL_LINE_STATE = 0x22, SERIAL_STATE = 0x20;
+const GET_DESCRIPTOR = 6,
+  SET_ADDRESS = 5,
+  SET_CONFIGURATION = 9;
+const DEVICE = 1,
+  CONFIGURATION = 2;
+const SET_CONTROL_LINE_STATE = 0x22,
+  SERIAL_STATE = 0x20;
 
 interface Transfer {
   setup: Uint8Array;
@@ -97,7 +101,17 @@ export class UsbHost implements BusListener {
   // Open or close the port: sets the line state.
   setDtr(high: boolean): void {
     this.dtr = high;
-    if (this.present) this.control([0x21, SET_CONTROL_LINE_STATE, high ? 1 : 0, 0, this.configuration.controlInterface, 0, 0, 0]);
+    if (this.present)
+      this.control([
+        0x21,
+        SET_CONTROL_LINE_STATE,
+        high ? 1 : 0,
+        0,
+        this.configuration.controlInterface,
+        0,
+        0,
+        0,
+      ]);
   }
 
   send(bytes: number[]): boolean {
@@ -224,7 +238,14 @@ export class UsbHost implements BusListener {
 
   private feed(): void {
     const { bulkOut } = this.configuration;
-    if (bulkOut === null || this.listening === null || !this.toSend.length || !this.attached || this.suspended) return;
+    if (
+      bulkOut === null ||
+      this.listening === null ||
+      !this.toSend.length ||
+      !this.attached ||
+      this.suspended
+    )
+      return;
     const packet = Uint8Array.from(this.toSend.splice(0, this.listening));
     this.listening = null;
     this.block?.endpointReadDone(bulkOut, packet);
