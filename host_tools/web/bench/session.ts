@@ -146,27 +146,38 @@ export class Session {
     const inTurn = (action: () => void) => void this.inTurn(loaded, action);
     switch (command.type) {
       case "plug":
-        return inTurn(() => pad.plug());
+        inTurn(() => pad.plug());
+        return;
       case "unplug":
-        return inTurn(() => pad.unplug(command.holdUpMs ?? 0));
+        inTurn(() => pad.unplug(command.holdUpMs ?? 0));
+        return;
       case "reset":
-        return inTurn(() => pad.reset(command.kind));
+        inTurn(() => pad.reset(command.kind));
+        return;
       case "pen":
-        return pad.pen.feed(command.samples);
+        pad.pen.feed(command.samples);
+        return;
       case "key":
-        return this.key(loaded, command.key, command.pressed);
+        this.key(loaded, command.key, command.pressed);
+        return;
       case "hook":
-        return inTurn(() => pad.hook(command.closed));
+        inTurn(() => pad.hook(command.closed));
+        return;
       case "dtr":
-        return inTurn(() => pad.setDtr(command.high));
+        inTurn(() => pad.setDtr(command.high));
+        return;
       case "line":
-        return inTurn(() => pad.send(command.text));
+        inTurn(() => pad.send(command.text));
+        return;
       case "lock":
-        return command.locked ? inTurn(() => pad.send("K")) : undefined; // as the agent does
+        if (command.locked) inTurn(() => pad.send("K")); // as the agent does
+        return;
       case "suspend":
-        return inTurn(() => pad.sleepPc(command.asleep));
+        inTurn(() => pad.sleepPc(command.asleep));
+        return;
       case "forgetNote":
-        return note.forget();
+        note.forget();
+        return;
       case "search": {
         const start = this.realNow();
         const found = note.search();

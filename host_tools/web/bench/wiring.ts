@@ -53,7 +53,7 @@ export class Wiring {
   }
 
   get led(): boolean {
-    return this.mcu?.gpio[LED]!.value === GPIOPinState.High;
+    return this.mcu?.gpio[LED]?.value === GPIOPinState.High;
   }
 
   connect(chip: Chip): void {

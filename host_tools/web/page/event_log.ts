@@ -2,7 +2,7 @@
 // event_log: the last events, newest first, and the steps of the last wipe.
 import type { EventReport } from "../bench/contract";
 import type { Texts } from "./strings";
-import { type Wipe, WIPE_STEPS } from "./wipe_watch";
+import { WIPE_STEPS, type Wipe } from "./wipe_watch";
 
 const MOST = 200;
 
@@ -54,7 +54,7 @@ export class EventLog {
 
   private item(event: EventReport): HTMLLIElement {
     const item = line(seconds(event.nowMs), eventText(event, this.texts));
-    item.dataset["event"] = event.name;
+    item.dataset.event = event.name;
     if (event.name === "bulk-in") item.className = "breach";
     return item;
   }
@@ -73,7 +73,7 @@ export function showWipe(list: HTMLOListElement, wipe: Wipe | null, texts: Texts
       ms === undefined ? "…" : `+${ms < 100 ? ms.toFixed(1) : ms.toFixed(0)} ms`,
       texts.wipeSteps[step],
     );
-    row.dataset["step"] = step;
+    row.dataset.step = step;
     rows.push(row);
   }
   list.replaceChildren(...rows);

@@ -140,7 +140,8 @@ class Page {
   private take(report: Report): void {
     switch (report.type) {
       case "loaded":
-        return this.begin(report);
+        this.begin(report);
+        return;
       case "glass": {
         this.glass.rows(report);
         const measured = this.delay.glass(this.glass, report.nowMs, performance.now());
@@ -150,7 +151,7 @@ class Page {
       case "ram":
         this.ram.follow(report);
         this.inkBytes.textContent = this.texts.inkBytes(report.inkBytes);
-        this.inkBytes.dataset["bytes"] = String(report.inkBytes);
+        this.inkBytes.dataset.bytes = String(report.inkBytes);
         return;
       case "state":
         this.status.follow(report);
@@ -168,7 +169,8 @@ class Page {
         return;
       case "failed":
         console.error(report.message);
-        return this.fail((texts) => texts.failures[report.code]);
+        this.fail((texts) => texts.failures[report.code]);
+        return;
     }
   }
 
@@ -210,7 +212,7 @@ class Page {
   }
 
   private theme(theme: Theme): void {
-    document.documentElement.dataset["theme"] = theme;
+    document.documentElement.dataset.theme = theme;
   }
 
   private layOut(): void {

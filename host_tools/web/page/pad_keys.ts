@@ -11,7 +11,7 @@ export class PadKeys {
     private readonly send: (key: KeyName, pressed: boolean) => void,
   ) {
     for (const button of root.querySelectorAll<HTMLButtonElement>("button[data-key]")) {
-      const key = button.dataset["key"] as KeyName;
+      const key = button.dataset.key as KeyName;
       this.buttons.set(key, button);
       button.addEventListener("pointerdown", (event) => {
         if (event.button !== 0) return;

@@ -79,7 +79,7 @@ export class SearchView {
     const head = document.createElement("th");
     head.scope = "row";
     head.textContent = this.texts.places[resource];
-    row.dataset["place"] = resource;
+    row.dataset.place = resource;
     row.append(head, this.cell(resource, "before"), this.cell(resource, "after"));
     return row;
   }

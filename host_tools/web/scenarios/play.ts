@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // play: one scenario on this bench. kesu_dev.crosscheck.play does the same on the other; they share no code.
 
-import type { ImageMap, PanelName } from "../bench/contract.js";
 import { NS_PER_MS } from "../bench/clock.js";
+import type { ImageMap, PanelName } from "../bench/contract.js";
 import { NoteWatch } from "../bench/note_watch.js";
 import { Pad } from "../bench/pad.js";
 import { Ft6336u } from "../bench/touch/ft6336u.js";
@@ -91,17 +91,23 @@ export class Player {
   private step(step: Step): void {
     switch (step.do) {
       case "run":
-        return this.pad.runFor(step.ms);
+        this.pad.runFor(step.ms);
+        return;
       case "wait":
-        return this.wait(step.for, step.within_ms);
+        this.wait(step.for, step.within_ms);
+        return;
       case "write":
-        return this.write(step.ink);
+        this.write(step.ink);
+        return;
       case "wipe":
-        return this.wipe(step.by, step.delay_ms ?? 0, step.within_ms);
+        this.wipe(step.by, step.delay_ms ?? 0, step.within_ms);
+        return;
       case "check":
-        return this.check(step.name);
+        this.check(step.name);
+        return;
       default:
-        return this.act(step);
+        this.act(step);
+        return;
     }
   }
 
@@ -109,21 +115,29 @@ export class Player {
     const { pad } = this;
     switch (act.do) {
       case "plug":
-        return pad.plug();
+        pad.plug();
+        return;
       case "unplug":
-        return pad.unplug(act.hold_up_ms);
+        pad.unplug(act.hold_up_ms);
+        return;
       case "reset":
-        return pad.reset(act.kind);
+        pad.reset(act.kind);
+        return;
       case "suspend":
-        return pad.sleepPc(true);
+        pad.sleepPc(true);
+        return;
       case "resume":
-        return pad.sleepPc(false);
+        pad.sleepPc(false);
+        return;
       case "dtr":
-        return pad.setDtr(act.high);
+        pad.setDtr(act.high);
+        return;
       case "send":
-        return pad.send(act.text);
+        pad.send(act.text);
+        return;
       case "hook":
-        return pad.hook(act.closed, 0);
+        pad.hook(act.closed, 0);
+        return;
       case "key":
         pad.key(act.key, true, 0);
         pad.clock.after(act.hold_ms * NS_PER_MS, () => pad.key(act.key, false, 0));

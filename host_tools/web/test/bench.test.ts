@@ -143,7 +143,9 @@ test("ICNT86X: INT stays low until 0 is written to 1001h; low byte first; zero p
 function uf2(change: (block: DataView) => void = () => {}): ArrayBuffer {
   const block = new DataView(new ArrayBuffer(512));
   const words = [0x0a324655, 0x9e5d5157, 0x2000, 0x10000000, 256, 0, 1, 0xe48bff56];
-  words.forEach((word, index) => block.setUint32(4 * index, word, true));
+  words.forEach((word, index) => {
+    block.setUint32(4 * index, word, true);
+  });
   block.setUint32(508, 0x0ab16f30, true);
   block.setUint8(32, 0x77);
   change(block);

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { CellKind, type Command, type EventReport, type ImageMap, type Report } from "../bench/contract";
 import { Session } from "../bench/session";
 
-const file = (name: string) => readFileSync(`${process.env["KESU_PAD_FILES"]}/${name}`);
+const file = (name: string) => readFileSync(`${process.env.KESU_PAD_FILES}/${name}`);
 const bytes = (name: string) => new Uint8Array(file(name)).buffer as ArrayBuffer;
 
 type Of<Kind extends Report["type"]> = Extract<Report, { type: Kind }>;
@@ -105,9 +105,13 @@ test("a note glows in the RAM map, is found, and is gone after the wipe", () => 
 
   const ink = JSON.parse(file("ink.json").toString()) as { strokes: { note: [number, number][][] } };
   let ms = 1_000_000; // the page's clock has nothing to do with the bench's
+  const later = () => {
+    ms += 17;
+    return ms;
+  };
   const samples = ink.strokes.note.flatMap((stroke) => [
-    ...stroke.map(([x, y]) => ({ x: x * 0.4, y: y * 0.3, down: true, ms: (ms += 17) })),
-    { x: 0, y: 0, down: false, ms: (ms += 17) },
+    ...stroke.map(([x, y]) => ({ x: x * 0.4, y: y * 0.3, down: true, ms: later() })),
+    { x: 0, y: 0, down: false, ms: later() },
   ]);
   page.send({ type: "pen", samples });
   page.until(() => page.events("pen-up").length === ink.strokes.note.length, 6_000);
@@ -123,7 +127,9 @@ test("a note glows in the RAM map, is found, and is gone after the wipe", () => 
   assert.ok(page.last("search").addresses.length > 0);
   const dark = (grey: Uint8Array) => grey.reduce((sum, level) => sum + (level < 100 ? 1 : 0), 0);
   const glass = new Uint8Array(400 * 300);
-  const draw = () => page.all("glass").forEach(({ firstRow, grey }) => glass.set(grey, firstRow * 400));
+  const draw = () => {
+    for (const { firstRow, grey } of page.all("glass")) glass.set(grey, firstRow * 400);
+  };
   draw();
   const inked = dark(glass);
 

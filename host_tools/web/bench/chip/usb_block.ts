@@ -5,7 +5,7 @@
 // fix waits for it, and hangs after a chip reset if an interrupt handler has just cleared it); a STALL of
 // endpoint 0 is visible to the host; the pull-up on D+ signals to the host that a device is connected.
 
-import { RPUSBController, type RP2040 } from "rp2040js";
+import { type RP2040, RPUSBController } from "rp2040js";
 
 const MAIN_CTRL = 0x40,
   SIE_CTRL = 0x4c,

@@ -5,8 +5,8 @@
 // Like on a real bus, it sends to an OUT endpoint only when there is data. Sources: USB 2.0
 // §7.1.7 (attach, reset, suspend) and §9; PSTN 1.2 §6.3 and §6.5 (line state, SERIAL_STATE).
 
-import { type Alarm, type Clock, NS_PER_MS, NS_PER_US } from "../clock.js";
 import { type BusListener, SIE_RESUME, SIE_SUSPENDED, type UsbBlock } from "../chip/usb_block.js";
+import { type Alarm, type Clock, NS_PER_MS, NS_PER_US } from "../clock.js";
 import { type Configuration, configurationFrom, NO_CONFIGURATION } from "./descriptors.js";
 
 const DEBOUNCE_NS = 100 * NS_PER_MS; // TATTDB, table 7-14
@@ -26,7 +26,7 @@ const SET_CONTROL_LINE_STATE = 0x22,
 interface Transfer {
   setup: Uint8Array;
   data: number[];
-  then: (data: Uint8Array, stalled: boolean) => void;
+  done: (data: Uint8Array, stalled: boolean) => void;
   stalled: boolean;
 }
 
@@ -185,7 +185,7 @@ export class UsbHost implements BusListener {
       setup: Uint8Array.from(setup),
       data: [],
       stalled: false,
-      then: (data, stalled) => {
+      done: (data, stalled) => {
         if (!stalled) then(data);
       },
     });
@@ -201,7 +201,7 @@ export class UsbHost implements BusListener {
   private finish(): void {
     const { active } = this;
     this.active = null;
-    active?.then(Uint8Array.from(active.data), active.stalled);
+    active?.done(Uint8Array.from(active.data), active.stalled);
     this.next();
   }
 
