@@ -74,7 +74,7 @@ def cards(tmp_path: Path) -> Path:
         ),
         ("operator-card-en.html", 'alt="ready"', 'alt="\U0010fffd"', "no glyph for operator-card"),
         ("operator-card-en.html", "<dl>", "<dl>" + "<dt>9</dt><dd>more</dd>" * 40, "takes 2 pages"),
-        ("card.css", '"BIZ UDPGothic", ', '"No Such Font", ', "instead of BIZ UDPGothic"),
+        ("card.css", '"BIZ UDPGothic"', '"No Such Font"', "instead of BIZ UDPGothic"),
     ],
 )
 def test_an_invalid_card_is_not_printed(
