@@ -7,6 +7,7 @@ import asyncio
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,12 +63,13 @@ def test_linux_session_events_become_reports(tmp_path: Path, monkeypatch: pytest
             heard = Heard()
             task = asyncio.create_task(LogindSource("seat", "auto").run(heard))
             assert await heard.says(Event.UNLOCK)
-            for act, said in (
+            acts: tuple[tuple[Callable[[], None], Event], ...] = (
                 (lambda: fake.lock("Lock"), Event.LOCK),
                 (lambda: fake.lock("Unlock"), Event.UNLOCK),
                 (lambda: fake.change("LockedHint", True), Event.LOCK),
                 (lambda: fake.sleep(True), Event.LOCK),
-            ):
+            )
+            for act, said in acts:
                 act()
                 assert await heard.says(said)
             fake.let_go()

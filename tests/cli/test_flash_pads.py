@@ -38,12 +38,12 @@ def eight(bench: Bench) -> None:
     """Eight pads: one with a broken flash chip, one with the other chip, one unplugged during the write."""
     wrong = parse(bench.image.read_bytes()).flash(2 * 1024 * 1024)[0x12345] ^ 0xFF
     for number in range(1, 9):
-        what: dict[str, Any] = {
+        broken: dict[int, dict[str, Any]] = {
             3: {"flash": Flash(stuck={0x12345: wrong})},
             5: {"chip": RP2350},
             7: {"breaks_at": 100_000},
-        }.get(number, {})
-        bench.add(number, **what)
+        }
+        bench.add(number, **broken.get(number, {}))
 
 
 EXPECTED = {f"1-1.{number}": "done" for number in (1, 2, 4, 6, 8)}

@@ -7,8 +7,9 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import certificates
 import pytest
@@ -22,7 +23,7 @@ from kesu.relay.asterisk import Asterisk
 from kesu.relay.command import command
 from kesu.relay.freeswitch import FreeSwitch
 from kesu.relay.pbx import PbxSource, Place
-from live_pbx import LiveAsterisk, LivePbx, LiveSwitch, device
+from live_pbx import LiveAsterisk, LivePbx, LiveSwitch, Stuff, device
 from replay import block, callcenter, channel, member
 from test_relay import CREDENTIALS_TOML, RELAY_TOML, write
 
@@ -34,7 +35,7 @@ AGENT = "1001@example.com"
 class Following:
     """A running source, and its reports without ALIVE."""
 
-    def __init__(self, source: PbxSource[object]) -> None:
+    def __init__(self, source: PbxSource[Any]) -> None:
         self.source = source
         self.reports: list[tuple[str, str]] = []
         self._task = asyncio.create_task(source.run(self._heard))
@@ -81,11 +82,13 @@ def freeswitch(server: LivePbx, channels: bool = False) -> FreeSwitch:
     return FreeSwitch("pbx", Place("127.0.0.1", server.port, "", "x"), {AGENT: "a"}, channels=channels)
 
 
-def follow(server: LivePbx, source: PbxSource[object], story: Callable[[Following], object]) -> Following:
+def follow(
+    server: LivePbx, source: PbxSource[Any], story: Callable[[Following], Awaitable[None]]
+) -> Following:
     async def run() -> Following:
         following = Following(source)
         try:
-            await story(following)  # type: ignore[misc]
+            await story(following)
         finally:
             await following.end()
         return following
@@ -241,13 +244,13 @@ STREAMS = [
 
 @pytest.mark.parametrize(("kind", "build", "stream"), STREAMS)
 def test_a_pbx_that_answers_no_request_is_lost_despite_events(
-    kind: type[LivePbx], build: Callable[[LivePbx], PbxSource[object]], stream: object, quick: float
+    kind: type[LivePbx], build: Callable[[LivePbx], PbxSource[Any]], stream: Stuff | None, quick: float
 ) -> None:
     async def story(following: Following) -> None:
         await following.until(lambda: following.source.is_counted)
         await asyncio.sleep(2 * quick)  # presence: a PBX that answers is kept for longer than any bound
         began = time.monotonic()
-        server.stop_answering(stream)  # type: ignore[arg-type]
+        server.stop_answering(stream)
         assert await following.loss() is Loss.SILENT
         assert time.monotonic() - began < 20 * pbx.SILENT_S
 
@@ -274,13 +277,13 @@ def greets_forever(client: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("stream", [None, greets_forever])
-def test_a_login_that_never_ends_times_out(stream: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_that_never_ends_times_out(stream: Stuff | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pbx, "LOGIN_S", 0.3)
 
     async def story(following: Following) -> None:
         await asyncio.sleep(0.1)
         if stream is not None:
-            server.stop_answering(stream)  # type: ignore[arg-type]
+            server.stop_answering(stream)
         assert await following.loss() is Loss.SILENT
 
     with LiveAsterisk() as server:

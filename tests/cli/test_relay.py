@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import certificates
@@ -70,11 +71,7 @@ async def running(settings: config.Config) -> AsyncIterator[tuple[Server, int]]:
     tasks = [asyncio.create_task(server.pulse())]
     for pbx in settings.pbxs:
         tasks.append(
-            asyncio.create_task(
-                keep_running(
-                    pbx.source, lambda report, seats=pbx.seats: server.report(seats, report), lambda *_: None
-                )
-            )
+            asyncio.create_task(keep_running(pbx.source, partial(server.report, pbx.seats), lambda *_: None))
         )
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -113,7 +110,9 @@ def words(reports: list[Report]) -> list[str]:
 
 def test_each_seat_gets_its_own_calls_and_the_pbx_state(tmp_path: Path) -> None:
     async def run(port: int) -> tuple[list[Report], list[Report], list[Report]]:
-        a, b, late = [], [], []
+        a: list[Report] = []
+        b: list[Report] = []
+        late: list[Report] = []
         async with running(config.load(write(tmp_path, port))) as (server, number):
             tasks = [
                 asyncio.create_task(seat(tmp_path, number, "a").run(a.append)),

@@ -99,7 +99,9 @@ def test_the_adapter_works_with_the_emulated_console(served: str) -> None:
         console.remove("deep/a b'c.bin")
         console.remove("deep/")
         assert console.files() == {}
-        idle_ms, _, language = console.evaluate(POLICY)  # type: ignore[misc]
+        policy = console.evaluate(POLICY)
+        assert isinstance(policy, tuple)
+        idle_ms, _, language = policy
         assert (idle_ms, language) == (180_000, "ja"), "what `kesu devices --ask` asks"
         year = console.evaluate("__import__('time').gmtime()[0]")
         assert year == 2021, "the clock is not set: it starts where the chip starts it"

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: MIT
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -16,7 +17,7 @@ IN_CI = [("boot", "2in9"), ("dtr-drop", "2in9"), ("wipe-mid-refresh", "4in2")]
 
 
 @pytest.mark.parametrize("path", sorted((folder() / "scenarios").glob("*.json")), ids=lambda path: path.stem)
-def test_scenarios_follow_their_schema(path) -> None:
+def test_scenarios_follow_their_schema(path: Path) -> None:
     schema = json.loads((folder() / "scenario.schema.json").read_text(encoding="utf-8"))
     scenario = json.loads(path.read_text(encoding="utf-8"))
     jsonschema.validate(scenario, schema)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from kesu.emulator.core.fork import fork_run
@@ -30,7 +31,7 @@ EVENTS: dict[str, Callable[[Written], object]] = {
 }
 
 
-def test_the_note_is_there_before_any_event(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_the_note_is_there_before_any_event(on_written: Callable[..., Any]) -> None:
     left = on_written(what_is_left)
     for resource in ("sram", "plane 24h", "plane 26h", "glass"):
         assert left["hits"][resource] > 50, resource
@@ -41,7 +42,7 @@ def test_the_note_is_there_before_any_event(on_written) -> None:  # type: ignore
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_nothing_is_left_after_an_event(name: str, on_written) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_is_left_after_an_event(name: str, on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> dict[str, object]:
         EVENTS[name](written)
         written.pad.run_for(WIPE_MS)
@@ -53,10 +54,16 @@ def test_nothing_is_left_after_an_event(name: str, on_written) -> None:  # type:
 
 
 @pytest.mark.parametrize("name", ["E1 WIPE key", "E7 DTR drops"])
-def test_the_wipe_keeps_its_bounds(name: str, on_written, record_property) -> None:  # type: ignore[no-untyped-def]
+def test_the_wipe_keeps_its_bounds(
+    name: str, on_written: Callable[..., Any], record_property: Callable[[str, object], None]
+) -> None:
     def scenario(written: Written) -> list[timeline.Reading]:
         rows = timeline.steps(written.pad, written.searcher, written.ink, written.reference)
-        return timeline.watch(written.pad, rows, lambda: EVENTS[name](written) and None)
+
+        def event() -> None:
+            EVENTS[name](written)
+
+        return timeline.watch(written.pad, rows, event)
 
     for reading in on_written(scenario):
         record_property(reading.name, reading.at_ms)
@@ -64,7 +71,7 @@ def test_the_wipe_keeps_its_bounds(name: str, on_written, record_property) -> No
 
 
 @pytest.mark.parametrize("name", ["E11 watchdog", "E12 RUN", "E13 power-on"])
-def test_nothing_is_left_after_a_restart(name: str, on_written) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_is_left_after_a_restart(name: str, on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> dict[str, object]:
         pad = written.pad
         if name == "E13 power-on":
@@ -82,7 +89,7 @@ def test_nothing_is_left_after_a_restart(name: str, on_written) -> None:  # type
 
 
 @pytest.mark.parametrize("kind", ["watchdog", "run"])
-def test_boot_clears_sram_before_anything_else(kind: str, on_written) -> None:  # type: ignore[no-untyped-def]
+def test_boot_clears_sram_before_anything_else(kind: str, on_written: Callable[..., Any]) -> None:
     """SRAM survives both resets on the chip; the C hook must clear it within a few milliseconds."""
 
     def scenario(written: Written) -> tuple[int, int]:
@@ -96,14 +103,14 @@ def test_boot_clears_sram_before_anything_else(kind: str, on_written) -> None:  
     assert after_boot == 0
 
 
-def test_a_silent_touch_bus_is_a_fault_and_a_fault_wipes(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_silent_touch_bus_is_a_fault_and_a_fault_wipes(on_written: Callable[..., Any]) -> None:
     """E10: the chip stops answering while the pen is down. The pad shows a fault, resets, is clean."""
 
     def scenario(written: Written) -> dict[str, object]:
         pad = written.pad
         resets = pad.host.resets
         answer = pad.touch.i2c_start
-        pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign,misc]
+        pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
         pad.pen.write([[(50.0, 200.0), (90.0, 220.0)]], 200.0)
         pad.run_for(300.0)
         fault_shown = pad.host.serial_state.ri
@@ -154,7 +161,7 @@ def test_maximum_age_wipes_however_busy_the_pen_is(written_briefly: Written) -> 
     assert_nothing_left(left)
 
 
-def test_ink_works_again_after_a_wipe(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_ink_works_again_after_a_wipe(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[bool, bool]:
         pad = written.pad
         pad.keys["WIPE"].tap()

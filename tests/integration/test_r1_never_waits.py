@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from kesu.emulator.board.pad import VirtualPad
@@ -91,8 +92,8 @@ def test_the_note_is_zero_in_5_ms_while(
     stage: str,
     happens: Callable[[VirtualPad], None],
     miss_cycles: int,
-    on_written,  # type: ignore[no-untyped-def]
-    record_property,  # type: ignore[no-untyped-def]
+    on_written: Callable[..., Any],
+    record_property: Callable[[str, object], None],
 ) -> None:
     lead_up, offsets_ms = STAGES[stage]
 
@@ -121,7 +122,7 @@ def stick(pad: VirtualPad) -> None:
 
 
 @pytest.mark.parametrize("later_ms", [5.0, 300.0, 598.0, 604.0, 610.0, 625.0])
-def test_a_stuck_busy_wire_delays_no_event(later_ms: float, on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_stuck_busy_wire_delays_no_event(later_ms: float, on_written: Callable[..., Any]) -> None:
     """It sticks during a waveform; the retry with resets begins 0.6 s later."""
 
     def scenario(written: Written) -> float:
@@ -138,7 +139,7 @@ def test_a_stuck_busy_wire_delays_no_event(later_ms: float, on_written) -> None:
     assert on_written(scenario) <= R1_MS
 
 
-def test_a_busy_wire_stuck_at_rest_is_a_fault_at_the_next_ink(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_busy_wire_stuck_at_rest_is_a_fault_at_the_next_ink(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> float:
         pad = written.pad
         stick(pad)
@@ -150,7 +151,7 @@ def test_a_busy_wire_stuck_at_rest_is_a_fault_at_the_next_ink(on_written) -> Non
     assert on_written(scenario) < WATCH_MS
 
 
-def test_no_command_is_sent_to_a_busy_panel_even_when_its_wire_sticks(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_no_command_is_sent_to_a_busy_panel_even_when_its_wire_sticks(on_written: Callable[..., Any]) -> None:
     """Silicon may drop commands while it is busy; the note would then stay on the glass."""
 
     def scenario(written: Written) -> tuple[float, float, list[str]]:

@@ -79,10 +79,14 @@ def test_nothing_is_left_after_an_event(name: str, written: Written) -> None:
     assert left["dsr"]
 
 
-def test_the_wipe_keeps_its_bounds(written: Written, record_property) -> None:  # type: ignore[no-untyped-def]
+def test_the_wipe_keeps_its_bounds(written: Written, record_property: Callable[[str, object], None]) -> None:
     def scenario(at: Written) -> list[timeline.Reading]:
         rows = timeline.steps(at.pad, at.searcher, at.ink, at.reference)
-        return timeline.watch(at.pad, rows, lambda: EVENTS["E7 DTR drops"](at) and None)
+
+        def event() -> None:
+            EVENTS["E7 DTR drops"](at)
+
+        return timeline.watch(at.pad, rows, event)
 
     for reading in fork_run(written, scenario):
         record_property(reading.name, reading.at_ms)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def test_usb_flood_does_not_delay_wipe(kind: Kind, noted: scenario.Written) -> N
         return there, pad.now_ms - pressed, sum(flood.delivered.values())
 
     for lead_ms in (0.02, 0.7, 1.6, 6.0):
-        there, lasted_ms, sent = fork_run(noted, lambda written, lead=lead_ms: run(written, lead))
+        there, lasted_ms, sent = fork_run(noted, partial(run, lead_ms=lead_ms))
         assert there
         assert sent
         assert lasted_ms < R1_MS, f"{lead_ms} ms after the flood began"
@@ -64,7 +65,7 @@ def test_usb_flood_does_not_delay_wipe(kind: Kind, noted: scenario.Written) -> N
 def test_an_event_during_a_flood_meets_all_its_bounds(event: Event, noted: scenario.Written) -> None:
     for place, name in enumerate((floods.CUT_OFF[0], floods.BORNE[0])):
         scene = floods.flooded(event, BY_NAME[name], floods.LEADS_MS[place], 5)
-        played = fork_run(noted, lambda written, scene=scene: matrix.play(written, scene, 3), 300.0)
+        played = fork_run(noted, partial(matrix.play, event=scene, seed=3), 300.0)
         assert [cell.reason for cell in played.cells if not cell.holds] == []
 
 

@@ -56,7 +56,7 @@ def test_every_cell_of_an_event_holds(event: Event, noted: Written) -> None:
     played = fork_run(noted, lambda copy: matrix.play(copy, event, 3))
     assert len(played.cells) == 10
     assert [f"{cell.resource}: {cell.reason}" for cell in played.cells if not cell.holds] == []
-    assert all(cell.before > 0 for cell in played.cells if cell.resource in NEEDS_CONTROL)
+    assert all(cell.before and cell.before > 0 for cell in played.cells if cell.resource in NEEDS_CONTROL)
 
 
 def test_a_copy_that_returns_after_the_wipe_is_found(noted: Written) -> None:

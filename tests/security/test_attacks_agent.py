@@ -10,6 +10,7 @@ import signal
 import struct
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import evidence_runs
 import pytest
@@ -197,7 +198,7 @@ def test_an_agent_works_in_a_read_only_home(tmp_path: Path, code: int) -> None:
     more = '[pads.second]\nport = "auto"\nsources = ["gate"]\n[sources.gate]\nkind = "http"\n' + (
         f'port = 1\ntoken = "{home}/token"\n'
     )
-    where = {"log": home / "agent.log", "runtime": tmp_path / "run", "prefix": unprivileged()}
+    where: dict[str, Any] = {"log": home / "agent.log", "runtime": tmp_path / "run", "prefix": unprivileged()}
     sources = 'sources = ["hook"]\n'
     folder = tmp_path / "work"
     folder.mkdir()

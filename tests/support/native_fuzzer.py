@@ -42,7 +42,15 @@ def compiled(folder: Path, native: Path = NATIVE) -> Path | None:
     target = folder / "fuzz"
     if compiler is None or subprocess.run([compiler, *FLAGS, "-o", target, empty], check=False).returncode:
         return None
-    command = [compiler, *FLAGS, f"-I{HARNESS}", f"-I{native}", "-o", target, HARNESS / "fuzz.c"]
+    command: list[str | Path] = [
+        compiler,
+        *FLAGS,
+        f"-I{HARNESS}",
+        f"-I{native}",
+        "-o",
+        target,
+        HARNESS / "fuzz.c",
+    ]
     done = subprocess.run(
         [*command, *(native / name for name in SOURCES)], check=False, capture_output=True, text=True
     )

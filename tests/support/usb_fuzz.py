@@ -122,7 +122,7 @@ def main() -> None:
     written = write_note(ready_pad(toolchain.ensure("sealed")))
     seen: Counter[str] = Counter()
     for number in range(-(-chosen.messages // STORM)):
-        seen += fork_run(written, lambda copy, seed=chosen.seed + number: storm(copy, seed, STORM), 600.0)
+        seen += fork_run(written, partial(storm, seed=chosen.seed + number, messages=STORM), 600.0)
     for what, count in sorted(seen.items()):
         print(f"{count:8,}  {what}")
 

@@ -61,7 +61,7 @@ def test_a_page_with_a_character_without_a_glyph_is_not_built(tmp_path: Path) ->
 
 
 def test_the_site_is_drawn_with_its_own_fonts(context: BrowserContext, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "-q", "--site-dir", tmp_path / "site"]
+    command = [sys.executable, "-m", "mkdocs", "build", "-q", "--site-dir", str(tmp_path / "site")]
     subprocess.run(command, cwd=ROOT, check=True, timeout=300)
     page = context.new_page()
     for name in ("index", "screens", "architecture", "figures"):

@@ -11,6 +11,7 @@ import pytest
 from kesu.agent import line as line_module
 from kesu.agent import ports
 from kesu.agent.line import Bits, Happening, Line, Pulse
+from serial.tools import list_ports
 
 
 class FakePort:
@@ -226,7 +227,7 @@ def test_pads_are_found_by_number_or_place(monkeypatch: pytest.MonkeyPatch) -> N
 
     here = [Port("/dev/ttyACM1", 0x1209, 0x0001, "1-2"), Port("/dev/ttyS0", None, None, None)]
     here.append(Port("/dev/ttyACM5", 0x1209, 0x0001, "1-9", "Somebody's board"))
-    monkeypatch.setattr(ports.list_ports, "comports", lambda: here)
+    monkeypatch.setattr(list_ports, "comports", lambda: here)
     assert ports.locate("auto") == "/dev/ttyACM1"
     assert ports.locate("usb:1-2") == "/dev/ttyACM1"
     assert ports.locate("usb:1-3") is None

@@ -64,7 +64,11 @@ def test_a_touch_is_reported_once_until_it_is_acknowledged(bus: Bus) -> None:
 
 
 def test_the_report_rate_when_served_at_once(bus: Bus) -> None:
-    bus.chip.on_int = lambda level: None if level else bus.clock.after(500_000, bus.acknowledge)
+    def serve(level: bool) -> None:
+        if not level:
+            bus.clock.after(500_000, bus.acknowledge)
+
+    bus.chip.on_int = serve
     bus.chip.finger(1, 2)
     bus.clock.advance_ms(1_000)
     assert bus.chip.reports == 100

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kesu.images.toolchain.policy import policy_module, read_policy
@@ -11,7 +12,7 @@ FIRMWARE = Path(__file__).parents[3] / "firmware"
 BYTES = geometry.STRIDE * geometry.HEIGHT
 
 
-def drawn(label: bytes, table: tuple, rows: int, x: int, y: int) -> bytearray:
+def drawn(label: bytes, table: Any, rows: int, x: int, y: int) -> bytearray:
     page = bytearray(b"\xff" * BYTES)
     text.draw(page, x, y, label, table, rows)
     return page

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from kesu.emulator.core.clock import NS_PER_MS, ManualClock
@@ -118,13 +120,13 @@ def drawn(seed: int = 3) -> tuple[np.ndarray, bytearray]:
     return picture, bytearray(np.packbits(picture, axis=1).tobytes())
 
 
-def turned(native, frame: bytearray) -> bytearray:  # type: ignore[no-untyped-def]
+def turned(native: Any, frame: bytearray) -> bytearray:
     strips = bytearray(len(frame))
     native.turn(strips, frame, frame, STRIDE, 0, HEIGHT)
     return strips
 
 
-def test_glass_shows_the_page_as_drawn(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+def test_glass_shows_the_page_as_drawn(bench: Bench, native: Any) -> None:
     picture, frame = drawn()
     bench.whiten()
     bench.driver.write_new(turned(native, frame), 0, HEIGHT)
@@ -134,7 +136,7 @@ def test_glass_shows_the_page_as_drawn(bench: Bench, native) -> None:  # type: i
     assert bench.panel.errors == []
 
 
-def test_a_band_changes_its_rows_only(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+def test_a_band_changes_its_rows_only(bench: Bench, native: Any) -> None:
     picture, frame = drawn()
     bench.whiten()
     strips = turned(native, frame)
@@ -153,7 +155,7 @@ def test_filling_reaches_the_sources_without_glass(bench: Bench) -> None:
     assert set(bench.panel.red) == {0x00}
 
 
-def test_any_picture_is_white_after_the_complement(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+def test_any_picture_is_white_after_the_complement(bench: Bench, native: Any) -> None:
     _, frame = drawn()
     bench.whiten()
     bench.driver.write_new(turned(native, frame), 0, HEIGHT)
@@ -214,7 +216,7 @@ def test_refresh_that_failed_once_is_repeated_and_not_reported(monkeypatch: pyte
     assert len(bench.panel.refreshes) - before == 2
 
 
-def test_ink_is_drawn_after_an_abort(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+def test_ink_is_drawn_after_an_abort(bench: Bench, native: Any) -> None:
     """A reset clears registers and register waveform; both must be set again."""
     picture, frame = drawn()
     bench.whiten()
@@ -255,7 +257,7 @@ def test_the_register_waveform_is_balanced_in_charge() -> None:
 
 
 @pytest.mark.parametrize("rows", [(0, 12), (-8, 8), (0, 136), (16, 8)])
-def test_only_whole_strips_can_be_turned(rows: tuple[int, int], native) -> None:  # type: ignore[no-untyped-def]
+def test_only_whole_strips_can_be_turned(rows: tuple[int, int], native: Any) -> None:
     page = bytearray(STRIDE * HEIGHT)
     with pytest.raises(ValueError, match="rows"):
         native.turn(bytearray(page), page, page, STRIDE, *rows)

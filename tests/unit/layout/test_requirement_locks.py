@@ -30,7 +30,7 @@ def wanted(path: Path) -> list[Requirement]:
 
 def locked(text: str) -> dict[str, tuple[str, set[str]]]:
     """Package -> version and hashes."""
-    found = {}
+    found: dict[str, tuple[str, set[str]]] = {}
     entries = re.split(
         r"\n(?=[a-z0-9])", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", " ")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 
 import pytest
 from kesu.verify.faults.crew import Broke, Crew
@@ -14,8 +15,8 @@ def test_results_of_all_children_are_collected() -> None:
     found: list[int | Broke] = []
     with Crew[int](2, found.append) as crew:
         for number in range(5):
-            crew.fork(f"square {number}", lambda number=number: number * number)
-    assert sorted(found) == [0, 1, 4, 9, 16]  # type: ignore[type-var]
+            crew.fork(f"square {number}", partial(pow, number, 2))
+    assert sorted(found, key=str) == [0, 1, 16, 4, 9]
 
 
 def test_a_child_that_fails_or_dies_is_reported_by_name() -> None:
@@ -37,8 +38,12 @@ def test_a_child_that_fails_or_dies_is_reported_by_name() -> None:
 
 
 def test_an_early_end_leaves_no_child_running() -> None:
+    def sleeper() -> int:
+        time.sleep(600)
+        return 0
+
     crew = Crew[int](2, lambda answer: None)
-    crew.fork("sleeper", lambda: time.sleep(600) or 0)
+    crew.fork("sleeper", sleeper)
     (pid,) = [child.pid for child in crew._running.values()]
     crew.__exit__(KeyboardInterrupt)
     with pytest.raises(ProcessLookupError):

@@ -22,7 +22,7 @@ from kesu.verify.outcome import PARTS, Cell, Difference, Pair, Run, Timing, Tria
 
 Path_ = tuple[Any, ...]
 PROFILES = ("quick", "full", "faults", "soak")
-WORDS = (None, True, False, "", "1", "HOLDS", -1, 0, 1, 3, 5_000, 1e9, 10**18, 0.5, [], {})
+WORDS: tuple[Any, ...] = (None, True, False, "", "1", "HOLDS", -1, 0, 1, 3, 5_000, 1e9, 10**18, 0.5, [], {})
 """Values that replace any value, besides those of its own type."""
 SEED = 20_260
 
@@ -109,7 +109,7 @@ def bears(path: Path_, now: Any) -> bool:
             "after": 0 <= now < 1,
             "at_ms": 0 <= now <= 5_000,
             "legible_ms": 0 <= now <= BOUNDS_MS["legible"],
-        }.get(field, False)
+        }.get(str(field), False)
     if part == "pairs" and field == "compared_bytes":
         return number and now > 2_300_000
     if part == "pairs" and len(path) > 4 and path[4] in ("address", "length"):

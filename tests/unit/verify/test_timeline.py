@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from kesu.verify.bounds import WATCHED_MS
-from kesu.verify.search.timeline import Step, stop_ms, watch
+from kesu.verify.search.timeline import Reading, Step, stop_ms, watch
 
 
 class ClockOnlyPad:
@@ -17,7 +17,7 @@ class ClockOnlyPad:
         self.now_ms += ms
 
 
-def run(*rows: Step, pad: ClockOnlyPad):  # type: ignore[no-untyped-def]
+def run(*rows: Step, pad: ClockOnlyPad) -> list[Reading]:
     events: list[float] = []
     readings = watch(pad, list(rows), lambda: events.append(pad.now_ms))  # type: ignore[arg-type]
     assert events == [100.0]

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,11 +19,12 @@ import evidence_runs
 import pytest
 from click.testing import CliRunner, Result
 from kesu.cli.commands import main
+from kesu.common.atomic import new_folder
 from kesu.common.errors import Exit
 from kesu.emulator.board.pad import EmulationTimeout
 from kesu.emulator.core.fork import ForkError, ForkLost, fork_run
 from kesu.images.toolchain.request import BuiltImage
-from kesu.verify import evidence, workers
+from kesu.verify import evidence
 from kesu.verify.bounds import STEPS
 from kesu.verify.evidence import check
 from kesu.verify.matrix.play import Played, unjudged
@@ -31,6 +33,8 @@ from kesu.verify.outcome import Cell, Finding, Mutant, Run, Trial
 from kesu.verify.plan import scenes
 from kesu.verify.runner import command, runner
 from kesu.verify.runner.jobs import NoteFacts
+from kesu.verify.scenes import scenario
+from kesu.verify.scenes.scenario import Policy
 from kesu.verify.workers import Failed, Job, Tell
 
 SEED = 20_251
@@ -93,9 +97,9 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
         monkeypatch.setattr(command, "built_files", lambda image: BuiltImage(*[Path("pad.uf2")] * 3))
         monkeypatch.setattr(runner, "describe_image", lambda of: image)
         monkeypatch.setattr(runner, "_check_board", lambda image: None)
-        monkeypatch.setattr(runner.Policy, "of", lambda image: None)
+        monkeypatch.setattr(Policy, "of", lambda image: None)
         monkeypatch.setattr(runner, "panel_of", lambda uf2: "4in2")
-        monkeypatch.setattr(runner.scenario, "boot", lambda image, seed: pad)
+        monkeypatch.setattr(scenario, "boot", lambda image, seed: pad)
         monkeypatch.setattr(runner, "_jobs", lambda *_: work() if callable(work) else work)
         out = [] if "--json" in more else ["--out", str(tmp_path / "out")]
         arguments = ["verify", "--profile", profile, "--seed", str(SEED), *out, *more, __file__]
@@ -184,7 +188,7 @@ def test_a_process_that_cannot_be_started_is_in_the_report(
     def full() -> int:
         raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(workers.os, "fork", full)
+    monkeypatch.setattr(os, "fork", full)
     found = reported(tmp_path, verify([job(name, sent) for name, sent in parts.items()]))
     assert found["verdict"] == "INCOMPLETE"
     assert len(found["failures"]) == len(parts)
@@ -328,8 +332,7 @@ def test_evidence_is_written_elsewhere_when_its_folder_fails(
     verify: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "other"
-    monkeypatch.setattr(command.tempfile, "gettempdir", lambda: str(other))
-    new_folder = evidence.folder.new_folder
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(other))
 
     def disk_full(target: Path) -> Any:
         if target == tmp_path / "out":

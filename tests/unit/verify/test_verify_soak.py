@@ -17,7 +17,9 @@ from kesu.verify import notes, plan
 from kesu.verify.noninterference import families
 from kesu.verify.outcome import Run
 from kesu.verify.runner import command, jobs, runner, soak
+from kesu.verify.scenes import scenario
 from kesu.verify.scenes.events import EVENTS
+from kesu.verify.scenes.scenario import Policy
 from kesu.verify.workers import Job
 
 IMAGE = BuiltImage(Path("pad.uf2"), Path("pad.elf"), Path("pad.json"))
@@ -42,10 +44,10 @@ def stopped_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[int]]
         monkeypatch.setattr(runner, "_work", work)
         monkeypatch.setattr(runner, "_check_board", lambda image: None)
         monkeypatch.setattr(runner, "describe_image", lambda image: {})
-        monkeypatch.setattr(runner.Policy, "of", lambda image: None)
-        monkeypatch.setattr(runner.scenario, "boot", lambda image, seed: pad)
+        monkeypatch.setattr(Policy, "of", lambda image: None)
+        monkeypatch.setattr(scenario, "boot", lambda image, seed: pad)
         monkeypatch.setattr(runner, "panel_of", lambda uf2: "4in2")
-        monkeypatch.setattr(runner.jobs, "structure_job", lambda image, pad: Job("s", print, 0, 0.0))
+        monkeypatch.setattr(jobs, "structure_job", lambda image, pad: Job("s", print, 0, 0.0))
         return seeds
 
     return begin
@@ -111,7 +113,7 @@ def test_the_named_scenario_is_the_first_of_that_turn(monkeypatch: pytest.Monkey
     def play(written: Any, scene: plan.Scene) -> None:
         played.append(f"{scene.event.label}; {written.note.kind}, note {written.note.seed}")
 
-    monkeypatch.setattr(jobs.scenario, "write", write)
+    monkeypatch.setattr(scenario, "write", write)
     monkeypatch.setattr(jobs, "_played", play)
     monkeypatch.setattr(jobs, "fork_run", lambda written, scenario: None)
     matrix, *_ = soak.turn_jobs(IMAGE, None, None, 43, [])  # type: ignore[arg-type]
