@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import replay
@@ -47,14 +48,14 @@ def heard(source: Source) -> tuple[list[tuple[str, str]], Loss | None, list[Repo
     )
 
 
-def of_asterisk(server: Replay, **options: object) -> Asterisk:
+def of_asterisk(server: Replay, **options: Any) -> Asterisk:
     place = Place("127.0.0.1", server.port, "kesu", "s3cret")
-    return Asterisk("pbx", place, {A: "a", B: "b"}, wrap_up_reasons=("後作業",), **options)  # type: ignore[arg-type]
+    return Asterisk("pbx", place, {A: "a", B: "b"}, wrap_up_reasons=("後作業",), **options)
 
 
-def of_freeswitch(server: Replay, **options: object) -> FreeSwitch:
+def of_freeswitch(server: Replay, **options: Any) -> FreeSwitch:
     place = Place("127.0.0.1", server.port, "", "s3cret")
-    return FreeSwitch("pbx", place, {AGENT: "a"}, **options)  # type: ignore[arg-type]
+    return FreeSwitch("pbx", place, {AGENT: "a"}, **options)
 
 
 QUEUE_SESSION = (

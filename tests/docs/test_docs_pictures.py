@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from kesu.images.assets.strings import read_strings
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 from scripts import load_script
 
 ROOT = Path(__file__).parents[2]
@@ -111,8 +112,9 @@ def words_now(language: str) -> dict[str, str]:
 def test_the_pictures_show_the_current_texts(picture: Path) -> None:
     language = picture.stem.rpartition("-")[2]
     with Image.open(picture) as opened:
+        assert isinstance(opened, PngImageFile)
         assert opened.size == (1280, 800)
-        pictured = json.loads(opened.text["words"])  # type: ignore[attr-defined]
+        pictured = json.loads(opened.text["words"])
     assert pictured["page"] == words_now(language), "./dev pictures pad"
     assert len(pictured["page"]) > 40
     texts, _ = read_strings(ROOT / "firmware" / "assets")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from kesu.emulator.core.fork import fork_run
@@ -89,11 +89,13 @@ def test_nothing_is_left_after_a_restart(name: str, on_written: Callable[..., An
 
 
 @pytest.mark.parametrize("kind", ["watchdog", "run"])
-def test_boot_clears_sram_before_anything_else(kind: str, on_written: Callable[..., Any]) -> None:
+def test_boot_clears_sram_before_anything_else(
+    kind: Literal["watchdog", "run"], on_written: Callable[..., Any]
+) -> None:
     """SRAM survives both resets on the chip; the C hook must clear it within a few milliseconds."""
 
     def scenario(written: Written) -> tuple[int, int]:
-        written.pad.reset(kind)  # type: ignore[arg-type]
+        written.pad.reset(kind)
         at_once = written.searcher.search(written.pad.sram).hits
         written.pad.run_for(20.0)
         return at_once, written.searcher.search(written.pad.sram).hits

@@ -159,6 +159,6 @@ def test_owners_are_read_from_the_firmwares_table(tmp_path: Path) -> None:
         def symbol(self, name: str) -> object:
             return type("Symbol", (), {"address": 0x2000_0200})
 
-    pad._memory_map = Table()  # type: ignore[assignment]
+    pad._memory_map = Table()  # type: ignore[assignment]  # what `owners` asks of one
     pad.sram[0x200:0x218] = struct.pack("<6I", 0x2000_1000, 600, 1, 0x2000_2000, 15_000, 2)
     assert [(owner.kind, owner.length) for owner in pad.owners()] == [(1, 600), (2, 15_000)]

@@ -25,9 +25,8 @@ def strokes(pad: VirtualPad) -> tuple[float, float]:
     for line in lines:
         pad.run_for(pad.pen.write([line], 300.0) + 700.0)
     columns = slice(int(0.25 * width), int(0.75 * width))
-    return tuple(  # type: ignore[return-value]
-        float((pad.glass.reflectance[int(line[0][1]), columns] < 0.5).mean()) for line in lines
-    )
+    first, second = (float((pad.glass.reflectance[int(line[0][1]), columns] < 0.5).mean()) for line in lines)
+    return first, second
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

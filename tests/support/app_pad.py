@@ -76,7 +76,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
             return 1
 
     board_module = types.ModuleType("kesu_pad.board")
-    board_module.Board = Board  # type: ignore[attr-defined]
+    board_module.Board = Board  # type: ignore[attr-defined]  # a module made here
     monkeypatch.setitem(sys.modules, "kesu_pad.board", board_module)
     micropython = sys.modules["micropython"]
     locks: list[str] = []

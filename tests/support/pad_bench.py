@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kesu.common.uf2 import BLOCK_SIZE
 from kesu.common.usb_ids import RP2040, Chip
@@ -95,10 +96,10 @@ class Bench:
         for timer in self._timers:
             timer.join()
 
-    def add(self, number: int, **what: object) -> StandInPad:
+    def add(self, number: int, **what: Any) -> StandInPad:
         """Plug a pad in with BOOTSEL held. Its serial is derived from its place."""
         serial = random.Random(number).randbytes(8).hex()
-        pad = StandInPad(number, serial, **what)  # type: ignore[arg-type]
+        pad = StandInPad(number, serial, **what)
         self.pads.append(pad)
         self.bootsel(pad)
         return pad

@@ -21,7 +21,7 @@ USB = (
 try:
     import termios
 except ImportError:  # Windows
-    termios = None  # type: ignore[assignment]
+    termios = None  # type: ignore[assignment]  # Windows has none
 
 
 class Port(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from kesu.agent import line as line_module
@@ -106,9 +106,9 @@ class Bench:
         self._until(lambda: self.port.done == list(expected))
 
     @staticmethod
-    def _until(true: object) -> None:
+    def _until(true: Callable[[], object]) -> None:
         end = time.monotonic() + WITHIN_S
-        while not true():  # type: ignore[operator]
+        while not true():
             assert time.monotonic() < end
             time.sleep(0.005)
 

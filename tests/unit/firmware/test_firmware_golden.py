@@ -87,7 +87,7 @@ def native(tmp_path_factory: pytest.TempPathFactory) -> types.ModuleType:
 
     for name in ("stroke", "blit", "fill", "blank"):
         setattr(module, name, bound(name))
-    module.own = lambda kind, buffer: None  # type: ignore[attr-defined]
+    module.own = lambda kind, buffer: None  # type: ignore[attr-defined]  # a module made here
     return module
 
 
@@ -105,7 +105,7 @@ def pad(request: pytest.FixtureRequest, native: types.ModuleType) -> Iterator[tu
         del sys.modules[name]
     try:
         micropython = types.ModuleType("micropython")
-        micropython.const = lambda value: value  # type: ignore[attr-defined]
+        micropython.const = lambda value: value  # type: ignore[attr-defined]  # a module made here
         package = types.ModuleType("kesu_pad")
         package.__path__ = []
         sys.modules |= {"micropython": micropython, "native": native, "kesu_pad": package}

@@ -76,7 +76,7 @@ def edits(holder: Any, key: Any) -> Iterator[tuple[str, Callable[[Any, Any], obj
     elif isinstance(value, str):
         others[:0] = [value + "x", value[:-1]]
     for other in others:
-        yield f"{other!r}", lambda at, key, other=other: at.__setitem__(key, other)  # type: ignore[misc]
+        yield f"{other!r}", lambda at, key, other=other: at.__setitem__(key, other)  # type: ignore[misc]  # mypy infers no lambda with a default
 
 
 FREE = {

@@ -6,6 +6,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from kesu.verify.outcome import Difference, MaskEntry, Pair
 
 MASKED_BYTES = 16
 """As in docs/guarantee.md; may only become smaller."""
-PAD = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
+NOT_USED: Any = None
+PAD: Any = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
 
 
 def state(sram: bytes, tone: float = 60.0) -> State:
@@ -25,7 +27,7 @@ def state(sram: bytes, tone: float = 60.0) -> State:
 
 
 def differing(one: bytes, other: bytes, mask: list[MaskEntry] | None = None) -> list[Difference]:
-    return list(compare.differences(PAD, state(one), state(other), mask or []))  # type: ignore[arg-type]
+    return list(compare.differences(PAD, state(one), state(other), mask or []))
 
 
 def test_equal_states_have_no_difference() -> None:
@@ -64,8 +66,8 @@ def test_memories_of_different_size_differ_completely() -> None:
 
 
 def test_glass_differences_start_at_the_stated_contrast() -> None:
-    below = compare.differences(PAD, state(b"", 60.0), state(b"", 60.5), [])  # type: ignore[arg-type]
-    above = compare.differences(PAD, state(b"", 60.0), state(b"", 61.0), [])  # type: ignore[arg-type]
+    below = compare.differences(PAD, state(b"", 60.0), state(b"", 60.5), [])
+    above = compare.differences(PAD, state(b"", 60.0), state(b"", 61.0), [])
     assert below == ()
     assert above[0].resource == "glass"
 
@@ -95,13 +97,13 @@ def test_a_failing_pair_is_reduced_to_the_relevant_stroke() -> None:
     one, other = notes.family("digits", ["kanji"], 3)
     guilty = one.beats[2]
 
-    def judge(_pad: object, _policy: object, group: object, _mask: object) -> list[pairs.Result]:
-        (ink,) = group.inks  # type: ignore[attr-defined]
+    def judge(_pad: object, _policy: object, group: families.Family, _mask: object) -> list[pairs.Result]:
+        (ink,) = group.inks
         leak = (Difference("sram", 1, 1, 1, "leak+0x1", "leak+0x1", None),) if guilty in ink.beats else ()
         return [pairs.Result(Pair(ink.kind, "E1", ink.seed, 1, leak), 0.0)]
 
     single = families.Family(other, (one,), ("E1 WIPE key",))
-    small = shrink.shrink(None, None, single, [], judge)  # type: ignore[arg-type]
+    small = shrink.shrink(NOT_USED, NOT_USED, single, [], judge)
     assert "stroke(s) [2] " in small.reason
     assert "leak+0x1" in small.reason
 

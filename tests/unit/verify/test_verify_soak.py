@@ -116,7 +116,7 @@ def test_the_named_scenario_is_the_first_of_that_turn(monkeypatch: pytest.Monkey
     monkeypatch.setattr(scenario, "write", write)
     monkeypatch.setattr(jobs, "_played", play)
     monkeypatch.setattr(jobs, "fork_run", lambda written, scenario: None)
-    matrix, *_ = soak.turn_jobs(IMAGE, None, None, 43, [])  # type: ignore[arg-type]
+    matrix, *_ = soak.turn_jobs(IMAGE, None, None, 43, [])  # type: ignore[arg-type]  # no pad is played
     matrix.run(lambda result: None)
     assert played[0] == soak.first_scenario(43)
     assert len(played) == matrix.scenarios > len(EVENTS)

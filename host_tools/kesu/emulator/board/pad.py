@@ -172,17 +172,17 @@ class VirtualPad:
     @property
     def sram(self) -> memoryview:
         """264 KiB from 0x2000_0000, live."""
-        return self.emulator.mcu.sram  # type: ignore[no-any-return]
+        return self.emulator.mcu.sram  # type: ignore[no-any-return]  # rp2040py has no types
 
     @property
     def flash(self) -> memoryview:
         """The emulator's 16 MiB from 0x1000_0000, live (a Pico has the first 2)."""
-        return self.emulator.mcu.flash  # type: ignore[no-any-return]
+        return self.emulator.mcu.flash  # type: ignore[no-any-return]  # rp2040py has no types
 
     @property
     def dpram(self) -> memoryview:
         """4 KiB of USB RAM from 0x5010_0000, live."""
-        return self.emulator.mcu.usb_dpram  # type: ignore[no-any-return]
+        return self.emulator.mcu.usb_dpram  # type: ignore[no-any-return]  # rp2040py has no types
 
     @property
     def vbus(self) -> bool:

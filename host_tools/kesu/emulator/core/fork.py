@@ -61,7 +61,7 @@ def fork_run(pad: Pad, scenario: Callable[[Pad], Result], timeout_s: float = 120
         raise ForkLost(f"the scenario's process had too little memory:\n{value}")
     if not succeeded:
         raise ForkError(f"the scenario failed in its process:\n{value}")
-    return value  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]  # pickled by the child
 
 
 def ended(status: int) -> str:

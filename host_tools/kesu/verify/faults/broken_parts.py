@@ -60,7 +60,7 @@ def _stroke(pad: VirtualPad) -> None:
     """A short stroke where most notes have no ink."""
     x, y = 0.72 * pad.glass.width, 0.1 * pad.glass.height
     for step in range(6):
-        pad.at(10.0 * step + 1.0, lambda step=step: pad.touch.finger(x + 4.0 * step, y))  # type: ignore[misc]
+        pad.at(10.0 * step + 1.0, lambda step=step: pad.touch.finger(x + 4.0 * step, y))  # type: ignore[misc]  # a lambda with a default
     pad.at(70.0, pad.touch.lift)
     pad.run_for(80.0)
 

@@ -14,7 +14,7 @@ READY_MS = 6_000.0
 def line(pad: VirtualPad, points: list[tuple[float, float]], step_ms: float = 10.0) -> None:
     """Move the finger along the points, lift it, and wait for a refresh."""
     for number, (x, y) in enumerate(points):
-        pad.at(step_ms * number + 1.0, lambda x=x, y=y: pad.touch.finger(x, y))  # type: ignore[misc]
+        pad.at(step_ms * number + 1.0, lambda x=x, y=y: pad.touch.finger(x, y))  # type: ignore[misc]  # a lambda with a default
     pad.at(step_ms * len(points) + 1.0, pad.touch.lift)
     pad.run_for(step_ms * len(points) + 100.0)
 

@@ -122,7 +122,7 @@ def _earlier_call(pad: VirtualPad, policy: Policy) -> None:
 def _after(noted: _Noted, event: Event, asked: traffic.Answers) -> State | str:
     pad = noted.pad
     edge_ms = pad.now_ms
-    ready_ms = event.cause(noted) + noted.policy.ready_after_ms  # type: ignore[arg-type]
+    ready_ms = event.cause(noted) + noted.policy.ready_after_ms  # type: ignore[arg-type]  # the events of families.EVENTS ask no more
     if event.number == "E10":
         ready_ms += FAULT_MS
     elif event.number == "E9":
