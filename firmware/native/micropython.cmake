@@ -35,5 +35,11 @@ if(KESU_PROFILE STREQUAL "sealed")
         "LINKER:--wrap=irq_add_shared_handler" "LINKER:--wrap=dcd_edpt_stall" "LINKER:--wrap=dcd_set_address")
 endif()
 
+# A warning in our C ends the build. The port compiles with -Wall -Werror already. Unused parameters are allowed here
+# because MicroPython's headers have some; the fuzzer's build of the same files allows none.
+get_target_property(KESU_SOURCES usermod_kesu INTERFACE_SOURCES)
+set_source_files_properties(${KESU_SOURCES} PROPERTIES
+    COMPILE_OPTIONS "-Wall;-Wextra;-Werror;-Wno-unused-parameter")
+
 target_include_directories(usermod_kesu INTERFACE ${CMAKE_CURRENT_LIST_DIR})
 target_link_libraries(usermod INTERFACE usermod_kesu)

@@ -73,6 +73,7 @@ static mp_int_t crossings(const int16_t *way, mp_int_t count, mp_int_t y, crossi
  * returns whether it is a ring. A path that goes round twice encloses its middle as well. Called for slices of rows,
  * because a large ring takes long. */
 static mp_obj_t kesu_enclose(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
     frame_t frame = frame_from(args[0], args[1]);
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(args[2], &buffer, MP_BUFFER_READ);

@@ -36,7 +36,18 @@ class WallClock:
         self.file = folder / "clock"
         self.library = folder / "wall_clock.so"
         source = Path(__file__).with_name("wall_clock.c")
-        build = ["gcc", "-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", str(self.library), str(source)]
+        build = [
+            "gcc",
+            "-O1",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-shared",
+            "-fPIC",
+            "-o",
+            str(self.library),
+            str(source),
+        ]
         subprocess.run(build, check=True)
         self.jump(0)
 

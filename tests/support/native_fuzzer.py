@@ -19,7 +19,8 @@ from pathlib import Path
 HARNESS = Path(__file__).parent / "native_fuzz"
 NATIVE = Path(__file__).parents[2] / "firmware" / "native"
 SOURCES = ("raster.c", "region.c", "spi_stream.c")
-FLAGS = ("-g", "-O1", "-std=gnu11", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+WARNINGS = ("-Wall", "-Wextra", "-Werror")
+FLAGS = ("-g", "-O1", "-std=gnu11", *WARNINGS, "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from kesu.common.errors import KesuError
 from kesu.emulator.core import xip_cache
 
 SOURCE = Path(__file__).with_name("thumb.c")
-FLAGS = ("-O2", "-shared", "-fPIC")
+FLAGS = ("-O2", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror")
 REFERENCE = "KESU_CORE"
 """Environment variable: with the value "rp2040py", rp2040py executes every instruction."""
 CYCLE_NS = 8.0
