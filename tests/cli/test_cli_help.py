@@ -45,9 +45,6 @@ def walk(
 EVERY = {" ".join(words): command for words, command in walk(commands.main)}
 
 
-LINES = [line for table in (commands.SUBCOMMANDS, commands.DEV_SUBCOMMANDS) for _, line in table.values()]
-
-
 def avoided() -> list[str]:
     """The words that docs/style.md lists."""
     table = (ROOT / "docs" / "style.md").read_text(encoding="utf-8")

@@ -31,7 +31,7 @@ def test_every_end_of_a_call_wipes_the_note(sealed: BuiltImage) -> None:
         assert ("T" in ending.received) == case.answered
 
 
-FINE = Report([], Happening("E", 10.0, 5_000.0), 1.4, True, 0, True, 0, 0.0)
+FINE = Report([], Happening("E", 10.0, 5_000.0), 1.4, True, 0, True, 0)
 NOT_FINE = {
     "the note was not found before": (0, FINE, ""),
     "wiped by K": (9, replace(FINE, wiped_by=Happening("K", 10.0, 5_000.0)), ""),

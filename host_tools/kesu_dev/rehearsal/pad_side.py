@@ -55,7 +55,6 @@ class Report:
     hits: int
     glass_clean: bool
     bytes_sent: int
-    behind_s: float
 
 
 @dataclass
@@ -182,5 +181,4 @@ class _Child:
             self._hits(),
             bool(pad.glass.clean(note.ink)),
             pad.host.bulk_in_bytes,
-            self.server.pace.behind_ns / 1e9,
         )

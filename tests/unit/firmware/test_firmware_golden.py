@@ -35,8 +35,8 @@ SCENES: dict[str, Callable[[Any, Any, bytearray], None]] = {
     "ready-grid": lambda screens, policy, page: _with(policy, "TEMPLATE", 2, screens, page),
     "writing": lambda screens, policy, page: _strip(screens, page, screens.strip, 0, 0),
     "writing-eraser-page-2": lambda screens, policy, page: _strip(screens, page, screens.strip, 1, 1),
-    "countdown": lambda screens, policy, page: _strip(screens, page, screens.countdown, 0, 0, 10, True),
-    "wrap-up": lambda screens, policy, page: _strip(screens, page, screens.countdown, 0, 0, 120, False),
+    "countdown": lambda screens, policy, page: _strip(screens, page, _countdown(screens), 0, 0, 10, True),
+    "wrap-up": lambda screens, policy, page: _strip(screens, page, _countdown(screens), 0, 0, 120, False),
     "muted-on-hold": lambda screens, policy, page: _strip(screens, page, screens.signs, True, True),
     "hold": lambda screens, policy, page: _strip(screens, page, screens.hold, 0, 0, 5),
     "away": lambda screens, policy, page: screens.away(page, 1),
@@ -57,6 +57,14 @@ def _with(policy: Any, name: str, value: object, screens: Any, page: bytearray) 
 def _strip(screens: Any, page: bytearray, draw: Callable[..., None], *arguments: int) -> None:
     screens.ready(page, FIRST_TIP)
     draw(page, *arguments)
+
+
+def _countdown(screens: Any) -> Callable[..., None]:
+    def draw(frame: bytearray, page: int, eraser: int, seconds: int, may_touch: bool) -> None:
+        screens.strip(frame, page, eraser)
+        screens.seconds_left(frame, seconds, may_touch)
+
+    return draw
 
 
 @pytest.fixture(scope="module")

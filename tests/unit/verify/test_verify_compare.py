@@ -16,7 +16,6 @@ from kesu.verify.noninterference import compare, families, pairs, shrink
 from kesu.verify.noninterference.compare import State
 from kesu.verify.outcome import Difference, MaskEntry, Pair
 
-MASKED_BYTES = 16
 """As in docs/guarantee.md; may only become smaller."""
 NOT_USED: Any = None
 PAD: Any = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
