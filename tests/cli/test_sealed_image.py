@@ -144,3 +144,13 @@ def test_a_changed_module_changes_the_image_and_a_broken_one_is_reported(
         file.write("def broken(:\n")
     with pytest.raises(KesuError, match=r"(?s)does not compile.*screens\.py.*SyntaxError"):
         build(BuildRequest(firmware=firmware, out=tmp_path / "out"))
+
+
+def test_a_warning_in_our_c_ends_the_build(sealed: BuiltImage, tmp_path: Path) -> None:
+    firmware = tmp_path / "firmware"
+    shutil.copytree(FIRMWARE, firmware)
+    with (firmware / "native" / "bus.c").open("a", encoding="utf-8") as file:
+        file.write("\nbool kesu_less(int a, unsigned b);\n\nbool kesu_less(int a, unsigned b) {\n")
+        file.write("    return a < b;\n}\n")
+    with pytest.raises(KesuError, match=r"(?s)does not compile.*bus\.c.*sign-compare"):
+        build(BuildRequest(firmware=firmware, out=tmp_path / "out"))
