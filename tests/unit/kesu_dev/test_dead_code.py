@@ -89,5 +89,5 @@ def test_each_finding_and_each_stale_entry_ends_the_check(
 @pytest.mark.parametrize("wrong", [ONE.replace("click calls it", " "), ONE + ONE])
 def test_an_entry_without_a_reason_or_twice_is_refused(wrong: str) -> None:
     assert dead_code.allowed(ONE) == {"hook"}
-    with pytest.raises(ValueError, match="reason|twice"):
+    with pytest.raises(ValueError, match=r"reason|twice"):
         dead_code.allowed(wrong)
