@@ -1,6 +1,6 @@
 // ==UserScript==
 // @name         Kesu for Amazon Connect
-// @description  Tells the Kesu agent on this PC the state of the call, never the caller's number.
+// @description  Reports the state of the call to the Kesu agent on this PC, never the caller's number.
 // @version      1
 // @license      MIT
 // @match        https://*.my.connect.aws/*
