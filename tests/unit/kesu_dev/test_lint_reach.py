@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from kesu.demo.page.bundle import SOURCES, install_packages
-from kesu_dev.checks import languages
+from kesu_dev.checks import languages, plain_words
 from kesu_dev.checks.tracked import ROOT, tracked
 
 PROGRAMS = Path(sys.executable).parent
@@ -190,6 +190,27 @@ def test_shellcheck_reads_every_script(faulty: Path) -> None:
     assert set(names) >= {*started_by_a_shell, "dev", ".ci/run", ".ci/fresh"}
     text = output(PROGRAMS / language.check[0], *language.check[1:], "--format=gcc", *names, cwd=faulty)
     assert {line.split(":")[0] for line in text.splitlines()} >= set(names)
+
+
+def test_the_words_of_every_source_and_page_are_checked() -> None:
+    suffixes = (
+        ".c",
+        ".css",
+        ".h",
+        ".html",
+        ".js",
+        ".jsonc",
+        ".md",
+        ".mjs",
+        ".py",
+        ".pyi",
+        ".toml",
+        ".ts",
+        ".yml",
+    )
+    wanted = {name for name in tracked(ROOT) if name.endswith(suffixes)}
+    wanted |= set(languages.files(languages.LANGUAGES["shell"]))
+    assert wanted - set(plain_words.files(ROOT)) == {"docs/style.md"}  # the list itself
 
 
 def test_a_script_is_known_by_its_first_line(tmp_path: Path) -> None:
