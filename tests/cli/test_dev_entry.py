@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +68,70 @@ def test_help_names_every_entry_and_a_wrong_one_is_refused() -> None:
     assert (wrong.returncode, wrong.stdout) == (1, expected)
     for entry in ("setup", "demo", "test", "lint", "build", "docs", "card", "pictures", "fresh", "hardware"):
         assert f"./dev {entry} " in expected
+
+
+RECORDING = '#!/bin/sh\necho "${0##*/} $*" >>"$RECORD"\ncase "$0 $*" in *"$FAILS"*) exit 1 ;; esac\n'
+
+
+def run(checkout: Path, *arguments: str, fails: str = "nothing") -> tuple[int, list[str]]:
+    """Exit code of ./dev and the commands that it runs, each of them only recorded; nothing is installed."""
+    script = checkout / "dev"
+    text = (ROOT / "dev").read_text(encoding="utf-8")
+    assert "\npackages() {" in text
+    script.write_text(
+        text.replace("\npackages() {", "\npackages() { return 0; }\nreal() {"), encoding="utf-8"
+    )
+    for name in (*re.findall(r'^    "[^:"]+:(\S+)', text, re.MULTILINE), ".venv/bin/kesu"):
+        program = checkout / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(RECORDING, encoding="utf-8")
+        program.chmod(0o755)
+    record = checkout / "record"
+    record.unlink(missing_ok=True)
+    environment = {"PATH": "/usr/bin:/bin", "RECORD": str(record), "FAILS": fails}
+    ran = subprocess.run([script, *arguments], env=environment, capture_output=True, check=False, timeout=60)
+    lines = record.read_text(encoding="utf-8").splitlines()
+    return ran.returncode, [line for line in lines if not line.startswith(("python -m pip", "python -c"))]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "measured"), [([], True), (["--fast"], False), (["tests/cli"], False), (["-x"], False)]
+)
+def test_a_whole_run_measures_coverage_and_a_part_does_not(
+    checkout: Path, arguments: list[str], measured: bool
+) -> None:
+    code, commands = run(checkout, "test", *arguments)
+    assert code == 0
+    (tests,) = [command for command in commands if command.startswith("python -m pytest")]
+    assert (" --cov " in f"{tests} ") == measured
+    assert commands.index("kesu dev build --profile all") < commands.index(tests)
+
+
+def test_lint_runs_to_its_end_after_a_finding(checkout: Path) -> None:
+    code, clean = run(checkout, "lint")
+    assert code == 0
+    code, found = run(checkout, "lint", fails="ruff check")
+    assert code == 1
+    assert found == clean
+    assert len(clean) >= 13
+
+
+def test_a_finding_ends_the_tests_before_the_images_are_built(checkout: Path) -> None:
+    code, commands = run(checkout, "test", fails="shell")
+    assert code == 1
+    assert not any(command.startswith("kesu") for command in commands)
+
+
+@pytest.mark.slow
+def test_coverage_below_the_floor_fails(tmp_path: Path) -> None:
+    tests = "tests/unit/common/test_uf2.py"
+    environment = os.environ | {"COVERAGE_FILE": str(tmp_path / "data")}
+    for floor, expected in (("0", 0), (None, 1)):
+        options = ["--cov", "--cov-report=term", "-q", "-p", "no:cacheprovider"]
+        options += [f"--cov-fail-under={floor}"] if floor else []
+        command = [sys.executable, "-m", "pytest", tests, *options]
+        ran = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=250
+        )
+        assert ran.returncode == expected, ran.stdout
+        assert ("Required test coverage" in ran.stdout + ran.stderr) == (expected == 1) or floor == "0"
