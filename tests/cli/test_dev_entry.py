@@ -126,12 +126,11 @@ def test_a_finding_ends_the_tests_before_the_images_are_built(checkout: Path) ->
 def test_coverage_below_the_floor_fails(tmp_path: Path) -> None:
     tests = "tests/unit/common/test_uf2.py"
     environment = os.environ | {"COVERAGE_FILE": str(tmp_path / "data")}
-    for floor, expected in (("0", 0), (None, 1)):
-        options = ["--cov", "--cov-report=term", "-q", "-p", "no:cacheprovider"]
-        options += [f"--cov-fail-under={floor}"] if floor else []
+    for floor, expected in ((0, 0), (99, 1)):
+        options = ["--cov", "--cov-report=term", f"--cov-fail-under={floor}", "-q", "-p", "no:cacheprovider"]
         command = [sys.executable, "-m", "pytest", tests, *options]
         ran = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=250
         )
         assert ran.returncode == expected, ran.stdout
-        assert ("Required test coverage" in ran.stdout + ran.stderr) == (expected == 1) or floor == "0"
+        assert "TOTAL" in ran.stdout
