@@ -31,10 +31,24 @@ _CLASS_IN = const(0xA1)
 _STAGE_SETUP = const(1)
 _CODING_BYTES = const(7)  # PSTN 1.2 table 17
 
+# generated from host_tools/kesu/spec/call_line.toml by `kesu dev generate`
+# Bytes from the host.
+_RING = const(0x52)  # R: ring
+_TALK = const(0x54)  # T: talk
+_HOLD = const(0x48)  # H: hold
+_WRAP_UP = const(0x57)  # W: wrap-up (or the hook opens)
+_ENDED = const(0x45)  # E: ended, ready
+_AWAY = const(0x41)  # A: away
+_LOCKED = const(0x4B)  # K: PC locked
+_PAYMENT = const(0x50)  # P: payment on
+_PAID = const(0x70)  # p: payment off
+_MUTED = const(0x4D)  # M: mute on
+_UNMUTED = const(0x6D)  # m: mute off
 # PSTN 1.2 table 31, UART state bitmap.
 DCD = const(0x01)  # a note is present
 DSR = const(0x02)  # blank: the wipe is complete
 RI = const(0x08)  # fault
+# end of generated
 
 _PENDING_NONE = const(0xFF)
 _A_TURN = const(8)  # bytes of a packet handled in one turn of the loop: all 64 took 5 ms
@@ -136,31 +150,31 @@ class CallLine:
         return events.NONE
 
     def _meaning(self, byte):
-        if byte == 0x45:  # E: ended, ready for the next
+        if byte == _ENDED:
             self.signs = 0
             return events.CALL_ENDED
-        if byte == 0x52:  # R: ring
+        if byte == _RING:
             self.signs = 0
             return events.RING
-        if byte == 0x54:  # T: talk
+        if byte == _TALK:
             self.signs &= MUTED
             return events.TALK
-        if byte == 0x57:  # W: wrap-up
+        if byte == _WRAP_UP:
             self.signs = 0
             return events.WRAP_UP
-        if byte == 0x41:  # A: away
+        if byte == _AWAY:
             return events.AWAY
-        if byte == 0x4B:  # K: PC locked
+        if byte == _LOCKED:
             return events.LOCKED
-        if byte == 0x50:  # P: payment
+        if byte == _PAYMENT:
             return events.PAYMENT
-        if byte == 0x70:  # p: paid
+        if byte == _PAID:
             return events.PAID
-        if byte == 0x48:  # H: hold, until T
+        if byte == _HOLD:
             self.signs |= HELD
-        elif byte == 0x4D:  # M: mute
+        elif byte == _MUTED:
             self.signs |= MUTED
-        elif byte == 0x6D:  # m: mute off
+        elif byte == _UNMUTED:
             self.signs &= HELD
         else:
             self.ignored = (self.ignored + 1) & 0xFFFF

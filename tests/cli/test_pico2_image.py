@@ -15,8 +15,8 @@ from kesu.common.errors import Exit, KesuError
 from kesu.common.uf2 import FAMILY_RP2350_ARM, load, parse
 from kesu.emulator.uf2 import read_uf2
 from kesu.images.toolchain import ensure
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.request import BuildRequest
+from kesu.spec.panels import PANELS
 from kesu.verify.structure import audit
 from kesu.verify.structure.chips import RP2040, RP2350
 from kesu.verify.structure.code import Code

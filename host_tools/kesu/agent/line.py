@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kesu.agent import ports
+from kesu.spec.call_line import LOCKED, WIPING
 
 POLL_S = 0.25  # interval of reading the modem bits when idle
 CHECK_S = 0.05  # interval of reading the modem bits while a wipe is expected
@@ -33,7 +34,6 @@ STALLED_S = 5.0  # an event loop that did not run for this long has no valid cal
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0  # pause between attempts to open the port
 TOGGLE_S = 0.1  # duration of DTR low when it only wipes
 
-WIPING_BYTES = b"EKARP"
 NO_MODEM_LINES = (errno.ENOTTY, errno.EINVAL)  # a pty
 
 
@@ -219,7 +219,7 @@ class Line(threading.Thread):
             self._set_dtr(port, True)
         if data:
             port.write(data)
-            if any(byte in WIPING_BYTES for byte in data):
+            if any(byte in WIPING for byte in data):
                 self._expect_blank()
         self._read(port)
 
@@ -236,7 +236,7 @@ class Line(threading.Thread):
         if self._dtr:
             self._set_dtr(port, False)
             if not self._has_modem_lines:
-                port.write(b"K")  # a pty has no DTR: send a byte that wipes in every state
+                port.write(LOCKED)  # a pty has no DTR: send a byte that wipes in every state
 
     def _drop_and_ask(self, port: ports.Port) -> None:
         self._drop_dtr(port)

@@ -72,6 +72,7 @@ CHECKOUT_COMMANDS = {
         "Measure latency, legibility and timing on the virtual pad.",
     ),
     "agree": ("kesu_dev.crosscheck.command", "Run all scenarios on both test benches and compare."),
+    "generate": ("kesu_dev.generate.command", "Renew what is generated from the specifications."),
     "rehearse": ("kesu_dev.rehearsal.command", "Place real calls against the virtual pad."),
 }
 """Commands of `kesu dev` whose package is in a checkout, but not in the wheel."""

@@ -11,11 +11,11 @@ import click
 
 from kesu.common.command_types import INPUT_FILE, INPUT_FOLDER, OUTPUT_FOLDER, Command
 from kesu.common.paths import images
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.policy import LANGUAGES
 from kesu.images.toolchain.request import BOARDS
 from kesu.release.images import Which
 from kesu.release.make import Plan, make
+from kesu.spec.panels import PANELS
 
 
 @click.command(

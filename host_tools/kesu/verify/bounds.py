@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.spec.panels import FILMS
 
-READY_BOUND_MS = {"4in2": 2_000.0, "2in9": 2_500.0, "2in9-v2": 4_800.0}
+READY_BOUND_MS = {name: float(film.ready_bound_ms) for name, film in FILMS.items()}
 """Bound for a clean glass and READY, by panel: the guarantee is for the 4.2" pad, whose full refresh takes 1.1 s;
 those of the others take 1.7 and 4.0 s."""
 WATCHED_MS = 2_100.0

@@ -17,6 +17,7 @@ from typing import Literal
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.touch import handwriting
 from kesu.emulator.touch.pen import Point, path_lengths
+from kesu.spec.panels import REFERENCE
 
 Kind = Literal["kanji", "digits", "scribble", "full page"]
 KINDS: tuple[Kind, ...] = ("kanji", "digits", "scribble", "full page")
@@ -30,7 +31,7 @@ QUICK_PX_S = 600.0
 """Speed of a hurried hand, 127 mm/s on the 4.2 inch glass."""
 FASTEST_PX_S = 1_900.0
 """Speed of zigzags over the page; the firmware treats 80 px between two reports as another touch."""
-WIDTH, HEIGHT = 400, 300
+WIDTH, HEIGHT = REFERENCE.width, REFERENCE.height
 """Size of the page on which notes are laid out; `play` scales them to the pad's glass."""
 CLEAR_OF_UNDO = 48.0
 """No stroke begins left of this: on the small glass notes reach the strip, where a touch on the first 32 px undoes the

@@ -10,7 +10,7 @@ import click
 from kesu.common.command_types import IMAGE, Group
 from kesu.common.progress import Progress
 from kesu.images import toolchain
-from kesu.images.toolchain.geometry import PANELS
+from kesu.spec.panels import PANELS
 
 from kesu_dev.benchmarks.figures import Figures, measure
 from kesu_dev.benchmarks.legibility_command import legibility

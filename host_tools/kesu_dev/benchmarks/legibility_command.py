@@ -10,7 +10,7 @@ import click
 from kesu.common.command_types import IMAGE, OUTPUT_FOLDER, Command
 from kesu.common.progress import Progress
 from kesu.images import toolchain
-from kesu.images.toolchain.geometry import PANELS
+from kesu.spec.panels import PANELS
 
 from kesu_dev.benchmarks import legibility as pages
 from kesu_dev.benchmarks import reader

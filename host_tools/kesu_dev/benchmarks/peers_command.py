@@ -11,8 +11,8 @@ from kesu.common.command_types import IMAGE, INPUT_FILE, Command
 from kesu.common.errors import Exit, KesuError
 from kesu.common.progress import Progress
 from kesu.images import toolchain
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.request import STOCK
+from kesu.spec.panels import PANELS
 
 from kesu_dev.benchmarks import recipes as known
 from kesu_dev.benchmarks.peers import measure_driver, measure_ours

@@ -13,6 +13,7 @@ from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.touch.ft6336u import Ft6336u
+from kesu.spec.call_line import MODEM_BITS
 from kesu.verify.search import measure, needles
 from kesu.verify.search.measure import PointLog
 from kesu.verify.search.searcher import Searcher
@@ -26,7 +27,6 @@ MOMENTS_WITHIN_MS = 300.0
 """Poll interval for the first two steps of a wipe."""
 NEAR_PX = 10
 """Greatest distance of ink from a reported point: points in ink.json are at most a few pixels apart."""
-_BITS = ((2, "DSR"), (1, "DCD"), (8, "RI"))
 _FRAME = 2
 _RESOURCES = {"sram": "sram", "dpram": "dpram", "flash": "flash", "plane-new": "plane 24h"} | {
     "plane-old": "plane 26h",
@@ -245,7 +245,7 @@ class Player:
 
 
 def _named(bits: int) -> str:
-    return " ".join(name for bit, name in _BITS if bits & bit)
+    return " ".join(name for name, mask in MODEM_BITS.items() if bits & mask)
 
 
 def _near(points: Sequence[tuple[int, int]], width: int, height: int) -> NDArray[np.bool_]:

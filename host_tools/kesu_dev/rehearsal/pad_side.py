@@ -12,6 +12,7 @@ from typing import Any
 from kesu.common.errors import Exit, KesuError
 from kesu.demo.story import SETTLE_MS
 from kesu.emulator.board.pad import VirtualPad
+from kesu.spec.call_line import MAY_WIPE
 from kesu.verify import notes
 from kesu.verify.search import measure
 from kesu.verify.search.measure import Blank, PointLog
@@ -22,8 +23,8 @@ from kesu.virtual_port.server import LineServer
 FINE_NS = 200_000
 """Emulated polling interval while waiting for R1."""
 PATIENCE_S = 60.0
-WIPING = ("E", "K", "A", "R", "P", "W", "DTR off")
-"""Line events that may end a note. `W` does if the policy allows no after-call work, which is the default."""
+WIPING = (*MAY_WIPE.decode(), "DTR off")
+"""Events on the call line that may end a note."""
 BEGUN_MS = 100.0
 """Time by which a requested wipe has begun and DSR is low."""
 

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 from kesu.images.assets import text_modules
-from kesu.images.toolchain.geometry import PANELS, geometry_module
+from kesu.images.toolchain.panel_modules import geometry_module
 from kesu.images.toolchain.policy import policy_module, read_policy
+from kesu.spec.panels import PANELS
 from PIL import Image
 from raster_library import Buffer, compiled
 

@@ -14,9 +14,9 @@ from kesu.demo.page.bundle import install_packages, require_node, write_bundle
 from kesu.demo.page.font import BOLD, REGULAR, font_file, write_subset
 from kesu.demo.page.image_files import PadImage, write_bootrom, write_images
 from kesu.images import toolchain
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.image import exclusive
 from kesu.images.toolchain.policy import LANGUAGES
+from kesu.spec.panels import PANELS
 
 INDEX = "index.html"
 

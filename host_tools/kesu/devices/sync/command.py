@@ -18,9 +18,9 @@ from kesu.devices.discovery.host import Host
 from kesu.devices.sync.console import Console
 from kesu.devices.sync.folder import application, files_of
 from kesu.devices.sync.plan import Plan, carry_out, compare
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.policy import LANGUAGES, read_policy
 from kesu.images.toolchain.request import BuildRequest
+from kesu.spec.panels import DEFAULT_PANEL, PANELS
 
 
 @click.command(
@@ -37,7 +37,7 @@ from kesu.images.toolchain.request import BuildRequest
     "--pad", "wanted", multiple=True, help="Pad, by serial number, USB port (1-1.3) or serial port."
 )
 @click.option("--port", help="Serial port or pyserial URL to use, such as socket://127.0.0.1:5000.")
-@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", help="Panel of the pad.")
+@click.option("--panel", type=click.Choice([*PANELS]), default=DEFAULT_PANEL, help="Panel of the pad.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="ja", help="Language of the texts.")
 @click.option("--policy", type=INPUT_FILE, show_default="firmware/policy.toml", help="Policy file.")
 @click.option(

@@ -50,7 +50,14 @@ class Ft6336u(TouchChip):
     stop (hardware-facts C.2)."""
 
     def __init__(
-        self, clock: Clock, *, seed: int = 1, lift_report: float = 0.5, start_up_ns: int = START_UP_NS
+        self,
+        clock: Clock,
+        *,
+        width: int = WIDTH,
+        height: int = HEIGHT,
+        seed: int = 1,
+        lift_report: float = 0.5,
+        start_up_ns: int = START_UP_NS,
     ) -> None:
         self.lift_report = lift_report
         self._monitor = self._touched = self._pointer_next = False
@@ -59,8 +66,8 @@ class Ft6336u(TouchChip):
         super().__init__(
             clock,
             size=256,
-            width=WIDTH,
-            height=HEIGHT,
+            width=width,
+            height=height,
             shortest_reset_ns=SHORTEST_RESET_NS,
             start_up_ns=start_up_ns,
         )

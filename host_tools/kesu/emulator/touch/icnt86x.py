@@ -32,15 +32,21 @@ class Icnt86x(TouchChip):
     the next one has the position at its own scan. After a lift it reports zero pressure."""
 
     def __init__(
-        self, clock: Clock, *, start_up_ns: int = START_UP_NS, lift_reports: int = LIFT_REPORTS
+        self,
+        clock: Clock,
+        *,
+        width: int = WIDTH,
+        height: int = HEIGHT,
+        start_up_ns: int = START_UP_NS,
+        lift_reports: int = LIFT_REPORTS,
     ) -> None:
         self._lift_reports = lift_reports
         self._lifts_due = self._address_bytes = self._pointer = 0
         super().__init__(
             clock,
             size=ADDRESS_SPACE,
-            width=WIDTH,
-            height=HEIGHT,
+            width=width,
+            height=height,
             shortest_reset_ns=SHORTEST_RESET_NS,
             start_up_ns=start_up_ns,
         )

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.emulator.core.memory_map import SRAM
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify import mutants, plan
 from kesu.verify.bounds import READY_BOUND_MS, RESOURCES, STEP_OF, STEPS, bound_of, bounds_ms
 from kesu.verify.evidence.image import manifest_of
@@ -245,7 +246,7 @@ def _faults(run: Run) -> list[Key]:
 
 
 def _panel(run: Run) -> str:
-    return str(manifest_of(run.image).get("panel", "4in2"))
+    return str(manifest_of(run.image).get("panel", DEFAULT_PANEL))
 
 
 def _lacking(what: str, demanded: Iterable[Key], there: Counter[Key]) -> list[str]:

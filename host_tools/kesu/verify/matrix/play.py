@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.emulator.usb.messages import Notification
+from kesu.spec.call_line import MODEM_BITS
 from kesu.verify.bounds import (
     AFTER_R1,
     READY_BOUND_MS,
@@ -28,7 +29,7 @@ RESTART_MS = 9_000.0
 """Time for a restart: a fault shows its code for some seconds first."""
 PARTS = {"R3": ("dpram", "spi", "i2c", "dma", "pio", "usb"), "R4": ("watchdog_scratch", "rtc")}
 SERIAL_STATE = 0x20
-KNOWN_BITS = 0b1011
+KNOWN_BITS = sum(MODEM_BITS.values())
 """DCD, DSR and RI of SERIAL_STATE (PSTN 1.2 table 31), the only bits that the pad may send."""
 XIP_CACHE_ENABLED = 1
 """CTRL.EN of the XIP block (RP2040 datasheet 2.6.3.6): while set, the cache cannot be used as RAM."""

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify.mutants.apply import build
 from kesu.verify.mutants.definition import Definition
 from kesu.verify.outcome import Mutant
@@ -33,7 +34,7 @@ def run_all(
     definitions: Iterable[Definition],
     checks_of: Callable[[Definition], Checks],
     firmware: Path | None = None,
-    panel: str = "4in2",
+    panel: str = DEFAULT_PANEL,
 ) -> Iterator[Mutant]:
     """Build and check mutants for a panel, in order. A thread waits for the compiler while the checks of the
     previous mutant run in the caller. Raises KesuError when a mutant cannot be built."""

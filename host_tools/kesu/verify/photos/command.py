@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from kesu.common.command_types import INPUT_FILE, OUTPUT_FILE, Group
 from kesu.common.errors import Exit, KesuError, unreadable
-from kesu.images.toolchain.geometry import PANELS
+from kesu.spec.panels import DEFAULT_PANEL, PANELS
 from kesu.verify.photos.compare import Comparison, compare
 
 
@@ -34,7 +34,7 @@ def command() -> None:
 )
 @click.argument("before", type=INPUT_FILE)
 @click.argument("after", type=INPUT_FILE)
-@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", help="Panel of the pad.")
+@click.option("--panel", type=click.Choice([*PANELS]), default=DEFAULT_PANEL, help="Panel of the pad.")
 @click.option(
     "--blank",
     type=INPUT_FILE,

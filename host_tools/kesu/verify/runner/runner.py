@@ -17,6 +17,7 @@ from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.emulator.panel.panels import panel_of
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import FILMS
 from kesu.verify import plan, structure
 from kesu.verify.bounds import STEPS, bounds_ms
 from kesu.verify.evidence import demands, describe_image
@@ -143,7 +144,7 @@ def _jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, run: Run, pair_cou
     work.append(jobs.wrap_job(image, policy, run.seed, breadth))
     work.append(jobs.structure_job(image, pad))
     if run.profile == "full":
-        work += jobs.mutants_jobs(run.seed, run.mask, pad.fitted.partition("-")[0])
+        work += jobs.mutants_jobs(run.seed, run.mask, FILMS[pad.fitted].panel.name)
     if run.profile == "faults":
         work += bounded.jobs(image, pad, policy, run.seed)
     return work

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kesu.emulator.board.pad import VirtualPad
+from kesu.spec.call_line import ENDED, LOCKED, PAYMENT, RING, TALK, WRAP_UP
 from kesu.verify.scenes.scenario import Written, move_timer
 
 SUSPEND_MS = 3.0
@@ -144,7 +145,7 @@ def _power_cycle(written: Written) -> float:
 
 
 def _locked_pc(pad: VirtualPad) -> None:
-    pad.host.write(b"K")
+    pad.host.write(LOCKED)
 
 
 def _whole_call(written: Written) -> float:
@@ -161,7 +162,7 @@ def _whole_call(written: Written) -> float:
 
 def _agent_killed(written: Written) -> float:
     """DTR drops after a byte that the pad has not read yet."""
-    written.pad.host.write(b"T")
+    written.pad.host.write(TALK)
     written.pad.host.set_dtr(False)
     return 0.0
 
@@ -169,10 +170,10 @@ def _agent_killed(written: Written) -> float:
 EVENTS: tuple[Event, ...] = (
     Event("E1", "WIPE key", _at_once(lambda pad: pad.keys["WIPE"].tap())),
     Event("E2", "hook opens", _hung_up(lambda pad: pad.hook.release()), _close_hook),
-    Event("E2", "byte E", _at_once(lambda pad: pad.host.write(b"E"))),
-    Event("E2", "byte W", _hung_up(lambda pad: pad.host.write(b"W"))),
-    Event("E2", "byte R of the next call", _at_once(lambda pad: pad.host.write(b"R"))),
-    Event("E2", "byte P", _at_once(lambda pad: pad.host.write(b"P")), ends_in="PAYMENT"),
+    Event("E2", "byte E", _at_once(lambda pad: pad.host.write(ENDED))),
+    Event("E2", "byte W", _hung_up(lambda pad: pad.host.write(WRAP_UP))),
+    Event("E2", "byte R of the next call", _at_once(lambda pad: pad.host.write(RING))),
+    Event("E2", "byte P", _at_once(lambda pad: pad.host.write(PAYMENT)), ends_in="PAYMENT"),
     Event("E2", "whole call", _whole_call),
     Event("E3", "idle", _to_idle),
     Event("E4", "maximum age", _to_age),

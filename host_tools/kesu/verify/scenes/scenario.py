@@ -13,6 +13,7 @@ from kesu.common.documents import from_json, read_plain
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import FILMS
 from kesu.verify import notes
 from kesu.verify.search import measure
 from kesu.verify.search.measure import Blank, PointLog
@@ -20,7 +21,7 @@ from kesu.verify.search.searcher import Searcher
 
 READY_TIMEOUT_MS = 4_000.0
 NS_PER_MS = 1_000_000
-LEAST_READY_AFTER_MS = {"4in2": 1_700.0, "2in9": 2_400.0, "2in9-v2": 4_700.0}
+LEAST_READY_AFTER_MS = {name: float(film.ready_after_ms) for name, film in FILMS.items()}
 """Minimum of READY_AFTER_MS in the panels' drivers: a policy cannot set less than the refreshes take."""
 TICKS_PERIOD_MS = 1 << 30
 """ticks_ms of the rp2 port counts modulo 2**30 (12.4 days)."""

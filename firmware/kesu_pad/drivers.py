@@ -1,4 +1,4 @@
-"""parts: the panel and the touch chip that this image is for, chosen by `kesu dev build`."""
+"""drivers: the panel and the touch chip that this image is for, chosen by `kesu dev build`."""
 
 # SPDX-License-Identifier: MIT
 from kesu_pad.panel.ssd1683 import Ssd1683 as Panel
