@@ -9,72 +9,12 @@ from kesu.emulator.core.clock import NS_PER_MS, ManualClock
 from kesu.emulator.panel.glass import Glass
 from kesu.emulator.panel.ssd16xx_update import Film
 from kesu.emulator.panel.ssd1680 import GDEY029T94, WAVESHARE_V2, Ssd1680, custom_lut_ns, net_drive_ns, phases
+from kesu.spec.panels import PANELS
 from kesu_pad.panel import controller, ssd1680
+from panel_link import Link
 
-WIDTH, HEIGHT, STRIDE = 296, 128, 37
-
-
-class Link:
-    """kesu_pad.panel.transport.Transport, connected to a model instead of pins."""
-
-    def __init__(self, clock: ManualClock, panel: Ssd1680) -> None:
-        self.clock = clock
-        self.panel = panel
-        self.fell = False
-        self.fell_ms = 0
-        panel.on_busy = self._edge
-        panel.set_cs(False)
-        self.is_reset = False
-
-    def _edge(self, level: bool) -> None:
-        if not level:
-            self.fell, self.fell_ms = True, self.ticks()
-
-    def ticks(self) -> int:
-        return self.clock.now_ns // NS_PER_MS
-
-    def busy(self) -> int:
-        return int(self.panel.busy)
-
-    def arm(self) -> None:
-        self.fell, self.fell_ms = False, 0
-
-    def rst(self, level: bool) -> None:
-        self.is_reset = not level
-        self.panel.set_rst(level)
-
-    def reset(self) -> None:
-        self.rst(False)
-        self.clock.advance_ms(0.2)
-        self.rst(True)
-        self.clock.advance_ms(5)
-
-    def wait_reset(self, _trusts_busy: bool) -> None:
-        self.clock.advance_ms(2.5)
-
-    def settle(self) -> None:
-        self.clock.advance_ms(5)
-
-    def stream(self, op: int, buffer: bytes, start: int, stop: int) -> None:
-        self.panel.set_dc(False)
-        self.panel.transfer(op)
-        self.panel.set_dc(True)
-        self.panel.transfer_block(bytes(buffer[start:stop]))
-
-    def stream_fill(self, op: int, value: int, count: int) -> None:
-        self.stream(op, bytes([value]) * count, 0, count)
-
-    def command(self, op: int) -> None:
-        self.stream(op, b"", 0, 0)
-
-    def command_1(self, op: int, a: int) -> None:
-        self.stream(op, bytes([a]), 0, 1)
-
-    def command_2(self, op: int, a: int, b: int) -> None:
-        self.stream(op, bytes([a, b]), 0, 2)
-
-    def command_3(self, op: int, a: int, b: int, c: int) -> None:
-        self.stream(op, bytes([a, b, c]), 0, 3)
+PAGE = PANELS["2in9"]
+WIDTH, HEIGHT, STRIDE = PAGE.width, PAGE.height, PAGE.stride
 
 
 class Bench:
