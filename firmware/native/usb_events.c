@@ -100,7 +100,7 @@ static void mask(void) {
 }
 
 static void forget_all(void) {
-    waiting = (typeof(waiting)) { 0 };
+    waiting = (typeof(waiting)){ 0 };
     kesu_ticks_drop_all();
     gate.address_waits = false;
     gate.spoken = false;
@@ -127,7 +127,8 @@ static void back_on(void) {
     gate.off = false;
     usb_hw->dev_addr_ctrl = 0;
     usb_hw_clear->buf_status = 0xFFFFFFFF;
-    usb_hw_clear->sie_status = USB_SIE_STATUS_SETUP_REC_BITS | USB_SIE_STATUS_SUSPENDED_BITS | USB_SIE_STATUS_RESUME_BITS;
+    usb_hw_clear->sie_status =
+        USB_SIE_STATUS_SETUP_REC_BITS | USB_SIE_STATUS_SUSPENDED_BITS | USB_SIE_STATUS_RESUME_BITS;
     usb_hw_set->sie_ctrl = USB_SIE_CTRL_PULLUP_EN_BITS;
 }
 
@@ -265,17 +266,12 @@ bool kesu_usb_event(dcd_event_t const *event, bool in_isr) {
                 lose();
             }
             break;
-        case DCD_EVENT_RESUME:
-            gate.silent = false;
-            return false;
-        case DCD_EVENT_SETUP_RECEIVED:
-            came_setup(&event->setup_received, now_us);
-            break;
+        case DCD_EVENT_RESUME: gate.silent = false; return false;
+        case DCD_EVENT_SETUP_RECEIVED: came_setup(&event->setup_received, now_us); break;
         case DCD_EVENT_XFER_COMPLETE:
             came_packet(event->xfer_complete.ep_addr, event->xfer_complete.len, now_us);
             break;
-        default:
-            return false;
+        default: return false;
     }
     mp_sched_schedule_node(&node, on_turn);
     return false;

@@ -148,7 +148,7 @@ static void hold(int slot, uint8_t *buffer, uint16_t length, bool refuses) {
     if (due_us - now_us >= FAR_US || due_us - now_us < SOON_US) {
         due_us = next_tick(now_us);
     }
-    held[slot] = (held_t) { buffer, due_us, length, true, refuses };
+    held[slot] = (held_t){ buffer, due_us, length, true, refuses };
     arm();
 }
 
@@ -163,7 +163,7 @@ void kesu_ticks_refuse(void) {
 }
 
 void kesu_ticks_drop(int slot) {
-    held[slot] = (held_t) { 0 };
+    held[slot] = (held_t){ 0 };
 }
 
 void kesu_ticks_drop_all(void) {

@@ -27,7 +27,7 @@ export class Desk {
     for (const byte of CALL_BYTES) {
       const button = document.createElement("button");
       button.type = "button";
-      button.dataset["byte"] = byte;
+      button.dataset.byte = byte;
       button.addEventListener("click", () => this.send({ type: "line", text: byte }));
       this.line.append(button);
     }

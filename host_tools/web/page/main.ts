@@ -36,7 +36,9 @@ class Page {
   private readonly status = new StatusView(this.texts);
   private readonly log = new EventLog(find("log", HTMLOListElement), this.texts);
   private readonly found = new SearchView(
-    find("found", HTMLTableElement).tBodies[0]!, find("search-note", HTMLElement), this.texts,
+    find("found", HTMLTableElement).tBodies[0]!,
+    find("search-note", HTMLElement),
+    this.texts,
   );
   private readonly delay = new DelayMeter();
   private wipes = new WipeWatch();
@@ -138,7 +140,8 @@ class Page {
   private take(report: Report): void {
     switch (report.type) {
       case "loaded":
-        return this.begin(report);
+        this.begin(report);
+        return;
       case "glass": {
         this.glass.rows(report);
         const measured = this.delay.glass(this.glass, report.nowMs, performance.now());
@@ -148,7 +151,7 @@ class Page {
       case "ram":
         this.ram.follow(report);
         this.inkBytes.textContent = this.texts.inkBytes(report.inkBytes);
-        this.inkBytes.dataset["bytes"] = String(report.inkBytes);
+        this.inkBytes.dataset.bytes = String(report.inkBytes);
         return;
       case "state":
         this.status.follow(report);
@@ -166,7 +169,8 @@ class Page {
         return;
       case "failed":
         console.error(report.message);
-        return this.fail((texts) => texts.failures[report.code]);
+        this.fail((texts) => texts.failures[report.code]);
+        return;
     }
   }
 
@@ -208,13 +212,15 @@ class Page {
   }
 
   private theme(theme: Theme): void {
-    document.documentElement.dataset["theme"] = theme;
+    document.documentElement.dataset.theme = theme;
   }
 
   private layOut(): void {
     const shape = SHAPES[this.options.panel satisfies PanelName];
     const room = find("desktop", HTMLDivElement);
-    const scale = this.actualSize.checked ? CSS_PX_PER_MM : fittingScale(shape, room.clientWidth, room.clientHeight);
+    const scale = this.actualSize.checked
+      ? CSS_PX_PER_MM
+      : fittingScale(shape, room.clientWidth, room.clientHeight);
     layOut(find("pad", HTMLDivElement), shape, scale);
   }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // strings: every text of the page, in both languages. A key missing in one of them is a type error.
 import type { EventName, FailedReport, Language, SearchPlace } from "../bench/contract";
-import type { WipeStep } from "./wipe_watch";
 import { EN } from "./strings_en";
 import { JA } from "./strings_ja";
+import type { WipeStep } from "./wipe_watch";
 
 export type PadState = "loading" | "off" | "starting" | "ready" | "note" | "wiping" | "fault";
 
@@ -116,12 +116,12 @@ export function fill(root: Document, language: Language): void {
   const texts = TEXTS[language];
   root.documentElement.lang = language;
   for (const element of root.querySelectorAll<HTMLElement>("[data-text]")) {
-    element.textContent = texts[element.dataset["text"] as keyof Plain];
+    element.textContent = texts[element.dataset.text as keyof Plain];
   }
   for (const element of root.querySelectorAll<HTMLElement>("[data-label]")) {
-    element.setAttribute("aria-label", texts[element.dataset["label"] as keyof Plain]);
+    element.setAttribute("aria-label", texts[element.dataset.label as keyof Plain]);
   }
   for (const element of root.querySelectorAll<HTMLElement>("[data-title]")) {
-    element.title = texts[element.dataset["title"] as keyof Plain];
+    element.title = texts[element.dataset.title as keyof Plain];
   }
 }

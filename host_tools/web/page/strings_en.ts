@@ -137,7 +137,8 @@ export const EN: Texts = {
     "bad-bootrom": "bootrom.bin is damaged. Build the page again with kesu pad.",
     crashed: "The emulated pad has stopped. Choose a pad above or reload to start anew.",
     missing: "A file of this page is missing on the server:",
-    noworker: "This browser cannot run the pad: it needs module workers (Chromium 80, Firefox 114, Safari 15 or newer).",
+    noworker:
+      "This browser cannot run the pad: it needs module workers (Chromium 80, Firefox 114, Safari 15 or newer).",
   },
   shortcuts: {
     arrows: "move the pen over the glass (with Shift: faster)",

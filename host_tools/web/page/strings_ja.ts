@@ -137,7 +137,8 @@ export const JA: Texts = {
     "bad-bootrom": "bootrom.bin が壊れています。kesu pad でページを作り直してください。",
     crashed: "エミュレーションが止まりました。上でパッドを選び直すか、再読み込みしてください。",
     missing: "サーバーにこのページのファイルがありません:",
-    noworker: "このブラウザーでは動きません。モジュールワーカーが必要です(Chromium 80、Firefox 114、Safari 15 以降)。",
+    noworker:
+      "このブラウザーでは動きません。モジュールワーカーが必要です(Chromium 80、Firefox 114、Safari 15 以降)。",
   },
   shortcuts: {
     arrows: "画面上でペンを動かす(Shiftで速く)",

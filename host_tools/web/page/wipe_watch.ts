@@ -14,7 +14,13 @@ export interface Wipe {
 }
 
 const CAUSES: ReadonlySet<EventName> = new Set<EventName>([
-  "dtr-low", "hook-open", "vbus-lost", "suspended", "reset", "power-on", "byte-sent",
+  "dtr-low",
+  "hook-open",
+  "vbus-lost",
+  "suspended",
+  "reset",
+  "power-on",
+  "byte-sent",
 ]);
 const WIPING_KEYS: ReadonlySet<string> = new Set(["wipe", "away"]);
 const WIPING_BYTES: ReadonlySet<string> = new Set(["R", "W", "E", "A", "K", "P"]);
@@ -45,12 +51,14 @@ export class WipeWatch {
       return true;
     }
     if (event.name === "planes-white") return this.step("planes", event.nowMs);
-    if (event.name === "modem" && (event.detail ?? "").includes("DSR+")) return this.step("ready", event.nowMs);
+    if (event.name === "modem" && (event.detail ?? "").includes("DSR+"))
+      return this.step("ready", event.nowMs);
     return false;
   }
 
   private step(step: WipeStep, nowMs: number): boolean {
-    if (this.last === null || this.last.steps[step] !== undefined || this.last.steps.ready !== undefined) return false;
+    if (this.last === null || this.last.steps[step] !== undefined || this.last.steps.ready !== undefined)
+      return false;
     this.last.steps[step] = nowMs - this.last.startMs;
     return true;
   }

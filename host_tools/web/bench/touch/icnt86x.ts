@@ -13,8 +13,10 @@ const HEIGHT = 128;
 
 const IDENTITY = 0x000a;
 const IDENTITY_VALUE = [0x86, 0x00, 0x01, 0x00]; // the real one is not published
-const COUNT = 0x1001, POINTS = 0x1002;
-const POINT_BYTES = 7, MOST_POINTS = 5;
+const COUNT = 0x1001,
+  POINTS = 0x1002;
+const POINT_BYTES = 7,
+  MOST_POINTS = 5;
 const SPACE = 0x1100;
 const FIRM = 0x40;
 
