@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import jsonschema
 import pytest
+from kesu.spec.panels import FILMS
 from kesu_dev.crosscheck.answer import Answer, Check
 from kesu_dev.crosscheck.command import agree, differences
 from kesu_dev.crosscheck.compare import compare
@@ -20,6 +21,7 @@ def test_scenarios_follow_their_schema(path) -> None:
     schema = json.loads((folder() / "scenario.schema.json").read_text(encoding="utf-8"))
     scenario = json.loads(path.read_text(encoding="utf-8"))
     jsonschema.validate(scenario, schema)
+    assert set(scenario.get("panels", [])) <= set(FILMS)
     written = {step["ink"] for step in scenario["steps"] if step["do"] == "write"}
     assert written <= set(load_ink().strokes), "ink that ink.json does not have"
     with pytest.raises(jsonschema.ValidationError):

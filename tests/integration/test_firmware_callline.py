@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
+from kesu.spec.call_line import KNOWN
 from scenes import Written, assert_nothing_left, what_is_left
 
 pytestmark = pytest.mark.slow
@@ -103,7 +104,7 @@ def test_hostile_requests_change_nothing_and_the_call_end_still_wipes(on_written
         transfers = [pad.host.control(setup, data) for setup, data in HOSTILE]
         transfers += [pad.host.control(SET_LINE_CODING + bytes([7, 0]), CODING_1200) for _ in range(20)]
         transfers += [pad.host.send_break(0xFFFF), pad.host.send_break(0)]
-        pad.host.write(bytes(set(range(256)) - set(b"RTHWEAKPpMm")) * 8)
+        pad.host.write(bytes(set(range(256)) - set(KNOWN)) * 8)
         pad.run_for(300.0)
         same = bool((np.asarray(pad.panel.page()) == page).all())
         pad.host.write(b"TmpT" * 300)

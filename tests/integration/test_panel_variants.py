@@ -8,12 +8,13 @@ from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.images import toolchain
 from kesu.images.toolchain.request import BuildRequest
+from kesu.spec.panels import PANELS
 from scenes import Written, assert_nothing_left, ready_pad, what_is_left, write_note
 
 VARIANTS = ("swaps_planes", "drops_when_busy")
 
 
-@pytest.fixture(scope="module", params=["4in2", "2in9"])
+@pytest.fixture(scope="module", params=PANELS)
 def ready(request: pytest.FixtureRequest) -> VirtualPad:
     return ready_pad(toolchain.build(BuildRequest(panel=request.param)))
 

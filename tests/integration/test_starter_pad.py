@@ -13,6 +13,7 @@ from kesu.emulator.panel.ssd1680 import Ssd1680
 from kesu.emulator.uf2 import read_uf2
 from kesu.images import toolchain
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import PANELS, films_of
 from kesu.verify.bounds import READY_BOUND_MS
 from kesu.verify.search import timeline
 from scenes import Written, assert_nothing_left, what_is_left, write_note
@@ -31,7 +32,7 @@ def starter() -> BuiltImage:
     return toolchain.ensure("sealed", panel="2in9")
 
 
-@pytest.fixture(scope="module", params=["2in9", "2in9-v2"])
+@pytest.fixture(scope="module", params=[film.key for film in films_of("2in9")])
 def written(starter: BuiltImage, request: pytest.FixtureRequest) -> Written:
     pad = VirtualPad(starter.uf2, elf=starter.elf, panel=request.param)
     story.start(pad)
@@ -42,7 +43,7 @@ def test_the_manifest_names_the_panel(starter: BuiltImage) -> None:
     assert starter.uf2.name == "kesu-pico-2in9-ja-sealed.uf2"
     pad = VirtualPad(starter.uf2)
     assert isinstance(pad.panel, Ssd1680)
-    assert (pad.glass.width, pad.glass.height) == (296, 128)
+    assert (pad.glass.width, pad.glass.height) == (PANELS["2in9"].width, PANELS["2in9"].height)
 
 
 def test_the_note_is_there_before_any_event(written: Written) -> None:

@@ -45,6 +45,8 @@ PAID = CALL_BYTES["paid"].byte
 MUTED = CALL_BYTES["muted"].byte
 UNMUTED = CALL_BYTES["unmuted"].byte
 
+KNOWN = b"".join(one.byte for one in CALL_BYTES.values())
+"""Every byte with a meaning."""
 WIPING = b"".join(one.byte for one in CALL_BYTES.values() if one.wipes == "always")
 """Bytes that wipe a note under every policy."""
 MAY_WIPE = WIPING + b"".join(one.byte for one in CALL_BYTES.values() if one.wipes == "without wrap_up_s")

@@ -78,7 +78,8 @@ def _typescript(value: object, indent: int) -> str:
         return f"{{\n{inner}{space}}}"
     if isinstance(value, float):
         return f"{value:g}"
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return "'" + text[1:-1].replace('\\"', '"') + "'" if '\\"' in text and "'" not in text else text
 
 
 def typescript_module(_text: str) -> str:
@@ -101,7 +102,6 @@ def typescript_module(_text: str) -> str:
         return f"[{', '.join(map(json.dumps, texts))}]"
 
     call_bytes = listed([one.byte.decode() for one in CALL_BYTES.values()])
-    bits = ", ".join(f'[{mask}, "{name}"]' for name, mask in MODEM_BITS.items())
     named = {name: one.byte.decode() for name, one in CALL_BYTES.items()}
     return (
         "// SPDX-License-Identifier: MIT\n"
@@ -114,7 +114,7 @@ def typescript_module(_text: str) -> str:
         "// Bytes that wipe a note, or do so under some policies.\n"
         f"export const WIPING_BYTES: ReadonlySet<string> = new Set({listed(list(MAY_WIPE.decode()))});\n"
         "// From the pad: bits of the UART state bitmap (USB PSTN 1.2 table 31).\n"
-        f"export const MODEM_BITS = [{bits}] as const;\n"
+        f"export const MODEM_BITS = {_typescript(dict(MODEM_BITS), 0)} as const;\n"
         "\n"
         "// Panels for which images are built, and what can be fitted: a panel with one of its films.\n"
         f"export const BUILT_PANELS = {listed(list(PANELS))} as const;\n"

@@ -8,6 +8,7 @@ import type { Command, EventReport, KeyName, Report, StateReport } from "./contr
 import { NoteWatch } from "./note_watch.js";
 import { Pad } from "./pad.js";
 import { CELL_BYTES, CELLS, RamMap } from "./ram_map.js";
+import { BYTE_OF } from "./spec.gen.js";
 import { BadImage } from "./uf2.js";
 
 const STATE_EVERY_MS = 50; // real
@@ -170,7 +171,7 @@ export class Session {
         inTurn(() => pad.send(command.text));
         return;
       case "lock":
-        if (command.locked) inTurn(() => pad.send("K")); // as the agent does
+        if (command.locked) inTurn(() => pad.send(BYTE_OF.locked)); // as the agent does
         return;
       case "suspend":
         inTurn(() => pad.sleepPc(command.asleep));

@@ -20,7 +20,11 @@ export const BYTE_OF = {
 // Bytes that wipe a note, or do so under some policies.
 export const WIPING_BYTES: ReadonlySet<string> = new Set(["R", "E", "A", "K", "P", "W"]);
 // From the pad: bits of the UART state bitmap (USB PSTN 1.2 table 31).
-export const MODEM_BITS = [[2, "DSR"], [1, "DCD"], [8, "RI"]] as const;
+export const MODEM_BITS = {
+  DSR: 2,
+  DCD: 1,
+  RI: 8,
+} as const;
 
 // Panels for which images are built, and what can be fitted: a panel with one of its films.
 export const BUILT_PANELS = ["4in2", "2in9"] as const;
@@ -35,7 +39,7 @@ export const PANELS = {
     width: 400,
     height: 300,
     title: {
-      en: "4.2\" reference pad",
+      en: '4.2" reference pad',
       ja: "4.2型(標準)",
     },
     shape: {
@@ -72,7 +76,7 @@ export const PANELS = {
     width: 296,
     height: 128,
     title: {
-      en: "2.9\" starter pad",
+      en: '2.9" starter pad',
       ja: "2.9型(入門)",
     },
     shape: {
@@ -92,7 +96,7 @@ export const PANELS = {
     width: 296,
     height: 128,
     title: {
-      en: "2.9\", older film",
+      en: '2.9", older film',
       ja: "2.9型(旧フィルム)",
     },
     shape: {

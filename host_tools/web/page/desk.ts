@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // desk: controls of the pad's environment: call line, handset, PC lock and sleep, plug, reset.
 import type { Command, StateReport } from "../bench/contract";
+import { CALL_BYTES } from "../bench/spec.gen";
 import { find } from "./dom";
-import { CALL_BYTES, type Texts } from "./strings";
+import type { Texts } from "./strings";
 
 // A capacitor sized for one wipe of the slower film (4.7 s, docs/hardware-facts.md), with a margin.
 const HOLD_UP_MS = 6_000;

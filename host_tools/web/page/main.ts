@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // main: assembles the page: options above, pad and desk as inputs, views as outputs of one bench.
-import type { Command, LoadedReport, PanelName, PenSample, Report } from "../bench/contract";
+import type { Command, LoadedReport, PenSample, Report } from "../bench/contract";
+import { PANEL_NAMES, PANELS } from "../bench/spec.gen";
 import { BenchLink, imageList, MissingFile } from "./bench_link";
 import { DelayMeter } from "./delay_meter";
 import { Desk } from "./desk";
@@ -10,7 +11,7 @@ import { GlassView } from "./glass_view";
 import { KeyboardPen } from "./keyboard_pen";
 import { imageFor, readOptions, type Theme, writeOptions } from "./options";
 import { PadKeys } from "./pad_keys";
-import { CSS_PX_PER_MM, fittingScale, layOut, SHAPES } from "./pad_shape";
+import { CSS_PX_PER_MM, fittingScale, layOut, shapeOf } from "./pad_shape";
 import { type PenDown, PointerPen } from "./pen";
 import { RamView } from "./ram_view";
 import { SearchView } from "./search_view";
@@ -26,6 +27,7 @@ class Page {
   private failure: ((texts: Texts) => string) | null = null;
 
   private readonly canvas = find("glass", HTMLCanvasElement);
+  private readonly panels = find("panel", HTMLSelectElement);
   private readonly pace = find("pace", HTMLSelectElement);
   private readonly actualSize = find("actual-size", HTMLInputElement);
   private readonly wipeSteps = find("wipe-steps", HTMLOListElement);
@@ -68,6 +70,7 @@ class Page {
   }
 
   private choices(): void {
+    this.panels.replaceChildren(...PANEL_NAMES.map((name) => new Option("", name)));
     const choose = (id: "panel" | "language" | "theme", changed: () => void) => {
       const select = find(id, HTMLSelectElement);
       select.value = this.options[id];
@@ -202,6 +205,9 @@ class Page {
   private show(): void {
     this.texts = TEXTS[this.options.language];
     fill(document, this.options.language);
+    PANEL_NAMES.forEach((name, index) => {
+      this.panels.options[index]!.text = PANELS[name].title[this.options.language];
+    });
     this.status.show(this.texts);
     this.desk.show(this.texts);
     this.log.show(this.texts);
@@ -216,7 +222,7 @@ class Page {
   }
 
   private layOut(): void {
-    const shape = SHAPES[this.options.panel satisfies PanelName];
+    const shape = shapeOf(this.options.panel);
     const room = find("desktop", HTMLDivElement);
     const scale = this.actualSize.checked
       ? CSS_PX_PER_MM

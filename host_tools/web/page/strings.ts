@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // strings: every text of the page, in both languages. A key missing in one of them is a type error.
 import type { EventName, FailedReport, Language, SearchPlace } from "../bench/contract";
+import type { CallByte } from "../bench/spec.gen";
 import { EN } from "./strings_en";
 import { JA } from "./strings_ja";
 import type { WipeStep } from "./wipe_watch";
@@ -11,9 +12,6 @@ export type PadState = "loading" | "off" | "starting" | "ready" | "note" | "wipi
 export interface Plain {
   tagline: string;
   panel: string;
-  panel4in2: string;
-  panel2in9: string;
-  panel2in9v2: string;
   language: string;
   theme: string;
   themeAuto: string;
@@ -90,9 +88,6 @@ export interface Texts extends Plain {
   inkBytes: (count: number) => string;
   delay: (emulatedMs: number, realMs: number) => string;
 }
-
-export const CALL_BYTES = ["R", "T", "H", "W", "E", "A", "K", "P", "p", "M", "m"] as const;
-export type CallByte = (typeof CALL_BYTES)[number];
 
 export type ShortcutName =
   | "arrows"

@@ -5,9 +5,6 @@ import type { Texts } from "./strings";
 export const EN: Texts = {
   tagline: "The pad's own firmware, running in this page. Write on it.",
   panel: "Pad",
-  panel4in2: '4.2" reference pad',
-  panel2in9: '2.9" starter pad',
-  panel2in9v2: '2.9", older film',
   language: "Language",
   theme: "Light",
   themeAuto: "as the system",

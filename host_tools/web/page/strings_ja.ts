@@ -5,9 +5,6 @@ import type { Texts } from "./strings";
 export const JA: Texts = {
   tagline: "本物のファームウェアがこのページの中で動いています。書いてみてください。",
   panel: "パッド",
-  panel4in2: "4.2型(標準)",
-  panel2in9: "2.9型(入門)",
-  panel2in9v2: "2.9型(旧フィルム)",
   language: "言語",
   theme: "明るさ",
   themeAuto: "システムに合わせる",

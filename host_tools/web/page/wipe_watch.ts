@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // wipe_watch: finds the cause and the times of the steps of a wipe from the events.
 import type { EventName, EventReport } from "../bench/contract";
+import { WIPING_BYTES } from "../bench/spec.gen";
 
 export type WipeStep = "memory" | "planes" | "ready";
 export const WIPE_STEPS: readonly WipeStep[] = ["memory", "planes", "ready"];
@@ -23,7 +24,6 @@ const CAUSES: ReadonlySet<EventName> = new Set<EventName>([
   "byte-sent",
 ]);
 const WIPING_KEYS: ReadonlySet<string> = new Set(["wipe", "away"]);
-const WIPING_BYTES: ReadonlySet<string> = new Set(["R", "W", "E", "A", "K", "P"]);
 
 // R1 has to be zero 5 ms after the event, a key that must be held takes up to a second more, and a reset goes
 // through the boot ROM first.

@@ -5,17 +5,13 @@ import { NS_PER_MS } from "../bench/clock.js";
 import type { ImageMap, PanelName } from "../bench/contract.js";
 import { NoteWatch } from "../bench/note_watch.js";
 import { Pad } from "../bench/pad.js";
+import { MODEM_BITS } from "../bench/spec.gen.js";
 import { Ft6336u } from "../bench/touch/ft6336u.js";
 import type { Act, Answer, Awaited, Ink, Scenario, Step } from "./scenario.js";
 
 const READY_WITHIN_MS = 12_000;
 const MOMENTS_WITHIN_MS = 300; // limit of the first two moments of a wipe
 const FRAME = 2;
-const BITS = [
-  [2, "DSR"],
-  [1, "DCD"],
-  [8, "RI"],
-] as const; // PSTN 1.2 table 31
 
 export interface Image {
   panel: PanelName;
@@ -236,8 +232,9 @@ export class Player {
 }
 
 function named(bits: number): string {
-  return BITS.filter(([bit]) => bits & bit)
-    .map(([, name]) => name)
+  return Object.entries(MODEM_BITS)
+    .filter(([, mask]) => bits & mask)
+    .map(([name]) => name)
     .join(" ");
 }
 

@@ -6,7 +6,7 @@ import { CellKind, type EventName, type EventReport, type StateReport } from "..
 import { DelayMeter } from "../page/delay_meter";
 import { FILM_BLACK, FILM_WHITE, tint } from "../page/glass_view";
 import { imageFor, readOptions, writeOptions } from "../page/options";
-import { fittingScale, SHAPES } from "../page/pad_shape";
+import { fittingScale, shapeOf } from "../page/pad_shape";
 import { onGlass } from "../page/pen";
 import { cellColour, KIND_COLOURS } from "../page/ram_view";
 import { padState } from "../page/status_view";
@@ -139,7 +139,7 @@ test("the state follows from power and the three bits", () => {
 });
 
 test("a pad fills the room it has and keeps its proportions", () => {
-  const shape = SHAPES["2in9"];
+  const shape = shapeOf("2in9");
   assert.equal(fittingScale(shape, 820, 900), 10);
   assert.equal(fittingScale(shape, 820, 190), 5);
   assert.ok(Math.abs(shape.glassWidth / shape.glassHeight / (296 / 128) - 1) < 0.01);

@@ -14,15 +14,16 @@ from kesu.common.errors import KesuError
 from kesu.emulator.panel.glass import Glass
 from kesu.emulator.touch import handwriting
 from kesu.emulator.touch.pen import path_lengths
+from kesu.spec.panels import PANELS
 from kesu_dev.benchmarks import reader, samples
 from kesu_dev.benchmarks.legibility import line_width_px
 from kesu_dev.benchmarks.reader import Region
 from PIL import Image, ImageDraw
 
-PANELS = [Glass(400, 300), Glass(296, 128)]
+GLASSES = [Glass(panel.width, panel.height) for panel in PANELS.values()]
 
 
-@pytest.mark.parametrize("glass", PANELS, ids=["4in2", "2in9"])
+@pytest.mark.parametrize("glass", GLASSES, ids=PANELS)
 @pytest.mark.parametrize("size_mm", [5.0, 12.0])
 def test_samples_have_their_size_and_stay_on_the_page(glass: Glass, size_mm: float) -> None:
     made = samples.pages(glass, size_mm, 12, seed=1)
@@ -43,12 +44,12 @@ def test_samples_have_their_size_and_stay_on_the_page(glass: Glass, size_mm: flo
 
 
 def test_samples_depend_on_the_seed_alone() -> None:
-    first, again, other = (samples.pages(PANELS[0], 8.0, 6, seed) for seed in (1, 1, 2))
+    first, again, other = (samples.pages(GLASSES[0], 8.0, 6, seed) for seed in (1, 1, 2))
     assert first == again != other
 
 
 def test_tremor_shakes_up_to_its_amplitude() -> None:
-    row = samples.pages(PANELS[0], 8.0, 6, 1)[0][0]
+    row = samples.pages(GLASSES[0], 8.0, 6, 1)[0][0]
     still = row.strokes(0.0, random.Random(1), 0.212)
     shaken = row.strokes(2.0, random.Random(1), 0.212)
     moved = [

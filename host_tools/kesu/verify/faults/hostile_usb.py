@@ -15,6 +15,7 @@ from functools import partial
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.usb.flood import BY_NAME, KINDS, Flood, Kind
+from kesu.spec.call_line import KNOWN
 from kesu.verify.faults.trial import Task, left_in_memory, wait_gone
 from kesu.verify.faults.usb_requests import Request, requests
 from kesu.verify.outcome import Trial
@@ -32,7 +33,7 @@ R1_MS = 5.0
 WIPE_MS = 2_500.0
 BACK_MS = 9_000.0
 """For a pad that shows a fault and restarts."""
-HARMLESS = bytes(byte for byte in range(256) if byte not in b"EAKRPpWTHMm")
+HARMLESS = bytes(byte for byte in range(256) if byte not in KNOWN)
 GET_STATUS = bytes([0x80, 0x00, 0, 0, 0, 0, 2, 0])
 
 

@@ -7,6 +7,7 @@
 
 import { type BusListener, SIE_RESUME, SIE_SUSPENDED, type UsbBlock } from "../chip/usb_block.js";
 import { type Alarm, type Clock, NS_PER_MS, NS_PER_US } from "../clock.js";
+import { MODEM_BITS } from "../spec.gen.js";
 import { type Configuration, configurationFrom, NO_CONFIGURATION } from "./descriptors.js";
 
 const DEBOUNCE_NS = 100 * NS_PER_MS; // TATTDB, table 7-14
@@ -261,7 +262,11 @@ export class UsbHost implements BusListener {
       const bits = message[8] ?? 0;
       if (message[1] !== SERIAL_STATE) continue;
       this.notifications.push({ ns: this.clock.now, bits });
-      this.setBits({ dcd: !!(bits & 1), dsr: !!(bits & 2), ri: !!(bits & 8) });
+      this.setBits({
+        dcd: !!(bits & MODEM_BITS.DCD),
+        dsr: !!(bits & MODEM_BITS.DSR),
+        ri: !!(bits & MODEM_BITS.RI),
+      });
     }
   }
 

@@ -64,6 +64,8 @@ export class Ft6336u implements TouchChip {
   constructor(
     private readonly clock: Clock,
     reportsLift: () => boolean,
+    private readonly width = WIDTH,
+    private readonly height = HEIGHT,
   ) {
     this.reportsLift = reportsLift;
     this.powerLoss();
@@ -183,8 +185,8 @@ export class Ft6336u implements TouchChip {
       this.beat = this.clock.now;
     }
     this.cancel("monitor");
-    const x = clamp(place.x, WIDTH);
-    const y = clamp(place.y, HEIGHT);
+    const x = clamp(place.x, this.width);
+    const y = clamp(place.y, this.height);
     const event = this.touched ? EVENT_CONTACT : EVENT_DOWN;
     this.touched = true;
     // One point, touch id 0; weight and area are plausible constants.

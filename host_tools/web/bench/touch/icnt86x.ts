@@ -40,7 +40,11 @@ export class Icnt86x implements TouchChip {
   private starting: Alarm | null = null;
   private scanning: Alarm | null = null;
 
-  constructor(private readonly clock: Clock) {
+  constructor(
+    private readonly clock: Clock,
+    private readonly width = WIDTH,
+    private readonly height = HEIGHT,
+  ) {
     this.powerLoss();
   }
 
@@ -144,8 +148,8 @@ export class Icnt86x implements TouchChip {
     if (!this.intLevel) return; // the last report has not been acknowledged
     const place = this.pointer?.();
     if (place) {
-      const x = clamp(place.x, WIDTH);
-      const y = clamp(place.y, HEIGHT);
+      const x = clamp(place.x, this.width);
+      const y = clamp(place.y, this.height);
       this.report([0, x & 0xff, x >> 8, y & 0xff, y >> 8, FIRM, 0]);
     } else if (this.liftsLeft > 0) {
       this.liftsLeft--;
