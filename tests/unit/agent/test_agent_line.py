@@ -1,4 +1,4 @@
-"""test_agent_line: one line with a fake port: DTR, modem bits, unconfirmed wipes, a port that fails."""
+"""test_agent_line: the link to one pad with a fake port: DTR, modem bits, unconfirmed wipes, a port that fails."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -8,9 +8,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from kesu.agent import line as line_module
-from kesu.agent import ports
-from kesu.agent.line import Bits, Happening, Line, Pulse
+from kesu.agent import ports, serial_link
+from kesu.agent.serial_link import Bits, Happening, Pulse, SerialLink
 
 
 class FakePort:
@@ -86,8 +85,8 @@ class Bench:
         self.reported: queue.Queue[Happening] = queue.Queue()
         monkeypatch.setattr(ports, "open_port", lambda where: self.port.opened())
         for name in ("POLL_S", "CHECK_S", "TOGGLE_S", "FIRST_PAUSE_S", "SETTLED_S"):
-            monkeypatch.setattr(line_module, name, 0.01)
-        self.line = Line("fake", self.pulse, self.reported.put, blank_within_s=0.2)
+            monkeypatch.setattr(serial_link, name, 0.01)
+        self.line = SerialLink("fake", self.pulse, self.reported.put, blank_within_s=0.2)
         self.line.start()
         self.hears(Happening.OPENED)
         self.line.send(b"R", True)  # before the answer, so it has no effect
@@ -149,7 +148,7 @@ def test_an_unconfirmed_wipe_is_retried_by_dtr(bench: Bench) -> None:
 
 def test_a_dsr_from_before_the_note_confirms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pad clears DSR when ink comes, and the driver may deliver that after the end of the call."""
-    monkeypatch.setattr(line_module, "SETTLED_S", 0.15)
+    monkeypatch.setattr(serial_link, "SETTLED_S", 0.15)
     bench.port.deaf_to_bytes = True
     bench.line.send(b"E", True)
     bench.does("DTR", "E")

@@ -1,4 +1,4 @@
-"""line: the serial line to one pad, in its own thread, so that a blocked port does not delay other pads.
+"""serial_link: the serial port of one pad, in its own thread, so that a blocked port does not delay other pads.
 
 ==========  ======================================  ==========================================
 state       event                                   action
@@ -38,7 +38,7 @@ NO_MODEM_LINES = (errno.ENOTTY, errno.EINVAL)  # a pty
 
 
 class Happening(Enum):
-    """An event that a line reports to the agent."""
+    """An event that a link reports to the agent."""
 
     OPENED = "opened"
     CLOSED = "closed"
@@ -69,7 +69,7 @@ class Pulse:
         self.at = time.monotonic()
 
 
-class Line(threading.Thread):
+class SerialLink(threading.Thread):
     """Owns the port of one pad. `tell` is called from this thread."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""parts: third-party parts of a release: version, hashes, licence and path of the licence's text."""
+"""dependencies: third-party software in a release: version, hashes, licence and path of the licence's text."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice)[^/]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Part:
-    """A third-party part.
+class Dependency:
+    """Third-party software that a release contains or needs.
 
     scope: required (in an image), excluded (left out of it on purpose) or optional (on the host only).
     licence: an SPDX expression. sha256: by file name. texts: files that hold the licence. url: a package URL.
@@ -49,13 +49,13 @@ class Part:
     texts: tuple[Path, ...] = ()
 
 
-def firmware_parts() -> list[Part]:
+def firmware_dependencies() -> list[Dependency]:
     """Parts of the images, from components.toml. Raises KesuError if a licence's text is missing."""
     document = tomllib.loads(COMPONENTS.read_text(encoding="utf-8"))
-    return [_firmware_part(name, entry) for name, entry in document.items()]
+    return [_firmware_dependency(name, entry) for name, entry in document.items()]
 
 
-def _firmware_part(name: str, entry: Mapping[str, str | list[str]]) -> Part:
+def _firmware_dependency(name: str, entry: Mapping[str, str | list[str]]) -> Dependency:
     version, url = "", ""
     hashes: dict[str, str] = {}
     texts: tuple[Path, ...] = ()
@@ -81,7 +81,7 @@ def _firmware_part(name: str, entry: Mapping[str, str | list[str]]) -> Part:
                 hint="install the package again, or fix release/components.toml",
                 code=Exit.UNAVAILABLE,
             )
-    return Part(
+    return Dependency(
         name, version, str(entry["scope"]), str(entry["licence"]), str(entry["says"]), url, hashes, texts
     )
 
@@ -99,10 +99,10 @@ def _debian_version(package: str) -> str:
         ) from error
 
 
-def python_parts() -> list[Part]:
+def python_dependencies() -> list[Dependency]:
     """The Python packages that `kesu` needs at run time, with their own dependencies, as installed here."""
     found = {_normal(d.metadata["Name"]): d for d in _closure(distribution("kesu"), set())}
-    return [_python_part(found[name]) for name in sorted(found)]
+    return [_python_dependency(found[name]) for name in sorted(found)]
 
 
 def _closure(root: Distribution, seen: set[str]) -> Iterator[Distribution]:
@@ -128,7 +128,7 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _python_part(found: Distribution) -> Part:
+def _python_dependency(found: Distribution) -> Dependency:
     metadata = found.metadata
     name = _normal(metadata["Name"])
     texts = sorted(
@@ -136,7 +136,7 @@ def _python_part(found: Distribution) -> Part:
         for path in found.files or []
         if _LICENCE_FILE.search(path.name) and ".dist-info" in str(path)
     )
-    return Part(
+    return Dependency(
         name,
         found.version,
         "optional",
