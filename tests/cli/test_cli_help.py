@@ -72,7 +72,7 @@ def test_all_commands_are_walked() -> None:
         "flash",
         "dev",
         "dev build",
-        "dev bench timing",
+        "dev benchmark timing",
         "glass compare",
         "evidence check",
     } <= EVERY.keys()
@@ -186,7 +186,7 @@ def completed(*words: str) -> list[str]:
 def test_shells_complete_commands_groups_and_options() -> None:
     assert completed("ver") == ["verify"]
     assert completed("dev", "a") == ["agree", "assets"]
-    assert completed("dev", "bench", "l") == ["legibility"]
+    assert completed("dev", "benchmark", "l") == ["legibility"]
     assert "--record" in completed("flash", "--r")
     assert completed("verify", "--profile", "q") == ["quick"]
 

@@ -76,7 +76,7 @@ def test_the_demo_makes_the_pictures_of_the_documents(demo: Path) -> None:
 
 
 def rows(seed: int) -> NDArray[np.bool_]:
-    """What `kesu dev bench legibility --size 5 --seed SEED` writes on its first page, drawn without a pad."""
+    """What `kesu dev benchmark legibility --size 5 --seed SEED` writes on its first page, drawn without a pad."""
     (page,) = samples.pages(Glass(REFERENCE.width, REFERENCE.height), 5.0, 12, seed)
     drawn = Image.new("1", (400, 300), 0)
     pen = ImageDraw.Draw(drawn)

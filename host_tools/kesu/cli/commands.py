@@ -67,7 +67,7 @@ DEV_COMMANDS: Table = {
 }
 
 CHECKOUT_COMMANDS = {
-    "bench": (
+    "benchmark": (
         "kesu_dev.benchmarks.command",
         "Measure latency, legibility and timing on the virtual pad.",
     ),
@@ -252,7 +252,7 @@ main.params.append(debug_option())
     examples=(
         "kesu dev build --board pico2",
         "kesu dev sync --dry-run",
-        "kesu dev bench writing",
+        "kesu dev benchmark writing",
     ),
 )
 def dev() -> None:

@@ -1,4 +1,4 @@
-"""legibility_command: `kesu dev bench legibility`."""
+"""legibility_command: `kesu dev benchmark legibility`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ SIZES_MM = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0)
     cls=Command,
     short_help="Read notes from the glass by OCR, before and after a wipe.",
     examples=(
-        "kesu dev bench legibility",
-        "kesu dev bench legibility --size 6 --pictures out",
+        "kesu dev benchmark legibility",
+        "kesu dev benchmark legibility --size 6 --pictures out",
     ),
 )
 @click.argument("images", nargs=-1, type=IMAGE)

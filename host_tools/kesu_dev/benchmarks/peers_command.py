@@ -1,4 +1,4 @@
-"""peers_command: `kesu dev bench peers`."""
+"""peers_command: `kesu dev benchmark peers`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from kesu_dev.benchmarks.table import aligned
     cls=Command,
     short_help="Compare how public drivers and Kesu send a frame.",
     examples=(
-        "kesu dev bench peers",
-        "kesu dev bench peers --driver epaper4in2.py",
+        "kesu dev benchmark peers",
+        "kesu dev benchmark peers --driver epaper4in2.py",
     ),
 )
 @click.option(

@@ -1,4 +1,4 @@
-"""timing_command: `kesu dev bench timing`."""
+"""timing_command: `kesu dev benchmark timing`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ JITTERS_US = (0.0, 30.0, 125.0)
     cls=Command,
     short_help="Test whether USB timing shows what is written.",
     examples=(
-        "kesu dev bench timing --notes 40",
-        "kesu dev bench timing --channel bulk --jitter-us 0",
+        "kesu dev benchmark timing --notes 40",
+        "kesu dev benchmark timing --channel bulk --jitter-us 0",
     ),
 )
 @click.argument("images", nargs=-1, type=IMAGE)

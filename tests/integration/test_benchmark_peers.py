@@ -1,4 +1,4 @@
-"""test_bench_peers: a foreign driver runs on the pad, and its transfers are measured."""
+"""test_benchmark_peers: a foreign driver runs on the pad, and its transfers are measured."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""test_bench_recipes: recipes of public drivers are complete; a bad one is refused in one line."""
+"""test_benchmark_recipes: recipes of public drivers are complete; a bad one is refused in one line."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""test_bench_legibility: OCR reads the written glass and a ghost of it, and nothing on a wiped one."""
+"""test_benchmark_legibility: OCR reads the written glass and a ghost of it, and nothing on a wiped one."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

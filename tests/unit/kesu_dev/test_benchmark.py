@@ -1,4 +1,4 @@
-"""test_bench: the arithmetic behind the figures of `kesu dev bench`."""
+"""test_benchmark: the arithmetic behind the figures of `kesu dev benchmark`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""test_bench_timing: what the attackers of `kesu dev bench timing` find, with leaks and without."""
+"""test_benchmark_timing: what the attackers of `kesu dev benchmark timing` find, with leaks and without."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations

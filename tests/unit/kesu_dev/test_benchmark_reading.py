@@ -1,4 +1,4 @@
-"""test_bench_reading: rows and sizes of the samples, parts of the reader, and its result for blank paper."""
+"""test_benchmark_reading: rows and sizes of the samples, parts of the reader, and its result for blank paper."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
