@@ -44,7 +44,7 @@ test("a chip's clock starts at zero, and its alarms die with it", () => {
 
 function ft6336u(lift = true) {
   const clock = new BenchClock();
-  const chip = new Ft6336u(clock, () => lift);
+  const chip = new Ft6336u(clock, () => lift, 400, 300);
   const falls: number[] = [];
   chip.onInt = (level) => {
     if (!level) falls.push(clock.now / NS_PER_MS);
@@ -106,7 +106,7 @@ test("FT6336U: without touches it enters monitor mode and stops answering, unles
 
 test("ICNT86X: INT stays low until 0 is written to 1001h; low byte first; zero pressure after a lift", () => {
   const clock = new BenchClock();
-  const chip = new Icnt86x(clock);
+  const chip = new Icnt86x(clock, 296, 128);
   let falls = 0;
   chip.onInt = (level) => {
     if (!level) falls++;

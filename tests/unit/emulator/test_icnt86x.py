@@ -13,7 +13,7 @@ class Bus:
 
     def __init__(self) -> None:
         self.clock = ManualClock()
-        self.chip = Icnt86x(self.clock)
+        self.chip = Icnt86x(self.clock, width=296, height=128)
         self.falls: list[float] = []
         self.chip.on_int = lambda level: None if level else self.falls.append(self.clock.now_ns / NS_PER_MS)
         self.clock.advance_ms(300)

@@ -14,7 +14,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.clock = ManualClock()
-        self.touch = Ft6336u(self.clock, lift_report=0.0)
+        self.touch = Ft6336u(self.clock, width=400, height=300, lift_report=0.0)
         self.pen = Pen(self.touch, self.clock)
         self.seen: list[tuple[float, int, int]] = []
         self.touch.on_int = self._int

@@ -9,8 +9,6 @@ from kesu.emulator.core.clock import NS_PER_MS, NS_PER_US, Clock
 from kesu.emulator.touch.touch_chip import START_UP_NS, TouchChip
 
 ADDRESS = 0x38
-WIDTH = 400
-HEIGHT = 300
 
 # Register file (hardware-facts C.2).
 GESTURE, TD_STATUS, P1_XH, P1_XL, P1_YH, P1_YL, P1_WEIGHT, P1_AREA = range(0x01, 0x09)
@@ -53,8 +51,8 @@ class Ft6336u(TouchChip):
         self,
         clock: Clock,
         *,
-        width: int = WIDTH,
-        height: int = HEIGHT,
+        width: int,
+        height: int,
         seed: int = 1,
         lift_report: float = 0.5,
         start_up_ns: int = START_UP_NS,

@@ -7,8 +7,6 @@ from kesu.emulator.core.clock import NS_PER_MS, Clock
 from kesu.emulator.touch.touch_chip import START_UP_NS, Position, TouchChip
 
 ADDRESS = 0x48
-WIDTH = 296
-HEIGHT = 128
 
 # Register file (hardware-facts C.1), as far as it is known. Addresses are sent high byte first, numbers in the
 # points low byte first. A point: [0] not known, x, y, pressure, event or id.
@@ -35,8 +33,8 @@ class Icnt86x(TouchChip):
         self,
         clock: Clock,
         *,
-        width: int = WIDTH,
-        height: int = HEIGHT,
+        width: int,
+        height: int,
         start_up_ns: int = START_UP_NS,
         lift_reports: int = LIFT_REPORTS,
     ) -> None:

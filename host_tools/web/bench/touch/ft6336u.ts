@@ -5,8 +5,6 @@ import { type Alarm, type Clock, NS_PER_MS, NS_PER_US } from "../clock.js";
 import { clamp, type Place, type Pointer, type TouchChip } from "./touch.js";
 
 const ADDRESS = 0x38;
-const WIDTH = 400;
-const HEIGHT = 300;
 
 const TD_STATUS = 0x02,
   P1 = 0x03,
@@ -64,8 +62,8 @@ export class Ft6336u implements TouchChip {
   constructor(
     private readonly clock: Clock,
     reportsLift: () => boolean,
-    private readonly width = WIDTH,
-    private readonly height = HEIGHT,
+    private readonly width: number,
+    private readonly height: number,
   ) {
     this.reportsLift = reportsLift;
     this.powerLoss();

@@ -8,8 +8,6 @@ import { type Alarm, type Clock, NS_PER_MS } from "../clock.js";
 import { clamp, type Place, type Pointer, type TouchChip } from "./touch.js";
 
 const ADDRESS = 0x48;
-const WIDTH = 296;
-const HEIGHT = 128;
 
 const IDENTITY = 0x000a;
 const IDENTITY_VALUE = [0x86, 0x00, 0x01, 0x00]; // the real one is not published
@@ -42,8 +40,8 @@ export class Icnt86x implements TouchChip {
 
   constructor(
     private readonly clock: Clock,
-    private readonly width = WIDTH,
-    private readonly height = HEIGHT,
+    private readonly width: number,
+    private readonly height: number,
   ) {
     this.powerLoss();
   }
