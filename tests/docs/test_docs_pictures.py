@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from kesu.images.assets.strings import read_strings
+from kesu.spec.panels import FILMS
 from PIL import Image
 from scripts import load_script
 
@@ -115,6 +116,7 @@ def test_the_pictures_show_the_current_texts(picture: Path) -> None:
         pictured = json.loads(opened.text["words"])  # type: ignore[attr-defined]
     assert pictured["page"] == words_now(language), "./dev pictures pad"
     assert len(pictured["page"]) > 40
+    assert pictured["pads"] == [film.title[language] for film in FILMS.values()], "./dev pictures pad"
     texts, _ = read_strings(ROOT / "firmware" / "assets")
     strip = {text.name: text.words[language] for text in texts}
     assert {name: strip[name] for name in pictured["strip"]} == pictured["strip"], "./dev pictures pad"

@@ -125,7 +125,8 @@ def photograph(pad: PadPage, path: Path, language: str) -> None:
     pad.page.evaluate("() => document.fonts.ready.then(() => true)")
     pad.page.screenshot(path=path)
     info = PngInfo()
-    info.add_itxt("words", json.dumps({"page": words, "strip": strip}, ensure_ascii=False))
+    pads = pad.page.locator("#panel option").all_text_contents()
+    info.add_itxt("words", json.dumps({"page": words, "pads": pads, "strip": strip}, ensure_ascii=False))
     with Image.open(path) as picture:
         # Pillow's default, median cut, gives the few bright pixels of the note a dull colour.
         few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)

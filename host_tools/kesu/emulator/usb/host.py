@@ -36,7 +36,8 @@ class UsbHost:
     Without `attach()` the pad is on a charger: powered, never enumerated. Counters cover the whole life of the
     virtual pad. `bytes_in`: by endpoint number; `bulk_in_bytes`: sum over all bulk IN endpoints; `received`:
     their bytes (the console of a service image); `bytes_unseen`: bytes sent while no cable was connected;
-    `taken_ns`: times at which the pad accepted a packet of bulk OUT.
+    `taken_ns`: times at which the pad accepted a packet of bulk OUT. `queued_bytes`, `taken_bytes`: how many bytes
+    `write` has queued, and how many of them the pad has accepted.
     """
 
     def __init__(self, controller: UsbController, clock: Clock) -> None:
@@ -52,6 +53,8 @@ class UsbHost:
         self._notification_in: int | None = None
         self.bytes_unseen = 0
         self.taken_ns: list[int] = []
+        self.queued_bytes = 0
+        self.taken_bytes = 0
         self.received = bytearray()
         self.notifications: list[Notification] = []
         self.resets = 0
@@ -154,6 +157,7 @@ class UsbHost:
         if endpoint is None:
             raise ValueError("the pad has no bulk OUT endpoint, or is not enumerated yet")
         self._out_data.setdefault(endpoint, bytearray()).extend(data)
+        self.queued_bytes += len(data)
         self._feed(endpoint)
 
     def control(self, setup: bytes, data: bytes = b"") -> ControlTransfer:
@@ -291,6 +295,7 @@ class UsbHost:
         packet = bytes(waiting[:size])
         del waiting[:size]
         self.taken_ns.append(self._clock.now_ns)
+        self.taken_bytes += len(packet)
         self._controller.endpoint_read_done(endpoint, packet)
 
     def _notified(self, data: bytes | bytearray) -> None:

@@ -29,8 +29,11 @@ RESTART_MS = 9_000.0
 """Time for a restart: a fault shows its code for some seconds first."""
 PARTS = {"R3": ("dpram", "spi", "i2c", "dma", "pio", "usb"), "R4": ("watchdog_scratch", "rtc")}
 SERIAL_STATE = 0x20
+DSR = MODEM_BITS["DSR"]
 KNOWN_BITS = sum(MODEM_BITS.values())
 """DCD, DSR and RI of SERIAL_STATE (PSTN 1.2 table 31), the only bits that the pad may send."""
+TAKEN_BOUND_MS = 50.0
+"""A byte is an event from the moment at which the pad takes its packet, and it takes one within this time."""
 XIP_CACHE_ENABLED = 1
 """CTRL.EN of the XIP block (RP2040 datasheet 2.6.3.6): while set, the cache cannot be used as RAM."""
 
@@ -64,18 +67,19 @@ def play(written: Written, event: Event, seed: int) -> Played:
     before = _found(written)
     before["R8"] = measure.contrast(pad, written.ink, written.reference)
     delay = event.cause(written)
-    edge = pad.now_ms + delay
+    taken, late = _taken(pad) if event.by_byte else (pad.now_ms, "")
+    edge = taken + delay
     notified = len(pad.host.notifications)
     if edge > pad.now_ms:
         pad.run_for(edge - pad.now_ms)
     times = _watch(written, event, edge, notified)
-    failure = (_restarted(pad) if event.restarts else "") or event.check(written)
+    failure = late or (_restarted(pad) if event.restarts else "") or event.check(written)
     after = _found(written)
     after["R6"] = float(measure.flash_digest(pad) != written.reference.flash_sha256)
     after["R8"] = measure.ghost(pad, written.ink)
     after["R10"] = float(
         pad.host.bulk_in_bytes  # since power-on: a byte sent while the note is written leaks it, too
-        + _ready_too_early(times)
+        + _ready_too_early(pad, edge, times)
         + sum(bool(message.payload[0] & ~KNOWN_BITS or any(message.payload[1:])) for message in _bits(pad))
     )
     if not measure.planes_blank(pad, written.reference):
@@ -101,6 +105,16 @@ def play(written: Written, event: Event, seed: int) -> Played:
         for resource in RESOURCES
     ]
     return Played(event.number, cells, counted)
+
+
+def _taken(pad: VirtualPad) -> tuple[float, str]:
+    """When the pad takes the last byte that the host has queued, in ms, and what is wrong if it does not in time."""
+    host, last = pad.host, pad.host.queued_bytes
+    try:
+        pad.run_until(lambda: host.taken_bytes >= last, TAKEN_BOUND_MS, 0.05)
+    except EmulationTimeout:
+        return pad.now_ms, f"the pad did not take the byte within {TAKEN_BOUND_MS:g} ms"
+    return host.taken_ns[-1] / 1e6, ""
 
 
 def unjudged(event: Event, kind: str, seed: int, panel: str, why: str) -> Played:
@@ -162,11 +176,14 @@ def _in_planes(written: Written) -> int:
     return search(bytes(panel.bw)).hits + search(bytes(panel.red)).hits
 
 
-def _ready_too_early(times: dict[str, float | None]) -> bool:
-    """Whether DSR (blank and ready) came before the pad was blank."""
-    ready = times.get("ready")
-    steps = (times[step] for step in ("R1", "R7", "clean", "R8"))
-    return ready is not None and any(at_ms is None or at_ms > ready for at_ms in steps)
+def _ready_too_early(pad: VirtualPad, edge: float, times: dict[str, float | None]) -> int:
+    """How many messages after the edge say DSR (blank and ready) before the pad was blank, whatever follows them."""
+    if "ready" not in times:
+        return 0
+    steps = [times[step] for step in ("R1", "R7", "clean", "R8")]
+    blank = edge + max(at_ms if at_ms is not None else float("inf") for at_ms in steps)
+    said = (message.time_ns / 1e6 for message in _bits(pad) if message.payload[0] & DSR)
+    return sum(edge < at_ms < blank for at_ms in said)
 
 
 def _bits(pad: VirtualPad) -> list[Notification]:
@@ -249,10 +266,10 @@ def _watch(written: Written, event: Event, edge: float, notified: int) -> dict[s
             times[step] = max(0.0, pad.now_ms - edge)
         look_again()
         reached.append(step)
-    run_to(watched(pad))
-    ready = [message.time_ns for message in pad.host.notifications[notified:] if message.payload[0] & 2]
+    run_to(watched(pad) + event.again_ms)
+    ready = [message.time_ns for message in pad.host.notifications[notified:] if message.payload[0] & DSR]
     if ready:
-        times["ready"] = ready[-1] / 1e6 - edge
+        times["ready"] = ready[-1] / 1e6 - edge - event.again_ms
     return times
 
 

@@ -35,6 +35,8 @@ class Event:
     cause: causes it and returns the ms from now to its edge. prepare: called before the note is searched for.
     restarts: the chip boots. keeps_usb: the host sees the modem bits. ends_in: READY, or the page of measure.LOCKS
     that the wipe ends with. check: called afterwards, returns why the scene proves nothing; empty if it is valid.
+    by_byte: the edge is when the pad takes the packet with the byte, plus what `cause` returns. again_ms: this long
+    after the edge another event begins the wipe anew, and READY counts from there.
     """
 
     number: str
@@ -45,6 +47,8 @@ class Event:
     keeps_usb: bool = True
     ends_in: str = "READY"
     check: Callable[[Written], str] = lambda written: ""
+    by_byte: bool = False
+    again_ms: float = 0.0
 
     @property
     def label(self) -> str:
@@ -156,7 +160,7 @@ def _whole_call(written: Written) -> float:
         pad.host.write(bytes([byte]))
         pad.run_for(BETWEEN_BYTES_MS)
     pad.run_for(BEFORE_W_MS)
-    pad.host.write(b"WE")
+    pad.host.write(WRAP_UP + ENDED)
     return 0.0
 
 
@@ -170,15 +174,15 @@ def _agent_killed(written: Written) -> float:
 EVENTS: tuple[Event, ...] = (
     Event("E1", "WIPE key", _at_once(lambda pad: pad.keys["WIPE"].tap())),
     Event("E2", "hook opens", _hung_up(lambda pad: pad.hook.release()), _close_hook),
-    Event("E2", "byte E", _at_once(lambda pad: pad.host.write(ENDED))),
-    Event("E2", "byte W", _hung_up(lambda pad: pad.host.write(WRAP_UP))),
-    Event("E2", "byte R of the next call", _at_once(lambda pad: pad.host.write(RING))),
-    Event("E2", "byte P", _at_once(lambda pad: pad.host.write(PAYMENT)), ends_in="PAYMENT"),
-    Event("E2", "whole call", _whole_call),
+    Event("E2", "byte E", _at_once(lambda pad: pad.host.write(ENDED)), by_byte=True),
+    Event("E2", "byte W", _hung_up(lambda pad: pad.host.write(WRAP_UP)), by_byte=True),
+    Event("E2", "byte R of the next call", _at_once(lambda pad: pad.host.write(RING)), by_byte=True),
+    Event("E2", "byte P", _at_once(lambda pad: pad.host.write(PAYMENT)), ends_in="PAYMENT", by_byte=True),
+    Event("E2", "whole call", _whole_call, by_byte=True),
     Event("E3", "idle", _to_idle),
     Event("E4", "maximum age", _to_age),
     Event("E5", "AWAY key", _at_once(lambda pad: pad.keys["AWAY"].tap()), ends_in="AWAY"),
-    Event("E6", "byte K", _at_once(_locked_pc)),
+    Event("E6", "byte K", _at_once(_locked_pc), by_byte=True),
     Event("E7", "DTR drops", _at_once(lambda pad: pad.host.set_dtr(False))),
     Event("E7", "bus reset", _bus_reset, keeps_usb=False),
     Event("E7", "agent killed", _agent_killed),

@@ -18,6 +18,7 @@ WIPING_MS: dict[str, float] = {
     "while the glass is being whitened": 250.0,
     "during the full refresh": 900.0,
 }
+PAGE_IS_DRAWN = "during the full refresh"
 STROKE_PX_S = 300.0
 AFTER_BOOT_MS = (2.0, 12.0, 45.0)
 PAGE_TURN_MS = 900.0
@@ -227,7 +228,9 @@ def while_wiping(event: Event, moment: str) -> Event:
         pad.at(WIPING_MS[moment], lambda: _cause(event, written))
         return delay
 
-    return replace(event, name=f"{event.name}, {moment}", cause=cause)
+    # During the full refresh the page is drawn already, so AWAY begins the wipe anew; an end of the call does not.
+    again_ms = WIPING_MS[moment] if event.ends_in != "READY" and moment == PAGE_IS_DRAWN else 0.0
+    return replace(event, name=f"{event.name}, {moment}", cause=cause, by_byte=False, again_ms=again_ms)
 
 
 def at_once(event: Event, other: Event) -> Event:
@@ -241,6 +244,7 @@ def at_once(event: Event, other: Event) -> Event:
         event,
         name=f"{event.name} and {other.label} at once",
         cause=cause,
+        by_byte=False,
         keeps_usb=event.keeps_usb and other.keeps_usb,
     )
 
@@ -253,7 +257,9 @@ def after_boot(event: Event, delay_ms: float) -> Event:
         written.pad.at(delay_ms, lambda: _cause(event, written))
         return 0.0
 
-    return replace(event, name=f"{event.name}, {delay_ms:g} ms after a reset", cause=cause, restarts=True)
+    return replace(
+        event, name=f"{event.name}, {delay_ms:g} ms after a reset", cause=cause, restarts=True, by_byte=False
+    )
 
 
 def awkward(thorough: bool) -> list[Event]:
