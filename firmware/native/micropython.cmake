@@ -32,7 +32,8 @@ if(KESU_PROFILE STREQUAL "sealed")
     target_link_options(usermod_kesu INTERFACE "LINKER:--wrap=mp_obj_print_exception")
     # The gate controls USB in both directions (usb_events.c, usb_ticks.c).
     target_link_options(usermod_kesu INTERFACE
-        "LINKER:--wrap=irq_add_shared_handler" "LINKER:--wrap=dcd_edpt_stall" "LINKER:--wrap=dcd_set_address")
+        "LINKER:--wrap=irq_add_shared_handler" "LINKER:--wrap=dcd_edpt_stall" "LINKER:--wrap=dcd_set_address"
+        "LINKER:--wrap=hw_endpoint_xfer_start")
 endif()
 
 target_include_directories(usermod_kesu INTERFACE ${CMAKE_CURRENT_LIST_DIR})
