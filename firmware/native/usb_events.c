@@ -237,6 +237,10 @@ static void came_packet(uint8_t address, uint32_t length, uint32_t now_us) {
     waiting.done[slot] = true;
     waiting.length[slot] = length;
     kesu_ticks_base(slot, now_us);
+    if (slot <= SLOT_CONTROL_IN) {
+        /* The status stage goes the other way and gets as much time as the data stage. */
+        kesu_ticks_base(SLOT_CONTROL_OUT + SLOT_CONTROL_IN - slot, now_us);
+    }
     if (slot == SLOT_CONTROL_IN && gate.address_waits) {
         /* Due within 2 ms (USB 2.0 section 9.2.6.3), so do not wait for TinyUSB, which sets it again. */
         gate.address_waits = false;

@@ -30,11 +30,11 @@
 
 #if KESU_SEALED
 
-#define ALARM (0) /* sleep.c uses 1, the port's soft timers 2, pico-sdk's alarm pool 3 */
-#define ALARM_PRIORITY (0x00) /* above USB_PRIORITY, because it ends the sleep of an interrupt of that priority */
-#define PREPARE_US (96) /* enough for a preparation that misses the flash cache in every line */
+#define ALARM (0)                 /* sleep.c uses 1, the port's soft timers 2, pico-sdk's alarm pool 3 */
+#define ALARM_PRIORITY (0x00)     /* above USB_PRIORITY, because it ends the sleep of an interrupt of that priority */
+#define PREPARE_US (96)           /* enough for a preparation that misses the flash cache in every line */
 #define SOON_US (PREPARE_US + 64) /* an alarm nearer than that might be missed */
-#define FAR_US (2000000)        /* nothing is held for so long: a base farther off is outdated */
+#define FAR_US (2000000)          /* nothing is held for so long: a base farther off is outdated */
 
 typedef struct {
     uint8_t *buffer;
