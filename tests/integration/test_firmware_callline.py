@@ -103,10 +103,10 @@ def test_hostile_requests_change_nothing_and_the_call_end_still_wipes(on_written
         transfers = [pad.host.control(setup, data) for setup, data in HOSTILE]
         transfers += [pad.host.control(SET_LINE_CODING + bytes([7, 0]), CODING_1200) for _ in range(20)]
         transfers += [pad.host.send_break(0xFFFF), pad.host.send_break(0)]
-        pad.host.write(bytes(set(range(256)) - set(b"RTHWEAKPpMm")) * 8)
+        pad.host.write(bytes(set(range(256)) - set(b"RTHWEAKPpMm")))
         pad.run_for(300.0)
         same = bool((np.asarray(pad.panel.page()) == page).all())
-        pad.host.write(b"TmpT" * 300)
+        pad.host.write(b"TmpT" * 60)
         pad.run_for(pad.pen.write([[(60.0, 220.0), (160.0, 240.0)]], 300.0) + 1_000.0)
         inked = int((np.asarray(pad.panel.page())[:STRIP_Y] != page[:STRIP_Y]).sum())
         there = {

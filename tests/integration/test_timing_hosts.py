@@ -53,7 +53,7 @@ def test_a_pad_that_never_starts_is_reported(tmp_path: Path) -> None:
 def test_a_pad_that_leaves_the_bus_gives_no_recording(
     sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unplug(pad: VirtualPad, _channel: str, _pause_us: float) -> Heard:
+    def unplug(pad: VirtualPad, *_how: object) -> Heard:
         pad.at(100.0, pad.host.detach)
         return Heard()
 

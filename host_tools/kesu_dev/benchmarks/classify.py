@@ -26,6 +26,14 @@ SHARPNESS = 2.5
 """Decay of the kernel: notes at the median distance have a similarity of 1 in 2 ** SHARPNESS."""
 TOGETHER = "three of them together, Gaussian kernel"
 THREE = ("small delays", "longest gaps", "delay per 50 ms")
+STEPS = 60
+"""Steps of the logistic regression, each with the step length of Nesterov's method."""
+DECAY = 0.02
+"""Penalty on its weights: there are more features than notes."""
+TREES = 40
+DEPTH = 8
+SMALLEST = 4
+"""A tree divides no set with fewer notes."""
 FOLDS = 10
 CONFIDENCE = 0.95
 
@@ -67,6 +75,61 @@ def discriminant(shrinkage: float) -> Classifier:
     return classify
 
 
+def logistic(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
+    """Multinomial logistic regression with a quadratic penalty, by Nesterov's accelerated gradient."""
+    wanted = np.eye(int(classes.max()) + 1)[classes]
+    inputs, asked = (np.hstack([notes, np.ones((len(notes), 1))]) for notes in (known, unknown))
+    step = 1.0 / (DECAY + 0.5 * float(np.linalg.norm(inputs, 2)) ** 2 / len(inputs))
+    weights = ahead = np.zeros((inputs.shape[1], wanted.shape[1]))
+    for number in range(STEPS):
+        scores = inputs @ ahead
+        likely = np.exp(scores - scores.max(axis=1, keepdims=True))
+        likely /= likely.sum(axis=1, keepdims=True)
+        after = ahead - step * (inputs.T @ (likely - wanted) / len(inputs) + DECAY * ahead)
+        ahead = after + number / (number + 3) * (after - weights)
+        weights = after
+    return np.asarray((asked @ weights).argmax(axis=1), np.int64)
+
+
+def random_trees(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
+    """Extremely randomized trees (Geurts, Ernst, Wehenkel 2006): each split is the best of some random ones."""
+    generator = np.random.default_rng(len(known))
+    wanted = np.eye(int(classes.max()) + 1)[classes]
+    votes = np.zeros((len(unknown), wanted.shape[1]))
+    for _ in range(TREES):
+        _grow(known, wanted, unknown, votes, generator)
+    return np.asarray(votes.argmax(axis=1), np.int64)
+
+
+def _grow(
+    known: Vector, wanted: Vector, unknown: Vector, votes: Vector, generator: np.random.Generator
+) -> None:
+    """Grow one tree and add its votes for the unknown notes."""
+    tries = max(1, round(np.sqrt(known.shape[1])))
+    open_ends = [(np.arange(len(known)), np.arange(len(unknown)), DEPTH)]
+    while open_ends:
+        members, asked, depth = open_ends.pop()
+        if not asked.size:
+            continue
+        columns = generator.integers(0, known.shape[1], tries)
+        values = known[np.ix_(members, columns)]
+        low, high = values.min(axis=0), values.max(axis=0)
+        cuts = generator.uniform(low, high)
+        below = values <= cuts
+        first = below.T.astype(np.float64) @ wanted[members]
+        second = wanted[members].sum(axis=0) - first
+        sizes = np.maximum(first.sum(axis=1), 1e-9), np.maximum(second.sum(axis=1), 1e-9)
+        purity = (first**2).sum(axis=1) / sizes[0] + (second**2).sum(axis=1) / sizes[1]
+        best_try = int(purity.argmax())
+        left = below[:, best_try]
+        if depth == 0 or members.size < SMALLEST or left.all() or not left.any():
+            votes[asked] += wanted[members].mean(axis=0)
+            continue
+        right_asked = unknown[asked, columns[best_try]] > cuts[best_try]
+        open_ends.append((members[left], asked[~right_asked], depth - 1))
+        open_ends.append((members[~left], asked[right_asked], depth - 1))
+
+
 def gaussian_kernel(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
     """Ridge regression on the classes with a Gaussian kernel."""
     return _by_likeness(_likeness(known, known), classes, _likeness(known, unknown))
@@ -90,6 +153,8 @@ CLASSIFIERS: dict[str, Classifier] = {
     f"{NEIGHBOURS} nearest neighbours": nearest_neighbours,
     **{f"LDA, shrinkage {value:g}": discriminant(value) for value in SHRINKAGE},
     "Gaussian kernel": gaussian_kernel,
+    "logistic regression": logistic,
+    "random trees": random_trees,
 }
 
 

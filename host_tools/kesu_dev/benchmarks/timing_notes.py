@@ -17,6 +17,7 @@ from kesu.emulator.core.clock import NS_PER_MS, NS_PER_US
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.touch import handwriting
 from kesu.emulator.touch.pen import Stroke
+from kesu.verify.faults.injection import core_of
 from kesu.verify.workers import Failed, Job, Tell, run_jobs
 
 from kesu_dev.benchmarks import timing_hosts
@@ -59,13 +60,17 @@ class Recording:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to record. during_wipe: from the WIPE key to READY, instead of while the pen writes."""
+    """What to record. during_wipe: from the WIPE key to READY, instead of while the pen writes. pause_us, size,
+    poll_us: as for timing_hosts.listen. miss_cycles: cost of a miss of the flash cache, in cycles."""
 
     channel: str
     notes: int
     seed: int = 1
     pause_us: float = 200.0
     during_wipe: bool = False
+    size: int = 1
+    poll_us: float = 0.0
+    miss_cycles: int = 0
 
     @property
     def length_us(self) -> float:
@@ -136,7 +141,9 @@ def _some(pad: VirtualPad, plan: Plan, first: int, tell: Tell) -> None:
 def _one(pad: VirtualPad, plan: Plan, number: int) -> Recording | None:
     stroke, after_ms = written(plan, number, pad.glass.width, pad.glass.height)
     touched_ns = _first_touch(pad)
-    heard = timing_hosts.listen(pad, plan.channel, plan.pause_us)
+    if plan.miss_cycles:
+        core_of(pad).state.xip_miss_cycles = plan.miss_cycles
+    heard = timing_hosts.listen(pad, plan.channel, plan.pause_us, plan.size, plan.poll_us)
     resets = pad.host.resets
     pad.pen.stroke(stroke, after_ms, DURATION_MS)
     try:
