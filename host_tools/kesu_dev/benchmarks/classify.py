@@ -30,10 +30,8 @@ STEPS = 60
 """Steps of the logistic regression, each with the step length of Nesterov's method."""
 DECAY = 0.02
 """Penalty on its weights: there are more features than notes."""
-TREES = 40
-DEPTH = 8
-SMALLEST = 4
-"""A tree divides no set with fewer notes."""
+FERNS = 200
+COMPARISONS = 4
 FOLDS = 10
 CONFIDENCE = 0.95
 
@@ -91,43 +89,18 @@ def logistic(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDAr
     return np.asarray((asked @ weights).argmax(axis=1), np.int64)
 
 
-def random_trees(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
-    """Extremely randomized trees (Geurts, Ernst, Wehenkel 2006): each split is the best of some random ones."""
+def random_ferns(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
+    """Random ferns (Ozuysal et al. 2010): each puts notes into boxes by some random comparisons with other notes; the
+    classes of the known notes in the box vote, as in naive Bayes."""
     generator = np.random.default_rng(len(known))
-    wanted = np.eye(int(classes.max()) + 1)[classes]
-    votes = np.zeros((len(unknown), wanted.shape[1]))
-    for _ in range(TREES):
-        _grow(known, wanted, unknown, votes, generator)
-    return np.asarray(votes.argmax(axis=1), np.int64)
-
-
-def _grow(
-    known: Vector, wanted: Vector, unknown: Vector, votes: Vector, generator: np.random.Generator
-) -> None:
-    """Grow one tree and add its votes for the unknown notes."""
-    tries = max(1, round(np.sqrt(known.shape[1])))
-    open_ends = [(np.arange(len(known)), np.arange(len(unknown)), DEPTH)]
-    while open_ends:
-        members, asked, depth = open_ends.pop()
-        if not asked.size:
-            continue
-        columns = generator.integers(0, known.shape[1], tries)
-        values = known[np.ix_(members, columns)]
-        low, high = values.min(axis=0), values.max(axis=0)
-        cuts = generator.uniform(low, high)
-        below = values <= cuts
-        first = below.T.astype(np.float64) @ wanted[members]
-        second = wanted[members].sum(axis=0) - first
-        sizes = np.maximum(first.sum(axis=1), 1e-9), np.maximum(second.sum(axis=1), 1e-9)
-        purity = (first**2).sum(axis=1) / sizes[0] + (second**2).sum(axis=1) / sizes[1]
-        best_try = int(purity.argmax())
-        left = below[:, best_try]
-        if depth == 0 or members.size < SMALLEST or left.all() or not left.any():
-            votes[asked] += wanted[members].mean(axis=0)
-            continue
-        right_asked = unknown[asked, columns[best_try]] > cuts[best_try]
-        open_ends.append((members[left], asked[~right_asked], depth - 1))
-        open_ends.append((members[~left], asked[right_asked], depth - 1))
+    columns = generator.integers(0, known.shape[1], (FERNS, COMPARISONS))
+    cuts = known[generator.integers(0, len(known), columns.shape), columns]
+    powers = 1 << np.arange(COMPARISONS)
+    boxes, asked = (((notes[:, columns] > cuts) * powers).sum(axis=2) for notes in (known, unknown))
+    counts = np.ones((FERNS, 1 << COMPARISONS, int(classes.max()) + 1))
+    np.add.at(counts, (np.arange(FERNS), boxes, classes[:, None]), 1.0)
+    likely = np.log(counts / counts.sum(axis=1, keepdims=True))
+    return np.asarray(likely[np.arange(FERNS), asked].sum(axis=1).argmax(axis=1), np.int64)
 
 
 def gaussian_kernel(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
@@ -154,7 +127,7 @@ CLASSIFIERS: dict[str, Classifier] = {
     **{f"LDA, shrinkage {value:g}": discriminant(value) for value in SHRINKAGE},
     "Gaussian kernel": gaussian_kernel,
     "logistic regression": logistic,
-    "random trees": random_trees,
+    "random ferns": random_ferns,
 }
 
 
