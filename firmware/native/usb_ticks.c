@@ -3,12 +3,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /* When the loop has an answer ready depends on what it was doing, and that depends on ink. So what TinyUSB passes to
- * the controller is held, and an alarm releases it at a multiple of GRID_US of the chip's clock: the second one after
- * the host's packet (or, for a notification, after the moment that it reports). If the loop takes longer than that, the
- * answer is one tick late. USB 2.0 section 9.2.6.4 allows 50 ms for a status stage, 500 ms for data.
- *
- * In the last SOON_US before a tick a packet counts as later than the tick: if something is prepared for that tick, it
- * is seen only afterwards, and the host must not learn from that whether there was something.
+ * the controller is held, and an alarm releases it at a multiple of GRID_US of the chip's clock: the first one that is
+ * GRID_US or more after the host's packet (or, for a notification, after the moment that it reports). If the loop takes
+ * longer than that, the answer is one tick late. USB 2.0 section 9.2.6.4 allows 50 ms for a status stage, 500 ms for
+ * data.
  *
  * A single cycle counts: whether the core was busy when the tick came once showed in the time of its packet, and with
  * that, which digit was written. So the alarm fires PREPARE_US early and starts another interrupt, which does everything
@@ -81,11 +79,6 @@ int kesu_usb_slot(uint8_t address) {
 
 static uint32_t tick_from(uint32_t us) {
     return (us + GRID_US - 1) & ~(GRID_US - 1);
-}
-
-/* The tick for the answer to what came at `us`: GRID_US + SOON_US or more later. */
-static uint32_t tick_for(uint32_t us) {
-    return ((us + SOON_US) & ~(GRID_US - 1)) + 2 * GRID_US;
 }
 
 static uint32_t next_tick(uint32_t now_us) {
@@ -241,7 +234,7 @@ void kesu_ticks_base(int slot, uint32_t at_us) {
 
 static void hold(int slot, uint8_t *buffer, uint16_t length, bool refuses) {
     const uint32_t now_us = time_us_32();
-    uint32_t due_us = tick_for(base_us[slot]);
+    uint32_t due_us = tick_from(base_us[slot] + GRID_US);
     if (due_us - now_us >= FAR_US || due_us - now_us < SOON_US) {
         due_us = next_tick(now_us);
     }

@@ -30,8 +30,6 @@ STEPS = 60
 """Steps of the logistic regression, each with the step length of Nesterov's method."""
 DECAY = 0.02
 """Penalty on its weights: there are more features than notes."""
-FERNS = 200
-COMPARISONS = 4
 FOLDS = 10
 CONFIDENCE = 0.95
 
@@ -89,20 +87,6 @@ def logistic(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDAr
     return np.asarray((asked @ weights).argmax(axis=1), np.int64)
 
 
-def random_ferns(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
-    """Random ferns (Ozuysal et al. 2010): each puts notes into boxes by some random comparisons with other notes; the
-    classes of the known notes in the box vote, as in naive Bayes."""
-    generator = np.random.default_rng(len(known))
-    columns = generator.integers(0, known.shape[1], (FERNS, COMPARISONS))
-    cuts = known[generator.integers(0, len(known), columns.shape), columns]
-    powers = 1 << np.arange(COMPARISONS)
-    boxes, asked = (((notes[:, columns] > cuts) * powers).sum(axis=2) for notes in (known, unknown))
-    counts = np.ones((FERNS, 1 << COMPARISONS, int(classes.max()) + 1))
-    np.add.at(counts, (np.arange(FERNS), boxes, classes[:, None]), 1.0)
-    likely = np.log(counts / counts.sum(axis=1, keepdims=True))
-    return np.asarray(likely[np.arange(FERNS), asked].sum(axis=1).argmax(axis=1), np.int64)
-
-
 def gaussian_kernel(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
     """Ridge regression on the classes with a Gaussian kernel."""
     return _by_likeness(_likeness(known, known), classes, _likeness(known, unknown))
@@ -127,7 +111,6 @@ CLASSIFIERS: dict[str, Classifier] = {
     **{f"LDA, shrinkage {value:g}": discriminant(value) for value in SHRINKAGE},
     "Gaussian kernel": gaussian_kernel,
     "logistic regression": logistic,
-    "random ferns": random_ferns,
 }
 
 

@@ -61,39 +61,6 @@ def test_fixed_ticks_give_chance(phases: int) -> None:
     assert not figure(ticks(phases, 1), PLAN, 0.0).above_chance
 
 
-def test_a_single_cycle_after_the_tick_is_found() -> None:
-    """8 ns, when the core is busy at the tick, and at which ticks it is depends on the digit."""
-    busy = np.random.default_rng(5).uniform(0.0, 1.0, (len(DIGITS), MOMENTS))
-    generator = np.random.default_rng(6)
-    recordings = [
-        Recording(
-            digit(PLAN, number),
-            (
-                tuple(
-                    8_192.0 * np.arange(MOMENTS)
-                    + 0.008 * (generator.uniform(size=MOMENTS) < busy[number % 7])
-                ),
-            ),
-        )
-        for number in range(PLAN.notes)
-    ]
-    assert figure(recordings, PLAN, 0.0).rate > 0.9
-    assert not figure(recordings, PLAN, 30.0).above_chance
-
-
-@pytest.mark.parametrize("name", classify.CLASSIFIERS)
-def test_every_classifier_separates_classes_that_differ(name: str) -> None:
-    generator = np.random.default_rng(7)
-    classes = np.arange(140) % 7
-    features = np.eye(7)[classes] * 3.0 + generator.normal(0.0, 0.5, (140, 7))
-    shuffled = generator.permutation(classes[:70])
-    classifier = classify.CLASSIFIERS[name]
-    learnt = classifier(features[:70], classes[:70], features[70:])
-    guessed = classifier(features[:70], shuffled, features[70:])
-    assert (learnt == classes[70:]).mean() > 0.9
-    assert (guessed == classes[70:]).mean() < 0.5
-
-
 def test_an_empty_channel_gives_chance() -> None:
     silent = [Recording(digit(PLAN, number), ((),)) for number in range(PLAN.notes)]
     assert not figure(silent, PLAN, 0.0).above_chance
