@@ -89,7 +89,7 @@ class App:
         if not policy.SERVICE:
             board.watchdog_start(policy.WATCHDOG_MS)
             micropython.heap_lock()
-        self._begin_wipe(ticks_ms())
+        self._wipe.start_up(ticks_ms())
 
     def run(self):
         """Loop until a fault; its code is then in `fault_code`."""
@@ -216,6 +216,8 @@ class App:
 
     def _go_on_wiping(self, now_ms):
         self._check(self._wipe.step(now_ms))
+        if self._line is not None and self._line.starting:
+            self._line.starting = not self._wipe.whitens()
         if self._wipe.to_tell:
             self._wipe.to_tell = False
             self._show(0, self._wipe.about_ms())

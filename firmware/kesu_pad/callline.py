@@ -102,6 +102,8 @@ class CallLine:
         self._sent = _PENDING_NONE
         self.signs = 0
         self.ignored = 0
+        # At a start the host has to wait until the glass is being whitened: each request takes milliseconds.
+        self.starting = True
         usb.builtin_driver = usb.BUILTIN_NONE
         usb.config(
             DEVICE, CONFIGURATION, _Strings(), self._opened, self._reset, self._control, self._transferred
@@ -211,7 +213,7 @@ class CallLine:
 
     def _waits(self):
         # While a fault is shown no events are taken, so USB must not wait for that.
-        return not self._bits & RI and self._sink.urgent()
+        return not self._bits & RI and (self.starting or self._sink.urgent())
 
     def _control(self, stage, request):
         kind = request[0]

@@ -87,11 +87,18 @@ def test_bus_reset_posts_line_lost(line) -> None:
 
 
 def test_usb_waits_while_an_event_may_end_the_note_but_not_for_a_fault(line, native) -> None:
+    line.starting = False
     assert not native.usb_waits()
     line._sink.is_urgent = True
     assert native.usb_waits()
     line.show(callline.RI, 1_000)
     assert not native.usb_waits(), "no events are taken while a fault is shown"
+
+
+def test_usb_waits_at_a_start_but_not_for_a_fault(line, native) -> None:
+    assert native.usb_waits()
+    line.show(callline.RI, 1_000)
+    assert not native.usb_waits()
 
 
 def test_notification_is_timed_from_the_moment_it_reports(line, native) -> None:
