@@ -46,7 +46,6 @@ JITTER_MS = 60.0
 WIPE_SLACK_MS = 700.0
 FULL_MS, PARTIAL_MS = 800.0, 200.0
 SEARCHED_STROKES = 12
-WRITTEN_ON = 3
 
 
 @dataclass
@@ -214,7 +213,7 @@ def _call(
             break
         clock.rest(quiet_ms)
         pad.run_for(notes.play(pad, notes.note("digits", seed + 1, 1)) + 500.0)
-    looked = _look(pad, log_of, reference, seed) if log_of is not None and reference is not None else None
+    looked = _look(pad, log_of, reference, shift) if log_of is not None and reference is not None else None
     pad.touch.on_int = inner
     shift.ready_ms.append(_end(pad, end, policy))
     shift.calls += 1
@@ -255,15 +254,14 @@ class _Looked:
     before: int
 
 
-def _look(pad: VirtualPad, log_of: PointLog, reference: Blank, seed: int) -> _Looked:
-    """Prepare the search for the note now on the pad, which must be found. If it is too short for a search (a few
-    digits on a small glass), write more."""
-    for more in range(WRITTEN_ON):
-        scenario.settle(pad)
-        if needles.enough(pad.panel.page(), log_of.points):
-            break
-        pad.run_for(notes.play(pad, notes.note("scribble", seed + more, SEARCHED_STROKES)) + 500.0)
+def _look(pad: VirtualPad, log_of: PointLog, reference: Blank, shift: Shift) -> _Looked | None:
+    """Prepare the search for the note now on the pad, which must be found. None, counted as not found, if the pad took
+    too little of it to search for: the note itself holds enough."""
     scenario.settle(pad)
+    if not needles.enough(pad.panel.page(), log_of.points):
+        shift.searched += 1
+        shift.unfound += 1
+        return None
     searcher = Searcher(measure.note_needles(pad, log_of.points, reference)[0])
     return _Looked(searcher, measure.ink_pixels(pad.panel.page(), reference), _hits(pad, searcher))
 
