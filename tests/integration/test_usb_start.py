@@ -23,11 +23,11 @@ FLOODED_MS = 1_600.0
 BACK_MS = 9_000.0
 """The pad stays off the bus for 5 s after a heavy flood; then it enumerates."""
 KINDS = (
-    Kind("configuration set, always the same, one a ms", (CONFIGURE,), every_us=1_030.0),
     Kind("configuration set and taken back, two a ms", (DECONFIGURE, CONFIGURE), every_us=540.0),
     *(
         BY_NAME[name]
         for name in (
+            "configuration set, always the same, one a ms",
             "configuration set, one a ms",
             "configuration set and taken back, each answered",
             "descriptor, two a ms, never waited for",

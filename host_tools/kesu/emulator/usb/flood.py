@@ -97,6 +97,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("broken packets and stray tokens", every_us=15.0, signals=(ERRORS,), raw=STRAY),
     Kind("everything at once", every_us=25.0, mixed=True),
     Kind("everything at once, slowly", every_us=600.0, mixed=True),
+    Kind("configuration set, always the same, one a ms", (CONFIGURE,), every_us=1_030.0),
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 MIXED_SETUPS = tuple(dict.fromkeys(setup for kind in KINDS for setup in kind.setups))

@@ -29,7 +29,7 @@ be available."""
 REFUSAL = "allocation"
 CHUNK = 24
 """Trials in one job: each job has to write a note first."""
-TRIAL_S, CALL_S = 1.0, 0.4
+TRIAL_S, CALL_S = 1.0, 1.5
 
 
 def jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> list[Job]:
