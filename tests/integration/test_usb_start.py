@@ -29,7 +29,7 @@ KINDS = (
         for name in (
             "configuration set, always the same, one a ms",
             "configuration set, one a ms",
-            "configuration set and taken back, each answered",
+            "configuration set and taken back, 10 a ms",
             "descriptor, two a ms, never waited for",
             "everything at once",
             "everything at once, slowly",
