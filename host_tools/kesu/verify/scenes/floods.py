@@ -84,12 +84,21 @@ def flooded(event: Event, kind: Kind, lead_ms: float, seed: int = 1) -> Event:
     return replace(event, name=name, cause=cause, check=check, keeps_usb=False)
 
 
+def reaches(event: Event, kind: Kind) -> bool:
+    """Whether the flood can reach the pad around the event: a bulk endpoint exists only on a pad that was enumerated,
+    and a restart or a bus reset ends that for longer than the flood lasts."""
+    enumerated = event.name != "bus reset" and (event.number == "E10" or not event.restarts)
+    return enumerated or bool(kind.setups or kind.signals or kind.mixed)
+
+
 def floods(thorough: bool, seed: int) -> list[Event]:
     """Events with floods. thorough: every event with a flood that is cut off, one that is tolerated and a random one,
     and every kind of flood; otherwise a few. The seed selects combinations and lead times."""
     chosen = random.Random(seed)
 
     def made(event: Event, kind: Kind) -> Event:
+        while not reaches(event, kind):
+            kind = chosen.choice(KINDS)
         return flooded(event, kind, chosen.choice(LEADS_MS), chosen.randrange(1 << 30))
 
     events = [event for event in EVENTS if event.name != WHOLE_CALL]
