@@ -77,7 +77,7 @@ def test_the_next_run_seals_a_pad_after_a_killed_run(
 def test_workers_end_after_their_parent_is_killed() -> None:
     code = """
 import os, sys, time
-from kesu.verify.workers import Job, run_jobs
+from kesu.emulator.core.fork import Job, run_jobs
 def work(tell):
     for count in range(100_000):
         tell((os.getpid(), "x" * 10_000))

@@ -14,10 +14,9 @@ from kesu.common.errors import Exit, KesuError
 from kesu.demo import story
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS, NS_PER_US
-from kesu.emulator.core.fork import fork_run
+from kesu.emulator.core.fork import Failed, Job, Send, fork_run, run_jobs
 from kesu.emulator.touch import handwriting
 from kesu.emulator.touch.pen import Stroke
-from kesu.verify.workers import Failed, Job, Tell, run_jobs
 
 from kesu_dev.benchmarks import timing_hosts
 
@@ -128,9 +127,12 @@ def record(uf2: Path, plan: Plan, progress: Callable[[float], None] = lambda par
     return [found[number] for number in range(plan.notes)]
 
 
-def _some(pad: VirtualPad, plan: Plan, first: int, tell: Tell) -> None:
+_Numbered = tuple[int, Recording | None]
+
+
+def _some(pad: VirtualPad, plan: Plan, first: int, send: Send[_Numbered]) -> None:
     for number in range(first, plan.notes, PROCESSES):
-        tell((number, fork_run(pad, partial(_one, plan=plan, number=number), TIMEOUT_S)))
+        send((number, fork_run(pad, partial(_one, plan=plan, number=number), TIMEOUT_S)))
 
 
 def _one(pad: VirtualPad, plan: Plan, number: int) -> Recording | None:

@@ -12,13 +12,13 @@ import pytest
 from click.testing import CliRunner
 from kesu.cli.commands import main
 from kesu.common.errors import Exit
+from kesu.emulator.core.fork import Job
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes, plan
 from kesu.verify.noninterference import families
 from kesu.verify.outcome import Run
 from kesu.verify.runner import command, jobs, runner, soak
 from kesu.verify.scenes.events import EVENTS
-from kesu.verify.workers import Job
 
 IMAGE = BuiltImage(Path("pad.uf2"), Path("pad.elf"), Path("pad.json"))
 
@@ -29,7 +29,9 @@ def stopped_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[int]]
     seeds: list[int] = []
 
     def begin(turns: int) -> list[int]:
-        def turn_jobs(_image: object, _pad: object, _policy: object, seed: int, _mask: object) -> list[Job]:
+        def turn_jobs(
+            _image: object, _pad: object, _policy: object, seed: int, _mask: object
+        ) -> list[Job[Any]]:
             seeds.append(seed)
             return []
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.fork import ForkLost
+from kesu.emulator.core.fork import Failed, ForkLost, Job, Send
 from kesu.emulator.usb.flood import KINDS
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes, outcome
@@ -17,7 +16,6 @@ from kesu.verify.faults.trial import Task, done
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy, Written
-from kesu.verify.workers import Failed, Job
 
 INSTANTS = 60
 REQUESTS, EACH = 4_500, 250
@@ -32,12 +30,12 @@ CHUNK = 24
 TRIAL_S, CALL_S = 1.0, 0.4
 
 
-def jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> list[Job]:
+def jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> list[Job[Trial | Failed]]:
     """Power cuts at `INSTANTS` random instants and at every step, every broken part, requests in every state, refused
     allocations during start, and calls. `pad` is READY and blank."""
     tasks = power.tasks(seed, INSTANTS) + broken_parts.tasks(seed) + hostile_usb.storm_tasks(seed)
     tasks += hostile_usb.flood_tasks(seed, FLOODS)
-    found = []
+    found: list[Job[Trial | Failed]] = []
     for at in range(0, len(tasks), CHUNK):
         part = tasks[at : at + CHUNK]
         run = _tasks(pad, policy, seed, part)
@@ -72,8 +70,10 @@ def name_of(trial: Trial) -> str:
     return trial.fault
 
 
-def _tasks(pad: VirtualPad, policy: Policy, seed: int, part: Sequence[Task]) -> Callable[[Any], None]:
-    def run(tell: Callable[[Any], None]) -> None:
+def _tasks(
+    pad: VirtualPad, policy: Policy, seed: int, part: Sequence[Task]
+) -> Callable[[Send[Trial | Failed]], None]:
+    def run(tell: Send[Trial | Failed]) -> None:
         written = scenario.write(pad, notes.note("kanji", seed), policy)
         for task in part:
             tell(_played(written, task))
@@ -89,8 +89,10 @@ def _played(written: Written, task: Task) -> Trial | Failed:
         return Failed(f"{task.campaign}, {task.fault}, seed {task.seed}", str(error))
 
 
-def _requests(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> Callable[[Any], None]:
-    def run(tell: Callable[[Any], None]) -> None:
+def _requests(
+    image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int
+) -> Callable[[Send[Trial | Failed]], None]:
+    def run(tell: Send[Trial | Failed]) -> None:
         mine, others = notes.family("kanji", ("digits",), seed)
         other = scenario.write(scenario.boot(image, seed), others, policy).pad
         written = scenario.write(pad, mine, policy)
@@ -100,16 +102,16 @@ def _requests(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> 
     return run
 
 
-def _refusals(image: BuiltImage, seed: int) -> Callable[[Any], None]:
-    def run(tell: Callable[[Any], None]) -> None:
+def _refusals(image: BuiltImage, seed: int) -> Callable[[Send[Trial | Failed]], None]:
+    def run(tell: Send[Trial | Failed]) -> None:
         counted = software.allocations(image, seed, REFUSED, 1, lambda trial, total: tell(trial))
         tell(counted.as_trial(software.ALLOCATIONS, seed))
 
     return run
 
 
-def _calls(image: BuiltImage, seed: int) -> Callable[[Any], None]:
-    def run(tell: Callable[[Any], None]) -> None:
+def _calls(image: BuiltImage, seed: int) -> Callable[[Send[Trial | Failed]], None]:
+    def run(tell: Send[Trial | Failed]) -> None:
         tell(calls.work(image, seed, CALLS, SEARCHED, lambda number: None).trial(seed))
 
     return run

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.fork import Job, Send
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
@@ -29,7 +30,6 @@ from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search import measure, needles
 from kesu.verify.search.measure import Blank, PointLog
 from kesu.verify.search.searcher import Searcher
-from kesu.verify.workers import Job
 
 CAMPAIGN = "calls"
 MEAN_GAP_S, MEAN_HANDLING_S = 225.0, 180.0
@@ -134,15 +134,15 @@ def name_of(calls: int) -> str:
     return f"{calls} calls"
 
 
-def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> list[Job]:
+def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> list[Job[int | Trial]]:
     """Divide calls and searches among `pads` pads, each in its own process. A job sends the number of each finished
     call (an int) and finally its trial."""
 
-    def job(number: int) -> Job:
+    def job(number: int) -> Job[int | Trial]:
         mine = calls // pads + (number < calls % pads)
         wanted = searched // pads + (number < searched % pads)
 
-        def run(tell: Callable[[Any], None]) -> None:
+        def run(tell: Send[int | Trial]) -> None:
             tell(work(image, seed + number, mine, wanted, tell).trial(seed + number))
 
         return Job(f"calls of pad {number + 1}", run, mine, float(mine))

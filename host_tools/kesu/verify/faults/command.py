@@ -14,6 +14,7 @@ import click
 from kesu.common.command_types import IMAGE, Command
 from kesu.common.errors import Exit
 from kesu.common.progress import Progress
+from kesu.emulator.core.fork import Failed, run_jobs
 from kesu.images.toolchain.request import BuiltImage, built_files
 from kesu.verify import notes, outcome
 from kesu.verify.faults import bounded, broken_parts, calls, hostile_usb, power, software
@@ -21,7 +22,6 @@ from kesu.verify.faults.trial import Task, broke, run_tasks
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
-from kesu.verify.workers import Failed, run_jobs
 
 CAMPAIGNS = ("power", "parts", "usb", "software", "allocations", "calls")
 DEFAULTS = {"power": 100, "parts": 0, "usb": 5_000, "software": 60, "allocations": 40, "calls": 100}

@@ -5,15 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.fork import ForkError, ForkLost, fork_run
+from kesu.emulator.core.fork import Failed, ForkError, ForkLost, Job, Send, fork_run, run_jobs
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.verify.outcome import NOT_JUDGED, Trial
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure
-from kesu.verify.workers import Failed, Job, run_jobs
 
 QUICK_MS = 1_000.0
 CHUNK = 8
@@ -33,8 +31,8 @@ class Task:
 def run_tasks(written: Written, tasks: Sequence[Task], processes: int) -> Iterator[Trial]:
     """Run every trial on its own fork of one written pad; a trial that fails to run does not hold."""
 
-    def job(part: Sequence[Task]) -> Job:
-        def run(tell: Callable[[Any], None]) -> None:
+    def job(part: Sequence[Task]) -> Job[Trial | Failed]:
+        def run(tell: Send[Trial | Failed]) -> None:
             for task in part:
                 try:
                     tell(done(written, task))

@@ -6,11 +6,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.fork import ForkError, ForkLost, fork_run
+from kesu.emulator.core.fork import Failed, ForkError, ForkLost, Job, Send, fork_run
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import mutants, notes, plan, structure
 from kesu.verify.matrix import play as matrix
@@ -23,7 +24,6 @@ from kesu.verify.scenes import scenario
 from kesu.verify.scenes.events import by_label
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.search import chance, measure, picture
-from kesu.verify.workers import Failed, Job, Tell
 
 BOOT_MS = 1_900.0
 """Approximate emulated time from power-on to READY and the first stroke."""
@@ -51,7 +51,7 @@ class NoteFacts:
     dropped: int
 
 
-def matrix_jobs(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> list[Job]:
+def matrix_jobs(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> list[Job[Any]]:
     """One job per note, with its share of the events."""
     return [
         Job(
@@ -64,10 +64,12 @@ def matrix_jobs(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> lis
     ]
 
 
-def _matrix(pad: VirtualPad, policy: Policy, scenes: Sequence[Scene], draw: bool) -> Callable[[Tell], None]:
+def _matrix(
+    pad: VirtualPad, policy: Policy, scenes: Sequence[Scene], draw: bool
+) -> Callable[[Send[Any]], None]:
     kind, seed = scenes[0].kind, scenes[0].seed
 
-    def run(tell: Tell) -> None:
+    def run(tell: Send[Any]) -> None:
         ends = {scene.event.ends_in for scene in scenes}
         written = scenario.write(pad, notes.note(kind, seed), policy, ends)
         tell(NoteFacts(kind, seed, written.searcher.needles.count, written.dropped))
@@ -91,7 +93,7 @@ def _played(written: Written, scene: Scene) -> object:
         return matrix.unjudged(scene.event, scene.kind, scene.seed, written.pad.fitted, why)
 
 
-def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
+def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job[Any]:
     """ticks_ms wraps during the wipe and, on another pad, while a note is written (not in quick)."""
     written_on = notes.note(plan.WRAP_KIND, seed)
     after_ms = {
@@ -100,7 +102,7 @@ def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
     }
     places = plan.wraps(seed, profile)
 
-    def run(tell: Tell) -> None:
+    def run(tell: Send[Any]) -> None:
         for scenes in places:
             wraps_ms = scenario.TICKS_PERIOD_MS - after_ms[scenes[0].place]
             pad = scenario.boot(image, seed, ticks_ms=wraps_ms)
@@ -111,7 +113,9 @@ def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
     return Job("tick wrap", run, sum(map(len, places)), 13.0 * len(places))
 
 
-def pair_jobs(pad: VirtualPad, policy: Policy, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
+def pair_jobs(
+    pad: VirtualPad, policy: Policy, seed: int, count: int, mask: Sequence[MaskEntry]
+) -> list[Job[Any]]:
     """At least `count` pairs, a job for each family."""
     return [
         family_job(pad, policy, f"pairs, family {index}", found, mask)
@@ -119,15 +123,17 @@ def pair_jobs(pad: VirtualPad, policy: Policy, seed: int, count: int, mask: Sequ
     ]
 
 
-def family_job(pad: VirtualPad, policy: Policy, name: str, family: Family, mask: Sequence[MaskEntry]) -> Job:
+def family_job(
+    pad: VirtualPad, policy: Policy, name: str, family: Family, mask: Sequence[MaskEntry]
+) -> Job[Any]:
     """The pairs of one family."""
     return Job(name, _pairs(pad, policy, family, mask), family.pairs, 4.0 + 3.0 * family.pairs)
 
 
 def _pairs(
     pad: VirtualPad, policy: Policy, family: Family, mask: Sequence[MaskEntry]
-) -> Callable[[Tell], None]:
-    def run(tell: Tell) -> None:
+) -> Callable[[Send[Any]], None]:
+    def run(tell: Send[Any]) -> None:
         shrunk = 0
         for single, result in zip(family.singles(), pairs.run(pad, policy, family, mask), strict=True):
             if result.pair.differences and not result.pair.holds and shrunk < SHRUNK:
@@ -139,11 +145,11 @@ def _pairs(
     return run
 
 
-def chance_job(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> Job:
+def chance_job(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> Job[Any]:
     """Search for random notes that no pad ever held, on a blank pad and on one from which another note was wiped."""
     count = 4 if profile == "quick" else 20
 
-    def run(tell: Tell) -> None:
+    def run(tell: Send[Any]) -> None:
         blank = list(measure.resources(pad).values())
         wiped = fork_run(pad, lambda copy: _wiped(copy, policy, seed))
         tell(chance.measure(seed + CHANCE_SEEDS, count, blank, wiped))
@@ -158,10 +164,10 @@ def _wiped(pad: VirtualPad, policy: Policy, seed: int) -> list[bytes]:
     return list(measure.resources(pad).values())
 
 
-def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job:
+def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job[Any]:
     """The audit of the image, with the enumerated descriptors if the pad enumerated."""
 
-    def run(tell: Tell) -> None:
+    def run(tell: Send[Any]) -> None:
         enumerated = structure.Enumerated.of(pad.host) if pad is not None and pad.host.enumerated else None
         findings: list[Finding] = structure.audit(image, enumerated)
         tell(findings)
@@ -169,7 +175,7 @@ def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job:
     return Job("structure", run, 1, 5.0)
 
 
-def mutants_jobs(seed: int, mask: Sequence[MaskEntry], panel: str) -> list[Job]:
+def mutants_jobs(seed: int, mask: Sequence[MaskEntry], panel: str) -> list[Job[Any]]:
     """Build every seeded leak for that panel and check it, several in each job; the next is built meanwhile."""
     compiled = [definition for definition in mutants.load() if definition.compiles_c]
     others = [definition for definition in mutants.load() if not definition.compiles_c]
@@ -188,11 +194,11 @@ def mutants_jobs(seed: int, mask: Sequence[MaskEntry], panel: str) -> list[Job]:
 
 def _mutants(
     definitions: Sequence[mutants.Definition], seed: int, mask: Sequence[MaskEntry], panel: str
-) -> Callable[[Tell], None]:
+) -> Callable[[Send[Any]], None]:
     def checks_of(definition: mutants.Definition) -> Callable[[BuiltImage], tuple[list[str], str]]:
         return lambda image: checks.quick_checks(image, seed, definition.expected, mask, definition.scene)
 
-    def run(tell: Tell) -> None:
+    def run(tell: Send[Any]) -> None:
         for mutant in mutants.run_all(definitions, checks_of, panel=panel):
             tell(mutant)
 

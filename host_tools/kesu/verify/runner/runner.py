@@ -14,6 +14,7 @@ from typing import Any
 
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.fork import Failed, Job, run_jobs
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.emulator.panel.panels import panel_of
 from kesu.images.toolchain.request import BuiltImage
@@ -31,7 +32,6 @@ from kesu.verify.runner.soak import turn_jobs
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import NotReady, Policy
 from kesu.verify.search import chance, needles
-from kesu.verify.workers import Failed, Job, run_jobs
 
 __all__ = ["quick_checks", "verify"]
 
@@ -135,7 +135,7 @@ def _check_board(image: BuiltImage) -> None:
         )
 
 
-def _jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, run: Run, pair_count: int) -> list[Job]:
+def _jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, run: Run, pair_count: int) -> list[Job[Any]]:
     breadth = plan.breadth(run.profile)
     work = jobs.matrix_jobs(pad, policy, run.seed, breadth)
     work += jobs.pair_jobs(pad, policy, run.seed, pair_count, run.mask)
@@ -149,7 +149,7 @@ def _jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, run: Run, pair_cou
     return work
 
 
-def _work(gathered: _Gathered, work: list[Job], processes: int, progress: Progress) -> None:
+def _work(gathered: _Gathered, work: list[Job[Any]], processes: int, progress: Progress) -> None:
     total, done = sum(job.scenarios for job in work), 0
     for job, result in run_jobs(work, processes, gathered.spent):
         gathered.take(result)

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.fork import Job
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import plan
 from kesu.verify.noninterference import families
 from kesu.verify.outcome import MaskEntry
 from kesu.verify.runner import jobs
 from kesu.verify.scenes.scenario import Policy
-from kesu.verify.workers import Job
 
 
 def first_scenario(seed: int) -> str:
@@ -23,7 +24,7 @@ def first_scenario(seed: int) -> str:
 
 def turn_jobs(
     image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int, mask: Sequence[MaskEntry]
-) -> list[Job]:
+) -> list[Job[Any]]:
     """A turn: a note with all events, a share of the awkward moments, a family of pairs, a wrap of ticks."""
     return [
         *jobs.matrix_jobs(pad, policy, seed, "soak"),
