@@ -3,31 +3,32 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from kesu.emulator.core.fork import fork_run
+from kesu.emulator.scenario import power_cycle, wait_ready
+from kesu.verify.scenes.events import by_label
 from kesu.verify.search import timeline
 from scenes import Written, assert_nothing_left, what_is_left
 
 WIPE_MS = 2_100.0
 
 
-def open_hook(written: Written) -> None:
-    """Open the contact, which is closed during a call."""
-    written.pad.hook.press()
-    written.pad.run_for(100.0)
-    written.pad.hook.release()
-
-
-EVENTS: dict[str, Callable[[Written], object]] = {
-    "E1 WIPE key": lambda written: written.pad.keys["WIPE"].tap(),
-    "E2 hook opens": open_hook,
-    "E2 call ended": lambda written: written.pad.host.write(b"E"),
-    "E5 AWAY key": lambda written: written.pad.keys["AWAY"].tap(),
-    "E6 PC locked": lambda written: written.pad.host.write(b"K"),
-    "E7 DTR drops": lambda written: written.pad.host.set_dtr(False),
+EVENTS = {
+    "E1 WIPE key": "E1 WIPE key",
+    "E2 hook opens": "E2 hook opens",
+    "E2 call ended": "E2 byte E",
+    "E5 AWAY key": "E5 AWAY key",
+    "E6 PC locked": "E6 byte K",
+    "E7 DTR drops": "E7 DTR drops",
 }
+"""Events of the verification that need neither policy nor log, by the name of the test."""
+
+
+def cause(name: str, written: Written) -> None:
+    """Cause the event as the verification does."""
+    event = by_label(EVENTS[name])
+    event.prepare(written)  # type: ignore[arg-type]
+    event.cause(written)  # type: ignore[arg-type]
 
 
 def test_the_note_is_there_before_any_event(on_written) -> None:  # type: ignore[no-untyped-def]
@@ -43,7 +44,7 @@ def test_the_note_is_there_before_any_event(on_written) -> None:  # type: ignore
 @pytest.mark.parametrize("name", EVENTS)
 def test_nothing_is_left_after_an_event(name: str, on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> dict[str, object]:
-        EVENTS[name](written)
+        cause(name, written)
         written.pad.run_for(WIPE_MS)
         return what_is_left(written)
 
@@ -56,7 +57,7 @@ def test_nothing_is_left_after_an_event(name: str, on_written) -> None:  # type:
 def test_the_wipe_keeps_its_bounds(name: str, on_written, record_property) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> list[timeline.Reading]:
         rows = timeline.steps(written.pad, written.searcher, written.ink, written.reference)
-        return timeline.watch(written.pad, rows, lambda: EVENTS[name](written) and None)
+        return timeline.watch(written.pad, rows, lambda: cause(name, written))
 
     for reading in on_written(scenario):
         record_property(reading.name, reading.at_ms)
@@ -68,14 +69,11 @@ def test_nothing_is_left_after_a_restart(name: str, on_written) -> None:  # type
     def scenario(written: Written) -> dict[str, object]:
         pad = written.pad
         if name == "E13 power-on":
-            pad.unplug()
-            pad.run_for(50.0)
-            pad.power_on()
-            pad.host.attach()
+            power_cycle(pad, 50.0)
         else:
             pad.reset("watchdog" if name == "E11 watchdog" else "run")
         pad.run_for(200.0)
-        pad.run_until(lambda: pad.host.serial_state.dsr, 6_000.0)
+        wait_ready(pad)
         return what_is_left(written)
 
     assert_nothing_left(on_written(scenario))

@@ -12,10 +12,10 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from kesu.demo import story
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.scenario import READY_WITHIN_MS
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify.faults import hostile_usb
 
@@ -81,9 +81,9 @@ def test_a_quarter_of_the_stack_stays_unused(sealed: BuiltImage) -> None:
     gauge, depths = Gauge(pad), {}
 
     pad.host.attach()
-    gauge.run_until(lambda: pad.host.enumerated, story.READY_TIMEOUT_MS)
+    gauge.run_until(lambda: pad.host.enumerated, READY_WITHIN_MS)
     pad.host.set_dtr(True)
-    gauge.run_until(lambda: pad.host.serial_state.dsr, story.READY_TIMEOUT_MS)
+    gauge.run_until(lambda: pad.host.serial_state.dsr, READY_WITHIN_MS)
     depths["start"] = gauge.deepest
 
     pad.host.write(b"RT")

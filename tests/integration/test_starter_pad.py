@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from kesu.demo import story
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.panel.ssd1680 import Ssd1680
+from kesu.emulator.scenario import boot, wait_ready
 from kesu.emulator.uf2 import read_uf2
 from kesu.images import toolchain
 from kesu.images.toolchain.request import BuiltImage
@@ -33,9 +33,7 @@ def starter() -> BuiltImage:
 
 @pytest.fixture(scope="module", params=["2in9", "2in9-v2"])
 def written(starter: BuiltImage, request: pytest.FixtureRequest) -> Written:
-    pad = VirtualPad(starter.uf2, elf=starter.elf, panel=request.param)
-    story.start(pad)
-    return write_note(pad, "山田")
+    return write_note(boot(starter.uf2, elf=starter.elf, panel=request.param), "山田")
 
 
 def test_the_manifest_names_the_panel(starter: BuiltImage) -> None:
@@ -93,7 +91,7 @@ def test_nothing_is_left_after_a_restart(written: Written) -> None:
     def scenario(at: Written) -> dict[str, object]:
         at.pad.reset("run")
         at.pad.run_for(200.0)
-        at.pad.run_until(lambda: at.pad.host.serial_state.dsr, 8_000.0)
+        wait_ready(at.pad, 8_000.0)
         return what_is_left(at)
 
     assert_nothing_left(fork_run(written, scenario))

@@ -8,16 +8,13 @@ from pathlib import Path
 import click
 
 from kesu.common.command_types import IMAGE, Command
-from kesu.common.errors import Exit
 from kesu.common.progress import Progress
-from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator import scenario
+from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.touch import handwriting
 from kesu.images import toolchain
-from kesu.verify.scenes.scenario import NotReady
 from kesu.virtual_port.server import LineServer
 
-READY_TIMEOUT_MS = 4_000.0
-PEN_PX_S = 260.0
 TALK = "T"
 
 
@@ -55,9 +52,8 @@ def command(image: Path | None, tcp_port: int | None, pseudo: bool, pen: str | N
     if pseudo and tcp_port is not None:
         raise click.UsageError("Use --rfc2217 or --pty, not both.")
     uf2 = image or toolchain.ensure("sealed").uf2
-    pad = VirtualPad(uf2, seed=seed)
     with Progress("Starting the pad"):
-        start(pad)
+        pad = scenario.boot(uf2, seed=seed, line=False)
     server = LineServer(pad, tcp_port=None if pseudo else tcp_port or 0, happened=_Teller(pad, pen).happened)
     click.echo(server.url)
     watcher = _Watcher(server)
@@ -65,18 +61,6 @@ def command(image: Path | None, tcp_port: int | None, pseudo: bool, pen: str | N
         server.serve(lambda: False, watcher.turned)
     except KeyboardInterrupt:
         click.echo("closed", err=True)
-
-
-def start(pad: VirtualPad) -> None:
-    """Connect to a PC with the port closed, and wait until the pad reports that it is blank.
-
-    Raises NotReady when it never does."""
-    pad.power_on()
-    pad.host.attach()
-    try:
-        pad.run_until(lambda: pad.host.enumerated and pad.host.serial_state.dsr, READY_TIMEOUT_MS)
-    except EmulationTimeout as error:
-        raise NotReady("the image does not say READY on the call line", code=Exit.DATA) from error
 
 
 class _Teller:
@@ -90,7 +74,7 @@ class _Teller:
         click.echo(f"PC: {what}")
         if what == TALK and self._strokes:
             self._pad.pen.stop()
-            self._pad.pen.write(self._strokes, PEN_PX_S)
+            self._pad.pen.write(self._strokes, scenario.PEN_SPEED)
 
 
 class _Watcher:

@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
-from kesu.demo import story
+from kesu.emulator import scenario
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS, NS_PER_US
 from kesu.emulator.core.fork import Failed, Job, Send, fork_run, run_jobs
@@ -96,12 +96,11 @@ def record(uf2: Path, plan: Plan, progress: Callable[[float], None] = lambda par
 
     Raises KesuError if the pad leaves the bus or does not wipe under this host.
     """
-    pad = VirtualPad(uf2, seed=plan.seed)
     try:
-        story.start(pad)
-    except EmulationTimeout as timeout:
+        pad = scenario.boot(uf2, seed=plan.seed)
+    except scenario.NotReady as error:
         raise KesuError(
-            f"{uf2.name} did not become ready on the virtual pad: {timeout}",
+            f"{uf2.name} cannot be used: {error.message}",
             hint="Hand in a sealed image; a service image has no call line.",
             code=Exit.DATA,
         ) from None

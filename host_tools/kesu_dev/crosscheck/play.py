@@ -12,6 +12,7 @@ import numpy as np
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.fork import fork_run
+from kesu.emulator.scenario import plug_in, start, wait_ready
 from kesu.emulator.touch.ft6336u import Ft6336u
 from kesu.verify.search import measure, needles
 from kesu.verify.search.measure import PointLog
@@ -74,11 +75,8 @@ class Player:
 
     def start(self) -> None:
         """Plug in, open the port, wait for READY; record the pad's content as the blank reference."""
-        self.pad.power_on()
-        self.pad.host.attach()
-        self._wait("enumerated", READY_WITHIN_MS)
-        self.pad.host.set_dtr(True)
-        self._wait("ready", READY_WITHIN_MS)
+        started = start(self.pad, within_ms=READY_WITHIN_MS)
+        self.answer.waits += [("enumerated", started.enumerated_ms), ("ready", started.ready_ms)]
 
     def run(self, scenario: Scenario, ink: Ink) -> Answer:
         """Run all steps and return the answer."""
@@ -124,8 +122,7 @@ class Player:
         pad = self.pad
         match act["do"]:
             case "plug":
-                pad.power_on()
-                pad.host.attach()
+                plug_in(pad)
             case "unplug":
                 pad.unplug(act["hold_up_ms"] / 1e3)
             case "reset":
@@ -182,7 +179,7 @@ class Player:
             if planes_ms is None and _plain(pad.panel.bw) and _plain(pad.panel.red):
                 planes_ms = pad.now_ms - edge
         try:
-            ready_ms = pad.run_until(lambda: pad.host.serial_state.dsr, within_ms) - edge
+            ready_ms = wait_ready(pad, within_ms) - edge
         except EmulationTimeout:
             if by["do"] != "suspend":
                 raise

@@ -10,8 +10,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from kesu.common.errors import Exit, KesuError
-from kesu.demo.story import SETTLE_MS
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.scenario import SETTLED_MS
 from kesu.verify import notes
 from kesu.verify.search import measure
 from kesu.verify.search.measure import Blank, PointLog
@@ -138,7 +138,7 @@ class _Child:
         elif question == "write":
             self._note.log = PointLog(self._pad)
             written = notes.note("scribble", 6)
-            self._note.rests_at_ms = self._pad.now_ms + notes.play(self._pad, written) + SETTLE_MS
+            self._note.rests_at_ms = self._pad.now_ms + notes.play(self._pad, written) + SETTLED_MS
         elif question == "report":
             self._reporting = True
 

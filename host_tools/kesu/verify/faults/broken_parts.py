@@ -12,10 +12,11 @@ from rp2040py.peripherals import watchdog
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY, TOUCH_INT
+from kesu.emulator.scenario import TICKS_PERIOD_MS, move_timer, power_cycle
 from kesu.emulator.usb.messages import Notification
 from kesu.verify.faults.trial import Task, dirty, left_in_memory, wait_gone
 from kesu.verify.outcome import Trial
-from kesu.verify.scenes.scenario import TICKS_PERIOD_MS, Written, move_timer
+from kesu.verify.scenes.scenario import Written
 
 CAMPAIGN = "parts"
 SERIAL_STATE = 0x20
@@ -127,10 +128,7 @@ def _storm(pad: VirtualPad) -> None:
 
 def _power_cycle(pad: VirtualPad) -> None:
     """Power cycle without a wipe: the note is on the glass when the pad starts with its broken part."""
-    pad.unplug()
-    pad.run_for(200.0)
-    pad.power_on()
-    pad.host.attach()
+    power_cycle(pad, 200.0)
 
 
 def _hold(*names: str) -> Callable[[VirtualPad], None]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import Job, Send
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.emulator.scenario import settle
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
 from kesu.verify.faults import heap
@@ -259,11 +260,11 @@ def _look(pad: VirtualPad, log_of: PointLog, reference: Blank, seed: int) -> _Lo
     """Prepare the search for the note now on the pad, which must be found. If it is too short for a search (a few
     digits on a small glass), write more."""
     for more in range(WRITTEN_ON):
-        scenario.settle(pad)
+        settle(pad)
         if needles.enough(pad.panel.page(), log_of.points):
             break
         pad.run_for(notes.play(pad, notes.note("scribble", seed + more, SEARCHED_STROKES)) + 500.0)
-    scenario.settle(pad)
+    settle(pad)
     searcher = Searcher(measure.note_needles(pad, log_of.points, reference)[0])
     return _Looked(searcher, measure.ink_pixels(pad.panel.page(), reference), _hits(pad, searcher))
 

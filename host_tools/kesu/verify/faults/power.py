@@ -10,6 +10,7 @@ from math import inf
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.power import FOLLOWS, HOT_DIODE, HUB, LATCHED, VbusSense
+from kesu.emulator.scenario import plug_in, power_cycle
 from kesu.verify import notes
 from kesu.verify.faults.hold_up import NONE, REFERENCE, Capacitor, Supply
 from kesu.verify.faults.trial import Task, dirty, left_in_memory, legible
@@ -127,8 +128,7 @@ def _dead_at_once(written: Written, label: str, seed: int) -> Trial:
     pad.unplug()
     shown = measure.contrast(pad, written.ink, written.reference)
     pad.run_for(300.0)
-    pad.power_on()
-    pad.host.attach()
+    plug_in(pad)
     return _watched_boot(written, label, seed, shown, "next boot")
 
 
@@ -191,15 +191,9 @@ def _brown_out(written: Written) -> float:
 def _twice(at_ms: float) -> Callable[[Written], float]:
     def act(written: Written) -> float:
         pad = written.pad
-        pad.unplug()
-        pad.run_for(100.0)
-        pad.power_on()
-        pad.host.attach()
+        power_cycle(pad, 100.0)
         pad.run_for(at_ms)
-        pad.unplug()
-        pad.run_for(50.0)
-        pad.power_on()
-        pad.host.attach()
+        power_cycle(pad, 50.0)
         return measure.contrast(pad, written.ink, written.reference)
 
     return act
@@ -221,8 +215,7 @@ def _held_key(key: str) -> Callable[[Written], float]:
         pad.unplug()
         pad.run_for(200.0)
         pad.keys[key].press()
-        pad.power_on()
-        pad.host.attach()
+        plug_in(pad)
         pad.at(1_000.0, pad.keys[key].release)
         return measure.contrast(pad, written.ink, written.reference)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.fork import Failed, Pool
+from kesu.emulator.scenario import ready
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
 from kesu.verify.faults import injection, moves
@@ -150,7 +151,7 @@ def allocations(
     given: list[bool] = []
     _power_cut(pad)
     injection.on_allocation(pad, lambda site: None, given.append)
-    moves.ready(pad)
+    ready(pad)
     injection.core_of(pad).watch_instruction(0)
     useful = [number for number, gave in enumerate(given) if gave]
     # Always include the first: it happens before there is an interpreter that could catch an exception.
@@ -175,7 +176,7 @@ def allocations(
                 pool.fork(name, name, lambda send: send(_refused(written, name, seed)))
 
         injection.on_allocation(pad, asked)
-        moves.ready(pad)
+        ready(pad)
         take(pool.rest())
     injection.on_allocation(pad, lambda site: None, later.append)
     moves.note_again(written)
@@ -285,6 +286,6 @@ def _comes_back(pad: VirtualPad) -> str:
     if pad.host.suspended:
         pad.host.resume()
     with suppress(EmulationTimeout):
-        moves.ready(pad)
+        ready(pad)
         return "READY"
     return "not READY"

@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.scenario import ready
 from kesu.verify import notes
 from kesu.verify.faults import tour_breaks
-from kesu.verify.faults.moves import corner, line, ready
+from kesu.verify.faults.moves import corner, line
 from kesu.verify.scenes.scenario import Written
 
 UNDO = (12.0, 12.0)

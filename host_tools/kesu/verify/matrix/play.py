@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
+from kesu.emulator.scenario import wait_ready
 from kesu.emulator.usb.messages import Notification
 from kesu.verify.bounds import (
     AFTER_R1,
@@ -257,7 +258,7 @@ def _watch(written: Written, event: Event, edge: float, notified: int) -> dict[s
 
 def _restarted(pad: VirtualPad) -> str:
     try:
-        pad.run_until(lambda: bool(pad.host.serial_state.dsr), RESTART_MS, 5.0)
+        wait_ready(pad, RESTART_MS, 5.0)
         return ""
     except EmulationTimeout:
         return "the pad did not come back to READY"

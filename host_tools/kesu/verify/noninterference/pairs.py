@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.fork import fork_run
 from kesu.verify import notes
 from kesu.verify.noninterference import compare, traffic
@@ -16,7 +17,7 @@ from kesu.verify.noninterference.families import Family
 from kesu.verify.notes import Note
 from kesu.verify.outcome import MaskEntry, Pair
 from kesu.verify.scenes.events import HOLD_UP_S, Event, by_label
-from kesu.verify.scenes.scenario import NS_PER_MS, Policy
+from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search.measure import PointLog
 
 SETTLED_MS = 900.0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import ForkError, fork_run
+from kesu.emulator.scenario import NotReady
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes, structure
 from kesu.verify.matrix import play as matrix
@@ -16,7 +17,7 @@ from kesu.verify.noninterference.compare import read_mask
 from kesu.verify.outcome import MaskEntry
 from kesu.verify.scenes import moments, scenario
 from kesu.verify.scenes.events import EVENTS, Event, by_label
-from kesu.verify.scenes.scenario import NotReady, Policy, Written
+from kesu.verify.scenes.scenario import Policy, Written
 
 USUAL = "E7 DTR drops"
 PAIR_EVENTS = ("E7 DTR drops",)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import Failed, ForkError, ForkLost, Job, Send, fork_run
+from kesu.emulator.scenario import TICKS_PERIOD_MS
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import mutants, notes, plan, structure
 from kesu.verify.matrix import play as matrix
@@ -104,7 +105,7 @@ def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job[
 
     def run(tell: Send[Any]) -> None:
         for scenes in places:
-            wraps_ms = scenario.TICKS_PERIOD_MS - after_ms[scenes[0].place]
+            wraps_ms = TICKS_PERIOD_MS - after_ms[scenes[0].place]
             pad = scenario.boot(image, seed, ticks_ms=wraps_ms)
             written = scenario.write(pad, written_on, policy, ())
             for scene in scenes:

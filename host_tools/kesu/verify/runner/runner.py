@@ -17,6 +17,7 @@ from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import Failed, Job, run_jobs
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.emulator.panel.panels import panel_of
+from kesu.emulator.scenario import NotReady
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import plan, structure
 from kesu.verify.bounds import STEPS, bounds_ms
@@ -30,7 +31,7 @@ from kesu.verify.runner.checks import quick_checks
 from kesu.verify.runner.jobs import NoteFacts
 from kesu.verify.runner.soak import turn_jobs
 from kesu.verify.scenes import scenario
-from kesu.verify.scenes.scenario import NotReady, Policy
+from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search import chance, needles
 
 __all__ = ["quick_checks", "verify"]

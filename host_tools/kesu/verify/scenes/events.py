@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.verify.scenes.scenario import Written, move_timer
+from kesu.emulator.scenario import move_timer, power_cycle
+from kesu.verify.scenes.scenario import Written
 
 SUSPEND_MS = 3.0
 """A bus is asleep after 3 ms without a frame (USB 2.0 section 7.1.7.6): the edge of E8."""
@@ -135,11 +136,7 @@ def _bus_reset(written: Written) -> float:
 
 
 def _power_cycle(written: Written) -> float:
-    pad = written.pad
-    pad.unplug()
-    pad.run_for(50.0)
-    pad.power_on()
-    pad.host.attach()
+    power_cycle(written.pad, 50.0)
     return 0.0
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.fork import fork_run
+from kesu.emulator.scenario import wait_ready
 from kesu.verify.search import needles
 from kesu.verify.search.needles import Bits, Needles, Point
 from kesu.verify.search.searcher import Result, Searcher
@@ -33,7 +34,7 @@ def _back_from_away(pad: VirtualPad) -> None:
     pad.keys["AWAY"].tap()
     pad.run_for(LOCK_BEGINS_MS)
     with suppress(EmulationTimeout):  # an image that never ends its wipe is found out elsewhere
-        pad.run_until(lambda: bool(pad.host.serial_state.dsr), LOCK_MS)
+        wait_ready(pad, LOCK_MS)
     pad.host.write(b"E")
 
 
@@ -105,7 +106,7 @@ def _locked(pad: VirtualPad, page: str) -> Locked:
     LOCKS[page](pad)
     pad.run_for(LOCK_BEGINS_MS)
     with suppress(EmulationTimeout):  # an image that never ends its wipe is found out elsewhere
-        pad.run_until(lambda: bool(pad.host.serial_state.dsr), LOCK_MS)
+        wait_ready(pad, LOCK_MS)
     return Locked((bytes(pad.panel.bw), bytes(pad.panel.red)), [content for _, content in owners(pad)])
 
 
