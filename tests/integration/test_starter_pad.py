@@ -9,7 +9,7 @@ import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.panel.ssd1680 import Ssd1680
-from kesu.emulator.scenario import boot, wait_ready
+from kesu.emulator.scenario import boot_pad, wait_ready
 from kesu.emulator.uf2 import read_uf2
 from kesu.images import toolchain
 from kesu.images.toolchain.request import BuiltImage
@@ -33,7 +33,7 @@ def starter() -> BuiltImage:
 
 @pytest.fixture(scope="module", params=["2in9", "2in9-v2"])
 def written(starter: BuiltImage, request: pytest.FixtureRequest) -> Written:
-    return write_note(boot(starter.uf2, elf=starter.elf, panel=request.param), "山田")
+    return write_note(boot_pad(starter.uf2, elf=starter.elf, panel=request.param), "山田")
 
 
 def test_the_manifest_names_the_panel(starter: BuiltImage) -> None:

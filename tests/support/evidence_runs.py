@@ -14,6 +14,7 @@ from kesu.verify.evidence import demands
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
 from kesu.verify.outcome import COVERAGE, Cell, Difference, Failure, Finding, Mutant, Pair, Run, Timing, Trial
+from kesu.verify.profile import PROFILES
 from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES
 from PIL import Image, ImageDraw
@@ -65,7 +66,7 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
     )
     run.turns = 1
     samples: dict[tuple[str, str], list[float | None]] = {}
-    for number, scene in enumerate(plan.scenes(run.seed, profile)):
+    for number, scene in enumerate(plan.scenes(run.seed, PROFILES[profile])):
         times = {"R1": 1.2, "R7": 17.0, "clean": 41.5, "legible": 400.0, "R8": 1_700.0, "ready": 1_800.5}
         times = {step: at_ms + number % 3 / 10 for step, at_ms in times.items()}
         if not scene.says_ready:
@@ -90,7 +91,7 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
         Timing(event, STEPS[step], BOUNDS_MS[step], tuple(times)) for (event, step), times in samples.items()
     ]
     run.mask = compare.read_mask()
-    for kind, event, own_seed in plan.pairs(run.seed, profile, plan.PAIRS.get(profile, 0)):
+    for kind, event, own_seed in plan.pairs(run.seed, PROFILES[profile], PROFILES[profile].pairs):
         differing = (MASKED,) if kind.endswith("no ink") else ()
         allowed = compare.masked(differing, compare.entries_for(kind, run.mask))
         run.pairs.append(Pair(kind, event, own_seed, COMPARED, allowed))

@@ -20,7 +20,7 @@ NOTE = "山田 090"
 
 def ready_pad(image: BuiltImage, seed: int = 1) -> VirtualPad:
     """A pad that has booted to READY, on a PC that holds DTR."""
-    return scenario.boot(image.uf2, elf=image.elf, seed=seed)
+    return scenario.boot_pad(image.uf2, elf=image.elf, seed=seed)
 
 
 def write_note(pad: VirtualPad, text: str = NOTE) -> Written:

@@ -66,7 +66,7 @@ def tell(uf2: Path, elf: Path, seed: int, progress: Progress) -> Story:
     Raises KesuError when the image is unusable or the pad never becomes ready.
     """
     progress("starting the pad", 0.0)
-    pad = scenario.boot(uf2, elf=elf, seed=seed)
+    pad = scenario.boot_pad(uf2, elf=elf, seed=seed)
     boot_ms = pad.now_ms
     pen_ms: list[float] = []
 

@@ -1,6 +1,6 @@
 """scenario: what every run does with a pad: start it on a PC, wait for READY, write, let the ink settle, restart it.
 
-Emulated time. The caller decides what a timeout means: EmulationTimeout is raised as it is, except by `boot`.
+Emulated time. The caller decides what a timeout means: EmulationTimeout is raised as it is, except by `boot_pad`.
 """
 # SPDX-License-Identifier: MIT
 
@@ -38,7 +38,7 @@ class Started(NamedTuple):
     ready_ms: float
 
 
-def boot(
+def boot_pad(
     uf2: Path,
     *,
     elf: Path | None = None,

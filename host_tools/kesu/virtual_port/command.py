@@ -53,7 +53,7 @@ def command(image: Path | None, tcp_port: int | None, pseudo: bool, pen: str | N
         raise click.UsageError("Use --rfc2217 or --pty, not both.")
     uf2 = image or toolchain.ensure("sealed").uf2
     with Progress("Starting the pad"):
-        pad = scenario.boot(uf2, seed=seed, line=False)
+        pad = scenario.boot_pad(uf2, seed=seed, line=False)
     server = LineServer(pad, tcp_port=None if pseudo else tcp_port or 0, happened=_Teller(pad, pen).happened)
     click.echo(server.url)
     watcher = _Watcher(server)

@@ -104,7 +104,7 @@ class Meter:
 
 def measure(uf2: Path, *, seed: int = 1, panel: str | None = None) -> Figures:
     """Run one session of the image: rest, single strokes, a line of kanji. Takes about a minute."""
-    pad = scenario.boot(uf2, seed=seed, panel=panel)
+    pad = scenario.boot_pad(uf2, seed=seed, panel=panel)
     pad.run_for(1_000.0)
 
     idle = Meter(pad)

@@ -95,7 +95,7 @@ def measure(
     Raises KesuError without an OCR program. Takes about a second for every character.
     """
     reader.check()
-    pad = scenario.boot(uf2, seed=seed, panel=panel)
+    pad = scenario.boot_pad(uf2, seed=seed, panel=panel)
     line_px = line_width_px(uf2)
     found = Legibility(pad.fitted, tremor_mm, [])
     work = [(size, page) for size in sizes_mm for page in samples.pages(pad.glass, size, per_kind, seed)]

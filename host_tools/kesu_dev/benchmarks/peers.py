@@ -72,7 +72,7 @@ def measure_driver(recipe: Recipe, driver: Path, image: Path, seed: int = 1) -> 
 def measure_ours(uf2: Path, seed: int = 1, panel: str | None = None) -> list[Sending]:
     """The same figures of a sealed image: a stroke on a pad at rest, from INT of the touch chip; and the two
     refreshes of a wipe, both planes of the page, from the edge of the WIPE key."""
-    pad = scenario.boot(uf2, seed=seed, panel=panel)
+    pad = scenario.boot_pad(uf2, seed=seed, panel=panel)
     pad.run_for(_REST_MS)
     wire = Wire(pad)
     reported: list[int] = []

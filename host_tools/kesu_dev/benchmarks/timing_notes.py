@@ -97,7 +97,7 @@ def record(uf2: Path, plan: Plan, progress: Callable[[float], None] = lambda par
     Raises KesuError if the pad leaves the bus or does not wipe under this host.
     """
     try:
-        pad = scenario.boot(uf2, seed=plan.seed)
+        pad = scenario.boot_pad(uf2, seed=plan.seed)
     except scenario.NotReady as error:
         raise KesuError(
             f"{uf2.name} cannot be used: {error.message}",

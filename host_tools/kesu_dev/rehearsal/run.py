@@ -69,7 +69,7 @@ def rehearse(
             code=Exit.UNAVAILABLE,
         )
     progress(0, "booting the pad")
-    pad = scenario.boot(uf2, seed=seed, line=False)
+    pad = scenario.boot_pad(uf2, seed=seed, line=False)
     reference = measure.blank(pad)
     endings = []
     for number, case in enumerate(cases):

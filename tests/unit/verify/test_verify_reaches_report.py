@@ -22,15 +22,16 @@ from kesu.common.errors import Exit
 from kesu.emulator.board.pad import EmulationTimeout
 from kesu.emulator.core.fork import Failed, ForkError, ForkLost, Job, Send, fork_run
 from kesu.images.toolchain.request import BuiltImage
-from kesu.verify import evidence
+from kesu.verify import evidence, subject
 from kesu.verify.bounds import STEPS
 from kesu.verify.evidence import check
+from kesu.verify.found import Found, NoteFacts
 from kesu.verify.matrix.play import Played, unjudged
 from kesu.verify.noninterference import pairs
 from kesu.verify.outcome import Cell, Finding, Mutant, Run, Trial
 from kesu.verify.plan import scenes
+from kesu.verify.profile import PROFILES, QUICK
 from kesu.verify.runner import command, runner
-from kesu.verify.runner.jobs import NoteFacts
 
 SEED = 20_251
 NEVER, LATE = None, 9_000.0
@@ -42,7 +43,7 @@ def played(run: Run) -> list[Played]:
     steps = {text: step for step, text in STEPS.items()}
     samples = {(entry.event, entry.step): iter(entry.samples_ms) for entry in run.timings}
     found = []
-    for scene in scenes(run.seed, run.profile):
+    for scene in scenes(run.seed, PROFILES[run.profile]):
         cells, run.cells = run.cells[:10], run.cells[10:]
         times = {
             steps[step]: next(of)
@@ -69,15 +70,34 @@ def results(profile: str) -> dict[str, list[Any]]:
     return parts
 
 
+def found_of(result: Any) -> Found:
+    """A result as a job sends it."""
+    match result:
+        case Played():
+            return result.found()
+        case pairs.Result():
+            return Found(1, pairs=[result.pair], glass=result.glass, answer_us=result.answer_us)
+        case Mutant():
+            return Found(1, mutants=[result])
+        case Trial():
+            return Found.trial(result)
+        case NoteFacts():
+            return Found(notes=[result])
+        case dict():
+            return Found(pictures=result)
+        case _:
+            return Found(1, findings=result)
+
+
 def job(name: str, sent: list[Any], then: Callable[[Send[Any]], None] = lambda tell: None) -> Job[Any]:
     """A job that sends half of its results, calls `then`, and sends the rest."""
 
     def run(tell: Send[Any]) -> None:
         for result in sent[: len(sent) // 2]:
-            tell(result)
+            tell(found_of(result))
         then(tell)
         for result in sent[len(sent) // 2 :]:
-            tell(result)
+            tell(found_of(result))
 
     return Job(name, run, len(sent), 1.0)
 
@@ -95,9 +115,8 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
         monkeypatch.setattr(runner, "describe_image", lambda of: image)
         monkeypatch.setattr(runner, "_check_board", lambda image: None)
         monkeypatch.setattr(runner.Policy, "of", lambda image: None)
-        monkeypatch.setattr(runner, "panel_of", lambda uf2: "4in2")
-        monkeypatch.setattr(runner.scenario, "boot", lambda image, seed: pad)
-        monkeypatch.setattr(runner, "_jobs", lambda *_: work() if callable(work) else work)
+        monkeypatch.setattr(subject.scenario, "boot", lambda image, seed: pad)
+        monkeypatch.setattr(runner.jobs, "of", lambda *_: work() if callable(work) else work)
         out = [] if "--json" in more else ["--out", str(tmp_path / "out")]
         arguments = ["verify", "--profile", profile, "--seed", str(SEED), *out, *more, __file__]
         return CliRunner().invoke(main, arguments)
@@ -204,15 +223,15 @@ def test_ctrl_c_writes_what_was_found(
     verify: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts, seen = results("quick"), []
-    take = runner._Gathered.take
+    add = Found.add
 
-    def counted(gathered: Any, result: Any) -> None:
-        take(gathered, result)
-        seen.append(result)
+    def counted(whole: Found, part: Found) -> None:
+        add(whole, part)
+        seen.append(part)
         if len(seen) == 20:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner._Gathered, "take", counted)
+    monkeypatch.setattr(Found, "add", counted)
     done = verify([job(name, sent, lambda tell: time.sleep(0.01)) for name, sent in parts.items()])
     found = reported(tmp_path, done)
     assert (found["verdict"], found["interrupted"]) == ("INCOMPLETE", True)
@@ -244,7 +263,7 @@ def never_ready(was: Played) -> Played:
 
 
 def not_judged(was: Played) -> Played:
-    first = next(scene for scene in scenes(SEED, "quick") if scene.label == was.cells[0].scenario)
+    first = next(scene for scene in scenes(SEED, QUICK) if scene.label == was.cells[0].scenario)
     return unjudged(first.event, first.kind, first.seed, "4in2", "EmulationTimeout: not READY")
 
 

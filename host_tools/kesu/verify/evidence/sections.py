@@ -12,6 +12,7 @@ from kesu.verify.evidence.image import manifest_of
 from kesu.verify.evidence.markup import Markup, join, table, tag
 from kesu.verify.evidence.words import EVENTS, RESOURCES, event_order, milliseconds
 from kesu.verify.outcome import Run, Timing
+from kesu.verify.profile import SOAK
 
 HASH = re.compile("[0-9a-f]{64}")
 COLOURS = {"holds": "good", "BROKEN": "bad", "not run": "open"}
@@ -22,7 +23,7 @@ def facts(run: Run) -> Markup:
     """Image, profile, time, and the command that repeats the run."""
     manifest = manifest_of(run.image)
     # The pairs of a soak follow from its seeds, so it has no --pairs.
-    pairs = f" --pairs {len(run.pairs)}" if run.pairs and run.profile != "soak" else ""
+    pairs = f" --pairs {len(run.pairs)}" if run.pairs and run.profile != SOAK.name else ""
     again = f"kesu verify --profile {run.profile} --seed {run.seed}{pairs} IMAGE"
     entries: list[tuple[str, str]] = [
         ("Image", str(run.image.get("file", "not named"))),

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.fork import Failed, ForkError, ForkLost, Job, Send, fork_run, run_jobs
+from kesu.emulator.core.fork import Failed, Job, Send, run_jobs
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.verify.outcome import NOT_JUDGED, Trial
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure
+from kesu.verify.subject import on_copy
 
 QUICK_MS = 1_000.0
 CHUNK = 8
@@ -32,21 +33,15 @@ def run_tasks(written: Written, tasks: Sequence[Task], processes: int) -> Iterat
     """Run every trial on its own fork of one written pad; a trial that fails to run does not hold."""
 
     def job(part: Sequence[Task]) -> Job[Trial | Failed]:
-        def run(tell: Send[Trial | Failed]) -> None:
+        def run(send: Send[Trial | Failed]) -> None:
             for task in part:
-                try:
-                    tell(done(written, task))
-                except ForkLost as error:
-                    tell(Failed(task.fault, str(error)))
+                send(done(written, task))
 
         return Job(part[0].fault, run, len(part), float(len(part)))
 
     parts = [tasks[at : at + CHUNK] for at in range(0, len(tasks), CHUNK)]
     for _, result in run_jobs([job(part) for part in parts], processes):
-        if isinstance(result, Failed):
-            yield broke(result)
-        else:
-            yield result
+        yield broke(result) if isinstance(result, Failed) else result
 
 
 def broke(failed: Failed) -> Trial:
@@ -54,15 +49,16 @@ def broke(failed: Failed) -> Trial:
     return Trial("campaign", failed.job, 0, "", None, NOT_JUDGED, f"the trial broke: {failed.why}")
 
 
-def done(written: Written, task: Task) -> Trial:
-    """Run one trial on a copy of the pad. Raises ForkLost when the copy's process was lost."""
-    try:
-        return fork_run(written, task.run)
-    except ForkLost:
-        raise
-    except ForkError as error:
-        last = str(error).strip().splitlines()[-1]
-        return Trial(task.campaign, task.fault, task.seed, "", None, NOT_JUDGED, f"the trial broke: {last}")
+def done(written: Written, task: Task) -> Trial | Failed:
+    """Run one trial on a copy of the pad; Failed if its process was lost, which says nothing about the pad."""
+    return on_copy(
+        f"{task.campaign}, {task.fault}, seed {task.seed}",
+        written,
+        task.run,
+        lambda why: Trial(
+            task.campaign, task.fault, task.seed, "", None, NOT_JUDGED, f"the trial broke: {why}"
+        ),
+    )
 
 
 def left_in_memory(written: Written) -> int:

@@ -20,6 +20,7 @@ from kesu.verify.bounds import (
     bounds_ms,
     watched_ms,
 )
+from kesu.verify.found import Found
 from kesu.verify.outcome import Cell
 from kesu.verify.scenes.events import Event
 from kesu.verify.scenes.scenario import Written
@@ -50,6 +51,12 @@ class Played:
     event: str
     cells: list[Cell]
     times: dict[str, float | None]
+
+    def found(self) -> Found:
+        """What it adds to a run."""
+        return Found(
+            1, cells=self.cells, samples={(self.event, step): [at_ms] for step, at_ms in self.times.items()}
+        )
 
 
 def watched(pad: VirtualPad) -> float:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from kesu.common.documents import from_json, read_plain
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.scenario import boot as boot_pad
-from kesu.emulator.scenario import settle
+from kesu.emulator.scenario import boot_pad, settle
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
 from kesu.verify.search.noted import Noted, noted
