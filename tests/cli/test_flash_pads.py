@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from attacks import attack
+from bootsel_model import Flash
 from flash_runs import results, run, words
 from kesu.common.uf2 import FAMILY_ABSOLUTE, FAMILY_RP2350_ARM, parse
 from kesu.common.usb_ids import RP2350
@@ -28,7 +29,6 @@ from kesu.devices.flash.job import Job
 from kesu.devices.flash.plan import Plan
 from kesu.devices.flash.record import Record
 from kesu.devices.flash.steps import STANDING, Step, Stopped
-from kesu.emulator.board.bootsel import Flash
 from kesu.images.toolchain.request import BuiltImage
 from pad_bench import Bench
 from pad_images import uf2_block, uf2_bytes

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from console_bridge import ConsoleServer
 from kesu.cli.commands import main
 from kesu.common.errors import Exit, KesuError
 from kesu.devices.listing.listing import POLICY
 from kesu.devices.sync import console as consoles
 from kesu.devices.sync.console import Console
 from kesu.devices.sync.folder import application
-from kesu.emulator.board.console import ConsoleServer
 from kesu.emulator.board.pad import VirtualPad
 from kesu.images.toolchain import ensure
 from kesu.images.toolchain.request import BuildRequest

@@ -18,10 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bootsel_model import BootRom, Flash, power_up
 from kesu.common.uf2 import BLOCK_SIZE
 from kesu.common.usb_ids import RP2040, Chip
 from kesu.devices.discovery.host import Host
-from kesu.emulator.board.bootsel import BootRom, Flash, power_up
 from picotool_stand_in import PicotoolServer
 
 BOOTSEL_SERIAL = "E0C9125B0D9B"

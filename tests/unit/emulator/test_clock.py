@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from kesu.emulator.core.clock import ManualClock
+from manual_clock import ManualClock
 
 
 def test_alarms_run_in_order_at_their_time() -> None:

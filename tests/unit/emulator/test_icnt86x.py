@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from kesu.emulator.core.clock import NS_PER_MS, ManualClock
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.touch.icnt86x import LIFT_REPORTS, Icnt86x
+from manual_clock import ManualClock
 
 
 class Bus:

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from kesu.emulator.core.clock import NS_PER_MS, ManualClock
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.touch.ft6336u import Ft6336u
 from kesu.emulator.touch.pen import Pen, path_lengths, point_at
+from manual_clock import ManualClock
 
 
 class Desk:

@@ -6,9 +6,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from kesu.emulator.core.clock import ManualClock
 from kesu.emulator.touch.icnt86x import Icnt86x as Chip
 from kesu_pad.touch.icnt86x import Icnt86x
+from manual_clock import ManualClock
 
 WIDTH, HEIGHT = 296, 128
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kesu.emulator.core.clock import NS_PER_MS, ManualClock
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.panel.glass import Glass
 from kesu.emulator.panel.ssd16xx_update import Film
 from kesu.emulator.panel.ssd1680 import GDEY029T94, WAVESHARE_V2, Ssd1680, custom_lut_ns, net_drive_ns, phases
 from kesu_pad.panel import controller, ssd1680
+from manual_clock import ManualClock
 
 WIDTH, HEIGHT, STRIDE = 296, 128, 37
 

@@ -72,5 +72,6 @@ def write(pad: VirtualPad, written: notes.Note, policy: Policy, ends: Collection
 
 def play(pad: VirtualPad, written: notes.Note) -> None:
     """Move the pen as the note says, and wait until all of it is on the glass."""
-    pad.run_for(notes.play(pad, written) + 20.0)
+    pen_ms = notes.play(pad, written)
+    pad.run_for(pen_ms + 20.0)
     settle(pad)

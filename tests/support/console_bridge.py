@@ -1,4 +1,4 @@
-"""console: the virtual pad's USB serial line as a TCP port on loopback, for programs that open socket://
+"""console_bridge: the virtual pad's USB serial line as a TCP port on loopback, for programs that open socket://
 addresses.
 
 While a client is connected, DTR is high, as with an open port. Emulated time runs freely while data is being

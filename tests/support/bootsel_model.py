@@ -1,4 +1,4 @@
-"""bootsel: model of a Pico in BOOTSEL: its flash, and how the boot ROM handles sectors written to its drive.
+"""bootsel_model: model of a Pico in BOOTSEL: its flash, and how the boot ROM handles sectors written to its drive.
 
 Rules from pico-bootrom-rp2040, bootrom/virtual_disk.c (vd_write_block, _update_current_uf2_info,
 _write_uf2_page) and RP2040 datasheet 2.8.4.2: sectors that are not a UF2 block for this chip are silently
