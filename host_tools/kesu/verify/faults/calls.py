@@ -25,6 +25,7 @@ from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
 from kesu.verify.faults import heap
 from kesu.verify.faults.days import Clock, WorkingDay
+from kesu.verify.found import Found
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
@@ -135,16 +136,17 @@ def name_of(calls: int) -> str:
     return f"{calls} calls"
 
 
-def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> list[Job[int | Trial]]:
-    """Divide calls and searches among `pads` pads, each in its own process. A job sends the number of each finished
-    call (an int) and finally its trial."""
+def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> list[Job[Found]]:
+    """Divide calls and searches among `pads` pads, each in its own process. A job sends one completed scenario for each
+    call, and finally its trial."""
 
-    def job(number: int) -> Job[int | Trial]:
+    def job(number: int) -> Job[Found]:
         mine = calls // pads + (number < calls % pads)
         wanted = searched // pads + (number < searched % pads)
 
-        def run(tell: Send[int | Trial]) -> None:
-            tell(work(image, seed + number, mine, wanted, tell).trial(seed + number))
+        def run(send: Send[Found]) -> None:
+            shift = work(image, seed + number, mine, wanted, lambda _: send(Found(1)))
+            send(Found(faults=[shift.trial(seed + number)]))
 
         return Job(f"calls of pad {number + 1}", run, mine, float(mine))
 

@@ -19,6 +19,7 @@ from kesu.images.toolchain.request import BuiltImage, built_files
 from kesu.verify import notes, outcome
 from kesu.verify.faults import bounded, broken_parts, calls, hostile_usb, power, software
 from kesu.verify.faults.trial import Task, broke, run_tasks
+from kesu.verify.found import Found
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
@@ -122,18 +123,12 @@ def _software(image: BuiltImage, name: str, seed: int, count: int, jobs: int) ->
 
 
 def _calls(image: BuiltImage, seed: int, count: int, pads: int) -> list[Trial]:
-    found: list[Trial] = []
+    found = Found()
     with Progress(f"Taking {count} calls (seed {seed})") as step:
-        done = 0
         for job, result in run_jobs(calls.jobs(image, seed, count, -(-count // SEARCH_ONE_IN), pads), pads):
-            if isinstance(result, int):
-                done += 1
-                step.update(done, count, job.name)
-            elif isinstance(result, Failed):
-                found.append(broke(result))
-            else:
-                found.append(result)
-    return found
+            found.add(Found.failed(result) if isinstance(result, Failed) else result)
+            step.update(found.scenarios, count, job.name)
+    return found.faults + [broke(failure.job, failure.reason) for failure in found.failures]
 
 
 def _text(trials: list[Trial], broken: list[Trial], seed: int, seconds: float) -> str:

@@ -41,12 +41,12 @@ def run_tasks(written: Written, tasks: Sequence[Task], processes: int) -> Iterat
 
     parts = [tasks[at : at + CHUNK] for at in range(0, len(tasks), CHUNK)]
     for _, result in run_jobs([job(part) for part in parts], processes):
-        yield broke(result) if isinstance(result, Failed) else result
+        yield broke(result.job, result.why) if isinstance(result, Failed) else result
 
 
-def broke(failed: Failed) -> Trial:
+def broke(job: str, why: str) -> Trial:
     """A job that could not be judged, as a trial that does not hold."""
-    return Trial("campaign", failed.job, 0, "", None, NOT_JUDGED, f"the trial broke: {failed.why}")
+    return Trial("campaign", job, 0, "", None, NOT_JUDGED, f"the trial broke: {why}")
 
 
 def done(written: Written, task: Task) -> Trial | Failed:
