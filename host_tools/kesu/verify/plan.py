@@ -79,6 +79,12 @@ def scenes(seed: int, profile: Profile, turns: int = 1) -> Iterator[Scene]:
             yield from part
 
 
+def first_scenario(seed: int, profile: Profile) -> str:
+    """Description of the first scenario of a run, or of a turn, with that seed."""
+    first = matrix(seed, profile)[0][0]
+    return f"{first.event.label}; {first.kind}, note {first.seed}"
+
+
 def pair_families(seed: int, profile: Profile, count: int, turns: int = 1) -> list[Family]:
     """The families of pairs of a run. count: number of pairs; of no effect on a profile in turns."""
     if profile.in_turns:

@@ -19,7 +19,7 @@ from kesu.verify.found import Found
 from kesu.verify.noninterference import families
 from kesu.verify.outcome import Run
 from kesu.verify.profile import SOAK
-from kesu.verify.runner import command, jobs, runner, soak
+from kesu.verify.runner import command, jobs, runner
 from kesu.verify.scenes.events import EVENTS
 from kesu.verify.subject import Subject
 
@@ -120,7 +120,7 @@ def test_the_named_scenario_is_the_first_of_that_turn(monkeypatch: pytest.Monkey
     matrix, *others = jobs.of(Subject(IMAGE, None, None, SOAK, 43, 0, []), 3)  # type: ignore[arg-type]
     assert [job.part for job in others] == ["pairs", "chance", "tick"]
     matrix.run(lambda result: None)
-    assert played[0] == soak.first_scenario(43)
+    assert played[0] == plan.first_scenario(43, SOAK)
     assert len(played) == matrix.scenarios > len(EVENTS)
 
 

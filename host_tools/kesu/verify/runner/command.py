@@ -17,10 +17,10 @@ from kesu.common.command_types import IMAGE, INPUT_FILE, OUTPUT_FOLDER, Command
 from kesu.common.errors import Exit, KesuError
 from kesu.common.progress import Progress
 from kesu.images.toolchain.request import BuiltImage, built_files
-from kesu.verify import evidence
+from kesu.verify import evidence, plan
 from kesu.verify.outcome import Pair, Run
 from kesu.verify.profile import PROFILES, QUICK, Profile
-from kesu.verify.runner import runner, soak
+from kesu.verify.runner import runner
 
 MOST_REASONS = 12
 
@@ -143,10 +143,12 @@ def _written(run: Run, out: Path, key: minisign.SigningKey | None) -> Path:
 
 def _goes_on(run: Run) -> str:
     """How to resume or replay the run after Ctrl-C."""
-    if not PROFILES[run.profile].in_turns:
+    profile = PROFILES[run.profile]
+    if not profile.in_turns:
         return f"interrupted: replay with --seed {run.seed}"
     seed = run.seed + run.turns
-    return f"interrupted after {run.turns} whole turns: --seed {seed} resumes at {soak.first_scenario(seed)}"
+    first = plan.first_scenario(seed, profile)
+    return f"interrupted after {run.turns} whole turns: --seed {seed} resumes at {first}"
 
 
 def _run(built: BuiltImage, profile: Profile, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
