@@ -1,7 +1,7 @@
 """pad_bench: a made-up machine with stand-in pads: sysfs, mounts, drives and picotool, as the kernel shows
 them.
 
-A pad's drive follows the boot ROM's rules (kesu.emulator.board.bootsel), and so does its flash. Once the ROM
+A pad's drive follows the boot ROM's rules (bootsel_model), and so does its flash. Once the ROM
 leaves for flash, the virtual pad boots exactly those bytes, and its descriptors are shown in sysfs. Layout of
 sysfs: kernel, Documentation/ABI/testing/sysfs-bus-usb; constant serial in BOOTSEL: pico-bootrom-rp2040,
 usb_boot_device.c.
