@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.scenario import power_cycle, wait_ready
+from kesu.verify import notes
+from kesu.verify.scenes import scenario as verified
 from kesu.verify.scenes.events import by_label
 from kesu.verify.search import timeline
 from scenes import Written, assert_nothing_left, what_is_left
@@ -21,14 +23,16 @@ EVENTS = {
     "E6 PC locked": "E6 byte K",
     "E7 DTR drops": "E7 DTR drops",
 }
-"""Events of the verification that need neither policy nor log, by the name of the test."""
+"""Events of the verification that come at once, by the name of the test."""
+NO_WRAP_UP = verified.Policy(idle_ms=180_000.0, max_age_ms=900_000.0, ready_after_ms=1_800.0)
 
 
 def cause(name: str, written: Written) -> None:
     """Cause the event as the verification does."""
     event = by_label(EVENTS[name])
-    event.prepare(written)  # type: ignore[arg-type]
-    event.cause(written)  # type: ignore[arg-type]
+    timed = verified.Written(**vars(written), policy=NO_WRAP_UP, written=notes.note("digits", 0))
+    event.prepare(timed)
+    event.cause(timed)
 
 
 def test_the_note_is_there_before_any_event(on_written) -> None:  # type: ignore[no-untyped-def]

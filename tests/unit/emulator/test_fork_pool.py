@@ -187,8 +187,9 @@ def test_every_child_forgets_the_signing_key(tmp_path: Path) -> None:
 
 def test_ctrl_c_reaches_the_parent_alone_and_ends_all_children() -> None:
     code = """
-import os, sys, time
+import os, signal, time
 from kesu.emulator.core.fork import Job, run_jobs
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 def work(send):
     send(os.getpid())
     time.sleep(60)
