@@ -25,6 +25,7 @@ from kesu.release import images, make, sbom
 from kesu.release.make import NOTICES, SBOM
 from kesu.verify.evidence import write
 from kesu.verify.outcome import Run
+from kesu.verify.profile import Profile
 from kesu.verify.runner import runner
 from minisign_keys import PUBLIC, SECRET
 
@@ -232,8 +233,8 @@ def test_a_release_reuses_evidence_of_an_interrupted_one(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def verified(image: BuiltImage, profile: str, *_: object) -> Run:
-        return evidence_runs.of_image(evidence_runs.holding(profile), file_hash(image.uf2))
+    def verified(image: BuiltImage, profile: Profile, *_: object) -> Run:
+        return evidence_runs.of_image(evidence_runs.holding(profile.name), file_hash(image.uf2))
 
     full = [*ONE, "--verify", "full", "--once"]
     with monkeypatch.context() as patched:
