@@ -19,7 +19,7 @@ from kesu.verify.evidence import check, demands, write
 from kesu.verify.evidence.checking import recount
 from kesu.verify.evidence.folder import SUMS, report_json, sums
 from kesu.verify.evidence.reading import NotAReport, run_of
-from kesu.verify.outcome import PARTS, Cell, Difference, Run, Timing, Trial
+from kesu.verify.outcome import COVERAGE, PARTS, Cell, Difference, Run, Timing, Trial
 
 Path_ = tuple[Any, ...]
 PROFILES = ("quick", "full", "faults", "soak")
@@ -221,6 +221,16 @@ def spoilt(part: str, place: int, **values: Any) -> Run:
 HITS = 5_000.0
 
 
+def fault(campaign: str, **values: Any) -> Run:
+    """A run in which a trial of that campaign shows other values and gives no reason."""
+    run = evidence_runs.holding("faults")
+    at = next(
+        at for at, trial in enumerate(run.faults) if trial.campaign == campaign and trial.fault != COVERAGE
+    )
+    run.faults[at] = replace(run.faults[at], **values)
+    return run
+
+
 def with_a_mask_of_its_own() -> Run:
     run = evidence_runs.holding()
     spot = Difference("sram", 0x2000_4000, 15_000, 15_000, "heap", "heap", "trust me")
@@ -353,6 +363,12 @@ FORGED: dict[str, Callable[[], Run]] = {
     "times of other cells": lambda: spoilt("timings", 0, samples_ms=(1.0,)),
     "fault whose note never went": lambda: spoilt("faults", 0, gone_ms=None),
     "fault that was not judged": lambda: spoilt("faults", 0, ended="not judged"),
+    "calls that left hits": lambda: fault("calls", figures=evidence_runs.CALLS | {"left": 3}),
+    "calls without figures": lambda: fault("calls", figures={}),
+    "calls on a shrinking heap": lambda: fault("calls", figures=evidence_runs.CALLS | {"free_bytes": [9, 8]}),
+    "allocation after which the pad did not come back": lambda: fault("allocations", ended="fault"),
+    "power cut that ended in a fault": lambda: fault("power", ended="wiping"),
+    "part whose loss starved the watchdog": lambda: fault("parts", seen="resets by the watchdog: 1"),
     "fault under another name": lambda: spoilt("faults", 0, fault="nothing broke"),
     "hardware": on_hardware,
     "quick called full": quick_as_full,

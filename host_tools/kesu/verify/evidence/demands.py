@@ -17,6 +17,7 @@ from kesu.emulator.core.memory_map import SRAM
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.verify import mutants, plan
 from kesu.verify.bounds import READY_BOUND_MS, RESOURCES, STEP_OF, STEPS, bound_of, bounds_ms
+from kesu.verify.evidence.fault_values import unexplained
 from kesu.verify.evidence.image import manifest_of
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
@@ -137,6 +138,9 @@ def _parts(run: Run) -> Iterator[str]:
     yield from _masks(run)
     yield from _leaks(run)
     faults = bounded.demanded(run.seed) if run.profile == "faults" else ()
+    for trial in run.faults:
+        if shown := unexplained(trial):
+            yield f"fault {_shown((trial.campaign, trial.fault, trial.seed))}: gives no reason, but {shown}"
     yield from _strange("fault", faults, _faults(run))
     yield from _timings(run, panel, turns)
 
