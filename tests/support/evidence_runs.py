@@ -13,7 +13,20 @@ from kesu.verify.bounds import BOUNDS_MS, NEEDS_CONTROL, RESOURCES, STEP_OF, STE
 from kesu.verify.evidence import demands
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
-from kesu.verify.outcome import COVERAGE, Cell, Difference, Failure, Finding, Mutant, Pair, Run, Timing, Trial
+from kesu.verify.noninterference.instants import ASLEEP, instants
+from kesu.verify.outcome import (
+    COVERAGE,
+    Cell,
+    Compared,
+    Difference,
+    Failure,
+    Finding,
+    Mutant,
+    Pair,
+    Run,
+    Timing,
+    Trial,
+)
 from kesu.verify.profile import PROFILES
 from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES
@@ -45,6 +58,36 @@ def picture(text: str) -> bytes:
 
 MASKED = Difference("sram", 0x2000_1238, 1, 1, "_usbd_qdef+0x8", "_usbd_qdef+0x8", None)
 COMPARED = 2_524_190
+CALLS: dict[str, Any] = {
+    **dict.fromkeys(("left", "ghosts", "unfound", "restarts", "driver_errors"), 0),
+    "free_bytes": [41_000] * 11,
+    "largest_bytes": [40_000] * 11,
+}
+
+
+def compared(kind: str, event: str) -> tuple[Compared, ...]:
+    """The comparisons of a pair that holds; a pad never written on differs by what the mask allows."""
+    differing = (MASKED,) if kind.endswith("no ink") else ()
+    return tuple(
+        Compared(
+            one.name,
+            one.after_ms or 2_500.0,
+            COMPARED,
+            one.glass_limit / 2 if one.glass else None,
+            compare.masked(differing, compare.entries_for(kind, event, one.name, compare.read_mask())),
+        )
+        for one in instants("4in2", event)
+    )
+
+
+def differing(pair: Pair, *found: Difference, at: str = ASLEEP) -> Pair:
+    """The pair, with these differences at an instant."""
+    return replace(
+        pair,
+        instants=tuple(
+            replace(one, differences=found) if one.instant == at else one for one in pair.instants
+        ),
+    )
 
 
 def holding(profile: str = "full", seed: int = 20_251) -> Run:
@@ -92,9 +135,7 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
     ]
     run.mask = compare.read_mask()
     for kind, event, own_seed in plan.pairs(run.seed, PROFILES[profile], PROFILES[profile].pairs):
-        differing = (MASKED,) if kind.endswith("no ink") else ()
-        allowed = compare.masked(differing, compare.entries_for(kind, run.mask))
-        run.pairs.append(Pair(kind, event, own_seed, COMPARED, allowed))
+        run.pairs.append(Pair(kind, event, own_seed, compared(kind, event)))
     if profile == "full":
         run.mutants = [
             Mutant(entry.name, entry.change, entry.teaches, entry.expected, entry.expected)
@@ -103,7 +144,15 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
     run.findings = [Finding(rule, True, "As it should be.") for rule in (*RULES, *ENUMERATED_RULES)]
     if profile == "faults":
         run.faults = [
-            Trial(campaign, fault, own_seed, "VBUS", None if fault == COVERAGE else 480.0, "READY")
+            Trial(
+                campaign,
+                fault,
+                own_seed,
+                "VBUS",
+                None if fault == COVERAGE else 480.0,
+                "READY",
+                figures=dict(CALLS) if campaign == "calls" else {},
+            )
             for campaign, fault, own_seed in bounded.demanded(run.seed)
         ]
     run.search = {
@@ -138,7 +187,7 @@ def broken(profile: str = "full") -> Run:
     spot = Difference(
         "sram", 0x2000_4000, 12, 12, "last_stroke<script>alert(1)</script>", "last_stroke+0xb", None
     )
-    run.pairs[0] = replace(run.pairs[0], differences=(spot,))
+    run.pairs[0] = differing(run.pairs[0], spot)
     run.findings[3] = Finding(run.findings[3].rule, False, "This image has a prompt: \x07 </td><script>")
     for place, cell in enumerate(run.cells):
         if cell.event == "E3":

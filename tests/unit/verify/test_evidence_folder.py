@@ -76,7 +76,7 @@ def test_the_report_is_valid_by_its_schema(verdict: str) -> None:
         lambda report: report.update(schema=1),
         lambda report: report.update(verdict="PERHAPS"),
         lambda report: report.pop("mask"),
-        lambda report: report["pairs"][0].update(compared_bytes="4"),
+        lambda report: report["pairs"][0]["instants"][0].update(compared_bytes="4"),
     ],
 )
 def test_the_schema_refuses_invalid_reports(spoil: Callable[[dict[str, Any]], object]) -> None:
@@ -143,7 +143,7 @@ def test_a_verdict_that_contradicts_the_parts_is_found_despite_new_sums(tmp_path
 
 def test_a_report_with_another_schema_is_found(folder: Path) -> None:
     text = (folder / "report.json").read_text(encoding="utf-8")
-    rewrite_report(folder, text.replace('"schema": 2', '"schema": 99'))
+    rewrite_report(folder, text.replace('"schema": 3', '"schema": 99'))
     assert "schema 99" in problems(folder)["report.json"]
     rewrite_report(folder, "{")
     assert "JSON" in problems(folder)["report.json"]

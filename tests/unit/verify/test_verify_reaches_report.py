@@ -269,11 +269,11 @@ def not_judged(was: Played) -> Played:
 
 def differs(was: pairs.Result, glass: float = 0.0) -> pairs.Result:
     spot = replace(evidence_runs.MASKED, place="heap", until="heap")
-    return replace(was, pair=replace(was.pair, differences=(spot,)), glass=glass)
+    return replace(was, pair=evidence_runs.differing(was.pair, spot), glass=glass)
 
 
 def unanswered(was: pairs.Result) -> pairs.Result:
-    return replace(was, pair=replace(was.pair, reason="not READY", compared_bytes=0))
+    return replace(was, pair=replace(was.pair, reason="not READY", instants=()))
 
 
 def endless(was: Trial) -> Trial:

@@ -17,17 +17,19 @@ from kesu.emulator.core.memory_map import SRAM
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.verify import mutants, plan
 from kesu.verify.bounds import READY_BOUND_MS, RESOURCES, STEP_OF, STEPS, bound_of, bounds_ms
+from kesu.verify.evidence.fault_values import unexplained
 from kesu.verify.evidence.image import manifest_of
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
-from kesu.verify.outcome import Cell, Run
+from kesu.verify.noninterference.instants import Instant, instants
+from kesu.verify.outcome import Cell, MaskEntry, Pair, Run
 from kesu.verify.profile import PROFILES, Profile
 from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES
 
 HASH = re.compile("[0-9a-f]{64}")
 LEAST_COMPARED = PICO_FLASH_BYTES + len(SRAM)
-"""Minimum number of bytes that a pair compares: flash and RAM."""
+"""Minimum number of bytes that a pair compares at the end: flash and RAM."""
 SAMPLED = {"R1": "R1", "R7": "R7", "clean": "R2", "R8": "R8"}
 """Steps whose times are also in a resource's cells; those of `legible` are in the cells of R8."""
 CLOCK_SLACK = timedelta(days=1)
@@ -139,6 +141,9 @@ def _parts(run: Run) -> Iterator[str]:
     yield from _masks(run)
     yield from _leaks(run, profile)
     faults = bounded.demanded(run.seed) if profile.faults else ()
+    for trial in run.faults:
+        if shown := unexplained(trial):
+            yield f"fault {_shown((trial.campaign, trial.fault, trial.seed))}: gives no reason, but {shown}"
     yield from _strange("fault", faults, _faults(run))
     yield from _timings(run, profile, panel, turns)
 
@@ -149,12 +154,42 @@ def _masks(run: Run) -> Iterator[str]:
         yield "has another mask of allowed differences than this version of kesu"
     for pair in run.pairs:
         name = f"pair {_shown((pair.kind, pair.event, pair.seed))}"
-        if pair.differences != compare.masked(pair.differences, compare.entries_for(pair.kind, mask)):
+        yield from (f"{name}: {what}" for what in _instants(run, pair, mask))
+
+
+def _instants(run: Run, pair: Pair, mask: list[MaskEntry]) -> Iterator[str]:
+    """Errors of the instants at which a pair was compared: each demanded one exactly once, in order."""
+    demanded = instants(_panel(run), pair.event)
+    if [one.instant for one in pair.instants] != [one.name for one in demanded]:
+        if pair.instants or not pair.reason:
+            yield "was not compared at the instants at which this version of kesu compares"
+        return
+    last_ms = 0.0
+    for one, wanted in zip(pair.instants, demanded, strict=True):
+        name = wanted.name
+        if one.after_ms <= last_ms or wanted.after_ms not in (None, one.after_ms):
+            yield f"{name}: compared {one.after_ms:g} ms after the event"
+        last_ms = one.after_ms
+        entries = compare.entries_for(pair.kind, pair.event, name, mask)
+        if one.differences != compare.masked(one.differences, entries):
             yield f"{name}: differences are allowed that the mask does not allow, or the other way round"
-        if not pair.reason and pair.compared_bytes < LEAST_COMPARED:
-            yield f"{name}: {pair.compared_bytes} bytes compared; a pad has {LEAST_COMPARED} at least"
-        if any(part.length < 1 or part.differing < 1 or part.address < 0 for part in pair.differences):
+        least = _least_compared(wanted)
+        if one.compared_bytes < least:
+            yield f"{name}: {one.compared_bytes} bytes compared; a pad has {least} at least"
+        if any(part.length < 1 or part.differing < 1 or part.address < 0 for part in one.differences):
             yield f"{name}: a difference of no bytes, or nowhere"
+        seen = any(part.resource == "glass" for part in one.differences)
+        if (one.glass is None) == wanted.glass or (one.glass or 0.0) < 0.0:
+            yield f"{name}: {one.glass} L* between the glasses"
+        elif one.glass is not None and (one.glass >= wanted.glass_limit) != seen:
+            yield f"{name}: {one.glass:g} L* between the glasses; {wanted.glass_limit:g} or more is a difference"
+
+
+def _least_compared(wanted: Instant) -> int:
+    """Minimum number of bytes that a pair compares at an instant."""
+    if wanted.after_ms is None:
+        return LEAST_COMPARED
+    return len(SRAM) if wanted.machine else 1
 
 
 def _leaks(run: Run, profile: Profile) -> Iterator[str]:

@@ -95,8 +95,7 @@ def _on_pad(
             break
         for result in pairs.run(pad, policy, families.family(family, seed, 1, PAIR_EVENTS), mask):
             if not result.pair.holds:
-                places = dict.fromkeys(d.place for d in result.pair.differences if not d.mask)
-                report("pairs", result.pair.reason or "differs: " + ", ".join(list(places)[:4]))
+                report("pairs", result.pair.reason or "differs: " + ", ".join(result.pair.open_places[:4]))
 
 
 def _anywhere(event: Event) -> Event:

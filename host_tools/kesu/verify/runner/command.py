@@ -18,7 +18,7 @@ from kesu.common.errors import Exit, KesuError
 from kesu.common.progress import Progress
 from kesu.images.toolchain.request import BuiltImage, built_files
 from kesu.verify import evidence, plan
-from kesu.verify.outcome import Pair, Run
+from kesu.verify.outcome import Run
 from kesu.verify.profile import PROFILES, QUICK, Profile
 from kesu.verify.runner import runner
 
@@ -171,7 +171,7 @@ def summary(run: Run) -> str:
         if not cell.holds
     ]
     broken += [
-        f"pair {pair.kind}, {pair.event}, seed {pair.seed}: {pair.reason or _places(pair)}"
+        f"pair {pair.kind}, {pair.event}, seed {pair.seed}: {pair.reason or ', '.join(pair.open_places)}"
         for pair in run.pairs
         if not pair.holds
     ]
@@ -201,7 +201,3 @@ def summary(run: Run) -> str:
     if len(broken) > MOST_REASONS:
         lines.append(f"and {len(broken) - MOST_REASONS} more")
     return "\n".join(lines)
-
-
-def _places(pair: Pair) -> str:
-    return ", ".join(dict.fromkeys(d.place for d in pair.differences if not d.mask))
