@@ -109,7 +109,7 @@ def test_a_service_pad_is_asked_over_its_console(bench: Bench, monkeypatch: pyte
         def restart(self) -> None:
             restarted.append(True)
 
-    monkeypatch.setattr(listing, "Console", Answers)
+    monkeypatch.setattr("kesu.devices.sync.console.Console", Answers)
     (found,) = devices(bench, "--ask")
     assert (found["mode"], found["serial"]) == ("service", pad.serial)
     assert (found["image"], found["policy"]) == ("service image", "idle 60 s, at most 300 s, en")

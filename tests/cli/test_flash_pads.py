@@ -237,6 +237,6 @@ def test_a_running_service_pad_is_sent_to_bootsel_and_recognised(
         def enter_bootsel(self) -> None:
             bench.soon(bench.bootsel, pad)
 
-    monkeypatch.setattr(job, "Console", Asked)
+    monkeypatch.setattr("kesu.devices.sync.console.Console", Asked)
     code, found = results(bench, "flash", service.uf2, "--pad", pad.serial)
     assert (code, asked, found["1-1.3"]["serial"]) == (0, ["/dev/ttyACM3"], pad.serial)

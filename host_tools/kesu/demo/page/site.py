@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
-from kesu.common.paths import cache, images
+from kesu.common.paths import cache
 from kesu.common.progress import Progress
 from kesu.demo.page.bundle import install_packages, require_node, write_bundle
 from kesu.demo.page.font import BOLD, REGULAR, font_file, write_subset
@@ -19,11 +19,6 @@ from kesu.images.toolchain.image import exclusive
 from kesu.images.toolchain.policy import LANGUAGES
 
 INDEX = "index.html"
-
-
-def default_site() -> Path:
-    """Default folder of the page."""
-    return images() / "pad"
 
 
 def sealed_images(

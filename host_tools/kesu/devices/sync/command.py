@@ -15,7 +15,6 @@ from kesu.common.progress import Progress
 from kesu.common.usb_ids import Mode
 from kesu.devices.discovery.find import Pad, choose, pads
 from kesu.devices.discovery.host import Host
-from kesu.devices.sync.console import Console
 from kesu.devices.sync.folder import application, files_of
 from kesu.devices.sync.plan import Plan, carry_out, compare
 from kesu.images.toolchain.geometry import PANELS
@@ -77,6 +76,8 @@ def command(
         files = application(BuildRequest(panel=panel, language=language, policy=policy))
     host = ctx.find_object(Host) or Host()
     address = port if port is not None else host.console(_tty(choose(_candidates(host, wanted), wanted)))
+    from kesu.devices.sync.console import Console
+
     with Console.open(address) as console:
         plan = compare(console, files, exclude)
         if not dry_run and not plan.empty:

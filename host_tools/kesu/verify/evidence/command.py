@@ -6,13 +6,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kesu.common.command_types import INPUT_FILE, INPUT_FOLDER, Group
 from kesu.common.documents import printable
 from kesu.common.errors import Exit
-from kesu.verify.evidence.checking import Checked, check
+
+if TYPE_CHECKING:
+    from kesu.verify.evidence.checking import Checked
 
 
 @click.group(
@@ -43,6 +46,8 @@ def check_command(context: click.Context, folder: Path, public_key: Path | None,
     missing, was changed or added, a conclusion does not follow from the measurements, or the signature is
     wrong.
     """
+    from kesu.verify.evidence.checking import check
+
     checked = check(folder, public_key)
     if as_json:
         click.echo(json.dumps(asdict(checked) | {"genuine": not checked.problems}))

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from kesu.common import minisign
+from kesu.common.checkout import repository
 from kesu.common.command_types import IMAGE, INPUT_FILE, OUTPUT_FOLDER, Command
 from kesu.common.errors import Exit, KesuError
 from kesu.common.progress import Progress
@@ -81,6 +82,8 @@ def command(
         raise click.UsageError("--pairs is not for --profile soak: each turn has a family of pairs.")
     if sign is not None and out is None:
         raise click.UsageError("--sign signs an evidence folder: add --out DIR.")
+    if profile == "full":
+        repository()  # for the images with leaks
     if out is not None:
         evidence.ensure_free(out)
     chosen = secrets.randbelow(2**31) if seed is None else seed
