@@ -21,7 +21,9 @@ from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
 CORE = Path("kesu", "emulator", "core")
-spec = importlib.util.spec_from_file_location("native", Path(__file__).parent / "host_tools" / CORE / "native.py")
+spec = importlib.util.spec_from_file_location(
+    "native", Path(__file__).parent / "host_tools" / CORE / "native.py"
+)
 assert spec is not None
 assert spec.loader is not None
 native = importlib.util.module_from_spec(spec)

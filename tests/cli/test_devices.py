@@ -14,7 +14,6 @@ from kesu.cli.commands import main
 from kesu.common.errors import Exit, KesuError
 from kesu.common.uf2 import parse
 from kesu.common.usb_ids import RP2350
-from kesu.devices.listing import listing
 from kesu.images.toolchain import ensure
 from pad_bench import Bench
 

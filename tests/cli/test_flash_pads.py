@@ -20,7 +20,7 @@ from kesu.common.uf2 import FAMILY_ABSOLUTE, FAMILY_RP2350_ARM, parse
 from kesu.common.usb_ids import RP2350
 from kesu.devices.discovery.find import pads
 from kesu.devices.discovery.host import Host
-from kesu.devices.flash import job, steps
+from kesu.devices.flash import steps
 from kesu.devices.flash.batch import Board
 from kesu.devices.flash.drive import NAME, write_drive
 from kesu.devices.flash.image import load_image

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
 
-
 ROOT = Path(__file__).resolve().parents[3]
 
 

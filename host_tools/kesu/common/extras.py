@@ -12,9 +12,8 @@ from kesu.common.errors import Exit, KesuError
 EXTRA_OF = {
     **dict.fromkeys(("flash", "seal", "sync"), "flash"),
     **dict.fromkeys(("demo", "line", "verify", "audit", "faults", "glass", "evidence"), "verify"),
-    **dict.fromkeys(("bench", "agree", "rehearse"), "verify"),
 }
-"""Command to the extra that it needs. All others run with the base installation."""
+"""Command to the extra that it needs. All others run with the base installation, or only in a checkout."""
 _OF_EXTRA = re.compile(r"""^([A-Za-z0-9._-]+).*;.*\bextra == ["']([a-z]+)["']""")
 
 

@@ -127,4 +127,6 @@ def _none() -> KesuError:
 
 
 def _damaged(name: str) -> KesuError:
-    return KesuError(f"The installed package is damaged: {name} is not as it was.", hint=AGAIN, code=Exit.DATA)
+    return KesuError(
+        f"The installed package is damaged: {name} is not as it was.", hint=AGAIN, code=Exit.DATA
+    )

@@ -11,8 +11,10 @@ from kesu.common.checkout import is_checkout, repository
 
 
 def cache() -> Path:
-    """Folder for downloads, build trees and unpacked files: KESU_CACHE; else .cache in a checkout, and the user's folder
-    for caches where the package is installed without one. OSError if the user has none."""
+    """Folder for downloads, build trees and unpacked files: KESU_CACHE, or .cache in the checkout.
+
+    Without a checkout, it is in the user's folder for caches. OSError if the user has none.
+    """
     chosen = os.environ.get("KESU_CACHE")
     if chosen:
         return Path(chosen).resolve()

@@ -94,13 +94,13 @@ def command(
     signatures. If it is interrupted, finished evidence is kept beside the folder for --evidence. Exit code 1:
     an image breaks the promise, or two builds differ.
     """
+    repository()
     from kesu.release.images import Which
     from kesu.release.make import Plan, make
 
     if public_key is not None and not evidence:
         raise click.UsageError("--public-key is for the evidence given with --evidence.")
     chosen = [Which(*which) for which in product(boards or BOARDS, panels or PANELS, languages or LANGUAGES)]
-    repository()
     version = installed_version("kesu")
     target = (out if out is not None else images()) / f"release-{version}"
     plan = Plan(version, tuple(chosen), verify, evidence, public_key, once, sign, other_toolchain)

@@ -154,7 +154,9 @@ def _linux_tag(folder: Path) -> dict[str, str]:
     try:
         native.compile_to(library)
     except native.NotCompiled as error:
-        raise KesuError(f"The C core cannot be compiled: {error}.", hint=native.REMEDY, code=Exit.UNAVAILABLE) from None
+        raise KesuError(
+            f"The C core cannot be compiled: {error}.", hint=native.REMEDY, code=Exit.UNAVAILABLE
+        ) from None
     with library.open("rb") as file:
         needed = max([OLDEST_GLIBC, *_glibc_versions(ELFFile(file))])
     return {"KESU_WHEEL_PLATFORM": f"manylinux_{needed[0]}_{needed[1]}_{os.uname().machine}"}

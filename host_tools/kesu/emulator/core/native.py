@@ -19,7 +19,9 @@ from pathlib import Path
 
 SOURCE = Path(__file__).with_name("thumb.c")
 FLAGS = ("-O2", "-shared", "-fPIC")
-REMEDY = "Install a C compiler (Debian: apt-get install gcc), or a wheel of kesu that is made for this system."
+REMEDY = (
+    "Install a C compiler (Debian: apt-get install gcc), or a wheel of kesu that is made for this system."
+)
 
 
 class NotCompiled(Exception):

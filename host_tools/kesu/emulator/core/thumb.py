@@ -161,7 +161,7 @@ def _library() -> ctypes.CDLL | None:
         return native.load()
     except native.NotCompiled as error:
         print(
-            f"WARNING: the virtual pad runs about SLOWER times slower, because its C core is missing: {error}. "
+            f"WARNING: the virtual pad runs about 4 times slower, because its C core is missing: {error}. "
             f"{native.REMEDY}",
             file=sys.stderr,
         )
