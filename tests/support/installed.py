@@ -77,14 +77,16 @@ class Installed:
             process.wait(30)
 
     def imported(self, *words: object) -> set[str]:
-        """The packages that a command imports, without those of Python itself."""
+        """The packages that a command imports, without Python's own and the hook of setuptools (_distutils_hack)."""
         done = self.run(*words, PYTHONPROFILEIMPORTTIME="1")
         modules = {
             line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time:" in line
         }
         tops = {module.partition(".")[0] for module in modules}
         return {
-            top for top in tops if list((self.venv / "lib").glob(f"python3*/site-packages/{top}/__init__.py"))
+            top
+            for top in tops - {"_distutils_hack"}
+            if list((self.venv / "lib").glob(f"python3*/site-packages/{top}/__init__.py"))
         }
 
 

@@ -100,28 +100,33 @@ def _debian_version(package: str) -> str:
 
 
 def python_parts() -> list[Part]:
-    """The Python packages that `kesu` needs at run time, with their own dependencies, as installed here."""
-    found = {_normal(d.metadata["Name"]): d for d in _closure(distribution("kesu"), set())}
+    """The Python packages of `kesu` and all its extras, with their own dependencies, as installed here."""
+    root = distribution("kesu")
+    extras = frozenset(root.metadata.get_all("Provides-Extra") or ())
+    found = {_normal(d.metadata["Name"]): d for d in _closure(root, extras, set())}
+    found.pop("kesu", None)  # an extra may name others of its own
     return [_python_part(found[name]) for name in sorted(found)]
 
 
-def _closure(root: Distribution, seen: set[str]) -> Iterator[Distribution]:
+def _closure(
+    root: Distribution, extras: frozenset[str], seen: set[tuple[str, frozenset[str]]]
+) -> Iterator[Distribution]:
+    """What a package needs when it is installed with these extras."""
     for text in root.requires or []:
         requirement = Requirement(text)
-        name = _normal(requirement.name)
-        extras = requirement.extras or {""}
         wanted = requirement.marker is None or any(
-            requirement.marker.evaluate({"extra": extra}) for extra in extras
+            requirement.marker.evaluate({"extra": extra}) for extra in {"", *extras}
         )
-        if not wanted or name in seen:
+        key = _normal(requirement.name), frozenset(requirement.extras)
+        if not wanted or key in seen:
             continue
-        seen.add(name)
+        seen.add(key)
         try:
             found = distribution(requirement.name)
         except PackageNotFoundError:
             continue  # for another system
         yield found
-        yield from _closure(found, seen)
+        yield from _closure(found, frozenset(requirement.extras), seen)
 
 
 def _normal(name: str) -> str:

@@ -100,7 +100,7 @@ def make(out: Path, images: Sequence[BuiltImage], platform: str | None = None) -
                 packaged.write(stage / PACKAGE / "packaged", contents(images, page))
         made = Path(folder) / "made"
         made.mkdir()
-        tag = platform or _linux_tag(Path(folder))
+        tag = {"KESU_WHEEL_PLATFORM": platform} if platform else _linux_tag(Path(folder))
         with Progress("Building source archive and wheels"):
             _build(stage, "build_sdist", made, {})
             _build(stage, "build_wheel", made, {"KESU_WHEEL_CORE": "none"})
