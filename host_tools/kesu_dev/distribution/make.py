@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
+from platform import libc_ver
 
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
@@ -147,8 +148,8 @@ def _time_of_commit() -> str:
 
 
 def _linux_tag(folder: Path) -> dict[str, str]:
-    """The tag of the oldest glibc that the library runs with, as pip and PyPI know it; none on other systems."""
-    if not sys.platform.startswith("linux"):
+    """The tag of the oldest glibc that the library runs with, as pip and PyPI know it; none where there is no glibc."""
+    if libc_ver()[0] != "glibc":
         return {}
     library = folder / native.file_name()
     try:
