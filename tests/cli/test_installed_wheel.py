@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
 import time
 import zipfile
 from collections.abc import Callable
@@ -231,10 +232,15 @@ def wait_for(done: Callable[[], bool], seconds: float) -> bool:
 
 
 def read_until(process: subprocess.Popen[str], said: list[str], wanted: str) -> bool:
-    """Whether the process prints a line that begins so."""
+    """Whether the process prints a line that begins so; it is ended if it prints none for two minutes."""
     assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line)
-        if line.startswith(wanted):
-            return True
-    return False
+    end = threading.Timer(120, process.kill)
+    end.start()
+    try:
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith(wanted):
+                return True
+        return False
+    finally:
+        end.cancel()

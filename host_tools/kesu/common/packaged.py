@@ -82,7 +82,7 @@ def unpacked(folder: str) -> Path:
         missing = {name for name, digest in wanted.items() if _digest(place / name) != digest}
         if missing:
             _unpack(place, missing)
-    except (OSError, lzma.LZMAError, tarfile.TarError) as error:
+    except (OSError, EOFError, lzma.LZMAError, tarfile.TarError) as error:
         where = getattr(error, "filename", None)
         raise KesuError(
             f"The packaged files cannot be unpacked: {f'{where}: ' if where else ''}"
