@@ -110,7 +110,10 @@ class LazyGroup(Group):
         try:
             module = importlib.import_module(self.entries[cmd_name][0])
         except ModuleNotFoundError as error:
-            raise extras.refusal(cmd_name) or error from error
+            refusal = extras.refusal(cmd_name)
+            if refusal is None:
+                raise
+            raise refusal from error
         command = module.command
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.command is not a click command")

@@ -18,6 +18,7 @@ FILES = {
     "images/kesu-pico-4in2-ja-sealed.elf": b"ELF" * 1000,
     "images/kesu-pico-4in2-ja-sealed.json": b'{"version": "9.8.7"}',
     "page/index.html": b"<title>pad</title>",
+    "page/images/index.json": b"{}",
 }
 NAME = "kesu-pico-4in2-ja-sealed"
 
@@ -111,6 +112,19 @@ def test_images_are_listed_and_copied(wheel: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert f"{NAME}  9.8.7  SHA-256 " in result.output
     assert (tmp_path / "copies" / f"{NAME}.elf").read_bytes() == b"ELF" * 1000
+
+
+def test_the_page_replaces_a_page_and_nothing_else(wheel: Path, tmp_path: Path) -> None:
+    out = tmp_path / "public"
+    for _ in range(2):
+        result = CliRunner().invoke(main, ["pad", "--build-only", "--out", str(out)])
+        assert result.exit_code == 0, result.output
+        assert sorted(path.name for path in out.iterdir()) == ["images", "index.html"]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").touch()
+    result = CliRunner().invoke(main, ["pad", "--build-only", "--out", str(tmp_path / "mine")])
+    assert (result.exit_code, "not the page" in result.output) == (Exit.CANNOT_CREATE, True)
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
 
 
 def test_a_wheel_without_images_says_so(wheel: Path) -> None:

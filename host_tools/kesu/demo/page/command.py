@@ -13,6 +13,7 @@ from kesu.common import packaged
 from kesu.common.checkout import is_checkout
 from kesu.common.command_types import OUTPUT_FOLDER, Command
 from kesu.common.paths import images
+from kesu.demo.page.place import refuse_other_folders, replaced
 from kesu.demo.page.serve import PageServer
 
 DEFAULT_PORT = 8631
@@ -70,6 +71,10 @@ def _page(out: Path | None) -> Path:
 
         return build_site(out if out is not None else images() / "pad")
     folder = packaged.unpacked(packaged.PAGE)
-    if out is not None:
-        shutil.copytree(folder, out, dirs_exist_ok=True)
-    return out or folder
+    if out is None:
+        return folder
+    out = out.resolve()
+    refuse_other_folders(out)
+    with replaced(out) as fresh:
+        shutil.copytree(folder, fresh, dirs_exist_ok=True)
+    return out
