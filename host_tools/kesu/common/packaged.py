@@ -104,7 +104,7 @@ def _unpack(place: Path, missing: set[str]) -> None:
             content = file.read()
             if hashlib.sha256(content).hexdigest() != contents()[entry.name]:
                 raise _damaged(entry.name)
-            (place / entry.name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (place / entry.name).parent.mkdir(parents=True, exist_ok=True)
             replace_file(place / entry.name, content)
             missing.discard(entry.name)
     for name in missing:
