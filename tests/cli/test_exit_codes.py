@@ -59,6 +59,7 @@ FOLDERS = [
     "dev build --pico-sdk FOLDER",
     "dev build --tinyusb FOLDER",
     "dev sync FOLDER",
+    "dev wheel --release FOLDER",
     "evidence check FOLDER",
     "release --evidence FOLDER",
 ]
@@ -85,6 +86,8 @@ OUTPUTS = {
     "demo --out FILE": "file",
     "pad --build-only --out FILE": "file",
     "dev build --out FILE": "file",
+    "dev wheel --out FILE": "file",
+    "images --out FILE": "file",
     "verify IMAGE --out FILE": "file",
     "release --out FILE": "file",
     "dev bench legibility --pictures FILE": "file",
