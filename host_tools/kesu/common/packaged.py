@@ -82,7 +82,9 @@ def unpacked(folder: str) -> Path:
         missing = {name for name, digest in wanted.items() if _digest(place / name) != digest}
         if missing:
             _unpack(place, missing)
-    except (OSError, EOFError, lzma.LZMAError, tarfile.TarError) as error:
+    except (EOFError, lzma.LZMAError, tarfile.TarError) as error:
+        raise _damaged(ARCHIVE) from error
+    except OSError as error:
         where = getattr(error, "filename", None)
         raise KesuError(
             f"The packaged files cannot be unpacked: {f'{where}: ' if where else ''}"

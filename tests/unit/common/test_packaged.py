@@ -64,15 +64,14 @@ def test_a_damaged_archive_is_refused(wheel: Path, tmp_path: Path, how: str) -> 
     packaged.write(tmp_path / "other", {name: content + b"!" for name, content in FILES.items()})
     archive.write_bytes(
         {
-            "cut": archive.read_bytes()[:-40],
+            "cut": archive.read_bytes()[: archive.stat().st_size // 2],
             "of other files": (tmp_path / "other" / packaged.ARCHIVE).read_bytes(),
             "not an archive": b"words",
         }[how]
     )
     with pytest.raises(KesuError) as refused:
         packaged.unpacked(packaged.IMAGES)
-    assert refused.value.code in (Exit.DATA, Exit.CANNOT_CREATE)
-    assert refused.value.hint
+    assert (refused.value.code, "Install kesu again" in refused.value.hint) == (Exit.DATA, True)
     unpacked = [path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file()]
     assert all(content in FILES.values() for content in unpacked)
 
