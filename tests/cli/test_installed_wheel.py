@@ -110,7 +110,7 @@ def test_a_command_without_its_packages_names_the_extra(installed: dict[str, Ins
             done = installed["agent"].run(*(["dev"] if name in IN_WHEEL else []), name, "some", "words")
             assert (done.returncode, done.stdout) == (Exit.UNAVAILABLE, ""), name
             assert done.stderr.count("\n") == 2
-            assert f'-> Install the extra "{needed}": python -m pip install "kesu[{needed}]"' in done.stderr
+            assert f'-> Install the extra "{needed}": pip install "kesu[{needed}]"' in done.stderr
 
 
 REFUSED = ["release", "dev build", "dev assets", "dev sync", f"verify --profile full {NAME}"]

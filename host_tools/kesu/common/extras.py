@@ -37,7 +37,7 @@ def refusal(command: str) -> KesuError | None:
         return None
     return KesuError(
         f"This command needs packages that are not installed: {', '.join(lacking)}.",
-        hint=f'Install the extra "{extra}": python -m pip install "kesu[{extra}]"',
+        hint=f'Install the extra "{extra}": pip install "kesu[{extra}]"',
         code=Exit.UNAVAILABLE,
     )
 

@@ -105,7 +105,7 @@ def test_a_command_without_its_packages_is_refused_before_it_begins(monkeypatch:
     result = CliRunner().invoke(commands.main, ["flash", "absent.uf2"])
     assert result.exit_code == Exit.UNAVAILABLE
     assert "not installed: no-such-thing." in result.output
-    assert '-> Install the extra "flash": python -m pip install "kesu[flash]"' in result.output
+    assert '-> Install the extra "flash": pip install "kesu[flash]"' in result.output
     assert CliRunner().invoke(commands.main, ["flash", "--help"]).exit_code == 0
     assert CliRunner().invoke(commands.main, ["dev", "sync"]).exit_code == Exit.UNAVAILABLE
     assert CliRunner().invoke(commands.main, ["images"]).output.startswith("kesu: A checkout")
