@@ -16,7 +16,6 @@ from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.model.license import License
 from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from kesu.common.errors import Exit, KesuError
@@ -65,6 +64,8 @@ def document(version: str, images: Sequence[tuple[Path, str]], parts: Sequence[P
 
 def invalid(text: str) -> str:
     """Why a JSON text is not valid CycloneDX 1.6; empty if it is. Raises KesuError without the schema library."""
+    from cyclonedx.validation.json import JsonStrictValidator  # over a second: it compiles jsonschema's grammars
+
     try:
         error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     except MissingOptionalDependencyException as missing:
