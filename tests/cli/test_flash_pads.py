@@ -49,6 +49,7 @@ def eight(bench: Bench) -> None:
 EXPECTED = {f"1-1.{number}": "done" for number in (1, 2, 4, 6, 8)}
 
 
+@pytest.mark.slow
 def test_bad_pads_do_not_stop_the_others_of_eight(bench: Bench, sealed: BuiltImage, tmp_path: Path) -> None:
     eight(bench)
     record = tmp_path / "pads.csv"

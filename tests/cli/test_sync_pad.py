@@ -107,6 +107,7 @@ def test_the_adapter_works_with_the_emulated_console(served: str) -> None:
         assert console.evaluate("1") == 1, "a second client gets a normal prompt"
 
 
+@pytest.mark.slow
 def test_round_trip_then_sealed(served: str, service: VirtualPad, folder: Path, tmp_path: Path) -> None:
     paths = sorted(FILES)
     assert lists(folder, "--port", served, "--dry-run")["written"] == paths

@@ -52,6 +52,7 @@ def test_nothing_is_left_after_an_event(name: str, on_written) -> None:  # type:
     assert left["dsr"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["E1 WIPE key", "E7 DTR drops"])
 def test_the_wipe_keeps_its_bounds(name: str, on_written, record_property) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> list[timeline.Reading]:

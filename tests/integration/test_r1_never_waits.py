@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 
 import pytest
+from fast_part import fast
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY
 from kesu.emulator.core.xip_cache import MISS_CYCLES
@@ -84,9 +85,11 @@ STAGES: dict[str, tuple[Callable[[VirtualPad], None], tuple[float, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("miss_cycles", [0, MISS_CYCLES], ids=["flash in cache", "flash with misses"])
+@pytest.mark.parametrize(
+    "miss_cycles", fast([0, MISS_CYCLES], MISS_CYCLES), ids=["flash in cache", "flash with misses"]
+)
 @pytest.mark.parametrize("happens", [wipe_key, touch_silent])
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", fast(STAGES, "a page is sent", "a sign is drawn"))
 def test_the_note_is_zero_in_5_ms_while(
     stage: str,
     happens: Callable[[VirtualPad], None],

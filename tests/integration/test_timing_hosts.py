@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fast_part import fast
 from kesu.common.errors import KesuError
 from kesu.emulator.board.pad import VirtualPad
 from kesu.images.toolchain.request import BuiltImage
@@ -17,7 +18,7 @@ from pad_images import SLEEP_WFI, image
 SERIES = {BULK: 1, CONTROL: 1, BOTH: 2, NOTIFICATIONS: 1}
 
 
-@pytest.mark.parametrize("channel", [BULK, BOTH, NOTIFICATIONS])
+@pytest.mark.parametrize("channel", fast([BULK, BOTH, NOTIFICATIONS], NOTIFICATIONS))
 def test_a_host_times_the_pad_while_the_pen_writes(sealed: BuiltImage, channel: str) -> None:
     plan = Plan(channel, 2)
     found = record(sealed.uf2, plan)
@@ -31,6 +32,7 @@ def test_a_host_times_the_pad_while_the_pen_writes(sealed: BuiltImage, channel: 
             assert len(times) == 1 if channel == NOTIFICATIONS else len(times) > 20
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_times(sealed: BuiltImage) -> None:
     first, second, other = (record(sealed.uf2, Plan(BULK, 2, seed=seed)) for seed in (1, 1, 2))
     assert first == second

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fast_part import fast
 from kesu.emulator.touch.pen import path_lengths
 from kesu_dev.benchmarks import classify
 from kesu_dev.benchmarks.timing import Timing, figure
@@ -49,7 +50,7 @@ def test_a_channel_that_leaks_gives_a_high_figure() -> None:
     assert found.above_chance
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", fast([1, 2, 3], 1))
 def test_a_channel_without_ink_gives_chance(seed: int) -> None:
     found = figure(channel(0.0, 5.0, seed), PLAN, 0.0)
     assert found.low < found.chance == 1 / len(DIGITS) < found.high
@@ -77,6 +78,7 @@ def test_one_moment_that_depends_on_the_digit_is_enough() -> None:
     assert figure(recordings, PLAN, 0.0).rate > 0.9
 
 
+@pytest.mark.slow
 def test_both_series_are_examined() -> None:
     leaks, quiet = channel(200.0, 5.0, 1), channel(0.0, 5.0, 2)
     both = [
@@ -86,12 +88,14 @@ def test_both_series_are_examined() -> None:
     assert figure(both, PLAN, 0.0).rate > 0.9
 
 
+@pytest.mark.slow
 def test_jitter_lowers_the_figure() -> None:
     recordings = channel(200.0, 5.0, 1)
     exact, coarse = (figure(recordings, PLAN, jitter).right for jitter in (0.0, 1_000.0))
     assert exact > coarse + 40
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_figure() -> None:
     recordings = channel(60.0, 20.0, 1)
     assert figure(recordings, PLAN, 30.0) == figure(recordings, PLAN, 30.0)
@@ -124,6 +128,7 @@ def test_digits_are_balanced_and_seeded_and_fit_on_the_page() -> None:
     assert written(plan, 0, 400, 300) != written(Plan("bulk", 70, seed=4), 0, 400, 300)
 
 
+@pytest.mark.slow
 def test_the_table_names_the_attackers_and_the_leaks() -> None:
     leaks = figure(channel(200.0, 5.0, 1), PLAN, 0.0)
     quiet = figure(channel(0.0, 5.0, 1), PLAN, 30.0)

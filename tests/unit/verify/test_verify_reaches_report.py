@@ -17,6 +17,7 @@ from typing import Any
 import evidence_runs
 import pytest
 from click.testing import CliRunner, Result
+from fast_part import fast
 from kesu.cli.commands import main
 from kesu.common.errors import Exit
 from kesu.emulator.board.pad import EmulationTimeout
@@ -160,7 +161,7 @@ KINDS = {"quick": ("matrix, kanji", "pairs, family 1", "structure"), "full": ("m
 KINDS["faults"] = tuple(f"faults, {name}" for name in ("power", "parts", "USB", "allocations", "calls"))
 
 
-@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("end", fast(ENDS, "killed, as when memory is short", "exception"))
 @pytest.mark.parametrize(
     ("profile", "kind"), [(profile, kind) for profile, kinds in KINDS.items() for kind in kinds]
 )
