@@ -82,6 +82,7 @@ def test_a_running_sealed_pad_is_known_only_by_its_ports_record(bench: Bench, tm
     ]
 
 
+@pytest.mark.slow
 def test_a_service_pad_is_asked_over_its_console(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     pad = bench.add(1)
     pad.flash.content[:] = parse(ensure("service").uf2.read_bytes()).flash(2 * 1024 * 1024)

@@ -211,6 +211,7 @@ def test_a_run_stopped_at_any_step_can_be_resumed(
     assert words(results(bench, "seal", sealed.uf2, "--record", record, "--resume")[1]) == {"1-1.1": "done"}
 
 
+@pytest.mark.slow
 def test_a_running_service_pad_is_sent_to_bootsel_and_recognised(
     bench: Bench, service: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

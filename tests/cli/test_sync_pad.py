@@ -74,6 +74,7 @@ def lists(*arguments: object) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.slow
 def test_the_adapter_works_with_the_emulated_console(served: str) -> None:
     with Console.open(served) as console:
         assert console.evaluate("6 * 7") == 42
