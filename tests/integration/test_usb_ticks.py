@@ -48,6 +48,7 @@ def ask_while_writing(pad: VirtualPad) -> dict[str, list[int]]:
     }
 
 
+@pytest.mark.slow
 def test_answers_refusals_and_readiness_for_data_are_on_the_ticks(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[dict[str, list[int]], list[float]]:
         pad = written.pad

@@ -60,6 +60,7 @@ def test_a_page_with_a_character_without_a_glyph_is_not_built(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
 
 
+@pytest.mark.slow
 def test_the_site_is_drawn_with_its_own_fonts(context: BrowserContext, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "-q", "--site-dir", tmp_path / "site"]
     subprocess.run(command, cwd=ROOT, check=True, timeout=300)

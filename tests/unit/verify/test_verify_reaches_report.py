@@ -307,6 +307,7 @@ def test_json_output_is_valid_with_any_finding(verify: Callable[..., Result]) ->
     assert (report["verdict"], done.exit_code) == ("BROKEN", 1)
 
 
+@pytest.mark.slow
 def test_a_report_much_larger_than_usual_is_written_and_checked(
     verify: Callable[..., Result], tmp_path: Path
 ) -> None:

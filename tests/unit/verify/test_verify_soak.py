@@ -120,6 +120,7 @@ def test_the_named_scenario_is_the_first_of_that_turn(monkeypatch: pytest.Monkey
     assert len(played) == matrix.scenarios > len(EVENTS)
 
 
+@pytest.mark.slow
 def test_neighbouring_turns_differ_and_together_cover_all_events() -> None:
     turns = [families.turn(seed) for seed in range(40, 40 + families.AROUND)]
     assert len({turn.inks[0].paths for turn in turns}) == len(turns)
