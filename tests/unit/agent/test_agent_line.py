@@ -87,11 +87,15 @@ class Bench:
         monkeypatch.setattr(ports, "open_port", lambda where: self.port.opened())
         for name in ("POLL_S", "CHECK_S", "TOGGLE_S", "FIRST_PAUSE_S", "SETTLED_S"):
             monkeypatch.setattr(line_module, name, 0.01)
-        self.line = Line("fake", self.pulse, self.reported.put, blank_within_s=0.2)
+        self.line = Line("fake", self.pulse, self.reported.put, blank_within_s=WITHIN_S)
         self.line.start()
         self.hears(Happening.OPENED)
         self.line.send(b"R", True)  # before the answer, so it has no effect
         self.line.answer(b"", False)
+
+    def expects_blank_soon(self) -> None:
+        """A wipe that is not confirmed is reported after 0.2 s."""
+        self.line._blank_within_s = 0.2
 
     def hears(self, *expected: Happening) -> None:
         for happening in expected:
@@ -137,6 +141,7 @@ def test_a_wipe_is_confirmed_by_dsr(bench: Bench) -> None:
 
 
 def test_an_unconfirmed_wipe_is_retried_by_dtr(bench: Bench) -> None:
+    bench.expects_blank_soon()
     bench.port.deaf_to_bytes = True
     bench.line.send(b"T", True)
     bench.note_is_written()
@@ -149,11 +154,12 @@ def test_an_unconfirmed_wipe_is_retried_by_dtr(bench: Bench) -> None:
 
 def test_a_dsr_from_before_the_note_confirms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pad clears DSR when ink comes, and the driver may deliver that after the end of the call."""
-    monkeypatch.setattr(line_module, "SETTLED_S", 0.15)
+    monkeypatch.setattr(line_module, "SETTLED_S", WITHIN_S)
+    bench.expects_blank_soon()
     bench.port.deaf_to_bytes = True
     bench.line.send(b"E", True)
     bench.does("DTR", "E")
-    time.sleep(0.03)
+    time.sleep(0.03)  # the line reads the old DSR
     bench.port.blank = False
     bench.hears(Happening.NOT_BLANK, Happening.OPENED)
     bench.does("DTR", "E", "dtr")
