@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import threading
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,11 @@ from kesu.common.uf2 import FAMILY_ABSOLUTE, FAMILY_RP2350_ARM, parse
 from kesu.common.usb_ids import RP2350
 from kesu.devices.discovery.find import pads
 from kesu.devices.discovery.host import Host
-from kesu.devices.flash import job, steps
+from kesu.devices.flash import batch, job, steps
 from kesu.devices.flash.batch import Board
 from kesu.devices.flash.drive import NAME, write_drive
 from kesu.devices.flash.image import load_image
-from kesu.devices.flash.job import Job
+from kesu.devices.flash.job import Job, Outcome
 from kesu.devices.flash.plan import Plan
 from kesu.devices.flash.record import Record
 from kesu.devices.flash.steps import STANDING, Step, Stopped
@@ -188,12 +188,20 @@ def test_a_run_stopped_at_any_step_can_be_resumed(
     pad = bench.add(1)
     record = tmp_path / "pads.csv"
     original = Board.show
+    cancelled: list[threading.Event] = []
+    run_all = batch.run_all
+
+    def noted(jobs: Sequence[Job], stop: threading.Event, workers: int) -> tuple[list[Outcome], bool]:
+        cancelled.append(stop)
+        return run_all(jobs, stop, workers)
+
+    monkeypatch.setattr(batch, "run_all", noted)
 
     def ctrl_c(self: Board, name: str, at: Step, percent: int) -> None:
         original(self, name, at, percent)
         if at is step and percent == 0:
             os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.5)  # the main thread handles the signal before this thread goes to the next step
+            assert cancelled[-1].wait(60.0)  # the main thread has handled the signal
 
     monkeypatch.setattr(Board, "show", ctrl_c)
     stopped = run(bench, "seal", sealed.uf2, "--record", record)
