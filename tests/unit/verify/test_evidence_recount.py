@@ -34,7 +34,9 @@ def good(profile: str) -> str:
     return report_json(evidence_runs.holding(profile)).decode()
 
 
+@cache
 def report(profile: str) -> dict[str, Any]:
+    """Read only: `edited` copies what it changes."""
     found: dict[str, Any] = json.loads(good(profile))
     return found
 
@@ -49,11 +51,13 @@ def places(value: Any, path: Path_ = ()) -> Iterator[Path_]:
 
 
 def edited(content: Any, path: Path_, change: Callable[[Any, Any], object]) -> Any:
-    """A copy of a report with one place changed; `change` gets the container and the key."""
-    made = copy.deepcopy(content)
+    """A report with one place changed; `change` gets the container and the key. All other places are shared."""
+    made = copy.copy(content)
     holder = made
     for key in path[:-1]:
+        holder[key] = copy.copy(holder[key])
         holder = holder[key]
+    holder[path[-1]] = copy.copy(holder[path[-1]])
     change(holder, path[-1])
     return made
 
@@ -126,6 +130,16 @@ def accepted(raw: bytes) -> bool:
     return run is not None and not faults and run.verdict == "HOLDS"
 
 
+def accepted_as_written(content: Any) -> bool:
+    """Whether a report with this content is accepted, in the form that kesu writes.
+
+    Written in one line, which is quicker, it has one fault more: the form."""
+    run, faults = recount(json.dumps(content).encode())
+    if run is None or [fault for fault in faults if not fault.startswith("is not what kesu writes")]:
+        return False
+    return accepted(json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n")
+
+
 def sample(profile: str, most: int) -> list[tuple[Path_, str, Callable[[Any, Any], object]]]:
     """Edits of one report: a random sample at each kind of place."""
     content, chosen = report(profile), random.Random(SEED)
@@ -156,9 +170,8 @@ def test_any_edit_is_refused_or_supports_the_verdict(profile: str) -> None:
         made = edited(report(profile), path, change)
         if made == report(profile):
             continue
-        raw = json.dumps(made, indent=1, ensure_ascii=False).encode() + b"\n"
         tried += 1
-        if not accepted(raw):
+        if not accepted_as_written(made):
             refused += 1
             continue
         holder = made
@@ -185,9 +198,10 @@ def test_edited_measurements_are_refused_or_support_the_verdict(profile: str) ->
             continue
         run.missing = []  # and who claims that nothing is missing
         written += 1
-        if not accepted(report_json(run)):
+        raw = report_json(run)
+        if not accepted(raw):
             continue
-        again = json.loads(report_json(run))
+        again = json.loads(raw)
         if again == report(profile):
             continue  # a conclusion was edited, and was recomputed
         holder = again

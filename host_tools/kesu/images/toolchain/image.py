@@ -107,6 +107,8 @@ def build(request: BuildRequest) -> BuiltImage:
         port = prepared_port(patches, request.local_sources)
     place = cache() / "build" / _build_key(request)
     with exclusive(place):
+        if up_to_date(files, input_hash, made_with):
+            return files  # another process has built it
         _mirror(request.board_tree / "boards", place / "boards")
         _mirror(request.board_tree / "manifests", place / "manifests")
         folder = place / "out"
