@@ -19,6 +19,7 @@ from kesu_dev.rehearsal.run import judge, rehearse
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_every_end_of_a_call_wipes_the_note(sealed: BuiltImage) -> None:
     endings = rehearse(sealed.uf2, CASES)

@@ -29,6 +29,7 @@ def test_the_sealed_pad_is_one_serial_port_that_sends_nothing() -> None:
     assert [finding for finding in found.values() if not finding.holds] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("profile", ["service", "stock"])
 def test_images_with_a_console_fail_the_audit(profile: str) -> None:
     found = findings(profile)
