@@ -254,7 +254,6 @@ def test_a_release_reuses_evidence_of_an_interrupted_one(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)  # a full compile, maybe on a busy machine
 def test_two_builds_in_two_places_give_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage
 ) -> None:

@@ -34,5 +34,5 @@ def test_only_the_service_image_is_marked(blank_pad: VirtualPad, firmware: Path)
         pad.run_for(3_500.0)
         return bool((corner(pad) == mark).all())
 
-    assert fork_run(blank_pad, service, timeout_s=280.0)
+    assert fork_run(blank_pad, service)
     assert not fork_run(blank_pad, lambda pad: bool(corner(pad).any()))

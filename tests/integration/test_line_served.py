@@ -17,7 +17,7 @@ from kesu.virtual_port.server import LineServer
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """Real time, on a machine that may be busy."""
 fork = get_context("fork")
 

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
 def test_every_end_of_a_call_wipes_the_note(sealed: BuiltImage) -> None:
     endings = rehearse(sealed.uf2, CASES)
     assert [one.case for one in endings] == [case.name for case in CASES]

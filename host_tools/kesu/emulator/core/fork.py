@@ -28,7 +28,7 @@ class ForkLost(ForkError):
     """The child died, was killed, could not be created, or timed out: caused by this machine, not by the pad."""
 
 
-def fork_run(pad: Pad, scenario: Callable[[Pad], Result], timeout_s: float = 120.0) -> Result:
+def fork_run(pad: Pad, scenario: Callable[[Pad], Result], timeout_s: float = 600.0) -> Result:
     """Run `scenario(pad)` in a forked child and return its (pickled) result; the caller's `pad` is unchanged.
 
     Raises ForkError with the child's traceback when the scenario raised. Raises ForkLost when no child could be
