@@ -64,9 +64,8 @@ def document(version: str, images: Sequence[tuple[Path, str]], parts: Sequence[P
 
 def invalid(text: str) -> str:
     """Why a JSON text is not valid CycloneDX 1.6; empty if it is. Raises KesuError without the schema library."""
-    from cyclonedx.validation.json import (
-        JsonStrictValidator,
-    )  # over a second: it compiles jsonschema's grammars
+    # Only here: it takes over a second, because it compiles the grammars of jsonschema.
+    from cyclonedx.validation.json import JsonStrictValidator
 
     try:
         error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
