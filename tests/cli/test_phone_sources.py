@@ -196,6 +196,7 @@ def test_baresip_calls_open_before_and_ends_without_an_event() -> None:
     assert [word for _, word in reports] == ["start", "ready"]
 
 
+@pytest.mark.slow
 def test_a_baresip_that_stops_answering_is_lost() -> None:
     with Replay([replay.sends(b"")]) as server:
         reports, loss, _ = heard(Baresip("phone", "127.0.0.1", server.port))

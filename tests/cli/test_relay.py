@@ -257,6 +257,7 @@ def test_check_reports_which_pbx_answers(tmp_path: Path) -> None:
     assert (gone.exit_code, gone.output) == (1, "main: refused (seats a, b)\n")
 
 
+@pytest.mark.slow
 def test_unauthenticated_connections_are_bounded_and_harm_no_agent(tmp_path: Path) -> None:
     """Connections that never finish the TLS handshake, or never send a token."""
 

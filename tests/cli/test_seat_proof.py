@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import replay
 from agent_runs import AgentRun, free_port, running
+from fast_part import fast
 from kesu.agent import place
 from kesu.common.errors import Exit
 from line_bench import LineBench
@@ -76,6 +77,7 @@ def test_dtr_stays_low_until_every_source_has_reported(tmp_path: Path) -> None:
         assert run.check()[0] == 0
 
 
+@pytest.mark.slow
 def test_a_bridge_silent_between_calls_drops_dtr(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url, preload=_IMPATIENT) as run:
         bench.until(lambda: said(bench) == ["DTR on", "E"])
@@ -190,9 +192,9 @@ OTHER = AGAIN.replace(b"sip:a@b", b"sip:c@d")
     [
         (baresip_says(), True),
         (no_account, False),
-        (baresip_says(FAILED), False),
-        (baresip_says(FAILED, OTHER), False),
-        (baresip_says(FAILED, AGAIN), True),
+        pytest.param(baresip_says(FAILED), False, marks=pytest.mark.slow),
+        pytest.param(baresip_says(FAILED, OTHER), False, marks=pytest.mark.slow),
+        pytest.param(baresip_says(FAILED, AGAIN), True, marks=pytest.mark.slow),
     ],
 )
 def test_a_baresip_without_a_registered_account_proves_nothing(
@@ -225,7 +227,7 @@ time.sleep(60)
 """
 
 
-@pytest.mark.parametrize("sent", ["", "POST /v1/state/end HTTP/1.1\r\nHost: "])
+@pytest.mark.parametrize("sent", fast(["", "POST /v1/state/end HTTP/1.1\r\nHost: "], ""))
 def test_an_unauthenticated_flood_wipes_and_hides_no_end(tmp_path: Path, sent: str) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         run.wait_for_event("pad blank")  # ink before that makes the agent wipe again
@@ -255,6 +257,7 @@ def test_an_unauthenticated_flood_wipes_and_hides_no_end(tmp_path: Path, sent: s
             crowd.wait()
 
 
+@pytest.mark.slow
 def test_slow_connections_are_closed_and_delay_no_end(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         assert run.post("/v1/state/start?call=a") == 204
@@ -295,6 +298,7 @@ hook.build = build
 """
 
 
+@pytest.mark.slow
 def test_a_flood_of_the_hooks_port_wipes_and_hides_no_end(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url, preload=_LOOPBACK) as run:
         assert run.hook("start") == 0
@@ -309,6 +313,7 @@ def test_a_flood_of_the_hooks_port_wipes_and_hides_no_end(tmp_path: Path) -> Non
             crowd.wait()
 
 
+@pytest.mark.slow
 def test_check_shows_what_the_agent_waits_for(tmp_path: Path) -> None:
     environment = {"KESU_RUNTIME_DIR": str(tmp_path / "run"), "XDG_CONFIG_HOME": str(tmp_path)}
     process = subprocess.Popen(
@@ -344,6 +349,7 @@ def replay_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "XDG_SESSION_ID"}
 
 
+@pytest.mark.slow
 def test_dtr_drops_when_the_pbx_removes_the_seat(tmp_path: Path) -> None:
     """From the queue's member to the pad's line, through a real relay and agent."""
     port = free_port()

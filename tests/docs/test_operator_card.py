@@ -39,6 +39,7 @@ def test_times_are_those_of_the_standard_policy(language: str) -> None:
     }
 
 
+@pytest.mark.slow
 def test_each_card_prints_on_one_a5_page_in_the_projects_font(tmp_path: Path) -> None:
     assert shutil.which("chromium") is not None, "no chromium: ./dev setup installs it"
     subprocess.run([ROOT / "dev", "card", tmp_path], check=True, capture_output=True, timeout=300)

@@ -40,6 +40,7 @@ def test_earlier_strokes_stay_black(variant: str, ready: VirtualPad) -> None:
     assert min(fork_run(ready, scenario)) > 0.95
 
 
+@pytest.mark.slow
 def test_a_swapping_panel_loses_strokes_unless_the_new_plane_is_rewritten(ready: VirtualPad) -> None:
     """The positive control: the variant behaves as reported. Writes of the new plane that directly follow those of
     the old one are hidden from the panel."""

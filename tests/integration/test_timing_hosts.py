@@ -39,6 +39,7 @@ def test_the_same_seed_gives_the_same_times(sealed: BuiltImage) -> None:
     assert first != other
 
 
+@pytest.mark.slow
 def test_a_host_times_the_pad_until_it_is_ready_again(sealed: BuiltImage) -> None:
     (one,) = record(sealed.uf2, Plan(NOTIFICATIONS, 1, during_wipe=True))
     # DCD falls when the wipe begins, DSR comes with READY.

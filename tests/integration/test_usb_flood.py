@@ -40,7 +40,7 @@ def begin(pad: VirtualPad, kind: Kind, seed: int = 1) -> Flood:
     return flood
 
 
-@pytest.mark.parametrize("kind", fast(KINDS, *KINDS[::4]), ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", fast(KINDS, *KINDS[::8]), ids=lambda kind: kind.name)
 def test_usb_flood_does_not_delay_wipe(kind: Kind, noted: scenario.Written) -> None:
     """R1 once took 3,462 ms, until the watchdog fired: TinyUSB emptied its queue in one piece."""
 
@@ -100,6 +100,7 @@ def test_a_flood_drops_the_line_and_the_pad_recovers(on_written: Callable[..., A
     assert (still_off, enumerated, ready, boots) == (True, True, True, 0)
 
 
+@pytest.mark.slow
 def test_legitimate_driver_traffic_does_not_drop_the_line(on_written: Callable[..., Any]) -> None:
     """As many requests as the pad answers, and two every millisecond without waiting for the answer."""
 

@@ -15,6 +15,7 @@ import evidence_runs
 import pytest
 from agent_runs import running
 from attacks import attack, kesu, one_line, run_python, unprivileged
+from fast_part import fast
 from kesu.agent.private import read_private
 from kesu.agent.secret import write_private
 from kesu.common.errors import Exit
@@ -118,6 +119,7 @@ def test_file_times_decide_nothing(tmp_path: Path, sealed: BuiltImage) -> None:
     assert not up_to_date(files, wanted)
 
 
+@pytest.mark.slow
 @attack(
     "`kesu agent`",
     "the port vanishes in a call (the other end of RFC 2217 gone), and comes back",
@@ -142,7 +144,7 @@ def test_a_port_that_returns_gets_the_state_again(tmp_path: Path) -> None:
     "nothing is written to it; `--check` says so",
     3,
 )
-@pytest.mark.parametrize("kind", ["file", "pipe", "device"])
+@pytest.mark.parametrize("kind", fast(["file", "pipe", "device"], "file"))
 def test_nothing_is_written_to_what_is_not_a_port(tmp_path: Path, code: int, kind: str) -> None:
     place = tmp_path / "port"
     if kind == "file":
@@ -184,6 +186,7 @@ def test_a_pad_has_one_agent(tmp_path: Path, code: int) -> None:
             second.wait_for_event("pad found")  # the control: once the first is gone
 
 
+@pytest.mark.slow
 @attack(
     "`kesu agent`",
     "read-only home: no log, no token file",

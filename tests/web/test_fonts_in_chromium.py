@@ -23,6 +23,7 @@ SITES = OURS | {("BIZ UDGothic", True), ("Font Awesome 6 Free Solid", True)}  # 
 OTHER_LETTER = "Ж"  # in the font, but in no text of the page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_page_is_drawn_with_its_own_font(
     context: BrowserContext, open_pad: Callable[[str], PadPage], language: str
@@ -37,6 +38,7 @@ def test_the_page_is_drawn_with_its_own_font(
     assert drawn_with(context, page).keys() > OURS, "use of a system font is noticed"
 
 
+@pytest.mark.slow
 def test_the_complete_page_is_under_a_megabyte(address: str, open_pad: Callable[[str], PadPage]) -> None:
     page = open_pad("?panel=4in2&lang=ja").page
     images = page.evaluate("() => fetch('images/index.json').then((answer) => answer.json())")["images"]

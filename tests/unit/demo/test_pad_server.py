@@ -89,6 +89,7 @@ def test_a_page_without_a_policy_is_not_served(tmp_path: Path) -> None:
         policy_of(tmp_path / "index.html")
 
 
+@pytest.mark.slow
 def test_the_number_of_threads_is_bounded(port: int) -> None:
     before = threading.active_count()
     crowd = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(150)]

@@ -69,6 +69,7 @@ def test_the_report_is_valid_by_its_schema(verdict: str) -> None:
     assert schema["properties"]["schema"]["const"] == outcome.SCHEMA
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil",
     [

@@ -90,6 +90,7 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(main, ["glass", "compare", *words])
 
 
+@pytest.mark.slow
 def test_the_command_prints_and_writes_its_result(tmp_path: Path) -> None:
     before, after = pair(0.0)
     before.save(tmp_path / "before.jpg", quality=90)
@@ -112,6 +113,7 @@ def test_the_command_prints_and_writes_its_result(tmp_path: Path) -> None:
         assert reason in refused.output
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_picture_of_the_documents(tmp_path: Path) -> None:
     with Image.open(sheet(tmp_path)) as made, Image.open(SHEET) as shown:
         assert made.size == shown.size

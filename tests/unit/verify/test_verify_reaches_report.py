@@ -163,7 +163,12 @@ KINDS["faults"] = tuple(f"faults, {name}" for name in ("power", "parts", "USB", 
 
 @pytest.mark.parametrize("end", fast(ENDS, "killed, as when memory is short", "exception"))
 @pytest.mark.parametrize(
-    ("profile", "kind"), [(profile, kind) for profile, kinds in KINDS.items() for kind in kinds]
+    ("profile", "kind"),
+    fast(
+        [(profile, kind) for profile, kinds in KINDS.items() for kind in kinds],
+        ("quick", "structure"),
+        ("faults", "faults, power"),
+    ),
 )
 def test_a_job_that_ends_early_makes_the_run_incomplete(
     verify: Callable[..., Result], tmp_path: Path, profile: str, kind: str, end: str
@@ -288,7 +293,7 @@ FOUND: dict[str, tuple[str, str, type, Callable[[Any], Any]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", FOUND)
+@pytest.mark.parametrize("what", fast(FOUND, *list(FOUND)[:3]))
 def test_every_kind_of_finding_is_written_as_broken(
     verify: Callable[..., Result], tmp_path: Path, what: str
 ) -> None:
