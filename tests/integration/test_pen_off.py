@@ -51,6 +51,7 @@ def test_a_replugged_pad_takes_ink(on_written) -> None:  # type: ignore[no-untyp
     assert on_written(scenario) > 20
 
 
+@pytest.mark.slow
 def test_a_pad_moved_to_a_charger_within_the_hold_up_takes_ink(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> int:
         pad = written.pad
@@ -64,6 +65,7 @@ def test_a_pad_moved_to_a_charger_within_the_hold_up_takes_ink(on_written) -> No
     assert on_written(scenario) > 20
 
 
+@pytest.mark.slow
 def test_the_pen_is_off_while_the_pc_sleeps(on_written) -> None:  # type: ignore[no-untyped-def]
     def scenario(written: Written) -> tuple[int, int]:
         pad = written.pad
@@ -79,6 +81,7 @@ def test_the_pen_is_off_while_the_pc_sleeps(on_written) -> None:  # type: ignore
     assert awake > 20
 
 
+@pytest.mark.slow
 def test_a_pad_started_on_a_charger_takes_ink(sealed: BuiltImage) -> None:
     pad = VirtualPad(sealed.uf2, elf=sealed.elf)
     pad.power_on()

@@ -71,6 +71,7 @@ def test_answers_refusals_and_readiness_for_data_are_on_the_ticks(on_written: Ca
     )
 
 
+@pytest.mark.slow
 def test_no_answer_is_a_tick_late_while_ink_is_drawn(on_written: Callable[..., Any]) -> None:
     """A late answer would leak one bit of what the pad is doing."""
 

@@ -149,6 +149,7 @@ def test_a_lone_surrogate_does_not_lose_a_run(tmp_path: Path) -> None:
     assert report["image"]["manifest"]["name"] == "kesu \ud83d"
 
 
+@pytest.mark.slow
 @attack("`kesu evidence check`", "a report or a file name with terminal commands", "shown as escapes", 1)
 def test_terminal_commands_in_evidence_are_escaped(tmp_path: Path, code: int) -> None:
     place = tmp_path / "evidence"

@@ -54,6 +54,7 @@ def test_the_complete_page_is_under_a_megabyte(address: str, open_pad: Callable[
     assert 300_000 < size < 1_000_000
 
 
+@pytest.mark.slow
 def test_a_page_with_a_character_without_a_glyph_is_not_built(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<p>消す\U0010fffd", encoding="utf-8")
     with pytest.raises(KesuError, match=r"U\+10FFFD") as caught:

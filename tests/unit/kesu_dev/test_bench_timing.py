@@ -57,6 +57,7 @@ def test_a_channel_without_ink_gives_chance(seed: int) -> None:
     assert not found.above_chance
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phases", [1, 200])
 def test_fixed_ticks_give_chance(phases: int) -> None:
     assert not figure(ticks(phases, 1), PLAN, 0.0).above_chance

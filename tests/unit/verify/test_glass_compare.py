@@ -41,6 +41,7 @@ def test_a_ghost_of_another_note_is_not_counted() -> None:
     assert compare(before, after, "4in2", ("before", "after")).verdict == "CLEAN"
 
 
+@pytest.mark.slow
 def test_a_rotated_photograph_is_turned() -> None:
     before, after = (picture.rotate(90, expand=True) for picture in pair(0.2))
     assert compare(before, after, "4in2", ("before", "after")).verdict == "LEFT"
