@@ -117,7 +117,7 @@ def test_an_agent_takes_over_from_a_killed_one(tmp_path: Path) -> None:
             agent.process.kill()
             bench.until(lambda: bench.happened[-1] == "DTR off")
             assert bench.pad.serial_state.dsr, "blank"
-            assert agent.hook("end") == 75, "no agent accepted it"
+            assert agent.hook("end", whole_s=1.0) == 75, "no agent accepted it"
             assert agent.check()[1]["pid"] is None
         assert list((tmp_path / "run").glob("*.sock")), "files that a killed agent leaves"
         with running(tmp_path, line=bench.url) as agent:
