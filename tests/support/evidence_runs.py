@@ -10,7 +10,7 @@ from typing import Any
 
 from kesu.verify import mutants, plan
 from kesu.verify.bounds import BOUNDS_MS, NEEDS_CONTROL, RESOURCES, STEP_OF, STEPS, bound_of
-from kesu.verify.evidence import demands
+from kesu.verify.evidence import demands, fault_values
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
 from kesu.verify.noninterference.instants import ASLEEP, instants
@@ -62,6 +62,12 @@ CALLS: dict[str, Any] = {
     "free_bytes": [41_000] * 11,
     "largest_bytes": [40_000] * 11,
 }
+
+
+def figures_of(campaign: str, fault: str) -> dict[str, Any]:
+    """The figures of a trial that holds."""
+    trial = Trial(campaign, fault, 0, "", 0.0, "READY")
+    return (dict(CALLS) if campaign == "calls" else {}) | dict.fromkeys(fault_values.limits(trial), 0)
 
 
 def compared(kind: str, event: str) -> tuple[Compared, ...]:
@@ -150,7 +156,7 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
                 "VBUS",
                 None if fault == COVERAGE else 480.0,
                 "READY",
-                figures=dict(CALLS) if campaign == "calls" else {},
+                figures=figures_of(campaign, fault),
             )
             for campaign, fault, own_seed in bounded.demanded(run.seed)
         ]

@@ -221,6 +221,18 @@ def spoilt(part: str, place: int, **values: Any) -> Run:
 HITS = 5_000.0
 
 
+def figure(campaign: str, **values: Any) -> Run:
+    """A run in which the first trial of that campaign that has these figures shows other ones."""
+    run = evidence_runs.holding("faults")
+    at = next(
+        at
+        for at, trial in enumerate(run.faults)
+        if trial.campaign == campaign and values.keys() <= trial.figures.keys()
+    )
+    run.faults[at] = replace(run.faults[at], figures=run.faults[at].figures | values)
+    return run
+
+
 def fault(campaign: str, **values: Any) -> Run:
     """A run in which a trial of that campaign shows other values and gives no reason."""
     run = evidence_runs.holding("faults")
@@ -368,7 +380,18 @@ FORGED: dict[str, Callable[[], Run]] = {
     "calls on a shrinking heap": lambda: fault("calls", figures=evidence_runs.CALLS | {"free_bytes": [9, 8]}),
     "allocation after which the pad did not come back": lambda: fault("allocations", ended="fault"),
     "power cut that ended in a fault": lambda: fault("power", ended="wiping"),
-    "part whose loss starved the watchdog": lambda: fault("parts", seen="resets by the watchdog: 1"),
+    "part whose loss starved the watchdog": lambda: figure("parts", starved=1),
+    "part whose loss left hits": lambda: figure("parts", left_hits=1.0),
+    "part whose loss left a ghost": lambda: figure("parts", ghost_L=1.0),
+    "part whose glass was not measured": lambda: figure("parts", ghost_L=None),
+    "exception that left hits": lambda: figure("allocations", left_hits=2.0),
+    "power cut after which the note came back": lambda: figure("power", rise_L=1.1),
+    "power cut that left a ghost": lambda: figure("power", ghost_L=2.0),
+    "ink taken on hold-up": lambda: fault(
+        "power", ended="glass clean, power gone", figures={"ghost_L": 0.0, "ink_taken_px": 9}
+    ),
+    "late wipe in a flood": lambda: figure("USB", r1_ms=5.1),
+    "restart in a flood": lambda: figure("USB", restarts=1),
     "fault under another name": lambda: spoilt("faults", 0, fault="nothing broke"),
     "hardware": on_hardware,
     "quick called full": quick_as_full,

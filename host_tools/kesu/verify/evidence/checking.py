@@ -97,7 +97,7 @@ def sources(run: Run, audited: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
             ("pairs, at each instant", run.pairs),
             ("times", run.timings),
             ("seeded leaks, from the checks that noticed them", run.mutants),
-            ("faults: time until the note was gone, final state and figures", run.faults),
+            ("faults: time until the note was gone, final state, and what was left at the end", run.faults),
         )
         if entries
     ]
@@ -110,8 +110,8 @@ def sources(run: Run, audited: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
         )
     if run.faults:
         taken.append(
-            "faults: what else was wrong, the text of `reason`; an empty one is believed where the values allow it. "
-            "Repeat the run with its seed"
+            "faults: replies to hostile requests and readiness after bus events, from `reason`; "
+            "repeat the run with its seed"
         )
     return tuple(computed), tuple(taken)
 

@@ -54,6 +54,7 @@ def jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> list[
 def demanded(seed: int) -> tuple[tuple[str, str, int], ...]:
     """Campaign, name (as `name_of` gives it) and seed of every trial."""
     tasks = power.tasks(seed, INSTANTS) + broken_parts.tasks(seed) + hostile_usb.storm_tasks(seed)
+    tasks += hostile_usb.flood_tasks(seed, FLOODS)
     found = [(task.campaign, task.fault, task.seed) for task in tasks]
     found += [
         (hostile_usb.CAMPAIGN, name, own_seed)

@@ -13,7 +13,7 @@ from rp2040py.peripherals import watchdog
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY, TOUCH_INT
 from kesu.emulator.usb.messages import Notification
-from kesu.verify.faults.trial import Task, dirty, left_in_memory, wait_gone
+from kesu.verify.faults.trial import Task, at_end, dirty, left_in_memory, wait_gone
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes.scenario import TICKS_PERIOD_MS, Written, move_timer
 
@@ -202,6 +202,15 @@ def tasks(seed: int) -> list[Task]:
     return found
 
 
+GLASS_STAYS = frozenset(
+    name
+    for fault in (*FAULTS, *AT_POWER_ON)
+    if not fault.glass
+    for name in (fault.name, f"{fault.name}, while wiping")
+)
+"""Names of the trials in which the panel cannot clean the glass."""
+
+
 class Watch:
     """Counts restarts by cause and measures the longest time between feeds of the watchdog. RP2040 datasheet 4.7.6:
     LOAD feeds it; REASON distinguishes a forced restart from a timeout."""
@@ -276,13 +285,14 @@ def _judged(
 ) -> Trial:
     pad = written.pad
     pad.run_for(fault.after_ms)
-    if not reason and left_in_memory(written):
+    left = at_end(written, glass=fault.glass)
+    if not reason and left["left_hits"]:
         reason = "the note came back into memory"
     if not reason and fault.glass and dirty(written):
         reason = "the glass still shows a ghost"
     if not reason and watch.starved:
         reason = "the watchdog was not fed in time"
-    figures = {"longest_unfed_ms": round(watch.longest_ms, 1)}
+    figures = left | {"starved": watch.starved, "longest_unfed_ms": round(watch.longest_ms, 1)}
     return Trial(CAMPAIGN, name, seed, watch.seen(), gone, _ended(pad), reason, figures)
 
 

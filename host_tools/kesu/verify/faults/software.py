@@ -19,7 +19,7 @@ from kesu.verify.faults import injection, moves
 from kesu.verify.faults.crew import Broke, Crew
 from kesu.verify.faults.statements import Statement, statements
 from kesu.verify.faults.tour import SCENES, Scene
-from kesu.verify.faults.trial import dirty, left_in_memory, legible
+from kesu.verify.faults.trial import at_end, dirty, left_in_memory, legible
 from kesu.verify.outcome import COVERAGE, NOT_JUDGED, Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy, Written
@@ -244,11 +244,12 @@ def judged(
     ended = _comes_back(pad)
     if not reason and ended != "READY":
         reason = "the pad did not come back to READY"
-    if not reason and left_in_memory(written):
+    figures = at_end(written)
+    if not reason and figures["left_hits"]:
         reason = "the note is in memory after the next start"
     if not reason and dirty(written):
         reason = "READY is shown over a ghost of the note"
-    return Trial(campaign, name, seed, seen, gone, ended, reason)
+    return Trial(campaign, name, seed, seen, gone, ended, reason, figures)
 
 
 def _zeroed(written: Written) -> float | None:

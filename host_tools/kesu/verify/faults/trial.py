@@ -84,6 +84,14 @@ def dirty(written: Written) -> bool:
     return measure.ghost(written.pad, written.ink) >= CLEAN_LIGHTNESS
 
 
+def at_end(written: Written, *, glass: bool = True) -> dict[str, float | None]:
+    """Figures of a trial that its verdict depends on: hits in memory and, with `glass`, the residual image, L*."""
+    return {
+        "left_hits": float(left_in_memory(written)),
+        "ghost_L": float(measure.ghost(written.pad, written.ink)) if glass else None,
+    }
+
+
 def wait_gone(
     written: Written, bound_ms: float, *, glass: bool = True, every_ms: float = 5.0
 ) -> float | None:
