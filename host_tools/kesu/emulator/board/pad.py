@@ -212,5 +212,5 @@ class VirtualPad:
         return [Owner(kind, address, length) for address, length, kind in rows]
 
     def snapshot(self, flash_too: bool = True) -> snapshots.Snapshot:
-        """Copy the whole state now; without the flash, if asked, which takes a tenth of the time."""
+        """Copy the whole state now; `flash_too` False: without the flash, for comparisons that are made often."""
         return snapshots.take(self, flash_too)

@@ -137,7 +137,7 @@ def _counted(times: dict[str, float | None]) -> dict[str, float | None]:
 def _found(written: Written) -> dict[str, float]:
     """Hits by resource, except R8, which the caller adds."""
     pad, search = written.pad, written.searcher.search
-    state = pad.snapshot()
+    state = pad.snapshot(flash_too=False)
     hits = {
         "R1": float(_in_owners(written)),
         "R2": float(search(state.sram).hits),

@@ -129,7 +129,7 @@ def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
 def volatile(pad: VirtualPad) -> dict[str, bytes]:
     """R1 to R5 and R9 by name: memories and registers of the microcontroller, registers of the touch
     controller."""
-    state = pad.snapshot()
+    state = pad.snapshot(flash_too=False)
     return {name: getattr(state, name) for name in VOLATILE}
 
 
