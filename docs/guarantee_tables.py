@@ -18,6 +18,7 @@ from typing import Any
 
 from kesu.verify import mutants
 from kesu.verify.noninterference.compare import read_mask
+from kesu.verify.outcome import MaskEntry
 from page_tables import table, written
 
 PAGE = Path(__file__).with_name("guarantee.md")
@@ -45,7 +46,9 @@ def condensed(report: dict[str, Any]) -> dict[str, Any]:
         "pairs by event": dict(Counter(pair["event"] for pair in pairs)),
         "pairs with a talking host": sum("talking" in pair["kind"] for pair in pairs),
         "pairs against no ink": sum("no ink" in pair["kind"] for pair in pairs),
-        "unmasked bytes": sum(d["length"] for p in pairs for d in p["differences"] if not d["mask"]),
+        "unmasked bytes": sum(
+            d["length"] for p in pairs for one in p["instants"] for d in one["differences"] if not d["mask"]
+        ),
         "rules": [sum(finding["holds"] for finding in report["findings"]), len(report["findings"])],
         "leaks": [sum(mutant["caught"] for mutant in report["mutants"]), len(report["mutants"])],
         "caught by": {
@@ -72,9 +75,17 @@ def leaks(runs: dict[str, Any]) -> str:
 def mask(_runs: dict[str, Any]) -> str:
     """Every allowed difference."""
     return table(
-        ("allowed", "where", "bytes", "why it cannot carry ink"),
-        *((entry.name, f"`{entry.place}`", str(entry.size), entry.reason) for entry in read_mask()),
+        ("allowed", "where", "bytes", "when", "why it is allowed"),
+        *(
+            (entry.name, f"`{entry.place}`", str(entry.size), _when(entry), entry.reason)
+            for entry in read_mask()
+        ),
     )
+
+
+def _when(entry: MaskEntry) -> str:
+    events = f"after {', '.join(entry.events)}" if entry.events else ""
+    return "; ".join(filter(None, (events, ", ".join(entry.instants)))) or "always"
 
 
 def _of(counts: list[int]) -> str:

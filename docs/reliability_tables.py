@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kesu.verify.faults.software import COVERAGE
+from kesu.verify.outcome import COVERAGE
 from page_tables import table, written
 
 PAGE = Path(__file__).with_name("reliability.md")

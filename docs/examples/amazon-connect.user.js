@@ -1,6 +1,6 @@
 // ==UserScript==
 // @name         Kesu for Amazon Connect
-// @description  Tells the Kesu agent on this PC the state of the call, never the caller's number.
+// @description  Reports the state of the call to the Kesu agent on this PC, never the caller's number.
 // @version      1
 // @license      MIT
 // @match        https://*.my.connect.aws/*
@@ -17,7 +17,8 @@
 // Words follow docs/agent.md. Of a contact only its identifier and its type are read. `alive` is said from the
 // moment on when Streams has handed over the agent: before the login the page sees no seat.
 
-(function () {
+(() => {
+  // biome-ignore lint/suspicious/noRedundantUseStrict: a userscript is no module
   "use strict";
 
   const AGENT = "http://127.0.0.1:7413/v1/state/";
@@ -31,7 +32,7 @@
 
   function say(word, call) {
     stamp += 1;
-    const query = `stamp=${stamp}` + (call ? `&call=${encodeURIComponent(call)}` : "");
+    const query = `stamp=${stamp}${call ? `&call=${encodeURIComponent(call)}` : ""}`;
     const request = { method: "POST", headers: { Authorization: `Bearer ${GM_getValue("token", "")}` } };
     // One after the other. An agent that does not answer is down: then the pad is wiped already.
     queue = queue.then(() => fetch(`${AGENT}${word}?${query}`, request)).catch(() => undefined);
@@ -54,7 +55,7 @@
     contact.onConnected(() => begin("start"));
     contact.onRefresh(() => {
       const connection = contact.getInitialConnection();
-      const isHeld = Boolean(connection && connection.isOnHold());
+      const isHeld = Boolean(connection?.isOnHold());
       if (!open.has(call) || isHeld === held.has(call)) return;
       if (isHeld) held.add(call);
       else held.delete(call);
@@ -101,7 +102,7 @@
 
   function start() {
     const connect = unsafeWindow.connect;
-    if (!connect || !connect.contact || !connect.agent) {
+    if (!connect?.contact || !connect.agent) {
       setTimeout(start, 1000);
       return;
     }

@@ -14,13 +14,13 @@ import native
 from kesu_pad import (
     callline,
     deadlines,
+    drivers,
     events,
     faults,
     ink,
     keys,
     memo,
     owners,
-    parts,
     policy,
     refresh,
     screens,
@@ -45,8 +45,8 @@ class App:
         self._events = events.Events()
         self._session = session.Session(policy.WRAP_UP_MS > 0)
         link = Transport(board.spi_id, board.panel_cs, board.panel_dc, board.panel_rst, board.panel_busy)
-        self._panel = parts.Panel(link)
-        self._touch = parts.Touch(board.i2c, board.touch_rst, board.touch_int)
+        self._panel = drivers.Panel(link)
+        self._touch = drivers.Touch(board.i2c, board.touch_rst, board.touch_int)
         self._sampler = Sampler(self._touch, board.touch_int, self._events)
         self._sampler.stop()
         self._ink = ink.Ink(self._memo, policy.LINE_WIDTH, self._events)
@@ -89,7 +89,7 @@ class App:
         if not policy.SERVICE:
             board.watchdog_start(policy.WATCHDOG_MS)
             micropython.heap_lock()
-        self._begin_wipe(ticks_ms())
+        self._wipe.start_up(ticks_ms())
 
     def run(self):
         """Loop until a fault; its code is then in `fault_code`."""
@@ -216,6 +216,8 @@ class App:
 
     def _go_on_wiping(self, now_ms):
         self._check(self._wipe.step(now_ms))
+        if self._line is not None and self._line.starting:
+            self._line.starting = not self._wipe.whitens()
         if self._wipe.to_tell:
             self._wipe.to_tell = False
             self._show(0, self._wipe.about_ms())

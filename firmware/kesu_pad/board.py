@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 import machine
-from kesu_pad import parts
+from kesu_pad import drivers
 from machine import I2C, SPI, WDT, Pin
 from micropython import const
 
@@ -30,7 +30,7 @@ class Board:
         # With the pull-up a missing panel always reads as busy: a fault, not a blank page.
         self.panel_busy = Pin(13, Pin.IN, Pin.PULL_UP)
         self.i2c = I2C(  # type: ignore[call-overload]  # the stubs do not know `timeout`
-            _I2C, freq=parts.I2C_HZ, sda=Pin(6), scl=Pin(7), timeout=_I2C_TIMEOUT_US
+            _I2C, freq=drivers.I2C_HZ, sda=Pin(6), scl=Pin(7), timeout=_I2C_TIMEOUT_US
         )
         self.touch_rst = Pin(16, Pin.OUT, value=1)
         self.touch_int = Pin(17, Pin.IN, Pin.PULL_UP)

@@ -7,8 +7,10 @@
 # made at start-up; the callbacks allocate nothing.
 #
 # Bytes from the host are handled in order: a packet stays in its buffer until the loop has read each of its
-# bytes, and until then the host is answered with NAK. When the line is lost, the rest of the packet is
-# dropped. Baud rate and break are accepted without effect: they reach no console and cannot enter BOOTSEL.
+# bytes, and until then the host is answered with NAK. A packet is as short as USB allows: all of it is read in
+# one turn of the loop, so the pad is always ready for the next one at the same tick, whatever it is drawing.
+# When the line is lost, the rest of the packet is dropped. Baud rate and break are accepted without effect: they
+# reach no console and cannot enter BOOTSEL.
 #
 # The interrupt of the USB controller detects a lost line (native/usb_events.c), so nothing delays that.
 # Outgoing packets leave at fixed ticks (native/usb_ticks.c), so their timing does not depend on ink.
@@ -31,13 +33,27 @@ _CLASS_IN = const(0xA1)
 _STAGE_SETUP = const(1)
 _CODING_BYTES = const(7)  # PSTN 1.2 table 17
 
+# generated from host_tools/kesu/spec/call_line.toml by `kesu dev generate`
+# Bytes from the host.
+_RING = const(0x52)  # R: ring
+_TALK = const(0x54)  # T: talk
+_HOLD = const(0x48)  # H: hold
+_WRAP_UP = const(0x57)  # W: wrap-up (or the hook opens)
+_ENDED = const(0x45)  # E: ended, ready
+_AWAY = const(0x41)  # A: away
+_LOCKED = const(0x4B)  # K: PC locked
+_PAYMENT = const(0x50)  # P: payment on
+_PAID = const(0x70)  # p: payment off
+_MUTED = const(0x4D)  # M: mute on
+_UNMUTED = const(0x6D)  # m: mute off
 # PSTN 1.2 table 31, UART state bitmap.
 DCD = const(0x01)  # a note is present
 DSR = const(0x02)  # blank: the wipe is complete
 RI = const(0x08)  # fault
+# end of generated
 
 _PENDING_NONE = const(0xFF)
-_A_TURN = const(8)  # bytes of a packet handled in one turn of the loop: all 64 took 5 ms
+_PACKET = const(8)  # USB 2.0 section 5.8.3: 8, 16, 32 or 64 bytes
 
 # Signs on the strip.
 MUTED = const(1)
@@ -62,7 +78,7 @@ CONFIGURATION = (
     b"\x05\x24\x06\x00\x01"  # union of interfaces 0 and 1
     b"\x07\x05\x81\x03\x10\x00\x10"  # endpoint 81: interrupt IN, 16 bytes, 16 ms
     b"\x09\x04\x01\x00\x02\x0a\x00\x00\x00"  # interface 1: data, two endpoints
-    b"\x07\x05\x02\x02\x40\x00\x00"  # endpoint 02: bulk OUT, 64 bytes
+    b"\x07\x05\x02\x02\x08\x00\x00"  # endpoint 02: bulk OUT, 8 bytes
     b"\x07\x05\x82\x02\x40\x00\x00"  # endpoint 82: bulk IN, 64 bytes, never armed
 )
 
@@ -84,24 +100,24 @@ class CallLine:
     def __init__(self, usb, sink):
         self._usb = usb
         self._sink = sink
-        # 115200 8N1: the host may set it and read it back; it has no effect. The buffer has room for a whole
-        # packet: TinyUSB copies all received bytes, and a hostile host sends more than it has announced.
+        # 115200 8N1: the host may set it and read it back; it has no effect. Both buffers for received bytes have
+        # room for the longest packet: TinyUSB copies all of it, and a hostile host sends more than is allowed.
         self._coding = memoryview(bytearray(b"\x00\xc2\x01\x00\x00\x00\x08" + bytes(57)))[:_CODING_BYTES]
-        self._out = bytearray(64)
+        self._out = memoryview(bytearray(64))[:_PACKET]
         # PSTN 1.2 section 6.5.4: SERIAL_STATE of interface 0 with two bytes of bits.
         self._notification = bytearray(b"\xa1\x20\x00\x00\x00\x00\x02\x00\x00\x00")
         self._open = False
         self._listening = False
         self._count = 0
         self._position = 0
-        self._stop = 0
-        self._heard_ms = 0
         self._sending = False
         self._bits = 0
         self._setups = 0
         self._sent = _PENDING_NONE
         self.signs = 0
         self.ignored = 0
+        # At a start the host has to wait until the glass is being whitened: each request takes milliseconds.
+        self.starting = True
         usb.builtin_driver = usb.BUILTIN_NONE
         usb.config(
             DEVICE, CONFIGURATION, _Strings(), self._opened, self._reset, self._control, self._transferred
@@ -121,13 +137,9 @@ class CallLine:
 
     def next(self):
         """Return the event of the next byte of the packet. NONE at the end of the packet, when the next one
-        may come, and where the next turn of the loop has to continue."""
+        may come."""
         while self._position < self._count:
             position = self._position
-            if position == self._stop:
-                self._stop = position + _A_TURN
-                self._sink.post(events.BYTES, self._heard_ms)
-                return events.NONE
             self._position = position + 1
             event = self._meaning(self._out[position])
             if event != events.NONE:
@@ -136,31 +148,31 @@ class CallLine:
         return events.NONE
 
     def _meaning(self, byte):
-        if byte == 0x45:  # E: ended, ready for the next
+        if byte == _ENDED:
             self.signs = 0
             return events.CALL_ENDED
-        if byte == 0x52:  # R: ring
+        if byte == _RING:
             self.signs = 0
             return events.RING
-        if byte == 0x54:  # T: talk
+        if byte == _TALK:
             self.signs &= MUTED
             return events.TALK
-        if byte == 0x57:  # W: wrap-up
+        if byte == _WRAP_UP:
             self.signs = 0
             return events.WRAP_UP
-        if byte == 0x41:  # A: away
+        if byte == _AWAY:
             return events.AWAY
-        if byte == 0x4B:  # K: PC locked
+        if byte == _LOCKED:
             return events.LOCKED
-        if byte == 0x50:  # P: payment
+        if byte == _PAYMENT:
             return events.PAYMENT
-        if byte == 0x70:  # p: paid
+        if byte == _PAID:
             return events.PAID
-        if byte == 0x48:  # H: hold, until T
+        if byte == _HOLD:
             self.signs |= HELD
-        elif byte == 0x4D:  # M: mute
+        elif byte == _MUTED:
             self.signs |= MUTED
-        elif byte == 0x6D:  # m: mute off
+        elif byte == _UNMUTED:
             self.signs &= HELD
         else:
             self.ignored = (self.ignored + 1) & 0xFFFF
@@ -211,7 +223,7 @@ class CallLine:
 
     def _waits(self):
         # While a fault is shown no events are taken, so USB must not wait for that.
-        return not self._bits & RI and self._sink.urgent()
+        return not self._bits & RI and (self.starting or self._sink.urgent())
 
     def _control(self, stage, request):
         kind = request[0]
@@ -242,8 +254,6 @@ class CallLine:
         elif endpoint == _EP_OUT:
             self._listening = False
             self._position = 0
-            self._stop = _A_TURN
-            self._count = count if result == 0 else 0
-            self._heard_ms = ticks_ms()
-            self._sink.post(events.BYTES, self._heard_ms)
+            self._count = 0 if result else count if count < _PACKET else _PACKET
+            self._sink.post(events.BYTES, ticks_ms())
         return True

@@ -16,7 +16,6 @@ PAYMENT = const(2)
 TIPS = const(5)
 
 STRIP_BANDS = (1 << g.BANDS) - (1 << STRIP_Y // g.BAND_ROWS)
-ALL_BANDS = (1 << g.BANDS) - 1
 
 _LEFT = const(38)
 _GAP = const(4)
@@ -106,15 +105,9 @@ def signs(frame, muted, held):
     native.blit(frame, g.STRIDE, _HOLD_X, _SIGNS_Y, ICON_HOLD if held else ICON_NONE, _ICON_PX)
 
 
-def countdown(frame, page, eraser, seconds, may_touch):
-    """Draw the strip with the seconds (0..9999) until the note is erased; `may_touch`: a touch keeps the
-    note, otherwise the pad is in wrap-up."""
-    strip(frame, page, eraser)
-    seconds_left(frame, seconds, may_touch)
-
-
 def seconds_left(frame, seconds, may_touch):
-    """Draw the message of a countdown on a strip without one."""
+    """Draw the seconds (0..9999) until the note is erased on a strip without them; `may_touch`: a touch keeps
+    the note, otherwise the pad is in wrap-up."""
     y = STRIP_Y + 7
     x = text.draw(frame, _LEFT, y, labels.COUNTDOWN_BEFORE, GLYPHS_16, 16)
     x = text.number(frame, x, y, seconds, labels.DIGITS_16, GLYPHS_16, 16)

@@ -17,6 +17,9 @@
 #          ready_after_ms of the panel
 # =======  =============================  =============================================================
 #
+# At a start steps 3 to 5 are START_AHEAD_MS earlier and step 3 has no reset: the panel was reset just before, and
+# no waveform runs.
+#
 # Steps start at fixed times and not at the end of the step before, so nothing that is stored or shown
 # afterwards depends on how much ink there was. Each refresh must keep BUSY high for its published time; the
 # panel's driver repeats a refresh that does not, and a second failure is a fault.
@@ -28,6 +31,7 @@ from kesu_pad.panel import controller
 from micropython import const
 
 WHITE_AT_MS = const(40)  # zeroing and both planes take about 17 ms, an abort about 20 more
+START_AHEAD_MS = const(20)  # nothing to abort; planes and scrub take less than the other 20
 _POLL_MS = const(100)  # BUSY's falling edge ends the sleep; this is for a missing edge
 
 _OFF = const(0)
@@ -55,6 +59,7 @@ class Wipe:
         self._phase = _OFF
         self._unsure = False
         self._held = False
+        self._fresh = False
         self._event_ms = 0
         self.scrub_due = False
         self.to_tell = False
@@ -81,6 +86,11 @@ class Wipe:
         self._sampler.flush()
         self.scrub_due = True
 
+    def start_up(self, now_ms):
+        """Carry out steps 1 and 2 of the wipe that belongs to every boot, right after the panel's `init`."""
+        self.start(ticks_add(now_ms, -START_AHEAD_MS))
+        self._fresh = True
+
     def step(self, now_ms):
         """Advance as far as time and BUSY allow. Returns 0, or the panel's verdict on a second failure."""
         since_ms = ticks_diff(now_ms, self._event_ms)
@@ -92,7 +102,10 @@ class Wipe:
                 if self._panel.busy():
                     return controller.TOO_LONG
                 self._panel.fill_planes(0xFF, 0x00)
-            self._panel.restart()
+            if self._fresh:
+                self._fresh = False
+            else:
+                self._panel.restart()
             self._panel.start_partial()
             self._phase = _WHITENING
             # The chip keeps the last coordinates in registers that cannot be written.
@@ -132,6 +145,10 @@ class Wipe:
     def about_ms(self):
         """Return the ticks that the first message of this wipe refers to: a fixed time after the event."""
         return ticks_add(self._event_ms, WHITE_AT_MS)
+
+    def whitens(self):
+        """Return whether the refresh that whitens the glass was started."""
+        return self._phase > _PLANES_DONE
 
     def blank(self):
         """Return whether a wipe is in progress and has not drawn its page yet."""

@@ -24,7 +24,7 @@ static inline frame_t frame_from(mp_obj_t buffer_in, mp_obj_t stride_in) {
     if (stride < 1 || (size_t)stride > buffer.len || buffer.len % stride != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("stride"));
     }
-    frame_t frame = {buffer.buf, stride, stride * 8, buffer.len / stride};
+    frame_t frame = { buffer.buf, stride, stride * 8, buffer.len / stride };
     return frame;
 }
 

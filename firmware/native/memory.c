@@ -40,7 +40,7 @@ MP_REGISTER_ROOT_POINTER(mp_obj_t kesu_owned_objects[16]);
 
 static inline uintptr_t stack_pointer(void) {
     uintptr_t value;
-    __asm volatile ("mov %0, sp" : "=r" (value));
+    __asm volatile("mov %0, sp" : "=r"(value));
     return value;
 }
 
@@ -48,7 +48,7 @@ static inline uintptr_t stack_pointer(void) {
 static inline __attribute__((always_inline)) void clear_words(uintptr_t start, uintptr_t end) {
     #if PICO_ARM
     /* Fixed registers: GCC may merge the four equal operands into one, and STMIA would then store one word. */
-    __asm volatile (
+    __asm volatile(
         "movs r3, #0\n"
         "movs r4, #0\n"
         "movs r5, #0\n"
@@ -57,8 +57,8 @@ static inline __attribute__((always_inline)) void clear_words(uintptr_t start, u
         "1: stmia %[at]!, {r3, r4, r5, r6}\n"
         "2: cmp %[at], %[limit]\n"
         "blo 1b\n"
-        : [at] "+l" (start)
-        : [limit] "l" (end - 15)
+        : [at] "+l"(start)
+        : [limit] "l"(end - 15)
         : "r3", "r4", "r5", "r6", "cc", "memory");
     #endif
     for (volatile uint32_t *at = (volatile uint32_t *)start; (uintptr_t)at < end; ++at) {
@@ -191,7 +191,7 @@ bool kesu_stack_is_spared(void) {
 #if defined(__ARM_FP)
 /* An RP2350 has an FPU. s0 to s15 keep values of earlier calls (AAPCS32 6.1.2); the others belong to the callers. */
 static void clear_float_registers(void) {
-    __asm volatile (
+    __asm volatile(
         "vmov d0, %0, %0\n"
         "vmov d1, %0, %0\n"
         "vmov d2, %0, %0\n"
@@ -201,7 +201,7 @@ static void clear_float_registers(void) {
         "vmov d6, %0, %0\n"
         "vmov d7, %0, %0\n"
         :
-        : "r" (0)
+        : "r"(0)
         : "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15");
 }
 #endif

@@ -67,6 +67,7 @@ static void line(const mp_obj_t *args, bool ink) {
 
 /* stroke(frame, stride, x0, y0, x1, y1, width) */
 static mp_obj_t kesu_stroke(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
     line(args, true);
     return mp_const_none;
 }
@@ -74,6 +75,7 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_stroke_obj, 7, 7, kesu_stroke);
 
 /* erase(frame, stride, x0, y0, x1, y1, width): draws a white stroke. */
 static mp_obj_t kesu_erase(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
     line(args, false);
     return mp_const_none;
 }
@@ -91,6 +93,7 @@ static void merge(uint8_t *row, mp_int_t stride, mp_int_t index, uint32_t bits, 
 
 /* blit(frame, stride, x, y, picture, picture_width): copies ink and white alike, clipped to the frame. */
 static mp_obj_t kesu_blit(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
     frame_t frame = frame_from(args[0], args[1]);
     mp_int_t x = coordinate(args[2]), y = coordinate(args[3]);
     mp_buffer_info_t picture;
@@ -128,6 +131,7 @@ static inline mp_int_t differing(uint32_t before, uint32_t after) {
  * its low bit the topmost row. A strip has 8 * stride bytes, strips are contiguous, and all buffers have the same
  * length. Returns how many pixels that changed. */
 static mp_obj_t kesu_turn(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
     mp_buffer_info_t strips;
     mp_get_buffer_raise(args[0], &strips, MP_BUFFER_RW);
     frame_t frame = frame_from(args[1], args[3]), over = frame_from(args[2], args[3]);
@@ -203,6 +207,7 @@ MP_DEFINE_CONST_FUN_OBJ_2(kesu_copy_obj, kesu_copy);
 /* compose(target, under, over, start, end): makes target ink where `under` or `over` is ink, in bytes start..end-1.
  * Returns how many pixels that changed. */
 static mp_obj_t kesu_compose(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
     mp_buffer_info_t target, under, over;
     mp_get_buffer_raise(args[0], &target, MP_BUFFER_RW);
     mp_get_buffer_raise(args[1], &under, MP_BUFFER_READ);

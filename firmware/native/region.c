@@ -20,7 +20,7 @@ typedef struct {
 } box_t;
 
 static box_t box_of(const int16_t *way, mp_int_t count) {
-    box_t box = {way[0], way[0], way[1], way[1]};
+    box_t box = { way[0], way[0], way[1], way[1] };
     for (mp_int_t i = 1; i < count; ++i) {
         box.left = MIN(box.left, way[2 * i]);
         box.right = MAX(box.right, way[2 * i]);
@@ -59,7 +59,7 @@ static mp_int_t crossings(const int16_t *way, mp_int_t count, mp_int_t y, crossi
         if ((y0 <= y) == (y1 <= y)) {
             continue;
         }
-        crossing_t here = {way[2 * j] + (y - y0) * (way[2 * i] - way[2 * j]) / (y1 - y0), y1 > y0 ? 1 : -1};
+        crossing_t here = { way[2 * j] + (y - y0) * (way[2 * i] - way[2 * j]) / (y1 - y0), y1 > y0 ? 1 : -1 };
         mp_int_t at = number++;
         for (; at > 0 && found[at - 1].x > here.x; --at) {
             found[at] = found[at - 1];
@@ -73,6 +73,7 @@ static mp_int_t crossings(const int16_t *way, mp_int_t count, mp_int_t y, crossi
  * returns whether it is a ring. A path that goes round twice encloses its middle as well. Called for slices of rows,
  * because a large ring takes long. */
 static mp_obj_t kesu_enclose(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
     frame_t frame = frame_from(args[0], args[1]);
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(args[2], &buffer, MP_BUFFER_READ);
@@ -80,7 +81,8 @@ static mp_obj_t kesu_enclose(size_t n_args, const mp_obj_t *args) {
     mp_int_t count = mp_obj_get_int(args[3]);
     mp_int_t row = mp_obj_get_int(args[4]), end = mp_obj_get_int(args[5]);
     /* A slice may start at an odd address, where a Cortex-M0+ cannot load a half-word. */
-    if (count < 0 || count > POINTS_LIMIT || (size_t)count * 2 * sizeof(int16_t) > buffer.len || (uintptr_t)way % 2 != 0) {
+    if (count < 0 || count > POINTS_LIMIT || (size_t)count * 2 * sizeof(int16_t) > buffer.len ||
+        (uintptr_t)way % 2 != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("points"));
     }
     if (count < LEAST_POINTS) {

@@ -46,7 +46,7 @@ static void park_alarm(void) {
 /* Edges without an enabled interrupt stay latched: they show which outputs were driven and which keys were released.
  * Edges with an enabled interrupt are kept, because one may be pending. */
 static void drop_edges(void) {
-    for (int i = 0; i < PIN_REGISTERS; ++i) {
+    for (uint i = 0; i < PIN_REGISTERS; ++i) {
         const uint32_t state = save_and_disable_interrupts();
         iobank0_hw->intr[i] = EDGES & ~iobank0_hw->proc0_irq_ctrl.inte[i];
         restore_interrupts(state);

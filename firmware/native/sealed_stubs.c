@@ -29,7 +29,7 @@ int pyexec_friendly_repl(void) {
 
 /* Console input that no code fills: mp_hal_stdin_rx_chr of the port reads it. */
 static uint8_t no_input[1];
-ringbuf_t stdin_ringbuf = { no_input, sizeof(no_input) };
+ringbuf_t stdin_ringbuf = { .buf = no_input, .size = sizeof(no_input) };
 
 /* No console, so no character of it can interrupt the application. */
 void mp_hal_set_interrupt_char(char c) {

@@ -56,8 +56,7 @@ static mp_obj_t kesu_wait(mp_obj_t from_in, mp_obj_t limit_in) {
     }
     uint64_t now_ms = time_us_64() / 1000;
     mp_int_t left_ms = limit_ms - (mp_int_t)((now_ms - (uint64_t)mp_obj_get_int(from_in)) & TICKS_MASK);
-    if (MP_STATE_VM(sched_state) == MP_SCHED_PENDING
-        || MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
+    if (MP_STATE_VM(sched_state) == MP_SCHED_PENDING || MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL) {
         mp_handle_pending(true);
     } else if (kesu_usb_turn()) {
         mp_handle_pending(true);

@@ -30,6 +30,7 @@ static spi_inst_t *spi_from(mp_obj_t id_in) {
 
 /* spi_write(spi_id, buffer, start, stop): returns when the last bit has left the shift register. */
 static mp_obj_t kesu_spi_write(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
     spi_inst_t *spi = spi_from(args[0]);
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(args[1], &buffer, MP_BUFFER_READ);

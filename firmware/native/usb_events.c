@@ -7,7 +7,11 @@
  * (usb_ticks.c). So each GRID_US brings at most one request and one packet per endpoint. They are passed to TinyUSB one
  * by one, and none while an event waits that may end the note.
  *
- * The interrupt detects a lost line (DTR dropped, bus reset, bus asleep) without waiting for TinyUSB. */
+ * The interrupt detects a lost line (DTR dropped, bus reset, bus asleep) without waiting for TinyUSB.
+ *
+ * A device answers nothing until the host has reset the bus (USB 2.0 sections 9.1.1.2 and 9.1.1.3), so what comes before
+ * is ignored. TinyUSB 0.18 relies on that: only a bus reset sets up its tables (usbd.c, configuration_reset). Without
+ * them every SET_CONFIGURATION fails half-way, keeps the endpoints it has opened, and the pad restarts. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +39,9 @@ bool kesu_usb_event(dcd_event_t const *event, bool in_isr);
 
 MP_REGISTER_ROOT_POINTER(mp_obj_t kesu_usb_lost);
 MP_REGISTER_ROOT_POINTER(mp_obj_t kesu_usb_waits);
+
+/* Whether the host has reset the bus since the pad connected to it. */
+static bool was_reset;
 
 #if KESU_SEALED
 
@@ -100,7 +107,7 @@ static void mask(void) {
 }
 
 static void forget_all(void) {
-    waiting = (typeof(waiting)) { 0 };
+    waiting = (typeof(waiting)){ 0 };
     kesu_ticks_drop_all();
     gate.address_waits = false;
     gate.spoken = false;
@@ -125,9 +132,12 @@ static void cut_off(void) {
 
 static void back_on(void) {
     gate.off = false;
+    was_reset = false;
     usb_hw->dev_addr_ctrl = 0;
     usb_hw_clear->buf_status = 0xFFFFFFFF;
-    usb_hw_clear->sie_status = USB_SIE_STATUS_SETUP_REC_BITS | USB_SIE_STATUS_SUSPENDED_BITS | USB_SIE_STATUS_RESUME_BITS;
+    /* Without the pull-up the bus looks like one in reset. */
+    usb_hw_clear->sie_status = USB_SIE_STATUS_SETUP_REC_BITS | USB_SIE_STATUS_SUSPENDED_BITS |
+                               USB_SIE_STATUS_RESUME_BITS | USB_SIE_STATUS_BUS_RESET_BITS;
     usb_hw_set->sie_ctrl = USB_SIE_CTRL_PULLUP_EN_BITS;
 }
 
@@ -205,6 +215,9 @@ static void came_setup(const tusb_control_request_t *asked, uint32_t now_us) {
         cut_off();
         return;
     }
+    if (!was_reset) {
+        return;
+    }
     gate.spoken = true;
     gate.met = true;
     gate.silent = false;
@@ -237,6 +250,10 @@ static void came_packet(uint8_t address, uint32_t length, uint32_t now_us) {
     waiting.done[slot] = true;
     waiting.length[slot] = length;
     kesu_ticks_base(slot, now_us);
+    if (slot <= SLOT_CONTROL_IN) {
+        /* The status stage goes the other way and gets as much time as the data stage. */
+        kesu_ticks_base(SLOT_CONTROL_OUT + SLOT_CONTROL_IN - slot, now_us);
+    }
     if (slot == SLOT_CONTROL_IN && gate.address_waits) {
         /* Due within 2 ms (USB 2.0 section 9.2.6.3), so do not wait for TinyUSB, which sets it again. */
         gate.address_waits = false;
@@ -251,6 +268,7 @@ bool kesu_usb_event(dcd_event_t const *event, bool in_isr) {
     switch (event->event_id) {
         case DCD_EVENT_BUS_RESET:
             forget_all();
+            was_reset = true;
             gate.silent = false;
             waiting.reset = true;
             lose();
@@ -265,17 +283,12 @@ bool kesu_usb_event(dcd_event_t const *event, bool in_isr) {
                 lose();
             }
             break;
-        case DCD_EVENT_RESUME:
-            gate.silent = false;
-            return false;
-        case DCD_EVENT_SETUP_RECEIVED:
-            came_setup(&event->setup_received, now_us);
-            break;
+        case DCD_EVENT_RESUME: gate.silent = false; return false;
+        case DCD_EVENT_SETUP_RECEIVED: came_setup(&event->setup_received, now_us); break;
         case DCD_EVENT_XFER_COMPLETE:
             came_packet(event->xfer_complete.ep_addr, event->xfer_complete.len, now_us);
             break;
-        default:
-            return false;
+        default: return false;
     }
     mp_sched_schedule_node(&node, on_turn);
     return false;
@@ -405,7 +418,16 @@ void mp_usbd_schedule_task(void);
 
 /* The stock console: requests are checked here too; everything else is unchanged. */
 bool kesu_usb_event(dcd_event_t const *event, bool in_isr) {
-    if (event->event_id != DCD_EVENT_SETUP_RECEIVED || kesu_request_is_taken(&event->setup_received)) {
+    if (event->event_id == DCD_EVENT_BUS_RESET) {
+        was_reset = true;
+    }
+    if (event->event_id != DCD_EVENT_SETUP_RECEIVED) {
+        return true;
+    }
+    if (!was_reset) {
+        return false;
+    }
+    if (kesu_request_is_taken(&event->setup_received)) {
         return true;
     }
     dcd_event_t refused = *event;

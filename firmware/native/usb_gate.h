@@ -13,7 +13,8 @@ int kesu_usb_slot(uint8_t address); /* -1: none of them */
 /* usb_ticks.c. Call these with interrupts off, or from an interrupt of USB_PRIORITY. */
 #define GRID_BITS (13)
 #define GRID_US (1u << GRID_BITS)
-/* USB and the tick have priority over every other interrupt (0x80) and do not interrupt each other. */
+/* USB and the preparation of a tick have priority over all other interrupts (0x80) but the tick itself (usb_ticks.c),
+ * and do not interrupt each other. */
 #define USB_PRIORITY (0x40)
 
 void kesu_ticks_begin(void);

@@ -17,8 +17,7 @@ from PIL import Image, ImageDraw
 
 DIRECTIONS = 12000  # 1.8 degrees apart at each of a target's points
 STEP = 0.3  # mm along a ray
-PITCH = 0.5  # mm, of the grid in which the wire is pushed
-WIRE = 1.0  # mm, its diameter: two steps of the grid
+PITCH = 0.5  # mm, of the grid in which the wire, 1 mm thick, is pushed
 MARGIN = 4.0  # mm of air round the pad in the grid
 _GOLDEN = np.pi * (3 - 5**0.5)
 

@@ -13,6 +13,7 @@ from line_bench import LineBench
 def start_a_note(bench: LineBench, run: AgentRun) -> None:
     """A call with a note on the pad, DTR high."""
     bench.until(lambda: bench.happened[-2:] == ["DTR on", "E"])
+    run.wait_for_event("pad blank")  # ink before that makes the agent wipe again
     run.hook("start")
     bench.until(lambda: bench.happened[-1] == "T")
     bench.pad.ink()
@@ -24,7 +25,7 @@ def test_dtr_stays_high_in_a_call_and_the_wipe_is_confirmed(tmp_path: Path) -> N
         bench.until(lambda: run.check()[1]["pads"][0]["note"])
         run.hook("end")
         bench.until(lambda: bench.happened[-1] == "E")
-        run.wait_for_event("pad blank")
+        run.wait_for_check(lambda found: found["pads"][0]["blank"])
         found = run.check()[1]["pads"][0]
         assert (found["note"], found["blank"], found["fault"]) == (False, True, False)
         assert bench.happened[-4:] == ["DTR on", "E", "T", "E"]

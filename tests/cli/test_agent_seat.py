@@ -7,6 +7,7 @@ import asyncio
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ class Heard:
                         return True
 
 
-async def ends(descriptor: int, within_s: float = 5.0) -> bool:
+async def ends(descriptor: int, within_s: float = 60.0) -> bool:
     """Whether the other end of a pipe is closed within that time."""
     os.set_blocking(descriptor, False)
     for _ in range(round(within_s / 0.05)):
@@ -62,12 +63,13 @@ def test_linux_session_events_become_reports(tmp_path: Path, monkeypatch: pytest
             heard = Heard()
             task = asyncio.create_task(LogindSource("seat", "auto").run(heard))
             assert await heard.says(Event.UNLOCK)
-            for act, said in (
+            acts: tuple[tuple[Callable[[], None], Event], ...] = (
                 (lambda: fake.lock("Lock"), Event.LOCK),
                 (lambda: fake.lock("Unlock"), Event.UNLOCK),
                 (lambda: fake.change("LockedHint", True), Event.LOCK),
                 (lambda: fake.sleep(True), Event.LOCK),
-            ):
+            )
+            for act, said in acts:
                 act()
                 assert await heard.says(said)
             fake.let_go()
@@ -205,6 +207,6 @@ def test_windows_without_a_window() -> None:
 
     async def run() -> None:
         with pytest.raises(SourceLost):
-            await asyncio.wait_for(WtsSource("seat", NoWindow).run(Heard()), 10)
+            await asyncio.wait_for(WtsSource("seat", NoWindow).run(Heard()), 60)
 
     asyncio.run(run())

@@ -61,7 +61,7 @@ def test_an_unknown_subcommand_is_a_usage_error() -> None:
         (["dev", "buidl"], "build"),
         (["evidence", "chek"], "check"),
         (["glass", "compar"], "compare"),
-        (["dev", "bench", "legibilty"], "legibility"),
+        (["dev", "benchmark", "legibilty"], "legibility"),
     ],
 )
 def test_a_mistyped_command_is_suggested(words: list[str], meant: str) -> None:

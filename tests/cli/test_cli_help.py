@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 Found = tuple[tuple[str, ...], click.Command]
 VERBS = {
     *("Build", "Check", "Compare", "Copy", "Diagnose", "Flash", "Inject", "List", "Measure", "Pass", "Place"),
-    *("Find", "Print", "Read", "Regenerate", "Report", "Run", "Test", "Try", "Verify", "Write"),
+    *("Find", "Print", "Read", "Regenerate", "Renew", "Report", "Run", "Test", "Try", "Verify", "Write"),
 }
 """Verbs that begin the help of a command. A new one is added here when it is an imperative."""
 VAGUE = re.compile(r"\b(default|left out|say how|so often|only these|as it is)\b", re.IGNORECASE)
@@ -43,9 +43,6 @@ def walk(
 
 
 EVERY = {" ".join(words): command for words, command in walk(commands.main)}
-
-
-LINES = [line for table in (commands.SUBCOMMANDS, commands.DEV_SUBCOMMANDS) for _, line in table.values()]
 
 
 def avoided() -> list[str]:
@@ -72,7 +69,7 @@ def test_all_commands_are_walked() -> None:
         "flash",
         "dev",
         "dev build",
-        "dev bench timing",
+        "dev benchmark timing",
         "glass compare",
         "evidence check",
     } <= EVERY.keys()
@@ -186,7 +183,7 @@ def completed(*words: str) -> list[str]:
 def test_shells_complete_commands_groups_and_options() -> None:
     assert completed("ver") == ["verify"]
     assert completed("dev", "a") == ["agree", "assets"]
-    assert completed("dev", "bench", "l") == ["legibility"]
+    assert completed("dev", "benchmark", "l") == ["legibility"]
     assert "--record" in completed("flash", "--r")
     assert completed("verify", "--profile", "q") == ["quick"]
 

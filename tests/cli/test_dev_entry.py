@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -65,3 +66,54 @@ def test_help_names_every_entry_and_a_wrong_one_is_refused() -> None:
     assert (wrong.returncode, wrong.stdout) == (1, expected)
     for entry in ("setup", "demo", "test", "lint", "build", "docs", "card", "pictures", "fresh", "hardware"):
         assert f"./dev {entry} " in expected
+
+
+RECORDING = '#!/bin/sh\necho "${0##*/} $*" >>"$RECORD"\ncase "$0 $*" in *"$FAILS"*) exit 1 ;; esac\n'
+
+
+def run(checkout: Path, *arguments: str, fails: str = "nothing") -> tuple[int, list[str]]:
+    """Exit code of ./dev and the commands that it runs, each of them only recorded; nothing is installed."""
+    script = checkout / "dev"
+    text = (ROOT / "dev").read_text(encoding="utf-8")
+    assert "\npackages() {" in text
+    script.write_text(
+        text.replace("\npackages() {", "\npackages() { return 0; }\nreal() {"), encoding="utf-8"
+    )
+    for name in (*re.findall(r'^    "[^:"]+: ([^\s"]+)', text, re.MULTILINE), "kesu"):
+        program = checkout / ".venv" / "bin" / name
+        program.write_text(RECORDING, encoding="utf-8")
+        program.chmod(0o755)
+    record = checkout / "record"
+    record.unlink(missing_ok=True)
+    environment = {"PATH": "/usr/bin:/bin", "RECORD": str(record), "FAILS": fails}
+    ran = subprocess.run([script, *arguments], env=environment, capture_output=True, check=False, timeout=60)
+    lines = record.read_text(encoding="utf-8").splitlines()
+    return ran.returncode, [line for line in lines if not line.startswith(("python -m pip", "python -c"))]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "measured"),
+    [(["--coverage"], True), (["--fast"], False), (["tests/cli"], False), ([], False)],
+)
+def test_coverage_is_measured_on_request(checkout: Path, arguments: list[str], measured: bool) -> None:
+    code, commands = run(checkout, "test", *arguments)
+    assert code == 0
+    (tests,) = [command for command in commands if command.startswith("python -m pytest")]
+    assert (" --cov " in f"{tests} ") == measured
+    images = "kesu dev build --profile sealed" if "--fast" in arguments else "kesu dev build --profile all"
+    assert commands.index(images) < commands.index(tests)
+
+
+def test_lint_runs_to_its_end_after_a_finding(checkout: Path) -> None:
+    code, clean = run(checkout, "lint")
+    assert code == 0
+    code, found = run(checkout, "lint", fails="ruff check")
+    assert code == 1
+    assert sorted(found) == sorted(clean)
+    assert len(clean) >= 13
+
+
+def test_a_finding_ends_the_tests_before_they_begin(checkout: Path) -> None:
+    code, commands = run(checkout, "test", fails="shell")
+    assert code == 1
+    assert not any(command.startswith("python -m pytest") for command in commands)

@@ -14,7 +14,6 @@ from kesu.cli.commands import main
 from kesu.common.errors import Exit, KesuError
 from kesu.common.uf2 import parse
 from kesu.common.usb_ids import RP2350
-from kesu.devices.listing import listing
 from kesu.images.toolchain import ensure
 from pad_bench import Bench
 
@@ -82,6 +81,7 @@ def test_a_running_sealed_pad_is_known_only_by_its_ports_record(bench: Bench, tm
     ]
 
 
+@pytest.mark.slow
 def test_a_service_pad_is_asked_over_its_console(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     pad = bench.add(1)
     pad.flash.content[:] = parse(ensure("service").uf2.read_bytes()).flash(2 * 1024 * 1024)
@@ -109,7 +109,7 @@ def test_a_service_pad_is_asked_over_its_console(bench: Bench, monkeypatch: pyte
         def restart(self) -> None:
             restarted.append(True)
 
-    monkeypatch.setattr(listing, "Console", Answers)
+    monkeypatch.setattr("kesu.devices.sync.console.Console", Answers)
     (found,) = devices(bench, "--ask")
     assert (found["mode"], found["serial"]) == ("service", pad.serial)
     assert (found["image"], found["policy"]) == ("service image", "idle 60 s, at most 300 s, en")

@@ -9,26 +9,26 @@ import json
 import os
 import signal
 import threading
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attacks import attack
+from bootsel_model import Flash
 from flash_runs import results, run, words
 from kesu.common.uf2 import FAMILY_ABSOLUTE, FAMILY_RP2350_ARM, parse
 from kesu.common.usb_ids import RP2350
 from kesu.devices.discovery.find import pads
 from kesu.devices.discovery.host import Host
-from kesu.devices.flash import job, steps
+from kesu.devices.flash import batch, steps
 from kesu.devices.flash.batch import Board
 from kesu.devices.flash.drive import NAME, write_drive
 from kesu.devices.flash.image import load_image
 from kesu.devices.flash.job import Job
-from kesu.devices.flash.plan import Plan
+from kesu.devices.flash.plan import Outcome, Plan
 from kesu.devices.flash.record import Record
 from kesu.devices.flash.steps import STANDING, Step, Stopped
-from kesu.emulator.board.bootsel import Flash
 from kesu.images.toolchain.request import BuiltImage
 from pad_bench import Bench
 from pad_images import uf2_block, uf2_bytes
@@ -38,17 +38,18 @@ def eight(bench: Bench) -> None:
     """Eight pads: one with a broken flash chip, one with the other chip, one unplugged during the write."""
     wrong = parse(bench.image.read_bytes()).flash(2 * 1024 * 1024)[0x12345] ^ 0xFF
     for number in range(1, 9):
-        what: dict[str, Any] = {
+        broken: dict[int, dict[str, Any]] = {
             3: {"flash": Flash(stuck={0x12345: wrong})},
             5: {"chip": RP2350},
             7: {"breaks_at": 100_000},
-        }.get(number, {})
-        bench.add(number, **what)
+        }
+        bench.add(number, **broken.get(number, {}))
 
 
 EXPECTED = {f"1-1.{number}": "done" for number in (1, 2, 4, 6, 8)}
 
 
+@pytest.mark.slow
 def test_bad_pads_do_not_stop_the_others_of_eight(bench: Bench, sealed: BuiltImage, tmp_path: Path) -> None:
     eight(bench)
     record = tmp_path / "pads.csv"
@@ -187,12 +188,20 @@ def test_a_run_stopped_at_any_step_can_be_resumed(
     pad = bench.add(1)
     record = tmp_path / "pads.csv"
     original = Board.show
+    cancelled: list[threading.Event] = []
+    run_all = batch.run_all
+
+    def noted(jobs: Sequence[Job], stop: threading.Event, workers: int) -> tuple[list[Outcome], bool]:
+        cancelled.append(stop)
+        return run_all(jobs, stop, workers)
+
+    monkeypatch.setattr(batch, "run_all", noted)
 
     def ctrl_c(self: Board, name: str, at: Step, percent: int) -> None:
         original(self, name, at, percent)
         if at is step and percent == 0:
             os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.5)  # the main thread handles the signal before this thread goes to the next step
+            assert cancelled[-1].wait(60.0)  # the main thread has handled the signal
 
     monkeypatch.setattr(Board, "show", ctrl_c)
     stopped = run(bench, "seal", sealed.uf2, "--record", record)
@@ -210,6 +219,7 @@ def test_a_run_stopped_at_any_step_can_be_resumed(
     assert words(results(bench, "seal", sealed.uf2, "--record", record, "--resume")[1]) == {"1-1.1": "done"}
 
 
+@pytest.mark.slow
 def test_a_running_service_pad_is_sent_to_bootsel_and_recognised(
     bench: Bench, service: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +247,6 @@ def test_a_running_service_pad_is_sent_to_bootsel_and_recognised(
         def enter_bootsel(self) -> None:
             bench.soon(bench.bootsel, pad)
 
-    monkeypatch.setattr(job, "Console", Asked)
+    monkeypatch.setattr("kesu.devices.sync.console.Console", Asked)
     code, found = results(bench, "flash", service.uf2, "--pad", pad.serial)
     assert (code, asked, found["1-1.3"]["serial"]) == (0, ["/dev/ttyACM3"], pad.serial)

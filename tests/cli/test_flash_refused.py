@@ -42,6 +42,7 @@ def test_a_missing_pad_or_picotool_is_reported(bench: Bench, sealed: BuiltImage)
     assert words(results(bench, "flash", sealed.uf2)[1]) == {"1-1.1": "done"}, "auto then uses the drive"
 
 
+@pytest.mark.slow
 def test_seal_refuses_a_service_image_before_touching_a_pad(bench: Bench, service: BuiltImage) -> None:
     pad = bench.add(1)
     refused = run(bench, "seal", service.uf2, "--all")

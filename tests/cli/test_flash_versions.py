@@ -259,6 +259,7 @@ def test_no_temporary_file_is_left_when_a_pad_cannot_be_asked(
     assert os.listdir(folder) == []
 
 
+@pytest.mark.slow
 def test_a_built_images_identity_matches_its_manifest(sealed: BuiltImage, service: BuiltImage) -> None:
     for built, profile in ((sealed, "sealed"), (service, "service")):
         taken = load_image(built.uf2)

@@ -6,10 +6,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import replay
 from kesu.agent.calls import Event, Report
+from kesu.agent.pulse import Pulse
 from kesu.agent.source import Loss, Source, SourceLost
 from kesu.agent.sources import baresip as baresip_source
 from kesu.agent.sources.baresip import Baresip
@@ -18,7 +20,7 @@ from kesu.relay.freeswitch import FreeSwitch
 from kesu.relay.pbx import Place
 from replay import Replay, Talk, call_event, callcenter, channel, complete, member, switch_channel
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0  # this time passes only when something is broken
 A, B = "PJSIP/1001", "PJSIP/1002"
 AGENT = "1001@example.com"
 
@@ -47,14 +49,14 @@ def heard(source: Source) -> tuple[list[tuple[str, str]], Loss | None, list[Repo
     )
 
 
-def of_asterisk(server: Replay, **options: object) -> Asterisk:
+def of_asterisk(server: Replay, **options: Any) -> Asterisk:
     place = Place("127.0.0.1", server.port, "kesu", "s3cret")
-    return Asterisk("pbx", place, {A: "a", B: "b"}, wrap_up_reasons=("後作業",), **options)  # type: ignore[arg-type]
+    return Asterisk("pbx", place, {A: "a", B: "b"}, wrap_up_reasons=("後作業",), **options)
 
 
-def of_freeswitch(server: Replay, **options: object) -> FreeSwitch:
+def of_freeswitch(server: Replay, **options: Any) -> FreeSwitch:
     place = Place("127.0.0.1", server.port, "", "s3cret")
-    return FreeSwitch("pbx", place, {AGENT: "a"}, **options)  # type: ignore[arg-type]
+    return FreeSwitch("pbx", place, {AGENT: "a"}, **options)
 
 
 QUEUE_SESSION = (
@@ -195,10 +197,38 @@ def test_baresip_calls_open_before_and_ends_without_an_event() -> None:
     assert [word for _, word in reports] == ["start", "ready"]
 
 
+@pytest.mark.slow
 def test_a_baresip_that_stops_answering_is_lost() -> None:
     with Replay([replay.sends(b"")]) as server:
         reports, loss, _ = heard(Baresip("phone", "127.0.0.1", server.port))
     assert (reports, loss) == ([], Loss.SILENT)
+
+
+def caught(monkeypatch: pytest.MonkeyPatch, silent_s: float) -> list[Pulse]:
+    """The pulse of each connection of a baresip source; silence is borne for this long."""
+    made: list[Pulse] = []
+
+    def make(every_s: float, _: float, now: float) -> Pulse:
+        made.append(Pulse(every_s, silent_s, now))
+        return made[-1]
+
+    monkeypatch.setattr(baresip_source, "Pulse", make)
+    return made
+
+
+@pytest.mark.slow
+def test_a_baresip_that_answers_is_kept_for_longer_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(baresip_source, "ASK_S", 0.1)
+    caught(monkeypatch, 6.0)
+
+    def script(talk: Talk) -> None:
+        until = time.monotonic() + 7.0
+        while time.monotonic() < until:
+            talk.until(b",")
+            talk.send(replay.call_list(0))
+
+    with Replay([script]) as server:
+        assert heard(Baresip("phone", "127.0.0.1", server.port))[1] is Loss.CLOSED
 
 
 @pytest.mark.parametrize(
@@ -209,22 +239,21 @@ def test_a_baresip_that_answers_no_query_is_lost_despite_events(
 ) -> None:
     """Single bytes of a message that never ends, and unsolicited events."""
     monkeypatch.setattr(baresip_source, "ASK_S", 0.1)
-    monkeypatch.setattr(baresip_source, "SILENT_S", 0.4)
+    pulses = caught(monkeypatch, 2 * PATIENCE_S)
     answers = 8
 
     def script(talk: Talk) -> None:
         for _ in range(answers):
             talk.until(b",")
             talk.send(replay.call_list(0))
+        pulses[0]._silent_s = 0.4  # from now on, silence counts
         while said:
             time.sleep(0.05)
             talk.send(said)
         replay.stay(talk)
 
     with Replay([script]) as server:
-        began = time.monotonic()
         reports, loss, everything = heard(Baresip("phone", "127.0.0.1", server.port))
-        assert time.monotonic() - began > 0.1 * answers, "presence: its answers kept it alive"
     assert loss is Loss.SILENT
     assert reports[0] == ("", "ready")
     assert [one.event for one in everything].count(Event.ALIVE) >= answers - 2

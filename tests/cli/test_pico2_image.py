@@ -15,8 +15,8 @@ from kesu.common.errors import Exit, KesuError
 from kesu.common.uf2 import FAMILY_RP2350_ARM, load, parse
 from kesu.emulator.uf2 import read_uf2
 from kesu.images.toolchain import ensure
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.request import BuildRequest
+from kesu.spec.panels import PANELS
 from kesu.verify.structure import audit
 from kesu.verify.structure.chips import RP2040, RP2350
 from kesu.verify.structure.code import Code
@@ -53,6 +53,7 @@ WIDE = """
 """
 
 
+@pytest.mark.long
 def test_both_panels_pass_the_audit_and_are_for_the_pico_2() -> None:
     for panel in PANELS:
         image = ensure("sealed", board="pico2", panel=panel)
@@ -63,6 +64,7 @@ def test_both_panels_pass_the_audit_and_are_for_the_pico_2() -> None:
             read_uf2(image.uf2)
 
 
+@pytest.mark.long
 def test_the_service_image_of_the_pico_2_is_refused() -> None:
     broken = {
         finding.rule: finding for finding in audit(ensure("service", board="pico2")) if not finding.holds

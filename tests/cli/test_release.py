@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -25,11 +26,13 @@ from kesu.release import images, make, sbom
 from kesu.release.make import NOTICES, SBOM
 from kesu.verify.evidence import write
 from kesu.verify.outcome import Run
+from kesu.verify.profile import Profile
 from kesu.verify.runner import runner
 from minisign_keys import PUBLIC, SECRET
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).parents[2]
 ONE = ["--board", "pico", "--panel", "4in2", "--language", "ja"]
 QUICK = [*ONE, "--verify", "none", "--once"]
 
@@ -232,8 +235,8 @@ def test_a_release_reuses_evidence_of_an_interrupted_one(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def verified(image: BuiltImage, profile: str, *_: object) -> Run:
-        return evidence_runs.of_image(evidence_runs.holding(profile), file_hash(image.uf2))
+    def verified(image: BuiltImage, profile: Profile, *_: object) -> Run:
+        return evidence_runs.of_image(evidence_runs.holding(profile.name), file_hash(image.uf2))
 
     full = [*ONE, "--verify", "full", "--once"]
     with monkeypatch.context() as patched:
@@ -251,12 +254,25 @@ def test_a_release_reuses_evidence_of_an_interrupted_one(
     assert "HOLDS (EMULATED, full), taken over" in done.output
 
 
-@pytest.mark.timeout(1800)  # a full compile, maybe on a busy machine
-def test_two_builds_in_two_places_give_the_same_bytes(tmp_path: Path) -> None:
-    done = release(tmp_path, *ONE, "--verify", "none")
+@pytest.mark.long
+def test_two_builds_in_two_places_give_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage
+) -> None:
+    """The second build has another checkout, another cache and another order of Python's sets."""
+    for name in ("firmware", "host_tools/kesu"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / "checkout" / name, ignore=ignored)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "checkout" / "host_tools"))
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    find = [sys.executable, "-c", "from kesu.common.checkout import repository; print(repository())"]
+    there = subprocess.run(find, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.strip()
+    assert there == str(tmp_path / "checkout"), "another process takes the other checkout"
+    done = release(tmp_path / "out", *ONE, "--verify", "none")
     assert done.exit_code == 0, done.output
     assert "built twice, 1 of 1 the same bytes" in done.output
-    assert json.loads((made(tmp_path) / "index.json").read_text())["images"][0]["built_twice"]
+    (image,) = json.loads((made(tmp_path / "out") / "index.json").read_text())["images"]
+    assert image["built_twice"]
+    assert image["sha256"] == file_hash(sealed.uf2)
 
 
 def test_a_second_build_with_other_bytes_fails_the_release(

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from console_bridge import ConsoleServer
 from kesu.cli.commands import main
 from kesu.common.errors import Exit, KesuError
 from kesu.devices.listing.listing import POLICY
 from kesu.devices.sync import console as consoles
 from kesu.devices.sync.console import Console
 from kesu.devices.sync.folder import application
-from kesu.emulator.board.console import ConsoleServer
 from kesu.emulator.board.pad import VirtualPad
 from kesu.images.toolchain import ensure
 from kesu.images.toolchain.request import BuildRequest
@@ -74,6 +74,7 @@ def lists(*arguments: object) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.slow
 def test_the_adapter_works_with_the_emulated_console(served: str) -> None:
     with Console.open(served) as console:
         assert console.evaluate("6 * 7") == 42
@@ -99,7 +100,9 @@ def test_the_adapter_works_with_the_emulated_console(served: str) -> None:
         console.remove("deep/a b'c.bin")
         console.remove("deep/")
         assert console.files() == {}
-        idle_ms, _, language = console.evaluate(POLICY)  # type: ignore[misc]
+        policy = console.evaluate(POLICY)
+        assert isinstance(policy, tuple)
+        idle_ms, _, language = policy
         assert (idle_ms, language) == (180_000, "ja"), "what `kesu devices --ask` asks"
         year = console.evaluate("__import__('time').gmtime()[0]")
         assert year == 2021, "the clock is not set: it starts where the chip starts it"
@@ -107,6 +110,7 @@ def test_the_adapter_works_with_the_emulated_console(served: str) -> None:
         assert console.evaluate("1") == 1, "a second client gets a normal prompt"
 
 
+@pytest.mark.slow
 def test_round_trip_then_sealed(served: str, service: VirtualPad, folder: Path, tmp_path: Path) -> None:
     paths = sorted(FILES)
     assert lists(folder, "--port", served, "--dry-run")["written"] == paths
@@ -202,7 +206,7 @@ def test_ctrl_c_reports_the_state_of_the_pad(monkeypatch: pytest.MonkeyPatch, fo
         def write(self, _path: str, _content: bytes, _progress: object) -> None:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("kesu.devices.sync.command.Console", Stopped)
+    monkeypatch.setattr("kesu.devices.sync.console.Console", Stopped)
     stopped = sync(folder, "--port", "/dev/ttyACM0")
     assert stopped.exit_code == 130
     assert "some of the pad's files are new, some are old" in stopped.stderr

@@ -1,13 +1,21 @@
 // userscript_bench: runs the userscript with a small fake of Amazon Connect; prints what it sends to the agent.
 // SPDX-License-Identifier: MIT
+// biome-ignore lint/suspicious/noRedundantUseStrict: CommonJS, not a module
 "use strict";
-const fs = require("fs");
-const vm = require("vm");
+const fs = require("node:fs");
+const vm = require("node:vm");
 
 function listener(names) {
   const heard = {};
-  const object = { fire: (name, ...given) => (heard[name] || []).forEach((each) => each(...given)) };
-  for (const name of names) object[name] = (callback) => (heard[name] = heard[name] || []).push(callback);
+  const object = {
+    fire: (name, ...given) => {
+      for (const each of heard[name] || []) each(...given);
+    },
+  };
+  for (const name of names) {
+    heard[name] = [];
+    object[name] = (callback) => heard[name].push(callback);
+  }
   return object;
 }
 
@@ -28,7 +36,9 @@ const sandbox = {
     connect: {
       ContactType: { VOICE: "voice", QUEUE_CALLBACK: "queue_callback", CHAT: "chat" },
       agent: (callback) => callback(agent),
-      contact: (callback) => (newContact = callback),
+      contact: (callback) => {
+        newContact = callback;
+      },
     },
   },
   GM_getValue: () => "TOKEN",
@@ -36,7 +46,8 @@ const sandbox = {
   GM_registerMenuCommand: () => undefined,
   setInterval: () => undefined,
   setTimeout: () => undefined,
-  fetch: async (url, request) => said.push({ url, method: request.method, token: request.headers.Authorization }),
+  fetch: async (url, request) =>
+    said.push({ url, method: request.method, token: request.headers.Authorization }),
 };
 vm.runInNewContext(fs.readFileSync(process.argv[2], "utf8"), sandbox);
 

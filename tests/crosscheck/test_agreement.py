@@ -3,9 +3,12 @@
 # SPDX-License-Identifier: MIT
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
+from kesu.spec.panels import FILMS
 from kesu_dev.crosscheck.answer import Answer, Check
 from kesu_dev.crosscheck.command import agree, differences
 from kesu_dev.crosscheck.compare import compare
@@ -16,10 +19,11 @@ IN_CI = [("boot", "2in9"), ("dtr-drop", "2in9"), ("wipe-mid-refresh", "4in2")]
 
 
 @pytest.mark.parametrize("path", sorted((folder() / "scenarios").glob("*.json")), ids=lambda path: path.stem)
-def test_scenarios_follow_their_schema(path) -> None:
+def test_scenarios_follow_their_schema(path: Path) -> None:
     schema = json.loads((folder() / "scenario.schema.json").read_text(encoding="utf-8"))
     scenario = json.loads(path.read_text(encoding="utf-8"))
     jsonschema.validate(scenario, schema)
+    assert set(scenario.get("panels", [])) <= set(FILMS)
     written = {step["ink"] for step in scenario["steps"] if step["do"] == "write"}
     assert written <= set(load_ink().strokes), "ink that ink.json does not have"
     with pytest.raises(jsonschema.ValidationError):
@@ -64,9 +68,9 @@ def _answer() -> Answer:
     )
 
 
-def _changed(**change: object) -> Answer:
+def _changed(**change: Any) -> Answer:
     answer = _answer()
-    return replace(answer, checks=[replace(answer.checks[0], **change)])  # type: ignore[arg-type]
+    return replace(answer, checks=[replace(answer.checks[0], **change)])
 
 
 def test_equal_answers_agree() -> None:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from fast_part import fast
 from kesu.demo.page.image_files import memory_names, write_bootrom
 from kesu.images.toolchain.tools import run
 from kesu_dev.crosscheck.command import image_of
@@ -14,7 +15,7 @@ from kesu_dev.crosscheck.node_bench import bundle
 from kesu_dev.crosscheck.suite import ink_file
 
 
-@pytest.mark.parametrize(("name", "fewest"), [("panel", 16), ("bench", 11)])
+@pytest.mark.parametrize(("name", "fewest"), fast([("panel", 16), ("bench", 11)], ("bench", 11)))
 def test_models_of_the_browser_bench(name: str, fewest: int, tmp_path: Path) -> None:
     assert_passes(bundle(f"test/{name}.test.ts", tmp_path / f"{name}.mjs"), fewest)
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 from kesu.images.assets.strings import read_strings
+from kesu.spec.panels import FILMS
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 from scripts import load_script
 
 ROOT = Path(__file__).parents[2]
@@ -111,10 +113,12 @@ def words_now(language: str) -> dict[str, str]:
 def test_the_pictures_show_the_current_texts(picture: Path) -> None:
     language = picture.stem.rpartition("-")[2]
     with Image.open(picture) as opened:
+        assert isinstance(opened, PngImageFile)
         assert opened.size == (1280, 800)
-        pictured = json.loads(opened.text["words"])  # type: ignore[attr-defined]
+        pictured = json.loads(opened.text["words"])
     assert pictured["page"] == words_now(language), "./dev pictures pad"
     assert len(pictured["page"]) > 40
+    assert pictured["pads"] == [film.title[language] for film in FILMS.values()], "./dev pictures pad"
     texts, _ = read_strings(ROOT / "firmware" / "assets")
     strip = {text.name: text.words[language] for text in texts}
     assert {name: strip[name] for name in pictured["strip"]} == pictured["strip"], "./dev pictures pad"

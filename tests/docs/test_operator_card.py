@@ -39,6 +39,7 @@ def test_times_are_those_of_the_standard_policy(language: str) -> None:
     }
 
 
+@pytest.mark.slow
 def test_each_card_prints_on_one_a5_page_in_the_projects_font(tmp_path: Path) -> None:
     assert shutil.which("chromium") is not None, "no chromium: ./dev setup installs it"
     subprocess.run([ROOT / "dev", "card", tmp_path], check=True, capture_output=True, timeout=300)
@@ -74,7 +75,7 @@ def cards(tmp_path: Path) -> Path:
         ),
         ("operator-card-en.html", 'alt="ready"', 'alt="\U0010fffd"', "no glyph for operator-card"),
         ("operator-card-en.html", "<dl>", "<dl>" + "<dt>9</dt><dd>more</dd>" * 40, "takes 2 pages"),
-        ("card.css", '"BIZ UDPGothic", ', '"No Such Font", ', "instead of BIZ UDPGothic"),
+        ("card.css", '"BIZ UDPGothic"', '"No Such Font"', "instead of BIZ UDPGothic"),
     ],
 )
 def test_an_invalid_card_is_not_printed(

@@ -100,8 +100,9 @@ def parts_of(board: Node) -> list[Part]:
         at = [*numbers(item, "at"), 0.0]
         angle = math.radians(at[2])
 
-        def place(x: float, y: float, at: list[float] = at, angle: float = angle) -> tuple[float, float]:
+        def place(point: list[float], at: list[float] = at, angle: float = angle) -> tuple[float, float]:
             """Transform the footprint's coordinates to the board's."""
+            x, y = point[:2]
             across = at[0] + x * math.cos(angle) + y * math.sin(angle)
             down = at[1] - x * math.sin(angle) + y * math.cos(angle)
             return round(across - left, 4), round(front - down, 4)
@@ -109,11 +110,9 @@ def parts_of(board: Node) -> list[Part]:
         pads = []
         for pad in inside(item, "pad"):
             net = next(inside(pad, "net"), ["net", "0", ""])
-            pads.append(
-                Pad(str(pad[1]), str(net[2]), *place(*numbers(pad, "at")[:2]), through="thru_hole" in pad)
-            )
+            pads.append(Pad(str(pad[1]), str(net[2]), *place(numbers(pad, "at")), through="thru_hole" in pad))
         yard = [
-            place(*numbers(line, end))
+            place(numbers(line, end))
             for kind in ("fp_line", "fp_rect")
             for line in inside(item, kind)
             if ["layer", "F.CrtYd"] in line
@@ -121,7 +120,7 @@ def parts_of(board: Node) -> list[Part]:
         ]
         xs, ys = ([point[axis] for point in yard] or [0.0] for axis in (0, 1))
         ref = next(str(line[2]) for line in inside(item, "property") if line[1] == "Reference")
-        found.append(Part(ref, *place(0.0, 0.0), pads, (min(xs), min(ys), max(xs), max(ys))))
+        found.append(Part(ref, *place([0.0, 0.0]), pads, (min(xs), min(ys), max(xs), max(ys))))
     return found
 
 

@@ -274,6 +274,7 @@ def test_no_straight_line_leads_to_run_bootsel_or_swd(case: SimpleNamespace) -> 
             assert seen(case, walls, target.name, case.reach.DIRECTIONS) == 0, target.name
 
 
+@pytest.mark.slow
 def test_a_hole_to_each_contact_is_found(case: SimpleNamespace) -> None:
     for name in ("BOOTSEL", "RUN", "SWD"):
         x, y, _ = above(case, name)
@@ -284,6 +285,7 @@ def test_a_hole_to_each_contact_is_found(case: SimpleNamespace) -> None:
     assert seen(case, without_tray, "BOOTSEL", 1000) > 100, "through the window"
 
 
+@pytest.mark.slow
 def test_no_wire_reaches_the_contacts_past_the_cable(case: SimpleNamespace) -> None:
     m = case.m
     usb = cable(case, m.CABLE, -10, 50)
@@ -296,6 +298,7 @@ def test_no_wire_reaches_the_contacts_past_the_cable(case: SimpleNamespace) -> N
     )
 
 
+@pytest.mark.slow
 def test_no_wire_gets_in_past_the_hook_contacts_cable(case: SimpleNamespace) -> None:
     m = case.m
     opened = drilled(case, case.walls) + cable(case, m.CABLE, -10, 50)

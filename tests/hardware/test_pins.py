@@ -39,6 +39,7 @@ def pin_of(node: ast.AST) -> tuple[int, bool, str] | None:
         return None
     number = node.args[0]
     assert isinstance(number, ast.Constant)
+    assert isinstance(number.value, int)
     words = [argument.attr for argument in node.args[1:] if isinstance(argument, ast.Attribute)]
     direction = {"IN": "in", "OUT": "out"}.get(words[0], words[0]) if words else "bus"
     return number.value, "PULL_UP" in words, direction

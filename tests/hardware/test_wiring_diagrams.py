@@ -71,7 +71,7 @@ def load(name: str) -> dict[str, Any]:
 
 def numbers(listed: list[Any]) -> list[int]:
     """WireViz's list of pins, in which "1-8" is a range."""
-    found = []
+    found: list[int] = []
     for item in listed:
         first, _, last = str(item).partition("-")
         found += range(int(first), int(last or first) + 1)

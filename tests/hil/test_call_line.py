@@ -37,6 +37,7 @@ def test_a_closed_line_ends_the_note(bench: Bench) -> None:
     bench.wait(WRITABLE_S, note=False, ready=True)
 
 
+@pytest.mark.slow
 @needs("pen", "keys")
 def test_the_wipe_key_ends_the_note(bench: Bench) -> None:
     bench.write_note()
@@ -45,6 +46,7 @@ def test_the_wipe_key_ends_the_note(bench: Bench) -> None:
     bench.wait(WRITABLE_S, note=False, ready=True)
 
 
+@pytest.mark.slow
 @needs("pen", "power")
 def test_a_note_does_not_return_after_a_power_cycle(bench: Bench) -> None:
     bench.write_note()
@@ -63,6 +65,7 @@ def test_the_pad_never_sends_a_byte(bench: Bench) -> None:
     assert bench.bytes_received() == 0
 
 
+@pytest.mark.slow
 def test_no_baud_rate_and_no_break_makes_it_leave_the_bus(bench: Bench) -> None:
     """1200 baud restarts many boards into their boot loader (arduino convention)."""
     for baud in (1200, 9600, 1200, 115200):

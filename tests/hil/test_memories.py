@@ -40,11 +40,13 @@ def look_three_times(bench: Bench, look: Callable[[], list[Owned]], again: Calla
     assert differing(blank, look()) == 0
 
 
+@pytest.mark.slow
 @needs("pen", "bootsel")
 def test_a_dump_shows_the_note_before_the_wipe_and_not_after_it(bench: Bench, elf: Path) -> None:
     look_three_times(bench, lambda: from_dump(bench.read_memories().sram, elf), bench.start)
 
 
+@pytest.mark.slow
 @needs("pen", "swd")
 def test_a_probe_finds_the_note_before_the_wipe_and_not_after_it(bench: Bench, elf: Path) -> None:
     look_three_times(bench, lambda: read(bench.peek, elf), lambda: None)

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 from kesu.cli.commands import main
 from kesu.emulator.panel.glass import Glass
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import REFERENCE
 from kesu_dev.benchmarks import samples
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
@@ -76,12 +76,12 @@ def test_the_demo_makes_the_pictures_of_the_documents(demo: Path) -> None:
 
 
 def rows(seed: int) -> NDArray[np.bool_]:
-    """What `kesu dev bench legibility --size 5 --seed SEED` writes on its first page, drawn without a pad."""
-    (page,) = samples.pages(Glass(PANELS["4in2"].width, PANELS["4in2"].height), 5.0, 12, seed)
+    """What `kesu dev benchmark legibility --size 5 --seed SEED` writes on its first page, drawn without a pad."""
+    (page,) = samples.pages(Glass(REFERENCE.width, REFERENCE.height), 5.0, 12, seed)
     drawn = Image.new("1", (400, 300), 0)
     pen = ImageDraw.Draw(drawn)
     for row in page:
-        for stroke in row.strokes(0.0, random.Random(seed), samples.PITCH_MM["4in2"]):
+        for stroke in row.strokes(0.0, random.Random(seed), REFERENCE.pitch_mm):
             pen.line(stroke, fill=1, width=2)
     return np.asarray(drawn)
 

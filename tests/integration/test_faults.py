@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
+from kesu.emulator.scenario import wait_ready
 from kesu.emulator.usb.messages import words
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
@@ -175,7 +176,7 @@ def test_a_packet_for_a_closed_endpoint_causes_no_restart(noted: Written) -> Non
         gone = wait_gone(written, 1_000.0)
         pad.host.set_dtr(True)
         pad.host.write(b"ERT")
-        pad.run_until(lambda: pad.host.serial_state.dsr, 5_000.0)
+        wait_ready(pad, 5_000.0)
         pad.touch.finger(150.0, 120.0)
         pad.run_for(60.0)
         pad.touch.lift()

@@ -59,6 +59,7 @@ def test_statements_of_another_tree_are_refused(sealed: BuiltImage, firmware: Pa
         statements(sealed, other)
 
 
+@pytest.mark.long
 def test_an_exception_anywhere_wipes_the_note(sealed: BuiltImage, everything: list[Statement]) -> None:
     trials: list[Trial] = []
     coverage = software.exceptions(

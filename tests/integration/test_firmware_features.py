@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from kesu.emulator.board.pad import VirtualPad
@@ -41,7 +44,7 @@ def frames_in_use(written: Written) -> int:
     return sum(written.searcher.search(content).hits > 20 for _, content in measure.owners(written.pad))
 
 
-def test_three_pages_are_kept_apart_and_all_are_wiped(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_three_pages_are_kept_apart_and_all_are_wiped(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[bool, bool, int, dict[str, object]]:
         pad = written.pad
         first = above_strip(pad).copy()
@@ -64,7 +67,7 @@ def test_three_pages_are_kept_apart_and_all_are_wiped(on_written) -> None:  # ty
     assert_nothing_left(left)
 
 
-def test_undo_removes_the_last_stroke_and_its_copy_is_wiped(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_undo_removes_the_last_stroke_and_its_copy_is_wiped(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[bool, bool, int, dict[str, object]]:
         pad = written.pad
         before = above_strip(pad).copy()
@@ -85,7 +88,7 @@ def test_undo_removes_the_last_stroke_and_its_copy_is_wiped(on_written) -> None:
     assert_nothing_left(left)
 
 
-def test_erased_ink_is_wiped_too(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_erased_ink_is_wiped_too(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[int, int, dict[str, object]]:
         pad = written.pad
         rows, columns = np.nonzero(above_strip(pad) == 0)
@@ -103,7 +106,7 @@ def test_erased_ink_is_wiped_too(on_written) -> None:  # type: ignore[no-untyped
     assert_nothing_left(left)
 
 
-def test_a_ring_erases_a_region_undo_restores_it_and_all_is_wiped(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_ring_erases_a_region_undo_restores_it_and_all_is_wiped(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[int, int, int, int, dict[str, object]]:
         pad = written.pad
 
@@ -133,7 +136,7 @@ def test_a_ring_erases_a_region_undo_restores_it_and_all_is_wiped(on_written) ->
     assert_nothing_left(left)
 
 
-def test_away_turns_the_pen_off_until_its_key_is_pressed_again(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_away_turns_the_pen_off_until_its_key_is_pressed_again(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[float, bool, bool, bool]:
         pad = written.pad
         pad.keys["AWAY"].tap()
@@ -155,7 +158,7 @@ def test_away_turns_the_pen_off_until_its_key_is_pressed_again(on_written) -> No
     assert writes
 
 
-def test_payment_wipes_and_turns_the_pen_off_until_it_ends(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_payment_wipes_and_turns_the_pen_off_until_it_ends(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[int, bool, bool]:
         pad = written.pad
         pad.host.write(b"P")
@@ -174,7 +177,7 @@ def test_payment_wipes_and_turns_the_pen_off_until_it_ends(on_written) -> None: 
     assert back
 
 
-def test_a_touch_during_the_countdown_postpones_the_wipe(written_briefly) -> None:  # type: ignore[no-untyped-def]
+def test_a_touch_during_the_countdown_postpones_the_wipe(written_briefly: Written) -> None:
     def scenario(written: Written) -> tuple[bool, int, int, dict[str, object]]:
         pad: VirtualPad = written.pad
         strip = np.asarray(pad.panel.page()[STRIP_Y:]).copy()

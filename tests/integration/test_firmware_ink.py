@@ -3,13 +3,16 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.verify.search import measure, needles
 from kesu.verify.search.measure import PointLog
+from scenes import Written
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +28,7 @@ def set_report_rate(pad: VirtualPad, hertz: int) -> None:
     pad.touch.i2c_stop()
 
 
-def test_ready_means_blank_planes_clean_glass_and_dsr(on_blank) -> None:  # type: ignore[no-untyped-def]
+def test_ready_means_blank_planes_clean_glass_and_dsr(on_blank: Callable[..., Any]) -> None:
     def scenario(pad: VirtualPad) -> dict[str, object]:
         return {
             "now": pad.now_ms,
@@ -51,8 +54,8 @@ def test_ready_means_blank_planes_clean_glass_and_dsr(on_blank) -> None:  # type
     assert seen["errors"] == []
 
 
-def test_every_reported_point_is_black_on_the_glass(on_written) -> None:  # type: ignore[no-untyped-def]
-    def scenario(written) -> tuple[int, int, bool, bool, list[str]]:  # type: ignore[no-untyped-def]
+def test_every_reported_point_is_black_on_the_glass(on_written: Callable[..., Any]) -> None:
+    def scenario(written: Written) -> tuple[int, int, bool, bool, list[str]]:
         pad = written.pad
         dark = pad.glass.reflectance < 0.5
         reach = 4  # smoothing may cut a corner by a few pixels
@@ -77,13 +80,15 @@ def test_every_reported_point_is_black_on_the_glass(on_written) -> None:  # type
     assert errors == []
 
 
-def test_the_blank_pad_has_no_ink_where_the_note_will_be(written, on_blank) -> None:  # type: ignore[no-untyped-def]
+def test_the_blank_pad_has_no_ink_where_the_note_will_be(
+    written: Written, on_blank: Callable[..., Any]
+) -> None:
     ink = written.ink
     assert ink.sum() > 500
     assert on_blank(lambda pad: float(pad.glass.reflectance[ink].min())) > 0.9
 
 
-def test_no_report_is_lost_while_the_panel_refreshes(on_blank) -> None:  # type: ignore[no-untyped-def]
+def test_no_report_is_lost_while_the_panel_refreshes(on_blank: Callable[..., Any]) -> None:
     """At 100 reports a second every report is read before the next, with refreshes running throughout."""
 
     def scenario(pad: VirtualPad) -> tuple[int, int, int, list[int]]:
@@ -110,7 +115,9 @@ def test_no_report_is_lost_while_the_panel_refreshes(on_blank) -> None:  # type:
     assert missed == 0
 
 
-def test_first_touch_to_refresh_trigger(on_blank, record_property) -> None:  # type: ignore[no-untyped-def]
+def test_first_touch_to_refresh_trigger(
+    on_blank: Callable[..., Any], record_property: Callable[[str, object], None]
+) -> None:
     """Panel idle, boosters on: from the report's interrupt to command 20h."""
 
     def scenario(pad: VirtualPad) -> float:

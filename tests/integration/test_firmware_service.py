@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.images import toolchain
@@ -20,6 +21,7 @@ def corner(pad: VirtualPad) -> np.ndarray:
     return np.asarray(pad.glass.reflectance < 0.5)[CORNER]
 
 
+@pytest.mark.slow
 def test_only_the_service_image_is_marked(blank_pad: VirtualPad, firmware: Path) -> None:
     picture = firmware.parent / "docs" / "pictures" / "screens" / "ready-service-4in2-ja.png"
     mark = np.array(Image.open(picture).convert("L"))[CORNER] < 128
@@ -32,5 +34,5 @@ def test_only_the_service_image_is_marked(blank_pad: VirtualPad, firmware: Path)
         pad.run_for(3_500.0)
         return bool((corner(pad) == mark).all())
 
-    assert fork_run(blank_pad, service, timeout_s=280.0)
+    assert fork_run(blank_pad, service)
     assert not fork_run(blank_pad, lambda pad: bool(corner(pad).any()))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
+from typing import Any
 
 import pytest
 import serial
@@ -17,7 +18,7 @@ from kesu.virtual_port.server import LineServer
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """Real time, on a machine that may be busy."""
 fork = get_context("fork")
 
@@ -89,7 +90,8 @@ def test_a_cut_connection_drops_dtr_and_a_second_client_is_refused(blank_pad: Vi
             second.settimeout(PATIENCE_S)
             assert second.recv(1) == b""
         assert "DTR off" not in so_far()
-        port._socket.shutdown(socket.SHUT_RDWR)
+        connection: Any = port
+        connection._socket.shutdown(socket.SHUT_RDWR)
         wait(lambda: so_far()[-1] == "DTR off")
 
 

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.power import FOLLOWS, HOT_DIODE, HUB, LATCHED, VbusSense, decaying, leaking
@@ -27,7 +30,7 @@ def stroke(pad: VirtualPad) -> int:
 
 
 @pytest.mark.parametrize("sense", [FOLLOWS, LATCHED, HUB, HOT_DIODE], ids=lambda sense: sense.name)
-def test_an_unplugged_pad_takes_no_ink(sense: VbusSense, on_written) -> None:  # type: ignore[no-untyped-def]
+def test_an_unplugged_pad_takes_no_ink(sense: VbusSense, on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[int, int]:
         pad = written.pad
         pad.wiring.vbus_sense = sense
@@ -38,7 +41,7 @@ def test_an_unplugged_pad_takes_no_ink(sense: VbusSense, on_written) -> None:  #
     assert on_written(scenario) == (0, 0)
 
 
-def test_a_replugged_pad_takes_ink(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_replugged_pad_takes_ink(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> int:
         pad = written.pad
         pad.wiring.vbus_sense = LATCHED
@@ -51,7 +54,8 @@ def test_a_replugged_pad_takes_ink(on_written) -> None:  # type: ignore[no-untyp
     assert on_written(scenario) > 20
 
 
-def test_a_pad_moved_to_a_charger_within_the_hold_up_takes_ink(on_written) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.slow
+def test_a_pad_moved_to_a_charger_within_the_hold_up_takes_ink(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> int:
         pad = written.pad
         pad.unplug(HOLD_UP_S)
@@ -64,7 +68,8 @@ def test_a_pad_moved_to_a_charger_within_the_hold_up_takes_ink(on_written) -> No
     assert on_written(scenario) > 20
 
 
-def test_the_pen_is_off_while_the_pc_sleeps(on_written) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.slow
+def test_the_pen_is_off_while_the_pc_sleeps(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[int, int]:
         pad = written.pad
         pad.host.suspend()
@@ -79,6 +84,7 @@ def test_the_pen_is_off_while_the_pc_sleeps(on_written) -> None:  # type: ignore
     assert awake > 20
 
 
+@pytest.mark.slow
 def test_a_pad_started_on_a_charger_takes_ink(sealed: BuiltImage) -> None:
     pad = VirtualPad(sealed.uf2, elf=sealed.elf)
     pad.power_on()
@@ -90,4 +96,6 @@ def test_the_model_matches_the_published_circuit() -> None:
     assert HUB.falls_ms == pytest.approx(2_440.0, abs=60.0)
     assert leaking(27e-6).falls_ms == 0.0
     assert HOT_DIODE.falls_ms is None
-    assert decaying(10e-6).falls_ms < 250.0  # type: ignore[operator]
+    falls_ms = decaying(10e-6).falls_ms
+    assert falls_ms is not None
+    assert falls_ms < 250.0

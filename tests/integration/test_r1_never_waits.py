@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from fast_part import fast
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY
 from kesu.emulator.core.xip_cache import MISS_CYCLES
@@ -84,15 +86,17 @@ STAGES: dict[str, tuple[Callable[[VirtualPad], None], tuple[float, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("miss_cycles", [0, MISS_CYCLES], ids=["flash in cache", "flash with misses"])
+@pytest.mark.parametrize(
+    "miss_cycles", fast([0, MISS_CYCLES], MISS_CYCLES), ids=["flash in cache", "flash with misses"]
+)
 @pytest.mark.parametrize("happens", [wipe_key, touch_silent])
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", fast(STAGES, "a page is sent", "a sign is drawn"))
 def test_the_note_is_zero_in_5_ms_while(
     stage: str,
     happens: Callable[[VirtualPad], None],
     miss_cycles: int,
-    on_written,  # type: ignore[no-untyped-def]
-    record_property,  # type: ignore[no-untyped-def]
+    on_written: Callable[..., Any],
+    record_property: Callable[[str, object], None],
 ) -> None:
     lead_up, offsets_ms = STAGES[stage]
 
@@ -121,7 +125,7 @@ def stick(pad: VirtualPad) -> None:
 
 
 @pytest.mark.parametrize("later_ms", [5.0, 300.0, 598.0, 604.0, 610.0, 625.0])
-def test_a_stuck_busy_wire_delays_no_event(later_ms: float, on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_stuck_busy_wire_delays_no_event(later_ms: float, on_written: Callable[..., Any]) -> None:
     """It sticks during a waveform; the retry with resets begins 0.6 s later."""
 
     def scenario(written: Written) -> float:
@@ -138,7 +142,7 @@ def test_a_stuck_busy_wire_delays_no_event(later_ms: float, on_written) -> None:
     assert on_written(scenario) <= R1_MS
 
 
-def test_a_busy_wire_stuck_at_rest_is_a_fault_at_the_next_ink(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_a_busy_wire_stuck_at_rest_is_a_fault_at_the_next_ink(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> float:
         pad = written.pad
         stick(pad)
@@ -150,7 +154,7 @@ def test_a_busy_wire_stuck_at_rest_is_a_fault_at_the_next_ink(on_written) -> Non
     assert on_written(scenario) < WATCH_MS
 
 
-def test_no_command_is_sent_to_a_busy_panel_even_when_its_wire_sticks(on_written) -> None:  # type: ignore[no-untyped-def]
+def test_no_command_is_sent_to_a_busy_panel_even_when_its_wire_sticks(on_written: Callable[..., Any]) -> None:
     """Silicon may drop commands while it is busy; the note would then stay on the glass."""
 
     def scenario(written: Written) -> tuple[float, float, list[str]]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 import pytest
-from kesu.demo import story
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.scenario import READY_WITHIN_MS
 from kesu.images.toolchain.request import BuiltImage
-from kesu.verify.faults import hostile_usb
+from kesu.verify.faults.usb_requests import requests
 
 pytestmark = pytest.mark.slow
 
@@ -81,23 +82,23 @@ def test_a_quarter_of_the_stack_stays_unused(sealed: BuiltImage) -> None:
     gauge, depths = Gauge(pad), {}
 
     pad.host.attach()
-    gauge.run_until(lambda: pad.host.enumerated, story.READY_TIMEOUT_MS)
+    gauge.run_until(lambda: pad.host.enumerated, READY_WITHIN_MS)
     pad.host.set_dtr(True)
-    gauge.run_until(lambda: pad.host.serial_state.dsr, story.READY_TIMEOUT_MS)
+    gauge.run_until(lambda: pad.host.serial_state.dsr, READY_WITHIN_MS)
     depths["start"] = gauge.deepest
 
     pad.host.write(b"RT")
     for step in range(12):
-        pad.at(10.0 * step + 20.0, lambda step=step: pad.touch.finger(100.0 + 9.0 * step, 120.0))
+        pad.at(10.0 * step + 20.0, partial(pad.touch.finger, 100.0 + 9.0 * step, 120.0))
     pad.at(160.0, pad.touch.lift)
     gauge.run_for(900.0)
     assert pad.host.serial_state.dcd, "nothing was written"
     depths["note"] = gauge.deepest
 
-    for setup, data in hostile_usb.requests(3, 60):
+    for setup, data in requests(3, 60):
         transfer = pad.host.control(setup, data)
         with suppress(EmulationTimeout):
-            gauge.run_until(lambda transfer=transfer: transfer.done, ANSWER_MS)
+            gauge.run_until(partial(getattr, transfer, "done"), ANSWER_MS)
             continue
         pad.host._finish_control()  # the pad answers an inconsistent request with NAK until the PC gives up
     depths["USB requests"] = gauge.deepest
@@ -109,7 +110,7 @@ def test_a_quarter_of_the_stack_stays_unused(sealed: BuiltImage) -> None:
     assert gauge.scrubs > before, "the wipe has not cleared dead stack"
     depths["wipe"] = gauge.deepest
 
-    pad.touch.i2c_start = lambda address, read: False
+    pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
     pad.touch.finger(200.0, 200.0)
     gauge.run_until(lambda: pad.host.serial_state.ri, 6_000.0)
     gauge.run_for(1_500.0)

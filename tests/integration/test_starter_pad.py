@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from kesu.demo import story
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.panel.ssd1680 import Ssd1680
+from kesu.emulator.scenario import boot_pad, wait_ready
 from kesu.emulator.uf2 import read_uf2
 from kesu.images import toolchain
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import PANELS, films_of
 from kesu.verify.bounds import READY_BOUND_MS
 from kesu.verify.search import timeline
 from scenes import Written, assert_nothing_left, what_is_left, write_note
@@ -31,18 +32,16 @@ def starter() -> BuiltImage:
     return toolchain.ensure("sealed", panel="2in9")
 
 
-@pytest.fixture(scope="module", params=["2in9", "2in9-v2"])
+@pytest.fixture(scope="module", params=[film.key for film in films_of("2in9")])
 def written(starter: BuiltImage, request: pytest.FixtureRequest) -> Written:
-    pad = VirtualPad(starter.uf2, elf=starter.elf, panel=request.param)
-    story.start(pad)
-    return write_note(pad, "山田")
+    return write_note(boot_pad(starter.uf2, elf=starter.elf, panel=request.param), "山田")
 
 
 def test_the_manifest_names_the_panel(starter: BuiltImage) -> None:
     assert starter.uf2.name == "kesu-pico-2in9-ja-sealed.uf2"
     pad = VirtualPad(starter.uf2)
     assert isinstance(pad.panel, Ssd1680)
-    assert (pad.glass.width, pad.glass.height) == (296, 128)
+    assert (pad.glass.width, pad.glass.height) == (PANELS["2in9"].width, PANELS["2in9"].height)
 
 
 def test_the_note_is_there_before_any_event(written: Written) -> None:
@@ -79,10 +78,14 @@ def test_nothing_is_left_after_an_event(name: str, written: Written) -> None:
     assert left["dsr"]
 
 
-def test_the_wipe_keeps_its_bounds(written: Written, record_property) -> None:  # type: ignore[no-untyped-def]
+def test_the_wipe_keeps_its_bounds(written: Written, record_property: Callable[[str, object], None]) -> None:
     def scenario(at: Written) -> list[timeline.Reading]:
         rows = timeline.steps(at.pad, at.searcher, at.ink, at.reference)
-        return timeline.watch(at.pad, rows, lambda: EVENTS["E7 DTR drops"](at) and None)
+
+        def event() -> None:
+            EVENTS["E7 DTR drops"](at)
+
+        return timeline.watch(at.pad, rows, event)
 
     for reading in fork_run(written, scenario):
         record_property(reading.name, reading.at_ms)
@@ -93,7 +96,7 @@ def test_nothing_is_left_after_a_restart(written: Written) -> None:
     def scenario(at: Written) -> dict[str, object]:
         at.pad.reset("run")
         at.pad.run_for(200.0)
-        at.pad.run_until(lambda: at.pad.host.serial_state.dsr, 8_000.0)
+        wait_ready(at.pad, 8_000.0)
         return what_is_left(at)
 
     assert_nothing_left(fork_run(written, scenario))

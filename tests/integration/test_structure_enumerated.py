@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.scenario import plug_in
 from kesu.images.toolchain import ensure
 from kesu.verify.outcome import Finding
 from kesu.verify.structure import Enumerated, audit
@@ -16,8 +17,7 @@ def findings(profile: str) -> dict[str, Finding]:
     """The audit of an image after its first seconds on a PC."""
     image = ensure(profile)
     pad = VirtualPad(image.uf2, elf=image.elf)
-    pad.power_on()
-    pad.host.attach()
+    plug_in(pad)
     pad.run_until(lambda: pad.host.enumerated, 3_000.0)
     pad.run_for(50.0)
     return {finding.rule: finding for finding in audit(image, Enumerated.of(pad.host))}
@@ -29,6 +29,7 @@ def test_the_sealed_pad_is_one_serial_port_that_sends_nothing() -> None:
     assert [finding for finding in found.values() if not finding.holds] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("profile", ["service", "stock"])
 def test_images_with_a_console_fail_the_audit(profile: str) -> None:
     found = findings(profile)

@@ -13,6 +13,7 @@ import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core import thumb
 from kesu.emulator.core.emulator import SRAM_BASE, Emulator
+from kesu.emulator.scenario import plug_in
 from kesu.images.toolchain.request import BuiltImage
 
 CODE = 0x8000
@@ -84,8 +85,7 @@ def test_every_instruction_in_c_matches_the_emulator(compiled: None) -> None:
 
 def _booting(image: Path, ms: float) -> tuple[object, ...]:
     pad = VirtualPad(image)
-    pad.power_on()
-    pad.host.attach()
+    plug_in(pad)
     pad.run_for(ms)
     core = pad.emulator.mcu.core
     return (
@@ -100,6 +100,7 @@ def _booting(image: Path, ms: float) -> tuple[object, ...]:
     )
 
 
+@pytest.mark.slow
 def test_a_run_is_identical_without_the_c_part(
     compiled: None, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

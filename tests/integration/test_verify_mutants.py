@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from kesu.emulator.core.fork import fork_run
 from kesu.images.toolchain.request import BuiltImage
@@ -15,7 +17,7 @@ FAST = ("page-copied", "one-plane-only", "byte-on-bulk-in")
 NOTE = "山田"
 
 
-def wiped(written: Written) -> dict[str, object]:
+def wiped(written: Written) -> dict[str, Any]:
     written.pad.host.set_dtr(False)
     written.pad.run_for(2_100.0)
     return what_is_left(written)

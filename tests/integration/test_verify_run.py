@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
@@ -11,6 +13,7 @@ from kesu.verify import notes, structure
 from kesu.verify.bounds import NEEDS_CONTROL
 from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import compare, families, pairs, traffic
+from kesu.verify.outcome import Pair
 from kesu.verify.scenes import moments, scenario
 from kesu.verify.scenes.events import Event, by_label
 from kesu.verify.scenes.scenario import Policy, Written
@@ -56,7 +59,7 @@ def test_every_cell_of_an_event_holds(event: Event, noted: Written) -> None:
     played = fork_run(noted, lambda copy: matrix.play(copy, event, 3))
     assert len(played.cells) == 10
     assert [f"{cell.resource}: {cell.reason}" for cell in played.cells if not cell.holds] == []
-    assert all(cell.before > 0 for cell in played.cells if cell.resource in NEEDS_CONTROL)
+    assert all(cell.before and cell.before > 0 for cell in played.cells if cell.resource in NEEDS_CONTROL)
 
 
 def test_a_copy_that_returns_after_the_wipe_is_found(noted: Written) -> None:
@@ -121,7 +124,8 @@ def test_two_notes_leave_identical_pads(ready: VirtualPad, policy: Policy) -> No
     for result in pairs.run(ready, policy, family, compare.read_mask()):
         assert result.pair.compared_bytes > 2_000_000
         assert result.pair.reason == ""
-        assert result.pair.differences == ()
+        assert result.pair.open_places == ()
+        assert {d.resource for d in result.pair.differences} <= {"i2c receive cells"}
 
 
 def test_usb_traffic_does_not_leak_ink(ready: VirtualPad, policy: Policy) -> None:
@@ -136,7 +140,8 @@ def test_messages_to_the_host_are_compared(ready: VirtualPad) -> None:
         def run(pad: VirtualPad) -> compare.State:
             asked = traffic.talk(pad, ms)
             pad.run_for(500.0)
-            return compare.take(pad, pad.now_ms, pad.now_ms, asked)
+            since = compare.Since(asked, pad.now_ms, pad.now_ms, pad.now_ms, b"")
+            return compare.take(pad, since)
 
         return fork_run(ready, run)
 
@@ -146,17 +151,97 @@ def test_messages_to_the_host_are_compared(ready: VirtualPad) -> None:
     assert "answers to the host" in {d.resource for d in compare.differences(ready, one, two, [])}
 
 
-def test_one_byte_of_ink_left_makes_a_pair_differ(ready: VirtualPad, policy: Policy) -> None:
+def judged(
+    ready: VirtualPad, policy: Policy, family: families.Family, leak: Callable[[VirtualPad], object]
+) -> Pair:
+    """The first pair of a family, with a leak on the pad that holds the ink."""
+    flash = bytes(ready.flash)
+
+    def taken(ink: notes.Note | None, leak: Callable[[VirtualPad], object]) -> pairs.Taken:
+        def run(pad: VirtualPad) -> pairs.Taken:
+            leak(pad)
+            return pairs._play(pad, policy, ink, family, flash, lambda copy, index, states: states)[0]
+
+        return fork_run(ready, run)
+
+    (ink, *_) = family.inks
+    one, other = taken(ink, leak), taken(family.reference, lambda pad: None)
+    return pairs._judge(ready, family, ink, 0, one, other, compare.read_mask()).pair
+
+
+def set_for(
+    family: families.Family, from_ms: float, to_ms: float, put: Callable[[VirtualPad, bool], None]
+) -> Callable[[VirtualPad], object]:
+    """A leak between two times after the event."""
+    caused_ms = family.inks[0].duration_ms + pairs.SETTLED_MS
+
+    def leak(pad: VirtualPad) -> None:
+        pad.at(caused_ms + from_ms, lambda: put(pad, True))
+        pad.at(caused_ms + to_ms, lambda: put(pad, False))
+
+    return leak
+
+
+def in_ram(pad: VirtualPad, there: bool) -> None:
+    pad.sram[SRAM_UNUSED] = there
+
+
+def in_a_register(pad: VirtualPad, there: bool) -> None:
+    pad.emulator.mcu.watchdog.scratch_data[3] = int(there)
+
+
+def in_a_buffer(pad: VirtualPad, there: bool) -> None:
+    pad.sram[pad.owners()[0].address - 0x20000000] = there
+
+
+def in_a_plane(pad: VirtualPad, there: bool) -> None:
+    pad.panel.red[1_000] ^= 0x10
+
+
+def in_flash(pad: VirtualPad, there: bool) -> None:
+    pad.flash[0x1F_F000] = 0x5A if there else 0xFF
+
+
+@pytest.mark.parametrize(
+    ("from_ms", "to_ms", "where", "instants"),
+    [
+        (45.0, 1_000.0, in_ram, ["clean", "legible"]),
+        (10.0, 1_000.0, in_a_register, ["clean", "legible"]),
+        (10.0, 1_000.0, in_flash, ["clean", "legible"]),
+        (4.5, 5.5, in_a_buffer, ["R1"]),
+        (24.5, 25.5, in_a_plane, ["R7"]),
+        (54.5, 55.5, in_ram, ["clean"]),
+        (1_900.0, 2_100.0, in_ram, ["R8"]),
+        (2_400.0, 9_000.0, in_ram, ["asleep"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_byte_left_for_a_time_is_seen_at_the_instants_in_it(
+    from_ms: float,
+    to_ms: float,
+    where: Callable[[VirtualPad, bool], None],
+    instants: list[str],
+    ready: VirtualPad,
+    policy: Policy,
+) -> None:
+    """Until 1 s after the wipe, say: gone when the pads are compared after READY. RAM from after the scrub at 40 ms."""
     family = families.family(0, 3, 1, ["E7 DTR drops"])
+    pair = judged(ready, policy, family, set_for(family, from_ms, to_ms, where))
+    assert [one.instant for one in pair.instants if not one.holds] == instants
+    assert not pair.holds
+    assert all(one.differing == 1 for one in pair.differences if one.resource != "flash")
 
-    def one(pad: VirtualPad) -> compare.State | str:
-        pad.at(7_000.0, lambda: pad.sram.__setitem__(SRAM_UNUSED, 1))
-        return pairs._states(pad, policy, family.inks[0], 4_000.0, family)[0]
 
-    leaked = fork_run(ready, one)
-    clean = fork_run(ready, lambda pad: pairs._states(pad, policy, family.inks[0], 4_000.0, family)[0])
-    assert not isinstance(leaked, str)
-    assert not isinstance(clean, str)
-    (found,) = compare.differences(ready, leaked, clean, compare.read_mask())
-    assert (found.resource, found.address, found.length) == ("sram", 0x20000000 + SRAM_UNUSED, 1)
-    assert found.mask is None
+def test_the_same_pair_without_a_leak_holds(ready: VirtualPad, policy: Policy) -> None:
+    family = families.family(0, 3, 1, ["E7 DTR drops"])
+    pair = judged(ready, policy, family, lambda pad: None)
+    assert pair.holds
+    assert [one.after_ms for one in pair.instants[:-1]] == [5.0, 25.0, 55.0, 600.0, 2_000.0]
+
+
+def test_a_pad_never_written_on_differs_by_the_mask_only(ready: VirtualPad, policy: Policy) -> None:
+    family = families.family(4, 3, 1, ["E7 DTR drops", "E12 RUN"])
+    assert family.reference is None
+    for result in pairs.run(ready, policy, family, compare.read_mask()):
+        assert result.pair.reason == ""
+        assert result.pair.open_places == ()

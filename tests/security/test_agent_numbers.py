@@ -72,6 +72,7 @@ def _send(run: AgentRun, text: str) -> None:
             return
 
 
+@pytest.mark.slow
 def test_no_number_stays_in_the_agent(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         ways = numbers(len(HTTP_WAYS) + 6, 1)
@@ -98,6 +99,7 @@ kesu.agent.wire.Wire.buffer_updated = buffer_updated
 """
 
 
+@pytest.mark.slow
 def test_a_parser_that_keeps_numbers_is_found(tmp_path: Path) -> None:
     with running(tmp_path, preload=KEEPING) as run:
         ways = numbers(len(HTTP_WAYS) + 6, 2)

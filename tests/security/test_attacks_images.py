@@ -77,6 +77,7 @@ def manifest_of(path: Path, data: bytes) -> bytes:
     return data or json.dumps(known).encode()
 
 
+@pytest.mark.slow
 @attack("`kesu flash`, `kesu devices`", "made-up manifests (hypothesis)", "taken or refused", Exit.DATA)
 def test_hostile_manifests(tmp_path: Path, code: int) -> None:
     tally = Tally()

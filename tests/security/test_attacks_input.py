@@ -157,6 +157,7 @@ def test_any_note_is_read_back_unchanged(tmp_path: Path) -> None:
     run()
 
 
+@pytest.mark.slow
 @attack(
     "`kesu evidence check`",
     "generated report, sums and signature (hypothesis); pipes, links to folders",

@@ -77,7 +77,7 @@ def test_the_next_run_seals_a_pad_after_a_killed_run(
 def test_workers_end_after_their_parent_is_killed() -> None:
     code = """
 import os, sys, time
-from kesu.verify.workers import Job, run_jobs
+from kesu.emulator.core.fork import Job, run_jobs
 def work(tell):
     for count in range(100_000):
         tell((os.getpid(), "x" * 10_000))
@@ -117,7 +117,7 @@ def test_an_agent_takes_over_from_a_killed_one(tmp_path: Path) -> None:
             agent.process.kill()
             bench.until(lambda: bench.happened[-1] == "DTR off")
             assert bench.pad.serial_state.dsr, "blank"
-            assert agent.hook("end") == 75, "no agent accepted it"
+            assert agent.hook("end", whole_s=1.0) == 75, "no agent accepted it"
             assert agent.check()[1]["pid"] is None
         assert list((tmp_path / "run").glob("*.sock")), "files that a killed agent leaves"
         with running(tmp_path, line=bench.url) as agent:

@@ -8,6 +8,7 @@ import asyncio
 import phone_fuzz
 import pytest
 from kesu.agent.reading.names import Names, Span
+from kesu.agent.wire import Wire
 
 pytestmark = pytest.mark.slow
 
@@ -30,8 +31,6 @@ def test_a_parser_that_raises_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_buffer_that_is_not_zeroed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        phone_fuzz.Wire, "_drop", lambda self, count: setattr(self, "_end", self._end - count)
-    )
+    monkeypatch.setattr(Wire, "_drop", lambda self, count: setattr(self, "_end", self._end - count))
     with pytest.raises(AssertionError):
         asyncio.run(phone_fuzz.play(4_000, 7))

@@ -26,6 +26,7 @@ from kesu.agent import config
 from kesu.agent.door import PER_SECOND
 from kesu.agent.sources import hook
 from kesu.common.errors import KesuError
+from kesu.spec.call_line import KNOWN
 from process_memory import numbers_in_memory
 
 PARALLEL = 8
@@ -198,7 +199,7 @@ def attack(run: AgentRun, messages: int, seed: int) -> dict[str, object]:
         sent += 270
         while not run.pad.is_silent(0.05):
             heard += run.pad.read()
-    assert set(heard) <= set(b"RTHWEAKPpMm")
+    assert set(heard) <= set(KNOWN)
     assert len(set(heard)) > 5, f"only {bytes(heard)!r} arrived of the valid messages"
 
     refused = try_configurations(hostile, files)

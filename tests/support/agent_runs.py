@@ -106,9 +106,12 @@ class AgentRun:
         )
         self.pad.is_worth_waiting = lambda: self.process.poll() is None or not self.pad.is_silent()
 
-    def hook(self, *arguments: str) -> int:
-        """Run `kesu hook`; its exit status."""
-        command = [sys.executable, "-m", "kesu", "hook", *arguments]
+    def hook(self, *arguments: str, whole_s: float = WITHIN_S) -> int:
+        """Run `kesu hook`, which gives the agent that many seconds instead of one; its exit status."""
+        code = (
+            f"from kesu.agent import hook\nhook.WHOLE_S = {whole_s}\nfrom kesu.__main__ import main\nmain()"
+        )
+        command = [sys.executable, "-c", code, "hook", *arguments]
         return subprocess.run(command, env=self.environment, check=False).returncode
 
     def post(self, target: str, *, headers: dict[str, str] | None = None, body: bytes = b"") -> int:
@@ -129,7 +132,7 @@ class AgentRun:
     def prove(self) -> None:
         """Make both sources prove that they see the seat, as a phone and a bridge do."""
         end = time.monotonic() + WITHIN_S
-        while self.hook("alive") != 0 or self._is_bridge_away():
+        while self.hook("alive", whole_s=5.0) != 0 or self._is_bridge_away():
             assert time.monotonic() < end, "the agent accepts no events"
             assert self.process.poll() is None, "the agent has ended"
             time.sleep(0.05)

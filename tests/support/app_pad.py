@@ -4,6 +4,7 @@
 import importlib
 import sys
 import types
+from typing import Any
 
 from kesu_pad import callline, policy, session
 
@@ -36,9 +37,13 @@ def joined_pad(monkeypatch, ticks, doubles, native):
         def reset(self) -> None:
             self.resets += 1
 
-    class Panel(doubles.Panel):
+    panel: Any = doubles.Panel
+    sampler: Any = doubles.Sampler
+
+    class Panel(panel):
         def __init__(self, _link) -> None:
             super().__init__()
+            self.is_busy = False
             self.falls_ms = 0
 
         def init(self) -> None:
@@ -56,7 +61,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
             self.busy()
             return super().finished()
 
-    class Sampler(doubles.Sampler):
+    class Sampler(sampler):
         def __init__(self, _chip, _pin, _sink) -> None:
             super().__init__()
             self.fault = False
@@ -71,7 +76,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
             return 1
 
     board_module = types.ModuleType("kesu_pad.board")
-    board_module.Board = Board  # type: ignore[attr-defined]
+    board_module.Board = Board  # type: ignore[attr-defined]  # a module made here
     monkeypatch.setitem(sys.modules, "kesu_pad.board", board_module)
     micropython = sys.modules["micropython"]
     locks: list[str] = []
@@ -79,9 +84,9 @@ def joined_pad(monkeypatch, ticks, doubles, native):
     monkeypatch.setattr(native, "spi_write", None, raising=False)
     app = importlib.import_module("kesu_pad.app")
     monkeypatch.setattr(app, "Board", Board)
-    monkeypatch.setattr(app.parts, "Panel", Panel)
+    monkeypatch.setattr(app.drivers, "Panel", Panel)
     monkeypatch.setattr(app, "Transport", lambda *_pins: None)
-    monkeypatch.setattr(app.parts, "Touch", lambda *_pins: doubles.Touch())
+    monkeypatch.setattr(app.drivers, "Touch", lambda *_pins: doubles.Touch())
     monkeypatch.setattr(app, "Sampler", Sampler)
     faults = importlib.import_module("kesu_pad.faults")
     keys = importlib.import_module("kesu_pad.keys")
@@ -90,6 +95,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
 
     class Pad:
         def __init__(self) -> None:
+            self.module = app
             self.board = Board()
             self.app = app.App(self.board)
             self.locks = locks
@@ -116,9 +122,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
             self.run(policy.READY_AFTER_MS)
             assert self.state == session.READY
 
-    made = Pad()
-    made.module = app
-    return made
+    return Pad()
 
 
 def say(pad, data: bytes) -> None:

@@ -37,7 +37,7 @@ def attack(part: str, done: str, happens: str, code: int | None = None) -> Calla
 
     def note(test: Test) -> Test:
         name = test.__name__
-        test.code = code  # type: ignore[attr-defined]
+        test.code = code  # type: ignore[attr-defined]  # read by the fixture
         ROWS.append(Row(part, done, happens, code, test.__module__, name))
         return test
 

@@ -10,10 +10,24 @@ from typing import Any
 
 from kesu.verify import mutants, plan
 from kesu.verify.bounds import BOUNDS_MS, NEEDS_CONTROL, RESOURCES, STEP_OF, STEPS, bound_of
-from kesu.verify.evidence import demands
+from kesu.verify.evidence import demands, fault_values
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
-from kesu.verify.outcome import COVERAGE, Cell, Difference, Failure, Finding, Mutant, Pair, Run, Timing, Trial
+from kesu.verify.noninterference.instants import ASLEEP, instants
+from kesu.verify.outcome import (
+    COVERAGE,
+    Cell,
+    Compared,
+    Difference,
+    Failure,
+    Finding,
+    Mutant,
+    Pair,
+    Run,
+    Timing,
+    Trial,
+)
+from kesu.verify.profile import PROFILES
 from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES
 from PIL import Image, ImageDraw
@@ -44,6 +58,42 @@ def picture(text: str) -> bytes:
 
 MASKED = Difference("sram", 0x2000_1238, 1, 1, "_usbd_qdef+0x8", "_usbd_qdef+0x8", None)
 COMPARED = 2_524_190
+CALLS: dict[str, Any] = {
+    **dict.fromkeys(("left", "ghosts", "unfound", "restarts", "driver_errors"), 0),
+    "free_bytes": [41_000] * 11,
+    "largest_bytes": [40_000] * 11,
+}
+
+
+def figures_of(campaign: str, fault: str) -> dict[str, Any]:
+    """The figures of a trial that holds."""
+    trial = Trial(campaign, fault, 0, "", 0.0, "READY")
+    return (dict(CALLS) if campaign == "calls" else {}) | dict.fromkeys(fault_values.limits(trial), 0)
+
+
+def compared(kind: str, event: str) -> tuple[Compared, ...]:
+    """The comparisons of a pair that holds; a pad never written on differs by what the mask allows."""
+    differing = (MASKED,) if kind.endswith("no ink") else ()
+    return tuple(
+        Compared(
+            one.name,
+            one.after_ms or 2_500.0,
+            COMPARED,
+            one.glass_limit / 2 if one.glass else None,
+            compare.masked(differing, compare.entries_for(kind, event, one.name, compare.read_mask())),
+        )
+        for one in instants("4in2", event)
+    )
+
+
+def differing(pair: Pair, *found: Difference, at: str = ASLEEP) -> Pair:
+    """The pair, with these differences at an instant."""
+    return replace(
+        pair,
+        instants=tuple(
+            replace(one, differences=found) if one.instant == at else one for one in pair.instants
+        ),
+    )
 
 
 def holding(profile: str = "full", seed: int = 20_251) -> Run:
@@ -65,7 +115,7 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
     )
     run.turns = 1
     samples: dict[tuple[str, str], list[float | None]] = {}
-    for number, scene in enumerate(plan.scenes(run.seed, profile)):
+    for number, scene in enumerate(plan.scenes(run.seed, PROFILES[profile])):
         times = {"R1": 1.2, "R7": 17.0, "clean": 41.5, "legible": 400.0, "R8": 1_700.0, "ready": 1_800.5}
         times = {step: at_ms + number % 3 / 10 for step, at_ms in times.items()}
         if not scene.says_ready:
@@ -90,10 +140,8 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
         Timing(event, STEPS[step], BOUNDS_MS[step], tuple(times)) for (event, step), times in samples.items()
     ]
     run.mask = compare.read_mask()
-    for kind, event, own_seed in plan.pairs(run.seed, profile, plan.PAIRS.get(profile, 0)):
-        differing = (MASKED,) if kind.endswith("no ink") else ()
-        allowed = compare.masked(differing, compare.entries_for(kind, run.mask))
-        run.pairs.append(Pair(kind, event, own_seed, COMPARED, allowed))
+    for kind, event, own_seed in plan.pairs(run.seed, PROFILES[profile], PROFILES[profile].pairs):
+        run.pairs.append(Pair(kind, event, own_seed, compared(kind, event)))
     if profile == "full":
         run.mutants = [
             Mutant(entry.name, entry.change, entry.teaches, entry.expected, entry.expected)
@@ -102,7 +150,15 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
     run.findings = [Finding(rule, True, "As it should be.") for rule in (*RULES, *ENUMERATED_RULES)]
     if profile == "faults":
         run.faults = [
-            Trial(campaign, fault, own_seed, "VBUS", None if fault == COVERAGE else 480.0, "READY")
+            Trial(
+                campaign,
+                fault,
+                own_seed,
+                "VBUS",
+                None if fault == COVERAGE else 480.0,
+                "READY",
+                figures=figures_of(campaign, fault),
+            )
             for campaign, fault, own_seed in bounded.demanded(run.seed)
         ]
     run.search = {
@@ -137,7 +193,7 @@ def broken(profile: str = "full") -> Run:
     spot = Difference(
         "sram", 0x2000_4000, 12, 12, "last_stroke<script>alert(1)</script>", "last_stroke+0xb", None
     )
-    run.pairs[0] = replace(run.pairs[0], differences=(spot,))
+    run.pairs[0] = differing(run.pairs[0], spot)
     run.findings[3] = Finding(run.findings[3].rule, False, "This image has a prompt: \x07 </td><script>")
     for place, cell in enumerate(run.cells):
         if cell.event == "E3":

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
+from kesu.spec.call_line import WIPING
 from kesu.virtual_port.port import VirtualPort
 from kesu.virtual_port.rfc2217 import Rfc2217Link
 
@@ -29,7 +30,7 @@ class ModelPad:
     )
 
     def write(self, data: bytes) -> None:
-        if any(byte in b"EKRAP" for byte in data):
+        if any(byte in WIPING for byte in data):
             self.wipe()
 
     def set_dtr(self, high: bool) -> None:

@@ -16,6 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Self
 
 import replay
 from replay import block, member, message
@@ -37,7 +38,7 @@ class LivePbx:
         self._over = False
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def __enter__(self) -> LivePbx:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

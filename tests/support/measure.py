@@ -24,17 +24,23 @@ from kesu.demo.page.serve import PageServer
 from kesu.demo.page.site import build_site
 from kesu.emulator.touch.handwriting import HUMAN_PX_S, strokes
 from kesu.images.assets.strings import read_strings
+from kesu.spec.panels import PANELS
 from pad_page import PadPage
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, CDPSession, sync_playwright
 
-NOTES = {
-    ("4in2", "ja"): ("山田太郎 様\n090-1234\n請求書の件", 56.0),
-    ("4in2", "en"): ("Yamada\n090-1234\ncall back 3pm", 52.0),
-    ("2in9", "ja"): ("山田様\n090-1234", 36.0),
-    ("2in9", "en"): ("Yamada\n090-1234", 36.0),
+LARGE = {
+    "ja": ("山田太郎 様\n090-1234\n請求書の件", 56.0),
+    "en": ("Yamada\n090-1234\ncall back 3pm", 52.0),
 }
+SMALL = {"ja": ("山田様\n090-1234", 36.0), "en": ("Yamada\n090-1234", 36.0)}
+NOTES = {
+    (name, language): (LARGE if panel.height > 200 else SMALL)[language]
+    for name, panel in PANELS.items()
+    for language in LARGE
+}
+"""Texts and heights of their characters, px, by panel and language."""
 MARGIN_PX = 16.0
 EVENT_S = 1 / 60
 PAUSE_S = 0.09
@@ -119,7 +125,8 @@ def photograph(pad: PadPage, path: Path, language: str) -> None:
     pad.page.evaluate("() => document.fonts.ready.then(() => true)")
     pad.page.screenshot(path=path)
     info = PngInfo()
-    info.add_itxt("words", json.dumps({"page": words, "strip": strip}, ensure_ascii=False))
+    pads = pad.page.locator("#panel option").all_text_contents()
+    info.add_itxt("words", json.dumps({"page": words, "pads": pads, "strip": strip}, ensure_ascii=False))
     with Image.open(path) as picture:
         # Pillow's default, median cut, gives the few bright pixels of the note a dull colour.
         few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)

@@ -19,7 +19,8 @@ from pathlib import Path
 HARNESS = Path(__file__).parent / "native_fuzz"
 NATIVE = Path(__file__).parents[2] / "firmware" / "native"
 SOURCES = ("raster.c", "region.c", "spi_stream.c")
-FLAGS = ("-g", "-O1", "-std=gnu11", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+WARNINGS = ("-Wall", "-Wextra", "-Werror")
+FLAGS = ("-g", "-O1", "-std=gnu11", *WARNINGS, "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,15 @@ def compiled(folder: Path, native: Path = NATIVE) -> Path | None:
     target = folder / "fuzz"
     if compiler is None or subprocess.run([compiler, *FLAGS, "-o", target, empty], check=False).returncode:
         return None
-    command = [compiler, *FLAGS, f"-I{HARNESS}", f"-I{native}", "-o", target, HARNESS / "fuzz.c"]
+    command: list[str | Path] = [
+        compiler,
+        *FLAGS,
+        f"-I{HARNESS}",
+        f"-I{native}",
+        "-o",
+        target,
+        HARNESS / "fuzz.c",
+    ]
     done = subprocess.run(
         [*command, *(native / name for name in SOURCES)], check=False, capture_output=True, text=True
     )

@@ -1,7 +1,7 @@
 """pad_bench: a made-up machine with stand-in pads: sysfs, mounts, drives and picotool, as the kernel shows
 them.
 
-A pad's drive follows the boot ROM's rules (kesu.emulator.board.bootsel), and so does its flash. Once the ROM
+A pad's drive follows the boot ROM's rules (bootsel_model), and so does its flash. Once the ROM
 leaves for flash, the virtual pad boots exactly those bytes, and its descriptors are shown in sysfs. Layout of
 sysfs: kernel, Documentation/ABI/testing/sysfs-bus-usb; constant serial in BOOTSEL: pico-bootrom-rp2040,
 usb_boot_device.c.
@@ -17,11 +17,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from bootsel_model import BootRom, Flash, power_up
 from kesu.common.uf2 import BLOCK_SIZE
 from kesu.common.usb_ids import RP2040, Chip
 from kesu.devices.discovery.host import Host
-from kesu.emulator.board.bootsel import BootRom, Flash, power_up
 from picotool_stand_in import PicotoolServer
 
 BOOTSEL_SERIAL = "E0C9125B0D9B"
@@ -95,10 +96,10 @@ class Bench:
         for timer in self._timers:
             timer.join()
 
-    def add(self, number: int, **what: object) -> StandInPad:
+    def add(self, number: int, **what: Any) -> StandInPad:
         """Plug a pad in with BOOTSEL held. Its serial is derived from its place."""
         serial = random.Random(number).randbytes(8).hex()
-        pad = StandInPad(number, serial, **what)  # type: ignore[arg-type]
+        pad = StandInPad(number, serial, **what)
         self.pads.append(pad)
         self.bootsel(pad)
         return pad

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from kesu.emulator.core.clock import NS_PER_MS, ManualClock
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.panel.glass import Glass
 from kesu.emulator.panel.ssd1683 import Ssd1683
+from manual_clock import ManualClock
 
 PLANE = 15_000
 WHITE = bytes([0xFF]) * PLANE

@@ -181,7 +181,8 @@ async def play(messages: int, seed: int) -> Counter[str]:
         assert replay.NUMBER not in repr(said), f"{kind.name}, seed {seed}: a number was kept"
         _report(kind, view, said)
         view.take(Report(Event.LOST), 1.0)
-        assert view.state is State.LOST
+        lost = view.state
+        assert lost is State.LOST
         # The next connection: its final state must not depend on the last one.
         said, loss = receive(kind, b"".join(kind.sound), generator)
         assert loss is None

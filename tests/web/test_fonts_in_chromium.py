@@ -23,6 +23,7 @@ SITES = OURS | {("BIZ UDGothic", True), ("Font Awesome 6 Free Solid", True)}  # 
 OTHER_LETTER = "Ж"  # in the font, but in no text of the page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_page_is_drawn_with_its_own_font(
     context: BrowserContext, open_pad: Callable[[str], PadPage], language: str
@@ -37,6 +38,7 @@ def test_the_page_is_drawn_with_its_own_font(
     assert drawn_with(context, page).keys() > OURS, "use of a system font is noticed"
 
 
+@pytest.mark.slow
 def test_the_complete_page_is_under_a_megabyte(address: str, open_pad: Callable[[str], PadPage]) -> None:
     page = open_pad("?panel=4in2&lang=ja").page
     images = page.evaluate("() => fetch('images/index.json').then((answer) => answer.json())")["images"]
@@ -52,6 +54,7 @@ def test_the_complete_page_is_under_a_megabyte(address: str, open_pad: Callable[
     assert 300_000 < size < 1_000_000
 
 
+@pytest.mark.slow
 def test_a_page_with_a_character_without_a_glyph_is_not_built(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<p>消す\U0010fffd", encoding="utf-8")
     with pytest.raises(KesuError, match=r"U\+10FFFD") as caught:
@@ -60,8 +63,9 @@ def test_a_page_with_a_character_without_a_glyph_is_not_built(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
 
 
+@pytest.mark.slow
 def test_the_site_is_drawn_with_its_own_fonts(context: BrowserContext, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "-q", "--site-dir", tmp_path / "site"]
+    command = [sys.executable, "-m", "mkdocs", "build", "-q", "--site-dir", str(tmp_path / "site")]
     subprocess.run(command, cwd=ROOT, check=True, timeout=300)
     page = context.new_page()
     for name in ("index", "screens", "architecture", "figures"):

@@ -169,11 +169,12 @@ def test_tablets_and_a_finger(context: BrowserContext, open_pad: Open) -> None:
         assert box is not None
         assert abs(box["width"] / box["height"] - 84.8 / 63.6) < 0.01
         assert box["width"] > width / 3
+        left, top, across = box["x"], box["y"], box["width"]
     pad.page.select_option("#theme", "light")
     assert pad.page.evaluate("getComputedStyle(document.body).backgroundColor") != paper
     finger = context.new_cdp_session(pad.page)
     for index in range(30):
-        point = {"x": box["x"] + box["width"] * (0.2 + 0.01 * index), "y": box["y"] + 60 + 8 * (index % 5)}
+        point = {"x": left + across * (0.2 + 0.01 * index), "y": top + 60 + 8 * (index % 5)}
         kind = "touchStart" if index == 0 else "touchMove"
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
         pad.page.wait_for_timeout(16)

@@ -11,6 +11,8 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
+from kesu.spec import call_line
+
 ANONYMOUS = 0  # the call of a source that cannot distinguish its calls
 SETTLE_S = 1.0  # an anonymous, unstamped `start` this soon after an `end` belongs to the ended call
 REMEMBERED_CALLS = 256  # ended calls that are remembered; the oldest is forgotten first
@@ -42,13 +44,13 @@ class State(Enum):
     """One state of calls; `byte` is what the pad is sent. In order of precedence, the first wins."""
 
     LOST = b""  # no byte: DTR falls, which wipes
-    LOCKED = b"K"
-    TALK = b"T"
-    HOLD = b"H"
-    RING = b"R"
-    WRAPUP = b"W"
-    AWAY = b"A"
-    READY = b"E"
+    LOCKED = call_line.LOCKED
+    TALK = call_line.TALK
+    HOLD = call_line.HOLD
+    RING = call_line.RING
+    WRAPUP = call_line.WRAP_UP
+    AWAY = call_line.AWAY
+    READY = call_line.ENDED
 
     @property
     def byte(self) -> bytes:

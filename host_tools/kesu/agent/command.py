@@ -109,7 +109,7 @@ def alone() -> Iterator[None]:
             if os.name == "nt":
                 import msvcrt
 
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]  # Windows
             else:
                 import fcntl
                 import resource

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from enum import Enum
 
 from kesu.agent.calls import PRECEDENCE, Report, SourceView, State
+from kesu.spec.call_line import MUTED, PAID, PAYMENT, UNMUTED
 
-MUTED, UNMUTED = b"M", b"m"
-PAYING, PAID = b"P", b"p"
 WIPE = State.READY.byte
 
 
@@ -73,7 +72,7 @@ class PadCalls:
         """The bytes for a pad that was just connected: the present state."""
         if self.state is State.LOST:
             return b""
-        return self.state.byte + (MUTED if self._muted else b"") + (PAYING if self._paying else b"")
+        return self.state.byte + (MUTED if self._muted else b"") + (PAYMENT if self._paying else b"")
 
     def _step(self, ended: bool) -> bytes:
         before, front_before = self.state, self._front
@@ -106,7 +105,7 @@ class PadCalls:
         if muted != self._muted:
             sent += MUTED if muted else UNMUTED
         if paying != self._paying:
-            sent += PAYING if paying else PAID
+            sent += PAYMENT if paying else PAID
         self._muted, self._paying = muted, paying
         return sent
 

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import serial
 from serial.tools import list_ports
 
-from kesu.common.usb_ids import PRODUCT, VENDOR
+from kesu.spec.call_line import PRODUCT, PRODUCT_TEXT, VENDOR
 
-NAME = "Kesu pad"  # anybody may use these numbers for tests (record 0014); Windows does not report the name
+NAME = PRODUCT_TEXT  # anybody may use these numbers for tests (record 0014); Windows does not report the name
 
 AUTO = "auto"  # the only pad on the PC
 USB = (
@@ -21,7 +21,7 @@ USB = (
 try:
     import termios
 except ImportError:  # Windows
-    termios = None  # type: ignore[assignment]
+    termios = None  # type: ignore[assignment]  # Windows has none
 
 
 class Port(Protocol):

@@ -24,10 +24,10 @@ from dataclasses import dataclass
 
 from kesu.agent.calls import Event, Report, SourceView, State
 from kesu.agent.config import Config, PadOptions, SourceOptions
-from kesu.agent.line import Happening, Line, Pulse
 from kesu.agent.log import Kind, Log, Name
 from kesu.agent.merge import PadCalls
 from kesu.agent.notify import Manager
+from kesu.agent.serial_link import Happening, Pulse, SerialLink
 from kesu.agent.source import Loss, Send, keep_running
 
 TURN_S = 0.5  # interval of the time checks
@@ -58,7 +58,7 @@ class Pad:
 
     options: PadOptions
     calls: PadCalls
-    line: Line
+    line: SerialLink
     changed_at: float | None = None
 
 
@@ -152,7 +152,7 @@ class Agent:
             for one in self._config.sources
             if one.name in options.sources
         }
-        line = Line(
+        line = SerialLink(
             options.port,
             self._pulse,
             lambda happening: self._tell(options.name, happening),

@@ -17,6 +17,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from kesu.common import extras
 from kesu.common.command_types import DEBUG, Group, debug_option
 from kesu.common.errors import Exit, KesuError
 
@@ -40,6 +41,7 @@ COMMANDS: Table = {
         "hook": ("kesu.agent.hook_command", "Report a call event to the agent, from a softphone."),
         "relay": ("kesu.relay.command", "Pass call states from the PBX to the agent of each seat."),
         "line": ("kesu.virtual_port.command", "Run a virtual pad in real time as a serial port."),
+        "images": ("kesu.images.command", "List the sealed images of this installation."),
         "harden": ("kesu.devices.otp.command", "Print a plan to lock a Pico 2 with its one-time bits."),
     },
     "Testers and auditors": {
@@ -67,12 +69,14 @@ DEV_COMMANDS: Table = {
 }
 
 CHECKOUT_COMMANDS = {
-    "bench": (
+    "benchmark": (
         "kesu_dev.benchmarks.command",
         "Measure latency, legibility and timing on the virtual pad.",
     ),
     "agree": ("kesu_dev.crosscheck.command", "Run all scenarios on both test benches and compare."),
+    "generate": ("kesu_dev.generate.command", "Renew what is generated from the specifications."),
     "rehearse": ("kesu_dev.rehearsal.command", "Place real calls against the virtual pad."),
+    "wheel": ("kesu_dev.distribution.command", "Build wheels and source archive of this package."),
 }
 """Commands of `kesu dev` whose package is in a checkout, but not in the wheel."""
 
@@ -104,12 +108,28 @@ class LazyGroup(Group):
             return None
         if cmd_name == "dev":
             return dev
-        module = importlib.import_module(self.entries[cmd_name][0])
+        try:
+            module = importlib.import_module(self.entries[cmd_name][0])
+        except ModuleNotFoundError as error:
+            refusal = extras.refusal(cmd_name)
+            if refusal is None:
+                raise
+            raise refusal from error
         command = module.command
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.command is not a click command")
         command.short_help = self.entries[cmd_name][1]
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command. KesuError when its packages are not installed, unless only its help is wanted."""
+        wants_help = ctx.resilient_parsing or set(args) & {"-h", "--help"}
+        refusal = None if wants_help or not args else extras.refusal(args[0])
+        if refusal is not None:
+            raise refusal
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands from the table, so that `--help` imports none of them."""
@@ -251,7 +271,7 @@ main.params.append(debug_option())
     examples=(
         "kesu dev build --board pico2",
         "kesu dev sync --dry-run",
-        "kesu dev bench writing",
+        "kesu dev benchmark writing",
     ),
 )
 def dev() -> None:

@@ -7,14 +7,20 @@ from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
 
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def is_checkout() -> bool:
+    """Whether this package is in a checkout of the project, not in an installed wheel."""
+    return (ROOT / "firmware" / "main.py").exists() or (ROOT / "firmware" / "boards").is_dir()
+
 
 def repository() -> Path:
     """Root of the checkout that this package is installed from. Raises KesuError when it is not one."""
-    root = Path(__file__).resolve().parents[3]
-    if not (root / "firmware" / "main.py").exists() and not (root / "firmware" / "boards").is_dir():
+    if not is_checkout():
         raise KesuError(
-            "The firmware's sources are not next to this package.",
+            "This needs a checkout of the project: the installed package has no firmware sources.",
             hint="Run `./dev setup` in a checkout of the project; it installs `kesu` from there.",
             code=Exit.UNAVAILABLE,
         )
-    return root
+    return ROOT

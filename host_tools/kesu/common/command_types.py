@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from kesu.common import packaged
 from kesu.common.errors import Exit, KesuError
 
 DEBUG = "kesu.debug"
@@ -134,6 +135,21 @@ class Output(_Path):
         return path
 
 
-IMAGE = Input(folder=False, hint="Give the .uf2 of an image; `kesu dev build` writes them to dist/.")
+class _Image(Input):
+    """A UF2 to read, by its path; of an image in the installed package, its name is enough."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path. KesuError for one that cannot be read."""
+        name = f"{str(value).removesuffix('.uf2')}.uf2"
+        if not Path(value).exists() and f"{packaged.IMAGES}/{name}" in packaged.contents():
+            return packaged.unpacked(packaged.IMAGES) / name
+        return super().convert(value, param, ctx)
+
+
+IMAGE = _Image(
+    folder=False,
+    hint="Give the .uf2 of an image: `kesu images` lists those of an installed package, "
+    "`kesu dev build` writes them to dist/ of a checkout.",
+)
 INPUT_FILE, INPUT_FOLDER = Input(folder=False), Input(folder=True)
 OUTPUT_FILE, OUTPUT_FOLDER = Output(folder=False), Output(folder=True)

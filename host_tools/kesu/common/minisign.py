@@ -13,9 +13,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 from kesu.common.documents import read_plain
 from kesu.common.errors import Exit, KesuError, unreadable
 
@@ -59,6 +56,8 @@ class SigningKey:
         """
         if not any(self._seed):
             raise ValueError("the key was forgotten")
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         private = Ed25519PrivateKey.from_private_bytes(self._seed)
         signature = private.sign(hashlib.blake2b(content).digest())
         comment = " ".join(trusted.split())
@@ -103,6 +102,9 @@ def verify(content: bytes, text: str, public_key: Path, *, prehashed: bool = Fal
     signature = signed[2 + _KEY_ID_BYTES :]
     # "ED": signature of the BLAKE2b-512 hash; "Ed", from old versions: signature of the file itself.
     message = hashlib.blake2b(content).digest() if signed[:2] == b"ED" else content
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     public = Ed25519PublicKey.from_public_bytes(raw)
     try:
         public.verify(signature, message)

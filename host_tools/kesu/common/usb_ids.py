@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kesu.common.uf2 import FAMILY_RP2040, FAMILY_RP2350_ARM, PICO_FLASH_BYTES
+from kesu.spec.call_line import MANUFACTURER_TEXT, PRODUCT, VENDOR
 
 
 class Mode(Enum):
@@ -33,15 +34,11 @@ class Chip:
     flash_bytes: int
 
 
-# pid.codes' test ID, as in firmware/kesu_pad/callline.py; a vendor must enter its own ID here, too.
-VENDOR, PRODUCT = 0x1209, 0x0001
 RASPBERRY_PI = 0x2E8A
 MICROPYTHON_PID = 0x0005
 RP2040 = Chip("RP2040", "pico", "RPI-RP2", FAMILY_RP2040, 0x0003, PICO_FLASH_BYTES)
 RP2350 = Chip("RP2350", "pico2", "RP2350", FAMILY_RP2350_ARM, 0x000F, 4 * 1024 * 1024)
 CHIPS = (RP2040, RP2350)
-MANUFACTURER = "Kesu"
-"""Manufacturer string of a service pad, which has MicroPython's IDs (firmware/boards)."""
 
 
 def mode_of(vendor: int, product: int, manufacturer: str | None) -> tuple[Mode, Chip | None] | None:
@@ -49,7 +46,8 @@ def mode_of(vendor: int, product: int, manufacturer: str | None) -> tuple[Mode, 
 
     manufacturer: None if the device's own string is unknown (Windows gives the driver's manufacturer).
     """
-    ours = manufacturer in (MANUFACTURER, None)
+    # A service pad has the manufacturer's text, too, but MicroPython's IDs (firmware/boards).
+    ours = manufacturer in (MANUFACTURER_TEXT, None)
     if (vendor, product) == (VENDOR, PRODUCT):
         return (Mode.SEALED, None) if ours else None
     if vendor != RASPBERRY_PI:

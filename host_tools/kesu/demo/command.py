@@ -6,16 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from PIL import Image
 
 from kesu.common.command_types import IMAGE, OUTPUT_FOLDER, Command
 from kesu.common.errors import Exit
 from kesu.common.progress import Progress
-from kesu.demo import report, story
-from kesu.emulator.panel import render
-from kesu.images import toolchain
+from kesu.images.sealed import sealed
 from kesu.images.toolchain.request import built_files
-from kesu.verify.search import picture
 
 
 @click.command(
@@ -43,7 +39,7 @@ from kesu.verify.search import picture
     "--image",
     type=IMAGE,
     default=None,
-    show_default="built sealed image",
+    show_default="sealed image",
     help="UF2 to run, with its .elf beside it.",
 )
 def command(out: Path, seed: int, image: Path | None) -> None:
@@ -52,6 +48,12 @@ def command(out: Path, seed: int, image: Path | None) -> None:
     Exit code 0: the note was found everywhere before the event and nowhere after it, within the promised
     times. Exit code 1: it was not.
     """
+    from PIL import Image
+
+    from kesu.demo import report, story
+    from kesu.emulator.panel import render
+    from kesu.verify.search import picture
+
     uf2, elf = _image(image)
     with Progress("Running the pad") as shown:
         run = story.tell(uf2, elf, seed, lambda doing, part: shown.update(round(100 * part), 100, doing))
@@ -70,9 +72,6 @@ def command(out: Path, seed: int, image: Path | None) -> None:
 
 
 def _image(image: Path | None) -> tuple[Path, Path]:
-    """The UF2 to run and its ELF, built when none is given. Raises KesuError when a file is missing."""
-    if image is None:
-        built = toolchain.ensure("sealed")
-        return built.uf2, built.elf
-    files = built_files(image)
+    """The UF2 to run and its ELF. Raises KesuError when a file is missing."""
+    files = sealed() if image is None else built_files(image)
     return files.uf2, files.elf

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
-
-from packaging.version import InvalidVersion, Version
+from typing import TYPE_CHECKING
 
 from kesu.common.uf2 import FLASH
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 _MAGIC, _MAGIC_END = 0x7188EBF2, 0xE71AA390
 _HEADER_WITHIN = 0x800
@@ -45,6 +47,8 @@ def parsed(description: str) -> Identity | None:
 
 def comparable(version: str) -> Version | None:
     """A version that compares in release order: 0.10 after 0.9. None for an invalid version."""
+    from packaging.version import InvalidVersion, Version
+
     try:
         return Version(version) if version.isascii() and len(version) <= 64 else None
     except InvalidVersion:

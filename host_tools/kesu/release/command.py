@@ -9,13 +9,12 @@ from pathlib import Path
 
 import click
 
+from kesu.common.checkout import repository
 from kesu.common.command_types import INPUT_FILE, INPUT_FOLDER, OUTPUT_FOLDER, Command
 from kesu.common.paths import images
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.policy import LANGUAGES
 from kesu.images.toolchain.request import BOARDS
-from kesu.release.images import Which
-from kesu.release.make import Plan, make
+from kesu.spec.panels import PANELS
 
 
 @click.command(
@@ -95,6 +94,10 @@ def command(
     signatures. If it is interrupted, finished evidence is kept beside the folder for --evidence. Exit code 1:
     an image breaks the promise, or two builds differ.
     """
+    repository()
+    from kesu.release.images import Which
+    from kesu.release.make import Plan, make
+
     if public_key is not None and not evidence:
         raise click.UsageError("--public-key is for the evidence given with --evidence.")
     chosen = [Which(*which) for which in product(boards or BOARDS, panels or PANELS, languages or LANGUAGES)]

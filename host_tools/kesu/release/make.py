@@ -14,7 +14,7 @@ from kesu.common.errors import Exit, KesuError
 from kesu.images.release_names import FORMAT, INDEX
 from kesu.images.toolchain import BuiltImage, toolchain
 from kesu.images.toolchain.inputs import file_hash
-from kesu.release import folder, notices, parts, proof, sbom
+from kesu.release import dependencies, folder, notices, proof, sbom
 from kesu.release.images import Which, build_all, rebuild_and_compare
 from kesu.verify.structure import audit
 
@@ -64,7 +64,7 @@ def make(plan: Plan, target: Path) -> str:
             which: proof.make(image, which.board, plan.verify, known, part / EVIDENCE)
             for which, image in built.items()
         }
-        others = [*parts.firmware_parts(), *parts.python_parts()]
+        others = [*dependencies.firmware_dependencies(), *dependencies.python_dependencies()]
         digests = [(image.uf2, file_hash(image.uf2)) for image in built.values()]
         (part / SBOM).write_text(sbom.document(plan.version, digests, others), encoding="utf-8")
         (part / NOTICES).write_text(notices.document(plan.version, others), encoding="utf-8")

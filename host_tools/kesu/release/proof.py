@@ -17,6 +17,7 @@ from kesu.images.toolchain import BuiltImage
 from kesu.images.toolchain.inputs import file_hash
 from kesu.verify import evidence
 from kesu.verify.evidence.folder import SUMS
+from kesu.verify.profile import PROFILES
 
 PROCESSES = 2
 NOT_EMULATED = "none: no emulator runs this chip; its structure is audited"
@@ -156,7 +157,7 @@ def _verified(image: BuiltImage, profile: str, folder: Path) -> Proof:
 
     seed = secrets.randbelow(2**31)
     with Progress(f"Verifying {image.uf2.name} ({profile}, seed {seed})") as step:
-        run = runner.verify(image, profile, seed, PROCESSES, step.update)
+        run = runner.verify(image, PROFILES[profile], seed, PROCESSES, step.update)
     if run.interrupted:
         raise KeyboardInterrupt
     evidence.write(run, folder)

@@ -1,4 +1,4 @@
-"""sbom: the parts of a release as a CycloneDX 1.6 document, checked against CycloneDX's own schema."""
+"""sbom: what a release consists of as a CycloneDX 1.6 document, checked against CycloneDX's own schema."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.model.license import License
 from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from kesu.common.errors import Exit, KesuError
 from kesu.images.toolchain.compile import EPOCH
-from kesu.release.parts import Part
+from kesu.release.dependencies import Dependency
 
 # The serial number is derived from the content, so that two builds of a release give the same document.
 NAMESPACE = uuid.UUID("8c1f0c8e-5d5b-5f53-9d06-3b6b64f0a3c9")
@@ -32,7 +31,7 @@ _SCOPES = {
 }
 
 
-def document(version: str, images: Sequence[tuple[Path, str]], parts: Sequence[Part]) -> str:
+def document(version: str, images: Sequence[tuple[Path, str]], dependencies: Sequence[Dependency]) -> str:
     """The JSON text. images: (path, SHA-256). Raises KesuError if it does not fit the schema."""
     bom = Bom()
     bom.metadata.timestamp = datetime.fromtimestamp(int(EPOCH), UTC)
@@ -41,11 +40,13 @@ def document(version: str, images: Sequence[tuple[Path, str]], parts: Sequence[P
     )
     bom.metadata.component = root
     own = [_image(path, digest, version) for path, digest in images]
-    others = [_component(part) for part in parts]
+    others = [_component(dependency) for dependency in dependencies]
     for component in (*own, *others):
         bom.components.add(component)
     built_from = [
-        component for component, part in zip(others, parts, strict=True) if part.scope == "required"
+        component
+        for component, dependency in zip(others, dependencies, strict=True)
+        if dependency.scope == "required"
     ]
     bom.register_dependency(root, [*own, *others])
     for image in own:
@@ -65,6 +66,9 @@ def document(version: str, images: Sequence[tuple[Path, str]], parts: Sequence[P
 
 def invalid(text: str) -> str:
     """Why a JSON text is not valid CycloneDX 1.6; empty if it is. Raises KesuError without the schema library."""
+    # Only here: it takes over a second, because it compiles the grammars of jsonschema.
+    from cyclonedx.validation.json import JsonStrictValidator
+
     try:
         error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     except MissingOptionalDependencyException as missing:
@@ -87,22 +91,22 @@ def _image(path: Path, digest: str, version: str) -> Component:
     )
 
 
-def _component(part: Part) -> Component:
+def _component(dependency: Dependency) -> Component:
     """The component. The hash of a single file is its own; for several files each is a property with the name."""
-    single = list(part.sha256.values()) if len(part.sha256) == 1 else []
+    single = list(dependency.sha256.values()) if len(dependency.sha256) == 1 else []
     return Component(
-        name=part.name,
-        version=part.version or None,
+        name=dependency.name,
+        version=dependency.version or None,
         type=ComponentType.LIBRARY,
-        bom_ref=f"{part.name}@{part.version}" if part.version else part.name,
-        scope=_SCOPES[part.scope],
-        description=part.says,
-        licenses=[_licence(part.licence)],
-        purl=PackageURL.from_string(part.url) if part.url else None,
+        bom_ref=f"{dependency.name}@{dependency.version}" if dependency.version else dependency.name,
+        scope=_SCOPES[dependency.scope],
+        description=dependency.says,
+        licenses=[_licence(dependency.licence)],
+        purl=PackageURL.from_string(dependency.url) if dependency.url else None,
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest) for digest in single],
         properties=[
             Property(name=f"kesu:sha256:{name}", value=digest)
-            for name, digest in sorted(part.sha256.items())
+            for name, digest in sorted(dependency.sha256.items())
             if not single
         ],
     )

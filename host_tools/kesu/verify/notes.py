@@ -2,6 +2,9 @@
 
 A note consists of a rhythm (when the pen is down) and ink (where it moves), which are separate: two notes of one
 rhythm are equal in timing and differ in ink, as a noninterference pair requires.
+
+A note of LETTER_STROKES or more holds enough to be searched for, on every panel, whatever its seed: one that does not
+(ones and sevens on the small glass, or letters under its strip) is drawn again.
 """
 
 # SPDX-License-Identifier: MIT
@@ -10,13 +13,18 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, pairwise
 from math import hypot
 from typing import Literal
 
+import numpy as np
+from PIL import Image, ImageDraw
+
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.touch import handwriting
-from kesu.emulator.touch.pen import Point, path_lengths
+from kesu.emulator.touch.pen import Point, path_lengths, point_at
+from kesu.spec.panels import PANELS, REFERENCE
+from kesu.verify.search import needles
 
 Kind = Literal["kanji", "digits", "scribble", "full page"]
 KINDS: tuple[Kind, ...] = ("kanji", "digits", "scribble", "full page")
@@ -30,11 +38,25 @@ QUICK_PX_S = 600.0
 """Speed of a hurried hand, 127 mm/s on the 4.2 inch glass."""
 FASTEST_PX_S = 1_900.0
 """Speed of zigzags over the page; the firmware treats 80 px between two reports as another touch."""
-WIDTH, HEIGHT = 400, 300
+WIDTH, HEIGHT = REFERENCE.width, REFERENCE.height
 """Size of the page on which notes are laid out; `play` scales them to the pad's glass."""
 CLEAR_OF_UNDO = 48.0
 """No stroke begins left of this: on the small glass notes reach the strip, where a touch on the first 32 px undoes the
 last stroke. That would be a different path through the firmware, not different ink."""
+LETTER_KINDS = ("kanji", "digits")
+LETTERS = 9
+LETTER_STROKES = LETTERS
+"""Least number of strokes of a whole note of letters."""
+GLASSES = {name: (panel.width, panel.height) for name, panel in PANELS.items()}
+STRIP_ROWS = 28
+"""Rows at the bottom of the page that the strip covers (firmware/kesu_pad/memo.py): what is written there is not
+counted."""
+PEN_PX = 2
+REPORT_MS = 10.0
+"""Time between two reports of a touch chip."""
+AMPLE = 2
+"""A drawn note must hold this many times what a search needs: the pad smooths the ink, and what also occurs on a blank
+pad is not searched for."""
 
 
 @dataclass(frozen=True)
@@ -69,28 +91,76 @@ class Note:
 
 
 def note(kind: Kind, seed: int, strokes: int = 16) -> Note:
-    """A random note of at most `strokes` strokes with the rhythm of a hand. The same arguments give the same
-    note."""
-    paths = _paths(kind, random.Random(f"{kind} {seed}"), strokes)
-    speed = FASTEST_PX_S if kind in ("full page", "scribble") else QUICK_PX_S
-    durations = [max(path_lengths(path)[-1] / speed * 1_000.0, SHORTEST_MS) for path in paths]
-    return Note(kind, seed, _rhythm(durations), tuple(tuple(path) for path in paths))
+    """A random note of at most `strokes` strokes with the rhythm of a hand. The same arguments give the same note."""
+    for drawing in count():
+        found = _note(kind, seed, _name(f"{kind} {seed}", drawing), strokes)
+        if _short(found) or searchable(found):
+            break
+    return found
 
 
 def family(first: Kind, others: Sequence[Kind], seed: int, strokes: int = 12) -> tuple[Note, ...]:
     """Notes with the rhythm of the first and different ink: the first, and one of each kind in `others`, with seeds
     `seed` + 1, + 2 and so on."""
-    one = note(first, seed, strokes)
-    inks = [
-        _paths(kind, random.Random(f"other {kind} {seed + index}"), strokes)
-        for index, kind in enumerate(others, start=1)
-    ]
-    count = min(len(one.paths), *map(len, inks))
-    kept = one.only(list(range(count)))
-    return kept, *(
-        Note(kind, seed + index, kept.beats, tuple(tuple(path) for path in ink[:count]))
-        for index, (kind, ink) in enumerate(zip(others, inks, strict=True), start=1)
-    )
+    for drawing in count():
+        one = _note(first, seed, _name(f"{first} {seed}", drawing), strokes)
+        inks = [
+            _paths(kind, random.Random(_name(f"other {kind} {seed + index}", drawing)), strokes)
+            for index, kind in enumerate(others, start=1)
+        ]
+        fewest = min(len(one.paths), *map(len, inks))
+        kept = one.only(list(range(fewest)))
+        found = (
+            kept,
+            *(
+                Note(kind, seed + index, kept.beats, tuple(tuple(path) for path in ink[:fewest]))
+                for index, (kind, ink) in enumerate(zip(others, inks, strict=True), start=1)
+            ),
+        )
+        if any(_short(each) for each in found) or all(searchable(each) for each in found):
+            break
+    return found
+
+
+def searchable(written: Note) -> bool:
+    """Whether the note holds enough to be searched for on the glass of every panel."""
+    return all(_holds_enough(written, *size) for size in GLASSES.values())
+
+
+def _holds_enough(written: Note, width: int, height: int) -> bool:
+    across, along = width / WIDTH, height / HEIGHT
+    page = Image.new("1", (width, height), 1)
+    pen = ImageDraw.Draw(page)
+    points: list[tuple[int, int]] = []
+    for beat, path in zip(written.beats, written.paths, strict=True):
+        fitted = [(x * across, y * along) for x, y in path]
+        pen.line(fitted, fill=0, width=PEN_PX)
+        lengths = path_lengths(fitted)
+        reports = max(1, int(beat.duration_ms / REPORT_MS))
+        for report in range(reports):
+            x, y = point_at(fitted, lengths, lengths[-1] * report / reports)
+            points.append((round(x), round(y)))
+    clear = height - STRIP_ROWS
+    picture = np.asarray(page, dtype=np.uint8)[:clear]
+    seen = needles.amounts(picture, [point for point in points if point[1] < clear])
+    return min(seen) >= AMPLE * needles.LEAST_KEYS
+
+
+def _short(written: Note) -> bool:
+    """Whether the note is a few strokes of letters, as an operator adds to a note: nothing is searched for in it."""
+    return written.kind in LETTER_KINDS and len(written.paths) < LETTER_STROKES
+
+
+def _name(name: str, drawing: int) -> str:
+    """The name of a random generator; `drawing` counts how often the note was drawn before."""
+    return f"{name} again {drawing}" if drawing else name
+
+
+def _note(kind: Kind, seed: int, name: str, strokes: int) -> Note:
+    paths = _paths(kind, random.Random(name), strokes)
+    speed = FASTEST_PX_S if kind in ("full page", "scribble") else QUICK_PX_S
+    durations = [max(path_lengths(path)[-1] / speed * 1_000.0, SHORTEST_MS) for path in paths]
+    return Note(kind, seed, _rhythm(durations), tuple(tuple(path) for path in paths))
 
 
 def play(pad: VirtualPad, written: Note, delay_ms: float = 0.0) -> float:
@@ -114,7 +184,7 @@ def _paths(kind: Kind, generator: random.Random, strokes: int) -> list[list[Poin
     if kind == "full page":
         return [_zigzag(generator, 8, HEIGHT * (row + 0.5) / 3, WIDTH - 16) for row in range(3)]
     letters, height = (KANJI, 22.0) if kind == "kanji" else (DIGITS, 26.0)
-    text = "".join(generator.choice(letters) for _ in range(9))
+    text = "".join(generator.choice(letters) for _ in range(LETTERS))
     across, down = generator.uniform(CLEAR_OF_UNDO, 100), generator.uniform(8, HEIGHT - 30 - height)
     return handwriting.strokes(text, across, down, height)[:strokes]
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from kesu.verify.bounds import BOUNDS_MS, LEFT_LIMIT, NEEDS_CONTROL, STEP_OF, STEPS, limit_of
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of report.json; raised when a field changes its meaning or is removed."""
 
 Verdict = Literal["HOLDS", "BROKEN", "INCOMPLETE"]
@@ -93,30 +93,70 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """Both pads of a pair at one instant (kesu.verify.noninterference.instants), `after_ms` emulated ms after the
+    event's edge. glass: the greatest difference of lightness between their glasses (L*); None: not compared."""
+
+    instant: str
+    after_ms: float
+    compared_bytes: int
+    glass: float | None
+    differences: tuple[Difference, ...]
+
+    def __post_init__(self) -> None:
+        _only_finite(self, "glass")
+
+    @property
+    def holds(self) -> bool:
+        return all(difference.mask for difference in self.differences)
+
+
+@dataclass(frozen=True)
 class Pair:
-    """Two runs of equal timing and different ink, compared byte for byte after the wipe."""
+    """Two runs of equal timing and different ink, compared byte for byte at each instant after the event."""
 
     kind: str
     event: str
     seed: int
-    compared_bytes: int
-    differences: tuple[Difference, ...]
+    instants: tuple[Compared, ...]
     reason: str = ""
 
     @property
+    def compared_bytes(self) -> int:
+        return sum(one.compared_bytes for one in self.instants)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Those of all instants."""
+        return tuple(difference for one in self.instants for difference in one.differences)
+
+    @property
+    def open_places(self) -> tuple[str, ...]:
+        """What differs without being allowed: each place by name, with the instant at which it differs first."""
+        found: dict[str, str] = {}
+        for one in self.instants:
+            for difference in one.differences:
+                if not difference.mask:
+                    found.setdefault(difference.place, f"{difference.place} at +{one.after_ms:g} ms")
+        return tuple(found.values())
+
+    @property
     def holds(self) -> bool:
-        return not self.reason and all(difference.mask for difference in self.differences)
+        return not self.reason and bool(self.instants) and all(one.holds for one in self.instants)
 
 
 @dataclass(frozen=True)
 class MaskEntry:
-    """An allowed difference: where, how many bytes, why it cannot carry ink."""
+    """An allowed difference: where, how many bytes, and why. events: only after these; instants: only then. Empty:
+    after every event, at every instant."""
 
     name: str
     resource: str
     place: str
     size: int
     reason: str
+    events: tuple[str, ...] = ()
+    instants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,10 @@ from functools import lru_cache
 
 from kesu.verify.noninterference.families import Family, families, turn
 from kesu.verify.notes import KINDS, Kind
+from kesu.verify.profile import Profile
 from kesu.verify.scenes import floods, moments
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 
-PROFILES = ("quick", "full", "soak", "faults")
-PAIRS = {"quick": 3, "faults": 3, "full": 50}
-"""Minimum number of pairs by profile; a soak has one family in each turn."""
 WRAPS = ("E1 WIPE key", "E7 DTR drops")
 WRAP_PLACES = ("about the wipe", "while the note is written")
 WRAP_KIND: Kind = "scribble"
@@ -43,43 +41,29 @@ class Scene:
         return self.event.keeps_usb and self.event.number != "E10"
 
 
-def breadth(profile: str) -> str:
-    """The profile whose matrix is played: quick for faults."""
-    return "quick" if profile == "faults" else profile
+def note_seeds(seed: int, profile: Profile) -> list[tuple[Kind, int]]:
+    """Kinds and seeds of a profile's notes; for one in turns, those of one turn."""
+    if profile.notes == len(KINDS):
+        return [(kind, seed + index) for index, kind in enumerate(KINDS)]
+    return [(KINDS[(seed + 2 * index) % len(KINDS)], seed + index) for index in range(profile.notes)]
 
 
-def note_seeds(seed: int, profile: str) -> list[tuple[Kind, int]]:
-    """Kinds and seeds of a profile's notes; for a soak, those of one turn."""
-    first = KINDS[seed % len(KINDS)]
-    if profile == "quick":
-        return [(first, seed), (KINDS[(seed + 2) % len(KINDS)], seed + 1)]
-    if profile == "soak":
-        return [(first, seed)]
-    return [(kind, seed + index) for index, kind in enumerate(KINDS)]
-
-
-def matrix(seed: int, profile: str) -> list[list[Scene]]:
-    """The scenes of each note, plus its share of the awkward moments. full: all events for each note; quick: half of
-    them for each; soak: one note in a turn."""
+def matrix(seed: int, profile: Profile) -> list[list[Scene]]:
+    """The scenes of each note, plus its share of the awkward moments."""
     chosen = note_seeds(seed, profile)
-    events = list(EVENTS)
-    thorough = profile != "quick"
-    awkward = moments.awkward(thorough) + floods.floods(thorough, seed)
+    awkward = moments.awkward(profile.thorough) + floods.floods(profile.thorough, seed)
+    shares, first = (SHARES, seed // len(KINDS) % SHARES) if profile.in_turns else (len(chosen), 0)
     found = []
     for index, (kind, note_seed) in enumerate(chosen):
-        mine = events[index::2] if profile == "quick" else events
-        mine = mine + (
-            awkward[seed // len(KINDS) % SHARES :: SHARES]
-            if profile == "soak"
-            else awkward[index :: len(chosen)]
-        )
+        mine = list(EVENTS) if profile.thorough else list(EVENTS)[index::2]
+        mine += awkward[first + index :: shares]
         found.append([Scene(kind, note_seed, event) for event in mine])
     return found
 
 
-def wraps(seed: int, profile: str) -> list[list[Scene]]:
-    """The scenes in which ticks wrap, by place of the wrap; one place in quick and in a turn of a soak."""
-    places = WRAP_PLACES if profile == "full" else WRAP_PLACES[:1]
+def wraps(seed: int, profile: Profile) -> list[list[Scene]]:
+    """The scenes in which ticks wrap, by place of the wrap."""
+    places = WRAP_PLACES[: profile.wrap_places]
     return [[_wrapped(seed, by_label(label), place) for label in WRAPS] for place in places]
 
 
@@ -88,23 +72,28 @@ def _wrapped(seed: int, event: Event, place: str) -> Scene:
     return Scene(WRAP_KIND, seed, named, place)
 
 
-def scenes(seed: int, profile: str, turns: int = 1) -> Iterator[Scene]:
+def scenes(seed: int, profile: Profile, turns: int = 1) -> Iterator[Scene]:
     """Every scenario of the matrix of a run."""
-    wanted = breadth(profile)
-    for number in range(turns if profile == "soak" else 1):
-        for part in (*matrix(seed + number, wanted), *wraps(seed + number, wanted)):
+    for number in range(turns if profile.in_turns else 1):
+        for part in (*matrix(seed + number, profile), *wraps(seed + number, profile)):
             yield from part
 
 
-def pair_families(seed: int, profile: str, count: int, turns: int = 1) -> list[Family]:
-    """The families of pairs of a run; count: number of pairs for profiles other than soak."""
-    if profile == "soak":
+def first_scenario(seed: int, profile: Profile) -> str:
+    """Description of the first scenario of a run, or of a turn, with that seed."""
+    first = matrix(seed, profile)[0][0]
+    return f"{first.event.label}; {first.kind}, note {first.seed}"
+
+
+def pair_families(seed: int, profile: Profile, count: int, turns: int = 1) -> list[Family]:
+    """The families of pairs of a run. count: number of pairs; of no effect on a profile in turns."""
+    if profile.in_turns:
         return [turn(seed + number) for number in range(turns)]
     return families(seed, count)
 
 
 @lru_cache(maxsize=64)
-def pairs(seed: int, profile: str, count: int, turns: int = 1) -> tuple[tuple[str, str, int], ...]:
+def pairs(seed: int, profile: Profile, count: int, turns: int = 1) -> tuple[tuple[str, str, int], ...]:
     """Kind, event and seed of every pair of a run."""
     return tuple(
         (single.kind(single.inks[0]), by_label(single.events[0]).number, single.inks[0].seed)

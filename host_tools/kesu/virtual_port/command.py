@@ -4,20 +4,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kesu.common.command_types import IMAGE, Command
-from kesu.common.errors import Exit
 from kesu.common.progress import Progress
-from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
-from kesu.emulator.touch import handwriting
-from kesu.images import toolchain
-from kesu.verify.scenes.scenario import NotReady
-from kesu.virtual_port.server import LineServer
+from kesu.images.sealed import sealed
 
-READY_TIMEOUT_MS = 4_000.0
-PEN_PX_S = 260.0
+if TYPE_CHECKING:
+    from kesu.emulator.board.pad import VirtualPad
+    from kesu.virtual_port.server import LineServer
+
 TALK = "T"
 
 
@@ -49,15 +47,17 @@ TALK = "T"
 def command(image: Path | None, tcp_port: int | None, pseudo: bool, pen: str | None, seed: int) -> None:
     """Run a virtual pad with IMAGE in real time and serve its call line as a serial port.
 
-    IMAGE is a UF2; without it the sealed image is built. The first line printed is the port for `kesu agent`
+    IMAGE is a UF2; without it, the sealed image for the Pico runs. The first line printed is the port for `kesu agent`
     or pyserial. Then each change is printed: what the PC did, and the three modem bits. Ctrl-C ends it.
     """
     if pseudo and tcp_port is not None:
         raise click.UsageError("Use --rfc2217 or --pty, not both.")
-    uf2 = image or toolchain.ensure("sealed").uf2
-    pad = VirtualPad(uf2, seed=seed)
+    from kesu.emulator import scenario
+    from kesu.virtual_port.server import LineServer
+
+    uf2 = image or sealed().uf2
     with Progress("Starting the pad"):
-        start(pad)
+        pad = scenario.boot_pad(uf2, seed=seed, line=False)
     server = LineServer(pad, tcp_port=None if pseudo else tcp_port or 0, happened=_Teller(pad, pen).happened)
     click.echo(server.url)
     watcher = _Watcher(server)
@@ -67,22 +67,14 @@ def command(image: Path | None, tcp_port: int | None, pseudo: bool, pen: str | N
         click.echo("closed", err=True)
 
 
-def start(pad: VirtualPad) -> None:
-    """Connect to a PC with the port closed, and wait until the pad reports that it is blank.
-
-    Raises NotReady when it never does."""
-    pad.power_on()
-    pad.host.attach()
-    try:
-        pad.run_until(lambda: pad.host.enumerated and pad.host.serial_state.dsr, READY_TIMEOUT_MS)
-    except EmulationTimeout as error:
-        raise NotReady("the image does not say READY on the call line", code=Exit.DATA) from error
-
-
 class _Teller:
     """Prints the PC's actions, and makes the pen write when a call begins."""
 
     def __init__(self, pad: VirtualPad, text: str | None) -> None:
+        from kesu.emulator import scenario
+        from kesu.emulator.touch import handwriting
+
+        self._speed = scenario.PEN_SPEED
         self._pad = pad
         self._strokes = handwriting.strokes(text, 20, 40, 34) if text else []
 
@@ -90,7 +82,7 @@ class _Teller:
         click.echo(f"PC: {what}")
         if what == TALK and self._strokes:
             self._pad.pen.stop()
-            self._pad.pen.write(self._strokes, PEN_PX_S)
+            self._pad.pen.write(self._strokes, self._speed)
 
 
 class _Watcher:

@@ -22,8 +22,7 @@ class Pace:
 
     A pad that sleeps costs almost nothing, one that draws takes several times as long as the real one: it
     falls behind, and catches up when it sleeps. `behind_ns` says how far it is behind, `late` whether that is
-    worth a word, `lost_ns` how much was given up for good. `slice_ns` may be set finer while something is
-    timed.
+    worth a word. `slice_ns` may be set finer while something is timed.
     """
 
     def __init__(self, pad: VirtualPad, real_ns: Callable[[], int] = time.monotonic_ns) -> None:
@@ -32,7 +31,6 @@ class Pace:
         self._offset_ns = pad.clock.now_ns - real_ns()
         self.slice_ns = SLICE_NS
         self.behind_ns = 0
-        self.lost_ns = 0
         self.late = False
 
     def turn(self) -> bool:
@@ -40,7 +38,6 @@ class Pace:
         wanted = self._real_ns() + self._offset_ns
         now = self._pad.clock.now_ns
         if wanted - now > GIVEN_UP_NS:
-            self.lost_ns += wanted - now
             self._offset_ns -= wanted - now
             wanted = now + self.slice_ns
         self._pad.emulator.run_until_ns(min(wanted, now + self.slice_ns))

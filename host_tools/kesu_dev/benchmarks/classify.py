@@ -26,6 +26,10 @@ SHARPNESS = 2.5
 """Decay of the kernel: notes at the median distance have a similarity of 1 in 2 ** SHARPNESS."""
 TOGETHER = "three of them together, Gaussian kernel"
 THREE = ("small delays", "longest gaps", "delay per 50 ms")
+STEPS = 60
+"""Steps of the logistic regression, each with the step length of Nesterov's method."""
+DECAY = 0.02
+"""Penalty on its weights: there are more features than notes."""
 FOLDS = 10
 CONFIDENCE = 0.95
 
@@ -67,6 +71,22 @@ def discriminant(shrinkage: float) -> Classifier:
     return classify
 
 
+def logistic(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
+    """Multinomial logistic regression with a quadratic penalty, by Nesterov's accelerated gradient."""
+    wanted = np.eye(int(classes.max()) + 1)[classes]
+    inputs, asked = (np.hstack([notes, np.ones((len(notes), 1))]) for notes in (known, unknown))
+    step = 1.0 / (DECAY + 0.5 * float(np.linalg.norm(inputs, 2)) ** 2 / len(inputs))
+    weights = ahead = np.zeros((inputs.shape[1], wanted.shape[1]))
+    for number in range(STEPS):
+        scores = inputs @ ahead
+        likely = np.exp(scores - scores.max(axis=1, keepdims=True))
+        likely /= likely.sum(axis=1, keepdims=True)
+        after = ahead - step * (inputs.T @ (likely - wanted) / len(inputs) + DECAY * ahead)
+        ahead = after + number / (number + 3) * (after - weights)
+        weights = after
+    return np.asarray((asked @ weights).argmax(axis=1), np.int64)
+
+
 def gaussian_kernel(known: Vector, classes: NDArray[np.int64], unknown: Vector) -> NDArray[np.int64]:
     """Ridge regression on the classes with a Gaussian kernel."""
     return _by_likeness(_likeness(known, known), classes, _likeness(known, unknown))
@@ -90,6 +110,7 @@ CLASSIFIERS: dict[str, Classifier] = {
     f"{NEIGHBOURS} nearest neighbours": nearest_neighbours,
     **{f"LDA, shrinkage {value:g}": discriminant(value) for value in SHRINKAGE},
     "Gaussian kernel": gaussian_kernel,
+    "logistic regression": logistic,
 }
 
 

@@ -1,4 +1,4 @@
-"""command: `kesu dev bench`, figures of the ink's way to the glass, of what can be read of it, of others."""
+"""command: `kesu dev benchmark`, figures of the ink's way to the glass, of what can be read of it, of others."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import click
 from kesu.common.command_types import IMAGE, Group
 from kesu.common.progress import Progress
 from kesu.images import toolchain
-from kesu.images.toolchain.geometry import PANELS
+from kesu.spec.panels import PANELS
 
 from kesu_dev.benchmarks.figures import Figures, measure
 from kesu_dev.benchmarks.legibility_command import legibility
@@ -20,11 +20,11 @@ from kesu_dev.benchmarks.timing_command import timing
 
 
 @click.group(
-    "bench",
+    "benchmark",
     cls=Group,
     examples=(
-        "kesu dev bench writing",
-        "kesu dev bench legibility --pictures out",
+        "kesu dev benchmark writing",
+        "kesu dev benchmark legibility --pictures out",
     ),
 )
 def command() -> None:
@@ -35,8 +35,8 @@ def command() -> None:
     "writing",
     short_help="Measure latency, losses and cost of writing.",
     examples=(
-        "kesu dev bench writing",
-        "kesu dev bench writing IMAGE --json",
+        "kesu dev benchmark writing",
+        "kesu dev benchmark writing IMAGE --json",
     ),
 )
 @click.argument("images", nargs=-1, type=IMAGE)

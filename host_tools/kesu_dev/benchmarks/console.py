@@ -36,7 +36,7 @@ class Console:
         except (EmulationTimeout, ValueError) as error:
             raise KesuError(
                 "The image does not answer on a console.",
-                hint="Drivers run on a stock image, which `kesu dev bench peers` builds by itself.",
+                hint="Drivers run on a stock image, which `kesu dev benchmark peers` builds by itself.",
                 code=Exit.DATA,
             ) from error
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kesu.demo import story
+from kesu.emulator import scenario
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.emulator import CLK_SYS_HZ
@@ -104,8 +104,7 @@ class Meter:
 
 def measure(uf2: Path, *, seed: int = 1, panel: str | None = None) -> Figures:
     """Run one session of the image: rest, single strokes, a line of kanji. Takes about a minute."""
-    pad = VirtualPad(uf2, seed=seed, panel=panel)
-    story.start(pad)
+    pad = scenario.boot_pad(uf2, seed=seed, panel=panel)
     pad.run_for(1_000.0)
 
     idle = Meter(pad)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from kesu.common.errors import Exit, KesuError
-from kesu.demo import story
+from kesu.emulator import scenario
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.touch.handwriting import HUMAN_MM_S
 from PIL import Image
@@ -95,8 +95,7 @@ def measure(
     Raises KesuError without an OCR program. Takes about a second for every character.
     """
     reader.check()
-    pad = VirtualPad(uf2, seed=seed, panel=panel)
-    story.start(pad)
+    pad = scenario.boot_pad(uf2, seed=seed, panel=panel)
     line_px = line_width_px(uf2)
     found = Legibility(pad.fitted, tremor_mm, [])
     work = [(size, page) for size in sizes_mm for page in samples.pages(pad.glass, size, per_kind, seed)]
@@ -129,8 +128,8 @@ def _write_and_wipe(pad: VirtualPad, page: list[Row], tremor_mm: float, seed: in
 
     pad.glass.start_full = flashing  # type: ignore[method-assign]
     pad.keys["WIPE"].tap()
-    pad.run_for(story.SETTLE_MS)
-    pad.run_until(lambda: pad.host.serial_state.dsr, WIPE_MS)
+    pad.run_for(scenario.SETTLED_MS)
+    scenario.wait_ready(pad, WIPE_MS)
     pad.run_for(WIPED_MS)
     pad.glass.start_full = start_full  # type: ignore[method-assign]
     after = reader.stretched(pad.glass.picture(), pad.glass.intended > 0.5)

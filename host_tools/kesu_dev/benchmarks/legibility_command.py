@@ -1,4 +1,4 @@
-"""legibility_command: `kesu dev bench legibility`."""
+"""legibility_command: `kesu dev benchmark legibility`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import click
 from kesu.common.command_types import IMAGE, OUTPUT_FOLDER, Command
 from kesu.common.progress import Progress
 from kesu.images import toolchain
-from kesu.images.toolchain.geometry import PANELS
+from kesu.spec.panels import PANELS
 
 from kesu_dev.benchmarks import legibility as pages
 from kesu_dev.benchmarks import reader
@@ -26,8 +26,8 @@ SIZES_MM = (5.0, 6.0, 7.0, 8.0, 10.0, 12.0)
     cls=Command,
     short_help="Read notes from the glass by OCR, before and after a wipe.",
     examples=(
-        "kesu dev bench legibility",
-        "kesu dev bench legibility --size 6 --pictures out",
+        "kesu dev benchmark legibility",
+        "kesu dev benchmark legibility --size 6 --pictures out",
     ),
 )
 @click.argument("images", nargs=-1, type=IMAGE)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
-from kesu.demo import story
+from kesu.emulator import scenario
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import LED
 from rp2040py.gpio_pin import GPIOPinState
@@ -30,7 +30,6 @@ _LOAD_MS = 20_000.0
 _CALL_MS = 60_000.0
 _TIMES = 2
 """A call is made twice and the second one counts: at the first the panel may be unpowered."""
-_STROKE_PX_S = 260.0
 _REST_MS = 1_700.0
 _WIPE_MS = 2_500.0
 
@@ -43,8 +42,7 @@ def measure_driver(recipe: Recipe, driver: Path, image: Path, seed: int = 1) -> 
     source = recipe.source(driver)
     needed = {name: read(driver.with_name(file)) for name, file in recipe.needs.items()}
     pad = VirtualPad(image, seed=seed, panel=recipe.panel)
-    pad.power_on()
-    pad.host.attach()
+    scenario.plug_in(pad)
     console = Console(pad)
     for name, text in needed.items():
         console.run(_MODULE.format(name=name, text=text, parts=tuple(name.split("."))), _LOAD_MS)
@@ -74,8 +72,7 @@ def measure_driver(recipe: Recipe, driver: Path, image: Path, seed: int = 1) -> 
 def measure_ours(uf2: Path, seed: int = 1, panel: str | None = None) -> list[Sending]:
     """The same figures of a sealed image: a stroke on a pad at rest, from INT of the touch chip; and the two
     refreshes of a wipe, both planes of the page, from the edge of the WIPE key."""
-    pad = VirtualPad(uf2, seed=seed, panel=panel)
-    story.start(pad)
+    pad = scenario.boot_pad(uf2, seed=seed, panel=panel)
     pad.run_for(_REST_MS)
     wire = Wire(pad)
     reported: list[int] = []
@@ -90,7 +87,7 @@ def measure_ours(uf2: Path, seed: int = 1, panel: str | None = None) -> list[Sen
     pad.touch.on_int = on_int
     wire.forget()
     middle = pad.glass.height / 2
-    pad.pen.write([[(30.0, middle), (60.0, middle + 4.0)]], _STROKE_PX_S)
+    pad.pen.write([[(30.0, middle), (60.0, middle + 4.0)]], scenario.PEN_SPEED)
     pad.run_for(_REST_MS)
     found = [wire.take("partial: first of a stroke", reported[0])]
     wire.forget()

@@ -1,4 +1,4 @@
-"""peers_command: `kesu dev bench peers`."""
+"""peers_command: `kesu dev benchmark peers`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from kesu.common.command_types import IMAGE, INPUT_FILE, Command
 from kesu.common.errors import Exit, KesuError
 from kesu.common.progress import Progress
 from kesu.images import toolchain
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.request import STOCK
+from kesu.spec.panels import PANELS
 
 from kesu_dev.benchmarks import recipes as known
 from kesu_dev.benchmarks.peers import measure_driver, measure_ours
@@ -25,8 +25,8 @@ from kesu_dev.benchmarks.table import aligned
     cls=Command,
     short_help="Compare how public drivers and Kesu send a frame.",
     examples=(
-        "kesu dev bench peers",
-        "kesu dev bench peers --driver epaper4in2.py",
+        "kesu dev benchmark peers",
+        "kesu dev benchmark peers --driver epaper4in2.py",
     ),
 )
 @click.option(

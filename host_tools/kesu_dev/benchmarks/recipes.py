@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
-from kesu.emulator.panel.panels import PANELS
+from kesu.spec.panels import FILMS
 
 OWN = Path(__file__).with_name("peers.toml")
 _TEXTS = ("file", "repository", "commit", "licence", "panel", "setup", "full", "partial")
@@ -18,7 +18,7 @@ _TEXTS = ("file", "repository", "commit", "licence", "panel", "setup", "full", "
 class Recipe:
     """One driver. `file` is its file name; `repository`, `commit` and `licence` give its origin.
 
-    panel: one of emulator.panel.panels.PANELS. setup, full, partial: statements, run in the driver's namespace:
+    panel: one of kesu.spec.panels.FILMS. setup, full, partial: statements, run in the driver's namespace:
     initialise it, send a frame with a flashing refresh, send one with a differential refresh; either of the
     last two may be empty. until: text at which the driver ends and its demo begins. needs: modules it imports,
     by name, and their files in the same folder.
@@ -62,10 +62,10 @@ def recipes(path: Path = OWN) -> dict[str, Recipe]:
             code=Exit.DATA,
         ) from error
     for recipe in found.values():
-        if recipe.panel not in PANELS or not all(isinstance(getattr(recipe, name), str) for name in _TEXTS):
+        if recipe.panel not in FILMS or not all(isinstance(getattr(recipe, name), str) for name in _TEXTS):
             raise KesuError(
                 f"The recipe of {recipe.file} is not usable: its panel is '{recipe.panel}'.",
-                hint=f"All of its entries are texts, and the panel is one of {', '.join(PANELS)}.",
+                hint=f"All of its entries are texts, and the panel is one of {', '.join(FILMS)}.",
                 code=Exit.DATA,
             )
     return found

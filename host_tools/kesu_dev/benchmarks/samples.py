@@ -10,6 +10,7 @@ from math import pi, sin
 from kesu.emulator.panel.glass import Glass
 from kesu.emulator.touch import handwriting
 from kesu.emulator.touch.pen import Point, path_lengths
+from kesu.spec.panels import PANELS
 
 # Characters of call notes. Rows are drawn from them at random: in words, or in the order of the syllabary, the
 # recogniser's language model would guess characters that it cannot see.
@@ -22,9 +23,6 @@ KINDS: dict[str, str] = {
     "kanji": "山田太郎佐藤鈴木高橋中村小林加渡辺伊東京都大阪電話番号折返担当件名至急契約住所変更解注文確認",
 }
 
-# Pixel pitch: hardware-facts C.2 for the 4.2 inch glass; 296 pixels on 66.9 mm for the 2.9 inch one (Waveshare's
-# page of the module).
-PITCH_MM = {"4in2": 0.212, "2in9": 0.226}
 STRIP_PX = 28
 """Rows of the status strip at the bottom, which has a field to undo strokes."""
 LINE_PITCH = 1.45
@@ -65,7 +63,8 @@ class Row:
 
 def panel_pitch_mm(glass: Glass) -> float:
     """Pixel pitch of the panel that this glass belongs to."""
-    return PITCH_MM["4in2" if glass.width == 400 else "2in9"]
+    (found,) = {panel.pitch_mm for panel in PANELS.values() if panel.width == glass.width}
+    return found
 
 
 def pages(glass: Glass, size_mm: float, per_kind: int, seed: int) -> list[list[Row]]:

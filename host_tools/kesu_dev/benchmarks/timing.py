@@ -34,6 +34,9 @@ class Timing:
             "during": "wipe" if self.plan.during_wipe else "writing",
             "seed": self.plan.seed,
             "pause_us": self.plan.pause_us,
+            "bytes": self.plan.size,
+            "poll_us": self.plan.poll_us,
+            "miss_cycles": self.plan.miss_cycles,
             "moments_per_note": self.moments,
             "jitter_us": {f"{jitter:g}": figure.to_dict() for jitter, figure in self.figures.items()},
         }

@@ -1,4 +1,4 @@
-"""timing_command: `kesu dev bench timing`."""
+"""timing_command: `kesu dev benchmark timing`."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from kesu.common.command_types import IMAGE, Command
 from kesu.common.progress import Progress
+from kesu.emulator.core import xip_cache
 from kesu.images import toolchain
 
 from kesu_dev.benchmarks import classify
@@ -25,8 +26,8 @@ JITTERS_US = (0.0, 30.0, 125.0)
     cls=Command,
     short_help="Test whether USB timing shows what is written.",
     examples=(
-        "kesu dev bench timing --notes 40",
-        "kesu dev bench timing --channel bulk --jitter-us 0",
+        "kesu dev benchmark timing --notes 40",
+        "kesu dev benchmark timing --channel bulk --jitter-us 0",
     ),
 )
 @click.argument("images", nargs=-1, type=IMAGE)
@@ -65,6 +66,24 @@ JITTERS_US = (0.0, 30.0, 125.0)
     help="Pause between an answer and the next control request.",
 )
 @click.option(
+    "--bytes",
+    "size",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Bytes that the host sends at once on bulk OUT.",
+)
+@click.option(
+    "--poll-us",
+    type=click.FloatRange(0.0, 1e6),
+    default=0.0,
+    help="Interval at which the host sends on bulk OUT; 0 is without pause.",
+)
+@click.option(
+    "--flash-misses",
+    is_flag=True,
+    help="Let instructions take longer when they are not in the flash cache.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
     default=1,
@@ -78,6 +97,9 @@ def timing(
     jitters_us: tuple[float, ...],
     during: str,
     pause_us: float,
+    size: int,
+    poll_us: float,
+    flash_misses: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -89,7 +111,8 @@ def timing(
     found = []
     for uf2 in chosen:
         for channel in channels or (BULK, CONTROL, NOTIFICATIONS):
-            plan = Plan(channel, notes, seed, pause_us, during == "wipe")
+            misses = xip_cache.MISS_CYCLES if flash_misses else 0
+            plan = Plan(channel, notes, seed, pause_us, during == "wipe", size, poll_us, misses)
             with Progress(f"Timing {uf2.stem}, {channel}") as shown:
                 found.append(
                     measure(

@@ -20,6 +20,8 @@ LONGEST = 80
 """Number of the longest gaps used."""
 GAPS = 300
 """Number of gaps used individually."""
+TICK_US = 8_192.0
+"""The pad sends at multiples of this of its own clock, which runs as fast as the host's in the emulator."""
 
 
 def _gaps(times: Times) -> Vector:
@@ -100,6 +102,20 @@ def longest_gaps(times: Times, _length_us: float) -> Vector:
     return _of_size(np.sort(_gaps(times))[::-1], LONGEST)
 
 
+def after_tick_in_order(times: Times, _length_us: float) -> Vector:
+    """What the first time and a whole number of ticks leave of each time: how exactly the pad keeps its ticks."""
+    moments = np.asarray(times, np.float64)
+    passed = moments - moments[:1]
+    return _of_size(passed - TICK_US * np.round(passed / TICK_US), GAPS)
+
+
+def ticks_per_long_window(times: Times, length_us: float) -> Vector:
+    """Number of ticks without a packet or an answer in longer windows."""
+    moments = np.asarray(times, np.float64)
+    where, windows = _places(moments[1:], length_us, COARSE_US)
+    return np.bincount(where, np.round(_gaps(times) / TICK_US), windows).astype(np.float64)
+
+
 def moments_in_order(times: Times, _length_us: float) -> Vector:
     """The times in order; delays accumulate in them."""
     return _of_size(np.asarray(times, np.float64), GAPS)
@@ -120,4 +136,6 @@ FEATURES: dict[str, Callable[[Times, float], Vector]] = {
     "gaps in order": gaps_in_order,
     "longest gaps": longest_gaps,
     "moments in order": moments_in_order,
+    "time after the tick": after_tick_in_order,
+    "ticks per 50 ms": ticks_per_long_window,
 }

@@ -20,8 +20,7 @@ CHANNELS = (BULK, CONTROL, BOTH, NOTIFICATIONS)
 a silent host."""
 
 MEANINGLESS = b"z"
-"""A byte that the pad counts and ignores (docs/architecture.md, the call line). One byte a packet gives the
-shortest turn of the pad's loop and the finest times."""
+"""A byte that the pad counts and ignores (docs/architecture.md, the call line)."""
 LINE_CODING_BYTES = 7
 
 
@@ -42,32 +41,40 @@ class Heard:
         }[channel]
 
 
-def listen(pad: VirtualPad, channel: str, pause_us: float) -> Heard:
-    """Start the host of this channel. pause_us: from an answer to the next request."""
-    heard = Heard()
+def listen(pad: VirtualPad, channel: str, pause_us: float, size: int = 1, poll_us: float = 0.0) -> Heard:
+    """Start the host of this channel. pause_us: from an answer to the next request. size: bytes of a packet; one
+    byte gives the shortest turn of the pad's loop. poll_us: from a packet to the next; 0 is at once."""
+    heard = Heard(pad.host.taken_ns)
     if channel in (BULK, BOTH):
-        _keep_bulk_out_busy(pad, heard.packets_ns)
+        _keep_bulk_out_busy(pad, MEANINGLESS * size, round(poll_us * NS_PER_US))
     if channel in (CONTROL, BOTH):
         _ask_for_ever(pad, heard.answers_ns, round(pause_us * NS_PER_US))
     return heard
 
 
-def _keep_bulk_out_busy(pad: VirtualPad, taken_ns: list[int]) -> None:
-    """Always keep one packet pending: the pad accepts it as soon as it arms its buffer."""
+def _keep_bulk_out_busy(pad: VirtualPad, packet: bytes, poll_ns: int) -> None:
+    """Keep one packet pending, at once or after a pause: the pad accepts it as soon as it arms its buffer."""
     endpoint = pad.host.configuration.bulk_out
     inner = pad.wiring.usb.on_endpoint_read
     assert inner is not None, "the virtual host listens already"
 
     def listens(number: int, size: int) -> None:
         inner(number, size)
-        if number == endpoint:
-            taken_ns.append(pad.clock.now_ns)
-            pad.host.write(MEANINGLESS)
+        if number == endpoint and not poll_ns:
+            pad.host.write(packet)
+
+    def offer() -> None:
+        """The host accepts a packet for its queue when the last one has left."""
+        if not pad.host.unheard:
+            pad.host.write(packet)
+        pad.clock.after(poll_ns, offer)
 
     pad.wiring.usb.on_endpoint_read = listens
     # The buffer that is already armed accepts the first packet; the second waits for the next buffer.
-    pad.host.write(MEANINGLESS)
-    pad.host.write(MEANINGLESS)
+    pad.host.write(packet)
+    pad.host.write(packet)
+    if poll_ns:
+        pad.clock.after(poll_ns, offer)
 
 
 def _ask_for_ever(pad: VirtualPad, answered_ns: list[int], pause_ns: int) -> None:

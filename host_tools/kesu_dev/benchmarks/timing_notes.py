@@ -11,13 +11,13 @@ from math import ceil
 from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
-from kesu.demo import story
+from kesu.emulator import scenario
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS, NS_PER_US
-from kesu.emulator.core.fork import fork_run
+from kesu.emulator.core.fork import Failed, Job, Send, fork_run, run_jobs
 from kesu.emulator.touch import handwriting
 from kesu.emulator.touch.pen import Stroke
-from kesu.verify.workers import Failed, Job, Tell, run_jobs
+from kesu.verify.faults.injection import core_of
 
 from kesu_dev.benchmarks import timing_hosts
 
@@ -59,13 +59,17 @@ class Recording:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to record. during_wipe: from the WIPE key to READY, instead of while the pen writes."""
+    """What to record. during_wipe: from the WIPE key to READY, instead of while the pen writes. pause_us, size,
+    poll_us: as for timing_hosts.listen. miss_cycles: cost of a miss of the flash cache, in cycles."""
 
     channel: str
     notes: int
     seed: int = 1
     pause_us: float = 200.0
     during_wipe: bool = False
+    size: int = 1
+    poll_us: float = 0.0
+    miss_cycles: int = 0
 
     @property
     def length_us(self) -> float:
@@ -97,12 +101,11 @@ def record(uf2: Path, plan: Plan, progress: Callable[[float], None] = lambda par
 
     Raises KesuError if the pad leaves the bus or does not wipe under this host.
     """
-    pad = VirtualPad(uf2, seed=plan.seed)
     try:
-        story.start(pad)
-    except EmulationTimeout as timeout:
+        pad = scenario.boot_pad(uf2, seed=plan.seed)
+    except scenario.NotReady as error:
         raise KesuError(
-            f"{uf2.name} did not become ready on the virtual pad: {timeout}",
+            f"{uf2.name} cannot be used: {error.message}",
             hint="Hand in a sealed image; a service image has no call line.",
             code=Exit.DATA,
         ) from None
@@ -128,15 +131,20 @@ def record(uf2: Path, plan: Plan, progress: Callable[[float], None] = lambda par
     return [found[number] for number in range(plan.notes)]
 
 
-def _some(pad: VirtualPad, plan: Plan, first: int, tell: Tell) -> None:
+_Numbered = tuple[int, Recording | None]
+
+
+def _some(pad: VirtualPad, plan: Plan, first: int, send: Send[_Numbered]) -> None:
     for number in range(first, plan.notes, PROCESSES):
-        tell((number, fork_run(pad, partial(_one, plan=plan, number=number), TIMEOUT_S)))
+        send((number, fork_run(pad, partial(_one, plan=plan, number=number), TIMEOUT_S)))
 
 
 def _one(pad: VirtualPad, plan: Plan, number: int) -> Recording | None:
     stroke, after_ms = written(plan, number, pad.glass.width, pad.glass.height)
     touched_ns = _first_touch(pad)
-    heard = timing_hosts.listen(pad, plan.channel, plan.pause_us)
+    if plan.miss_cycles:
+        core_of(pad).state.xip_miss_cycles = plan.miss_cycles
+    heard = timing_hosts.listen(pad, plan.channel, plan.pause_us, plan.size, plan.poll_us)
     resets = pad.host.resets
     pad.pen.stroke(stroke, after_ms, DURATION_MS)
     try:

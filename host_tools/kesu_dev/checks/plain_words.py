@@ -13,9 +13,24 @@ from kesu_dev.checks.tracked import ROOT, tracked
 TABLE = re.compile(r"<!-- words -->(.*?)<!-- end of words -->", re.DOTALL)
 ROW = re.compile(r"^\| ([^|]+?) \| ([^|]+?) \|$", re.MULTILINE)
 ENDINGS = frozenset(
-    (".md", ".py", ".pyi", ".c", ".h", ".ts", ".toml", ".yml", ".html", ".css", ".mjs", ".sh")
+    (
+        ".md",
+        ".py",
+        ".pyi",
+        ".c",
+        ".h",
+        ".ts",
+        ".toml",
+        ".yml",
+        ".html",
+        ".css",
+        ".js",
+        ".mjs",
+        ".jsonc",
+        ".sh",
+    )
 )
-NAMED = frozenset(("dev", ".ci/run"))
+NAMED = frozenset(("dev", ".ci/fresh", ".ci/run"))
 EXEMPT = frozenset(("docs/style.md",))
 """The list itself."""
 

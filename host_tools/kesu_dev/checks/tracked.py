@@ -8,7 +8,21 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-GENERATED = frozenset((".git", ".venv", ".cache", "dist", "out", "build", "node_modules", "__pycache__"))
+GENERATED = frozenset(
+    (
+        ".git",
+        ".venv",
+        ".cache",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        "dist",
+        "out",
+        "build",
+        "node_modules",
+        "__pycache__",
+    )
+)
 
 
 def tracked(root: Path = ROOT) -> list[str]:

@@ -11,6 +11,7 @@ from kesu.common.command_types import Command
 from kesu.common.errors import Exit
 from kesu.images import toolchain
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import FILMS
 
 from kesu_dev.crosscheck import node_bench
 from kesu_dev.crosscheck.answer import Answer
@@ -31,8 +32,8 @@ class Row:
 
 
 def image_of(panel: str) -> BuiltImage:
-    """The sealed image for a panel; 2in9-v2 is the 2in9 image on the other film."""
-    return toolchain.ensure("sealed", panel=panel.removesuffix("-v2"))
+    """The sealed image that runs on a panel with one of its films, a key of FILMS."""
+    return toolchain.ensure("sealed", panel=FILMS[panel].panel.name)
 
 
 def agree(scenarios: list[Scenario], panels: tuple[str, ...] = (), seed: int = 1) -> Iterator[Row]:
@@ -87,7 +88,7 @@ def differences(rows: list[Row]) -> str:
     "--panel",
     "panels",
     multiple=True,
-    type=click.Choice(("4in2", "2in9", "2in9-v2")),
+    type=click.Choice([*FILMS]),
     help="Run on this panel only; may be repeated.",
     show_default="all",
 )

@@ -49,7 +49,7 @@ def play(runs: Sequence[tuple[Scenario, str, BuiltImage]], seed: int) -> Iterato
             names = folder / f"{image.elf.stem}.map.json"
             if not names.exists():
                 names.write_text(json.dumps(memory_names(image.elf)), encoding="utf-8")
-            job["runs"].append(  # type: ignore[attr-defined]
+            job["runs"].append(  # type: ignore[attr-defined]  # a dict of lists
                 {"scenario": str(scenario.path), "panel": panel, "uf2": str(image.uf2), "map": str(names)}
             )
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")

@@ -12,7 +12,9 @@ import numpy as np
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.fork import fork_run
+from kesu.emulator.scenario import plug_in, start, wait_ready
 from kesu.emulator.touch.ft6336u import Ft6336u
+from kesu.spec.call_line import MODEM_BITS
 from kesu.verify.search import measure, needles
 from kesu.verify.search.measure import PointLog
 from kesu.verify.search.searcher import Searcher
@@ -26,7 +28,6 @@ MOMENTS_WITHIN_MS = 300.0
 """Poll interval for the first two steps of a wipe."""
 NEAR_PX = 10
 """Greatest distance of ink from a reported point: points in ink.json are at most a few pixels apart."""
-_BITS = ((2, "DSR"), (1, "DCD"), (8, "RI"))
 _FRAME = 2
 _RESOURCES = {"sram": "sram", "dpram": "dpram", "flash": "flash", "plane-new": "plane 24h"} | {
     "plane-old": "plane 26h",
@@ -74,11 +75,8 @@ class Player:
 
     def start(self) -> None:
         """Plug in, open the port, wait for READY; record the pad's content as the blank reference."""
-        self.pad.power_on()
-        self.pad.host.attach()
-        self._wait("enumerated", READY_WITHIN_MS)
-        self.pad.host.set_dtr(True)
-        self._wait("ready", READY_WITHIN_MS)
+        started = start(self.pad, within_ms=READY_WITHIN_MS)
+        self.answer.waits += [("enumerated", started.enumerated_ms), ("ready", started.ready_ms)]
 
     def run(self, scenario: Scenario, ink: Ink) -> Answer:
         """Run all steps and return the answer."""
@@ -124,8 +122,7 @@ class Player:
         pad = self.pad
         match act["do"]:
             case "plug":
-                pad.power_on()
-                pad.host.attach()
+                plug_in(pad)
             case "unplug":
                 pad.unplug(act["hold_up_ms"] / 1e3)
             case "reset":
@@ -182,7 +179,7 @@ class Player:
             if planes_ms is None and _plain(pad.panel.bw) and _plain(pad.panel.red):
                 planes_ms = pad.now_ms - edge
         try:
-            ready_ms = pad.run_until(lambda: pad.host.serial_state.dsr, within_ms) - edge
+            ready_ms = wait_ready(pad, within_ms) - edge
         except EmulationTimeout:
             if by["do"] != "suspend":
                 raise
@@ -245,7 +242,7 @@ class Player:
 
 
 def _named(bits: int) -> str:
-    return " ".join(name for bit, name in _BITS if bits & bit)
+    return " ".join(name for name, mask in MODEM_BITS.items() if bits & mask)
 
 
 def _near(points: Sequence[tuple[int, int]], width: int, height: int) -> NDArray[np.bool_]:

@@ -10,13 +10,17 @@ from typing import Any
 
 from kesu.common.checkout import repository
 from kesu.common.errors import Exit, KesuError
+from kesu.spec.panels import PANELS
 
 Points = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One scenario; `steps` as in tests/crosscheck/scenario.schema.json."""
+    """One scenario; `steps` as in tests/crosscheck/scenario.schema.json.
+
+    panels: keys of kesu.spec.panels.FILMS. When the file names none: all panels, each with the film it is sold with.
+    """
 
     name: str
     path: Path
@@ -70,7 +74,7 @@ def _read(path: Path) -> Scenario:
         path.stem,
         path,
         content["title"],
-        tuple(content["panels"]),
+        tuple(content.get("panels", PANELS)),
         content["from"] == "ready",
         content.get("lift_reported", True),
         content.get("temperature_c", 25.0),

@@ -10,8 +10,9 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from kesu.common.errors import Exit, KesuError
-from kesu.demo.story import SETTLE_MS
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.scenario import SETTLED_MS
+from kesu.spec.call_line import MAY_WIPE
 from kesu.verify import notes
 from kesu.verify.search import measure
 from kesu.verify.search.measure import Blank, PointLog
@@ -22,8 +23,8 @@ from kesu.virtual_port.server import LineServer
 FINE_NS = 200_000
 """Emulated polling interval while waiting for R1."""
 PATIENCE_S = 60.0
-WIPING = ("E", "K", "A", "R", "P", "W", "DTR off")
-"""Line events that may end a note. `W` does if the policy allows no after-call work, which is the default."""
+WIPING = (*MAY_WIPE.decode(), "DTR off")
+"""Events on the call line that may end a note."""
 BEGUN_MS = 100.0
 """Time by which a requested wipe has begun and DSR is low."""
 
@@ -55,7 +56,6 @@ class Report:
     hits: int
     glass_clean: bool
     bytes_sent: int
-    behind_s: float
 
 
 @dataclass
@@ -138,7 +138,7 @@ class _Child:
         elif question == "write":
             self._note.log = PointLog(self._pad)
             written = notes.note("scribble", 6)
-            self._note.rests_at_ms = self._pad.now_ms + notes.play(self._pad, written) + SETTLE_MS
+            self._note.rests_at_ms = self._pad.now_ms + notes.play(self._pad, written) + SETTLED_MS
         elif question == "report":
             self._reporting = True
 
@@ -182,5 +182,4 @@ class _Child:
             self._hits(),
             bool(pad.glass.clean(note.ink)),
             pad.host.bulk_in_bytes,
-            self.server.pace.behind_ns / 1e9,
         )

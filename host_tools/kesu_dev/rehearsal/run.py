@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kesu.common.errors import Exit, KesuError
+from kesu.emulator import scenario
 from kesu.emulator.board.pad import VirtualPad
 from kesu.verify.search import measure
-from kesu.virtual_port.command import start
 
 from kesu_dev.rehearsal.cases import Case
 from kesu_dev.rehearsal.pad_side import Report
@@ -69,8 +69,7 @@ def rehearse(
             code=Exit.UNAVAILABLE,
         )
     progress(0, "booting the pad")
-    pad = VirtualPad(uf2, seed=seed)
-    start(pad)
+    pad = scenario.boot_pad(uf2, seed=seed, line=False)
     reference = measure.blank(pad)
     endings = []
     for number, case in enumerate(cases):

@@ -42,7 +42,9 @@ export class Contact {
     this.touch(closed);
     if (bounceMs <= 0) return;
     const toggles = 2 * Math.ceil(this.random.next() * 3); // even: ends in the requested state
-    const moments = Array.from({ length: toggles }, () => this.random.next() * bounceMs).sort((a, b) => a - b);
+    const moments = Array.from({ length: toggles }, () => this.random.next() * bounceMs).sort(
+      (a, b) => a - b,
+    );
     this.bounces = moments.map((moment, index) =>
       this.clock.after(moment * NS_PER_MS, () => this.touch(index % 2 ? closed : !closed)),
     );

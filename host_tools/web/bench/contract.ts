@@ -24,7 +24,9 @@
 //   images/index.json            ImageList
 //   images/NAME.uf2, NAME.map.json   the sealed image, and ImageMap
 
-export type PanelName = "4in2" | "2in9" | "2in9-v2"; // 2in9-v2: the image of 2in9 on another film
+import type { BuiltPanel, PanelName } from "./spec.gen.js";
+
+export type { PanelName };
 export type Language = "ja" | "en";
 export type KeyName = "wipe" | "away" | "mode";
 
@@ -32,7 +34,7 @@ export type KeyName = "wipe" | "away" | "mode";
 
 export interface ImageEntry {
   name: string; // kesu-pico-4in2-ja-sealed
-  panel: "4in2" | "2in9";
+  panel: BuiltPanel;
   lang: Language;
   uf2: string; // path from the page, "images/NAME.uf2"
   map: string; // "images/NAME.map.json"

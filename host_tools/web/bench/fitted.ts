@@ -7,6 +7,7 @@ import { Controller } from "./panel/controller.js";
 import { Glass } from "./panel/glass.js";
 import { GDEY029T94, GDEY042T81, SSD1680, SSD1683, WAVESHARE_V2 } from "./panel/silicon.js";
 import type { Random } from "./random.js";
+import { PANELS } from "./spec.gen.js";
 import { Ft6336u } from "./touch/ft6336u.js";
 import { Icnt86x } from "./touch/icnt86x.js";
 import type { TouchChip } from "./touch/touch.js";
@@ -19,14 +20,25 @@ export interface Module {
   heightMm: number;
 }
 
+// Models by the names in spec.gen.ts.
+const CONTROLLERS = { SSD1683, SSD1680 };
+const FILMS = new Map([GDEY042T81, GDEY029T94, WAVESHARE_V2].map((film) => [film.name, film]));
+const TOUCH_CHIPS = {
+  FT6336U: (clock: Clock, random: Random, width: number, height: number) =>
+    new Ft6336u(clock, () => random.next() < 0.5, width, height),
+  ICNT86X: (clock: Clock, _random: Random, width: number, height: number) =>
+    new Icnt86x(clock, width, height),
+};
+
 export function fit(name: PanelName, clock: Clock, random: Random, temperatureC: number): Module {
-  const silicon = name === "4in2" ? SSD1683 : SSD1680;
-  const film = { "4in2": GDEY042T81, "2in9": GDEY029T94, "2in9-v2": WAVESHARE_V2 }[name];
-  const glass = new Glass(silicon.glass.width, silicon.glass.height);
-  const panel = new Controller(clock, glass, silicon, film, random, temperatureC);
-  if (name === "4in2") {
-    const touch = new Ft6336u(clock, () => random.next() < 0.5);
-    return { glass, panel, touch, widthMm: 84.8, heightMm: 63.6 };
-  }
-  return { glass, panel, touch: new Icnt86x(clock), widthMm: 66.89, heightMm: 29.05 };
+  const { controller, film, touch, width, height, shape } = PANELS[name];
+  const glass = new Glass(width, height);
+  const panel = new Controller(clock, glass, CONTROLLERS[controller], FILMS.get(film)!, random, temperatureC);
+  return {
+    glass,
+    panel,
+    touch: TOUCH_CHIPS[touch](clock, random, width, height),
+    widthMm: shape.glassWidth,
+    heightMm: shape.glassHeight,
+  };
 }

@@ -127,6 +127,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 // Pixels (1 white) as packed rows; the widths of both glasses are whole bytes.
 function packed(pixels: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(pixels.length / 8);
-  for (let index = 0; index < pixels.length; index++) bytes[index >> 3]! |= pixels[index]! << (7 - (index & 7));
+  for (let index = 0; index < pixels.length; index++)
+    bytes[index >> 3]! |= pixels[index]! << (7 - (index & 7));
   return bytes;
 }

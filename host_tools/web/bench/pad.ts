@@ -209,8 +209,10 @@ export class Pad {
 
   private refreshed(refresh: Refresh): void {
     if (refresh.waveform === null) {
-      if (refresh.control & 0x04 && this.clock.now === refresh.startNs) this.tell("refresh-skipped", refresh.reason);
-    } else if (this.clock.now === refresh.startNs && !refresh.aborted) this.tell("refresh-start", refresh.waveform);
+      if (refresh.control & 0x04 && this.clock.now === refresh.startNs)
+        this.tell("refresh-skipped", refresh.reason);
+    } else if (this.clock.now === refresh.startNs && !refresh.aborted)
+      this.tell("refresh-start", refresh.waveform);
     else this.tell("refresh-end", `${Math.round((refresh.endNs - refresh.startNs) / NS_PER_MS)}`);
   }
 

@@ -32,7 +32,8 @@ const REVERSED = Uint8Array.from({ length: 256 }, (_, value) => {
   return turned;
 });
 
-const hash = (low: number, high: number) => (Math.imul(low, 0x9e37_79b1) ^ Math.imul(high, 0x85eb_ca6b)) >>> 0;
+const hash = (low: number, high: number) =>
+  (Math.imul(low, 0x9e37_79b1) ^ Math.imul(high, 0x85eb_ca6b)) >>> 0;
 
 // A set of 64-bit patterns, each as two 32-bit words, with a bit table in front: one look-up rejects
 // nearly every position in memory.
@@ -68,7 +69,11 @@ const word = (bytes: ArrayLike<number>, at: number) =>
 const swapped = (pair: number) => (((pair & 0x00ff_00ff) << 8) | ((pair >>> 8) & 0x00ff_00ff)) >>> 0;
 
 const column = (bytes: Uint8Array, at: number, stride: number) =>
-  (bytes[at]! | (bytes[at + stride]! << 8) | (bytes[at + 2 * stride]! << 16) | (bytes[at + 3 * stride]! << 24)) >>> 0;
+  (bytes[at]! |
+    (bytes[at + stride]! << 8) |
+    (bytes[at + 2 * stride]! << 16) |
+    (bytes[at + 3 * stride]! << 24)) >>>
+  0;
 
 export interface Note {
   width: number;
@@ -115,7 +120,10 @@ export class Needles {
     return held.filter(({ x, y }) => this.places.has(`${x},${y}`)).length;
   }
 
-  private scan(memory: Uint8Array, hit: (low: number, high: number, patterns: Patterns, at: number) => void): void {
+  private scan(
+    memory: Uint8Array,
+    hit: (low: number, high: number, patterns: Patterns, at: number) => void,
+  ): void {
     const { bitmaps, points } = this;
     const last = memory.length - WINDOW;
     if (bitmaps.size) {
@@ -143,7 +151,11 @@ export class Needles {
         if ((first | second) === 0 || (first > 3 && second > 3)) continue;
         const low = (first | (second << 8) | (memory[at + b]! << 16) | (memory[at + b + 1]! << 24)) >>> 0;
         const high =
-          (memory[at + c]! | (memory[at + c + 1]! << 8) | (memory[at + d]! << 16) | (memory[at + d + 1]! << 24)) >>> 0;
+          (memory[at + c]! |
+            (memory[at + c + 1]! << 8) |
+            (memory[at + d]! << 16) |
+            (memory[at + d + 1]! << 24)) >>>
+          0;
         if (points.has(low, high)) hit(low, high, points, at);
         else if (points.has(swapped(low), swapped(high))) hit(swapped(low), swapped(high), points, at);
       }
@@ -157,7 +169,12 @@ export class Needles {
       [height, width, (x, y) => x * width + (width - 1 - y)], // turned left
     ];
     for (const [wide, high, at] of views) {
-      for (let y = 0; y < high; y++) this.addRow(wide, (x) => picture[at(x, y)]!, (x) => ink[at(x, y)]!);
+      for (let y = 0; y < high; y++)
+        this.addRow(
+          wide,
+          (x) => picture[at(x, y)]!,
+          (x) => ink[at(x, y)]!,
+        );
       if (at === views[0]![2] && this.bitmaps.size < FEW) this.addColumns(width, height, picture, ink);
     }
     // Column bytes: eight rows in one byte, as many display drivers keep a page.
@@ -171,7 +188,8 @@ export class Needles {
         }
       }
       for (let x = 0; x + WINDOW <= width; x++) {
-        if (inked.subarray(x, x + WINDOW).some((value) => value)) this.addWindow(bytes.subarray(x, x + WINDOW));
+        if (inked.subarray(x, x + WINDOW).some((value) => value))
+          this.addWindow(bytes.subarray(x, x + WINDOW));
       }
     }
   }
@@ -242,8 +260,14 @@ export class Needles {
       const [a, b] = [reported[index - 1]!, reported[index]!];
       // A pair that has not moved on both axes is too ambiguous.
       if (a.x === b.x || a.y === b.y || !a.x || !a.y || !b.x || !b.y) continue;
-      for (const [from, to] of [[a, b], [b, a]] as const) {
-        for (const quad of [[from.x, from.y, to.x, to.y], [from.y, from.x, to.y, to.x]]) {
+      for (const [from, to] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        for (const quad of [
+          [from.x, from.y, to.x, to.y],
+          [from.y, from.x, to.y, to.x],
+        ]) {
           for (const [p, q, r, s] of [quad, quad.map((value) => 2 * value + 1)]) {
             this.points.add((p! | (q! << 16)) >>> 0, (r! | (s! << 16)) >>> 0);
           }

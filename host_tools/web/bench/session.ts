@@ -8,6 +8,7 @@ import type { Command, EventReport, KeyName, Report, StateReport } from "./contr
 import { NoteWatch } from "./note_watch.js";
 import { Pad } from "./pad.js";
 import { CELL_BYTES, CELLS, RamMap } from "./ram_map.js";
+import { BYTE_OF } from "./spec.gen.js";
 import { BadImage } from "./uf2.js";
 
 const STATE_EVERY_MS = 50; // real
@@ -145,17 +146,39 @@ export class Session {
     const { pad, note } = loaded;
     const inTurn = (action: () => void) => void this.inTurn(loaded, action);
     switch (command.type) {
-      case "plug": return inTurn(() => pad.plug());
-      case "unplug": return inTurn(() => pad.unplug(command.holdUpMs ?? 0));
-      case "reset": return inTurn(() => pad.reset(command.kind));
-      case "pen": return pad.pen.feed(command.samples);
-      case "key": return this.key(loaded, command.key, command.pressed);
-      case "hook": return inTurn(() => pad.hook(command.closed));
-      case "dtr": return inTurn(() => pad.setDtr(command.high));
-      case "line": return inTurn(() => pad.send(command.text));
-      case "lock": return command.locked ? inTurn(() => pad.send("K")) : undefined; // as the agent does
-      case "suspend": return inTurn(() => pad.sleepPc(command.asleep));
-      case "forgetNote": return note.forget();
+      case "plug":
+        inTurn(() => pad.plug());
+        return;
+      case "unplug":
+        inTurn(() => pad.unplug(command.holdUpMs ?? 0));
+        return;
+      case "reset":
+        inTurn(() => pad.reset(command.kind));
+        return;
+      case "pen":
+        pad.pen.feed(command.samples);
+        return;
+      case "key":
+        this.key(loaded, command.key, command.pressed);
+        return;
+      case "hook":
+        inTurn(() => pad.hook(command.closed));
+        return;
+      case "dtr":
+        inTurn(() => pad.setDtr(command.high));
+        return;
+      case "line":
+        inTurn(() => pad.send(command.text));
+        return;
+      case "lock":
+        if (command.locked) inTurn(() => pad.send(BYTE_OF.locked)); // as the agent does
+        return;
+      case "suspend":
+        inTurn(() => pad.sleepPc(command.asleep));
+        return;
+      case "forgetNote":
+        note.forget();
+        return;
       case "search": {
         const start = this.realNow();
         const found = note.search();

@@ -12,7 +12,8 @@ export class BadImage extends Error {}
 // The flash of a Pico with the image; erased (FF) elsewhere.
 export function flashFrom(uf2: ArrayBuffer): Uint8Array<ArrayBuffer> {
   const view = new DataView(uf2);
-  if (uf2.byteLength === 0 || uf2.byteLength % BLOCK) throw new BadImage("not a whole number of 512-byte blocks");
+  if (uf2.byteLength === 0 || uf2.byteLength % BLOCK)
+    throw new BadImage("not a whole number of 512-byte blocks");
   const flash = new Uint8Array(FLASH_BYTES).fill(0xff);
   const total = uf2.byteLength / BLOCK;
   const seen = new Set<number>();
@@ -22,7 +23,8 @@ export function flashFrom(uf2: ArrayBuffer): Uint8Array<ArrayBuffer> {
       throw new BadImage(`block ${number} has wrong magic numbers`);
     }
     if (!(word(2) & 0x2000) || word(7) !== RP2040_FAMILY) throw new BadImage("not an image for the RP2040");
-    if (word(5) !== number || word(6) !== total) throw new BadImage(`blocks are not numbered 0 to ${total - 1}`);
+    if (word(5) !== number || word(6) !== total)
+      throw new BadImage(`blocks are not numbered 0 to ${total - 1}`);
     const offset = word(3) - FLASH_BASE;
     if (word(4) !== PAYLOAD || offset < 0 || offset % PAYLOAD || offset + PAYLOAD > FLASH_BYTES) {
       throw new BadImage(`block ${number} does not fit the flash of a Pico`);

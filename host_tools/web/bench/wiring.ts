@@ -7,9 +7,18 @@ import type { Alarm, BenchClock } from "./clock.js";
 import { type Contact, drive } from "./contact.js";
 import type { Module } from "./fitted.js";
 
-const PANEL_DC = 8, PANEL_CS = 9, PANEL_RST = 12, PANEL_BUSY = 13;
-const TOUCH_RST = 16, TOUCH_INT = 17;
-const WIPE = 2, AWAY = 3, MODE = 15, HOOK = 22, VBUS = 24, LED = 25;
+const PANEL_DC = 8,
+  PANEL_CS = 9,
+  PANEL_RST = 12,
+  PANEL_BUSY = 13;
+const TOUCH_RST = 16,
+  TOUCH_INT = 17;
+const WIPE = 2,
+  AWAY = 3,
+  MODE = 15,
+  HOOK = 22,
+  VBUS = 24,
+  LED = 25;
 const BITS_PER_BYTE = 9; // with its acknowledge
 
 export interface Contacts {
@@ -44,7 +53,7 @@ export class Wiring {
   }
 
   get led(): boolean {
-    return this.mcu?.gpio[LED]!.value === GPIOPinState.High;
+    return this.mcu?.gpio[LED]?.value === GPIOPinState.High;
   }
 
   connect(chip: Chip): void {

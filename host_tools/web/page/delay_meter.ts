@@ -38,7 +38,14 @@ export class DelayMeter {
     if (this.waiting !== null) return;
     const left = Math.round(x) - NEAR_PX;
     const top = Math.round(y) - NEAR_PX;
-    this.waiting = { stroke: this.sent, realMs, emulatedMs: null, left, top, before: square(film, left, top) };
+    this.waiting = {
+      stroke: this.sent,
+      realMs,
+      emulatedMs: null,
+      left,
+      top,
+      before: square(film, left, top),
+    };
   }
 
   // The bench reports when the pen touched the emulated glass.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // desk: controls of the pad's environment: call line, handset, PC lock and sleep, plug, reset.
 import type { Command, StateReport } from "../bench/contract";
+import { CALL_BYTES } from "../bench/spec.gen";
 import { find } from "./dom";
-import { CALL_BYTES, type Texts } from "./strings";
+import type { Texts } from "./strings";
 
 // A capacitor sized for one wipe of the slower film (4.7 s, docs/hardware-facts.md), with a margin.
 const HOLD_UP_MS = 6_000;
@@ -27,7 +28,7 @@ export class Desk {
     for (const byte of CALL_BYTES) {
       const button = document.createElement("button");
       button.type = "button";
-      button.dataset["byte"] = byte;
+      button.dataset.byte = byte;
       button.addEventListener("click", () => this.send({ type: "line", text: byte }));
       this.line.append(button);
     }

@@ -2,7 +2,7 @@
 // event_log: the last events, newest first, and the steps of the last wipe.
 import type { EventReport } from "../bench/contract";
 import type { Texts } from "./strings";
-import { type Wipe, WIPE_STEPS } from "./wipe_watch";
+import { WIPE_STEPS, type Wipe } from "./wipe_watch";
 
 const MOST = 200;
 
@@ -11,7 +11,9 @@ export function seconds(ms: number): string {
 }
 
 export function eventText(event: EventReport, texts: Texts): string {
-  return event.detail === undefined ? texts.events[event.name] : `${texts.events[event.name]} ${event.detail}`;
+  return event.detail === undefined
+    ? texts.events[event.name]
+    : `${texts.events[event.name]} ${event.detail}`;
 }
 
 function line(time: string, text: string): HTMLLIElement {
@@ -26,7 +28,10 @@ function line(time: string, text: string): HTMLLIElement {
 export class EventLog {
   private events: EventReport[] = [];
 
-  constructor(private readonly list: HTMLOListElement, private texts: Texts) {}
+  constructor(
+    private readonly list: HTMLOListElement,
+    private texts: Texts,
+  ) {}
 
   show(texts: Texts): void {
     this.texts = texts;
@@ -49,7 +54,7 @@ export class EventLog {
 
   private item(event: EventReport): HTMLLIElement {
     const item = line(seconds(event.nowMs), eventText(event, this.texts));
-    item.dataset["event"] = event.name;
+    item.dataset.event = event.name;
     if (event.name === "bulk-in") item.className = "breach";
     return item;
   }
@@ -64,8 +69,11 @@ export function showWipe(list: HTMLOListElement, wipe: Wipe | null, texts: Texts
   const rows = [line(`${seconds(wipe.startMs)} s`, cause)];
   for (const step of WIPE_STEPS) {
     const ms = wipe.steps[step];
-    const row = line(ms === undefined ? "…" : `+${ms < 100 ? ms.toFixed(1) : ms.toFixed(0)} ms`, texts.wipeSteps[step]);
-    row.dataset["step"] = step;
+    const row = line(
+      ms === undefined ? "…" : `+${ms < 100 ? ms.toFixed(1) : ms.toFixed(0)} ms`,
+      texts.wipeSteps[step],
+    );
+    row.dataset.step = step;
     rows.push(row);
   }
   list.replaceChildren(...rows);

@@ -71,7 +71,8 @@ export class GlassView implements Film {
     const picture = this.context.createImageData(width, rows);
     const words = new Uint32Array(picture.data.buffer);
     const first = firstRow * width;
-    for (let index = 0; index < words.length; index++) words[index] = this.colours[this.grey[first + index]!]!;
+    for (let index = 0; index < words.length; index++)
+      words[index] = this.colours[this.grey[first + index]!]!;
     this.context.putImageData(picture, 0, firstRow);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // main: assembles the page: options above, pad and desk as inputs, views as outputs of one bench.
-import type { Command, LoadedReport, PanelName, PenSample, Report } from "../bench/contract";
+import type { Command, LoadedReport, PenSample, Report } from "../bench/contract";
+import { PANEL_NAMES, PANELS } from "../bench/spec.gen";
 import { BenchLink, imageList, MissingFile } from "./bench_link";
 import { DelayMeter } from "./delay_meter";
 import { Desk } from "./desk";
@@ -10,7 +11,7 @@ import { GlassView } from "./glass_view";
 import { KeyboardPen } from "./keyboard_pen";
 import { imageFor, readOptions, type Theme, writeOptions } from "./options";
 import { PadKeys } from "./pad_keys";
-import { CSS_PX_PER_MM, fittingScale, layOut, SHAPES } from "./pad_shape";
+import { CSS_PX_PER_MM, fittingScale, layOut, shapeOf } from "./pad_shape";
 import { type PenDown, PointerPen } from "./pen";
 import { RamView } from "./ram_view";
 import { SearchView } from "./search_view";
@@ -26,6 +27,7 @@ class Page {
   private failure: ((texts: Texts) => string) | null = null;
 
   private readonly canvas = find("glass", HTMLCanvasElement);
+  private readonly panels = find("panel", HTMLSelectElement);
   private readonly pace = find("pace", HTMLSelectElement);
   private readonly actualSize = find("actual-size", HTMLInputElement);
   private readonly wipeSteps = find("wipe-steps", HTMLOListElement);
@@ -36,7 +38,9 @@ class Page {
   private readonly status = new StatusView(this.texts);
   private readonly log = new EventLog(find("log", HTMLOListElement), this.texts);
   private readonly found = new SearchView(
-    find("found", HTMLTableElement).tBodies[0]!, find("search-note", HTMLElement), this.texts,
+    find("found", HTMLTableElement).tBodies[0]!,
+    find("search-note", HTMLElement),
+    this.texts,
   );
   private readonly delay = new DelayMeter();
   private wipes = new WipeWatch();
@@ -66,6 +70,7 @@ class Page {
   }
 
   private choices(): void {
+    this.panels.replaceChildren(...PANEL_NAMES.map((name) => new Option("", name)));
     const choose = (id: "panel" | "language" | "theme", changed: () => void) => {
       const select = find(id, HTMLSelectElement);
       select.value = this.options[id];
@@ -138,7 +143,8 @@ class Page {
   private take(report: Report): void {
     switch (report.type) {
       case "loaded":
-        return this.begin(report);
+        this.begin(report);
+        return;
       case "glass": {
         this.glass.rows(report);
         const measured = this.delay.glass(this.glass, report.nowMs, performance.now());
@@ -148,7 +154,7 @@ class Page {
       case "ram":
         this.ram.follow(report);
         this.inkBytes.textContent = this.texts.inkBytes(report.inkBytes);
-        this.inkBytes.dataset["bytes"] = String(report.inkBytes);
+        this.inkBytes.dataset.bytes = String(report.inkBytes);
         return;
       case "state":
         this.status.follow(report);
@@ -166,7 +172,8 @@ class Page {
         return;
       case "failed":
         console.error(report.message);
-        return this.fail((texts) => texts.failures[report.code]);
+        this.fail((texts) => texts.failures[report.code]);
+        return;
     }
   }
 
@@ -198,6 +205,9 @@ class Page {
   private show(): void {
     this.texts = TEXTS[this.options.language];
     fill(document, this.options.language);
+    PANEL_NAMES.forEach((name, index) => {
+      this.panels.options[index]!.text = PANELS[name].title[this.options.language];
+    });
     this.status.show(this.texts);
     this.desk.show(this.texts);
     this.log.show(this.texts);
@@ -208,13 +218,15 @@ class Page {
   }
 
   private theme(theme: Theme): void {
-    document.documentElement.dataset["theme"] = theme;
+    document.documentElement.dataset.theme = theme;
   }
 
   private layOut(): void {
-    const shape = SHAPES[this.options.panel satisfies PanelName];
+    const shape = shapeOf(this.options.panel);
     const room = find("desktop", HTMLDivElement);
-    const scale = this.actualSize.checked ? CSS_PX_PER_MM : fittingScale(shape, room.clientWidth, room.clientHeight);
+    const scale = this.actualSize.checked
+      ? CSS_PX_PER_MM
+      : fittingScale(shape, room.clientWidth, room.clientHeight);
     layOut(find("pad", HTMLDivElement), shape, scale);
   }
 

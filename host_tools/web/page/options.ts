@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // options: the query of the page's address: ?panel=2in9&lang=en&theme=dark. Nothing is stored.
 import type { ImageEntry, ImageList, Language, PanelName } from "../bench/contract";
+import { DEFAULT_PANEL, PANEL_NAMES, PANELS } from "../bench/spec.gen";
 
 export type Theme = "auto" | "light" | "dark";
 
@@ -10,7 +11,6 @@ export interface Options {
   theme: Theme;
 }
 
-const PANELS: readonly PanelName[] = ["4in2", "2in9", "2in9-v2"];
 const LANGUAGES: readonly Language[] = ["ja", "en"];
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 
@@ -23,7 +23,7 @@ export function readOptions(query: string, browserLanguages: readonly string[]):
   const asked = new URLSearchParams(query);
   const japanese = browserLanguages.length === 0 || browserLanguages.some((tag) => tag.startsWith("ja"));
   return {
-    panel: oneOf(PANELS, asked.get("panel"), "4in2"),
+    panel: oneOf(PANEL_NAMES, asked.get("panel"), DEFAULT_PANEL),
     language: oneOf(LANGUAGES, asked.get("lang"), japanese ? "ja" : "en"),
     theme: oneOf(THEMES, asked.get("theme"), "auto"),
   };
@@ -35,8 +35,7 @@ export function writeOptions(options: Options): string {
   return `?${query.toString()}`;
 }
 
-// The image that a panel runs: both films of the 2.9" pad run the same one. Undefined when the folder has none.
+// The image that a panel runs: all films of a panel run the same one. Undefined when the folder has none.
 export function imageFor(list: ImageList, panel: PanelName, language: Language): ImageEntry | undefined {
-  const built = panel === "2in9-v2" ? "2in9" : panel;
-  return list.images.find((image) => image.panel === built && image.lang === language);
+  return list.images.find((image) => image.panel === PANELS[panel].image && image.lang === language);
 }

@@ -6,9 +6,12 @@ export class PadKeys {
   private readonly held = new Set<KeyName>();
   private readonly buttons = new Map<KeyName, HTMLButtonElement>();
 
-  constructor(root: HTMLElement, private readonly send: (key: KeyName, pressed: boolean) => void) {
+  constructor(
+    root: HTMLElement,
+    private readonly send: (key: KeyName, pressed: boolean) => void,
+  ) {
     for (const button of root.querySelectorAll<HTMLButtonElement>("button[data-key]")) {
-      const key = button.dataset["key"] as KeyName;
+      const key = button.dataset.key as KeyName;
       this.buttons.set(key, button);
       button.addEventListener("pointerdown", (event) => {
         if (event.button !== 0) return;

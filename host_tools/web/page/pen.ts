@@ -10,7 +10,13 @@ export interface Box {
 }
 
 // A point of the window in pixels of a glass that fills `box`, kept on the glass.
-export function onGlass(x: number, y: number, box: Box, width: number, height: number): { x: number; y: number } {
+export function onGlass(
+  x: number,
+  y: number,
+  box: Box,
+  width: number,
+  height: number,
+): { x: number; y: number } {
   const within = (part: number, most: number) => Math.min(Math.max(part * most, 0), most);
   return { x: within((x - box.left) / box.width, width), y: within((y - box.top) / box.height, height) };
 }

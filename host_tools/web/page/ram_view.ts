@@ -25,7 +25,8 @@ export function cellColour(kind: CellKind, ink: number, busy: number, hit: boole
   const base = KIND_COLOURS[kind];
   const glow = ink === 0 ? 0 : LEAST_GLOW + (1 - LEAST_GLOW) * (ink / 255);
   const lift = ink === 0 && busy > 0 ? BUSY_LIFT : 0;
-  const mix = (channel: 0 | 1 | 2) => Math.round(base[channel] + (GLOW[channel] - base[channel]) * glow) + lift;
+  const mix = (channel: 0 | 1 | 2) =>
+    Math.round(base[channel] + (GLOW[channel] - base[channel]) * glow) + lift;
   return [mix(0), mix(1), mix(2)];
 }
 
@@ -70,7 +71,10 @@ export class RamView {
     // The last row may extend past the memory: cells beyond its end look like other memory.
     for (let cell = 0; cell < this.canvas.width * this.canvas.height; cell++) {
       const colour = cellColour(
-        (report.kind[cell] ?? CellKind.other) as CellKind, report.ink[cell] ?? 0, report.busy[cell] ?? 0, this.hits.has(cell),
+        (report.kind[cell] ?? CellKind.other) as CellKind,
+        report.ink[cell] ?? 0,
+        report.busy[cell] ?? 0,
+        this.hits.has(cell),
       );
       picture.data.set([...colour, 255], cell * 4);
     }

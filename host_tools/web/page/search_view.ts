@@ -6,7 +6,14 @@ import type { Texts } from "./strings";
 type Column = "before" | "after";
 
 const ORDER: readonly SearchPlace["resource"][] = [
-  "sram", "plane-new", "plane-old", "glass", "touch", "dpram", "flash", "usb",
+  "sram",
+  "plane-new",
+  "plane-old",
+  "glass",
+  "touch",
+  "dpram",
+  "flash",
+  "usb",
 ];
 
 export class SearchView {
@@ -72,7 +79,7 @@ export class SearchView {
     const head = document.createElement("th");
     head.scope = "row";
     head.textContent = this.texts.places[resource];
-    row.dataset["place"] = resource;
+    row.dataset.place = resource;
     row.append(head, this.cell(resource, "before"), this.cell(resource, "after"));
     return row;
   }

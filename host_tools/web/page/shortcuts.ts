@@ -37,7 +37,15 @@ export function listen(actions: ShortcutActions): void {
     onceByLetter.set(SHORTCUT_KEYS[name as Once].toLowerCase(), action);
   }
   document.addEventListener("keydown", (event) => {
-    if (!actions.enabled() || event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
+    if (
+      !actions.enabled() ||
+      event.ctrlKey ||
+      event.altKey ||
+      event.metaKey ||
+      event.repeat ||
+      event.isComposing
+    )
+      return;
     // In a select element a letter selects an entry.
     if (event.target instanceof HTMLSelectElement) return;
     const letter = event.key.toLowerCase();

@@ -35,7 +35,10 @@ export class StatusView {
   private started = false;
   private slowReports = 0;
 
-  constructor(private texts: Texts, private speed: number = 1) {
+  constructor(
+    private texts: Texts,
+    private speed: number = 1,
+  ) {
     this.draw();
   }
 
@@ -74,19 +77,19 @@ export class StatusView {
   measured(delay: Delay): void {
     this.latestDelay = delay;
     this.delay.textContent = this.texts.delay(Math.round(delay.emulatedMs), Math.round(delay.realMs));
-    this.delay.dataset["emulated"] = delay.emulatedMs.toFixed(1);
-    this.delay.dataset["real"] = delay.realMs.toFixed(1);
+    this.delay.dataset.emulated = delay.emulatedMs.toFixed(1);
+    this.delay.dataset.real = delay.realMs.toFixed(1);
   }
 
   private draw(): void {
     const state = this.latest;
     const name = padState(state, this.started);
-    if (this.name.dataset["state"] !== name || this.name.textContent !== this.texts.states[name]) {
-      this.name.dataset["state"] = name;
+    if (this.name.dataset.state !== name || this.name.textContent !== this.texts.states[name]) {
+      this.name.dataset.state = name;
       this.name.textContent = this.texts.states[name];
     }
     for (const bit of this.bits) {
-      bit.classList.toggle("on", state?.[bit.dataset["bit"] as "dsr" | "dcd" | "ri"] ?? false);
+      bit.classList.toggle("on", state?.[bit.dataset.bit as "dsr" | "dcd" | "ri"] ?? false);
     }
     this.emulated.textContent = state === null ? "–" : `${seconds(state.nowMs).slice(0, -2)} s`;
     this.ratio.textContent = state === null ? "–" : `× ${state.ratio.toFixed(2)}`;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // strings: every text of the page, in both languages. A key missing in one of them is a type error.
 import type { EventName, FailedReport, Language, SearchPlace } from "../bench/contract";
-import type { WipeStep } from "./wipe_watch";
+import type { CallByte } from "../bench/spec.gen";
 import { EN } from "./strings_en";
 import { JA } from "./strings_ja";
+import type { WipeStep } from "./wipe_watch";
 
 export type PadState = "loading" | "off" | "starting" | "ready" | "note" | "wiping" | "fault";
 
@@ -11,9 +12,6 @@ export type PadState = "loading" | "off" | "starting" | "ready" | "note" | "wipi
 export interface Plain {
   tagline: string;
   panel: string;
-  panel4in2: string;
-  panel2in9: string;
-  panel2in9v2: string;
   language: string;
   theme: string;
   themeAuto: string;
@@ -91,9 +89,6 @@ export interface Texts extends Plain {
   delay: (emulatedMs: number, realMs: number) => string;
 }
 
-export const CALL_BYTES = ["R", "T", "H", "W", "E", "A", "K", "P", "p", "M", "m"] as const;
-export type CallByte = (typeof CALL_BYTES)[number];
-
 export type ShortcutName =
   | "arrows"
   | "space"
@@ -116,12 +111,12 @@ export function fill(root: Document, language: Language): void {
   const texts = TEXTS[language];
   root.documentElement.lang = language;
   for (const element of root.querySelectorAll<HTMLElement>("[data-text]")) {
-    element.textContent = texts[element.dataset["text"] as keyof Plain];
+    element.textContent = texts[element.dataset.text as keyof Plain];
   }
   for (const element of root.querySelectorAll<HTMLElement>("[data-label]")) {
-    element.setAttribute("aria-label", texts[element.dataset["label"] as keyof Plain]);
+    element.setAttribute("aria-label", texts[element.dataset.label as keyof Plain]);
   }
   for (const element of root.querySelectorAll<HTMLElement>("[data-title]")) {
-    element.title = texts[element.dataset["title"] as keyof Plain];
+    element.title = texts[element.dataset.title as keyof Plain];
   }
 }

@@ -5,9 +5,6 @@ import type { Texts } from "./strings";
 export const EN: Texts = {
   tagline: "The pad's own firmware, running in this page. Write on it.",
   panel: "Pad",
-  panel4in2: '4.2" reference pad',
-  panel2in9: '2.9" starter pad',
-  panel2in9v2: '2.9", older film',
   language: "Language",
   theme: "Light",
   themeAuto: "as the system",
@@ -137,7 +134,8 @@ export const EN: Texts = {
     "bad-bootrom": "bootrom.bin is damaged. Build the page again with kesu pad.",
     crashed: "The emulated pad has stopped. Choose a pad above or reload to start anew.",
     missing: "A file of this page is missing on the server:",
-    noworker: "This browser cannot run the pad: it needs module workers (Chromium 80, Firefox 114, Safari 15 or newer).",
+    noworker:
+      "This browser cannot run the pad: it needs module workers (Chromium 80, Firefox 114, Safari 15 or newer).",
   },
   shortcuts: {
     arrows: "move the pen over the glass (with Shift: faster)",

@@ -5,9 +5,6 @@ import type { Texts } from "./strings";
 export const JA: Texts = {
   tagline: "本物のファームウェアがこのページの中で動いています。書いてみてください。",
   panel: "パッド",
-  panel4in2: "4.2型(標準)",
-  panel2in9: "2.9型(入門)",
-  panel2in9v2: "2.9型(旧フィルム)",
   language: "言語",
   theme: "明るさ",
   themeAuto: "システムに合わせる",
@@ -137,7 +134,8 @@ export const JA: Texts = {
     "bad-bootrom": "bootrom.bin が壊れています。kesu pad でページを作り直してください。",
     crashed: "エミュレーションが止まりました。上でパッドを選び直すか、再読み込みしてください。",
     missing: "サーバーにこのページのファイルがありません:",
-    noworker: "このブラウザーでは動きません。モジュールワーカーが必要です(Chromium 80、Firefox 114、Safari 15 以降)。",
+    noworker:
+      "このブラウザーでは動きません。モジュールワーカーが必要です(Chromium 80、Firefox 114、Safari 15 以降)。",
   },
   shortcuts: {
     arrows: "画面上でペンを動かす(Shiftで速く)",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // wipe_watch: finds the cause and the times of the steps of a wipe from the events.
 import type { EventName, EventReport } from "../bench/contract";
+import { WIPING_BYTES } from "../bench/spec.gen";
 
 export type WipeStep = "memory" | "planes" | "ready";
 export const WIPE_STEPS: readonly WipeStep[] = ["memory", "planes", "ready"];
@@ -14,10 +15,15 @@ export interface Wipe {
 }
 
 const CAUSES: ReadonlySet<EventName> = new Set<EventName>([
-  "dtr-low", "hook-open", "vbus-lost", "suspended", "reset", "power-on", "byte-sent",
+  "dtr-low",
+  "hook-open",
+  "vbus-lost",
+  "suspended",
+  "reset",
+  "power-on",
+  "byte-sent",
 ]);
 const WIPING_KEYS: ReadonlySet<string> = new Set(["wipe", "away"]);
-const WIPING_BYTES: ReadonlySet<string> = new Set(["R", "W", "E", "A", "K", "P"]);
 
 // R1 has to be zero 5 ms after the event, a key that must be held takes up to a second more, and a reset goes
 // through the boot ROM first.
@@ -45,12 +51,14 @@ export class WipeWatch {
       return true;
     }
     if (event.name === "planes-white") return this.step("planes", event.nowMs);
-    if (event.name === "modem" && (event.detail ?? "").includes("DSR+")) return this.step("ready", event.nowMs);
+    if (event.name === "modem" && (event.detail ?? "").includes("DSR+"))
+      return this.step("ready", event.nowMs);
     return false;
   }
 
   private step(step: WipeStep, nowMs: number): boolean {
-    if (this.last === null || this.last.steps[step] !== undefined || this.last.steps.ready !== undefined) return false;
+    if (this.last === null || this.last.steps[step] !== undefined || this.last.steps.ready !== undefined)
+      return false;
     this.last.steps[step] = nowMs - this.last.startMs;
     return true;
   }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // play: one scenario on this bench. kesu_dev.crosscheck.play does the same on the other; they share no code.
 
-import type { ImageMap, PanelName } from "../bench/contract.js";
 import { NS_PER_MS } from "../bench/clock.js";
+import type { ImageMap, PanelName } from "../bench/contract.js";
 import { NoteWatch } from "../bench/note_watch.js";
 import { Pad } from "../bench/pad.js";
+import { MODEM_BITS } from "../bench/spec.gen.js";
 import { Ft6336u } from "../bench/touch/ft6336u.js";
 import type { Act, Answer, Awaited, Ink, Scenario, Step } from "./scenario.js";
 
 const READY_WITHIN_MS = 12_000;
 const MOMENTS_WITHIN_MS = 300; // limit of the first two moments of a wipe
 const FRAME = 2;
-const BITS = [[2, "DSR"], [1, "DCD"], [8, "RI"]] as const; // PSTN 1.2 table 31
 
 export interface Image {
   panel: PanelName;
@@ -43,8 +43,16 @@ export class Player {
     if (touch instanceof Ft6336u) touch.reportsLift = () => scenario.lift_reported ?? true;
     this.note = new NoteWatch(this.pad);
     this.answer = {
-      modem: [], refreshes: [], waits: [], wipes: [], checks: [],
-      bulk_in: 0, panel_errors: [], emulated_ms: 0, real_ms: 0, cycles: 0,
+      modem: [],
+      refreshes: [],
+      waits: [],
+      wipes: [],
+      checks: [],
+      bulk_in: 0,
+      panel_errors: [],
+      emulated_ms: 0,
+      real_ms: 0,
+      cycles: 0,
     };
     this.pad.onEvent = ({ name, detail }) => {
       if (name === "modem" && detail?.includes("DSR+")) this.note.ready();
@@ -78,26 +86,54 @@ export class Player {
 
   private step(step: Step): void {
     switch (step.do) {
-      case "run": return this.pad.runFor(step.ms);
-      case "wait": return this.wait(step.for, step.within_ms);
-      case "write": return this.write(step.ink);
-      case "wipe": return this.wipe(step.by, step.delay_ms ?? 0, step.within_ms);
-      case "check": return this.check(step.name);
-      default: return this.act(step);
+      case "run":
+        this.pad.runFor(step.ms);
+        return;
+      case "wait":
+        this.wait(step.for, step.within_ms);
+        return;
+      case "write":
+        this.write(step.ink);
+        return;
+      case "wipe":
+        this.wipe(step.by, step.delay_ms ?? 0, step.within_ms);
+        return;
+      case "check":
+        this.check(step.name);
+        return;
+      default:
+        this.act(step);
+        return;
     }
   }
 
   private act(act: Act): void {
     const { pad } = this;
     switch (act.do) {
-      case "plug": return pad.plug();
-      case "unplug": return pad.unplug(act.hold_up_ms);
-      case "reset": return pad.reset(act.kind);
-      case "suspend": return pad.sleepPc(true);
-      case "resume": return pad.sleepPc(false);
-      case "dtr": return pad.setDtr(act.high);
-      case "send": return pad.send(act.text);
-      case "hook": return pad.hook(act.closed, 0);
+      case "plug":
+        pad.plug();
+        return;
+      case "unplug":
+        pad.unplug(act.hold_up_ms);
+        return;
+      case "reset":
+        pad.reset(act.kind);
+        return;
+      case "suspend":
+        pad.sleepPc(true);
+        return;
+      case "resume":
+        pad.sleepPc(false);
+        return;
+      case "dtr":
+        pad.setDtr(act.high);
+        return;
+      case "send":
+        pad.send(act.text);
+        return;
+      case "hook":
+        pad.hook(act.closed, 0);
+        return;
       case "key":
         pad.key(act.key, true, 0);
         pad.clock.after(act.hold_ms * NS_PER_MS, () => pad.key(act.key, false, 0));
@@ -143,7 +179,11 @@ export class Player {
     this.act(by);
     if (delayMs) pad.runFor(delayMs);
     const edge = pad.nowMs;
-    const seen = { owners_ms: null as number | null, planes_ms: null as number | null, ready_ms: null as number | null };
+    const seen = {
+      owners_ms: null as number | null,
+      planes_ms: null as number | null,
+      ready_ms: null as number | null,
+    };
     while (pad.nowMs - edge < MOMENTS_WITHIN_MS && (seen.owners_ms === null || seen.planes_ms === null)) {
       pad.runFor(1);
       if (seen.owners_ms === null && this.ownersClean()) seen.owners_ms = pad.nowMs - edge;
@@ -180,13 +220,22 @@ export class Player {
       bw: base64(planes.bw),
       red: base64(planes.red),
       grey: base64(pad.module.glass.grey()),
-      found: this.noted ? Object.fromEntries(places.filter(({ resource }) => resource !== "usb").map(({ resource, hits }) => [resource, hits > 0])) : null,
+      found: this.noted
+        ? Object.fromEntries(
+            places
+              .filter(({ resource }) => resource !== "usb")
+              .map(({ resource, hits }) => [resource, hits > 0]),
+          )
+        : null,
     });
   }
 }
 
 function named(bits: number): string {
-  return BITS.filter(([bit]) => bits & bit).map(([, name]) => name).join(" ");
+  return Object.entries(MODEM_BITS)
+    .filter(([, mask]) => bits & mask)
+    .map(([name]) => name)
+    .join(" ");
 }
 
 function plain(bytes: Uint8Array): boolean {

@@ -24,7 +24,7 @@ export type Step =
 
 export interface Scenario {
   title: string;
-  panels: PanelName[];
+  panels?: PanelName[];
   from: "off" | "ready";
   lift_reported?: boolean;
   temperature_c?: number;

@@ -44,7 +44,7 @@ test("a chip's clock starts at zero, and its alarms die with it", () => {
 
 function ft6336u(lift = true) {
   const clock = new BenchClock();
-  const chip = new Ft6336u(clock, () => lift);
+  const chip = new Ft6336u(clock, () => lift, 400, 300);
   const falls: number[] = [];
   chip.onInt = (level) => {
     if (!level) falls.push(clock.now / NS_PER_MS);
@@ -89,7 +89,10 @@ test("FT6336U: a lift is reported or not; coordinates stay until RST", () => {
 });
 
 test("FT6336U: without touches it enters monitor mode and stops answering, unless 86h is 0", () => {
-  for (const [ctrl, open] of [[1, false], [0, true]] as const) {
+  for (const [ctrl, open] of [
+    [1, false],
+    [0, true],
+  ] as const) {
     const { clock, chip } = ft6336u();
     clock.advance(300 * NS_PER_MS);
     chip.start(0x38, false);
@@ -103,7 +106,7 @@ test("FT6336U: without touches it enters monitor mode and stops answering, unles
 
 test("ICNT86X: INT stays low until 0 is written to 1001h; low byte first; zero pressure after a lift", () => {
   const clock = new BenchClock();
-  const chip = new Icnt86x(clock);
+  const chip = new Icnt86x(clock, 296, 128);
   let falls = 0;
   chip.onInt = (level) => {
     if (!level) falls++;
@@ -122,7 +125,10 @@ test("ICNT86X: INT stays low until 0 is written to 1001h; low byte first; zero p
   chip.write(0x10);
   chip.write(0x01);
   chip.start(0x48, true);
-  assert.deepEqual(Array.from({ length: 7 }, () => chip.read()), [1, 0, 290 & 0xff, 290 >> 8, 5, 0, 0x40]);
+  assert.deepEqual(
+    Array.from({ length: 7 }, () => chip.read()),
+    [1, 0, 290 & 0xff, 290 >> 8, 5, 0, 0x40],
+  );
   acknowledge();
   assert.equal(chip.intLevel, true);
   chip.lift();
@@ -137,7 +143,9 @@ test("ICNT86X: INT stays low until 0 is written to 1001h; low byte first; zero p
 function uf2(change: (block: DataView) => void = () => {}): ArrayBuffer {
   const block = new DataView(new ArrayBuffer(512));
   const words = [0x0a324655, 0x9e5d5157, 0x2000, 0x10000000, 256, 0, 1, 0xe48bff56];
-  words.forEach((word, index) => block.setUint32(4 * index, word, true));
+  words.forEach((word, index) => {
+    block.setUint32(4 * index, word, true);
+  });
   block.setUint32(508, 0x0ab16f30, true);
   block.setUint8(32, 0x77);
   change(block);
@@ -162,8 +170,45 @@ test("a UF2 becomes the flash of a Pico; anything else is refused", () => {
 
 test("the host finds the endpoints of a CDC function", () => {
   const raw = Uint8Array.of(
-    9, 2, 39, 0, 2, 3, 0, 0x80, 50, 9, 4, 1, 0, 1, 2, 2, 0, 0, 7, 5, 0x81, 3, 16, 0, 16, 7, 5, 0x02, 2, 64, 0, 0,
-    7, 5, 0x82, 2, 64, 0, 0,
+    9,
+    2,
+    39,
+    0,
+    2,
+    3,
+    0,
+    0x80,
+    50,
+    9,
+    4,
+    1,
+    0,
+    1,
+    2,
+    2,
+    0,
+    0,
+    7,
+    5,
+    0x81,
+    3,
+    16,
+    0,
+    16,
+    7,
+    5,
+    0x02,
+    2,
+    64,
+    0,
+    0,
+    7,
+    5,
+    0x82,
+    2,
+    64,
+    0,
+    0,
   );
   assert.deepEqual(configurationFrom(raw), { value: 3, controlInterface: 1, notificationIn: 1, bulkOut: 2 });
   assert.throws(() => configurationFrom(Uint8Array.of(9, 2, 11, 0, 0, 1, 0, 0, 0, 0, 0)));
@@ -220,7 +265,13 @@ test("the search finds a note in every form it knows, and nothing where there is
   }
   assert.deepEqual(needles.find(noise), []);
   assert.deepEqual(needles.find(new Uint8Array(50_000)), []);
-  assert.equal(needles.pointsIn([{ x: 107, y: 295 }, { x: 1, y: 1 }]), 1);
+  assert.equal(
+    needles.pointsIn([
+      { x: 107, y: 295 },
+      { x: 1, y: 1 },
+    ]),
+    1,
+  );
 });
 
 test("a lone slanted stroke is found by its columns", () => {

@@ -6,7 +6,7 @@ import { CellKind, type EventName, type EventReport, type StateReport } from "..
 import { DelayMeter } from "../page/delay_meter";
 import { FILM_BLACK, FILM_WHITE, tint } from "../page/glass_view";
 import { imageFor, readOptions, writeOptions } from "../page/options";
-import { fittingScale, SHAPES } from "../page/pad_shape";
+import { fittingScale, shapeOf } from "../page/pad_shape";
 import { onGlass } from "../page/pen";
 import { cellColour, KIND_COLOURS } from "../page/ram_view";
 import { padState } from "../page/status_view";
@@ -18,14 +18,32 @@ function event(nowMs: number, name: EventName, detail?: string): EventReport {
 
 function state(change: Partial<StateReport>): StateReport {
   return {
-    type: "state", nowMs: 0, ratio: 1, cyclesPerSecond: 1, powered: true, vbus: true, enumerated: true, dtr: false,
-    suspended: false, dsr: false, dcd: false, ri: false, led: false, refreshing: false, penDown: false, ...change,
+    type: "state",
+    nowMs: 0,
+    ratio: 1,
+    cyclesPerSecond: 1,
+    powered: true,
+    vbus: true,
+    enumerated: true,
+    dtr: false,
+    suspended: false,
+    dsr: false,
+    dcd: false,
+    ri: false,
+    led: false,
+    refreshing: false,
+    penDown: false,
+    ...change,
   };
 }
 
 test("a wipe is shown with its cause and each step in milliseconds after it", () => {
   const watch = new WipeWatch();
-  for (const each of [event(1_000, "byte-sent", "R"), event(5_000, "key-down", "wipe"), event(5_001.5, "owners-clean")]) {
+  for (const each of [
+    event(1_000, "byte-sent", "R"),
+    event(5_000, "key-down", "wipe"),
+    event(5_001.5, "owners-clean"),
+  ]) {
     watch.take(each);
   }
   watch.take(event(5_014, "planes-white"));
@@ -70,9 +88,15 @@ test("the delay runs from the pen to the first pixel that darkens near it", () =
 
 test("options come from the address, and only known ones", () => {
   assert.deepEqual(readOptions("?panel=2in9-v2&lang=en&theme=dark", ["ja"]), {
-    panel: "2in9-v2", language: "en", theme: "dark",
+    panel: "2in9-v2",
+    language: "en",
+    theme: "dark",
   });
-  assert.deepEqual(readOptions("?panel=9in9&lang=xx", ["de-DE"]), { panel: "4in2", language: "en", theme: "auto" });
+  assert.deepEqual(readOptions("?panel=9in9&lang=xx", ["de-DE"]), {
+    panel: "4in2",
+    language: "en",
+    theme: "auto",
+  });
   assert.equal(readOptions("", ["ja-JP", "en"]).language, "ja");
   assert.equal(writeOptions({ panel: "2in9", language: "ja", theme: "auto" }), "?panel=2in9&lang=ja");
 });
@@ -91,7 +115,8 @@ test("points of the window become pixels of the glass, kept on it", () => {
 });
 
 test("stretching makes a ghost of one level visible and keeps ink and paper", () => {
-  const difference = (stretched: boolean) => tint(FILM_WHITE, stretched)[0] - tint(FILM_WHITE - 1, stretched)[0];
+  const difference = (stretched: boolean) =>
+    tint(FILM_WHITE, stretched)[0] - tint(FILM_WHITE - 1, stretched)[0];
   assert.ok(difference(false) <= 2);
   assert.ok(difference(true) >= 8);
   for (const grey of [FILM_BLACK, FILM_WHITE]) assert.deepEqual(tint(grey, true), tint(grey, false));
@@ -114,7 +139,7 @@ test("the state follows from power and the three bits", () => {
 });
 
 test("a pad fills the room it has and keeps its proportions", () => {
-  const shape = SHAPES["2in9"];
+  const shape = shapeOf("2in9");
   assert.equal(fittingScale(shape, 820, 900), 10);
   assert.equal(fittingScale(shape, 820, 190), 5);
   assert.ok(Math.abs(shape.glassWidth / shape.glassHeight / (296 / 128) - 1) < 0.01);

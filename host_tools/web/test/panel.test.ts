@@ -75,7 +75,10 @@ test("a differential refresh leaves a ghost, and a flashing one removes it", () 
 });
 
 test("mode 1 superimposes both planes unless 21h bypasses the old one", () => {
-  for (const [option, white] of [[0x00, false], [0x40, true]] as const) {
+  for (const [option, white] of [
+    [0x00, false],
+    [0x40, true],
+  ] as const) {
     const bus = new Bus();
     bus.fill(0xff, 0x00);
     bus.send(0x21, option, 0x00);
@@ -90,9 +93,10 @@ test("a temperature that no waveform covers paints nothing, without an error, an
   const busy = bus.refresh(0xfc);
   assert.ok(busy < 120, `${busy}`);
   assert.ok(bus.glass.now().every((tone) => tone === 1));
-  assert.deepEqual(bus.panel.refreshes.map(({ waveform, reason }) => [waveform, reason]), [
-    [null, "no waveform for -5 degrees"],
-  ]);
+  assert.deepEqual(
+    bus.panel.refreshes.map(({ waveform, reason }) => [waveform, reason]),
+    [[null, "no waveform for -5 degrees"]],
+  );
   assert.deepEqual(bus.panel.errors, []);
 });
 
@@ -117,7 +121,10 @@ test("the Waveshare film has no partial waveform in its OTP", () => {
 });
 
 test("without 21h B7 the picture of the 2.9 inch glass is 8 pixels off", () => {
-  for (const [option, row] of [[0x80, 127], [0x00, 135]] as const) {
+  for (const [option, row] of [
+    [0x80, 127],
+    [0x00, 135],
+  ] as const) {
     const bus = new Bus(SSD1680, GDEY029T94);
     bus.fill(0xff, 0xff);
     bus.panel.planes.bw[0] = 0x7f; // source 0 of gate 0: black
@@ -161,7 +168,10 @@ test("RST aborts a waveform, keeps the planes, and resets the registers", () => 
 });
 
 test("deep sleep 1 keeps the RAM, 2 loses it; only RST wakes", () => {
-  for (const [mode, kept] of [[1, true], [3, false]] as const) {
+  for (const [mode, kept] of [
+    [1, true],
+    [3, false],
+  ] as const) {
     const bus = new Bus();
     bus.fill(0xa5, 0xa5);
     bus.send(0x10, mode);
@@ -172,12 +182,18 @@ test("deep sleep 1 keeps the RAM, 2 loses it; only RST wakes", () => {
     bus.panel.setRst(true);
     bus.ms(3);
     assert.equal(bus.panel.busy, false);
-    assert.equal(bus.panel.planes.bw.every((byte) => byte === 0xa5), kept);
+    assert.equal(
+      bus.panel.planes.bw.every((byte) => byte === 0xa5),
+      kept,
+    );
   }
 });
 
 test("ping-pong makes the new picture the old one, in display mode 2 alone", () => {
-  for (const [control, red] of [[0xfc, 0x0f], [0xf7, 0xff]] as const) {
+  for (const [control, red] of [
+    [0xfc, 0x0f],
+    [0xf7, 0xff],
+  ] as const) {
     const bus = new Bus();
     bus.fill(0x0f, 0xff);
     bus.send(0x37, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0);

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { CellKind, type Command, type EventReport, type ImageMap, type Report } from "../bench/contract";
 import { Session } from "../bench/session";
 
-const file = (name: string) => readFileSync(`${process.env["KESU_PAD_FILES"]}/${name}`);
+const file = (name: string) => readFileSync(`${process.env.KESU_PAD_FILES}/${name}`);
 const bytes = (name: string) => new Uint8Array(file(name)).buffer as ArrayBuffer;
 
 type Of<Kind extends Report["type"]> = Extract<Report, { type: Kind }>;
@@ -19,7 +19,10 @@ class Page {
 
   constructor() {
     // Real time is a counter, so that the run is the same on every machine.
-    this.session = new Session((report) => this.reports.push(report), () => (this.real += 2));
+    this.session = new Session(
+      (report) => this.reports.push(report),
+      () => (this.real += 2),
+    );
   }
 
   send(command: Command): void {
@@ -57,7 +60,14 @@ class Page {
 
   load(change: Partial<Extract<Command, { type: "load" }>> = {}): void {
     const map = JSON.parse(file("map.json").toString()) as ImageMap;
-    this.send({ type: "load", panel: "4in2", image: bytes("image.uf2"), bootrom: bytes("bootrom.bin"), map, ...change });
+    this.send({
+      type: "load",
+      panel: "4in2",
+      image: bytes("image.uf2"),
+      bootrom: bytes("bootrom.bin"),
+      map,
+      ...change,
+    });
     this.send({ type: "pace", speed: 1 });
   }
 
@@ -70,7 +80,10 @@ test("an invalid image and an invalid boot ROM are rejected with a message", () 
   const page = new Page();
   page.load({ image: new ArrayBuffer(700) });
   page.load({ bootrom: new ArrayBuffer(10) });
-  assert.deepEqual(page.all("failed").map(({ code }) => code), ["bad-image", "bad-bootrom"]);
+  assert.deepEqual(
+    page.all("failed").map(({ code }) => code),
+    ["bad-image", "bad-bootrom"],
+  );
   assert.deepEqual(page.all("loaded"), []);
   page.send({ type: "plug" }); // nothing is loaded: nothing happens
   page.load();
@@ -92,9 +105,13 @@ test("a note glows in the RAM map, is found, and is gone after the wipe", () => 
 
   const ink = JSON.parse(file("ink.json").toString()) as { strokes: { note: [number, number][][] } };
   let ms = 1_000_000; // the page's clock has nothing to do with the bench's
+  const later = () => {
+    ms += 17;
+    return ms;
+  };
   const samples = ink.strokes.note.flatMap((stroke) => [
-    ...stroke.map(([x, y]) => ({ x: x * 0.4, y: y * 0.3, down: true, ms: (ms += 17) })),
-    { x: 0, y: 0, down: false, ms: (ms += 17) },
+    ...stroke.map(([x, y]) => ({ x: x * 0.4, y: y * 0.3, down: true, ms: later() })),
+    { x: 0, y: 0, down: false, ms: later() },
   ]);
   page.send({ type: "pen", samples });
   page.until(() => page.events("pen-up").length === ink.strokes.note.length, 6_000);
@@ -102,13 +119,17 @@ test("a note glows in the RAM map, is found, and is gone after the wipe", () => 
   assert.ok(page.last("state").dcd);
   assert.ok(page.last("ram").inkBytes > 500, `${page.last("ram").inkBytes}`);
   page.send({ type: "search", id: 2 });
-  const hits = () => Object.fromEntries(page.last("search").places.map((place) => [place.resource, place.hits]));
-  for (const resource of ["sram", "plane-new", "plane-old", "glass", "touch"]) assert.ok(hits()[resource]! > 0, resource);
+  const hits = () =>
+    Object.fromEntries(page.last("search").places.map((place) => [place.resource, place.hits]));
+  for (const resource of ["sram", "plane-new", "plane-old", "glass", "touch"])
+    assert.ok(hits()[resource]! > 0, resource);
   for (const resource of ["flash", "dpram", "usb"]) assert.equal(hits()[resource], 0, resource);
   assert.ok(page.last("search").addresses.length > 0);
   const dark = (grey: Uint8Array) => grey.reduce((sum, level) => sum + (level < 100 ? 1 : 0), 0);
   const glass = new Uint8Array(400 * 300);
-  const draw = () => page.all("glass").forEach(({ firstRow, grey }) => glass.set(grey, firstRow * 400));
+  const draw = () => {
+    for (const { firstRow, grey } of page.all("glass")) glass.set(grey, firstRow * 400);
+  };
   draw();
   const inked = dark(glass);
 
@@ -123,7 +144,10 @@ test("a note glows in the RAM map, is found, and is gone after the wipe", () => 
   assert.equal(page.last("ram").inkBytes, 0);
   page.send({ type: "search", id: 3 });
   assert.ok(page.last("search").patterns > 1_000);
-  assert.deepEqual(Object.values(hits()).filter((count) => count > 0), []);
+  assert.deepEqual(
+    Object.values(hits()).filter((count) => count > 0),
+    [],
+  );
   draw();
   assert.ok(dark(glass) < inked - 500, `${inked} and ${dark(glass)}`);
   assert.deepEqual(page.events("bulk-in"), []);

@@ -1,6 +1,6 @@
 """slow_driver: a naive driver that sends byte by byte, and the same frame in one block.
 
-Runs on the pad's MicroPython, as a guest of the test of `kesu dev bench peers`, with an SSD1680.
+Runs on the pad's MicroPython, as a guest of the test of `kesu dev benchmark peers`, with an SSD1680.
 """
 # SPDX-License-Identifier: MIT
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from kesu.common.documents import read_toml
 from kesu.common.errors import Exit, KesuError
-from kesu.images.toolchain.geometry import PANELS
+from kesu.spec.panels import PANELS
 
 from hil.bench import FEATURES, Feature
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.scenario import SETTLED_MS, plug_in
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
 from PIL import Image
@@ -17,7 +18,6 @@ from hil.bench import FEATURES, Bits, Feature, Identity, Key, Memories
 
 NS_PER_MS = 1_000_000
 BOOT_MS = 4_000.0
-SETTLED_MS = 900.0
 DROPPED_MS = 60.0
 STROKES = 3
 """Strokes of a note: enough for the search, and quickly written."""
@@ -34,8 +34,7 @@ class VirtualBench:
         self._seed = seed
         self._notes = 0
         self.pad = VirtualPad(image.uf2, elf=image.elf, seed=seed)
-        self.pad.power_on()
-        self.pad.host.attach()
+        plug_in(self.pad)
 
     def identity(self) -> Identity:
         """The image loaded into the emulated flash; the seed stands for the serial."""
@@ -133,8 +132,7 @@ class VirtualBench:
 
     def plug_in(self) -> None:
         """Restore power and wait for enumeration."""
-        self.pad.power_on()
-        self.pad.host.attach()
+        plug_in(self.pad)
         self._until(lambda: self.pad.host.enumerated, BOOT_MS, "the pad to enumerate")
 
     def read_memories(self) -> Memories:

@@ -37,16 +37,14 @@ static int32_t between(int32_t low, int32_t high) {
 
 /* Mostly numbers at a limit of this kind of argument, sometimes any number. */
 static int32_t wild(int32_t edge) {
-    static const int32_t ends[] = {INT32_MIN, INT32_MIN + 1, INT32_MAX, INT32_MAX - 6, -65536, 65536, 65537, -256, 256};
+    static const int32_t ends[] = {
+        INT32_MIN, INT32_MIN + 1, INT32_MAX, INT32_MAX - 6, -65536, 65536, 65537, -256, 256
+    };
     switch (below(4)) {
-        case 0:
-            return between(-9, 9);
-        case 1:
-            return edge + between(-9, 9);
-        case 2:
-            return ends[below(sizeof(ends) / sizeof(ends[0]))];
-        default:
-            return (int32_t)chance();
+        case 0: return between(-9, 9);
+        case 1: return edge + between(-9, 9);
+        case 2: return ends[below(sizeof(ends) / sizeof(ends[0]))];
+        default: return (int32_t)chance();
     }
 }
 
@@ -92,24 +90,25 @@ typedef struct {
 } target_t;
 
 static target_t targets[] = {
-    {"stroke", kesu_stroke_obj, "BFXXXXW", 0, 0},   {"erase", kesu_erase_obj, "BFXXXXW", 0, 0},
-    {"blit", kesu_blit_obj, "BFXXBP", 0, 0},        {"turn", kesu_turn_obj, "BSSFRR", 0, 0},
-    {"fill", kesu_fill_obj, "BV", 0, 0},            {"blank", kesu_blank_obj, "BAZ", 0, 0},
-    {"copy", kesu_copy_obj, "BS", 0, 0},            {"compose", kesu_compose_obj, "BSSAZ", 0, 0},
-    {"enclose", kesu_enclose_obj, "BFDNRR", 0, 0},    {"spi_write", kesu_spi_write_obj, "IBAZ", 0, 0},
-    {"spi_fill", kesu_spi_fill_obj, "IVC", 0, 0},
+    { "stroke", kesu_stroke_obj, "BFXXXXW", 0, 0 },  { "erase", kesu_erase_obj, "BFXXXXW", 0, 0 },
+    { "blit", kesu_blit_obj, "BFXXBP", 0, 0 },       { "turn", kesu_turn_obj, "BSSFRR", 0, 0 },
+    { "fill", kesu_fill_obj, "BV", 0, 0 },           { "blank", kesu_blank_obj, "BAZ", 0, 0 },
+    { "copy", kesu_copy_obj, "BS", 0, 0 },           { "compose", kesu_compose_obj, "BSSAZ", 0, 0 },
+    { "enclose", kesu_enclose_obj, "BFDNRR", 0, 0 }, { "spi_write", kesu_spi_write_obj, "IBAZ", 0, 0 },
+    { "spi_fill", kesu_spi_fill_obj, "IVC", 0, 0 },
 };
 
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
 
 /* Fills the buffer with `count` points of a ring around a random place. */
 static void fill_way(buffer_t *buffer, int32_t count) {
-    static const int8_t around[8][2] = {{4, 0}, {3, 3}, {0, 4}, {-3, 3}, {-4, 0}, {-3, -3}, {0, -4}, {3, -3}};
+    static const int8_t around[8][2] = { { 4, 0 },  { 3, 3 },   { 0, 4 },  { -3, 3 },
+                                         { -4, 0 }, { -3, -3 }, { 0, -4 }, { 3, -3 } };
     bool large = below(10) == 0; /* up to the limit of coordinates, and beyond */
     int32_t size = large ? between(900, 1100) : between(4, 60);
     int32_t x = large ? between(-99, 99) : likely(-50, 450), y = large ? between(-99, 99) : likely(-50, 350);
     for (int32_t i = 0; i < count; ++i) {
-        int16_t point[2] = {(uint32_t)x + size * around[i % 8][0], (uint32_t)y + size * around[i % 8][1]};
+        int16_t point[2] = { (uint32_t)x + size * around[i % 8][0], (uint32_t)y + size * around[i % 8][1] };
         memcpy((uint8_t *)buffer->info.buf + 4 * i, point, 4);
     }
     if (count > 0) {
@@ -120,7 +119,8 @@ static void fill_way(buffer_t *buffer, int32_t count) {
 static void call(target_t *target) {
     buffer_t buffers[3];
     mp_obj_t args[ARGUMENTS_MAX];
-    int32_t stride = between(1, 60), rows = below(48), points = below(2) == 0 ? 8 * between(1, 12) + 1 : between(0, 97), start = 0;
+    int32_t stride = between(1, 60), rows = below(48), points = below(2) == 0 ? 8 * between(1, 12) + 1 : between(0, 97),
+            start = 0;
     volatile size_t used = 0;
     size_t n_args = strlen(target->shape);
     for (size_t i = 0; i < n_args; ++i) {
@@ -139,39 +139,21 @@ static void call(target_t *target) {
                 fill_way(&buffers[used], below(6) == 0 ? 0 : points);
                 args[i] = (mp_obj_t)&buffers[used++].info;
                 break;
-            case 'F':
-                args[i] = below(8) == 0 ? wild(length) : stride;
-                break;
+            case 'F': args[i] = below(8) == 0 ? wild(length) : stride; break;
             case 'X':
                 args[i] = below(6) == 0 ? likely(-COORDINATE_EDGE, COORDINATE_EDGE) : likely(-40, 8 * stride + 40);
                 break;
-            case 'W':
-                args[i] = likely(1, 31);
-                break;
-            case 'P':
-                args[i] = below(2) == 0 ? 8 * stride - below(8) : likely(1, COORDINATE_EDGE);
-                break;
-            case 'V':
-                args[i] = likely(0, 255);
-                break;
-            case 'A':
-                args[i] = start = likely(0, buffers[0].info.len);
-                break;
+            case 'W': args[i] = likely(1, 31); break;
+            case 'P': args[i] = below(2) == 0 ? 8 * stride - below(8) : likely(1, COORDINATE_EDGE); break;
+            case 'V': args[i] = likely(0, 255); break;
+            case 'A': args[i] = start = likely(0, buffers[0].info.len); break;
             case 'Z':
                 args[i] = below(6) == 0 ? wild(buffers[used - 1].info.len) : likely(MAX(0, MIN(start, length)), length);
                 break;
-            case 'R':
-                args[i] = start = below(4) == 0 ? wild(rows) : start + 8 * below(rows / 8 + 1);
-                break;
-            case 'N':
-                args[i] = likely(points - 1, points);
-                break;
-            case 'I':
-                args[i] = likely(0, 1);
-                break;
-            default: /* C */
-                args[i] = likely(0, 300);
-                break;
+            case 'R': args[i] = start = below(4) == 0 ? wild(rows) : start + 8 * below(rows / 8 + 1); break;
+            case 'N': args[i] = likely(points - 1, points); break;
+            case 'I': args[i] = likely(0, 1); break;
+            default: /* C */ args[i] = likely(0, 300); break;
         }
         if (start < 0 || start > 4096) {
             start = 0; /* a refused start; later arguments build on it */

@@ -1,16 +1,16 @@
-"""test_agent_line: one line with a fake port: DTR, modem bits, unconfirmed wipes, a port that fails."""
+"""test_agent_line: the link to one pad with a fake port: DTR, modem bits, unconfirmed wipes, a port that fails."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from kesu.agent import line as line_module
-from kesu.agent import ports
-from kesu.agent.line import Bits, Happening, Line, Pulse
+from kesu.agent import ports, serial_link
+from kesu.agent.serial_link import Bits, Happening, Pulse, SerialLink
+from serial.tools import list_ports
 
 
 class FakePort:
@@ -86,12 +86,16 @@ class Bench:
         self.reported: queue.Queue[Happening] = queue.Queue()
         monkeypatch.setattr(ports, "open_port", lambda where: self.port.opened())
         for name in ("POLL_S", "CHECK_S", "TOGGLE_S", "FIRST_PAUSE_S", "SETTLED_S"):
-            monkeypatch.setattr(line_module, name, 0.01)
-        self.line = Line("fake", self.pulse, self.reported.put, blank_within_s=0.2)
+            monkeypatch.setattr(serial_link, name, 0.01)
+        self.line = SerialLink("fake", self.pulse, self.reported.put, blank_within_s=WITHIN_S)
         self.line.start()
         self.hears(Happening.OPENED)
         self.line.send(b"R", True)  # before the answer, so it has no effect
         self.line.answer(b"", False)
+
+    def expects_blank_soon(self) -> None:
+        """A wipe that is not confirmed is reported after 0.2 s."""
+        self.line._blank_within_s = 0.2
 
     def hears(self, *expected: Happening) -> None:
         for happening in expected:
@@ -105,9 +109,9 @@ class Bench:
         self._until(lambda: self.port.done == list(expected))
 
     @staticmethod
-    def _until(true: object) -> None:
+    def _until(true: Callable[[], object]) -> None:
         end = time.monotonic() + WITHIN_S
-        while not true():  # type: ignore[operator]
+        while not true():
             assert time.monotonic() < end
             time.sleep(0.005)
 
@@ -137,6 +141,7 @@ def test_a_wipe_is_confirmed_by_dsr(bench: Bench) -> None:
 
 
 def test_an_unconfirmed_wipe_is_retried_by_dtr(bench: Bench) -> None:
+    bench.expects_blank_soon()
     bench.port.deaf_to_bytes = True
     bench.line.send(b"T", True)
     bench.note_is_written()
@@ -149,11 +154,12 @@ def test_an_unconfirmed_wipe_is_retried_by_dtr(bench: Bench) -> None:
 
 def test_a_dsr_from_before_the_note_confirms_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pad clears DSR when ink comes, and the driver may deliver that after the end of the call."""
-    monkeypatch.setattr(line_module, "SETTLED_S", 0.15)
+    monkeypatch.setattr(serial_link, "SETTLED_S", WITHIN_S)
+    bench.expects_blank_soon()
     bench.port.deaf_to_bytes = True
     bench.line.send(b"E", True)
     bench.does("DTR", "E")
-    time.sleep(0.03)
+    time.sleep(0.03)  # the line reads the old DSR
     bench.port.blank = False
     bench.hears(Happening.NOT_BLANK, Happening.OPENED)
     bench.does("DTR", "E", "dtr")
@@ -226,7 +232,7 @@ def test_pads_are_found_by_number_or_place(monkeypatch: pytest.MonkeyPatch) -> N
 
     here = [Port("/dev/ttyACM1", 0x1209, 0x0001, "1-2"), Port("/dev/ttyS0", None, None, None)]
     here.append(Port("/dev/ttyACM5", 0x1209, 0x0001, "1-9", "Somebody's board"))
-    monkeypatch.setattr(ports.list_ports, "comports", lambda: here)
+    monkeypatch.setattr(list_ports, "comports", lambda: here)
     assert ports.locate("auto") == "/dev/ttyACM1"
     assert ports.locate("usb:1-2") == "/dev/ttyACM1"
     assert ports.locate("usb:1-3") is None

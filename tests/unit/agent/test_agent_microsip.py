@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,13 +90,15 @@ def test_a_command_that_microsip_cannot_quote_is_refused(ini: Path, program: str
 
 
 @pytest.mark.parametrize("act", [lambda path: microsip.install(path, PROGRAM), microsip.undo])
-def test_refused_while_microsip_runs(ini: Path, monkeypatch: pytest.MonkeyPatch, act: object) -> None:
+def test_refused_while_microsip_runs(
+    ini: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], object]
+) -> None:
     ini.write_text(TEXT)
     microsip.install(ini, PROGRAM)
     before = ini.read_bytes()
     monkeypatch.setattr(microsip, "is_running", lambda program: True)
     with pytest.raises(KesuError, match="is running"):
-        act(ini)  # type: ignore[operator]
+        act(ini)
     assert ini.read_bytes() == before
 
 

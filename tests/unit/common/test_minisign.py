@@ -80,6 +80,7 @@ def test_unusable_keys_are_explained(public: Path, secret: Path, tmp_path: Path)
         opened(secret, no_password)
 
 
+@pytest.mark.slow
 def test_a_signed_folder_is_checked_with_its_key(public: Path, secret: Path, tmp_path: Path) -> None:
     place = tmp_path / "evidence"
     with opened(secret) as key:
@@ -122,6 +123,7 @@ def test_minisign_accepts_what_is_signed_here(public: Path, secret: Path, tmp_pa
     assert subprocess.run(command, cwd=place, capture_output=True, check=False).returncode != 0
 
 
+@pytest.mark.slow
 @needs_minisign
 def test_a_key_with_a_password_is_opened_as_minisign_does(tmp_path: Path) -> None:
     key, public = tmp_path / "locked.key", tmp_path / "locked.pub"

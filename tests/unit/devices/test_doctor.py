@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from kesu.cli.commands import main
 from kesu.common.usb_ids import CHIPS, MICROPYTHON_PID
 from kesu.devices.discovery.host import Host
-from kesu.devices.doctor.machine import BENCH_RULES, RULES, SEAT_RULES
+from kesu.devices.doctor.machine import FLASHING_RULES, RULES, SEAT_RULES
 from kesu.devices.flash.record import Entry, Record
 from made_up_sysfs import device, mount
 
@@ -31,7 +31,7 @@ class Machine:
         (root / "proc").mkdir(exist_ok=True)
         self.rules = root / "etc/udev/rules.d"
         self.rules.mkdir(parents=True)
-        for name in (SEAT_RULES, BENCH_RULES):
+        for name in (SEAT_RULES, FLASHING_RULES):
             (self.rules / name).write_text((RULES / name).read_text())
 
     def process(self, number: int, name: str, *opened: str) -> None:
@@ -73,11 +73,11 @@ def test_a_sound_machine_has_no_findings(machine: Machine) -> None:
     assert "Pads: 1-1.5 (sealed).\nNothing is in the way." in words.stdout
 
 
-def test_the_bench_rules_cover_all_usb_ids_and_sort_before_systemds() -> None:
-    text = (RULES / BENCH_RULES).read_text()
+def test_the_flashing_rules_cover_all_usb_ids_and_sort_before_systemds() -> None:
+    text = (RULES / FLASHING_RULES).read_text()
     for number in (MICROPYTHON_PID, *(chip.bootsel_pid for chip in CHIPS)):
         assert f'ATTR{{idProduct}}=="{number:04x}"' in text
-    assert int(BENCH_RULES[:2]) < 73
+    assert int(FLASHING_RULES[:2]) < 73
     assert "1209" not in text, "seats get no access from these rules"
 
 

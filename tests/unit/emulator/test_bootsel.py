@@ -8,7 +8,7 @@ import struct
 import zlib
 
 import pytest
-from kesu.emulator.board.bootsel import BootRom, Flash
+from bootsel_model import BootRom, Flash
 from pad_images import FLASH_BASE, uf2_block, uf2_bytes
 
 CODE = random.Random(5).randbytes(20 * 256)

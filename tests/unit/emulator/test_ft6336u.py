@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from kesu.emulator.core.clock import NS_PER_MS, ManualClock
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.touch.ft6336u import Ft6336u
+from manual_clock import ManualClock
 
 
 class Bus:
@@ -13,7 +14,7 @@ class Bus:
 
     def __init__(self, *, lift_report: float = 1.0, seed: int = 1) -> None:
         self.clock = ManualClock()
-        self.chip = Ft6336u(self.clock, seed=seed, lift_report=lift_report)
+        self.chip = Ft6336u(self.clock, width=400, height=300, seed=seed, lift_report=lift_report)
         self.falls: list[float] = []
         self.chip.on_int = lambda level: None if level else self.falls.append(self.clock.now_ns / NS_PER_MS)
         self.clock.advance_ms(300)

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from kesu.emulator.core.clock import NS_PER_MS, ManualClock
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.touch.icnt86x import LIFT_REPORTS, Icnt86x
+from manual_clock import ManualClock
 
 
 class Bus:
@@ -13,7 +14,7 @@ class Bus:
 
     def __init__(self) -> None:
         self.clock = ManualClock()
-        self.chip = Icnt86x(self.clock)
+        self.chip = Icnt86x(self.clock, width=296, height=128)
         self.falls: list[float] = []
         self.chip.on_int = lambda level: None if level else self.falls.append(self.clock.now_ns / NS_PER_MS)
         self.clock.advance_ms(300)
@@ -64,7 +65,11 @@ def test_a_touch_is_reported_once_until_it_is_acknowledged(bus: Bus) -> None:
 
 
 def test_the_report_rate_when_served_at_once(bus: Bus) -> None:
-    bus.chip.on_int = lambda level: None if level else bus.clock.after(500_000, bus.acknowledge)
+    def serve(level: bool) -> None:
+        if not level:
+            bus.clock.after(500_000, bus.acknowledge)
+
+    bus.chip.on_int = serve
     bus.chip.finger(1, 2)
     bus.clock.advance_ms(1_000)
     assert bus.chip.reports == 100

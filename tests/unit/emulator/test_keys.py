@@ -7,7 +7,8 @@ import random
 
 import pytest
 from kesu.emulator.board.keys import MAX_BOUNCE_MS, Key
-from kesu.emulator.core.clock import NS_PER_MS, ManualClock
+from kesu.emulator.core.clock import NS_PER_MS
+from manual_clock import ManualClock
 
 
 class Pin:

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import pytest
-from kesu.emulator.core.clock import NS_PER_MS, ManualClock
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.touch.ft6336u import Ft6336u
 from kesu.emulator.touch.pen import Pen, path_lengths, point_at
+from manual_clock import ManualClock
 
 
 class Desk:
@@ -14,7 +15,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.clock = ManualClock()
-        self.touch = Ft6336u(self.clock, lift_report=0.0)
+        self.touch = Ft6336u(self.clock, width=400, height=300, lift_report=0.0)
         self.pen = Pen(self.touch, self.clock)
         self.seen: list[tuple[float, int, int]] = []
         self.touch.on_int = self._int

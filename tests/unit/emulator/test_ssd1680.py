@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from kesu.emulator.panel.glass import Glass
@@ -26,10 +28,10 @@ VENDOR[144:150] = b"\x22" * 6
 class Bus(PanelBus):
     """The same bus with an SSD1680 at its end."""
 
-    def __init__(self, film: Film = GDEY029T94, **options: float) -> None:
+    def __init__(self, film: Film = GDEY029T94, **options: Any) -> None:
         super().__init__()
         self.glass = Glass(296, 128)
-        self.panel = Ssd1680(self.clock, self.glass, film=film, **options)  # type: ignore[assignment,arg-type]
+        self.panel = Ssd1680(self.clock, self.glass, film=film, **options)  # type: ignore[assignment]  # another controller
         self.panel.set_cs(False)
         self.reset()
         self.fill(0x24, WHITE)

@@ -46,7 +46,7 @@ TICKS = Ticks()
 
 def _install() -> None:
     micropython = types.ModuleType("micropython")
-    micropython.const = lambda value: value  # type: ignore[attr-defined]
+    micropython.const = lambda value: value  # type: ignore[attr-defined]  # a module made here
     sys.modules.setdefault("micropython", micropython)
     for name, function in (("ticks_ms", TICKS.read), ("ticks_add", ticks_add), ("ticks_diff", ticks_diff)):
         setattr(time, name, function)

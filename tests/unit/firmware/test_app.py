@@ -2,19 +2,28 @@
 # SPDX-License-Identifier: MIT
 
 from app_pad import press_mode, say
-from kesu_pad import callline, memo, policy, session
+from kesu_pad import callline, memo, policy, session, wipe
 
 
 def test_boot_locks_the_heap_and_wipes_before_it_is_ready(pad) -> None:
     assert pad.locks == ["locked"]
     assert pad.board.watchdog_ms == policy.WATCHDOG_MS
     assert pad.state == session.BOOTING
-    pad.run(policy.READY_AFTER_MS - 1)
+    pad.run(policy.READY_AFTER_MS - wipe.START_AHEAD_MS - 1)
     assert pad.state == session.BOOTING
     pad.run(1)
     assert pad.state == session.READY
     assert pad.bits == callline.DSR
-    assert pad.app._panel.log[:3] == ["init", "fill", "restart"]
+    assert pad.app._panel.log[:3] == ["init", "fill", "partial"]
+
+
+def test_at_a_start_the_host_waits_until_the_glass_is_being_whitened(pad, native) -> None:
+    pad.run(wipe.WHITE_AT_MS - wipe.START_AHEAD_MS - 1)
+    assert native.usb_waits()
+    assert "partial" not in pad.app._panel.log
+    pad.run(1)
+    assert not native.usb_waits()
+    assert "partial" in pad.app._panel.log
 
 
 def test_first_touch_sets_dcd_and_starts_a_partial_refresh(pad) -> None:

@@ -12,7 +12,8 @@ def test_bytes_of_a_packet_act_in_order(pad) -> None:
         (b"PEPp", session.READY),
         (b"AE", session.READY),
         (b"EA", session.AWAY),
-        (b"RTE?HMWTER", session.READY),
+        (b"RTE?HMWT", session.READY),
+        (b"MWTER", session.READY),
     ):
         say(pad, said)
         pad.run(policy.READY_AFTER_MS + 1)

@@ -3,6 +3,8 @@
 
 import pytest
 from app_pad import say
+from fast_part import fast
+from kesu.spec.call_line import CALL_BYTES
 from kesu_pad import callline, memo, policy, session
 
 
@@ -139,7 +141,11 @@ def test_wrap_up_counts_down_and_wipes_at_its_limit(wrapping, ticks, native, han
     assert not pad.app._deadlines._wrap.armed
 
 
-@pytest.mark.parametrize("said", [b"E", b"R", b"T", b"A", b"K", b"P"])
+@pytest.mark.parametrize(
+    "said",
+    fast([one.byte for one in CALL_BYTES.values() if one.wipes in ("always", "in wrap-up")], b"E", b"R"),
+    ids=str,
+)
 def test_call_bytes_end_wrap_up(wrapping, native, said: bytes) -> None:
     pad = wrapping
     say(pad, b"W")

@@ -1,6 +1,8 @@
 """test_contacts: contacts with bounce, held contacts, and contacts closed at the start."""
 # SPDX-License-Identifier: MIT
 
+from collections.abc import Callable
+
 import pytest
 from kesu_pad import events, keys
 
@@ -114,16 +116,20 @@ def test_contacts_are_stepped_only_while_one_moves(monkeypatch, ticks, doubles) 
 
     class Board:
         def __init__(self) -> None:
-            for name in ("wipe_key", "away_key", "mode_key", "hook", "vbus"):
-                setattr(self, name, doubles.Pin())
+            self.wipe_key, self.away_key, self.mode_key = doubles.Pin(), doubles.Pin(), doubles.Pin()
+            self.hook, self.vbus = doubles.Pin(), doubles.Pin()
 
     board, latches = Board(), events.Events()
     contacts = keys.Contacts(board, latches, 0)
     contacts.start()
     stepped: list[int] = []
     for contact in contacts._all:
-        step = contact.step
-        contact.step = lambda now_ms, step=step: stepped.append(now_ms) or step(now_ms)
+
+        def step(now_ms: int, step: Callable[[int], None] = contact.step) -> None:
+            stepped.append(now_ms)
+            step(now_ms)
+
+        contact.step = step
     contacts.step(ticks.ms)
     assert stepped == []
     assert contacts.left(ticks.ms, 5_000) == 5_000

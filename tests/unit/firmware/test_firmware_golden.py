@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 from kesu.images.assets import text_modules
-from kesu.images.toolchain.geometry import PANELS, geometry_module
+from kesu.images.toolchain.panel_modules import geometry_module
 from kesu.images.toolchain.policy import policy_module, read_policy
+from kesu.spec.panels import PANELS
 from PIL import Image
 from raster_library import Buffer, compiled
 
@@ -35,8 +36,8 @@ SCENES: dict[str, Callable[[Any, Any, bytearray], None]] = {
     "ready-grid": lambda screens, policy, page: _with(policy, "TEMPLATE", 2, screens, page),
     "writing": lambda screens, policy, page: _strip(screens, page, screens.strip, 0, 0),
     "writing-eraser-page-2": lambda screens, policy, page: _strip(screens, page, screens.strip, 1, 1),
-    "countdown": lambda screens, policy, page: _strip(screens, page, screens.countdown, 0, 0, 10, True),
-    "wrap-up": lambda screens, policy, page: _strip(screens, page, screens.countdown, 0, 0, 120, False),
+    "countdown": lambda screens, policy, page: _strip(screens, page, _countdown(screens), 0, 0, 10, True),
+    "wrap-up": lambda screens, policy, page: _strip(screens, page, _countdown(screens), 0, 0, 120, False),
     "muted-on-hold": lambda screens, policy, page: _strip(screens, page, screens.signs, True, True),
     "hold": lambda screens, policy, page: _strip(screens, page, screens.hold, 0, 0, 5),
     "away": lambda screens, policy, page: screens.away(page, 1),
@@ -57,6 +58,14 @@ def _with(policy: Any, name: str, value: object, screens: Any, page: bytearray) 
 def _strip(screens: Any, page: bytearray, draw: Callable[..., None], *arguments: int) -> None:
     screens.ready(page, FIRST_TIP)
     draw(page, *arguments)
+
+
+def _countdown(screens: Any) -> Callable[..., None]:
+    def draw(frame: bytearray, page: int, eraser: int, seconds: int, may_touch: bool) -> None:
+        screens.strip(frame, page, eraser)
+        screens.seconds_left(frame, seconds, may_touch)
+
+    return draw
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +96,7 @@ def native(tmp_path_factory: pytest.TempPathFactory) -> types.ModuleType:
 
     for name in ("stroke", "blit", "fill", "blank"):
         setattr(module, name, bound(name))
-    module.own = lambda kind, buffer: None  # type: ignore[attr-defined]
+    module.own = lambda kind, buffer: None  # type: ignore[attr-defined]  # a module made here
     return module
 
 
@@ -105,7 +114,7 @@ def pad(request: pytest.FixtureRequest, native: types.ModuleType) -> Iterator[tu
         del sys.modules[name]
     try:
         micropython = types.ModuleType("micropython")
-        micropython.const = lambda value: value  # type: ignore[attr-defined]
+        micropython.const = lambda value: value  # type: ignore[attr-defined]  # a module made here
         package = types.ModuleType("kesu_pad")
         package.__path__ = []
         sys.modules |= {"micropython": micropython, "native": native, "kesu_pad": package}

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 import importlib
+from typing import Any
 
 import pytest
 from kesu_pad import events, ink, keys, memo, policy, refresh, session
@@ -149,7 +150,7 @@ def test_ring_is_erased_in_slices_before_new_ink(pad, event) -> None:
     pad.boot()
     app = pad.app
     pen, posted = app._memo.pen, []
-    native = importlib.import_module("native")
+    native: Any = importlib.import_module("native")
     enclose = native.enclose
 
     def slow(frame, stride, way, count, row0, row1):

@@ -6,11 +6,13 @@ from __future__ import annotations
 import random
 
 import pytest
-from kesu.emulator.core.clock import ManualClock
 from kesu.emulator.touch.icnt86x import Icnt86x as Chip
+from kesu.spec.panels import PANELS
 from kesu_pad.touch.icnt86x import Icnt86x
+from manual_clock import ManualClock
 
-WIDTH, HEIGHT = 296, 128
+PAGE = PANELS["2in9"]
+WIDTH, HEIGHT = PAGE.width, PAGE.height
 
 
 class I2c:
@@ -37,7 +39,7 @@ class I2c:
 
 def test_points_are_read_and_acknowledged_until_the_pressure_ends() -> None:
     clock = ManualClock()
-    chip = Chip(clock)
+    chip = Chip(clock, width=WIDTH, height=HEIGHT)
     touch = Icnt86x(I2c(chip), chip.set_rst, None)
     with pytest.raises(OSError):  # noqa: PT011 -- the chip is still starting
         touch.configure()
@@ -61,7 +63,7 @@ def test_points_are_read_and_acknowledged_until_the_pressure_ends() -> None:
 
 def test_unread_report_does_not_block_later_reports() -> None:
     clock = ManualClock()
-    chip = Chip(clock)
+    chip = Chip(clock, width=WIDTH, height=HEIGHT)
     touch = Icnt86x(I2c(chip), chip.set_rst, None)
     clock.advance_ms(300)
     chip.finger(5, 6)

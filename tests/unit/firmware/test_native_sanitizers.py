@@ -50,3 +50,15 @@ def test_a_missing_bound_is_found(tmp_path: Path, file: str, bound: str, without
     assert bound in source
     (native / file).write_text(source.replace(bound, without), encoding="utf-8")
     assert finding in run(program_from(tmp_path, native), 1, SEEN_WITHIN).finding
+
+
+def test_a_warning_ends_the_build(tmp_path: Path) -> None:
+    native = tmp_path / "native"
+    shutil.copytree(NATIVE, native)
+    program_from(tmp_path, native)
+    with (native / "region.c").open("a", encoding="utf-8") as file:
+        file.write(
+            "\nbool less(int a, unsigned b);\n\nbool less(int a, unsigned b) {\n    return a < b;\n}\n"
+        )
+    with pytest.raises(AssertionError, match="sign-compare"):
+        compiled(tmp_path, native)

@@ -52,7 +52,7 @@ def distances(x0: int, y0: int, x1: int, y1: int, width: int) -> np.ndarray:
         (380, 0, 450, 90),
     ],
 )
-def test_a_stroke_inks_only_its_line(raster: Raster, width: int, ends: tuple[int, ...]) -> None:
+def test_a_stroke_inks_only_its_line(raster: Raster, width: int, ends: tuple[int, int, int, int]) -> None:
     raster.call("stroke", raster.frame, STRIDE, *ends, width)
     ink, distance = inked(raster), distances(*ends, width)
     assert ink.any()

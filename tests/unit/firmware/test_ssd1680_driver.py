@@ -3,78 +3,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-from kesu.emulator.core.clock import NS_PER_MS, ManualClock
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.panel.glass import Glass
 from kesu.emulator.panel.ssd16xx_update import Film
 from kesu.emulator.panel.ssd1680 import GDEY029T94, WAVESHARE_V2, Ssd1680, custom_lut_ns, net_drive_ns, phases
+from kesu.spec.panels import PANELS
 from kesu_pad.panel import controller, ssd1680
+from manual_clock import ManualClock
+from panel_link import Link
 
-WIDTH, HEIGHT, STRIDE = 296, 128, 37
-
-
-class Link:
-    """kesu_pad.panel.transport.Transport, connected to a model instead of pins."""
-
-    def __init__(self, clock: ManualClock, panel: Ssd1680) -> None:
-        self.clock = clock
-        self.panel = panel
-        self.fell = False
-        self.fell_ms = 0
-        panel.on_busy = self._edge
-        panel.set_cs(False)
-        self.is_reset = False
-
-    def _edge(self, level: bool) -> None:
-        if not level:
-            self.fell, self.fell_ms = True, self.ticks()
-
-    def ticks(self) -> int:
-        return self.clock.now_ns // NS_PER_MS
-
-    def busy(self) -> int:
-        return int(self.panel.busy)
-
-    def arm(self) -> None:
-        self.fell, self.fell_ms = False, 0
-
-    def rst(self, level: bool) -> None:
-        self.is_reset = not level
-        self.panel.set_rst(level)
-
-    def reset(self) -> None:
-        self.rst(False)
-        self.clock.advance_ms(0.2)
-        self.rst(True)
-        self.clock.advance_ms(5)
-
-    def wait_reset(self, _trusts_busy: bool) -> None:
-        self.clock.advance_ms(2.5)
-
-    def settle(self) -> None:
-        self.clock.advance_ms(5)
-
-    def stream(self, op: int, buffer: bytes, start: int, stop: int) -> None:
-        self.panel.set_dc(False)
-        self.panel.transfer(op)
-        self.panel.set_dc(True)
-        self.panel.transfer_block(bytes(buffer[start:stop]))
-
-    def stream_fill(self, op: int, value: int, count: int) -> None:
-        self.stream(op, bytes([value]) * count, 0, count)
-
-    def command(self, op: int) -> None:
-        self.stream(op, b"", 0, 0)
-
-    def command_1(self, op: int, a: int) -> None:
-        self.stream(op, bytes([a]), 0, 1)
-
-    def command_2(self, op: int, a: int, b: int) -> None:
-        self.stream(op, bytes([a, b]), 0, 2)
-
-    def command_3(self, op: int, a: int, b: int, c: int) -> None:
-        self.stream(op, bytes([a, b, c]), 0, 3)
+PAGE = PANELS["2in9"]
+WIDTH, HEIGHT, STRIDE = PAGE.width, PAGE.height, PAGE.stride
 
 
 class Bench:
@@ -118,13 +61,13 @@ def drawn(seed: int = 3) -> tuple[np.ndarray, bytearray]:
     return picture, bytearray(np.packbits(picture, axis=1).tobytes())
 
 
-def turned(native, frame: bytearray) -> bytearray:  # type: ignore[no-untyped-def]
+def turned(native: Any, frame: bytearray) -> bytearray:
     strips = bytearray(len(frame))
     native.turn(strips, frame, frame, STRIDE, 0, HEIGHT)
     return strips
 
 
-def test_glass_shows_the_page_as_drawn(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+def test_glass_shows_the_page_as_drawn(bench: Bench, native: Any) -> None:
     picture, frame = drawn()
     bench.whiten()
     bench.driver.write_new(turned(native, frame), 0, HEIGHT)
@@ -134,7 +77,7 @@ def test_glass_shows_the_page_as_drawn(bench: Bench, native) -> None:  # type: i
     assert bench.panel.errors == []
 
 
-def test_a_band_changes_its_rows_only(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+def test_a_band_changes_its_rows_only(bench: Bench, native: Any) -> None:
     picture, frame = drawn()
     bench.whiten()
     strips = turned(native, frame)
@@ -153,7 +96,7 @@ def test_filling_reaches_the_sources_without_glass(bench: Bench) -> None:
     assert set(bench.panel.red) == {0x00}
 
 
-def test_any_picture_is_white_after_the_complement(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+def test_any_picture_is_white_after_the_complement(bench: Bench, native: Any) -> None:
     _, frame = drawn()
     bench.whiten()
     bench.driver.write_new(turned(native, frame), 0, HEIGHT)
@@ -214,7 +157,7 @@ def test_refresh_that_failed_once_is_repeated_and_not_reported(monkeypatch: pyte
     assert len(bench.panel.refreshes) - before == 2
 
 
-def test_ink_is_drawn_after_an_abort(bench: Bench, native) -> None:  # type: ignore[no-untyped-def]
+def test_ink_is_drawn_after_an_abort(bench: Bench, native: Any) -> None:
     """A reset clears registers and register waveform; both must be set again."""
     picture, frame = drawn()
     bench.whiten()
@@ -255,7 +198,7 @@ def test_the_register_waveform_is_balanced_in_charge() -> None:
 
 
 @pytest.mark.parametrize("rows", [(0, 12), (-8, 8), (0, 136), (16, 8)])
-def test_only_whole_strips_can_be_turned(rows: tuple[int, int], native) -> None:  # type: ignore[no-untyped-def]
+def test_only_whole_strips_can_be_turned(rows: tuple[int, int], native: Any) -> None:
     page = bytearray(STRIDE * HEIGHT)
     with pytest.raises(ValueError, match="rows"):
         native.turn(bytearray(page), page, page, STRIDE, *rows)

@@ -4,7 +4,7 @@
 import re
 from importlib import resources
 
-from kesu.verify.structure import usb
+from kesu.spec.call_line import PRODUCT, VENDOR
 from kesu_pad import callline
 
 
@@ -16,7 +16,7 @@ def rules() -> list[str]:
 def test_rules_match_the_device_descriptor() -> None:
     vendor = int.from_bytes(callline.DEVICE[8:10], "little")
     product = int.from_bytes(callline.DEVICE[10:12], "little")
-    assert (vendor, product) == (usb.VENDOR, usb.PRODUCT)
+    assert (vendor, product) == (VENDOR, PRODUCT)
     assert len(rules()) == 2
     for rule in rules():
         assert re.findall(r'ATTRS?\{idVendor\}=="(\w{4})"', rule) == [f"{vendor:04x}"]

@@ -81,6 +81,26 @@ def test_every_step_has_its_time(bench, busy, event_ms) -> None:
     assert not bench.wipe.active
 
 
+@pytest.mark.parametrize("now_ms", [70, (1 << 30) - 5, 3])
+def test_the_wipe_of_a_start_whitens_earlier_and_needs_no_reset(bench, now_ms) -> None:
+    """Each step is START_AHEAD_MS earlier; the panel was reset just before."""
+    ahead_ms = wipe.START_AHEAD_MS
+    bench.wipe.start_up(now_ms)
+    assert not bench.wipe.whitens()
+    assert bench.run(3000, COLD, now_ms) == 0
+    assert bench.trace == [
+        (wipe.WHITE_AT_MS - ahead_ms, "partial"),
+        (CLEAN_AT_MS - ahead_ms, "new"),
+        (CLEAN_AT_MS - ahead_ms, "old"),
+        (CLEAN_AT_MS - ahead_ms, "fast_full"),
+    ]
+    assert bench.ended == 1800 - ahead_ms
+    bench.trace.clear()
+    bench.wipe.start(now_ms)
+    assert bench.run(3000, WARM, now_ms) == 0
+    assert bench.trace[0] == (wipe.WHITE_AT_MS, "restart"), "the next wipe resets the panel"
+
+
 def test_wipe_ends_with_the_ready_page_in_all_buffers(bench) -> None:
     bench.wipe.start(0)
     bench.run(3000, WARM)

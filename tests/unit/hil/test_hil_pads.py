@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hil import Missing, Pad, boot_rom, read_pads
@@ -76,8 +77,8 @@ def test_errors_in_pads_toml_are_named(tmp_path: Path, text: str, reason: str) -
     assert refused.value.hint
 
 
-def pad(**more: object) -> Pad:
-    return Pad("desk", "/dev/null", "4in2", Path("kesu.uf2"), **more)  # type: ignore[arg-type]
+def pad(**more: Any) -> Pad:
+    return Pad("desk", "/dev/null", "4in2", Path("kesu.uf2"), **more)
 
 
 def test_actions_go_to_the_rig_or_the_operator_or_are_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,15 @@ def test_a_missing_policy_is_named(tmp_path: Path) -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(KesuError, match="no language 'fr'"):
         policy_module(read_policy(FIRMWARE / "policy.toml"), language="fr")
+
+
+def watchdog_at_start(source: str) -> int:
+    """Time of the watchdog that C starts before Python runs, ms."""
+    (found,) = re.findall(r"^#define START_MS \((\d+)\)$", source, re.MULTILINE)
+    return int(found)
+
+
+def test_the_watchdog_before_python_has_the_time_of_the_policy() -> None:
+    source = (FIRMWARE / "native" / "last_resort.c").read_text(encoding="utf-8")
+    assert watchdog_at_start(source) == read_policy(FIRMWARE / "policy.toml")["WATCHDOG_MS"]
+    assert watchdog_at_start(source.replace("(4000)", "(3999)")) == 3999, "the control"

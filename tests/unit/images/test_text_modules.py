@@ -14,8 +14,8 @@ from kesu.images.assets import text_modules
 from kesu.images.assets.fonts import Glyph, jis, read_bdf, wanted
 from kesu.images.assets.icons import read_icons
 from kesu.images.assets.strings import read_strings
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.policy import read_policy
+from kesu.spec.panels import PANELS
 
 FIRMWARE = Path(__file__).parents[3] / "firmware"
 ASSETS = FIRMWARE / "assets"

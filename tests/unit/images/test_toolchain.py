@@ -7,6 +7,7 @@ import json
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -96,9 +97,9 @@ def image(folder: Path, content: dict[str, object]) -> BuiltImage:
     return files
 
 
-def plan(**what: object) -> Plan:
+def plan(**what: Any) -> Plan:
     base = Plan("0.1.0", (), "none", (), None, True, None)
-    return replace(base, **what)  # type: ignore[arg-type]
+    return replace(base, **what)
 
 
 def test_a_release_refuses_another_toolchain_unless_asked(amd64: Toolchain, tmp_path: Path) -> None:

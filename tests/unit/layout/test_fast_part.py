@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 TESTS = Path(__file__).parents[2]
 SLOW = "pytest.mark.slow"
@@ -41,3 +45,30 @@ def test_marks_of_module_and_test_are_counted(tmp_path: Path) -> None:
     assert fast_and_slow(tmp_path) == (0, 1)
     (tmp_path / "test_b.py").write_text("@pytest.mark.slow\ndef test_a(): pass\ndef test_b(): pass\n")
     assert fast_and_slow(tmp_path) == (1, 2)
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 7])
+def test_long_tests_begin_the_part_of_each_process(parts: int) -> None:
+    items: list[Any] = [*range(100)]
+    long = [3, 50, 51, 99]
+    found = conftest().spread(items, long, parts)
+    assert sorted(found) == items
+    rest, shares = list(found), []
+    for number in range(parts):
+        size = len(rest) // (parts - number)
+        shares.append(rest[:size])
+        rest = rest[size:]
+    for number, share in enumerate(shares):
+        assert [one for one in share if one in long] == share[: len(long[number::parts])]
+    others = [one for one in found if one not in long]
+    assert others == sorted(others)
+
+
+def conftest() -> Any:
+    """The module tests/conftest.py."""
+    spec = importlib.util.spec_from_file_location("order_of_tests", TESTS / "conftest.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def wanted(path: Path) -> list[Requirement]:
 
 def locked(text: str) -> dict[str, tuple[str, set[str]]]:
     """Package -> version and hashes."""
-    found = {}
+    found: dict[str, tuple[str, set[str]]] = {}
     entries = re.split(
         r"\n(?=[a-z0-9])", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", " ")
     )
@@ -62,6 +63,19 @@ def test_packages_with_compiled_parts_are_locked_for_every_system() -> None:
 def test_the_locks_agree_on_common_packages() -> None:
     own, all_of_it = (locked((ROOT / f"{name}.lock").read_text(encoding="utf-8")) for name in NAMES[:2])
     assert own.items() <= all_of_it.items()
+
+
+@pytest.mark.parametrize("extra", ["agent", "flash", "verify"])
+def test_the_lock_of_an_extra_has_its_packages_at_the_common_versions(extra: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lock = locked((ROOT / f"requirements-{extra}.lock").read_text(encoding="utf-8"))
+    common = locked((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    assert lock.items() <= common.items(), "run ./dev lock"
+    for line in project["dependencies"] + project["optional-dependencies"][extra]:
+        requirement = Requirement(line)
+        version, hashes = lock[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), f"run ./dev lock: {requirement}"
+        assert hashes
 
 
 def test_the_entry_script_installs_with_hashes_only() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from kesu.verify.faults import days
@@ -44,9 +45,9 @@ class BusyPad:
 def test_a_running_wipe_is_not_skipped(
     monkeypatch: pytest.MonkeyPatch, wipe_ms: float, dark_ms: float, suspended: bool
 ) -> None:
-    pad = BusyPad(wipe_ms, dark_ms, suspended)
+    pad: Any = BusyPad(wipe_ms, dark_ms, suspended)
     monkeypatch.setattr(days, "move_timer", lambda moved, ms: pad.leaps.append(pad.now_ms))
-    clock = Clock(pad, wipe_ms + 700.0)  # type: ignore[arg-type]
+    clock = Clock(pad, wipe_ms + 700.0)
     clock.rest(3_600_000.0)
     (leap_ms,) = pad.leaps
     assert leap_ms >= wipe_ms
@@ -56,9 +57,9 @@ def test_a_running_wipe_is_not_skipped(
 
 @pytest.mark.parametrize("ms", [0.0, 0.1, 137.123_456_789, 999.999_999_7, 3_000.000_000_4])
 def test_an_idle_time_of_any_length_ends(monkeypatch: pytest.MonkeyPatch, ms: float) -> None:
-    pad = BusyPad(10_000.0, 0.0)
+    pad: Any = BusyPad(10_000.0, 0.0)
     monkeypatch.setattr(days, "move_timer", lambda moved, ms: pad.leaps.append(pad.now_ms))
-    Clock(pad, 2_500.0).rest(ms)  # type: ignore[arg-type]
+    Clock(pad, 2_500.0).rest(ms)
     assert pad.now_ms == pytest.approx(ms, abs=0.001)
     assert not pad.leaps
 

@@ -124,9 +124,9 @@ def test_an_empty_run_shows_nothing() -> None:
 
 def test_only_a_late_step_breaks_the_verdict() -> None:
     run = evidence_runs.holding()
-    assert run.verdict == "HOLDS"
+    before = run.verdict
     run.timings = [timing for timing in evidence_runs.broken().timings if not timing.holds]
-    assert run.verdict == "BROKEN"
+    assert (before, run.verdict) == ("HOLDS", "BROKEN")
 
 
 def test_pictures_are_in_the_page() -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from kesu.common.errors import KesuError
-from kesu.images.toolchain.geometry import PANELS
-from kesu.images.toolchain.parts import left_out
+from kesu.spec.panels import PANELS, left_out
 from kesu.verify import mutants
 from kesu.verify.mutants.definition import Definition, Edit, read
 from kesu.verify.scenes import moments

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import random
 
+from kesu.verify import chance
 from kesu.verify.notes import note
-from kesu.verify.search import chance
 
 NOISE = random.Random(5).randbytes(1 << 15)
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import getpass
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -55,7 +56,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         happened.append(prompt)
         return "open sesame"
 
-    monkeypatch.setattr(minisign.getpass, "getpass", password)
+    monkeypatch.setattr(getpass, "getpass", password)
     return happened
 
 
@@ -159,7 +160,7 @@ def test_an_unusable_key_is_reported_before_any_work(
         raise answer
 
     command: Command = request.getfixturevalue(name)
-    monkeypatch.setattr(minisign.getpass, "getpass", password)
+    monkeypatch.setattr(getpass, "getpass", password)
     monkeypatch.setattr(runner, "verify", lambda *_: pytest.fail("it has begun"))
     monkeypatch.setattr(make, "build_all", lambda *_: pytest.fail("it has begun"))
     locked(tmp_path / "wrong", "open sesame")

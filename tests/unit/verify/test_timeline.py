@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+from typing import Any, cast
+
 from kesu.verify.bounds import WATCHED_MS
-from kesu.verify.search.timeline import Step, stop_ms, watch
+from kesu.verify.search.timeline import Reading, Step, stop_ms, watch
 
 
 class ClockOnlyPad:
@@ -17,9 +19,9 @@ class ClockOnlyPad:
         self.now_ms += ms
 
 
-def run(*rows: Step, pad: ClockOnlyPad):  # type: ignore[no-untyped-def]
+def run(*rows: Step, pad: ClockOnlyPad) -> list[Reading]:
     events: list[float] = []
-    readings = watch(pad, list(rows), lambda: events.append(pad.now_ms))  # type: ignore[arg-type]
+    readings = watch(cast(Any, pad), list(rows), lambda: events.append(pad.now_ms))
     assert events == [100.0]
     return readings
 

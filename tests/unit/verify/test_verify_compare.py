@@ -6,18 +6,23 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from kesu.common.errors import KesuError
+from kesu.spec.panels import FILMS
 from kesu.verify import notes
+from kesu.verify.bounds import bounds_ms
 from kesu.verify.noninterference import compare, families, pairs, shrink
 from kesu.verify.noninterference.compare import State
-from kesu.verify.outcome import Difference, MaskEntry, Pair
+from kesu.verify.noninterference.instants import instants
+from kesu.verify.outcome import Compared, Difference, MaskEntry, Pair
 
 MASKED_BYTES = 16
-"""As in docs/guarantee.md; may only become smaller."""
-PAD = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
+"""Allowed at every instant, as in docs/guarantee.md; may only become smaller."""
+NOT_USED: Any = None
+PAD: Any = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
 
 
 def state(sram: bytes, tone: float = 60.0) -> State:
@@ -25,7 +30,7 @@ def state(sram: bytes, tone: float = 60.0) -> State:
 
 
 def differing(one: bytes, other: bytes, mask: list[MaskEntry] | None = None) -> list[Difference]:
-    return list(compare.differences(PAD, state(one), state(other), mask or []))  # type: ignore[arg-type]
+    return list(compare.differences(PAD, state(one), state(other), mask or []))
 
 
 def test_equal_states_have_no_difference() -> None:
@@ -64,18 +69,45 @@ def test_memories_of_different_size_differ_completely() -> None:
 
 
 def test_glass_differences_start_at_the_stated_contrast() -> None:
-    below = compare.differences(PAD, state(b"", 60.0), state(b"", 60.5), [])  # type: ignore[arg-type]
-    above = compare.differences(PAD, state(b"", 60.0), state(b"", 61.0), [])  # type: ignore[arg-type]
+    below = compare.differences(PAD, state(b"", 60.0), state(b"", 60.5), [])
+    above = compare.differences(PAD, state(b"", 60.0), state(b"", 61.0), [])
     assert below == ()
     assert above[0].resource == "glass"
 
 
-def test_between_two_notes_nothing_is_masked() -> None:
+def test_between_two_notes_nothing_is_masked_after_ready() -> None:
+    """At the bounds only the receive cells of the I2C block, which no code can read, after a reset or a fault."""
+    allowed: dict[str, list[str]] = {}
+    for event in sorted({label.split()[0] for label in families.EVENTS}):
+        for instant in instants("4in2", event):
+            entries = compare.entries_for("kanji against digits", event, instant.name, compare.read_mask())
+            if entries:
+                assert {entry.resource for entry in entries} == {"i2c receive cells"}
+                allowed.setdefault(event, []).append(instant.name)
+    reset = ["clean", "legible"]
+    assert allowed == {"E10": [*reset, "R8"], "E11": reset, "E12": reset, "E13": reset}
+
+
+def test_the_mask_is_short_and_gives_reasons() -> None:
     entries = compare.read_mask()
-    assert entries
-    assert all(
-        entry.name.startswith(families.NO_INK) and entry.reason and entry.size <= 48 for entry in entries
-    )
+    assert sum(entry.size for entry in entries if not entry.instants) == MASKED_BYTES
+    assert all(entry.reason and entry.size <= 16 for entry in entries)
+    names = {one.name for one in instants("4in2", "E1")}
+    assert {name for entry in entries for name in entry.instants} <= names
+
+
+@pytest.mark.parametrize("panel", FILMS)
+def test_a_pair_is_compared_at_every_bound_and_asleep(panel: str) -> None:
+    found = {one.name: one for one in instants(panel, "E1")}
+    assert list(found) == ["R1", "R7", "clean", "legible", "R8", "asleep"]
+    times = [one.after_ms for one in found.values()]
+    assert times == [5.0, 25.0, 55.0, 600.0, bounds_ms(panel)["R8"], None]
+    assert [name for name, one in found.items() if one.machine] == ["clean", "legible", "R8", "asleep"]
+
+
+def test_a_pad_without_power_is_not_compared() -> None:
+    """The hold-up ends before the slow panel's last bound."""
+    assert [one.name for one in instants("2in9-v2", "E9")] == ["R1", "R7", "clean", "legible", "asleep"]
 
 
 def test_the_mask_does_not_cover_heap_or_stack() -> None:
@@ -95,13 +127,13 @@ def test_a_failing_pair_is_reduced_to_the_relevant_stroke() -> None:
     one, other = notes.family("digits", ["kanji"], 3)
     guilty = one.beats[2]
 
-    def judge(_pad: object, _policy: object, group: object, _mask: object) -> list[pairs.Result]:
-        (ink,) = group.inks  # type: ignore[attr-defined]
+    def judge(_pad: object, _policy: object, group: families.Family, _mask: object) -> list[pairs.Result]:
+        (ink,) = group.inks
         leak = (Difference("sram", 1, 1, 1, "leak+0x1", "leak+0x1", None),) if guilty in ink.beats else ()
-        return [pairs.Result(Pair(ink.kind, "E1", ink.seed, 1, leak), 0.0)]
+        return [pairs.Result(Pair(ink.kind, "E1", ink.seed, (Compared("clean", 55.0, 1, None, leak),)), 0.0)]
 
     single = families.Family(other, (one,), ("E1 WIPE key",))
-    small = shrink.shrink(None, None, single, [], judge)  # type: ignore[arg-type]
+    small = shrink.shrink(NOT_USED, NOT_USED, single, [], judge)
     assert "stroke(s) [2] " in small.reason
     assert "leak+0x1" in small.reason
 

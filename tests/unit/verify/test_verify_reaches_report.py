@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,21 +18,25 @@ from typing import Any
 import evidence_runs
 import pytest
 from click.testing import CliRunner, Result
+from fast_part import fast
 from kesu.cli.commands import main
+from kesu.common.atomic import new_folder
 from kesu.common.errors import Exit
 from kesu.emulator.board.pad import EmulationTimeout
-from kesu.emulator.core.fork import ForkError, ForkLost, fork_run
+from kesu.emulator.core.fork import Failed, ForkError, ForkLost, Job, Send, fork_run
 from kesu.images.toolchain.request import BuiltImage
-from kesu.verify import evidence, workers
+from kesu.verify import evidence
 from kesu.verify.bounds import STEPS
 from kesu.verify.evidence import check
+from kesu.verify.found import Found, NoteFacts
 from kesu.verify.matrix.play import Played, unjudged
 from kesu.verify.noninterference import pairs
 from kesu.verify.outcome import Cell, Finding, Mutant, Run, Trial
 from kesu.verify.plan import scenes
-from kesu.verify.runner import command, runner
-from kesu.verify.runner.jobs import NoteFacts
-from kesu.verify.workers import Failed, Job, Tell
+from kesu.verify.profile import PROFILES, QUICK
+from kesu.verify.runner import command, jobs, runner
+from kesu.verify.scenes import scenario
+from kesu.verify.scenes.scenario import Policy
 
 SEED = 20_251
 NEVER, LATE = None, 9_000.0
@@ -43,7 +48,7 @@ def played(run: Run) -> list[Played]:
     steps = {text: step for step, text in STEPS.items()}
     samples = {(entry.event, entry.step): iter(entry.samples_ms) for entry in run.timings}
     found = []
-    for scene in scenes(run.seed, run.profile):
+    for scene in scenes(run.seed, PROFILES[run.profile]):
         cells, run.cells = run.cells[:10], run.cells[10:]
         times = {
             steps[step]: next(of)
@@ -70,15 +75,34 @@ def results(profile: str) -> dict[str, list[Any]]:
     return parts
 
 
-def job(name: str, sent: list[Any], then: Callable[[Tell], None] = lambda tell: None) -> Job:
+def found_of(result: Any) -> Found:
+    """A result as a job sends it."""
+    match result:
+        case Played():
+            return result.found()
+        case pairs.Result():
+            return Found(1, pairs=[result.pair], glass=result.glass, answer_us=result.answer_us)
+        case Mutant():
+            return Found(1, mutants=[result])
+        case Trial():
+            return Found.trial(result)
+        case NoteFacts():
+            return Found(notes=[result])
+        case dict():
+            return Found(pictures=result)
+        case _:
+            return Found(1, findings=result)
+
+
+def job(name: str, sent: list[Any], then: Callable[[Send[Any]], None] = lambda tell: None) -> Job[Any]:
     """A job that sends half of its results, calls `then`, and sends the rest."""
 
-    def run(tell: Tell) -> None:
+    def run(tell: Send[Any]) -> None:
         for result in sent[: len(sent) // 2]:
-            tell(result)
+            tell(found_of(result))
         then(tell)
         for result in sent[len(sent) // 2 :]:
-            tell(result)
+            tell(found_of(result))
 
     return Job(name, run, len(sent), 1.0)
 
@@ -87,16 +111,17 @@ def job(name: str, sent: list[Any], then: Callable[[Tell], None] = lambda tell: 
 def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     """`kesu verify` with these jobs, without a pad."""
 
-    def begin(work: list[Job] | Callable[[], list[Job]], profile: str = "quick", *more: str) -> Result:
+    def begin(
+        work: list[Job[Any]] | Callable[[], list[Job[Any]]], profile: str = "quick", *more: str
+    ) -> Result:
         image = evidence_runs.holding("quick").image
         pad = SimpleNamespace(memory_map=None, fitted="4in2")
         monkeypatch.setattr(command, "built_files", lambda image: BuiltImage(*[Path("pad.uf2")] * 3))
         monkeypatch.setattr(runner, "describe_image", lambda of: image)
         monkeypatch.setattr(runner, "_check_board", lambda image: None)
-        monkeypatch.setattr(runner.Policy, "of", lambda image: None)
-        monkeypatch.setattr(runner, "panel_of", lambda uf2: "4in2")
-        monkeypatch.setattr(runner.scenario, "boot", lambda image, seed: pad)
-        monkeypatch.setattr(runner, "_jobs", lambda *_: work() if callable(work) else work)
+        monkeypatch.setattr(Policy, "of", lambda image: None)
+        monkeypatch.setattr(scenario, "boot", lambda image, seed: pad)
+        monkeypatch.setattr(jobs, "of", lambda *_: work() if callable(work) else work)
         out = [] if "--json" in more else ["--out", str(tmp_path / "out")]
         arguments = ["verify", "--profile", profile, "--seed", str(SEED), *out, *more, __file__]
         return CliRunner().invoke(main, arguments)
@@ -122,30 +147,30 @@ def test_a_run_of_good_jobs_holds(verify: Callable[..., Result], tmp_path: Path,
     assert reported(tmp_path, done)["verdict"] == "HOLDS"
 
 
-def killed(_: Tell) -> None:
+def killed(_: Send[Any]) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def left(_: Tell) -> None:
+def left(_: Send[Any]) -> None:
     os._exit(3)
 
 
-def left_without_a_word(_: Tell) -> None:
+def left_without_a_word(_: Send[Any]) -> None:
     os._exit(0)
 
 
-def raised(kind: type[BaseException]) -> Callable[[Tell], None]:
-    def fail(_: Tell) -> None:
+def raised(kind: type[BaseException]) -> Callable[[Send[Any]], None]:
+    def fail(_: Send[Any]) -> None:
         raise kind("on purpose")
 
     return fail
 
 
-def unpicklable(tell: Tell) -> None:
+def unpicklable(tell: Send[Any]) -> None:
     tell(lambda: None)
 
 
-ENDS: dict[str, Callable[[Tell], None]] = {
+ENDS: dict[str, Callable[[Send[Any]], None]] = {
     "killed, as when memory is short": killed,
     "left with a status": left,
     "left without a word": left_without_a_word,
@@ -160,9 +185,14 @@ KINDS = {"quick": ("matrix, kanji", "pairs, family 1", "structure"), "full": ("m
 KINDS["faults"] = tuple(f"faults, {name}" for name in ("power", "parts", "USB", "allocations", "calls"))
 
 
-@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("end", fast(ENDS, "killed, as when memory is short", "exception"))
 @pytest.mark.parametrize(
-    ("profile", "kind"), [(profile, kind) for profile, kinds in KINDS.items() for kind in kinds]
+    ("profile", "kind"),
+    fast(
+        [(profile, kind) for profile, kinds in KINDS.items() for kind in kinds],
+        ("quick", "structure"),
+        ("faults", "faults, power"),
+    ),
 )
 def test_a_job_that_ends_early_makes_the_run_incomplete(
     verify: Callable[..., Result], tmp_path: Path, profile: str, kind: str, end: str
@@ -172,8 +202,7 @@ def test_a_job_that_ends_early_makes_the_run_incomplete(
     found = reported(tmp_path, verify(work, profile))
     assert found["verdict"] == "INCOMPLETE"
     assert found["missing"]
-    if end != "left without a word":
-        assert [failure["job"] for failure in found["failures"]] == [kind]
+    assert [failure["job"] for failure in found["failures"]] == [kind]
 
 
 def test_a_process_that_cannot_be_started_is_in_the_report(
@@ -184,7 +213,7 @@ def test_a_process_that_cannot_be_started_is_in_the_report(
     def full() -> int:
         raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(workers.os, "fork", full)
+    monkeypatch.setattr(os, "fork", full)
     found = reported(tmp_path, verify([job(name, sent) for name, sent in parts.items()]))
     assert found["verdict"] == "INCOMPLETE"
     assert len(found["failures"]) == len(parts)
@@ -192,7 +221,7 @@ def test_a_process_that_cannot_be_started_is_in_the_report(
 
 
 def test_a_fault_of_the_bench_itself_is_in_the_report(verify: Callable[..., Result], tmp_path: Path) -> None:
-    def none() -> list[Job]:
+    def none() -> list[Job[Any]]:
         raise LookupError("no stroke data")
 
     found = reported(tmp_path, verify(none))
@@ -204,15 +233,15 @@ def test_ctrl_c_writes_what_was_found(
     verify: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts, seen = results("quick"), []
-    take = runner._Gathered.take
+    add = Found.add
 
-    def counted(gathered: Any, result: Any) -> None:
-        take(gathered, result)
-        seen.append(result)
+    def counted(whole: Found, part: Found) -> None:
+        add(whole, part)
+        seen.append(part)
         if len(seen) == 20:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner._Gathered, "take", counted)
+    monkeypatch.setattr(Found, "add", counted)
     done = verify([job(name, sent, lambda tell: time.sleep(0.01)) for name, sent in parts.items()])
     found = reported(tmp_path, done)
     assert (found["verdict"], found["interrupted"]) == ("INCOMPLETE", True)
@@ -244,17 +273,17 @@ def never_ready(was: Played) -> Played:
 
 
 def not_judged(was: Played) -> Played:
-    first = next(scene for scene in scenes(SEED, "quick") if scene.label == was.cells[0].scenario)
+    first = next(scene for scene in scenes(SEED, QUICK) if scene.label == was.cells[0].scenario)
     return unjudged(first.event, first.kind, first.seed, "4in2", "EmulationTimeout: not READY")
 
 
 def differs(was: pairs.Result, glass: float = 0.0) -> pairs.Result:
     spot = replace(evidence_runs.MASKED, place="heap", until="heap")
-    return replace(was, pair=replace(was.pair, differences=(spot,)), glass=glass)
+    return replace(was, pair=evidence_runs.differing(was.pair, spot), glass=glass)
 
 
 def unanswered(was: pairs.Result) -> pairs.Result:
-    return replace(was, pair=replace(was.pair, reason="not READY", compared_bytes=0))
+    return replace(was, pair=replace(was.pair, reason="not READY", instants=()))
 
 
 def endless(was: Trial) -> Trial:
@@ -287,7 +316,7 @@ FOUND: dict[str, tuple[str, str, type, Callable[[Any], Any]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", FOUND)
+@pytest.mark.parametrize("what", fast(FOUND, *list(FOUND)[:3]))
 def test_every_kind_of_finding_is_written_as_broken(
     verify: Callable[..., Result], tmp_path: Path, what: str
 ) -> None:
@@ -306,6 +335,7 @@ def test_json_output_is_valid_with_any_finding(verify: Callable[..., Result]) ->
     assert (report["verdict"], done.exit_code) == ("BROKEN", 1)
 
 
+@pytest.mark.slow
 def test_a_report_much_larger_than_usual_is_written_and_checked(
     verify: Callable[..., Result], tmp_path: Path
 ) -> None:
@@ -316,20 +346,20 @@ def test_a_report_much_larger_than_usual_is_written_and_checked(
     )
 
     def grown(was: pairs.Result) -> pairs.Result:
-        return replace(was, pair=replace(was.pair, differences=many))
+        first, *others = was.pair.instants
+        return replace(was, pair=replace(was.pair, instants=(replace(first, differences=many), *others)))
 
     spoil(parts["pairs, family 1"], pairs.Result, grown)
     found = reported(tmp_path, verify([job(name, sent) for name, sent in parts.items()]))
     assert found["verdict"] == "BROKEN"
-    assert max(len(pair["differences"]) for pair in found["pairs"]) == 20_000
+    assert max(len(pair["instants"][0]["differences"]) for pair in found["pairs"]) == 20_000
 
 
 def test_evidence_is_written_elsewhere_when_its_folder_fails(
     verify: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "other"
-    monkeypatch.setattr(command.tempfile, "gettempdir", lambda: str(other))
-    new_folder = evidence.folder.new_folder
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(other))
 
     def disk_full(target: Path) -> Any:
         if target == tmp_path / "out":

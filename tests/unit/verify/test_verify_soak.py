@@ -12,13 +12,18 @@ import pytest
 from click.testing import CliRunner
 from kesu.cli.commands import main
 from kesu.common.errors import Exit
+from kesu.emulator.core.fork import Job
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes, plan
+from kesu.verify.found import Found
 from kesu.verify.noninterference import families
 from kesu.verify.outcome import Run
-from kesu.verify.runner import command, jobs, runner, soak
+from kesu.verify.profile import SOAK
+from kesu.verify.runner import command, jobs, runner
+from kesu.verify.scenes import scenario
 from kesu.verify.scenes.events import EVENTS
-from kesu.verify.workers import Job
+from kesu.verify.scenes.scenario import Policy
+from kesu.verify.subject import Subject
 
 IMAGE = BuiltImage(Path("pad.uf2"), Path("pad.elf"), Path("pad.json"))
 
@@ -29,30 +34,29 @@ def stopped_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[int]]
     seeds: list[int] = []
 
     def begin(turns: int) -> list[int]:
-        def turn_jobs(_image: object, _pad: object, _policy: object, seed: int, _mask: object) -> list[Job]:
-            seeds.append(seed)
+        def turn_jobs(of: Subject, _turn: int = 0) -> list[Job[Found]]:
+            seeds.append(of.seed)
             return []
 
-        def work(*_: Any) -> None:
+        def work(*_: Any) -> list[Any]:
             if len(seeds) > turns:
                 raise KeyboardInterrupt
+            return []
 
         pad = SimpleNamespace(memory_map=None, fitted="4in2")
-        monkeypatch.setattr(runner, "turn_jobs", turn_jobs)
-        monkeypatch.setattr(runner, "_work", work)
+        monkeypatch.setattr(jobs, "of", turn_jobs)
+        monkeypatch.setattr(runner, "run_jobs", work)
         monkeypatch.setattr(runner, "_check_board", lambda image: None)
         monkeypatch.setattr(runner, "describe_image", lambda image: {})
-        monkeypatch.setattr(runner.Policy, "of", lambda image: None)
-        monkeypatch.setattr(runner.scenario, "boot", lambda image, seed: pad)
-        monkeypatch.setattr(runner, "panel_of", lambda uf2: "4in2")
-        monkeypatch.setattr(runner.jobs, "structure_job", lambda image, pad: Job("s", print, 0, 0.0))
+        monkeypatch.setattr(Policy, "of", lambda image: None)
+        monkeypatch.setattr(scenario, "boot", lambda image, seed: pad)
         return seeds
 
     return begin
 
 
 def verify(seed: int, minutes: float) -> Run:
-    return runner.verify(IMAGE, "soak", seed, 1, lambda done, total, doing: None, minutes)
+    return runner.verify(IMAGE, SOAK, seed, 1, lambda done, total, doing: None, minutes)
 
 
 def test_soak_resumes_with_the_interrupted_turn(
@@ -108,20 +112,23 @@ def test_the_named_scenario_is_the_first_of_that_turn(monkeypatch: pytest.Monkey
         facts = SimpleNamespace(needles=SimpleNamespace(count=0))
         return SimpleNamespace(note=note, searcher=facts, dropped=0)
 
-    def play(written: Any, scene: plan.Scene) -> None:
+    def play(written: Any, scene: plan.Scene) -> Found:
         played.append(f"{scene.event.label}; {written.note.kind}, note {written.note.seed}")
+        return Found()
 
-    monkeypatch.setattr(jobs.scenario, "write", write)
+    monkeypatch.setattr(scenario, "write", write)
     monkeypatch.setattr(jobs, "_played", play)
-    monkeypatch.setattr(jobs, "fork_run", lambda written, scenario: None)
-    matrix, *_ = soak.turn_jobs(IMAGE, None, None, 43, [])  # type: ignore[arg-type]
+    monkeypatch.setattr(jobs, "fork_run", lambda written, scenario: {})
+    matrix, *others = jobs.of(Subject(IMAGE, None, None, SOAK, 43, 0, []), 3)  # type: ignore[arg-type]  # no pad is played
+    assert [job.part for job in others] == ["pairs", "chance", "tick"]
     matrix.run(lambda result: None)
-    assert played[0] == soak.first_scenario(43)
+    assert played[0] == plan.first_scenario(43, SOAK)
     assert len(played) == matrix.scenarios > len(EVENTS)
 
 
+@pytest.mark.slow
 def test_neighbouring_turns_differ_and_together_cover_all_events() -> None:
     turns = [families.turn(seed) for seed in range(40, 40 + families.AROUND)]
     assert len({turn.inks[0].paths for turn in turns}) == len(turns)
     assert {event for turn in turns for event in turn.events} == set(families.EVENTS)
-    assert [plan.note_seeds(seed, "soak")[0][0] for seed in range(4)] == list(notes.KINDS)
+    assert [plan.note_seeds(seed, SOAK)[0][0] for seed in range(4)] == list(notes.KINDS)

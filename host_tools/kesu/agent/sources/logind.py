@@ -74,7 +74,7 @@ class Seat:
         for name in ("LockedHint", "Active"):
             self._property(name, await self._get(self._path, SESSION, name))
         await self._inhibit()
-        gone = asyncio.ensure_future(self._bus.wait_for_disconnect())  # type: ignore[no-untyped-call]
+        gone = asyncio.ensure_future(self._bus.wait_for_disconnect())  # type: ignore[no-untyped-call]  # dbus-fast
         try:
             while not gone.done():
                 await asyncio.wait([gone], timeout=HEARTBEAT_S)

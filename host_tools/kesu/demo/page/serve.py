@@ -27,7 +27,7 @@ TYPES = {
 }
 BYTES = "application/octet-stream"
 
-_POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
+_POLICY = re.compile(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"')
 
 
 def policy_of(index: Path) -> str:
@@ -56,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
     def __init__(self, *args: object, root: Path, policy: str) -> None:
         self._root = root
         self._policy = policy
-        super().__init__(*args)  # type: ignore[arg-type]
+        super().__init__(*args)  # type: ignore[arg-type]  # what socketserver passes on
 
     def do_GET(self) -> None:
         self._answer(with_body=True)

@@ -3,27 +3,21 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from kesu.common.errors import Exit, KesuError
-from kesu.common.paths import cache, images
+from kesu.common.paths import cache
 from kesu.common.progress import Progress
 from kesu.demo.page.bundle import install_packages, require_node, write_bundle
 from kesu.demo.page.font import BOLD, REGULAR, font_file, write_subset
 from kesu.demo.page.image_files import PadImage, write_bootrom, write_images
+from kesu.demo.page.place import refuse_other_folders, replaced
 from kesu.images import toolchain
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.image import exclusive
 from kesu.images.toolchain.policy import LANGUAGES
+from kesu.spec.panels import PANELS
 
 INDEX = "index.html"
-
-
-def default_site() -> Path:
-    """Default folder of the page."""
-    return images() / "pad"
 
 
 def sealed_images(
@@ -50,22 +44,14 @@ def build_site(out: Path, images: Sequence[PadImage] | None = None) -> Path:
     require_node()
     font_file(REGULAR)
     out = out.resolve()
-    _refuse_other_folders(out)
+    refuse_other_folders(out)
     chosen = list(images) if images is not None else sealed_images()
     install_packages()
-    fresh, old = out.with_name(f"{out.name}.new"), out.with_name(f"{out.name}.old")
-    with exclusive(cache() / "pad" / "page"), Progress("Page"):
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
-        fresh.mkdir(parents=True)
+    with exclusive(cache() / "pad" / "page"), Progress("Page"), replaced(out) as fresh:
         write_bundle(fresh)
         write_bootrom(fresh)
         write_images(fresh, chosen)
         write_fonts(fresh)
-        if out.exists():
-            out.rename(old)
-        fresh.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
     return out
 
 
@@ -83,15 +69,3 @@ def write_fonts(folder: Path) -> None:
     text = page_text(folder)
     for name, weight in (("regular", REGULAR), ("bold", BOLD)):
         write_subset(text, weight, folder / "fonts" / f"{name}.woff2")
-
-
-def _refuse_other_folders(out: Path) -> None:
-    if not out.exists():
-        return
-    ours = out.is_dir() and ((out / "images" / "index.json").is_file() or not any(out.iterdir()))
-    if not ours:
-        raise KesuError(
-            f"{out} holds something that is not the page.",
-            hint="Give a new or empty folder with --out.",
-            code=Exit.CANNOT_CREATE,
-        )

@@ -12,7 +12,7 @@ from kesu.devices.discovery.host import Host
 from kesu.devices.doctor.finding import Finding, Situation
 
 RULES = Path(__file__).parents[1] / "udev"
-SEAT_RULES, BENCH_RULES = "70-kesu.rules", "71-kesu-bench.rules"
+SEAT_RULES, FLASHING_RULES = "70-kesu.rules", "71-kesu-flashing.rules"
 _FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d")
 # Documentation/ABI/testing/sysfs-bus-usb, usb_device_state: something is connected but did not enumerate.
 _STUCK = {"attached", "powered", "default", "addressed"}
@@ -49,7 +49,7 @@ def rules(situation: Situation) -> Iterator[Finding]:
     modes = {pad.mode for pad in situation.pads}
     for name, needed in (
         (SEAT_RULES, Mode.SEALED in modes),
-        (BENCH_RULES, bool(modes & {Mode.BOOTSEL, Mode.SERVICE, Mode.MICROPYTHON})),
+        (FLASHING_RULES, bool(modes & {Mode.BOOTSEL, Mode.SERVICE, Mode.MICROPYTHON})),
     ):
         if needed and situation.host.linux and not installed(situation.host, name):
             old = any((situation.host.path(folder) / name).exists() for folder in _FOLDERS)
@@ -70,7 +70,7 @@ def modem_manager(situation: Situation) -> Iterator[Finding]:
         _read(comm) == "ModemManager" for comm in host.path("/proc").glob("[0-9]*/comm")
     ):
         return
-    for name in (SEAT_RULES, BENCH_RULES):
+    for name in (SEAT_RULES, FLASHING_RULES):
         concerned = [pad for pad in running if (pad.mode is Mode.SEALED) == (name == SEAT_RULES)]
         if concerned and not installed(host, name):
             yield Finding(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kesu.common.usb_ids import Mode
 from kesu.devices.discovery.host import Host
 from kesu.devices.doctor.finding import Finding, Situation
-from kesu.devices.doctor.machine import BENCH_RULES, SEAT_RULES, install, installed
+from kesu.devices.doctor.machine import FLASHING_RULES, SEAT_RULES, install, installed
 from kesu.devices.listing.listing import last_done
 
 
@@ -18,7 +18,7 @@ def permissions(situation: Situation) -> Iterator[Finding]:
     if not host.linux:
         return
     for pad in situation.pads:
-        rules = SEAT_RULES if pad.mode is Mode.SEALED else BENCH_RULES
+        rules = SEAT_RULES if pad.mode is Mode.SEALED else FLASHING_RULES
         if pad.mode is Mode.BOOTSEL and pad.bus is not None:
             device: str | None = f"/dev/bus/usb/{pad.bus:03d}/{pad.address:03d}"
         else:

@@ -25,7 +25,6 @@ from kesu.devices.flash.plan import Outcome, Plan
 from kesu.devices.flash.proof import Proof, prove
 from kesu.devices.flash.record import Entry
 from kesu.devices.flash.steps import Step, Stopped, Verdict
-from kesu.devices.sync.console import Console
 from kesu.images.identity import parsed
 
 DEVICE_DESCRIPTOR_BYTES = 18
@@ -82,6 +81,8 @@ class Job:
         before = pads(self._host)
         assert self.pad.tty is not None
         try:
+            from kesu.devices.sync.console import Console
+
             with Console.open(self._host.console(self.pad.tty)) as console:
                 console.enter_bootsel()
         except KesuError as error:

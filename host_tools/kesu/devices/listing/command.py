@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kesu.common import extras
 from kesu.common.command_types import Command
 from kesu.devices.discovery.find import Pad, pads
 from kesu.devices.discovery.host import Host
@@ -40,6 +41,9 @@ def command(ctx: click.Context, /, asking: bool, images: Path, record: Path | No
 
     A sealed pad does not report which image it runs; --record looks it up.
     """
+    refusal = extras.refusal("sync") if asking else None
+    if refusal is not None:
+        raise refusal
     host = ctx.find_object(Host) or Host()
     present = images_in(images)
     lines = Record(record).entries() if record else []

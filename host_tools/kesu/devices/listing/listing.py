@@ -21,7 +21,6 @@ from kesu.devices.flash.picotool import Picotool
 from kesu.devices.flash.proof import prove
 from kesu.devices.flash.record import Entry
 from kesu.devices.flash.steps import DONE, Stopped
-from kesu.devices.sync.console import Console
 
 POLICY = (
     "(lambda policy: (policy.IDLE_MS, policy.MAX_AGE_MS, policy.LANGUAGE))"
@@ -71,6 +70,8 @@ def ask(host: Host, pad: Pad, images: dict[Path, str]) -> Known:
     """Ask the pad itself: this stops the application of a service pad, and reads the flash of one in BOOTSEL."""
     try:
         if pad.mode is Mode.SERVICE and pad.tty is not None:
+            from kesu.devices.sync.console import Console
+
             with Console.open(host.console(pad.tty)) as console:
                 answer = console.evaluate(POLICY)
                 console.restart()

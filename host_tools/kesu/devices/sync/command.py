@@ -15,12 +15,11 @@ from kesu.common.progress import Progress
 from kesu.common.usb_ids import Mode
 from kesu.devices.discovery.find import Pad, choose, pads
 from kesu.devices.discovery.host import Host
-from kesu.devices.sync.console import Console
 from kesu.devices.sync.folder import application, files_of
 from kesu.devices.sync.plan import Plan, carry_out, compare
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.policy import LANGUAGES, read_policy
 from kesu.images.toolchain.request import BuildRequest
+from kesu.spec.panels import DEFAULT_PANEL, PANELS
 
 
 @click.command(
@@ -37,7 +36,7 @@ from kesu.images.toolchain.request import BuildRequest
     "--pad", "wanted", multiple=True, help="Pad, by serial number, USB port (1-1.3) or serial port."
 )
 @click.option("--port", help="Serial port or pyserial URL to use, such as socket://127.0.0.1:5000.")
-@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", help="Panel of the pad.")
+@click.option("--panel", type=click.Choice([*PANELS]), default=DEFAULT_PANEL, help="Panel of the pad.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="ja", help="Language of the texts.")
 @click.option("--policy", type=INPUT_FILE, show_default="firmware/policy.toml", help="Policy file.")
 @click.option(
@@ -77,6 +76,8 @@ def command(
         files = application(BuildRequest(panel=panel, language=language, policy=policy))
     host = ctx.find_object(Host) or Host()
     address = port if port is not None else host.console(_tty(choose(_candidates(host, wanted), wanted)))
+    from kesu.devices.sync.console import Console
+
     with Console.open(address) as console:
         plan = compare(console, files, exclude)
         if not dry_run and not plan.empty:

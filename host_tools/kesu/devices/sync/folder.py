@@ -56,7 +56,7 @@ def files_of(folder: Path, patterns: Sequence[str]) -> dict[str, bytes]:
 
 
 def application(request: BuildRequest) -> dict[str, bytes]:
-    """The firmware's modules with the policy, texts and parts of `request`, as its service image has them.
+    """The firmware's modules with the policy, texts and drivers of `request`, as its service image has them.
 
     On the pad they take precedence over the frozen ones, because the filesystem comes first in sys.path; the
     package `kesu` must then be complete. main.py is always the frozen one.

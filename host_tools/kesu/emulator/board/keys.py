@@ -54,7 +54,7 @@ class Key:
         for index, moment in enumerate(moments):
             level = closed if index % 2 else not closed
             self._pending.append(
-                self._clock.after(round(moment * NS_PER_MS), lambda level=level: self._contact(level))  # type: ignore[misc]
+                self._clock.after(round(moment * NS_PER_MS), lambda level=level: self._contact(level))  # type: ignore[misc]  # mypy infers no lambda with a default
             )
 
     def _contact(self, closed: bool) -> None:

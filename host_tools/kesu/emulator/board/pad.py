@@ -42,7 +42,7 @@ class VirtualPad:
     Raises KesuError for an image that is not a whole UF2 for the RP2040. With `elf` (default: the file of
     the same name in the folder of the UF2, when there is one) addresses get names. Everything random (bounce,
     SRAM noise, panel noise) comes from `seed`: the same calls at the same times give the same bytes. `panel` is
-    one of kesu.emulator.panel.panels.PANELS (default: the panel in the image's manifest).
+    one of kesu.spec.panels.FILMS (default: the panel in the image's manifest).
     """
 
     def __init__(
@@ -172,17 +172,17 @@ class VirtualPad:
     @property
     def sram(self) -> memoryview:
         """264 KiB from 0x2000_0000, live."""
-        return self.emulator.mcu.sram  # type: ignore[no-any-return]
+        return self.emulator.mcu.sram  # type: ignore[no-any-return]  # rp2040py has no types
 
     @property
     def flash(self) -> memoryview:
         """The emulator's 16 MiB from 0x1000_0000, live (a Pico has the first 2)."""
-        return self.emulator.mcu.flash  # type: ignore[no-any-return]
+        return self.emulator.mcu.flash  # type: ignore[no-any-return]  # rp2040py has no types
 
     @property
     def dpram(self) -> memoryview:
         """4 KiB of USB RAM from 0x5010_0000, live."""
-        return self.emulator.mcu.usb_dpram  # type: ignore[no-any-return]
+        return self.emulator.mcu.usb_dpram  # type: ignore[no-any-return]  # rp2040py has no types
 
     @property
     def vbus(self) -> bool:
@@ -211,6 +211,6 @@ class VirtualPad:
         rows = (struct.unpack_from(_OWNER_STRUCT, self.sram, start + index * size) for index in range(count))
         return [Owner(kind, address, length) for address, length, kind in rows]
 
-    def snapshot(self) -> snapshots.Snapshot:
-        """Copy the whole state now."""
-        return snapshots.take(self)
+    def snapshot(self, flash_too: bool = True) -> snapshots.Snapshot:
+        """Copy the whole state now; `flash_too` False: without the flash, for comparisons that are made often."""
+        return snapshots.take(self, flash_too)

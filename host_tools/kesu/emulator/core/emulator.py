@@ -50,7 +50,7 @@ class EmulatedClock:
             raise ValueError(f"an alarm cannot be {-delay_ns} ns in the past")
         alarm = self._clock.create_alarm(action)
         alarm.schedule(float(delay_ns))
-        return alarm  # type: ignore[no-any-return]
+        return alarm  # type: ignore[no-any-return]  # rp2040py has no types
 
 
 class Emulator:

@@ -63,16 +63,17 @@ class Snapshot:
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "now_ns"}
 
 
-def take(pad: Any) -> Snapshot:
-    """Copy the state of a `kesu.emulator.board.pad.VirtualPad`."""
+def take(pad: Any, flash_too: bool = True) -> Snapshot:
+    """Copy the state of a `kesu.emulator.board.pad.VirtualPad`. flash_too: False leaves the flash out (empty), whose
+    hash takes longer than all the rest."""
     mcu = pad.emulator.mcu
-    flash = mcu.flash
+    flash = mcu.flash if flash_too else b""
     return Snapshot(
         now_ns=pad.clock.now_ns,
         sram=bytes(mcu.sram),
         dpram=bytes(mcu.usb_dpram),
         flash=bytes(flash[:PICO_FLASH_BYTES]),  # a Pico's 2 MiB; the hash covers the emulator's 16 MiB
-        flash_sha256=hashlib.sha256(flash).hexdigest(),
+        flash_sha256=hashlib.sha256(flash).hexdigest() if flash_too else "",
         watchdog_scratch=_words(mcu.watchdog.scratch_data),
         rtc=_words([mcu.rtc.read_uint32(offset) for offset in _RTC_SETUP]),
         panel_bw=pad.panel.contents(pad.panel.bw),
@@ -98,9 +99,14 @@ def _dma(channel: Any) -> bytes:
 
 
 def _i2c(port: Any) -> bytes:
-    # All cells, also those already read: whether a read of an empty FIFO returns them is not published.
-    fifos = bytes(value & 0xFF for fifo in (port._tx_fifo, port._rx_fifo) for value in fifo.buffer)
+    # All cells, also those already read: whether a read of an empty FIFO returns them is not published. From the one
+    # that is read next: where the ring begins cannot be seen from outside, and it depends on how much was read before.
+    fifos = bytes(value & 0xFF for fifo in (port._tx_fifo, port._rx_fifo) for value in _in_turn(fifo))
     return fifos + _words([port.target_address, port.abort_source, port.int_raw, port.enable])
+
+
+def _in_turn(fifo: Any) -> list[int]:
+    return [*fifo.buffer[fifo._start :], *fifo.buffer[: fifo._start]]
 
 
 def _pio(block: Any) -> bytes:

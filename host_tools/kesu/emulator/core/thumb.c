@@ -31,8 +31,15 @@ enum { SPI_TFE = 1, SPI_TNF = 2, SPI_RNE = 4, SPI_RFF = 8, SPI_BSY = 16 };
 enum { XIP_LINE = 8, XIP_WAYS = 2, XIP_SETS = 16384 / 8 / 2 };
 
 /* Offsets in SIO (RP2040 datasheet 2.3.1.7). */
-enum { DIV_UDIVIDEND = 0x60, DIV_UDIVISOR = 0x64, DIV_SDIVIDEND = 0x68, DIV_SDIVISOR = 0x6c,
-       DIV_QUOTIENT = 0x70, DIV_REMAINDER = 0x74, DIV_CSR = 0x78 };
+enum {
+    DIV_UDIVIDEND = 0x60,
+    DIV_UDIVISOR = 0x64,
+    DIV_SDIVIDEND = 0x68,
+    DIV_SDIVISOR = 0x6c,
+    DIV_QUOTIENT = 0x70,
+    DIV_REMAINDER = 0x74,
+    DIV_CSR = 0x78
+};
 #define DIV_READY_AND_DIRTY 3u
 #define DIV_DIRTY 2u
 #define DIV_CYCLES 8
@@ -166,9 +173,14 @@ static void divide(core_t *core, int with_sign) {
 
 static int divider_read(core_t *core, uint32_t offset, uint32_t *value) {
     switch (offset) {
-        case DIV_UDIVIDEND: case DIV_SDIVIDEND: *value = core->dividend; return 1;
-        case DIV_UDIVISOR: case DIV_SDIVISOR: *value = core->divisor; return 1;
-        case DIV_QUOTIENT: core->csr &= ~DIV_DIRTY; *value = core->quotient; return 1;
+        case DIV_UDIVIDEND:
+        case DIV_SDIVIDEND: *value = core->dividend; return 1;
+        case DIV_UDIVISOR:
+        case DIV_SDIVISOR: *value = core->divisor; return 1;
+        case DIV_QUOTIENT:
+            core->csr &= ~DIV_DIRTY;
+            *value = core->quotient;
+            return 1;
         case DIV_REMAINDER: *value = core->remainder; return 1;
         case DIV_CSR: *value = core->csr; return 1;
         default: return 0;
@@ -177,16 +189,24 @@ static int divider_read(core_t *core, uint32_t offset, uint32_t *value) {
 
 static int divider_write(core_t *core, uint32_t offset, uint32_t value) {
     switch (offset) {
-        case DIV_UDIVIDEND: case DIV_SDIVIDEND:
+        case DIV_UDIVIDEND:
+        case DIV_SDIVIDEND:
             core->dividend = value;
             divide(core, offset == DIV_SDIVIDEND);
             return 1;
-        case DIV_UDIVISOR: case DIV_SDIVISOR:
+        case DIV_UDIVISOR:
+        case DIV_SDIVISOR:
             core->divisor = value;
             divide(core, offset == DIV_SDIVISOR);
             return 1;
-        case DIV_QUOTIENT: core->quotient = value; core->csr = DIV_READY_AND_DIRTY; return 1;
-        case DIV_REMAINDER: core->remainder = value; core->csr = DIV_READY_AND_DIRTY; return 1;
+        case DIV_QUOTIENT:
+            core->quotient = value;
+            core->csr = DIV_READY_AND_DIRTY;
+            return 1;
+        case DIV_REMAINDER:
+            core->remainder = value;
+            core->csr = DIV_READY_AND_DIRTY;
+            return 1;
         default: return 0;
     }
 }
@@ -207,8 +227,8 @@ static uint32_t spi_in_flight(core_t *core) {
 
 static uint32_t spi_status(core_t *core) {
     uint32_t in_flight = spi_in_flight(core);
-    return (in_flight ? SPI_BSY : 0) | (in_flight <= 1 ? SPI_TFE : 0) | (in_flight <= SPI_DEPTH ? SPI_TNF : 0)
-        | (core->spi_received ? SPI_RNE : 0) | (core->spi_received == SPI_DEPTH ? SPI_RFF : 0);
+    return (in_flight ? SPI_BSY : 0) | (in_flight <= 1 ? SPI_TFE : 0) | (in_flight <= SPI_DEPTH ? SPI_TNF : 0) |
+           (core->spi_received ? SPI_RNE : 0) | (core->spi_received == SPI_DEPTH ? SPI_RFF : 0);
 }
 
 static int spi_send(core_t *core, uint32_t value) {
@@ -272,9 +292,7 @@ static int high_registers(core_t *core, uint32_t op) {
     uint32_t *r = core->r, m = op >> 3 & 15, d = (op >> 4 & 8) | (op & 7);
     uint32_t value = m == 15 ? r[15] + 2 : r[m];
     switch (op >> 8 & 3) {
-        case 1: /* CMP: like rp2040py, without adding 2 to the program counter */
-            subtract(core, r[d], r[m]);
-            return 1;
+        case 1: /* CMP: like rp2040py, without adding 2 to the program counter */ subtract(core, r[d], r[m]); return 1;
         case 3: /* BX, BLX */
             if (op & 7) {
                 return 0;
@@ -408,8 +426,10 @@ static int miscellaneous(core_t *core, uint32_t op) { /* 1011 xxxx */
         return stack(core, op);
     }
     switch (op >> 6 & 0x3f) {
-        case 0x00: case 0x01: r[13] = (r[13] + ((op & 127) << 2)) & ~3u; return 1; /* ADD SP */
-        case 0x02: case 0x03: r[13] = (r[13] - ((op & 127) << 2)) & ~3u; return 1; /* SUB SP */
+        case 0x00:
+        case 0x01: r[13] = (r[13] + ((op & 127) << 2)) & ~3u; return 1; /* ADD SP */
+        case 0x02:
+        case 0x03: r[13] = (r[13] - ((op & 127) << 2)) & ~3u; return 1; /* SUB SP */
         case 0x08: *d = (uint32_t)(int16_t)m; return 1; /* SXTH */
         case 0x09: *d = (uint32_t)(int8_t)m; return 1; /* SXTB */
         case 0x0a: *d = m & 0xffff; return 1; /* UXTH */
@@ -422,8 +442,10 @@ static int miscellaneous(core_t *core, uint32_t op) { /* 1011 xxxx */
 }
 
 static int execute(core_t *core, uint32_t pc, uint32_t op) {
-    static const struct { uint8_t size, store, with_sign; } BY_REGISTER[8] = {
-        {4, 1, 0}, {2, 1, 0}, {1, 1, 0}, {1, 0, 1}, {4, 0, 0}, {2, 0, 0}, {1, 0, 0}, {2, 0, 1}};
+    static const struct {
+        uint8_t size, store, with_sign;
+    } BY_REGISTER[8] = { { 4, 1, 0 }, { 2, 1, 0 }, { 1, 1, 0 }, { 1, 0, 1 },
+                         { 4, 0, 0 }, { 2, 0, 0 }, { 1, 0, 0 }, { 2, 0, 1 } };
     uint32_t *r = core->r, imm5 = op >> 6 & 31, imm8 = op & 255, value, kind;
     uint32_t *d = &r[op & 7], *d8 = &r[op >> 8 & 7], s = r[op >> 3 & 7];
     switch (op >> 11) {
@@ -451,7 +473,8 @@ static int execute(core_t *core, uint32_t pc, uint32_t op) {
         case 0x07: *d8 = subtract(core, *d8, imm8); return 1; /* SUBS */
         case 0x08: return op & 0x400 ? high_registers(core, op) : data_processing(core, op);
         case 0x09: return memory(core, ((r[15] + 2) & ~3u) + (imm8 << 2), op >> 8 & 7, 4, 0, 0); /* LDR literal */
-        case 0x0a: case 0x0b: /* loads and stores with a register offset */
+        case 0x0a:
+        case 0x0b: /* loads and stores with a register offset */
             kind = op >> 9 & 7;
             return memory(core, s + r[op >> 6 & 7], op & 7, BY_REGISTER[kind].size, BY_REGISTER[kind].store,
                           BY_REGISTER[kind].with_sign);
@@ -465,9 +488,12 @@ static int execute(core_t *core, uint32_t pc, uint32_t op) {
         case 0x13: return memory(core, r[13] + (imm8 << 2), op >> 8 & 7, 4, 0, 0); /* LDR SP */
         case 0x14: *d8 = (pc & ~3u) + 4 + (imm8 << 2); return 1; /* ADR */
         case 0x15: *d8 = r[13] + (imm8 << 2); return 1; /* ADD SP */
-        case 0x16: case 0x17: return miscellaneous(core, op);
-        case 0x18: case 0x19: return load_store_multiple(core, op);
-        case 0x1a: case 0x1b: /* B with a condition; UDF, SVC */
+        case 0x16:
+        case 0x17: return miscellaneous(core, op);
+        case 0x18:
+        case 0x19: return load_store_multiple(core, op);
+        case 0x1a:
+        case 0x1b: /* B with a condition; UDF, SVC */
             if ((op >> 9 & 7) == 7) {
                 return 0;
             }

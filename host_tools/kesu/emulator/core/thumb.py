@@ -1,32 +1,25 @@
 """thumb: runs instructions that use only registers and memory in C; rp2040py executes all others.
 
-An interpreter in Python, even a compiled one, spends most of its time between two instructions. thumb.c is
-compiled once, when the first pad is built. Without a compiler rp2040py executes every instruction, with the
-same result to the byte and to the cycle (tests compare the two) but several times slower.
+An interpreter in Python, even a compiled one, spends most of its time between two instructions. A wheel has thumb.c
+compiled; elsewhere it is compiled once, when the first pad is built (native.py). Where that is impossible, a warning is
+printed and rp2040py executes every instruction, with the same result to the byte and to the cycle (tests compare the
+two) but several times slower.
 """
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
-import shutil
-import subprocess
-import tempfile
+import sys
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from rp2040py.sio import RPSIO
 
-from kesu.common import paths
-from kesu.common.errors import KesuError
-from kesu.emulator.core import xip_cache
+from kesu.emulator.core import native, xip_cache
 
-SOURCE = Path(__file__).with_name("thumb.c")
-FLAGS = ("-O2", "-shared", "-fPIC")
 REFERENCE = "KESU_CORE"
 """Environment variable: with the value "rp2040py", rp2040py executes every instruction."""
 CYCLE_NS = 8.0
@@ -164,23 +157,12 @@ def attach(simulator: Any) -> Thumb | None:
 
 @cache
 def _library() -> ctypes.CDLL | None:
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        return None
     try:
-        return ctypes.CDLL(str(_compiled(compiler, SOURCE.read_bytes())))
-    except (KesuError, OSError, subprocess.CalledProcessError):
+        return native.load()
+    except native.NotCompiled as error:
+        print(
+            f"WARNING: the virtual pad runs about 4 times slower, because its C core is missing: {error}. "
+            f"{native.REMEDY}",
+            file=sys.stderr,
+        )
         return None
-
-
-def _compiled(compiler: str, source: bytes) -> Path:
-    """Path of the cached library; compiles it if it is missing and writes it atomically."""
-    name = hashlib.sha256(source + " ".join(FLAGS).encode()).hexdigest()[:16]
-    target = paths.cache() / "virtual" / f"thumb-{name}.so"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            made = Path(folder) / target.name
-            subprocess.run([compiler, *FLAGS, "-o", str(made), str(SOURCE)], check=True, capture_output=True)
-            made.rename(target)
-    return target

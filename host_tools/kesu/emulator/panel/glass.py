@@ -8,6 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from kesu.spec.panels import REFERENCE
+
 Tones = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -43,7 +45,7 @@ class Glass:
     """Tones of the film, 0 black to 1 white and linear in lightness, as `reflectance` (height, width)
     float32."""
 
-    def __init__(self, width: int = 400, height: int = 300) -> None:
+    def __init__(self, width: int = REFERENCE.width, height: int = REFERENCE.height) -> None:
         self.width = width
         self.height = height
         self._tones: Tones = np.ones((height, width), np.float32)
@@ -166,7 +168,9 @@ class Glass:
         self.intended = goal
 
 
-def unpack_frame(frame: bytes | bytearray | memoryview, width: int = 400, height: int = 300) -> Mask:
+def unpack_frame(
+    frame: bytes | bytearray | memoryview, width: int = REFERENCE.width, height: int = REFERENCE.height
+) -> Mask:
     """A packed frame (MSB leftmost, 1 white) as booleans (height, width), True white."""
     return np.unpackbits(np.frombuffer(frame, np.uint8).reshape(height, width // 8), axis=1).astype(np.bool_)
 

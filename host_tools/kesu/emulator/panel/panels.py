@@ -1,9 +1,8 @@
-"""panels: glass, panel controller and touch chip for each supported module."""
+"""panels: glass, panel controller and touch chip for each panel of kesu.spec.panels."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +11,16 @@ from kesu.common.errors import Exit, KesuError
 from kesu.emulator.core.clock import Clock
 from kesu.emulator.panel.glass import Glass
 from kesu.emulator.panel.ssd16xx import Ssd16xx
-from kesu.emulator.panel.ssd16xx_update import Film
 from kesu.emulator.panel.ssd1680 import GDEY029T94, WAVESHARE_V2, Ssd1680
-from kesu.emulator.panel.ssd1683 import Ssd1683
+from kesu.emulator.panel.ssd1683 import GDEY042T81, Ssd1683
 from kesu.emulator.touch.ft6336u import Ft6336u
 from kesu.emulator.touch.icnt86x import Icnt86x
+from kesu.spec.panels import DEFAULT_PANEL, FILMS
+
+CONTROLLERS = {"SSD1683": Ssd1683, "SSD1680": Ssd1680}
+TOUCH_CHIPS = {"FT6336U": Ft6336u, "ICNT86X": Icnt86x}
+FILM_MODELS = {film.name: film for film in (GDEY042T81, GDEY029T94, WAVESHARE_V2)}
+"""Models by the names in panels.toml."""
 
 
 @dataclass(frozen=True)
@@ -28,34 +32,11 @@ class Module:
     touch: Ft6336u | Icnt86x
 
 
-def _reference(clock: Clock, temperature_c: float, seed: int) -> Module:
-    glass = Glass(400, 300)
-    panel = Ssd1683(clock, glass, temperature_c=temperature_c, seed=seed)
-    return Module(glass, panel, Ft6336u(clock))
-
-
-def _starter(film: Film) -> Callable[[Clock, float, int], Module]:
-    def fit(clock: Clock, temperature_c: float, seed: int) -> Module:
-        glass = Glass(296, 128)
-        panel = Ssd1680(clock, glass, film=film, temperature_c=temperature_c, seed=seed)
-        return Module(glass, panel, Icnt86x(clock))
-
-    return fit
-
-
-# 2in9-v2 runs the image of 2in9: the same board with the film whose OTP has no partial waveform.
-PANELS: dict[str, Callable[[Clock, float, int], Module]] = {
-    "4in2": _reference,
-    "2in9": _starter(GDEY029T94),
-    "2in9-v2": _starter(WAVESHARE_V2),
-}
-
-
 def panel_of(uf2: Path) -> str:
-    """The panel an image was built for, from its manifest; "4in2" when there is none."""
+    """The panel an image was built for, from its manifest; the default panel when there is none."""
     manifest = uf2.with_suffix(".json")
     if not manifest.is_file():
-        return "4in2"
+        return DEFAULT_PANEL
     try:
         return str(from_json(read_plain(manifest))["panel"])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -66,10 +47,16 @@ def panel_of(uf2: Path) -> str:
         ) from error
 
 
-def module(panel: str, clock: Clock, temperature_c: float, seed: int) -> Module:
-    """Fit `panel`, one of PANELS. Raises KesuError for any other."""
-    if panel not in PANELS:
+def module(fitted: str, clock: Clock, temperature_c: float, seed: int) -> Module:
+    """The models of `fitted`, one of kesu.spec.panels.FILMS. Raises KesuError for any other."""
+    if fitted not in FILMS:
         raise KesuError(
-            f"There is no panel '{panel}'.", hint=f"Panels are: {', '.join(PANELS)}.", code=Exit.USAGE
+            f"There is no panel '{fitted}'.", hint=f"Panels are: {', '.join(FILMS)}.", code=Exit.USAGE
         )
-    return PANELS[panel](clock, temperature_c, seed)
+    film = FILMS[fitted]
+    page = film.panel
+    glass = Glass(page.width, page.height)
+    controller = CONTROLLERS[page.controller]
+    panel = controller(clock, glass, film=FILM_MODELS[film.name], temperature_c=temperature_c, seed=seed)
+    touch = TOUCH_CHIPS[page.touch.chip](clock, width=page.width, height=page.height)
+    return Module(glass, panel, touch)

@@ -81,5 +81,13 @@ SILICON = Silicon(
 class Ssd1683(Ssd16xx):
     """SSD1683: two planes of 400 x 300, mapped to the glass one to one."""
 
-    def __init__(self, clock: Clock, glass: Glass, *, temperature_c: float = 25.0, seed: int = 1) -> None:
-        super().__init__(clock, glass, SILICON, GDEY042T81, temperature_c=temperature_c, seed=seed)
+    def __init__(
+        self,
+        clock: Clock,
+        glass: Glass,
+        *,
+        film: Film = GDEY042T81,
+        temperature_c: float = 25.0,
+        seed: int = 1,
+    ) -> None:
+        super().__init__(clock, glass, SILICON, film, temperature_c=temperature_c, seed=seed)

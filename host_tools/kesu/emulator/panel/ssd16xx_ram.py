@@ -19,7 +19,7 @@ FILL_STEPS = (8, 16, 32, 64, 128, 256)
 class Ram:
     """Planes `bw` (24h) and `red` (26h) of `width` sources by `height` gates, MSB first; initially noise."""
 
-    def __init__(self, noise: Callable[[int], bytes], width: int = 400, height: int = 300) -> None:
+    def __init__(self, noise: Callable[[int], bytes], width: int, height: int) -> None:
         self.width = width
         self.height = height
         self.stride = width // 8

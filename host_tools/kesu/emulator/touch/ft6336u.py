@@ -9,8 +9,6 @@ from kesu.emulator.core.clock import NS_PER_MS, NS_PER_US, Clock
 from kesu.emulator.touch.touch_chip import START_UP_NS, TouchChip
 
 ADDRESS = 0x38
-WIDTH = 400
-HEIGHT = 300
 
 # Register file (hardware-facts C.2).
 GESTURE, TD_STATUS, P1_XH, P1_XL, P1_YH, P1_YL, P1_WEIGHT, P1_AREA = range(0x01, 0x09)
@@ -50,7 +48,14 @@ class Ft6336u(TouchChip):
     stop (hardware-facts C.2)."""
 
     def __init__(
-        self, clock: Clock, *, seed: int = 1, lift_report: float = 0.5, start_up_ns: int = START_UP_NS
+        self,
+        clock: Clock,
+        *,
+        width: int,
+        height: int,
+        seed: int = 1,
+        lift_report: float = 0.5,
+        start_up_ns: int = START_UP_NS,
     ) -> None:
         self.lift_report = lift_report
         self._monitor = self._touched = self._pointer_next = False
@@ -59,8 +64,8 @@ class Ft6336u(TouchChip):
         super().__init__(
             clock,
             size=256,
-            width=WIDTH,
-            height=HEIGHT,
+            width=width,
+            height=height,
             shortest_reset_ns=SHORTEST_RESET_NS,
             start_up_ns=start_up_ns,
         )

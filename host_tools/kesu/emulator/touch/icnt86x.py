@@ -7,8 +7,6 @@ from kesu.emulator.core.clock import NS_PER_MS, Clock
 from kesu.emulator.touch.touch_chip import START_UP_NS, Position, TouchChip
 
 ADDRESS = 0x48
-WIDTH = 296
-HEIGHT = 128
 
 # Register file (hardware-facts C.1), as far as it is known. Addresses are sent high byte first, numbers in the
 # points low byte first. A point: [0] not known, x, y, pressure, event or id.
@@ -32,15 +30,21 @@ class Icnt86x(TouchChip):
     the next one has the position at its own scan. After a lift it reports zero pressure."""
 
     def __init__(
-        self, clock: Clock, *, start_up_ns: int = START_UP_NS, lift_reports: int = LIFT_REPORTS
+        self,
+        clock: Clock,
+        *,
+        width: int,
+        height: int,
+        start_up_ns: int = START_UP_NS,
+        lift_reports: int = LIFT_REPORTS,
     ) -> None:
         self._lift_reports = lift_reports
         self._lifts_due = self._address_bytes = self._pointer = 0
         super().__init__(
             clock,
             size=ADDRESS_SPACE,
-            width=WIDTH,
-            height=HEIGHT,
+            width=width,
+            height=height,
             shortest_reset_ns=SHORTEST_RESET_NS,
             start_up_ns=start_up_ns,
         )

@@ -22,8 +22,12 @@ from kesu.emulator.core.clock import NS_PER_US, Alarm, Clock
 from kesu.emulator.usb.controller import UsbController
 from kesu.emulator.usb.host import UsbHost
 from kesu.emulator.usb.messages import ControlTransfer, words
+from kesu.spec.call_line import AWAY, HOLD, MUTED, PAYMENT
 
 CLOSED_GAP_US = 5.0
+LASTING = b"".join((AWAY, HOLD, MUTED, PAYMENT))
+"""Bytes that a mixed flood leaves out: they change the page or the strip for longer than the flood lasts."""
+_OTHERS = bytes(set(range(256)) - set(LASTING))
 ERRORS = (
     usb.SIE_CRC_ERROR
     | usb.SIE_BIT_STUFF_ERROR
@@ -48,7 +52,6 @@ DEVICE = _setup(0x80, 0x06, 0x0100, length=18)
 PRODUCT = _setup(0x80, 0x06, 0x0302, 0x0409, 255)
 CONFIGURATION = _setup(0x80, 0x06, 0x0200, length=75)
 UNKNOWN = _setup(0xC0, 0x51, length=64)
-CONTRADICTORY = _setup(0x00, 0x06, 0x0100, length=18)
 CLEAR_HALT = _setup(0x02, 0x01, 0, 0x02)
 CONFIGURE, DECONFIGURE = _setup(0x00, 0x09, 1), _setup(0x00, 0x09, 0)
 CODING = bytes([0x80, 0x25, 0, 0, 0, 0, 8])
@@ -97,6 +100,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("broken packets and stray tokens", every_us=15.0, signals=(ERRORS,), raw=STRAY),
     Kind("everything at once", every_us=25.0, mixed=True),
     Kind("everything at once, slowly", every_us=600.0, mixed=True),
+    Kind("configuration set, always the same, one a ms", (CONFIGURE,), every_us=1_030.0),
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 MIXED_SETUPS = tuple(dict.fromkeys(setup for kind in KINDS for setup in kind.setups))
@@ -130,8 +134,9 @@ class Flood:
             self._bulk()
 
     def stop(self) -> None:
-        """Stop the flood."""
+        """Stop the flood, and take back the bytes that the pad has not accepted yet."""
         self.running = False
+        self._host.drop_queued()
         for alarm in (self._alarm, self._bulk_alarm):
             if alarm is not None:
                 alarm.cancel()
@@ -169,7 +174,7 @@ class Flood:
         else:
             self._signal(self._random.choice(MIXED_SIGNALS), self._random.choice((0, STRAY)))
         if self._random.random() < 0.1:
-            self._write(self._random.randbytes(self._random.randrange(1, 64)))
+            self._write(bytes(self._random.choices(_OTHERS, k=self._random.randrange(1, 64))))
 
     def _raw(self, setup: bytes) -> None:
         self.delivered["setup"] += 1

@@ -18,6 +18,7 @@ from kesu.emulator.usb.controller import UsbController
 from kesu.emulator.usb.descriptors import ConfigurationDescriptor
 from kesu.emulator.usb.enumeration import Enumeration
 from kesu.emulator.usb.messages import ControlTransfer, Notification, SerialState, words
+from kesu.spec.call_line import MODEM_BITS
 
 # USB 2.0 table 7-14: TATTDB (100 ms of debounce), TRSTRCY (10 ms after a reset).
 _ATTACH_DEBOUNCE_NS = 100 * NS_PER_MS
@@ -158,6 +159,11 @@ class UsbHost:
         self._out_data.setdefault(endpoint, bytearray()).extend(data)
         self.queued_bytes += len(data)
         self._feed(endpoint)
+
+    def drop_queued(self) -> None:
+        """Take back all bytes of `write` that the pad has not accepted."""
+        self.queued_bytes = self.taken_bytes
+        self._out_data.clear()
 
     def control(self, setup: bytes, data: bytes = b"") -> ControlTransfer:
         """Queue a control transfer (8 bytes of setup); run the pad until its `done` is true."""
@@ -307,7 +313,12 @@ class UsbHost:
             self.notifications.append(Notification(self._clock.now_ns, message[1], bytes(message[8:])))
             if message[1] == 0x20 and total >= 10:
                 bits = int.from_bytes(message[8:10], "little")
-                self.serial_state = SerialState(bool(bits & 1), bool(bits & 2), bool(bits & 8), bits)
+                self.serial_state = SerialState(
+                    bool(bits & MODEM_BITS["DCD"]),
+                    bool(bits & MODEM_BITS["DSR"]),
+                    bool(bits & MODEM_BITS["RI"]),
+                    bits,
+                )
 
     def _send_line_state(self) -> None:
         if not self._present:

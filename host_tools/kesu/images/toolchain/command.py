@@ -11,10 +11,10 @@ from kesu.common.command_types import INPUT_FILE, INPUT_FOLDER, OUTPUT_FOLDER, C
 from kesu.common.documents import from_json, read_plain
 from kesu.common.paths import images
 from kesu.images.toolchain import toolchain
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.image import build
 from kesu.images.toolchain.policy import LANGUAGES
 from kesu.images.toolchain.request import BOARDS, PROFILES, STOCK, BuildRequest, BuiltImage
+from kesu.spec.panels import DEFAULT_PANEL, PANELS
 
 
 @click.command(
@@ -41,7 +41,7 @@ from kesu.images.toolchain.request import BOARDS, PROFILES, STOCK, BuildRequest,
 @click.option(
     "--panel",
     type=click.Choice([*PANELS]),
-    default="4in2",
+    default=DEFAULT_PANEL,
     help="Panel and touch chip: SSD1683 and FT6336U, or SSD1680 and ICNT86X.",
 )
 @click.option("--language", type=click.Choice(LANGUAGES), default="ja", help="Language of the texts.")

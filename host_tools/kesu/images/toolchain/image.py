@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -18,12 +19,13 @@ from kesu.common.paths import cache
 from kesu.images.toolchain import toolchain
 from kesu.images.toolchain.compile import CONFIGURE, compile_image, configure
 from kesu.images.toolchain.inputs import combined, file_hash, firmware_hashes, local_tree_stamp, tree_files
-from kesu.images.toolchain.parts import left_out
+from kesu.images.toolchain.panel_modules import panel_files
 from kesu.images.toolchain.policy import read_policy
 from kesu.images.toolchain.request import STOCK, BuildRequest, BuiltImage, image_files
 from kesu.images.toolchain.sources import PINS, check_local, pinned, port_stamp, prepared_port
 from kesu.images.toolchain.stage import lay_out
 from kesu.images.toolchain.tools import compiler_version, require
+from kesu.spec.panels import DEFAULT_PANEL, left_out
 
 MANIFEST_FORMAT = 1
 
@@ -60,7 +62,7 @@ def describe(request: BuildRequest) -> dict[str, object]:
         "sources": sources,
         "pins_sha256": file_hash(PINS),
         "compiler": f"arm-none-eabi-gcc {compiler_version()}",
-        "inputs": _inputs(request),
+        "inputs": input_hashes(request),
     }
 
 
@@ -107,6 +109,8 @@ def build(request: BuildRequest) -> BuiltImage:
         port = prepared_port(patches, request.local_sources)
     place = cache() / "build" / _build_key(request)
     with exclusive(place):
+        if up_to_date(files, input_hash, made_with):
+            return files  # another process has built it
         _mirror(request.board_tree / "boards", place / "boards")
         _mirror(request.board_tree / "manifests", place / "manifests")
         folder = place / "out"
@@ -126,7 +130,7 @@ def ensure(
     profile: str = "sealed",
     *,
     board: str = "pico",
-    panel: str = "4in2",
+    panel: str = DEFAULT_PANEL,
     language: str = "ja",
     micropython: Path | None = None,
     pico_sdk: Path | None = None,
@@ -137,10 +141,17 @@ def ensure(
     return build(replace(request, micropython=micropython, pico_sdk=pico_sdk, tinyusb=tinyusb))
 
 
-def _inputs(request: BuildRequest) -> dict[str, str]:
-    """The input files of the image; of the firmware, a stock image contains only the patches."""
+def input_hashes(request: BuildRequest) -> dict[str, str]:
+    """SHA-256 of each input file of the image, those that are generated for its panel included.
+
+    Of the firmware, a stock image contains only the patches.
+    """
     hashes = firmware_hashes(request.tree)
     if request.profile != STOCK:
+        hashes |= {
+            name: hashlib.sha256(text.encode()).hexdigest()
+            for name, text in panel_files(request.panel).items()
+        }
         return {name: digest for name, digest in hashes.items() if name not in left_out(request.panel)}
     patches = {name: digest for name, digest in hashes.items() if name.startswith("patches/")}
     return patches | firmware_hashes(request.board_tree)

@@ -8,8 +8,12 @@ from pathlib import Path
 
 from kesu.common.documents import read_toml
 from kesu.common.errors import Exit, KesuError
+from kesu.spec.panels import DEFAULT_PANEL, FILMS
 
 LANGUAGES = ("ja", "en")
+REFERENCE_FILM = FILMS[DEFAULT_PANEL]
+EARLIEST_READY_MS = min(film.ready_after_ms for film in FILMS.values())
+"""A driver waits longer if its refreshes do."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,9 @@ SETTINGS = (
     Setting("timeouts", "countdown_s", "COUNTDOWN_MS", 0, 15, 10, 1000),
     Setting("timeouts", "extension_s", "EXTENSION_MS", 0, 300, 0, 1000),
     Setting("timeouts", "wrap_up_s", "WRAP_UP_MS", 0, 300, 0, 1000),
-    Setting("wipe", "ready_after_ms", "READY_AFTER_MS", 1700, 2000, 1800),
+    Setting(
+        "wipe", "ready_after_ms", "READY_AFTER_MS", EARLIEST_READY_MS, REFERENCE_FILM.ready_bound_ms, 1800
+    ),
     Setting("ink", "line_width_px", "LINE_WIDTH", 1, 5, 2),
     Setting("page", "template", "TEMPLATE", 0, 2, 0),
     Setting("wipe", "hold_ms", "WIPE_HOLD_MS", 0, 1000, 0),

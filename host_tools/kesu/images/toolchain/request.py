@@ -11,8 +11,8 @@ from kesu.common.checkout import repository
 from kesu.common.errors import Exit, KesuError
 from kesu.common.paths import images
 from kesu.common.uf2 import load, require_uf2
-from kesu.images.toolchain.geometry import PANELS
 from kesu.images.toolchain.policy import LANGUAGES
+from kesu.spec.panels import DEFAULT_PANEL, PANELS
 
 PROFILES = ("sealed", "service")
 STOCK = "stock"
@@ -36,7 +36,7 @@ class BuildRequest:
     board: str = "pico"
     firmware: Path | None = None
     out: Path = field(default_factory=images)
-    panel: str = "4in2"
+    panel: str = DEFAULT_PANEL
     language: str = "ja"
     policy: Path | None = None
     micropython: Path | None = None

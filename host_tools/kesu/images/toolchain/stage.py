@@ -6,11 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from kesu.images.assets import text_modules
-from kesu.images.toolchain.geometry import geometry_module
 from kesu.images.toolchain.inputs import tree_files
-from kesu.images.toolchain.parts import identity_header, left_out, panel_header, parts_module
+from kesu.images.toolchain.panel_modules import identity_header, panel_files
 from kesu.images.toolchain.policy import policy_module, read_policy
 from kesu.images.toolchain.request import STOCK, BuildRequest
+from kesu.spec.panels import left_out
 
 BOOT = '"""_boot: the port runs this first; the sealed pad has nothing to mount."""\n'
 
@@ -32,8 +32,8 @@ def wanted_files(request: BuildRequest, image_id: str) -> dict[str, bytes]:
         if path.suffix == ".py" and name not in left_out(request.panel):
             modules[name] = path.read_bytes()
     modules["kesu_pad/policy.py"] = policy.encode()
-    modules["kesu_pad/geometry.py"] = geometry_module(request.panel).encode()
-    modules["kesu_pad/parts.py"] = parts_module(request.panel).encode()
+    generated = {name: text.encode() for name, text in panel_files(request.panel).items()}
+    modules |= {name: text for name, text in generated.items() if name.startswith("kesu_pad/")}
     glyphs, labels = text_modules(tree / "assets", request.language, values, image_id)
     modules["kesu_pad/glyphs.py"] = glyphs.encode()
     modules["kesu_pad/labels.py"] = labels.encode()
@@ -47,7 +47,7 @@ def wanted_files(request: BuildRequest, image_id: str) -> dict[str, bytes]:
     for path in tree_files(tree / "native"):
         files[f"native/{path.relative_to(tree / 'native').as_posix()}"] = path.read_bytes()
     files["native/identity.h"] = identity_header(request.name, request.version, image_id).encode()
-    files["native/panel.h"] = panel_header(request.panel).encode()
+    files |= {name: text for name, text in generated.items() if name.startswith("native/")}
     return files
 
 

@@ -12,6 +12,7 @@ from kesu.common.documents import from_json, open_plain, read_plain
 from kesu.common.errors import KesuError, unreadable
 from kesu.common.minisign import BadSignature, read_public, verify
 from kesu.verify.evidence import demands
+from kesu.verify.evidence.again import repeated
 from kesu.verify.evidence.folder import REQUIRED, SIGNATURE, SUMS, contents, report_json
 from kesu.verify.evidence.reading import NotAReport, run_of
 from kesu.verify.outcome import Run
@@ -34,6 +35,7 @@ class Checked:
     target: as the report states it.
 
     signed: the trusted comment of a verified signature. has_signature: whether there is one, verified or not.
+    computed: conclusions that were computed again from values; taken: those that were taken from the report.
     """
 
     problems: tuple[Problem, ...]
@@ -41,12 +43,15 @@ class Checked:
     target: str
     signed: str | None
     has_signature: bool
+    computed: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
-def check(folder: Path, public_key: Path | None = None) -> Checked:
-    """Check sums, completeness, consistency of the report and, given a key, the signature.
+def check(folder: Path, public_key: Path | None = None, image: Path | None = None) -> Checked:
+    """Check sums, completeness, consistency of the report and, given a key, the signature. image: the verified image,
+    of which the structure audit is repeated.
 
-    Raises KesuError when there is no evidence folder, or the key cannot be used.
+    Raises KesuError when there is no evidence folder, the key cannot be used, or the image is not the verified one.
     """
     try:
         listed = read_plain(folder / SUMS)
@@ -69,13 +74,46 @@ def check(folder: Path, public_key: Path | None = None) -> Checked:
     problems += [Problem("report.json", fault) for fault in faults]
     if run is not None and not problems:
         problems += _rewritten(folder, run)
+    if run is not None and image is not None:
+        problems += [Problem("report.json", what) for what in repeated(run, image)]
+    computed, taken = sources(run, image is not None) if run is not None else ((), ())
     return Checked(
         tuple(problems),
         run.verdict if run is not None else "unknown",
         run.target if run is not None else "unknown",
         signed,
         has_signature,
+        computed,
+        taken,
     )
+
+
+def sources(run: Run, audited: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The conclusions of a run that this check computed again from values, and those taken from the report."""
+    computed = [
+        name
+        for name, entries in (
+            ("cells of the matrix", run.cells),
+            ("pairs, at each instant", run.pairs),
+            ("times", run.timings),
+            ("seeded leaks, from the checks that noticed them", run.mutants),
+            ("faults: time until the note was gone, final state, and what was left at the end", run.faults),
+        )
+        if entries
+    ]
+    taken = ["what was measured: that each value was seen in a run"]
+    if run.findings:
+        (computed if audited else taken).append(
+            "structure of the image: repeated on the image"
+            if audited
+            else "structure of the image: each rule's verdict; repeat it with --image FILE"
+        )
+    if run.faults:
+        taken.append(
+            "faults: replies to hostile requests and readiness after bus events, from `reason`; "
+            "repeat the run with its seed"
+        )
+    return tuple(computed), tuple(taken)
 
 
 def _signature(folder: Path) -> str:

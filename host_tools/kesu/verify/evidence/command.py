@@ -6,13 +6,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kesu.common.command_types import INPUT_FILE, INPUT_FOLDER, Group
 from kesu.common.documents import printable
 from kesu.common.errors import Exit
-from kesu.verify.evidence.checking import Checked, check
+
+if TYPE_CHECKING:
+    from kesu.verify.evidence.checking import Checked
 
 
 @click.group(
@@ -30,20 +33,28 @@ def command() -> None:
     examples=(
         "kesu evidence check evidence",
         "kesu evidence check evidence --public-key kesu.pub --json",
+        "kesu evidence check evidence --image kesu-pico-4in2-ja-sealed.uf2",
     ),
 )
 @click.argument("folder", type=INPUT_FOLDER)
 @click.option("--public-key", type=INPUT_FILE, help="Require that this minisign key has signed it.")
+@click.option(
+    "--image", type=INPUT_FILE, help="Repeat the structure audit on this image (UF2 or ELF) and compare."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def check_command(context: click.Context, folder: Path, public_key: Path | None, as_json: bool) -> None:
+def check_command(
+    context: click.Context, folder: Path, public_key: Path | None, image: Path | None, as_json: bool
+) -> None:
     """Check that an evidence folder is complete, unchanged and consistent with its measurements.
 
     This concerns the folder, not the pad: evidence of a broken pad can be genuine. Exit code 1: a file is
-    missing, was changed or added, a conclusion does not follow from the measurements, or the signature is
-    wrong.
+    missing, was changed or added, a conclusion does not follow from the measurements, the signature is wrong,
+    or the audit of the image contradicts the report.
     """
-    checked = check(folder, public_key)
+    from kesu.verify.evidence.checking import check
+
+    checked = check(folder, public_key, image)
     if as_json:
         click.echo(json.dumps(asdict(checked) | {"genuine": not checked.problems}))
     else:
@@ -62,6 +73,8 @@ def _text(folder: Path, checked: Checked) -> str:
         f"{folder} is whole and unchanged.",
         f"  It says: {printable(checked.verdict)} ({printable(checked.target)}).",
     ]
+    lines += [f"  Computed again from its values: {part}." for part in checked.computed]
+    lines += [f"  Taken from the report: {part}." for part in checked.taken]
     if checked.signed is not None:
         lines.append(f"  Signed with this key: {printable(checked.signed)}")
     elif checked.has_signature:

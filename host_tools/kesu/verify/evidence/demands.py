@@ -15,18 +15,22 @@ from datetime import UTC, datetime, timedelta
 from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.emulator.core.memory_map import SRAM
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify import mutants, plan
 from kesu.verify.bounds import READY_BOUND_MS, RESOURCES, STEP_OF, STEPS, bound_of, bounds_ms
+from kesu.verify.evidence.fault_values import unexplained
 from kesu.verify.evidence.image import manifest_of
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
-from kesu.verify.outcome import Cell, Run
+from kesu.verify.noninterference.instants import Instant, instants
+from kesu.verify.outcome import Cell, MaskEntry, Pair, Run
+from kesu.verify.profile import PROFILES, Profile
 from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES
 
 HASH = re.compile("[0-9a-f]{64}")
 LEAST_COMPARED = PICO_FLASH_BYTES + len(SRAM)
-"""Minimum number of bytes that a pair compares: flash and RAM."""
+"""Minimum number of bytes that a pair compares at the end: flash and RAM."""
 SAMPLED = {"R1": "R1", "R7": "R7", "clean": "R2", "R8": "R8"}
 """Steps whose times are also in a resource's cells; those of `legible` are in the cells of R8."""
 CLOCK_SLACK = timedelta(days=1)
@@ -38,21 +42,22 @@ Key = tuple[object, ...]
 
 def missing(run: Run) -> list[str]:
     """What the profile requires and the run did not do, one sentence for each kind."""
-    if run.profile not in plan.PROFILES:
+    profile = PROFILES.get(run.profile)
+    if profile is None:
         return [f"{run.profile!r} is no profile: nothing says what it should have tried"]
     turns = max(1, run.turns)
     cells = Counter(_cell_key(cell) for cell in run.cells)
     lacking = [
-        *_lacking("cell", _demanded_cells(run, turns), cells),
-        *_lacking("pair", _demanded_pairs(run, turns), Counter(_pairs(run))),
+        *_lacking("cell", _demanded_cells(run, profile, turns), cells),
+        *_lacking("pair", _demanded_pairs(run, profile, turns), Counter(_pairs(run))),
         *_lacking("rule", [(rule,) for rule in _rules()], Counter((entry.rule,) for entry in run.findings)),
     ]
     if run.turns < 1:
         lacking.append("no turn of it came to its end")
-    if run.profile == "full":
+    if profile.mutants:
         known = [(definition.name,) for definition in mutants.load()]
         lacking += _lacking("seeded leak", known, Counter((entry.name,) for entry in run.mutants))
-    if run.profile == "faults":
+    if profile.faults:
         lacking += _lacking("fault", bounded.demanded(run.seed), Counter(_faults(run)))
     return lacking
 
@@ -68,11 +73,12 @@ def _head(run: Run) -> Iterator[str]:
             f"says {run.target}: all that it lists is read from memories of the virtual pad, which cannot "
             "be read on a physical pad"
         )
-    if run.profile not in plan.PROFILES:
+    profile = PROFILES.get(run.profile)
+    if profile is None:
         yield f"has no profile of kesu: {run.profile!r}"
     if not 0 <= run.seed < 2**31:
         yield f"has a seed that cannot be: {run.seed}"
-    if not 0 <= run.turns <= MOST_TURNS or (run.profile != "soak" and run.turns > 1):
+    if not 0 <= run.turns <= MOST_TURNS or (profile and not profile.in_turns and run.turns > 1):
         yield f"has {run.turns} turns"
     if run.seconds < 0:
         yield "took less than no time"
@@ -116,14 +122,14 @@ def _image(run: Run) -> Iterator[str]:
 
 
 def _parts(run: Run) -> Iterator[str]:
-    panel = _panel(run)
-    if run.profile not in plan.PROFILES or panel not in READY_BOUND_MS or not 0 <= run.turns <= MOST_TURNS:
+    panel, profile = _panel(run), PROFILES.get(run.profile)
+    if profile is None or panel not in READY_BOUND_MS or not 0 <= run.turns <= MOST_TURNS:
         return
     # The results of an interrupted turn count when they are broken.
-    turns = run.turns + (run.profile == "soak" and run.interrupted)
-    demanded = _demanded_cells(run, max(1, turns))
+    turns = run.turns + (profile.in_turns and run.interrupted)
+    demanded = _demanded_cells(run, profile, max(1, turns))
     yield from _strange("cell", demanded, map(_cell_key, run.cells))
-    yield from _strange("pair", _demanded_pairs(run, max(1, turns)), _pairs(run))
+    yield from _strange("pair", _demanded_pairs(run, profile, max(1, turns)), _pairs(run))
     yield from _strange("rule", [(rule,) for rule in _all_rules()], ((entry.rule,) for entry in run.findings))
     for cell in run.cells:
         bound = bound_of(cell.resource, panel) if cell.resource in RESOURCES else None
@@ -134,10 +140,13 @@ def _parts(run: Run) -> Iterator[str]:
         if cell.resource != "R8" and cell.legible_ms is not None:
             yield f"{_shown(_cell_key(cell))}: has a time until ink is illegible, which only R8 has"
     yield from _masks(run)
-    yield from _leaks(run)
-    faults = bounded.demanded(run.seed) if run.profile == "faults" else ()
+    yield from _leaks(run, profile)
+    faults = bounded.demanded(run.seed) if profile.faults else ()
+    for trial in run.faults:
+        if shown := unexplained(trial):
+            yield f"fault {_shown((trial.campaign, trial.fault, trial.seed))}: gives no reason, but {shown}"
     yield from _strange("fault", faults, _faults(run))
-    yield from _timings(run, panel, turns)
+    yield from _timings(run, profile, panel, turns)
 
 
 def _masks(run: Run) -> Iterator[str]:
@@ -146,16 +155,46 @@ def _masks(run: Run) -> Iterator[str]:
         yield "has another mask of allowed differences than this version of kesu"
     for pair in run.pairs:
         name = f"pair {_shown((pair.kind, pair.event, pair.seed))}"
-        if pair.differences != compare.masked(pair.differences, compare.entries_for(pair.kind, mask)):
+        yield from (f"{name}: {what}" for what in _instants(run, pair, mask))
+
+
+def _instants(run: Run, pair: Pair, mask: list[MaskEntry]) -> Iterator[str]:
+    """Errors of the instants at which a pair was compared: each demanded one exactly once, in order."""
+    demanded = instants(_panel(run), pair.event)
+    if [one.instant for one in pair.instants] != [one.name for one in demanded]:
+        if pair.instants or not pair.reason:
+            yield "was not compared at the instants at which this version of kesu compares"
+        return
+    last_ms = 0.0
+    for one, wanted in zip(pair.instants, demanded, strict=True):
+        name = wanted.name
+        if one.after_ms <= last_ms or wanted.after_ms not in (None, one.after_ms):
+            yield f"{name}: compared {one.after_ms:g} ms after the event"
+        last_ms = one.after_ms
+        entries = compare.entries_for(pair.kind, pair.event, name, mask)
+        if one.differences != compare.masked(one.differences, entries):
             yield f"{name}: differences are allowed that the mask does not allow, or the other way round"
-        if not pair.reason and pair.compared_bytes < LEAST_COMPARED:
-            yield f"{name}: {pair.compared_bytes} bytes compared; a pad has {LEAST_COMPARED} at least"
-        if any(part.length < 1 or part.differing < 1 or part.address < 0 for part in pair.differences):
+        least = _least_compared(wanted)
+        if one.compared_bytes < least:
+            yield f"{name}: {one.compared_bytes} bytes compared; a pad has {least} at least"
+        if any(part.length < 1 or part.differing < 1 or part.address < 0 for part in one.differences):
             yield f"{name}: a difference of no bytes, or nowhere"
+        seen = any(part.resource == "glass" for part in one.differences)
+        if (one.glass is None) == wanted.glass or (one.glass or 0.0) < 0.0:
+            yield f"{name}: {one.glass} L* between the glasses"
+        elif one.glass is not None and (one.glass >= wanted.glass_limit) != seen:
+            yield f"{name}: {one.glass:g} L* between the glasses; {wanted.glass_limit:g} or more is a difference"
 
 
-def _leaks(run: Run) -> Iterator[str]:
-    known = {definition.name: definition for definition in mutants.load()} if run.profile == "full" else {}
+def _least_compared(wanted: Instant) -> int:
+    """Minimum number of bytes that a pair compares at an instant."""
+    if wanted.after_ms is None:
+        return LEAST_COMPARED
+    return len(SRAM) if wanted.machine else 1
+
+
+def _leaks(run: Run, profile: Profile) -> Iterator[str]:
+    known = {definition.name: definition for definition in mutants.load()} if profile.mutants else {}
     yield from _strange("seeded leak", [(name,) for name in known], ((entry.name,) for entry in run.mutants))
     for entry in run.mutants:
         definition = known.get(entry.name)
@@ -171,7 +210,7 @@ def _leaks(run: Run) -> Iterator[str]:
             yield f"seeded leak {entry.name}: caught by a check that does not exist"
 
 
-def _timings(run: Run, panel: str, turns: int) -> Iterator[str]:
+def _timings(run: Run, profile: Profile, panel: str, turns: int) -> Iterator[str]:
     """Errors of timings that differ from the cells they come from, or of READY from the scenes of an event."""
     bounds = bounds_ms(panel)
     steps = {text: step for step, text in STEPS.items()}
@@ -187,7 +226,7 @@ def _timings(run: Run, panel: str, turns: int) -> Iterator[str]:
     played = {(cell.event, cell.scenario, cell.seed) for cell in judged}
     says_ready = Counter(
         scene.event.number
-        for scene in plan.scenes(run.seed, run.profile, max(1, turns))
+        for scene in plan.scenes(run.seed, profile, max(1, turns))
         if scene.says_ready and (scene.event.number, scene.label, scene.seed) in played
     )
     seen: Counter[tuple[str, str]] = Counter()
@@ -210,17 +249,16 @@ def _timings(run: Run, panel: str, turns: int) -> Iterator[str]:
         yield f"times of {text}, {event}: are missing"
 
 
-def _demanded_cells(run: Run, turns: int) -> list[Key]:
+def _demanded_cells(run: Run, profile: Profile, turns: int) -> list[Key]:
     return [
         (scene.event.number, resource, scene.label, scene.seed)
-        for scene in plan.scenes(run.seed, run.profile, turns)
+        for scene in plan.scenes(run.seed, profile, turns)
         for resource in RESOURCES
     ]
 
 
-def _demanded_pairs(run: Run, turns: int) -> list[Key]:
-    least = plan.PAIRS.get(run.profile, 0)
-    return list(plan.pairs(run.seed, run.profile, max(least, len(run.pairs)), turns))
+def _demanded_pairs(run: Run, profile: Profile, turns: int) -> list[Key]:
+    return list(plan.pairs(run.seed, profile, max(profile.pairs, len(run.pairs)), turns))
 
 
 def _rules() -> tuple[str, ...]:
@@ -245,7 +283,7 @@ def _faults(run: Run) -> list[Key]:
 
 
 def _panel(run: Run) -> str:
-    return str(manifest_of(run.image).get("panel", "4in2"))
+    return str(manifest_of(run.image).get("panel", DEFAULT_PANEL))
 
 
 def _lacking(what: str, demanded: Iterable[Key], there: Counter[Key]) -> list[str]:

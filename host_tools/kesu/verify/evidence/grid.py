@@ -82,7 +82,7 @@ def reasons(run: Run) -> list[str]:
     for pair in run.pairs:
         if not pair.holds:
             open_bytes = sum(part.differing for part in pair.differences if not part.mask)
-            places = ", ".join(sorted({part.place for part in pair.differences if not part.mask}))
+            places = ", ".join(pair.open_places)
             what = pair.reason or f"{open_bytes} bytes depend on what was written, in {places}"
             found.append(f"Two runs compared ({pair.kind}, {_named(pair.event)}, seed {pair.seed}): {what}")
     found += [f"Structure, {finding.rule}: {finding.detail}" for finding in run.findings if not finding.holds]

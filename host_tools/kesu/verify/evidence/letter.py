@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from kesu.verify.evidence.image import manifest_of, name_of
 from kesu.verify.evidence.markup import page, table, tag
-from kesu.verify.evidence.memories import memories, module_of, supported
+from kesu.verify.evidence.memories import description, memories, panel_of, supported
 from kesu.verify.evidence.words import EVENTS, TARGETS
 from kesu.verify.outcome import Run
 
@@ -43,7 +43,7 @@ def _statements(run: Run) -> list[str]:
     return [
         f"This letter describes every memory on a Kesu pad with the image {name_of(run.image)}, on "
         f"a Raspberry Pi "
-        f"Pico (RP2040) with {module_of(run.image).description}.",
+        f"Pico (RP2040) with {description(panel_of(run.image))}.",
         "A user clears the pad at any time with the WIPE key; it also clears itself at the end of a "
         "call, when "
         "unused, when its PC is locked, asleep or gone, after faults, and at every start.",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kesu.common.uf2 import PICO_FLASH_BYTES
+from kesu.spec.panels import PANELS, REFERENCE, Panel, films_of
 from kesu.verify.evidence.image import manifest_of
 from kesu.verify.evidence.words import milliseconds
 from kesu.verify.outcome import Run
@@ -29,47 +30,23 @@ class Memory:
     cleared: str
 
 
-@dataclass(frozen=True)
-class Module:
-    """Panel and touch chip of a pad. ready_ms: minimum time of a wipe on it, READY included."""
-
-    description: str
-    controller: str
-    planes: str
-    pixels: str
-    touch: str
-    touch_size: str
-    ready_ms: int
-    slower: str = ""
-    """Text on the longer time with another film that is sold under the same name."""
+def panel_of(image: dict[str, Any]) -> Panel:
+    """The image's panel; the reference panel when the manifest names no known one."""
+    return PANELS.get(str(manifest_of(image).get("panel")), REFERENCE)
 
 
-MODULES = {
-    "4in2": Module(
-        "Good Display GDEY042T81-T02, 4.2 inch, 400 × 300, with FT6336U touch",
-        "SSD1683",
-        "2 × 15,000 bytes",
-        "400 × 300 pixels",
-        "FT6336U",
-        "below 256 bytes",
-        1_700,
-    ),
-    "2in9": Module(
-        "Waveshare Pico-CapTouch-ePaper-2.9, 2.9 inch, 296 × 128, with ICNT86X touch",
-        "SSD1680",
-        "2 × 6,512 bytes",
-        "296 × 128 pixels",
-        "ICNT86X",
-        "not published",
-        2_400,
-        ", or 4,700 ms with the film of the older V2 module",
-    ),
-}
+def description(panel: Panel) -> str:
+    """A panel with its touch chip, in words."""
+    return (
+        f"{panel.product}, {panel.inch:g} inch, {panel.width} × {panel.height}, with {panel.touch.chip} touch"
+    )
 
 
-def module_of(image: dict[str, Any]) -> Module:
-    """The module of the image's panel; that of the 4.2" pad when the manifest names no known panel."""
-    return MODULES.get(str(manifest_of(image).get("panel")), MODULES["4in2"])
+def _finished(panel: Panel, ready_ms: int) -> str:
+    """When a wipe on this panel has ended, and when with other films that are sold under the same name."""
+    sold, *others = films_of(panel.name)
+    slower = [f", or {milliseconds(film.ready_after_ms)} with {film.words}" for film in others]
+    return f"finished {milliseconds(max(ready_ms, sold.ready_after_ms))} after the event{''.join(slower)}"
 
 
 def supported(image: dict[str, Any]) -> bool:
@@ -77,12 +54,12 @@ def supported(image: dict[str, Any]) -> bool:
     manifest = manifest_of(image)
     return (manifest.get("board"), manifest.get("profile")) == ("pico", "sealed") and manifest.get(
         "panel"
-    ) in MODULES
+    ) in PANELS
 
 
 def memories(run: Run) -> list[Memory]:
     """The table, with figures from the image's manifest and the run."""
-    module = module_of(run.image)
+    panel = panel_of(run.image)
     size = run.image.get("uf2_bytes")
     # A UF2 block is 512 bytes of file for 256 bytes of flash.
     used = (
@@ -92,11 +69,7 @@ def memories(run: Run) -> list[Memory]:
     )
     policy = manifest_of(run.image).get("policy")
     ready = policy.get("READY_AFTER_MS") if isinstance(policy, dict) else None
-    done = (
-        f"finished {milliseconds(max(ready, module.ready_ms))} after the event{module.slower}"
-        if isinstance(ready, int)
-        else "finished before READY"
-    )
+    done = _finished(panel, ready) if isinstance(ready, int) else "finished before READY"
     return [
         Memory(
             "RP2040 SRAM",
@@ -175,15 +148,15 @@ def memories(run: Run) -> list[Memory]:
             "with the button inside of the case",
         ),
         Memory(
-            f"Panel controller {module.controller}, two image planes",
-            module.planes,
+            f"Panel controller {panel.controller}, two image planes",
+            f"2 × {panel.plane_bytes:,} bytes",
             "volatile; kept while powered, also across resets",
             "The picture shown and the one before",
             True,
             "Every wipe and every start: both planes are overwritten, all of them",
         ),
         Memory(
-            f"Panel controller {module.controller}, registers",
+            f"Panel controller {panel.controller}, registers",
             "below 512 bytes",
             "volatile; kept while powered, until a reset",
             "Settings and waveform; the row and column of the last transfer",
@@ -191,7 +164,7 @@ def memories(run: Run) -> list[Memory]:
             "Every wipe and every start: the controller is reset, and set up with constants",
         ),
         Memory(
-            f"Panel controller {module.controller}, OTP",
+            f"Panel controller {panel.controller}, OTP",
             "set by the maker",
             "non-volatile, read-only",
             "Waveforms",
@@ -200,7 +173,7 @@ def memories(run: Run) -> list[Memory]:
         ),
         Memory(
             "E-paper film (the glass)",
-            module.pixels,
+            f"{panel.width} × {panel.height} pixels",
             "keeps its picture without power",
             "What is shown: the note until a wipe",
             True,
@@ -209,15 +182,15 @@ def memories(run: Run) -> list[Memory]:
             "until the next start",
         ),
         Memory(
-            f"Touch controller {module.touch}, registers",
-            module.touch_size,
+            f"Touch controller {panel.touch.chip}, registers",
+            panel.touch.registers,
             "volatile",
             "The last point touched",
             True,
             "Every wipe and every start: its reset line is pulsed",
         ),
         Memory(
-            f"Touch controller {module.touch}, firmware",
+            f"Touch controller {panel.touch.chip}, firmware",
             "set by the maker",
             "non-volatile",
             "The maker's code",

@@ -67,8 +67,13 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+@cache
+def _form(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    return get_origin(kind), get_args(kind)
+
+
 def _value(kind: Any, given: Any, where: str) -> Any:
-    origin, inner = get_origin(kind), get_args(kind)
+    origin, inner = _form(kind)
     if origin in (Union, types.UnionType):
         if given is None:
             return None

@@ -11,7 +11,8 @@ from kesu.verify.evidence.grid import Square, resources_of, squares
 from kesu.verify.evidence.image import manifest_of
 from kesu.verify.evidence.markup import Markup, join, table, tag
 from kesu.verify.evidence.words import EVENTS, RESOURCES, event_order, milliseconds
-from kesu.verify.outcome import Run, Timing
+from kesu.verify.outcome import Compared, Run, Timing
+from kesu.verify.profile import SOAK
 
 HASH = re.compile("[0-9a-f]{64}")
 COLOURS = {"holds": "good", "BROKEN": "bad", "not run": "open"}
@@ -22,7 +23,7 @@ def facts(run: Run) -> Markup:
     """Image, profile, time, and the command that repeats the run."""
     manifest = manifest_of(run.image)
     # The pairs of a soak follow from its seeds, so it has no --pairs.
-    pairs = f" --pairs {len(run.pairs)}" if run.pairs and run.profile != "soak" else ""
+    pairs = f" --pairs {len(run.pairs)}" if run.pairs and run.profile != SOAK.name else ""
     again = f"kesu verify --profile {run.profile} --seed {run.seed}{pairs} IMAGE"
     entries: list[tuple[str, str]] = [
         ("Image", str(run.image.get("file", "not named"))),
@@ -82,13 +83,13 @@ def timings(run: Run) -> Markup:
 
 
 def pairs(run: Run) -> Markup:
-    """Noninterference: what was compared, what differed, what the mask allows."""
+    """Noninterference: what was compared at which instant, what differed, what the mask allows."""
     title = tag("h2", "Two notes, one outcome")
     lead = tag(
         "p",
-        "Two pads ran with the same timing and different ink. After the wipe, everything on both "
-        "was compared "
-        "byte for byte. Differences are allowed only where the mask says so.",
+        "Two pads ran with the same timing and different ink. At each bound after the event, and again once they "
+        "slept, both were compared byte for byte: at R1 the registered buffers, at R7 also the planes, from “clean” "
+        "on the whole chip, from “legible” on the glass too. Differences are allowed only where the mask says so.",
     )
     if not run.pairs:
         return Markup(title + lead + tag("p", "This run compared no pairs.", class_="soft") + _mask(run))
@@ -103,23 +104,32 @@ def pairs(run: Run) -> Markup:
     )
     rows = []
     for pair in sorted(run.pairs, key=lambda entry: entry.holds):
-        what = pair.reason or "; ".join(
-            f"{part.length} bytes at 0x{part.address:08x} ({part.resource}, {part.place})"
-            + (f", allowed by {part.mask}" if part.mask else "")
-            for part in pair.differences
-        )
-        rows.append(
-            [
-                pair.kind,
-                f"{pair.event} {EVENTS.get(pair.event, '')}".strip(),
-                tag("td", str(pair.seed), class_="number"),
-                tag("td", f"{pair.compared_bytes:,}", class_="number"),
-                tag("td", what or "no difference", class_="wide"),
-                _state("holds" if pair.holds else "BROKEN"),
-            ]
-        )
-    heads = ["Kind", "Event", "Seed", "Bytes compared", "Differences", "Verdict"]
+        first = [
+            pair.kind,
+            f"{pair.event} {EVENTS.get(pair.event, '')}".strip(),
+            tag("td", str(pair.seed), class_="number"),
+        ]
+        if pair.reason:
+            what = tag("td", pair.reason, class_="wide")
+            rows.append([*first, tag("td", ""), tag("td", ""), tag("td", ""), what, _state("BROKEN")])
+        rows += [first + _instant(one) for one in pair.instants]
+    heads = ["Kind", "Event", "Seed", "Instant", "Bytes compared", "Glass", "Differences", "Verdict"]
     return Markup(title + lead + summary + table("Pairs, broken ones first", heads, rows) + _mask(run))
+
+
+def _instant(one: Compared) -> list[str]:
+    what = "; ".join(
+        f"{part.differing} of {part.length} bytes at 0x{part.address:08x} ({part.resource}, {part.place})"
+        + (f", allowed by {part.mask}" if part.mask else "")
+        for part in one.differences
+    )
+    return [
+        f"{one.instant}, +{milliseconds(one.after_ms)}",
+        tag("td", f"{one.compared_bytes:,}", class_="number"),
+        tag("td", "" if one.glass is None else f"{one.glass:.2f} L*", class_="number"),
+        tag("td", what or "no difference", class_="wide"),
+        _state("holds" if one.holds else "BROKEN"),
+    ]
 
 
 def mutants(run: Run) -> Markup:
@@ -226,10 +236,18 @@ def _mask(run: Run) -> Markup:
         return tag("p", "The mask is empty: no difference is allowed.")
     total = sum(entry.size for entry in run.mask)
     rows = [
-        [entry.name, entry.resource, entry.place, tag("td", f"{entry.size:,}", class_="number"), entry.reason]
+        [
+            entry.name,
+            entry.resource,
+            entry.place,
+            tag("td", f"{entry.size:,}", class_="number"),
+            ", ".join(entry.events) or "all",
+            ", ".join(entry.instants) or "all",
+            entry.reason,
+        ]
         for entry in run.mask
     ]
-    heads = ["Entry", "Resource", "Place", "Bytes", "Why it cannot carry ink"]
+    heads = ["Entry", "Resource", "Place", "Bytes", "Events", "Instants", "Why it is allowed"]
     return table(f"The mask: {len(rows)} places, {total:,} bytes", heads, rows)
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
 
-from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.fork import ForkLost
+from kesu.emulator.core.fork import Job, Send
 from kesu.emulator.usb.flood import KINDS
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes, outcome
 from kesu.verify.faults import broken_parts, calls, hostile_usb, power, software
 from kesu.verify.faults.trial import Task, done
+from kesu.verify.found import Found
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
-from kesu.verify.scenes.scenario import Policy, Written
-from kesu.verify.workers import Failed, Job
+from kesu.verify.subject import Subject
 
 INSTANTS = 60
 REQUESTS, EACH = 4_500, 250
@@ -29,21 +27,22 @@ be available."""
 REFUSAL = "allocation"
 CHUNK = 24
 """Trials in one job: each job has to write a note first."""
-TRIAL_S, CALL_S = 1.0, 0.4
+TRIAL_S, CALL_S = 1.0, 1.5
 
 
-def jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> list[Job]:
+def jobs(subject: Subject) -> list[Job[Found]]:
     """Power cuts at `INSTANTS` random instants and at every step, every broken part, requests in every state, refused
-    allocations during start, and calls. `pad` is READY and blank."""
+    allocations during start, and calls."""
+    image, seed = subject.image, subject.seed
     tasks = power.tasks(seed, INSTANTS) + broken_parts.tasks(seed) + hostile_usb.storm_tasks(seed)
     tasks += hostile_usb.flood_tasks(seed, FLOODS)
-    found = []
+    found: list[Job[Found]] = []
     for at in range(0, len(tasks), CHUNK):
         part = tasks[at : at + CHUNK]
-        run = _tasks(pad, policy, seed, part)
+        run = _tasks(subject, part)
         found.append(Job(f"faults from {part[0].fault}", run, len(part), TRIAL_S * len(part)))
     pairs = -(-REQUESTS // EACH)
-    found.append(Job("hostile requests", _requests(image, pad, policy, seed), pairs, TRIAL_S * pairs))
+    found.append(Job("hostile requests", _requests(subject), pairs, TRIAL_S * pairs))
     # Needs the compiled core: without a C compiler this job fails, and the run is INCOMPLETE.
     found.append(Job("refused memory", _refusals(image, seed), REFUSED + 1, TRIAL_S * REFUSED))
     found.append(Job("calls", _calls(image, seed), 1, CALL_S * CALLS))
@@ -54,6 +53,7 @@ def jobs(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> list[
 def demanded(seed: int) -> tuple[tuple[str, str, int], ...]:
     """Campaign, name (as `name_of` gives it) and seed of every trial."""
     tasks = power.tasks(seed, INSTANTS) + broken_parts.tasks(seed) + hostile_usb.storm_tasks(seed)
+    tasks += hostile_usb.flood_tasks(seed, FLOODS)
     found = [(task.campaign, task.fault, task.seed) for task in tasks]
     found += [
         (hostile_usb.CAMPAIGN, name, own_seed)
@@ -72,44 +72,37 @@ def name_of(trial: Trial) -> str:
     return trial.fault
 
 
-def _tasks(pad: VirtualPad, policy: Policy, seed: int, part: Sequence[Task]) -> Callable[[Any], None]:
-    def run(tell: Callable[[Any], None]) -> None:
-        written = scenario.write(pad, notes.note("kanji", seed), policy)
+def _tasks(subject: Subject, part: Sequence[Task]) -> Callable[[Send[Found]], None]:
+    def run(send: Send[Found]) -> None:
+        written = scenario.write(subject.pad, notes.note("kanji", subject.seed), subject.policy)
         for task in part:
-            tell(_played(written, task))
+            send(Found.trial(done(written, task)))
 
     return run
 
 
-def _played(written: Written, task: Task) -> Trial | Failed:
-    """The trial; Failed if its process was lost, which says nothing about the pad."""
-    try:
-        return done(written, task)
-    except ForkLost as error:
-        return Failed(f"{task.campaign}, {task.fault}, seed {task.seed}", str(error))
-
-
-def _requests(image: BuiltImage, pad: VirtualPad, policy: Policy, seed: int) -> Callable[[Any], None]:
-    def run(tell: Callable[[Any], None]) -> None:
-        mine, others = notes.family("kanji", ("digits",), seed)
-        other = scenario.write(scenario.boot(image, seed), others, policy).pad
-        written = scenario.write(pad, mine, policy)
-        for task in hostile_usb.pair_tasks(other, seed, REQUESTS, EACH):
-            tell(_played(written, task))
+def _requests(subject: Subject) -> Callable[[Send[Found]], None]:
+    def run(send: Send[Found]) -> None:
+        mine, others = notes.family("kanji", ("digits",), subject.seed)
+        other = scenario.write(scenario.boot(subject.image, subject.seed), others, subject.policy).pad
+        written = scenario.write(subject.pad, mine, subject.policy)
+        for task in hostile_usb.pair_tasks(other, subject.seed, REQUESTS, EACH):
+            send(Found.trial(done(written, task)))
 
     return run
 
 
-def _refusals(image: BuiltImage, seed: int) -> Callable[[Any], None]:
-    def run(tell: Callable[[Any], None]) -> None:
-        counted = software.allocations(image, seed, REFUSED, 1, lambda trial, total: tell(trial))
-        tell(counted.as_trial(software.ALLOCATIONS, seed))
+def _refusals(image: BuiltImage, seed: int) -> Callable[[Send[Found]], None]:
+    def run(send: Send[Found]) -> None:
+        counted = software.allocations(image, seed, REFUSED, 1, lambda trial, total: send(Found.trial(trial)))
+        send(Found.trial(counted.as_trial(software.ALLOCATIONS, seed)))
 
     return run
 
 
-def _calls(image: BuiltImage, seed: int) -> Callable[[Any], None]:
-    def run(tell: Callable[[Any], None]) -> None:
-        tell(calls.work(image, seed, CALLS, SEARCHED, lambda number: None).trial(seed))
+def _calls(image: BuiltImage, seed: int) -> Callable[[Send[Found]], None]:
+    def run(send: Send[Found]) -> None:
+        shift = calls.work(image, seed, CALLS, SEARCHED, lambda number: None)
+        send(Found.trial(shift.trial(seed)))
 
     return run

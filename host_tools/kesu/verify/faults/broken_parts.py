@@ -12,10 +12,11 @@ from rp2040py.peripherals import watchdog
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY, TOUCH_INT
+from kesu.emulator.scenario import TICKS_PERIOD_MS, move_timer, power_cycle
 from kesu.emulator.usb.messages import Notification
-from kesu.verify.faults.trial import Task, dirty, left_in_memory, wait_gone
+from kesu.verify.faults.trial import Task, at_end, dirty, left_in_memory, wait_gone
 from kesu.verify.outcome import Trial
-from kesu.verify.scenes.scenario import TICKS_PERIOD_MS, Written, move_timer
+from kesu.verify.scenes.scenario import Written
 
 CAMPAIGN = "parts"
 SERIAL_STATE = 0x20
@@ -60,7 +61,7 @@ def _stroke(pad: VirtualPad) -> None:
     """A short stroke where most notes have no ink."""
     x, y = 0.72 * pad.glass.width, 0.1 * pad.glass.height
     for step in range(6):
-        pad.at(10.0 * step + 1.0, lambda step=step: pad.touch.finger(x + 4.0 * step, y))  # type: ignore[misc]
+        pad.at(10.0 * step + 1.0, lambda step=step: pad.touch.finger(x + 4.0 * step, y))  # type: ignore[misc]  # a lambda with a default
     pad.at(70.0, pad.touch.lift)
     pad.run_for(80.0)
 
@@ -127,10 +128,7 @@ def _storm(pad: VirtualPad) -> None:
 
 def _power_cycle(pad: VirtualPad) -> None:
     """Power cycle without a wipe: the note is on the glass when the pad starts with its broken part."""
-    pad.unplug()
-    pad.run_for(200.0)
-    pad.power_on()
-    pad.host.attach()
+    power_cycle(pad, 200.0)
 
 
 def _hold(*names: str) -> Callable[[VirtualPad], None]:
@@ -200,6 +198,15 @@ def tasks(seed: int) -> list[Task]:
     for fault in AT_POWER_ON:
         found.append(Task(CAMPAIGN, fault.name, seed, partial(_while_written, fault=fault, seed=seed)))
     return found
+
+
+GLASS_STAYS = frozenset(
+    name
+    for fault in (*FAULTS, *AT_POWER_ON)
+    if not fault.glass
+    for name in (fault.name, f"{fault.name}, while wiping")
+)
+"""Names of the trials in which the panel cannot clean the glass."""
 
 
 class Watch:
@@ -276,13 +283,14 @@ def _judged(
 ) -> Trial:
     pad = written.pad
     pad.run_for(fault.after_ms)
-    if not reason and left_in_memory(written):
+    left = at_end(written, glass=fault.glass)
+    if not reason and left["left_hits"]:
         reason = "the note came back into memory"
     if not reason and fault.glass and dirty(written):
         reason = "the glass still shows a ghost"
     if not reason and watch.starved:
         reason = "the watchdog was not fed in time"
-    figures = {"longest_unfed_ms": round(watch.longest_ms, 1)}
+    figures = left | {"starved": watch.starved, "longest_unfed_ms": round(watch.longest_ms, 1)}
     return Trial(CAMPAIGN, name, seed, watch.seen(), gone, _ended(pad), reason, figures)
 
 

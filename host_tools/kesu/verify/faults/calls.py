@@ -18,18 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.fork import Job, Send
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.emulator.scenario import settle
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
 from kesu.verify.faults import heap
 from kesu.verify.faults.days import Clock, WorkingDay
+from kesu.verify.found import Found
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search import measure, needles
 from kesu.verify.search.measure import Blank, PointLog
 from kesu.verify.search.searcher import Searcher
-from kesu.verify.workers import Job
 
 CAMPAIGN = "calls"
 MEAN_GAP_S, MEAN_HANDLING_S = 225.0, 180.0
@@ -46,7 +48,6 @@ JITTER_MS = 60.0
 WIPE_SLACK_MS = 700.0
 FULL_MS, PARTIAL_MS = 800.0, 200.0
 SEARCHED_STROKES = 12
-WRITTEN_ON = 3
 
 
 @dataclass
@@ -134,16 +135,17 @@ def name_of(calls: int) -> str:
     return f"{calls} calls"
 
 
-def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> list[Job]:
-    """Divide calls and searches among `pads` pads, each in its own process. A job sends the number of each finished
-    call (an int) and finally its trial."""
+def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> list[Job[Found]]:
+    """Divide calls and searches among `pads` pads, each in its own process. A job sends one completed scenario for each
+    call, and finally its trial."""
 
-    def job(number: int) -> Job:
+    def job(number: int) -> Job[Found]:
         mine = calls // pads + (number < calls % pads)
         wanted = searched // pads + (number < searched % pads)
 
-        def run(tell: Callable[[Any], None]) -> None:
-            tell(work(image, seed + number, mine, wanted, tell).trial(seed + number))
+        def run(send: Send[Found]) -> None:
+            shift = work(image, seed + number, mine, wanted, lambda _: send(Found(1)))
+            send(Found(faults=[shift.trial(seed + number)]))
 
         return Job(f"calls of pad {number + 1}", run, mine, float(mine))
 
@@ -214,7 +216,7 @@ def _call(
             break
         clock.rest(quiet_ms)
         pad.run_for(notes.play(pad, notes.note("digits", seed + 1, 1)) + 500.0)
-    looked = _look(pad, log_of, reference, seed) if log_of is not None and reference is not None else None
+    looked = _look(pad, log_of, reference, shift) if log_of is not None and reference is not None else None
     pad.touch.on_int = inner
     shift.ready_ms.append(_end(pad, end, policy))
     shift.calls += 1
@@ -255,15 +257,14 @@ class _Looked:
     before: int
 
 
-def _look(pad: VirtualPad, log_of: PointLog, reference: Blank, seed: int) -> _Looked:
-    """Prepare the search for the note now on the pad, which must be found. If it is too short for a search (a few
-    digits on a small glass), write more."""
-    for more in range(WRITTEN_ON):
-        scenario.settle(pad)
-        if needles.enough(pad.panel.page(), log_of.points):
-            break
-        pad.run_for(notes.play(pad, notes.note("scribble", seed + more, SEARCHED_STROKES)) + 500.0)
-    scenario.settle(pad)
+def _look(pad: VirtualPad, log_of: PointLog, reference: Blank, shift: Shift) -> _Looked | None:
+    """Prepare the search for the note now on the pad, which must be found. None, counted as not found, if the pad took
+    too little of it to search for: the note itself holds enough."""
+    settle(pad)
+    if not needles.enough(pad.panel.page(), log_of.points):
+        shift.searched += 1
+        shift.unfound += 1
+        return None
     searcher = Searcher(measure.note_needles(pad, log_of.points, reference)[0])
     return _Looked(searcher, measure.ink_pixels(pad.panel.page(), reference), _hits(pad, searcher))
 

@@ -14,14 +14,15 @@ import click
 from kesu.common.command_types import IMAGE, Command
 from kesu.common.errors import Exit
 from kesu.common.progress import Progress
+from kesu.emulator.core.fork import Failed, run_jobs
 from kesu.images.toolchain.request import BuiltImage, built_files
 from kesu.verify import notes, outcome
 from kesu.verify.faults import bounded, broken_parts, calls, hostile_usb, power, software
 from kesu.verify.faults.trial import Task, broke, run_tasks
+from kesu.verify.found import Found
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
-from kesu.verify.workers import Failed, run_jobs
 
 CAMPAIGNS = ("power", "parts", "usb", "software", "allocations", "calls")
 DEFAULTS = {"power": 100, "parts": 0, "usb": 5_000, "software": 60, "allocations": 40, "calls": 100}
@@ -122,18 +123,12 @@ def _software(image: BuiltImage, name: str, seed: int, count: int, jobs: int) ->
 
 
 def _calls(image: BuiltImage, seed: int, count: int, pads: int) -> list[Trial]:
-    found: list[Trial] = []
+    found = Found()
     with Progress(f"Taking {count} calls (seed {seed})") as step:
-        done = 0
         for job, result in run_jobs(calls.jobs(image, seed, count, -(-count // SEARCH_ONE_IN), pads), pads):
-            if isinstance(result, int):
-                done += 1
-                step.update(done, count, job.name)
-            elif isinstance(result, Failed):
-                found.append(broke(result))
-            else:
-                found.append(result)
-    return found
+            found.add(Found.failed(result) if isinstance(result, Failed) else result)
+            step.update(found.scenarios, count, job.name)
+    return found.faults + [broke(failure.job, failure.reason) for failure in found.failures]
 
 
 def _text(trials: list[Trial], broken: list[Trial], seed: int, seconds: float) -> str:

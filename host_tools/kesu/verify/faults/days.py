@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.verify.scenes.scenario import move_timer
+from kesu.emulator.scenario import move_timer
 
 HOUR_S = 3_600.0
 DAY_S = 9 * HOUR_S

@@ -15,6 +15,7 @@ from functools import partial
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.usb.flood import BY_NAME, KINDS, Flood, Kind
+from kesu.spec.call_line import KNOWN
 from kesu.verify.faults.trial import Task, left_in_memory, wait_gone
 from kesu.verify.faults.usb_requests import Request, requests
 from kesu.verify.outcome import Trial
@@ -29,10 +30,12 @@ FLOODED_MS = 200.0
 BLANK_MS = 80.0
 """R1 to R5, R7 and R9: 5, 20 and 50 ms, one after the other."""
 R1_MS = 5.0
+IN_A_FLOOD = "WIPE in a flood: "
+"""How the names of the trials with a flood begin."""
 WIPE_MS = 2_500.0
 BACK_MS = 9_000.0
 """For a pad that shows a fault and restarts."""
-HARMLESS = bytes(byte for byte in range(256) if byte not in b"EAKRPpWTHMm")
+HARMLESS = bytes(byte for byte in range(256) if byte not in KNOWN)
 GET_STATUS = bytes([0x80, 0x00, 0, 0, 0, 0, 2, 0])
 
 
@@ -256,7 +259,7 @@ def flood_tasks(seed: int, count: int) -> list[Task]:
     found = []
     for number in range(count):
         kind = KINDS[number] if number < len(KINDS) else BY_NAME["everything at once"]
-        name = f"WIPE in a flood: {kind.name}"
+        name = f"{IN_A_FLOOD}{kind.name}"
         run = partial(_flooded, name=name, kind=kind, seed=seed + number)
         found.append(Task(CAMPAIGN, name, seed + number, run))
     return found
@@ -274,9 +277,10 @@ def _flooded(written: Written, name: str, kind: Kind, seed: int) -> Trial:
     pad.keys["WIPE"].tap()
     pad.at(FLOODED_MS, flood.stop)
     pressed = pad.now_ms
-    reason = ""
+    reason, r1_ms = "", None
     try:
         pad.run_until(lambda: measure.owners_blank(pad, written.reference), FLOODED_MS, 0.1)
+        r1_ms = pad.now_ms - pressed
         if pad.now_ms - pressed > R1_MS:
             reason = f"the note was there for {pad.now_ms - pressed:.1f} ms, longer than {R1_MS:g}"
     except EmulationTimeout:
@@ -289,10 +293,11 @@ def _flooded(written: Written, name: str, kind: Kind, seed: int) -> Trial:
         reason = "the pad restarted"
     if not reason and not pad.host.enumerated:
         reason = "the pad is not on the bus any more"
+    figures = {"r1_ms": r1_ms, "restarts": pad.emulator.watchdog_resets - restarts}
     sent = sum(flood.delivered.values())
     if not sent:
         reason = "the flood never reached the pad"
-    return Trial(CAMPAIGN, name, seed, f"{sent} sent", gone, "blank", reason)
+    return Trial(CAMPAIGN, name, seed, f"{sent} sent", gone, "blank", reason, figures)
 
 
 def _on_bus(written: Written, name: str, seed: int) -> Trial:

@@ -1,20 +1,17 @@
-"""moves: actions on a pad shared by the campaigns: a stroke, boot to READY, the same note again."""
+"""moves: actions on a pad shared by the campaigns: a stroke, the same note again."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.verify import notes
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Written
-
-READY_MS = 6_000.0
 
 
 def line(pad: VirtualPad, points: list[tuple[float, float]], step_ms: float = 10.0) -> None:
     """Move the finger along the points, lift it, and wait for a refresh."""
     for number, (x, y) in enumerate(points):
-        pad.at(step_ms * number + 1.0, lambda x=x, y=y: pad.touch.finger(x, y))  # type: ignore[misc]
+        pad.at(step_ms * number + 1.0, lambda x=x, y=y: pad.touch.finger(x, y))  # type: ignore[misc]  # a lambda with a default
     pad.at(step_ms * len(points) + 1.0, pad.touch.lift)
     pad.run_for(step_ms * len(points) + 100.0)
 
@@ -25,19 +22,6 @@ def corner(pad: VirtualPad, points: int = 8) -> list[tuple[float, float]]:
     return [(x + 5.0 * number, y + (number % 2) * 4.0) for number in range(points)]
 
 
-def ready(pad: VirtualPad) -> None:
-    """Wait until the pad is READY on a host that holds DTR, booting it if it has no power."""
-    if not pad.powered:
-        pad.power_on()
-    pad.host.attach()
-    pad.run_until(lambda: pad.host.enumerated, READY_MS)
-    if not pad.host.dtr:
-        pad.host.set_dtr(True)
-    pad.run_until(lambda: bool(pad.host.serial_state.dsr), READY_MS)
-
-
 def note_again(written: Written) -> None:
     """Write the same note again on a READY pad."""
-    pad = written.pad
-    pad.run_for(notes.play(pad, written.written) + 20.0)
-    scenario.settle(pad)
+    scenario.play(written.pad, written.written)

@@ -10,6 +10,7 @@ from math import inf
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.power import FOLLOWS, HOT_DIODE, HUB, LATCHED, VbusSense
+from kesu.emulator.scenario import plug_in, power_cycle
 from kesu.verify import notes
 from kesu.verify.faults.hold_up import NONE, REFERENCE, Capacitor, Supply
 from kesu.verify.faults.trial import Task, dirty, left_in_memory, legible
@@ -33,6 +34,8 @@ BOOT_STEPS_MS = (10.0, 40.0, 90.0, 200.0, 400.0, 700.0, 1_300.0)
 """Instants after power-on for a second cut: scrub of RAM, planes, refreshes."""
 RESTED_MS = 6_000.0
 FRAME_MS = 5.0
+REAPPEARED_L = 1.0
+"""Rise of the note's contrast on the glass, L*, that counts as its return."""
 READY_MS = 4_000.0
 CLEAN_BOUND_MS = 2_600.0
 """Bound after an unplug on hold-up: a wipe plus the debounce of VBUS."""
@@ -110,6 +113,9 @@ def _on_hold_up(written: Written, label: str, seed: int, cap: Capacitor) -> Tria
             clean = pad.now_ms - began
             figures = {"used_mJ": round(1_000 * supply.used_j, 1), "cell_V": round(supply.cell_v, 2)}
     figures["held_s"] = round((pad.now_ms - began) / 1_000, 2)
+    figures["ghost_L"] = float(measure.ghost(pad, written.ink))
+    taken = int(((pad.glass.intended <= 0.5) & (written.reference.page == 1)).sum())
+    figures["ink_taken_px"] = taken
     reason = ""
     if gone is None:
         reason = "the note was never gone on hold-up"
@@ -117,7 +123,7 @@ def _on_hold_up(written: Written, label: str, seed: int, cap: Capacitor) -> Tria
         reason = "the capacitor was empty before the wipe was over"
     elif dirty(written):
         reason = "the glass showed a ghost when the power was gone"
-    elif ((pad.glass.intended <= 0.5) & (written.reference.page == 1)).any():
+    elif taken:
         reason = "ink was taken on hold-up, and is on the glass without power"
     return Trial(CAMPAIGN, label, seed, "VBUS", gone, "glass clean, power gone", reason, figures)
 
@@ -127,8 +133,7 @@ def _dead_at_once(written: Written, label: str, seed: int) -> Trial:
     pad.unplug()
     shown = measure.contrast(pad, written.ink, written.reference)
     pad.run_for(300.0)
-    pad.power_on()
-    pad.host.attach()
+    plug_in(pad)
     return _watched_boot(written, label, seed, shown, "next boot")
 
 
@@ -136,10 +141,12 @@ def _watched_boot(written: Written, label: str, seed: int, shown: float, seen: s
     """Watch from power-on to a clean glass, frame by frame: the note may fade but must not reappear."""
     pad = written.pad
     began, gone, reason, least = pad.now_ms, None, "", shown
+    rise = 0.0
     while pad.now_ms - began < READY_MS:
         pad.run_for(FRAME_MS)
         now = measure.contrast(pad, written.ink, written.reference)
-        if now > least + 1.0 and not reason:
+        rise = max(rise, float(now - least))
+        if now > least + REAPPEARED_L and not reason:
             reason = f"the note came back on the glass {pad.now_ms - began:.0f} ms after power-on"
         least = min(least, now)
         if gone is None and not legible(written) and left_in_memory(written) == 0:
@@ -154,7 +161,8 @@ def _watched_boot(written: Written, label: str, seed: int, shown: float, seen: s
         reason = reason or "READY is shown over a ghost of the note"
     elif not pad.host.serial_state.dsr:
         reason = reason or "the pad did not come back to READY"
-    return Trial(CAMPAIGN, label, seed, seen, gone, "READY", reason)
+    figures = {"rise_L": rise, "ghost_L": float(measure.ghost(pad, written.ink))}
+    return Trial(CAMPAIGN, label, seed, seen, gone, "READY", reason, figures)
 
 
 def _special(written: Written, name: str, act: Callable[[Written], float]) -> Trial:
@@ -191,15 +199,9 @@ def _brown_out(written: Written) -> float:
 def _twice(at_ms: float) -> Callable[[Written], float]:
     def act(written: Written) -> float:
         pad = written.pad
-        pad.unplug()
-        pad.run_for(100.0)
-        pad.power_on()
-        pad.host.attach()
+        power_cycle(pad, 100.0)
         pad.run_for(at_ms)
-        pad.unplug()
-        pad.run_for(50.0)
-        pad.power_on()
-        pad.host.attach()
+        power_cycle(pad, 50.0)
         return measure.contrast(pad, written.ink, written.reference)
 
     return act
@@ -221,8 +223,7 @@ def _held_key(key: str) -> Callable[[Written], float]:
         pad.unplug()
         pad.run_for(200.0)
         pad.keys[key].press()
-        pad.power_on()
-        pad.host.attach()
+        plug_in(pad)
         pad.at(1_000.0, pad.keys[key].release)
         return measure.contrast(pad, written.ink, written.reference)
 

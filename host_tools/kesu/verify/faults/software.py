@@ -8,18 +8,19 @@ functions; just before a statement runs for the first time, the pad is forked, a
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.core.fork import Failed, Pool
+from kesu.emulator.scenario import ready
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
 from kesu.verify.faults import injection, moves
-from kesu.verify.faults.crew import Broke, Crew
 from kesu.verify.faults.statements import Statement, statements
 from kesu.verify.faults.tour import SCENES, Scene
-from kesu.verify.faults.trial import dirty, left_in_memory, legible
+from kesu.verify.faults.trial import at_end, dirty, left_in_memory, legible
 from kesu.verify.outcome import COVERAGE, NOT_JUDGED, Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy, Written
@@ -111,10 +112,11 @@ def exceptions(
     forked: set[int] = set()
     state = {"scene": scenes[0]}
 
-    def take(answer: Trial | Broke) -> None:
-        tell(_trial(CAMPAIGN, answer, seed), len(chosen))
+    def take(answers: Iterable[tuple[str, Trial | Failed]]) -> None:
+        for name, answer in answers:
+            tell(_trial(CAMPAIGN, name, answer, seed), len(chosen))
 
-    with Crew[Trial](processes, take) as crew:
+    with Pool[str, Trial](processes) as pool:
 
         def met(statement: Statement) -> None:
             seen.add(statement)
@@ -123,7 +125,8 @@ def exceptions(
             forked.add(statement.address)
             scene, kind = state["scene"], kind_of(statement, seed)
             name = f"{statement.name}: {kind} while {scene.name}"
-            crew.fork(name, lambda: _raised(written, statement, kind, scene, name, seed))
+            take(pool.place())
+            pool.fork(name, name, lambda send: send(_raised(written, statement, kind, scene, name, seed)))
 
         injection.on_first(pad, everything, met)
         for scene in scenes:
@@ -131,6 +134,7 @@ def exceptions(
             if scene.noted and left_in_memory(written) == 0:
                 moves.note_again(written)
             scene.play(written)
+        take(pool.rest())
     rest = [statement for statement in everything if statement not in seen]
     return Coverage(len(everything), len(seen), rest)
 
@@ -147,7 +151,7 @@ def allocations(
     given: list[bool] = []
     _power_cut(pad)
     injection.on_allocation(pad, lambda site: None, given.append)
-    moves.ready(pad)
+    ready(pad)
     injection.core_of(pad).watch_instruction(0)
     useful = [number for number, gave in enumerate(given) if gave]
     # Always include the first: it happens before there is an interpreter that could catch an exception.
@@ -157,20 +161,23 @@ def allocations(
     sites: list[str] = []
     later: list[bool] = []
 
-    def take(answer: Trial | Broke) -> None:
-        tell(_trial(ALLOCATIONS, answer, seed), len(chosen))
+    def take(answers: Iterable[tuple[str, Trial | Failed]]) -> None:
+        for name, answer in answers:
+            tell(_trial(ALLOCATIONS, name, answer, seed), len(chosen))
 
-    with Crew[Trial](processes, take) as crew:
+    with Pool[str, Trial](processes) as pool:
 
         def asked(site: str) -> None:
             number = len(sites)
             sites.append(site)
             if number in chosen:
                 name = f"allocation {number} in {site}"
-                crew.fork(name, lambda: _refused(written, name, seed))
+                take(pool.place())
+                pool.fork(name, name, lambda send: send(_refused(written, name, seed)))
 
         injection.on_allocation(pad, asked)
-        moves.ready(pad)
+        ready(pad)
+        take(pool.rest())
     injection.on_allocation(pad, lambda site: None, later.append)
     moves.note_again(written)
     pad.host.write(b"E")
@@ -189,11 +196,10 @@ def _power_cut(pad: VirtualPad) -> None:
     pad.power_on()
 
 
-def _trial(campaign: str, answer: Trial | Broke, seed: int) -> Trial:
+def _trial(campaign: str, name: str, answer: Trial | Failed, seed: int) -> Trial:
     if isinstance(answer, Trial):
         return answer
-    last = answer.text.strip().splitlines()[-1]
-    return Trial(campaign, answer.name, seed, "", None, NOT_JUDGED, f"the trial broke: {last}")
+    return Trial(campaign, name, seed, "", None, NOT_JUDGED, f"the trial broke: {answer.why}")
 
 
 def _raised(written: Written, statement: Statement, kind: str, scene: Scene, name: str, seed: int) -> Trial:
@@ -244,11 +250,12 @@ def judged(
     ended = _comes_back(pad)
     if not reason and ended != "READY":
         reason = "the pad did not come back to READY"
-    if not reason and left_in_memory(written):
+    figures = at_end(written)
+    if not reason and figures["left_hits"]:
         reason = "the note is in memory after the next start"
     if not reason and dirty(written):
         reason = "READY is shown over a ghost of the note"
-    return Trial(campaign, name, seed, seen, gone, ended, reason)
+    return Trial(campaign, name, seed, seen, gone, ended, reason, figures)
 
 
 def _zeroed(written: Written) -> float | None:
@@ -280,6 +287,6 @@ def _comes_back(pad: VirtualPad) -> str:
     if pad.host.suspended:
         pad.host.resume()
     with suppress(EmulationTimeout):
-        moves.ready(pad)
+        ready(pad)
         return "READY"
     return "not READY"

@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.scenario import ready
 from kesu.verify import notes
 from kesu.verify.faults import tour_breaks
-from kesu.verify.faults.moves import corner, line, ready
+from kesu.verify.faults.moves import corner, line
 from kesu.verify.scenes.scenario import Written
 
 UNDO = (12.0, 12.0)
@@ -100,7 +101,7 @@ def _say(written: Written) -> None:
     for setup, data in requests:
         transfer = pad.host.control(setup, data)
         with suppress(EmulationTimeout):
-            pad.run_until(lambda transfer=transfer: transfer.done, 20.0)  # type: ignore[misc]
+            pad.run_until(lambda transfer=transfer: transfer.done, 20.0)  # type: ignore[misc]  # a lambda with a default
     pad.host.send_break()
     pad.run_for(50.0)
 
@@ -230,7 +231,7 @@ def _many_samples(written: Written) -> None:
     """Touch reports arrive while a whole page is sent to the panel: more than the loop reads at once."""
     pad = written.pad
     for step in range(70):
-        pad.at(0.8 * step, lambda step=step: pad.touch.on_int and pad.touch.on_int(step % 2 == 0))  # type: ignore[misc]
+        pad.at(0.8 * step, lambda step=step: pad.touch.on_int and pad.touch.on_int(step % 2 == 0))  # type: ignore[misc]  # a lambda with a default
     pad.run_for(300.0)
 
 

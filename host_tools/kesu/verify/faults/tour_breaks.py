@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY
-from kesu.verify.faults.moves import corner, line, ready
+from kesu.emulator.scenario import ready
+from kesu.verify.faults.moves import corner, line
 from kesu.verify.scenes.scenario import Written
 
 FAULT_MS = 12_000.0

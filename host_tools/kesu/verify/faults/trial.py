@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.fork import ForkError, ForkLost, fork_run
+from kesu.emulator.core.fork import Failed, Job, Send, run_jobs
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.verify.outcome import NOT_JUDGED, Trial
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure
-from kesu.verify.workers import Failed, Job, run_jobs
+from kesu.verify.subject import on_copy
 
 QUICK_MS = 1_000.0
 CHUNK = 8
@@ -33,38 +32,33 @@ class Task:
 def run_tasks(written: Written, tasks: Sequence[Task], processes: int) -> Iterator[Trial]:
     """Run every trial on its own fork of one written pad; a trial that fails to run does not hold."""
 
-    def job(part: Sequence[Task]) -> Job:
-        def run(tell: Callable[[Any], None]) -> None:
+    def job(part: Sequence[Task]) -> Job[Trial | Failed]:
+        def run(send: Send[Trial | Failed]) -> None:
             for task in part:
-                try:
-                    tell(done(written, task))
-                except ForkLost as error:
-                    tell(Failed(task.fault, str(error)))
+                send(done(written, task))
 
         return Job(part[0].fault, run, len(part), float(len(part)))
 
     parts = [tasks[at : at + CHUNK] for at in range(0, len(tasks), CHUNK)]
     for _, result in run_jobs([job(part) for part in parts], processes):
-        if isinstance(result, Failed):
-            yield broke(result)
-        else:
-            yield result
+        yield broke(result.job, result.why) if isinstance(result, Failed) else result
 
 
-def broke(failed: Failed) -> Trial:
+def broke(job: str, why: str) -> Trial:
     """A job that could not be judged, as a trial that does not hold."""
-    return Trial("campaign", failed.job, 0, "", None, NOT_JUDGED, f"the trial broke: {failed.why}")
+    return Trial("campaign", job, 0, "", None, NOT_JUDGED, f"the trial broke: {why}")
 
 
-def done(written: Written, task: Task) -> Trial:
-    """Run one trial on a copy of the pad. Raises ForkLost when the copy's process was lost."""
-    try:
-        return fork_run(written, task.run)
-    except ForkLost:
-        raise
-    except ForkError as error:
-        last = str(error).strip().splitlines()[-1]
-        return Trial(task.campaign, task.fault, task.seed, "", None, NOT_JUDGED, f"the trial broke: {last}")
+def done(written: Written, task: Task) -> Trial | Failed:
+    """Run one trial on a copy of the pad; Failed if its process was lost, which says nothing about the pad."""
+    return on_copy(
+        f"{task.campaign}, {task.fault}, seed {task.seed}",
+        written,
+        task.run,
+        lambda why: Trial(
+            task.campaign, task.fault, task.seed, "", None, NOT_JUDGED, f"the trial broke: {why}"
+        ),
+    )
 
 
 def left_in_memory(written: Written) -> int:
@@ -82,6 +76,14 @@ def legible(written: Written) -> bool:
 def dirty(written: Written) -> bool:
     """Whether a camera can see a residual image of the note on the glass."""
     return measure.ghost(written.pad, written.ink) >= CLEAN_LIGHTNESS
+
+
+def at_end(written: Written, *, glass: bool = True) -> dict[str, float | None]:
+    """Figures of a trial that its verdict depends on: hits in memory and, with `glass`, the residual image, L*."""
+    return {
+        "left_hits": float(left_in_memory(written)),
+        "ghost_L": float(measure.ghost(written.pad, written.ink)) if glass else None,
+    }
 
 
 def wait_gone(

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
+from kesu.emulator.scenario import wait_ready
 from kesu.emulator.usb.messages import Notification
+from kesu.spec.call_line import MODEM_BITS
 from kesu.verify.bounds import (
     AFTER_R1,
     READY_BOUND_MS,
@@ -19,6 +21,7 @@ from kesu.verify.bounds import (
     bounds_ms,
     watched_ms,
 )
+from kesu.verify.found import Found
 from kesu.verify.outcome import Cell
 from kesu.verify.scenes.events import Event
 from kesu.verify.scenes.scenario import Written
@@ -28,8 +31,8 @@ RESTART_MS = 9_000.0
 """Time for a restart: a fault shows its code for some seconds first."""
 PARTS = {"R3": ("dpram", "spi", "i2c", "dma", "pio", "usb"), "R4": ("watchdog_scratch", "rtc")}
 SERIAL_STATE = 0x20
-DSR = 0b10
-KNOWN_BITS = 0b1011
+DSR = MODEM_BITS["DSR"]
+KNOWN_BITS = sum(MODEM_BITS.values())
 """DCD, DSR and RI of SERIAL_STATE (PSTN 1.2 table 31), the only bits that the pad may send."""
 TAKEN_BOUND_MS = 50.0
 """A byte is an event from the moment at which the pad takes its packet, and it takes one within this time."""
@@ -52,6 +55,12 @@ class Played:
     event: str
     cells: list[Cell]
     times: dict[str, float | None]
+
+    def found(self) -> Found:
+        """What it adds to a run."""
+        return Found(
+            1, cells=self.cells, samples={(self.event, step): [at_ms] for step, at_ms in self.times.items()}
+        )
 
 
 def watched(pad: VirtualPad) -> float:
@@ -151,7 +160,7 @@ def _counted(times: dict[str, float | None]) -> dict[str, float | None]:
 def _found(written: Written) -> dict[str, float]:
     """Hits by resource, except R8, which the caller adds."""
     pad, search = written.pad, written.searcher.search
-    state = pad.snapshot()
+    state = pad.snapshot(flash_too=False)
     hits = {
         "R1": float(_in_owners(written)),
         "R2": float(search(state.sram).hits),
@@ -274,7 +283,7 @@ def _watch(written: Written, event: Event, edge: float, notified: int) -> dict[s
 
 def _restarted(pad: VirtualPad) -> str:
     try:
-        pad.run_until(lambda: bool(pad.host.serial_state.dsr), RESTART_MS, 5.0)
+        wait_ready(pad, RESTART_MS, 5.0)
         return ""
     except EmulationTimeout:
         return "the pad did not come back to READY"

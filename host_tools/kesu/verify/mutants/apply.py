@@ -10,11 +10,12 @@ from kesu.common.checkout import repository
 from kesu.images.toolchain import build as build_image
 from kesu.images.toolchain.inputs import SKIPPED
 from kesu.images.toolchain.request import BuildRequest, BuiltImage
+from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify.mutants.definition import Definition
 
 
 def changed_tree(
-    definition: Definition, target: Path, firmware: Path | None = None, panel: str = "4in2"
+    definition: Definition, target: Path, firmware: Path | None = None, panel: str = DEFAULT_PANEL
 ) -> Path:
     """Copy `firmware` (default: the checkout's) to `target` and make the definition's changes for that panel.
 
@@ -28,7 +29,9 @@ def changed_tree(
     return target
 
 
-def build(definition: Definition, out: Path, firmware: Path | None = None, panel: str = "4in2") -> BuiltImage:
+def build(
+    definition: Definition, out: Path, firmware: Path | None = None, panel: str = DEFAULT_PANEL
+) -> BuiltImage:
     """Build the sealed image of a mutant for a panel; tree and image go below `out`. Raises KesuError.
 
     The lasting build folder of the true firmware is used, so only what changed is compiled.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kesu.common.errors import Exit, KesuError
+from kesu.spec.panels import DEFAULT_PANEL, PANELS, left_out
 
 DEFINITIONS = Path(__file__).with_name("definitions")
 
@@ -36,12 +37,13 @@ HINT = "Bring the definition in {file} in step with the firmware; the leak it se
 @dataclass(frozen=True)
 class Edit:
     """One change: `old`, which must occur exactly once in the file at `path` (relative to firmware/), becomes
-    `new`. panel: the only panel whose firmware gets this change; "" for all."""
+    `new`. turned: only panels with this `turned` in panels.toml get the change; None for all. An edit of another
+    panel's driver is left out."""
 
     path: str
     old: str
     new: str
-    panel: str = ""
+    turned: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -66,15 +68,15 @@ class Definition:
         """Whether the build of this mutant has to compile C."""
         return any(edit.path.endswith((".c", ".h")) for edit in self.edits)
 
-    def changed(self, firmware: Path, panel: str = "4in2") -> dict[str, str]:
-        """The changed files by their path below `firmware`, for a panel of images.toolchain.geometry.PANELS.
+    def changed(self, firmware: Path, panel: str = DEFAULT_PANEL) -> dict[str, str]:
+        """The changed files by their path below `firmware`, for a panel of kesu.spec.panels.PANELS.
 
         Raises KesuError when an `old` is not found exactly once: the firmware has changed and the definition must
         be updated.
         """
         texts: dict[str, str] = {}
         for edit in self.edits:
-            if edit.panel not in ("", panel):
+            if edit.path in left_out(panel) or edit.turned not in (None, PANELS[panel].turned):
                 continue
             source = firmware / edit.path
             if edit.path not in texts:
@@ -106,7 +108,7 @@ def _definition(entry: dict[str, Any], file: Path) -> Definition:
             teaches=entry["teaches"],
             expected=tuple(entry["expected"]),
             edits=tuple(
-                Edit(edit["path"], edit["old"], edit["new"], edit.get("panel", "")) for edit in entry["edits"]
+                Edit(edit["path"], edit["old"], edit["new"], edit.get("turned")) for edit in entry["edits"]
             ),
             file=file.name,
             scene=entry.get("scene", ""),

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from kesu.common.errors import Exit, KesuError
+from kesu.emulator.core.fork import Failed, Pool
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify.mutants.apply import build
 from kesu.verify.mutants.definition import Definition
 from kesu.verify.outcome import Mutant
@@ -33,22 +35,35 @@ def run_all(
     definitions: Iterable[Definition],
     checks_of: Callable[[Definition], Checks],
     firmware: Path | None = None,
-    panel: str = "4in2",
+    panel: str = DEFAULT_PANEL,
 ) -> Iterator[Mutant]:
-    """Build and check mutants for a panel, in order. A thread waits for the compiler while the checks of the
-    previous mutant run in the caller. Raises KesuError when a mutant cannot be built."""
+    """Build and check mutants for a panel, in order. A child waits for the compiler while the checks of the previous
+    mutant run in the caller: a thread would leave its locks in the copies that the checks fork. Raises KesuError when
+    a mutant cannot be built."""
     wanted = list(definitions)
     with (
         tempfile.TemporaryDirectory(prefix="kesu-mutants-") as folder,
-        ThreadPoolExecutor(max_workers=1, thread_name_prefix="mutant-build") as builder,
+        Pool[str, BuiltImage](1) as builder,
     ):
 
-        def start(index: int) -> Future[BuiltImage]:
-            return builder.submit(build, wanted[index], Path(folder) / wanted[index].name, firmware, panel)
+        def start(definition: Definition) -> None:
+            place = Path(folder) / definition.name
+            builder.fork(
+                definition.name,
+                f"the build of {definition.name}",
+                lambda send: send(build(definition, place, firmware, panel)),
+            )
 
-        built = start(0) if wanted else None
-        for index, definition in enumerate(wanted):
-            assert built is not None
-            image = built.result()
-            built = start(index + 1) if index + 1 < len(wanted) else None
+        if wanted:
+            start(wanted[0])
+        for definition, following in zip(wanted, [*wanted[1:], None], strict=True):
+            ((_, image),) = builder.rest()
+            if isinstance(image, Failed):
+                raise KesuError(
+                    f"the mutant {definition.name} cannot be built: {image.why}",
+                    hint="build the firmware itself with `kesu dev build`",
+                    code=Exit.INTERNAL,
+                )
+            if following is not None:
+                start(following)
             yield judged(definition, *checks_of(definition)(image))

@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import hashlib
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,45 +18,108 @@ from numpy.typing import NDArray
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.pad import Owner, VirtualPad
 from kesu.emulator.core.emulator import DPRAM_BASE, FLASH_BASE, SRAM_BASE
+from kesu.emulator.core.snapshot import Snapshot
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.emulator.usb.messages import Notification
 from kesu.verify.noninterference import traffic
 from kesu.verify.noninterference.families import NO_INK
+from kesu.verify.noninterference.instants import LAST, Instant
 from kesu.verify.outcome import Difference, MaskEntry
 from kesu.verify.search import measure
 
 MASK = Path(__file__).with_name("mask.toml")
 BASES = {"sram": SRAM_BASE, "dpram": DPRAM_BASE, "flash": FLASH_BASE}
+I2C_CELLS = 16
+"""Depth of each FIFO of the I2C block (RP2040 datasheet 4.3.10)."""
 GAP = 8
 """Differing bytes at most this far apart are one difference."""
 
 
 @dataclass(frozen=True)
 class State:
-    """One pad at one instant: parts by name, the lightness of its glass (L*), its owners, and the times of its answers
-    to the host (ns of the emulated clock)."""
+    """One pad at one instant: parts by name, the lightness of its glass (L*; None: not compared), its owners, the
+    times of its answers to the host (ns of the emulated clock), and the time since the event's edge."""
 
     parts: dict[str, bytes]
-    lightness: NDArray[np.float32]
+    lightness: NDArray[np.float32] | None
     owners: tuple[Owner, ...]
     answered_ns: tuple[int, ...] = ()
+    after_ms: float = 0.0
 
     @property
     def size(self) -> int:
-        return sum(map(len, self.parts.values())) + self.lightness.size
+        return sum(map(len, self.parts.values())) + (0 if self.lightness is None else self.lightness.size)
 
 
-def take(pad: VirtualPad, since_ms: float, edge_ms: float, asked: traffic.Answers) -> State:
-    """Everything that can be compared. since_ms: messages to the host and packets that the pad accepted count from
-    this time on, each with its time; asked: the host's requests."""
-    state, mcu = pad.snapshot(), pad.emulator.mcu
-    core, sio = mcu.core, mcu.sio
-    parts = {name: getattr(state, name) for name in measure.VOLATILE}
-    parts |= {
-        "flash": state.flash,
-        "flash beyond 2 MB": bytes.fromhex(state.flash_sha256),
+@dataclass(frozen=True)
+class Since:
+    """What a comparison starts from. asked: the host's requests. noted_ms: messages to the host and packets that the
+    pad accepted count from this time on; caused_ms: when the event was caused; edge_ms: its edge. flash: as it was
+    before the note; restarted: the chip booted at the edge, without a table of owners until the firmware runs."""
+
+    asked: traffic.Answers
+    noted_ms: float
+    caused_ms: float
+    edge_ms: float
+    flash: bytes
+    restarted: bool = False
+
+
+def take(pad: VirtualPad, since: Since, instant: Instant = LAST) -> State:
+    """Everything that can be compared at that instant. The pad keeps running as if this had not been done."""
+    # All of the flash is compared once, at the end; until then it is compared with its earlier content, in place.
+    last = instant.after_ms is None
+    state = pad.snapshot(flash_too=last)
+    owners = () if since.restarted and not last else tuple(pad.owners())
+    parts = _planes(pad, state) if instant.planes else {}
+    if instant.machine:
+        parts |= {name: getattr(state, name) for name in measure.VOLATILE if name != "i2c"}
+        parts |= _i2c(state) | _machine(pad, state, since)
+        parts |= {"flash": state.flash} if last else {}
+        parts["flash beyond 2 MB" if last else "flash"] = _flash(pad, state, since)
+    elif since.restarted:
+        parts["sram"] = state.sram
+    else:
+        parts |= {name: _owned(state.sram, owner) for name, owner in _named(owners)}
+    answered_ns = tuple(answer.done_ns for answer in since.asked)
+    lightness = pad.glass.lightness() if instant.glass else None
+    return State(parts, lightness, owners, answered_ns, round(pad.now_ms - since.edge_ms, 3))
+
+
+def _flash(pad: VirtualPad, state: Snapshot, since: Since) -> bytes:
+    if state.flash_sha256:
+        return bytes.fromhex(state.flash_sha256)
+    # As words: a comparison of memoryviews goes byte by byte.
+    now, before = (np.frombuffer(flash, np.uint64) for flash in (pad.flash, since.flash))
+    return b"" if np.array_equal(now, before) else hashlib.sha256(pad.flash).digest()
+
+
+def _named(owners: Iterable[Owner]) -> Iterator[tuple[str, Owner]]:
+    return ((f"owner {number} (kind {owner.kind})", owner) for number, owner in enumerate(owners))
+
+
+def _owned(sram: bytes, owner: Owner) -> bytes:
+    start = owner.address - SRAM_BASE
+    return sram[start : start + owner.length]
+
+
+def _i2c(state: Snapshot) -> dict[str, bytes]:
+    ends = {"i2c transmit cells": (0, I2C_CELLS), "i2c receive cells": (I2C_CELLS, 2 * I2C_CELLS)}
+    cells = {name: state.i2c[start:end] for name, (start, end) in ends.items()}
+    return cells | {"i2c": state.i2c[2 * I2C_CELLS :]}
+
+
+def _planes(pad: VirtualPad, state: Snapshot) -> dict[str, bytes]:
+    return {
         "plane 24h": state.panel_bw,
         "plane 26h": state.panel_red,
+    }
+
+
+def _machine(pad: VirtualPad, state: Snapshot, since: Since) -> dict[str, bytes]:
+    mcu, asked = pad.emulator.mcu, since.asked
+    core, sio = mcu.core, mcu.sio
+    return {
         "panel registers": repr(sorted(pad.panel.registers().items())).encode(),
         "core registers": _words([*core.registers, core.x_psr, core.pending_interrupts]),
         "divider": repr((sio.div_dividend, sio.div_divisor, sio.div_quotient, sio.div_remainder)).encode(),
@@ -64,26 +129,17 @@ def take(pad: VirtualPad, since_ms: float, edge_ms: float, asked: traffic.Answer
         "answers to the host": traffic.heard(asked),
         "times of answers": _words(answer.done_ns // 1_000 for answer in asked),
         "times of packets taken": _words(
-            moment // 1_000 for moment in pad.host.taken_ns if moment >= since_ms * 1e6
+            moment // 1_000 for moment in pad.host.taken_ns if moment >= since.noted_ms * 1e6
         ),
         "sent on bulk IN": _words([pad.host.bulk_in_bytes, pad.host.bytes_unseen]),
-        "modem bits during the note": _words(
-            [
-                value
-                for message in _between(pad, since_ms, edge_ms)
-                for value in (message.time_ns // 1_000, *message.payload)
-            ]
-        ),
-        "modem bits and their times": _words(
-            [
-                value
-                for message in _between(pad, edge_ms, inf)
-                for value in (message.time_ns // 1_000, *message.payload)
-            ]
-        ),
+        "modem bits during the note": _bits(pad, since.noted_ms, since.caused_ms),
+        "modem bits and their times": _bits(pad, since.caused_ms, inf),
     }
-    answered_ns = tuple(answer.done_ns for answer in asked)
-    return State(parts, pad.glass.lightness(), tuple(pad.owners()), answered_ns)
+
+
+def _bits(pad: VirtualPad, from_ms: float, to_ms: float) -> bytes:
+    messages = _between(pad, from_ms, to_ms)
+    return _words(value for message in messages for value in (message.time_ns // 1_000, *message.payload))
 
 
 def _between(pad: VirtualPad, from_ms: float, to_ms: float) -> list[Notification]:
@@ -95,10 +151,14 @@ def _words(values: Iterable[int]) -> bytes:
 
 
 def differences(
-    pad: VirtualPad, one: State, other: State, mask: Sequence[MaskEntry]
+    pad: VirtualPad,
+    one: State,
+    other: State,
+    mask: Sequence[MaskEntry],
+    glass_limit: float = CLEAN_LIGHTNESS,
 ) -> tuple[Difference, ...]:
     """Every run of bytes that differs, named by `pad`'s memory map. Parts of different size differ as a whole; the
-    glass differs where it does so by CLEAN_LIGHTNESS or more. An entry of the mask allows as many differing bytes in
+    glass differs where it does so by `glass_limit` or more. An entry of the mask allows as many differing bytes in
     total as its size says."""
     found: list[Difference] = []
 
@@ -107,8 +167,8 @@ def differences(
         place, until = (_place(pad, one, resource, at) for at in (address, address + length - 1))
         found.append(Difference(resource, address, length, differing, place, until, None))
 
-    for resource, mine in one.parts.items():
-        theirs = other.parts[resource]
+    for resource in dict.fromkeys((*one.parts, *other.parts)):
+        mine, theirs = one.parts.get(resource, b""), other.parts.get(resource, b"")
         if mine == theirs:
             continue
         if len(mine) != len(theirs):
@@ -119,7 +179,7 @@ def differences(
         for run in np.split(where, np.flatnonzero(np.diff(where) > GAP) + 1):
             first, length = int(run[0]), int(run[-1]) - int(run[0]) + 1
             add(resource, first, length, run.size)
-    pixels = np.flatnonzero(np.abs(one.lightness - other.lightness) >= CLEAN_LIGHTNESS)
+    pixels = np.flatnonzero(_apart(one, other) >= glass_limit)
     if pixels.size:
         add("glass", int(pixels[0]), int(pixels.size), int(pixels.size))
     return masked(found, mask)
@@ -148,15 +208,29 @@ def masked(found: Iterable[Difference], mask: Sequence[MaskEntry]) -> tuple[Diff
     return tuple(judged)
 
 
-def entries_for(kind: str, mask: Sequence[MaskEntry]) -> list[MaskEntry]:
-    """The entries of the mask that apply to a pair of that kind: most are for a pad never written on."""
+def entries_for(kind: str, event: str, instant: str, mask: Sequence[MaskEntry]) -> list[MaskEntry]:
+    """The entries of the mask that apply to a pair of that kind after that event, at that instant: most are for a pad
+    never written on."""
     blank = kind.endswith(f" against {NO_INK}")
-    return [entry for entry in mask if blank or not entry.name.startswith(NO_INK)]
+    return [
+        entry
+        for entry in mask
+        if (blank or not entry.name.startswith(NO_INK))
+        and (not entry.events or event in entry.events)
+        and (not entry.instants or instant in entry.instants)
+    ]
 
 
-def residue(one: State, other: State) -> float:
-    """Greatest difference of lightness between the same pixel of both glasses, in L*."""
-    return float(np.abs(one.lightness - other.lightness).max())
+def residue(one: State, other: State) -> float | None:
+    """Greatest difference of lightness between the same pixel of both glasses, in L*; None: not compared."""
+    return None if one.lightness is None or other.lightness is None else float(_apart(one, other).max())
+
+
+def _apart(one: State, other: State) -> NDArray[np.float32]:
+    if one.lightness is None or other.lightness is None:
+        return np.zeros(0, np.float32)
+    apart: NDArray[np.float32] = np.abs(one.lightness - other.lightness)
+    return apart
 
 
 def answers_apart_us(one: State, other: State) -> float:
@@ -180,8 +254,13 @@ def read_mask(path: Path = MASK) -> list[MaskEntry]:
     """The reviewed list of allowed differences. Raises KesuError when the file is invalid."""
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("allowed", [])
-        return [MaskEntry(**{**entry, "size": int(entry["size"])}) for entry in entries]
+        return [_entry(entry) for entry in entries]
     except (OSError, tomllib.TOMLDecodeError, TypeError, KeyError) as error:
         raise KesuError(
             f"{path.name} is not a mask: {error}", hint="see the entries it had", code=Exit.INTERNAL
         ) from error
+
+
+def _entry(given: dict[str, Any]) -> MaskEntry:
+    lists = {name: tuple(given.get(name, ())) for name in ("events", "instants")}
+    return MaskEntry(**(given | {"size": int(given["size"])} | lists))

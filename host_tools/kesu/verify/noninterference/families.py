@@ -26,8 +26,8 @@ EVENTS = (
     "E4 maximum age",
 )
 """Events of the pairs: at least one for every number, ordered so that neighbours have little in common."""
-OF_A_NOTE = ("E3 idle", "E4 maximum age")
-"""Events that depend on a deadline of the note, which a pad never written on does not have."""
+OF_A_NOTE = ("E3 idle", "E4 maximum age", "E10 touch bus silent")
+"""Events that a pad never written on cannot have: a deadline of the note, and a stroke that meets the silent bus."""
 KINDS: tuple[tuple[Kind, tuple[Kind, Kind, Kind]], ...] = (
     ("kanji", ("digits", "kanji", "digits")),
     ("scribble", ("full page", "kanji", "scribble")),

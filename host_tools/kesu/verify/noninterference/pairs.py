@@ -3,20 +3,22 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import TypeVar
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.fork import fork_run
 from kesu.verify import notes
 from kesu.verify.noninterference import compare, traffic
-from kesu.verify.noninterference.compare import State
+from kesu.verify.noninterference.compare import Since, State
 from kesu.verify.noninterference.families import Family
+from kesu.verify.noninterference.instants import POWER_MARGIN_MS, Instant, instants
 from kesu.verify.notes import Note
-from kesu.verify.outcome import MaskEntry, Pair
+from kesu.verify.outcome import Compared, MaskEntry, Pair
 from kesu.verify.scenes.events import HOLD_UP_S, Event, by_label
-from kesu.verify.scenes.scenario import NS_PER_MS, Policy
+from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search.measure import PointLog
 
 SETTLED_MS = 900.0
@@ -31,6 +33,9 @@ FAULT_MS = 5_000.0
 RESTART_MS = 4_000.0
 TIMEOUT_S = 600.0
 """Timeout for a note and all its events, on a busy machine."""
+Taken = list[State] | str
+"""The states of one pad at the instants, or why the pair shows nothing."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,68 +50,100 @@ class Result:
 
 def run(pad: VirtualPad, policy: Policy, group: Family, mask: Sequence[MaskEntry]) -> list[Result]:
     """All pairs of a family, in the order of Family.singles, on forked copies of a ready pad."""
-    duration = group.inks[0].duration_ms
+    flash = bytes(pad.flash)
 
-    def states(ink: Note | None) -> list[State | str]:
-        return fork_run(pad, lambda copy: _states(copy, policy, ink, duration, group), TIMEOUT_S)
+    def played(ink: Note | None, then: Callable[[VirtualPad, int, Taken], T]) -> list[T]:
+        return fork_run(pad, lambda copy: _play(copy, policy, ink, group, flash, then), TIMEOUT_S)
 
-    reference = states(group.reference)
-    return [
-        _judge(pad, group, ink, event, one, other, mask)
-        for ink in group.inks
-        for event, one, other in zip(group.events, states(ink), reference, strict=True)
-    ]
+    reference = played(group.reference, lambda copy, index, taken: taken)
+
+    def judged(ink: Note) -> list[Result]:
+        # In the process of the copy: only the differences are returned, not the whole states.
+        return played(
+            ink, lambda copy, index, taken: _judge(copy, group, ink, index, taken, reference[index], mask)
+        )
+
+    return [result for ink in group.inks for result in judged(ink)]
 
 
 @dataclass(frozen=True)
 class _Noted:
-    """Input of the events of families.EVENTS, and the time from which messages to the host count (ms)."""
+    """Input of the events of families.EVENTS, the time from which messages to the host count (ms), the host's requests
+    and the flash before the note."""
 
     pad: VirtualPad
     policy: Policy
     log: PointLog
     since_ms: float
+    asked: traffic.Answers
+    flash: bytes
 
 
 def _judge(
     pad: VirtualPad,
     group: Family,
     ink: Note,
-    event: str,
-    one: State | str,
-    other: State | str,
+    index: int,
+    one: Taken,
+    other: Taken,
     mask: Sequence[MaskEntry],
 ) -> Result:
-    pair = Pair(group.kind(ink), by_label(event).number, ink.seed, 0, ())
+    event = by_label(group.events[index]).number
+    pair = Pair(group.kind(ink), event, ink.seed, ())
     if isinstance(one, str) or isinstance(other, str):
         return Result(replace(pair, reason=one if isinstance(one, str) else str(other)), 0.0)
-    found = compare.differences(pad, one, other, compare.entries_for(pair.kind, mask))
+    found = tuple(
+        _compare(pad, pair, instant, mine, theirs, mask)
+        for instant, mine, theirs in zip(instants(pad.fitted, event), one, other, strict=True)
+    )
     return Result(
-        replace(pair, compared_bytes=one.size, differences=found),
-        compare.residue(one, other),
-        compare.answers_apart_us(one, other),
+        replace(pair, instants=found), found[-1].glass or 0.0, compare.answers_apart_us(one[-1], other[-1])
     )
 
 
-def _states(
-    pad: VirtualPad, policy: Policy, ink: Note | None, duration_ms: float, group: Family
-) -> list[State | str]:
-    """Write the note (or wait as long without ink), then play each event on its own copy."""
+def _compare(
+    pad: VirtualPad, pair: Pair, instant: Instant, one: State, other: State, mask: Sequence[MaskEntry]
+) -> Compared:
+    entries = compare.entries_for(pair.kind, pair.event, instant.name, mask)
+    found = compare.differences(pad, one, other, entries, instant.glass_limit)
+    return Compared(instant.name, one.after_ms, one.size, compare.residue(one, other), found)
+
+
+def _play(
+    pad: VirtualPad,
+    policy: Policy,
+    ink: Note | None,
+    group: Family,
+    flash: bytes,
+    then: Callable[[VirtualPad, int, Taken], T],
+) -> list[T]:
+    """Write the note (or wait as long without ink), then play each event on its own copy and give what was taken there,
+    with the event's index, to `then`."""
     if group.reference is None:
         _earlier_call(pad, policy)
+    duration_ms = group.inks[0].duration_ms
     began, log = pad.now_ms, PointLog(pad)
     asked = traffic.talk(pad, duration_ms) if group.talks else []
     if ink is not None:
         notes.play(pad, ink)
     settled_ms = SETTLED_MS + (SIGNS_MS if group.talks else 0.0)
     pad.emulator.run_until_ns(round((began + duration_ms + settled_ms) * NS_PER_MS))
+    lacking = ""
     if ink is not None and not log.points:
-        return ["the pen was never seen: the pair shows nothing" for _ in group.events]
-    if not all(answer.done for answer in asked):
-        return ["the host was not answered: the pair shows nothing" for _ in group.events]
+        lacking = "the pen was never seen: the pair shows nothing"
+    elif not all(answer.done for answer in asked):
+        lacking = "the host was not answered: the pair shows nothing"
     # For pairs against no ink: ignore earlier messages, that is DCD, which only a note sets.
-    noted = _Noted(pad, policy, log, pad.now_ms if group.reference is None else began)
-    return [fork_run(noted, partial(_after, event=by_label(name), asked=asked)) for name in group.events]
+    noted = _Noted(pad, policy, log, pad.now_ms if group.reference is None else began, asked, flash)
+    return [
+        fork_run(
+            noted,
+            lambda copy, index=index, name=name: then(  # type: ignore[misc]  # mypy infers no lambda with defaults
+                copy.pad, index, lacking or _after(copy, by_label(name))
+            ),
+        )
+        for index, name in enumerate(group.events)
+    ]
 
 
 def _earlier_call(pad: VirtualPad, policy: Policy) -> None:
@@ -119,23 +156,35 @@ def _earlier_call(pad: VirtualPad, policy: Policy) -> None:
     pad.run_for(policy.ready_after_ms + COMPARED_MS)
 
 
-def _after(noted: _Noted, event: Event, asked: traffic.Answers) -> State | str:
+def _after(noted: _Noted, event: Event) -> Taken:
     pad = noted.pad
-    edge_ms = pad.now_ms
-    ready_ms = event.cause(noted) + noted.policy.ready_after_ms  # type: ignore[arg-type]
+    caused_ms = pad.now_ms
+    ready_ms = event.cause(noted)  # type: ignore[arg-type]  # the events of families.EVENTS ask no more
+    edge_ms = pad.now_ms + ready_ms
+    since = Since(noted.asked, noted.since_ms, caused_ms, edge_ms, noted.flash, _boots(event))
+    ready_ms += noted.policy.ready_after_ms
     if event.number == "E10":
         ready_ms += FAULT_MS
     elif event.number == "E9":
         # Compare before the hold-up ends: a pad without power has no state.
-        ready_ms = min(ready_ms, 1_000.0 * HOLD_UP_S - COMPARED_MS - 50.0)
-    caused = pad.now_ms
+        ready_ms = min(ready_ms, 1_000.0 * HOLD_UP_S - COMPARED_MS - POWER_MARGIN_MS)
+    end_ms = pad.now_ms + ready_ms + COMPARED_MS
     # Make both pads leave one sleep and enter the next at the same instant: the end of a sleep is stored and depends
     # on when the previous one began. Closing the hook's contact begins a call and is not a wipe event.
     pad.at(ready_ms + WOKEN_MS, lambda: pad.hook.press(bounce_ms=0.0))
-    pad.emulator.run_until_ns(round((caused + ready_ms + COMPARED_MS) * NS_PER_MS))
-    if event.keeps_usb:
-        try:
-            pad.run_until(lambda: bool(pad.host.serial_state.dsr), RESTART_MS)
-        except EmulationTimeout:
-            return "the pad did not come back to READY"
-    return compare.take(pad, noted.since_ms, edge_ms, asked)
+    found = []
+    for instant in instants(pad.fitted, event.number):
+        until_ms = end_ms if instant.after_ms is None else edge_ms + instant.after_ms
+        pad.emulator.run_until_ns(round(until_ms * NS_PER_MS))
+        if instant.after_ms is None and event.keeps_usb:
+            try:
+                pad.run_until(lambda: bool(pad.host.serial_state.dsr), RESTART_MS)
+            except EmulationTimeout:
+                return "the pad did not come back to READY"
+        found.append(compare.take(pad, since, instant))
+    return found
+
+
+def _boots(event: Event) -> bool:
+    """Whether the chip boots at the event's edge; after a fault it does so later, once the fault has been shown."""
+    return event.restarts and event.number != "E10"

@@ -45,6 +45,6 @@ def shrink(
             size //= 2
             continue
         size = min(size, len(strokes) // 2)
-    places = ", ".join(dict.fromkeys(d.place for d in smallest.differences if not d.mask))
+    places = ", ".join(smallest.open_places)
     reason = f"differs with stroke(s) {strokes} of seed {ink.seed} alone: {places or smallest.reason}"
     return replace(smallest, reason=reason)

@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from PIL import Image, UnidentifiedImageError
 
 from kesu.common.command_types import INPUT_FILE, OUTPUT_FILE, Group
 from kesu.common.errors import Exit, KesuError, unreadable
-from kesu.images.toolchain.geometry import PANELS
-from kesu.verify.photos.compare import Comparison, compare
+from kesu.spec.panels import DEFAULT_PANEL, PANELS
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from kesu.verify.photos.compare import Comparison
 
 
 @click.group(
@@ -34,7 +38,7 @@ def command() -> None:
 )
 @click.argument("before", type=INPUT_FILE)
 @click.argument("after", type=INPUT_FILE)
-@click.option("--panel", type=click.Choice([*PANELS]), default="4in2", help="Panel of the pad.")
+@click.option("--panel", type=click.Choice([*PANELS]), default=DEFAULT_PANEL, help="Panel of the pad.")
 @click.option(
     "--blank",
     type=INPUT_FILE,
@@ -50,6 +54,8 @@ def compare_command(
     Contrast is stretched to the maximum, so a camera finds more than an eye. Exit code 0: nothing is left, 1:
     ink is left, 65: the photographs cannot be compared.
     """
+    from kesu.verify.photos.compare import compare
+
     ready = None if blank is None else _picture(blank)
     found = compare(_picture(before), _picture(after), panel, (before.name, after.name), ready)
     if out is not None:
@@ -71,6 +77,8 @@ def _text(found: Comparison, name: str) -> str:
 
 
 def _picture(path: Path) -> Image.Image:
+    from PIL import Image, UnidentifiedImageError
+
     try:
         with Image.open(path) as picture:
             picture.load()
@@ -83,6 +91,8 @@ def _picture(path: Path) -> Image.Image:
 
 
 def _write(out: Path, found: Comparison) -> None:
+    from PIL import Image
+
     width, height = found.before.size
     sheet = Image.new("L", (2 * width + 10, height), 128)
     sheet.paste(found.before, (0, 0))

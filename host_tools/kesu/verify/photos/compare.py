@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kesu.common.errors import Exit, KesuError
-from kesu.images.toolchain.geometry import PANELS
+from kesu.spec.panels import PANELS
 from kesu.verify.photos.rectify import Floats, rectified
 
 Mask = NDArray[np.bool_]

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.fork import ForkError, fork_run
+from kesu.emulator.core.fork import Failed, ForkError, fork_run
+from kesu.emulator.scenario import NotReady
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes, structure
 from kesu.verify.matrix import play as matrix
@@ -16,7 +17,8 @@ from kesu.verify.noninterference.compare import read_mask
 from kesu.verify.outcome import MaskEntry
 from kesu.verify.scenes import moments, scenario
 from kesu.verify.scenes.events import EVENTS, Event, by_label
-from kesu.verify.scenes.scenario import NotReady, Policy, Written
+from kesu.verify.scenes.scenario import Policy, Written
+from kesu.verify.subject import on_copy
 
 USUAL = "E7 DTR drops"
 PAIR_EVENTS = ("E7 DTR drops",)
@@ -93,8 +95,7 @@ def _on_pad(
             break
         for result in pairs.run(pad, policy, families.family(family, seed, 1, PAIR_EVENTS), mask):
             if not result.pair.holds:
-                places = dict.fromkeys(d.place for d in result.pair.differences if not d.mask)
-                report("pairs", result.pair.reason or "differs: " + ", ".join(list(places)[:4]))
+                report("pairs", result.pair.reason or "differs: " + ", ".join(result.pair.open_places[:4]))
 
 
 def _anywhere(event: Event) -> Event:
@@ -108,11 +109,13 @@ def events_for(wanted: Collection[str]) -> list[Event]:
 
 
 def _names(written: Written, event: Event, seed: int) -> list[tuple[str, str]]:
-    try:
-        played = fork_run(written, lambda copy: matrix.play(copy, event, seed))
-    except ForkError as error:
-        return [("liveness", f"{event.label}: {str(error).strip().splitlines()[-1]}")]
-    return list(names_of(played))
+    played = on_copy(
+        event.label,
+        written,
+        lambda copy: names_of(matrix.play(copy, event, seed)),
+        lambda why: [("liveness", f"{event.label}: {why}")],
+    )
+    return [("liveness", f"{event.label}: {played.why}")] if isinstance(played, Failed) else played
 
 
 def names_of(played: Played) -> list[tuple[str, str]]:

@@ -13,13 +13,15 @@ from pathlib import Path
 import click
 
 from kesu.common import minisign
+from kesu.common.checkout import repository
 from kesu.common.command_types import IMAGE, INPUT_FILE, OUTPUT_FOLDER, Command
 from kesu.common.errors import Exit, KesuError
 from kesu.common.progress import Progress
 from kesu.images.toolchain.request import BuiltImage, built_files
 from kesu.verify import evidence, plan
-from kesu.verify.outcome import Pair, Run
-from kesu.verify.runner import runner, soak
+from kesu.verify.outcome import Run
+from kesu.verify.profile import PROFILES, QUICK, Profile
+from kesu.verify.runner import runner
 
 MOST_REASONS = 12
 
@@ -35,7 +37,13 @@ MOST_REASONS = 12
 )
 @click.argument("image", type=IMAGE)
 @click.option("--target", type=click.Choice(["virtual"]), default="virtual", help="Pad to verify on.")
-@click.option("--profile", type=click.Choice(plan.PROFILES), default="quick", help="Extent of the checks.")
+@click.option(
+    "--profile",
+    "profile_name",
+    type=click.Choice(tuple(PROFILES)),
+    default=QUICK.name,
+    help="Extent of the checks.",
+)
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
@@ -60,7 +68,7 @@ MOST_REASONS = 12
 def command(
     image: Path,
     target: str,
-    profile: str,
+    profile_name: str,
     seed: int | None,
     minutes: float | None,
     pairs: int | None,
@@ -75,12 +83,15 @@ def command(
     structure of the image; in full also 40 and more seeded leaks; in faults also power cuts, broken parts, a
     hostile PC and days of calls. Exit code 0: HOLDS, 1: BROKEN, 4: INCOMPLETE, not all of it could be run.
     """
-    if minutes is not None and profile != "soak":
+    profile = PROFILES[profile_name]
+    if minutes is not None and not profile.in_turns:
         raise click.UsageError("--minutes is for --profile soak.")
-    if pairs is not None and profile == "soak":
+    if pairs is not None and profile.in_turns:
         raise click.UsageError("--pairs is not for --profile soak: each turn has a family of pairs.")
     if sign is not None and out is None:
         raise click.UsageError("--sign signs an evidence folder: add --out DIR.")
+    if profile.mutants:
+        repository()  # for the images with leaks
     if out is not None:
         evidence.ensure_free(out)
     chosen = secrets.randbelow(2**31) if seed is None else seed
@@ -107,7 +118,7 @@ def _exit(run: Run, *, written: bool) -> Exit:
 
 
 def _verified(
-    built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None
+    built: BuiltImage, profile: Profile, seed: int, jobs: int, minutes: float, pairs: int | None
 ) -> Run:
     """One run, which Ctrl-C ends early. Raises KesuError if it was interrupted before it began."""
     try:
@@ -135,15 +146,17 @@ def _written(run: Run, out: Path, key: minisign.SigningKey | None) -> Path:
 
 def _goes_on(run: Run) -> str:
     """How to resume or replay the run after Ctrl-C."""
-    if run.profile != "soak":
+    profile = PROFILES[run.profile]
+    if not profile.in_turns:
         return f"interrupted: replay with --seed {run.seed}"
     seed = run.seed + run.turns
-    return f"interrupted after {run.turns} whole turns: --seed {seed} resumes at {soak.first_scenario(seed)}"
+    first = plan.first_scenario(seed, profile)
+    return f"interrupted after {run.turns} whole turns: --seed {seed} resumes at {first}"
 
 
-def _run(built: BuiltImage, profile: str, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
+def _run(built: BuiltImage, profile: Profile, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
     began = time.monotonic()
-    with Progress(f"Verifying {built.uf2.name} ({profile}, seed {seed})") as shown:
+    with Progress(f"Verifying {built.uf2.name} ({profile.name}, seed {seed})") as shown:
 
         def progress(done: int, total: int, doing: str) -> None:
             elapsed = time.monotonic() - began
@@ -161,7 +174,7 @@ def summary(run: Run) -> str:
         if not cell.holds
     ]
     broken += [
-        f"pair {pair.kind}, {pair.event}, seed {pair.seed}: {pair.reason or _places(pair)}"
+        f"pair {pair.kind}, {pair.event}, seed {pair.seed}: {pair.reason or ', '.join(pair.open_places)}"
         for pair in run.pairs
         if not pair.holds
     ]
@@ -191,7 +204,3 @@ def summary(run: Run) -> str:
     if len(broken) > MOST_REASONS:
         lines.append(f"and {len(broken) - MOST_REASONS} more")
     return "\n".join(lines)
-
-
-def _places(pair: Pair) -> str:
-    return ", ".join(dict.fromkeys(d.place for d in pair.differences if not d.mask))

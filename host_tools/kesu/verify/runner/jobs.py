@@ -1,29 +1,30 @@
-"""jobs: divides a verification run into jobs for processes: matrix, tick wrap, pairs, structure, mutants."""
+"""jobs: divides a verification run into jobs for processes: matrix, tick wrap, pairs, structure, mutants, faults."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from PIL import Image
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.fork import ForkError, ForkLost, fork_run
+from kesu.emulator.core.fork import Failed, Job, Send, fork_run
+from kesu.emulator.scenario import TICKS_PERIOD_MS
 from kesu.images.toolchain.request import BuiltImage
-from kesu.verify import mutants, notes, plan, structure
+from kesu.verify import chance, mutants, notes, plan, structure
+from kesu.verify.faults import bounded
+from kesu.verify.found import Found, NoteFacts
 from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import pairs, shrink
 from kesu.verify.noninterference.families import Family
-from kesu.verify.outcome import Finding, MaskEntry
 from kesu.verify.plan import Scene
 from kesu.verify.runner import checks
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.events import by_label
 from kesu.verify.scenes.scenario import Policy, Written
-from kesu.verify.search import chance, measure, picture
-from kesu.verify.workers import Failed, Job, Tell
+from kesu.verify.search import measure, picture
+from kesu.verify.subject import Subject, on_copy
 
 BOOT_MS = 1_900.0
 """Approximate emulated time from power-on to READY and the first stroke."""
@@ -40,115 +41,104 @@ change C, all in one job, while the other processes do the rest."""
 SHRUNK = 2
 """Most failing pairs of one family to shrink: each takes about ten runs."""
 
-
-@dataclass(frozen=True)
-class NoteFacts:
-    """Numbers of needles for one note."""
-
-    kind: str
-    seed: int
-    needles: int
-    dropped: int
+Check = Callable[[Subject], list[Job[Found]]]
 
 
-def matrix_jobs(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> list[Job]:
+def matrix_jobs(subject: Subject) -> list[Job[Found]]:
     """One job per note, with its share of the events."""
     return [
         Job(
             f"matrix, {scenes[0].kind}",
-            _matrix(pad, policy, scenes, index == 0),
+            _matrix(subject, scenes, index == 0),
             len(scenes),
             6.0 + 3.5 * len(scenes),
         )
-        for index, scenes in enumerate(plan.matrix(seed, profile))
+        for index, scenes in enumerate(plan.matrix(subject.seed, subject.profile))
     ]
 
 
-def _matrix(pad: VirtualPad, policy: Policy, scenes: Sequence[Scene], draw: bool) -> Callable[[Tell], None]:
+def _matrix(subject: Subject, scenes: Sequence[Scene], draw: bool) -> Callable[[Send[Found]], None]:
     kind, seed = scenes[0].kind, scenes[0].seed
 
-    def run(tell: Tell) -> None:
+    def run(send: Send[Found]) -> None:
         ends = {scene.event.ends_in for scene in scenes}
-        written = scenario.write(pad, notes.note(kind, seed), policy, ends)
-        tell(NoteFacts(kind, seed, written.searcher.needles.count, written.dropped))
+        written = scenario.write(subject.pad, notes.note(kind, seed), subject.policy, ends)
+        send(Found(notes=[NoteFacts(kind, seed, written.searcher.needles.count, written.dropped)]))
         if draw:
-            tell(fork_run(written, lambda copy: _pictures(copy, seed)))
+            send(Found(pictures=fork_run(written, _pictures)))
         for scene in scenes:
-            tell(_played(written, scene))
+            send(_played(written, scene))
 
     return run
 
 
-def _played(written: Written, scene: Scene) -> object:
-    """The cells of a scenario. They are BROKEN if the pad did not complete it; Failed if its process was lost, which
-    says nothing about the pad."""
-    try:
-        return fork_run(written, lambda copy: matrix.play(copy, scene.event, scene.seed))
-    except ForkLost as error:
-        return Failed(f"{scene.event.label}; {scene.kind}", str(error))
-    except ForkError as error:
-        why = str(error).strip().splitlines()[-1]
-        return matrix.unjudged(scene.event, scene.kind, scene.seed, written.pad.fitted, why)
+def _played(written: Written, scene: Scene) -> Found:
+    """The cells of a scenario; they are BROKEN if the pad did not complete it."""
+    played = on_copy(
+        f"{scene.event.label}; {scene.kind}",
+        written,
+        lambda copy: matrix.play(copy, scene.event, scene.seed),
+        lambda why: matrix.unjudged(scene.event, scene.kind, scene.seed, written.pad.fitted, why),
+    )
+    return Found.failed(played) if isinstance(played, Failed) else played.found()
 
 
-def wrap_job(image: BuiltImage, policy: Policy, seed: int, profile: str) -> Job:
+def wrap_jobs(subject: Subject) -> list[Job[Found]]:
     """ticks_ms wraps during the wipe and, on another pad, while a note is written (not in quick)."""
-    written_on = notes.note(plan.WRAP_KIND, seed)
+    written_on = notes.note(plan.WRAP_KIND, subject.seed)
     after_ms = {
         "about the wipe": BOOT_MS + written_on.duration_ms + 1_100.0,
         "while the note is written": BOOT_MS + written_on.duration_ms / 2,
     }
-    places = plan.wraps(seed, profile)
+    places = plan.wraps(subject.seed, subject.profile)
 
-    def run(tell: Tell) -> None:
+    def run(send: Send[Found]) -> None:
         for scenes in places:
-            wraps_ms = scenario.TICKS_PERIOD_MS - after_ms[scenes[0].place]
-            pad = scenario.boot(image, seed, ticks_ms=wraps_ms)
-            written = scenario.write(pad, written_on, policy, ())
+            wraps_ms = TICKS_PERIOD_MS - after_ms[scenes[0].place]
+            pad = scenario.boot(subject.image, subject.seed, ticks_ms=wraps_ms)
+            written = scenario.write(pad, written_on, subject.policy, ())
             for scene in scenes:
-                tell(_played(written, scene))
+                send(_played(written, scene))
 
-    return Job("tick wrap", run, sum(map(len, places)), 13.0 * len(places))
+    return [Job("tick wrap", run, sum(map(len, places)), 13.0 * len(places))]
 
 
-def pair_jobs(pad: VirtualPad, policy: Policy, seed: int, count: int, mask: Sequence[MaskEntry]) -> list[Job]:
-    """At least `count` pairs, a job for each family."""
+def pair_jobs(subject: Subject) -> list[Job[Found]]:
+    """A job for each family of pairs."""
+    chosen = plan.pair_families(subject.seed, subject.profile, subject.pairs)
+    turn = f"pairs, seed {subject.seed}" if subject.profile.in_turns else ""
     return [
-        family_job(pad, policy, f"pairs, family {index}", found, mask)
-        for index, found in enumerate(plan.pair_families(seed, "full", count), start=1)
+        _family_job(subject, turn or f"pairs, family {index}", one)
+        for index, one in enumerate(chosen, start=1)
     ]
 
 
-def family_job(pad: VirtualPad, policy: Policy, name: str, family: Family, mask: Sequence[MaskEntry]) -> Job:
-    """The pairs of one family."""
-    return Job(name, _pairs(pad, policy, family, mask), family.pairs, 4.0 + 3.0 * family.pairs)
+def _family_job(subject: Subject, name: str, family: Family) -> Job[Found]:
+    pad, policy, mask = subject.pad, subject.policy, subject.mask
 
-
-def _pairs(
-    pad: VirtualPad, policy: Policy, family: Family, mask: Sequence[MaskEntry]
-) -> Callable[[Tell], None]:
-    def run(tell: Tell) -> None:
+    def run(send: Send[Found]) -> None:
         shrunk = 0
         for single, result in zip(family.singles(), pairs.run(pad, policy, family, mask), strict=True):
-            if result.pair.differences and not result.pair.holds and shrunk < SHRUNK:
+            pair = result.pair
+            if pair.differences and not pair.holds and shrunk < SHRUNK:
                 shrunk += 1
-                tell(pairs.Result(shrink.shrink(pad, policy, single, mask), result.glass))
-            else:
-                tell(result)
+                pair = shrink.shrink(pad, policy, single, mask)
+            send(Found(1, pairs=[pair], glass=result.glass, answer_us=result.answer_us))
 
-    return run
+    return Job(name, run, family.pairs, 4.0 + 3.0 * family.pairs)
 
 
-def chance_job(pad: VirtualPad, policy: Policy, seed: int, profile: str) -> Job:
+def chance_jobs(subject: Subject) -> list[Job[Found]]:
     """Search for random notes that no pad ever held, on a blank pad and on one from which another note was wiped."""
-    count = 4 if profile == "quick" else 20
+    count = subject.profile.chance_notes
 
-    def run(tell: Tell) -> None:
-        blank = list(measure.resources(pad).values())
-        wiped = fork_run(pad, lambda copy: _wiped(copy, policy, seed))
-        tell(chance.measure(seed + CHANCE_SEEDS, count, blank, wiped))
+    def run(send: Send[Found]) -> None:
+        blank = list(measure.resources(subject.pad).values())
+        wiped = fork_run(subject.pad, lambda copy: _wiped(copy, subject.policy, subject.seed))
+        measured = chance.measure(subject.seed + CHANCE_SEEDS, count, blank, wiped)
+        send(Found(1, chances=list(measured.chances)))
 
-    return Job("chance", run, 1, 3.0 + 0.7 * count)
+    return [Job("chance", run, 1, 3.0 + 0.7 * count)]
 
 
 def _wiped(pad: VirtualPad, policy: Policy, seed: int) -> list[bytes]:
@@ -158,48 +148,65 @@ def _wiped(pad: VirtualPad, policy: Policy, seed: int) -> list[bytes]:
     return list(measure.resources(pad).values())
 
 
-def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job:
-    """The audit of the image, with the enumerated descriptors if the pad enumerated."""
+def structure_jobs(subject: Subject) -> list[Job[Found]]:
+    """The audit of the image, with the descriptors that the pad's host has read."""
+    return [structure_job(subject.image, subject.pad)]
 
-    def run(tell: Tell) -> None:
+
+def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job[Found]:
+    """The audit of the image, with the enumerated descriptors if there is a pad that enumerated."""
+
+    def run(send: Send[Found]) -> None:
         enumerated = structure.Enumerated.of(pad.host) if pad is not None and pad.host.enumerated else None
-        findings: list[Finding] = structure.audit(image, enumerated)
-        tell(findings)
+        send(Found(1, findings=structure.audit(image, enumerated)))
 
     return Job("structure", run, 1, 5.0)
 
 
-def mutants_jobs(seed: int, mask: Sequence[MaskEntry], panel: str) -> list[Job]:
-    """Build every seeded leak for that panel and check it, several in each job; the next is built meanwhile."""
+def mutants_jobs(subject: Subject) -> list[Job[Found]]:
+    """Build every seeded leak for the panel and check it, several in each job; the next is built meanwhile."""
     compiled = [definition for definition in mutants.load() if definition.compiles_c]
     others = [definition for definition in mutants.load() if not definition.compiles_c]
     parts = [(others[at : at + MUTANTS], FIRST, MUTANT_S) for at in range(0, len(others), MUTANTS)]
     parts.append((compiled, SECOND, C_MUTANT_S))
     return [
-        Job(
-            f"mutants from {part[0].name}",
-            _mutants(part, seed, mask, panel),
-            len(part),
-            base + seconds * len(part),
-        )
+        Job(f"mutants from {part[0].name}", _mutants(subject, part), len(part), base + seconds * len(part))
         for part, base, seconds in parts
     ]
 
 
-def _mutants(
-    definitions: Sequence[mutants.Definition], seed: int, mask: Sequence[MaskEntry], panel: str
-) -> Callable[[Tell], None]:
-    def checks_of(definition: mutants.Definition) -> Callable[[BuiltImage], tuple[list[str], str]]:
-        return lambda image: checks.quick_checks(image, seed, definition.expected, mask, definition.scene)
+def _mutants(subject: Subject, definitions: Sequence[mutants.Definition]) -> Callable[[Send[Found]], None]:
+    def checks_of(definition: mutants.Definition) -> mutants.Checks:
+        return lambda image: checks.quick_checks(
+            image, subject.seed, definition.expected, subject.mask, definition.scene
+        )
 
-    def run(tell: Tell) -> None:
+    def run(send: Send[Found]) -> None:
+        panel = subject.pad.fitted.partition("-")[0]
         for mutant in mutants.run_all(definitions, checks_of, panel=panel):
-            tell(mutant)
+            send(Found(1, mutants=[mutant]))
 
     return run
 
 
-def _pictures(written: Written, seed: int) -> dict[str, bytes]:
+CHECKS: dict[str, Check] = {
+    "matrix": matrix_jobs,
+    "pairs": pair_jobs,
+    "chance": chance_jobs,
+    "wrap": wrap_jobs,
+    "structure": structure_jobs,
+    "mutants": mutants_jobs,
+    "faults": bounded.jobs,
+}
+"""The checks by the names that profiles use."""
+
+
+def of(subject: Subject, turn: int = 0) -> list[Job[Found]]:
+    """The jobs of a turn of a run."""
+    return [job for name in subject.profile.checks_of(turn) for job in CHECKS[name](subject)]
+
+
+def _pictures(written: Written) -> dict[str, bytes]:
     """PNG pictures: glass and RAM with the note on the pad, and after the call has ended."""
     pad = written.pad
     files = dict(_two(written, "before"))

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.verify.scenes.scenario import Written, move_timer
+from kesu.emulator.scenario import move_timer, power_cycle
+from kesu.spec.call_line import ENDED, LOCKED, PAYMENT, RING, TALK, WRAP_UP
+from kesu.verify.scenes.scenario import Written
 
 SUSPEND_MS = 3.0
 """A bus is asleep after 3 ms without a frame (USB 2.0 section 7.1.7.6): the edge of E8."""
@@ -139,16 +141,12 @@ def _bus_reset(written: Written) -> float:
 
 
 def _power_cycle(written: Written) -> float:
-    pad = written.pad
-    pad.unplug()
-    pad.run_for(50.0)
-    pad.power_on()
-    pad.host.attach()
+    power_cycle(written.pad, 50.0)
     return 0.0
 
 
 def _locked_pc(pad: VirtualPad) -> None:
-    pad.host.write(b"K")
+    pad.host.write(LOCKED)
 
 
 def _whole_call(written: Written) -> float:
@@ -159,13 +157,13 @@ def _whole_call(written: Written) -> float:
         pad.host.write(bytes([byte]))
         pad.run_for(BETWEEN_BYTES_MS)
     pad.run_for(BEFORE_W_MS)
-    pad.host.write(b"WE")
+    pad.host.write(WRAP_UP + ENDED)
     return 0.0
 
 
 def _agent_killed(written: Written) -> float:
     """DTR drops after a byte that the pad has not read yet."""
-    written.pad.host.write(b"T")
+    written.pad.host.write(TALK)
     written.pad.host.set_dtr(False)
     return 0.0
 
@@ -173,10 +171,10 @@ def _agent_killed(written: Written) -> float:
 EVENTS: tuple[Event, ...] = (
     Event("E1", "WIPE key", _at_once(lambda pad: pad.keys["WIPE"].tap())),
     Event("E2", "hook opens", _hung_up(lambda pad: pad.hook.release()), _close_hook),
-    Event("E2", "byte E", _at_once(lambda pad: pad.host.write(b"E")), by_byte=True),
-    Event("E2", "byte W", _hung_up(lambda pad: pad.host.write(b"W")), by_byte=True),
-    Event("E2", "byte R of the next call", _at_once(lambda pad: pad.host.write(b"R")), by_byte=True),
-    Event("E2", "byte P", _at_once(lambda pad: pad.host.write(b"P")), ends_in="PAYMENT", by_byte=True),
+    Event("E2", "byte E", _at_once(lambda pad: pad.host.write(ENDED)), by_byte=True),
+    Event("E2", "byte W", _hung_up(lambda pad: pad.host.write(WRAP_UP)), by_byte=True),
+    Event("E2", "byte R of the next call", _at_once(lambda pad: pad.host.write(RING)), by_byte=True),
+    Event("E2", "byte P", _at_once(lambda pad: pad.host.write(PAYMENT)), ends_in="PAYMENT", by_byte=True),
     Event("E2", "whole call", _whole_call, by_byte=True),
     Event("E3", "idle", _to_idle),
     Event("E4", "maximum age", _to_age),

@@ -81,7 +81,15 @@ def flooded(event: Event, kind: Kind, lead_ms: float, seed: int = 1) -> Event:
         return "" if sum(running.delivered.values()) else "the flood never reached the pad: nothing is shown"
 
     name = f"{event.name}, flooded {lead_ms:g} ms before: {kind.name}"
-    return replace(event, name=name, cause=cause, check=check, keeps_usb=False)
+    # The pad waits for the byte of an event, so it takes it at once, before the flood.
+    return replace(event, name=name, cause=cause, check=check, keeps_usb=False, by_byte=False)
+
+
+def reaches(event: Event, kind: Kind) -> bool:
+    """Whether the flood can reach the pad around the event: a bulk endpoint exists only on a pad that was enumerated,
+    and a restart or a bus reset ends that for longer than the flood lasts."""
+    enumerated = event.name != "bus reset" and (event.number == "E10" or not event.restarts)
+    return enumerated or bool(kind.setups or kind.signals or kind.mixed)
 
 
 def floods(thorough: bool, seed: int) -> list[Event]:
@@ -90,6 +98,8 @@ def floods(thorough: bool, seed: int) -> list[Event]:
     chosen = random.Random(seed)
 
     def made(event: Event, kind: Kind) -> Event:
+        while not reaches(event, kind):
+            kind = chosen.choice(KINDS)
         return flooded(event, kind, chosen.choice(LEADS_MS), chosen.randrange(1 << 30))
 
     events = [event for event in EVENTS if event.name != WHOLE_CALL]

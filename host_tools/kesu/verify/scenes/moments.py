@@ -7,10 +7,11 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from kesu.emulator.scenario import settle
 from kesu.emulator.usb.flood import BY_NAME
 from kesu.verify.scenes import floods
 from kesu.verify.scenes.events import EVENTS, Event, by_label
-from kesu.verify.scenes.scenario import Written, settle
+from kesu.verify.scenes.scenario import Written
 from kesu.verify.search.measure import NEXT_TIP
 
 WIPING_MS: dict[str, float] = {

@@ -1,4 +1,4 @@
-"""scenario: boots a pad to READY, writes a note on it, and prepares the search for that note."""
+"""scenario: a pad of an image with a note on it, and the search for that note."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -6,28 +6,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from kesu.common.documents import from_json, read_plain
 from kesu.common.errors import Exit, KesuError
-from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.scenario import boot_pad, settle
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import FILMS
 from kesu.verify import notes
-from kesu.verify.search import measure
-from kesu.verify.search.measure import Blank, PointLog
-from kesu.verify.search.searcher import Searcher
+from kesu.verify.search.noted import Noted, noted
 
 READY_TIMEOUT_MS = 4_000.0
-NS_PER_MS = 1_000_000
-LEAST_READY_AFTER_MS = {"4in2": 1_700.0, "2in9": 2_400.0, "2in9-v2": 4_700.0}
+LEAST_READY_AFTER_MS = {name: float(film.ready_after_ms) for name, film in FILMS.items()}
 """Minimum of READY_AFTER_MS in the panels' drivers: a policy cannot set less than the refreshes take."""
-TICKS_PERIOD_MS = 1 << 30
-"""ticks_ms of the rp2 port counts modulo 2**30 (12.4 days)."""
-
-
-class NotReady(KesuError):
-    """The image did not reach READY, so it cannot be verified."""
 
 
 @dataclass(frozen=True)
@@ -60,25 +50,11 @@ class Policy:
 
 
 @dataclass
-class Written:
-    """A pad with a note on it."""
+class Written(Noted):
+    """A pad with one of the test notes on it."""
 
-    pad: VirtualPad
     policy: Policy
-    reference: Blank
-    log: PointLog
-    searcher: Searcher
-    ink: NDArray[np.bool_]
     written: notes.Note
-    dropped: int
-
-
-def move_timer(pad: VirtualPad, ms: float) -> None:
-    """Set the chip's timer forward, as if it had slept; emulated time does not change.
-
-    Alarms that are already armed still fire at their time: firmware then finds later ones due.
-    """
-    pad.emulator.mcu.timer._epoch_nanos -= ms * NS_PER_MS
 
 
 def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
@@ -86,47 +62,17 @@ def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
 
     Raises NotReady when it does not enumerate or never signals READY.
     """
-    pad = VirtualPad(image.uf2, elf=image.elf, seed=seed)
-    pad.power_on()
-    if ticks_ms:
-        move_timer(pad, ticks_ms)
-    pad.host.attach()
-    try:
-        pad.run_until(lambda: pad.host.enumerated, READY_TIMEOUT_MS)
-        pad.host.set_dtr(True)
-        pad.run_until(lambda: pad.host.serial_state.dsr, READY_TIMEOUT_MS)
-    except (EmulationTimeout, ValueError) as error:
-        seconds = READY_TIMEOUT_MS / 1_000.0
-        message = f"the image does not say READY on the call line within {seconds:.0f} s"
-        raise NotReady(message, code=Exit.DATA) from error
-    return pad
+    return boot_pad(image.uf2, elf=image.elf, seed=seed, ticks_ms=ticks_ms, within_ms=READY_TIMEOUT_MS)
 
 
 def write(pad: VirtualPad, written: notes.Note, policy: Policy, ends: Collection[str] = ("AWAY",)) -> Written:
     """Write a note on a ready pad and wait until its refreshes have ended. ends: as in measure.blank."""
-    reference = measure.blank(pad, ends)
-    log = PointLog(pad)
-    pad.run_for(notes.play(pad, written) + 20.0)
+    found = noted(pad, lambda: play(pad, written), ends)
+    return Written(**vars(found), policy=policy, written=written)
+
+
+def play(pad: VirtualPad, written: notes.Note) -> None:
+    """Move the pen as the note says, and wait until all of it is on the glass."""
+    pen_ms = notes.play(pad, written)
+    pad.run_for(pen_ms + 20.0)
     settle(pad)
-    picture = pad.panel.page()
-    wanted, dropped = measure.note_needles(pad, log.points, reference)
-    return Written(
-        pad,
-        policy,
-        reference,
-        log,
-        Searcher(wanted),
-        measure.ink_pixels(picture, reference),
-        written,
-        dropped,
-    )
-
-
-def settle(pad: VirtualPad) -> None:
-    """Wait until the last ink is on the glass: BUSY low for 30 ms (a refresh takes 358)."""
-    quiet = 0
-    for _ in range(100):
-        pad.run_for(10.0)
-        quiet = 0 if pad.panel.busy else quiet + 1
-        if quiet == 3:
-            return

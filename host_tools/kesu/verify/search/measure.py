@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.fork import fork_run
+from kesu.emulator.scenario import wait_ready
 from kesu.verify.search import needles
 from kesu.verify.search.needles import Bits, Needles, Point
 from kesu.verify.search.searcher import Result, Searcher
@@ -25,6 +26,7 @@ FRAME_KIND = 2
 MOSTLY = 0.5
 """Greatest fraction of a note that a printed page may cover."""
 LOCK_BEGINS_MS = 100.0
+FAULT_SHOWN_MS = 1_000.0
 LOCK_MS = 8_000.0
 """Timeout from the key or byte to the page on the glass."""
 
@@ -33,7 +35,7 @@ def _back_from_away(pad: VirtualPad) -> None:
     pad.keys["AWAY"].tap()
     pad.run_for(LOCK_BEGINS_MS)
     with suppress(EmulationTimeout):  # an image that never ends its wipe is found out elsewhere
-        pad.run_until(lambda: bool(pad.host.serial_state.dsr), LOCK_MS)
+        wait_ready(pad, LOCK_MS)
     pad.host.write(b"E")
 
 
@@ -94,6 +96,8 @@ class Blank:
     owners: list[tuple[int, bytes]]
     locked: tuple[Locked, ...]
     """Other pages that the watched wipe may end with."""
+    fault: Locked
+    """The page of a fault, drawn on the blank pad."""
 
 
 def flash_digest(pad: VirtualPad) -> str:
@@ -105,7 +109,14 @@ def _locked(pad: VirtualPad, page: str) -> Locked:
     LOCKS[page](pad)
     pad.run_for(LOCK_BEGINS_MS)
     with suppress(EmulationTimeout):  # an image that never ends its wipe is found out elsewhere
-        pad.run_until(lambda: bool(pad.host.serial_state.dsr), LOCK_MS)
+        wait_ready(pad, LOCK_MS)
+    return Locked((bytes(pad.panel.bw), bytes(pad.panel.red)), [content for _, content in owners(pad)])
+
+
+def _faulty(pad: VirtualPad) -> Locked:
+    pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
+    pad.touch.finger(200.0, 150.0)
+    pad.run_for(FAULT_SHOWN_MS)
     return Locked((bytes(pad.panel.bw), bytes(pad.panel.red)), [content for _, content in owners(pad)])
 
 
@@ -123,13 +134,14 @@ def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
         resources(pad),
         owners(pad),
         tuple(fork_run(pad, partial(_locked, page=page)) for page in LOCKS if page in ends),
+        fork_run(pad, _faulty),
     )
 
 
 def volatile(pad: VirtualPad) -> dict[str, bytes]:
     """R1 to R5 and R9 by name: memories and registers of the microcontroller, registers of the touch
     controller."""
-    state = pad.snapshot()
+    state = pad.snapshot(flash_too=False)
     return {name: getattr(state, name) for name in VOLATILE}
 
 
@@ -150,13 +162,13 @@ def glass_plane(pad: VirtualPad) -> bytes:
 
 
 def note_needles(pad: VirtualPad, points: list[Point], reference: Blank) -> tuple[Needles, int]:
-    """Needles for the note now on the pad, without those on the blank pad (at READY and with the other pages), and the
-    number of needles dropped."""
+    """Needles for the note now on the pad, without those on the blank pad (at READY, with the other pages and with a
+    fault's), and the number of needles dropped."""
     picture = pad.panel.page()
     built = needles.build(picture, points)
     searcher = Searcher(built)
     seen: dict[str, NDArray[np.uint64]] = {}
-    pages = (part for page in reference.locked for part in (*page.planes, *page.owners))
+    pages = (part for page in (*reference.locked, reference.fault) for part in (*page.planes, *page.owners))
     for content in (*reference.resources.values(), *pages):
         for kind, keys in searcher.found_keys(content).items():
             seen[kind] = np.union1d(seen[kind], keys) if kind in seen else keys

@@ -218,8 +218,15 @@ def build(picture: Bits, points: Sequence[Point]) -> Needles:
 
 def enough(picture: Bits, points: Sequence[Point]) -> bool:
     """Whether `build` can make needles of this."""
-    rows = windows_of(picture)
-    return _enough(np.unique(_as_keys(rows[telling(rows)])), coordinate_keys(points))
+    return min(amounts(picture, points)) >= LEAST_KEYS
+
+
+def amounts(picture: Bits, points: Sequence[Point]) -> tuple[int, int]:
+    """How many keys of rows and of points `build` would make; it needs LEAST_KEYS of each."""
+    inked = np.flatnonzero((picture == 0).any(axis=1))
+    rows = windows_of(picture[inked])
+    keys = np.unique(_as_keys(rows[telling(rows)]))
+    return int(keys.size), sum(found.size for found in coordinate_keys(points).values())
 
 
 def _enough(rows: Keys, coordinates: dict[str, Keys]) -> bool:

@@ -13,8 +13,6 @@ from kesu.common.command_types import IMAGE, Command
 from kesu.common.errors import Exit
 from kesu.images.toolchain.request import built_files
 from kesu.images.toolchain.toolchain import in_words
-from kesu.verify.structure.audit import audit
-from kesu.verify.structure.identity import read_manifest
 
 
 @click.command(
@@ -33,6 +31,9 @@ def command(image: Path, as_json: bool) -> None:
     Nothing is run: this is the part of `kesu verify` that needs no emulator. Exit code 1: a rule does not
     hold.
     """
+    from kesu.verify.structure.audit import audit
+    from kesu.verify.structure.identity import read_manifest
+
     files = built_files(image)
     findings = audit(files)
     if as_json:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from kesu.common.usb_ids import PRODUCT, VENDOR
 from kesu.emulator.usb.descriptors import ConfigurationDescriptor, parse_configuration
+from kesu.spec.call_line import PRODUCT, VENDOR
 from kesu.verify.outcome import Finding
 from kesu.verify.structure.code import Code
 

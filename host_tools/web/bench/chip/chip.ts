@@ -22,7 +22,11 @@ const FLASH_START = 0x1000_0000;
 export const CLK_SYS_HZ = 125_000_000;
 const CYCLE_NS = 1e9 / CLK_SYS_HZ;
 
-const SPI1 = 0x40040, TIMER = 0x40054, WATCHDOG = 0x40058, CHIP_RESET = 0x40064, USB = 0x50110;
+const SPI1 = 0x40040,
+  TIMER = 0x40054,
+  WATCHDOG = 0x40058,
+  CHIP_RESET = 0x40064,
+  USB = 0x50110;
 const IRQ_SPI1 = 19;
 const DREQ_SPI1 = { tx: 18, rx: 19 }; // RP2040 datasheet, table 120
 
@@ -175,7 +179,8 @@ export class Chip {
     // SEV sets the core's own event register, too (ARMv6-M B1.5.18), so that the next WFE does not sleep.
     // rp2040js only logs it.
     const info = (_component: string, message: string) => {
-      if (message === "SEV") (this.mcu.core as unknown as { eventRegistered: boolean }).eventRegistered = true;
+      if (message === "SEV")
+        (this.mcu.core as unknown as { eventRegistered: boolean }).eventRegistered = true;
     };
     return { debug: () => {}, info, warn: count, error: count };
   }

@@ -7,11 +7,27 @@
 import { BasePeripheral, FIFO, type RP2040 } from "rp2040js";
 import type { Alarm, Clock } from "../clock.js";
 
-const CR0 = 0x00, CR1 = 0x04, DR = 0x08, SR = 0x0c, CPSR = 0x10, IMSC = 0x14;
-const RIS = 0x18, MIS = 0x1c, ICR = 0x20, DMACR = 0x24;
-const SR_TFE = 1, SR_TNF = 2, SR_RNE = 4, SR_RFF = 8, SR_BSY = 16;
-const INT_RX_OVERRUN = 1, INT_RX_TIMEOUT = 2, INT_RX_HALF = 4, INT_TX_HALF = 8;
-const DMA_RX = 1, DMA_TX = 2;
+const CR0 = 0x00,
+  CR1 = 0x04,
+  DR = 0x08,
+  SR = 0x0c,
+  CPSR = 0x10,
+  IMSC = 0x14;
+const RIS = 0x18,
+  MIS = 0x1c,
+  ICR = 0x20,
+  DMACR = 0x24;
+const SR_TFE = 1,
+  SR_TNF = 2,
+  SR_RNE = 4,
+  SR_RFF = 8,
+  SR_BSY = 16;
+const INT_RX_OVERRUN = 1,
+  INT_RX_TIMEOUT = 2,
+  INT_RX_HALF = 4,
+  INT_TX_HALF = 8;
+const DMA_RX = 1,
+  DMA_TX = 2;
 const DEPTH = 8;
 const CR1_ENABLE = 2;
 const CR0_SPH = 1 << 7;
@@ -57,8 +73,10 @@ export class Pl022 extends BasePeripheral {
 
   override readUint32(offset: number): number {
     switch (offset) {
-      case CR0: return this.cr0;
-      case CR1: return this.cr1;
+      case CR0:
+        return this.cr0;
+      case CR1:
+        return this.cr1;
       case DR: {
         const value = this.rx.pull();
         this.changed();
@@ -66,15 +84,24 @@ export class Pl022 extends BasePeripheral {
       }
       case SR:
         return (
-          (this.tx.empty ? SR_TFE : 0) | (this.tx.full ? 0 : SR_TNF) | (this.rx.empty ? 0 : SR_RNE) |
-          (this.rx.full ? SR_RFF : 0) | (this.shifting || !this.tx.empty ? SR_BSY : 0)
+          (this.tx.empty ? SR_TFE : 0) |
+          (this.tx.full ? 0 : SR_TNF) |
+          (this.rx.empty ? 0 : SR_RNE) |
+          (this.rx.full ? SR_RFF : 0) |
+          (this.shifting || !this.tx.empty ? SR_BSY : 0)
         );
-      case CPSR: return this.prescale;
-      case IMSC: return this.mask;
-      case RIS: return this.raised;
-      case MIS: return this.raised & this.mask;
-      case DMACR: return this.dma;
-      default: return super.readUint32(offset);
+      case CPSR:
+        return this.prescale;
+      case IMSC:
+        return this.mask;
+      case RIS:
+        return this.raised;
+      case MIS:
+        return this.raised & this.mask;
+      case DMACR:
+        return this.dma;
+      default:
+        return super.readUint32(offset);
     }
   }
 
@@ -117,9 +144,11 @@ export class Pl022 extends BasePeripheral {
 
   private get raised(): number {
     return (
-      this.overrun | (this.rx.itemCount >= DEPTH / 2 ? INT_RX_HALF : 0) |
-      (this.tx.itemCount <= DEPTH / 2 ? INT_TX_HALF : 0)
-    ) & ~INT_RX_TIMEOUT;
+      (this.overrun |
+        (this.rx.itemCount >= DEPTH / 2 ? INT_RX_HALF : 0) |
+        (this.tx.itemCount <= DEPTH / 2 ? INT_TX_HALF : 0)) &
+      ~INT_RX_TIMEOUT
+    );
   }
 
   private next(): void {

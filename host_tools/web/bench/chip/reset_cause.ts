@@ -3,10 +3,13 @@
 
 import { BasePeripheral, type RP2040 } from "rp2040js";
 
-const VREG = 0x0, BOD = 0x4, CHIP_RESET = 0x8;
+const VREG = 0x0,
+  BOD = 0x4,
+  CHIP_RESET = 0x8;
 const VREG_DEFAULT = 0xb1 | (1 << 12); // 1.10 V, enabled, regulation OK
 const BOD_DEFAULT = 0x91;
-const HAD_POR = 1 << 8, HAD_RUN = 1 << 16;
+const HAD_POR = 1 << 8,
+  HAD_RUN = 1 << 16;
 
 export type ResetCause = "power-on" | "run" | "watchdog";
 

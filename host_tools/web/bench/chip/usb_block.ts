@@ -5,12 +5,17 @@
 // fix waits for it, and hangs after a chip reset if an interrupt handler has just cleared it); a STALL of
 // endpoint 0 is visible to the host; the pull-up on D+ signals to the host that a device is connected.
 
-import { RPUSBController, type RP2040 } from "rp2040js";
+import { type RP2040, RPUSBController } from "rp2040js";
 
-const MAIN_CTRL = 0x40, SIE_CTRL = 0x4c, SIE_STATUS = 0x50, EP_STALL_ARM = 0x68, USB_MUXING = 0x74;
+const MAIN_CTRL = 0x40,
+  SIE_CTRL = 0x4c,
+  SIE_STATUS = 0x50,
+  EP_STALL_ARM = 0x68,
+  USB_MUXING = 0x74;
 const CONTROLLER_EN = 1;
 const PULLUP_EN = 1 << 16;
-const TO_PHY = 1, TO_DIGITAL_PAD = 1 << 2;
+const TO_PHY = 1,
+  TO_DIGITAL_PAD = 1 << 2;
 export const SIE_SUSPENDED = 1 << 4;
 export const SIE_RESUME = 1 << 11;
 const SIE_CONNECTED = 1 << 16;

@@ -15,9 +15,11 @@ export const NO_CONFIGURATION: Configuration = {
   bulkOut: null,
 };
 
-const INTERFACE = 4, ENDPOINT = 5;
+const INTERFACE = 4,
+  ENDPOINT = 5;
 const CDC = 0x02;
-const BULK = 2, INTERRUPT = 3;
+const BULK = 2,
+  INTERRUPT = 3;
 
 export function configurationFrom(raw: Uint8Array): Configuration {
   const found: Configuration = { ...NO_CONFIGURATION, value: raw[5] ?? 0 };

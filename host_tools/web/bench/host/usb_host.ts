@@ -5,8 +5,9 @@
 // Like on a real bus, it sends to an OUT endpoint only when there is data. Sources: USB 2.0
 // §7.1.7 (attach, reset, suspend) and §9; PSTN 1.2 §6.3 and §6.5 (line state, SERIAL_STATE).
 
-import { type Alarm, type Clock, NS_PER_MS, NS_PER_US } from "../clock.js";
 import { type BusListener, SIE_RESUME, SIE_SUSPENDED, type UsbBlock } from "../chip/usb_block.js";
+import { type Alarm, type Clock, NS_PER_MS, NS_PER_US } from "../clock.js";
+import { MODEM_BITS } from "../spec.gen.js";
 import { type Configuration, configurationFrom, NO_CONFIGURATION } from "./descriptors.js";
 
 const DEBOUNCE_NS = 100 * NS_PER_MS; // TATTDB, table 7-14
@@ -15,14 +16,18 @@ const ADDRESS_NS = 2 * NS_PER_MS; // §9.2.6.3
 const SUSPEND_NS = 3 * NS_PER_MS; // §7.1.7.6
 const STATUS_NS = 20 * NS_PER_US; // rp2040js completes a transfer in 10 µs
 
-const GET_DESCRIPTOR = 6, SET_ADDRESS = 5, SET_CONFIGURATION = 9;
-const DEVICE = 1, CONFIGURATION = 2;
-const SET_CONTROL_LINE_STATE = 0x22, SERIAL_STATE = 0x20;
+const GET_DESCRIPTOR = 6,
+  SET_ADDRESS = 5,
+  SET_CONFIGURATION = 9;
+const DEVICE = 1,
+  CONFIGURATION = 2;
+const SET_CONTROL_LINE_STATE = 0x22,
+  SERIAL_STATE = 0x20;
 
 interface Transfer {
   setup: Uint8Array;
   data: number[];
-  then: (data: Uint8Array, stalled: boolean) => void;
+  done: (data: Uint8Array, stalled: boolean) => void;
   stalled: boolean;
 }
 
@@ -97,7 +102,17 @@ export class UsbHost implements BusListener {
   // Open or close the port: sets the line state.
   setDtr(high: boolean): void {
     this.dtr = high;
-    if (this.present) this.control([0x21, SET_CONTROL_LINE_STATE, high ? 1 : 0, 0, this.configuration.controlInterface, 0, 0, 0]);
+    if (this.present)
+      this.control([
+        0x21,
+        SET_CONTROL_LINE_STATE,
+        high ? 1 : 0,
+        0,
+        this.configuration.controlInterface,
+        0,
+        0,
+        0,
+      ]);
   }
 
   send(bytes: number[]): boolean {
@@ -171,7 +186,7 @@ export class UsbHost implements BusListener {
       setup: Uint8Array.from(setup),
       data: [],
       stalled: false,
-      then: (data, stalled) => {
+      done: (data, stalled) => {
         if (!stalled) then(data);
       },
     });
@@ -187,7 +202,7 @@ export class UsbHost implements BusListener {
   private finish(): void {
     const { active } = this;
     this.active = null;
-    active?.then(Uint8Array.from(active.data), active.stalled);
+    active?.done(Uint8Array.from(active.data), active.stalled);
     this.next();
   }
 
@@ -224,7 +239,14 @@ export class UsbHost implements BusListener {
 
   private feed(): void {
     const { bulkOut } = this.configuration;
-    if (bulkOut === null || this.listening === null || !this.toSend.length || !this.attached || this.suspended) return;
+    if (
+      bulkOut === null ||
+      this.listening === null ||
+      !this.toSend.length ||
+      !this.attached ||
+      this.suspended
+    )
+      return;
     const packet = Uint8Array.from(this.toSend.splice(0, this.listening));
     this.listening = null;
     this.block?.endpointReadDone(bulkOut, packet);
@@ -240,7 +262,11 @@ export class UsbHost implements BusListener {
       const bits = message[8] ?? 0;
       if (message[1] !== SERIAL_STATE) continue;
       this.notifications.push({ ns: this.clock.now, bits });
-      this.setBits({ dcd: !!(bits & 1), dsr: !!(bits & 2), ri: !!(bits & 8) });
+      this.setBits({
+        dcd: !!(bits & MODEM_BITS.DCD),
+        dsr: !!(bits & MODEM_BITS.DSR),
+        ri: !!(bits & MODEM_BITS.RI),
+      });
     }
   }
 

@@ -56,7 +56,12 @@ export interface Activation {
 const CLOCK_NS = 1 * NS_PER_MS;
 const LOAD_NS = 5 * NS_PER_MS;
 
-export function activation(control: number, at: Supplies, sensorDegrees: number | null, film: Film): Activation {
+export function activation(
+  control: number,
+  at: Supplies,
+  sensorDegrees: number | null,
+  film: Film,
+): Activation {
   const supplies = { ...at };
   const mode2 = !!(control & 0x08);
   let beforeNs = 0;

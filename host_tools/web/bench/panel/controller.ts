@@ -3,15 +3,30 @@
 
 import { type Alarm, type Clock, NS_PER_MS } from "../clock.js";
 import type { Random } from "../random.js";
-import { type Activation, activation, type Film, SUPPLIES_AT_RESET, type Supplies, type Waveform } from "./activation.js";
+import {
+  type Activation,
+  activation,
+  type Film,
+  SUPPLIES_AT_RESET,
+  type Supplies,
+  type Waveform,
+} from "./activation.js";
 import type { Glass, Picture } from "./glass.js";
 import { Planes, pixelsOf } from "./planes.js";
 import { COMPLETE_DRIVE_NS, type Silicon } from "./silicon.js";
 
-const WRITE_BW = 0x24, WRITE_RED = 0x26, READ_RAM = 0x27, READ_TEMPERATURE = 0x1b, READ_STATUS = 0x2f;
+const WRITE_BW = 0x24,
+  WRITE_RED = 0x26,
+  READ_RAM = 0x27,
+  READ_TEMPERATURE = 0x1b,
+  READ_STATUS = 0x2f;
 const READS = new Set([READ_RAM, READ_TEMPERATURE, READ_STATUS]);
-const SWRESET = 0x12, ACTIVATE = 0x20, LUT = 0x32, NOP = 0x7f;
-const WRITE_HZ = 20e6, READ_HZ = 2.5e6;
+const SWRESET = 0x12,
+  ACTIVATE = 0x20,
+  LUT = 0x32,
+  NOP = 0x7f;
+const WRITE_HZ = 20e6,
+  READ_HZ = 2.5e6;
 
 // SWRESET took 2 ms on a sister chip; also assumed for a hardware reset. Auto-fill has no published time.
 const RESET_NS = 2 * NS_PER_MS;
@@ -173,17 +188,29 @@ export class Controller {
       case 0x10:
         if (p[0]! & 3) this.sleep(p[0]! & 2 ? 2 : 1);
         break;
-      case 0x11: planes.setEntry(p[0]!); break;
-      case 0x1a: this.supplies.degrees = this.silicon.degreesOf(p); break;
-      case 0x44: planes.setColumns(p[0]!, p[1]!); break;
-      case 0x45: planes.setRows(p[0]! | (p[1]! << 8), p[2]! | (p[3]! << 8)); break;
+      case 0x11:
+        planes.setEntry(p[0]!);
+        break;
+      case 0x1a:
+        this.supplies.degrees = this.silicon.degreesOf(p);
+        break;
+      case 0x44:
+        planes.setColumns(p[0]!, p[1]!);
+        break;
+      case 0x45:
+        planes.setRows(p[0]! | (p[1]! << 8), p[2]! | (p[3]! << 8));
+        break;
       case 0x46:
       case 0x47:
         planes.fill(op === 0x46 ? planes.red : planes.bw, p[0]!);
         this.busyFor(FILL_NS);
         break;
-      case 0x4e: planes.setX(p[0]!); break;
-      case 0x4f: planes.setY(p[0]! | (p[1]! << 8)); break;
+      case 0x4e:
+        planes.setX(p[0]!);
+        break;
+      case 0x4f:
+        planes.setY(p[0]! | (p[1]! << 8));
+        break;
     }
   }
 
@@ -200,7 +227,8 @@ export class Controller {
 
   private endCommand(): void {
     const spec = this.silicon.commands.get(this.op);
-    if (spec && this.got < (spec.least ?? spec.at.length) && this.op !== NOP) this.complain("too few parameters");
+    if (spec && this.got < (spec.least ?? spec.at.length) && this.op !== NOP)
+      this.complain("too few parameters");
   }
 
   private complain(reason: string, op = this.op): void {

@@ -75,7 +75,7 @@ export class Planes {
     for (let y = 0; y < this.gates; y++) {
       for (let column = 0; column < this.stride; column++) {
         const odd = (Math.floor(y / high) + Math.floor((8 * column) / wide)) & 1;
-        plane[y * this.stride + column] = odd === (pattern >> 7 & 1) ? 0x00 : 0xff;
+        plane[y * this.stride + column] = odd === ((pattern >> 7) & 1) ? 0x00 : 0xff;
       }
     }
   }

@@ -131,7 +131,13 @@ export const WAVESHARE_V2: Film = {
 // ---- waveforms written to 32h (hardware-facts A.4) ----------------------------------------------------
 
 // Frame rate codes of both chips, Hz; those of the SSD1680 above 5 are not known.
-const RATES = new Map([[1, 25], [2, 50], [3, 75], [4, 100], [5, 125]]);
+const RATES = new Map([
+  [1, 25],
+  [2, 50],
+  [3, 75],
+  [4, 100],
+  [5, 125],
+]);
 const RATES_1683 = new Map([...RATES, [9, 37.5], [10, 62.5], [11, 87.5], [12, 112.5]]);
 
 // 227 bytes: four LUTs of eight groups (RP, four phases of VS and TP, two repeats), one frame rate.

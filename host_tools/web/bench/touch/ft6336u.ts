@@ -5,18 +5,35 @@ import { type Alarm, type Clock, NS_PER_MS, NS_PER_US } from "../clock.js";
 import { clamp, type Place, type Pointer, type TouchChip } from "./touch.js";
 
 const ADDRESS = 0x38;
-const WIDTH = 400;
-const HEIGHT = 300;
 
-const TD_STATUS = 0x02, P1 = 0x03, P2 = 0x09;
-const CTRL = 0x86, TO_MONITOR_S = 0x87, ACTIVE_HZ = 0x88, MONITOR_HZ = 0x89, G_MODE = 0xa4, POWER_MODE = 0xa5;
-const EVENT_DOWN = 0x00, EVENT_UP = 0x40, EVENT_CONTACT = 0x80; // flags in the high nibble of P1_XH
+const TD_STATUS = 0x02,
+  P1 = 0x03,
+  P2 = 0x09;
+const CTRL = 0x86,
+  TO_MONITOR_S = 0x87,
+  ACTIVE_HZ = 0x88,
+  MONITOR_HZ = 0x89,
+  G_MODE = 0xa4,
+  POWER_MODE = 0xa5;
+const EVENT_DOWN = 0x00,
+  EVENT_UP = 0x40,
+  EVENT_CONTACT = 0x80; // flags in the high nibble of P1_XH
 
 // Known: identity, 60 scans a second active and 25 in monitor mode. Common in the family, not confirmed here:
 // threshold, filter, 10 s to monitor mode, trigger mode.
 const AT_RESET: [number, number][] = [
-  [0x80, 0x16], [0x85, 0xa0], [CTRL, 1], [TO_MONITOR_S, 10], [ACTIVE_HZ, 60], [MONITOR_HZ, 25],
-  [0x9f, 0x26], [0xa0, 0x02], [0xa3, 0x64], [G_MODE, 1], [0xa6, 0x10], [0xa8, 0x11],
+  [0x80, 0x16],
+  [0x85, 0xa0],
+  [CTRL, 1],
+  [TO_MONITOR_S, 10],
+  [ACTIVE_HZ, 60],
+  [MONITOR_HZ, 25],
+  [0x9f, 0x26],
+  [0xa0, 0x02],
+  [0xa3, 0x64],
+  [G_MODE, 1],
+  [0xa6, 0x10],
+  [0xa8, 0x11],
 ];
 const WRITABLE = new Set([0x00, 0x80, 0x85, CTRL, TO_MONITOR_S, ACTIVE_HZ, MONITOR_HZ, G_MODE, POWER_MODE]);
 
@@ -45,6 +62,8 @@ export class Ft6336u implements TouchChip {
   constructor(
     private readonly clock: Clock,
     reportsLift: () => boolean,
+    private readonly width: number,
+    private readonly height: number,
   ) {
     this.reportsLift = reportsLift;
     this.powerLoss();
@@ -164,8 +183,8 @@ export class Ft6336u implements TouchChip {
       this.beat = this.clock.now;
     }
     this.cancel("monitor");
-    const x = clamp(place.x, WIDTH);
-    const y = clamp(place.y, HEIGHT);
+    const x = clamp(place.x, this.width);
+    const y = clamp(place.y, this.height);
     const event = this.touched ? EVENT_CONTACT : EVENT_DOWN;
     this.touched = true;
     // One point, touch id 0; weight and area are plausible constants.

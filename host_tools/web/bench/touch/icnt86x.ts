@@ -8,13 +8,13 @@ import { type Alarm, type Clock, NS_PER_MS } from "../clock.js";
 import { clamp, type Place, type Pointer, type TouchChip } from "./touch.js";
 
 const ADDRESS = 0x48;
-const WIDTH = 296;
-const HEIGHT = 128;
 
 const IDENTITY = 0x000a;
 const IDENTITY_VALUE = [0x86, 0x00, 0x01, 0x00]; // the real one is not published
-const COUNT = 0x1001, POINTS = 0x1002;
-const POINT_BYTES = 7, MOST_POINTS = 5;
+const COUNT = 0x1001,
+  POINTS = 0x1002;
+const POINT_BYTES = 7,
+  MOST_POINTS = 5;
 const SPACE = 0x1100;
 const FIRM = 0x40;
 
@@ -38,7 +38,11 @@ export class Icnt86x implements TouchChip {
   private starting: Alarm | null = null;
   private scanning: Alarm | null = null;
 
-  constructor(private readonly clock: Clock) {
+  constructor(
+    private readonly clock: Clock,
+    private readonly width: number,
+    private readonly height: number,
+  ) {
     this.powerLoss();
   }
 
@@ -142,8 +146,8 @@ export class Icnt86x implements TouchChip {
     if (!this.intLevel) return; // the last report has not been acknowledged
     const place = this.pointer?.();
     if (place) {
-      const x = clamp(place.x, WIDTH);
-      const y = clamp(place.y, HEIGHT);
+      const x = clamp(place.x, this.width);
+      const y = clamp(place.y, this.height);
       this.report([0, x & 0xff, x >> 8, y & 0xff, y >> 8, FIRM, 0]);
     } else if (this.liftsLeft > 0) {
       this.liftsLeft--;

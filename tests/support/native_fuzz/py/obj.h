@@ -32,11 +32,19 @@ typedef struct {
 #define MP_DECLARE_CONST_FUN_OBJ_3(object) ENTRY(object)
 #define MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(object) ENTRY(object)
 #define MP_DEFINE_CONST_FUN_OBJ_2(object, function) \
-    ENTRY(object) { (void)n_args; return function(args[0], args[1]); }
+    ENTRY(object) { \
+        (void)n_args; \
+        return function(args[0], args[1]); \
+    }
 #define MP_DEFINE_CONST_FUN_OBJ_3(object, function) \
-    ENTRY(object) { (void)n_args; return function(args[0], args[1], args[2]); }
+    ENTRY(object) { \
+        (void)n_args; \
+        return function(args[0], args[1], args[2]); \
+    }
 #define MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(object, low, high, function) \
-    ENTRY(object) { return function(n_args, args); }
+    ENTRY(object) { \
+        return function(n_args, args); \
+    }
 
 extern jmp_buf raised;
 

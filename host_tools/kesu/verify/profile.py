@@ -1,0 +1,63 @@
+"""profile: the extents of a verification run."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kesu.verify.notes import KINDS
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The extent of a run.
+
+    checks: names of the checks that it runs (kesu.verify.runner.jobs.CHECKS). notes: number of notes in the matrix.
+    thorough: each note meets all events, and more of the awkward moments; else half of the events. wrap_places: places
+    at which ticks wrap. chance_notes: random notes that are searched for on pads that never held them. pairs: minimum
+    number of pairs. in_turns: repeated, each time with the next seed, until its time is over; a turn has one family of
+    pairs and a share of the awkward moments. once: the checks of `checks` that only the first turn runs.
+    """
+
+    name: str
+    checks: tuple[str, ...]
+    notes: int
+    thorough: bool
+    wrap_places: int
+    chance_notes: int
+    pairs: int = 0
+    in_turns: bool = False
+    once: tuple[str, ...] = ()
+
+    @property
+    def mutants(self) -> bool:
+        """Whether it builds and checks the seeded leaks."""
+        return "mutants" in self.checks
+
+    @property
+    def faults(self) -> bool:
+        """Whether it runs a part of every campaign of faults."""
+        return "faults" in self.checks
+
+    def checks_of(self, turn: int) -> tuple[str, ...]:
+        """The checks of a turn, counted from 0."""
+        return tuple(name for name in self.checks if not turn or name not in self.once)
+
+
+_USUAL = ("matrix", "pairs", "chance", "wrap", "structure")
+QUICK = Profile("quick", _USUAL, notes=2, thorough=False, wrap_places=1, chance_notes=4, pairs=3)
+FULL = Profile(
+    "full", (*_USUAL, "mutants"), notes=len(KINDS), thorough=True, wrap_places=2, chance_notes=20, pairs=50
+)
+SOAK = Profile(
+    "soak",
+    _USUAL,
+    notes=1,
+    thorough=True,
+    wrap_places=1,
+    chance_notes=4,
+    in_turns=True,
+    once=("structure",),
+)
+FAULTS = replace(QUICK, name="faults", checks=(*_USUAL, "faults"))
+PROFILES = {profile.name: profile for profile in (QUICK, FULL, SOAK, FAULTS)}

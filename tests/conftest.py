@@ -1,0 +1,30 @@
+"""conftest: the order of tests when several processes share them."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each process of `pytest -n` begins with long tests, so that none of them is left for the end.
+
+    With --dist worksteal, each process gets one part of the list; its order must be the same in all of them.
+    """
+    parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if parts > 1:
+        items[:] = spread(items, [item for item in items if item.get_closest_marker("long")], parts)
+
+
+def spread(items: list[pytest.Item], first: list[pytest.Item], parts: int) -> list[pytest.Item]:
+    """The same tests, cut into parts of one size, those to run first at the beginning of the parts."""
+    others = [item for item in items if item not in set(first)]
+    found: list[pytest.Item] = []
+    for number in range(parts):
+        begins = first[number::parts]
+        end = (len(items) - len(found)) // (parts - number) - len(begins)  # as xdist cuts the list
+        found += begins + others[:end]
+        others = others[end:]
+    return found

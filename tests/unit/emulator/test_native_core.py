@@ -1,0 +1,105 @@
+"""test_native_core: the C core is found or compiled, and its absence is never silent."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from kesu.common import checkout
+from kesu.emulator.core import native, thumb
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As in an installed package: a folder with thumb.c, and the user's home with an empty cache."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    shutil.copy(native.SOURCE, folder)
+    monkeypatch.setattr(native, "SOURCE", folder / "thumb.c")
+    monkeypatch.setattr(checkout, "ROOT", tmp_path)
+    for name in ("KESU_CACHE", "XDG_CACHE_HOME", thumb.REFERENCE):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    thumb._library.cache_clear()
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def forget() -> object:
+    yield
+    thumb._library.cache_clear()
+
+
+def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+
+
+def test_a_packaged_library_is_used_without_a_compiler(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packaged = native.SOURCE.with_name(native.file_name())
+    native.compile_to(packaged)
+    no_compiler(monkeypatch)
+    assert native.load()._name == str(packaged)
+    assert hasattr(native.load(), "kesu_thumb_run")
+
+
+def test_the_library_of_another_source_is_not_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    native.compile_to(native.SOURCE.with_name(native.file_name()))
+    native.SOURCE.write_text(
+        native.SOURCE.read_text(encoding="utf-8") + "\n/* changed */\n", encoding="utf-8"
+    )
+    no_compiler(monkeypatch)
+    with pytest.raises(native.NotCompiled, match="no C compiler"):
+        native.load()
+
+
+def test_it_is_compiled_once_into_the_users_cache(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cached = place / "home" / ".cache" / "kesu" / "virtual" / native.file_name()
+    assert native.load()._name == str(cached)
+    no_compiler(monkeypatch)
+    assert native.load()._name == str(cached)
+
+
+def test_without_a_usable_cache_it_is_compiled_for_this_run(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/dev/null")
+    assert hasattr(native.load(), "kesu_thumb_run")
+
+
+def test_a_library_that_others_may_change_is_not_loaded(place: Path) -> None:
+    folder = place / "home" / ".cache" / "kesu" / "virtual"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    assert not native.load()._name.startswith(str(folder))
+    folder.chmod(0o700)
+    assert native.load()._name == str(folder / native.file_name())
+
+
+@pytest.mark.parametrize("why", ["no C compiler was found", "cc failed: some error of its own"])
+def test_without_the_core_one_line_names_slowdown_and_remedy(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], why: str
+) -> None:
+    if why.startswith("cc"):
+        tools = place / "tools"
+        tools.mkdir()
+        (tools / "cc").write_text("#!/bin/sh\necho 'some error of its own' >&2\nexit 1\n", encoding="utf-8")
+        (tools / "cc").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tools}{os.pathsep}/usr/bin:/bin")
+    else:
+        no_compiler(monkeypatch)
+    assert thumb._library() is None
+    assert thumb._library() is None
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert said.startswith("WARNING: the virtual pad runs about 4 times slower")
+    assert why in said
+    assert "Install a C compiler" in said
+
+
+def test_with_the_core_nothing_is_said(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert thumb._library() is not None
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,31 @@
+"""test_thumb_warnings: a compiler warning in thumb.c ends its compilation."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from kesu.emulator.core.native import FLAGS, SOURCE, STRICT
+
+FAULTS = {
+    "": "",
+    "int less(int a, unsigned b);\nint less(int a, unsigned b) { return a < b; }\n": "sign-compare",
+    "int none(int a);\nint none(int a) { return 0; }\n": "unused-parameter",
+    "static int none(void) { return 0; }\n": "unused-function",
+}
+
+
+@pytest.mark.parametrize("added", FAULTS)
+def test_a_warning_ends_the_compilation(tmp_path: Path, added: str) -> None:
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler for this machine")
+    file = tmp_path / "thumb.c"
+    file.write_bytes(SOURCE.read_bytes() + added.encode())
+    command = [compiler, *FLAGS, *STRICT, "-o", str(tmp_path / "thumb.so"), str(file)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode == 0) == (added == "")
+    assert FAULTS[added] in ran.stderr
