@@ -137,6 +137,16 @@ def settle(pad: VirtualPad) -> None:
             return
 
 
+def silence_touch(pad: VirtualPad) -> None:
+    """Let the touch chip acknowledge nothing on the bus, until `restore_touch`."""
+    pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
+
+
+def restore_touch(pad: VirtualPad) -> None:
+    """Let the touch chip answer again."""
+    vars(pad.touch).pop("i2c_start", None)
+
+
 def move_timer(pad: VirtualPad, ms: float) -> None:
     """Set the chip's timer forward, as if it had slept; emulated time does not change.
 

@@ -220,12 +220,12 @@ class Pool(Generic[Key, Result]):
             yield child.key, Failed(child.name, f"{child.name} {why}:\n{text}", lost)
 
     def _ended(self, child: _Child[Key]) -> Iterator[tuple[Key, Failed]]:
+        """The pipe is closed, and no last message had come."""
         first = child.last is None
         status = self._close(child)
-        if child.last in (None, RESULT) or status:
-            when = "without a result" if first else "in the middle of its results"
-            text = f"the process of {child.name} ended {when} ({ended(status)})"
-            yield child.key, Failed(child.name, text, lost=True)
+        when = "without a result" if first else "in the middle of its results"
+        text = f"the process of {child.name} ended {when} ({ended(status)})"
+        yield child.key, Failed(child.name, text, lost=True)
 
     def _stop(self, child: _Child[Key]) -> None:
         """End a child that still runs, with its group."""

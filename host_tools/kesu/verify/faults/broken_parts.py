@@ -12,7 +12,7 @@ from rp2040py.peripherals import watchdog
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY, TOUCH_INT
-from kesu.emulator.scenario import TICKS_PERIOD_MS, move_timer, power_cycle
+from kesu.emulator.scenario import TICKS_PERIOD_MS, move_timer, power_cycle, silence_touch
 from kesu.emulator.usb.messages import Notification
 from kesu.verify.faults.trial import Task, at_end, dirty, left_in_memory, wait_gone
 from kesu.verify.outcome import Trial
@@ -88,10 +88,6 @@ def _reset_panel(pad: VirtualPad) -> None:
     pad.panel.set_rst(True)
 
 
-def _silent_touch(pad: VirtualPad) -> None:
-    pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
-
-
 def _held_bus(pad: VirtualPad) -> None:
     """SDA held low: no start condition is ever seen, so nothing completes."""
     port = pad.emulator.mcu.i2c[1]
@@ -163,7 +159,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("no waveform for the temperature", _out_of_range, _stroke, ends=True, glass=False),
     Fault("panel absent", _absent_panel, _stroke, ends=True, glass=False),
     Fault("panel reset in mid-refresh", _reset_panel),  # the driver repeats the refresh
-    Fault("touch chip silent (NAK)", _silent_touch, _stroke, ends=True),
+    Fault("touch chip silent (NAK)", silence_touch, _stroke, ends=True),
     Fault("touch bus held low", _held_bus, _stroke, ends=True),
     Fault("INT stuck low", _interrupt(False)),
     Fault("INT stuck high", _interrupt(True), _stroke),
@@ -181,7 +177,7 @@ FAULTS: tuple[Fault, ...] = (
 )
 AT_POWER_ON: tuple[Fault, ...] = (
     Fault("panel absent at power-on", _absent_panel, _power_cycle, ends=True, glass=False),
-    Fault("touch chip absent at power-on", _silent_touch, _power_cycle, ends=True),
+    Fault("touch chip absent at power-on", silence_touch, _power_cycle, ends=True),
     Fault("touch bus held low at power-on", _held_bus, _power_cycle, ends=True),
     Fault("INT stuck low at power-on", _interrupt(False), _power_cycle, ends=True),
     Fault("all keys held at power-on", _hold("WIPE", "AWAY", "MODE"), _power_cycle, ends=True),

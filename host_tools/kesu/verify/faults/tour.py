@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
-from kesu.emulator.scenario import ready
+from kesu.emulator.scenario import ready, restore_touch
 from kesu.verify import notes
 from kesu.verify.faults import tour_breaks
 from kesu.verify.faults.moves import corner, line
@@ -259,6 +259,6 @@ SCENES = (
     Scene("INT storm", _many_samples),
     Scene("no waveform", tour_breaks.too_hot, repair=tour_breaks.room_temperature),
     Scene("BUSY stuck", tour_breaks.stuck, repair=tour_breaks.busy_follows),
-    Scene("touch chip silent", tour_breaks.deaf, repair=tour_breaks.hears_again),
+    Scene("touch chip silent", tour_breaks.deaf, repair=restore_touch),
     Scene("power cut", tour_breaks.power_cut),
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY
-from kesu.emulator.scenario import ready
+from kesu.emulator.scenario import ready, restore_touch, silence_touch
 from kesu.verify.faults.moves import corner, line
 from kesu.verify.scenes.scenario import Written
 
@@ -49,16 +49,11 @@ def stuck(written: Written) -> None:
     _until_restart(pad, busy_follows)
 
 
-def hears_again(pad: VirtualPad) -> None:
-    """Repairs deaf."""
-    vars(pad.touch).pop("i2c_start", None)
-
-
 def deaf(written: Written) -> None:
     """The touch chip does not answer."""
-    written.pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
+    silence_touch(written.pad)
     line(written.pad, corner(written.pad))
-    _until_restart(written.pad, hears_again)
+    _until_restart(written.pad, restore_touch)
 
 
 def power_cut(written: Written) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.scenario import move_timer, power_cycle
+from kesu.emulator.scenario import move_timer, power_cycle, restore_touch, silence_touch
 from kesu.spec.call_line import ENDED, LOCKED, PAYMENT, RING, TALK, WRAP_UP
 from kesu.verify.scenes.scenario import Written
 
@@ -109,13 +109,12 @@ def _silent_touch(written: Written) -> float:
     """The touch chip stops answering while the pen is down; its next INT is the edge. It answers again after the
     restart."""
     pad = written.pad
-    answer = pad.touch.i2c_start
-    pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
+    silence_touch(pad)
     reports = pad.touch.reports
     pad.touch.finger(200.0, 150.0)
     pad.run_until(lambda: pad.touch.reports > reports, 50.0, 0.1)
     pad.touch.lift()
-    pad.emulator.on_reset.append(lambda: setattr(pad.touch, "i2c_start", answer))
+    pad.emulator.on_reset.append(lambda: restore_touch(pad))
     return 0.0
 
 

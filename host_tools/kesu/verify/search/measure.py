@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.fork import fork_run
-from kesu.emulator.scenario import wait_ready
+from kesu.emulator.scenario import silence_touch, wait_ready
 from kesu.verify.search import needles
 from kesu.verify.search.needles import Bits, Needles, Point
 from kesu.verify.search.searcher import Result, Searcher
@@ -110,13 +110,17 @@ def _locked(pad: VirtualPad, page: str) -> Locked:
     pad.run_for(LOCK_BEGINS_MS)
     with suppress(EmulationTimeout):  # an image that never ends its wipe is found out elsewhere
         wait_ready(pad, LOCK_MS)
-    return Locked((bytes(pad.panel.bw), bytes(pad.panel.red)), [content for _, content in owners(pad)])
+    return _shown(pad)
 
 
 def _faulty(pad: VirtualPad) -> Locked:
-    pad.touch.i2c_start = lambda address, read: False  # type: ignore[method-assign]
+    silence_touch(pad)
     pad.touch.finger(200.0, 150.0)
     pad.run_for(FAULT_SHOWN_MS)
+    return _shown(pad)
+
+
+def _shown(pad: VirtualPad) -> Locked:
     return Locked((bytes(pad.panel.bw), bytes(pad.panel.red)), [content for _, content in owners(pad)])
 
 
