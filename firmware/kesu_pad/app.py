@@ -36,6 +36,17 @@ from micropython import const
 _BAR_MS = const(60)  # how often the bar of a held WIPE key is updated
 
 
+def _after_call_work():
+    """Return which events begin after-call work by the policy: bits of session.py."""
+    if not policy.WRAP_UP_MS:
+        return 0
+    return (
+        session.BY_AGENT
+        | (session.BY_HOOK if policy.WRAP_UP_BY_HOOK else 0)
+        | (session.BY_END if policy.WRAP_UP_BY_END else 0)
+    )
+
+
 class App:
     """Owns all objects of the pad; built once at start-up."""
 
@@ -43,7 +54,7 @@ class App:
         self._board = board
         self._memo = memo.Memo()
         self._events = events.Events()
-        self._session = session.Session(policy.WRAP_UP_MS > 0)
+        self._session = session.Session(_after_call_work())
         link = Transport(board.spi_id, board.panel_cs, board.panel_dc, board.panel_rst, board.panel_busy)
         self._panel = drivers.Panel(link)
         self._touch = drivers.Touch(board.i2c, board.touch_rst, board.touch_int)
@@ -52,16 +63,16 @@ class App:
         self._ink = ink.Ink(self._memo, policy.LINE_WIDTH, self._events)
         self._refresh = refresh.Refresh(self._panel, self._memo, self._events)
         self._deadlines = deadlines.Deadlines()
+        # In the service profile USB is the stock console: calls are then detected by hook and keys only.
+        self._line = None if policy.SERVICE else callline.CallLine(board.usb(), self._events)
         self._strip = strip.Strip(self._memo, self._events)
         known = owners.Owners(
             self._memo, self._events, self._deadlines, self._refresh, self._strip, self._panel, self
         )
         self._wipe = wipe.Wipe(
-            known, self._memo, self._panel, self._sampler, self._touch, policy.READY_AFTER_MS
+            known, self._memo, self._panel, self._sampler, self._touch, self._line, policy.READY_AFTER_MS
         )
         self._contacts = keys.Contacts(board, self._events, policy.WIPE_HOLD_MS)
-        # In the service profile USB is the stock console: calls are then detected by hook and keys only.
-        self._line = None if policy.SERVICE else callline.CallLine(board.usb(), self._events)
         self.faults = faults.Faults(
             board,
             known,
@@ -74,6 +85,7 @@ class App:
         )
         self.fault_code = 0
         self._excused = False
+        self._lit = 0
         self._limit_ms = policy.WATCHDOG_MS // 4
         self._planned_ms = 0
         self._wait_ms = 0
@@ -170,7 +182,7 @@ class App:
         if action == session.WIPE:
             self._begin_wipe(event_ms)
         elif action == session.BEGIN_NOTE:
-            self._deadlines.begin_note(event_ms)
+            self._deadlines.begin_note(event_ms, self._in_call())
             self._show(callline.DCD, event_ms)
         elif action == session.SHOW_READY:
             self._show(callline.DSR, event_ms)
@@ -185,6 +197,8 @@ class App:
             self._strip.stale()
         elif action == session.RESUME:
             self._deadlines.resumed(event_ms)
+        elif action == session.ENTER_CALL:
+            self._deadlines.enter_call(event_ms)
         elif action == session.BEGIN_WRAP_UP:
             self._deadlines.begin_wrap_up(event_ms)
         elif action == session.END_WRAP_UP:
@@ -195,7 +209,7 @@ class App:
     def _begin_wipe(self, event_ms):
         state = self._session.state
         if state == session.WIPING_AWAY:
-            # Choose the next tip here: the operator sees it on return, and no screen changes by itself.
+            # The operator sees the next tip on return.
             tip = self._wipe.tip + 1
             self._wipe.tip = tip if tip < screens.TIPS else 0
             self._wipe.page = screens.AWAY
@@ -210,11 +224,14 @@ class App:
         self._wipe.start(event_ms)
 
     def forget(self, _ms):
-        """Drop the plan of the last turn: it depends on when the pen was used."""
+        """Drop the plan of the last turn, which depends on when the pen was used, and switch the LED off."""
         self._planned_ms = 0
         self._wait_ms = 0
+        self._blink(0)
 
     def _go_on_wiping(self, now_ms):
+        if self._session.state == session.BOOTING:
+            self._wipe.page = screens.IDENTITY if not self._contacts.mode.level() else screens.READY
         self._check(self._wipe.step(now_ms))
         if self._line is not None and self._line.starting:
             self._line.starting = not self._wipe.whitens()
@@ -223,6 +240,7 @@ class App:
             self._show(0, self._wipe.about_ms())
         if self._wipe.done:
             self._wipe.done = False
+            self._strip.as_wiped(self._wipe.signs)
             self._events.forget(0)
             self._act(self._session.step(events.WIPED), now_ms)
 
@@ -230,6 +248,7 @@ class App:
         """Draw all waiting reports, but only one per turn while an event that may end the note waits."""
         sample = self._memo.sample
         pen = self._memo.pen
+        in_call = self._in_call()
         while pen[memo.HELD] or self._sampler.count():
             if not pen[memo.HELD]:
                 self._sampler.take(sample)
@@ -237,7 +256,7 @@ class App:
             taken = self._ink.point(sample[0], sample[1], ms, sample[3])
             pen[memo.HELD] = 1 if taken == ink.LATER else 0
             if taken == ink.USE:
-                self._deadlines.used(ms)
+                self._deadlines.used(ms, in_call)
                 state = self._session.state
                 if (
                     state == session.READY
@@ -255,9 +274,25 @@ class App:
             bar = self._contacts.wipe.held(now_ms, strip.BAR_STEPS) if policy.WIPE_HOLD_MS else 0
             counts = state == session.COUNTDOWN or state == session.WRAP_UP
             seconds = self._deadlines.seconds(now_ms) if counts else 0
-            signs = self._line.signs if self._line is not None else 0
-            return self._strip.keep(state, seconds, bar, signs, not self._refresh.running())
+            self._blink(seconds)
+            hint = screens.AFTER_CALL
+            if state == session.COUNTDOWN:
+                hint = screens.TOUCH if self._deadlines.may_resume(now_ms) else screens.NO_MORE
+            signs = 0
+            if self._line is not None:
+                signs = self._line.signs | self._line.unlinked()
+            return self._strip.keep(state, seconds, bar, signs, hint, not self._refresh.running())
         return False
+
+    def _in_call(self):
+        return self._line is not None and self._line.in_call
+
+    def _blink(self, seconds):
+        """Blink the LED, once in two seconds, while the strip shows the last seconds of a countdown."""
+        lit = seconds & 1 if seconds <= strip.LAST_S else 0
+        if lit != self._lit:
+            self._lit = lit
+            self._board.led.value(lit)
 
     def _check(self, verdict):
         if verdict:

@@ -17,7 +17,7 @@
 from time import ticks_ms
 
 import native
-from kesu_pad import events
+from kesu_pad import events, policy, signs
 from micropython import const
 
 _EP_NOTIFY = const(0x81)
@@ -54,10 +54,6 @@ RI = const(0x08)  # fault
 
 _PENDING_NONE = const(0xFF)
 _PACKET = const(8)  # USB 2.0 section 5.8.3: 8, 16, 32 or 64 bytes
-
-# Signs on the strip.
-MUTED = const(1)
-HELD = const(2)
 
 # VID 1209 belongs to pid.codes, which assigns PIDs under it to open projects. PID 0001 is its PID for tests,
 # for private use only: Kesu needs a PID of its own before pads are sold.
@@ -115,6 +111,7 @@ class CallLine:
         self._setups = 0
         self._sent = _PENDING_NONE
         self.signs = 0
+        self.in_call = False  # the last state that the host sent is talk or hold
         self.ignored = 0
         # At a start the host has to wait until the glass is being whitened: each request takes milliseconds.
         self.starting = True
@@ -127,6 +124,10 @@ class CallLine:
         """Connect to the bus."""
         self._usb.active(True)
         native.on_usb(self._lose, self._waits)
+
+    def unlinked(self):
+        """Return the sign for a line that the policy expects and that is down (DTR is low), or 0."""
+        return signs.UNLINKED if policy.LINE_EXPECTED and not native.linked() else 0
 
     def show(self, bits, about_ms):
         """Set the modem bits (DCD, DSR, RI) for the state at ticks `about_ms`. They are sent at the second
@@ -149,34 +150,43 @@ class CallLine:
 
     def _meaning(self, byte):
         if byte == _ENDED:
-            self.signs = 0
+            self._no_call()
             return events.CALL_ENDED
         if byte == _RING:
-            self.signs = 0
+            self._no_call()
             return events.RING
         if byte == _TALK:
-            self.signs &= MUTED
+            self.signs &= signs.MUTED
+            self.in_call = True
             return events.TALK
         if byte == _WRAP_UP:
-            self.signs = 0
+            self._no_call()
             return events.WRAP_UP
         if byte == _AWAY:
+            self.in_call = False
             return events.AWAY
         if byte == _LOCKED:
+            self.in_call = False
             return events.LOCKED
         if byte == _PAYMENT:
             return events.PAYMENT
         if byte == _PAID:
             return events.PAID
         if byte == _HOLD:
-            self.signs |= HELD
-        elif byte == _MUTED:
-            self.signs |= MUTED
+            self.signs |= signs.HELD
+            self.in_call = True
+            return events.TALK
+        if byte == _MUTED:
+            self.signs |= signs.MUTED
         elif byte == _UNMUTED:
-            self.signs &= HELD
+            self.signs &= signs.HELD
         else:
             self.ignored = (self.ignored + 1) & 0xFFFF
         return events.NONE
+
+    def _no_call(self):
+        self.signs = 0
+        self.in_call = False
 
     def _listen(self):
         setups = self._setups
@@ -217,7 +227,7 @@ class CallLine:
 
     def _lose(self):
         # Also when no port was open: if the PC sleeps, the call is over in any case.
-        self.signs = 0
+        self._no_call()
         self._position = self._count
         self._sink.post(events.LINE_LOST, ticks_ms())
 

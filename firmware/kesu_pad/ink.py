@@ -70,7 +70,7 @@ class Ink:
                 last_y = pen[m.FAR_Y]
         elif bits & SECOND:
             return NOTHING
-        elif y >= m.STRIP_Y and x < m.UNDO_COLUMNS:
+        elif y >= m.STRIP_Y and m.UNDO_X <= x < m.UNDO_X + m.UNDO_COLUMNS:
             pen[m.DOWN] = _ON_UNDO
             pen[m.LAST_MS] = ms
             return USE if self._memo.undo() else NOTHING

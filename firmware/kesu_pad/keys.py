@@ -71,6 +71,10 @@ class Contact:
             elif self._back_event:
                 self._events.post(self._back_event, now_ms)
 
+    def level(self):
+        """Return the level of the pin now, whatever has settled: of a key 0 while it is pressed."""
+        return self._pin.value()
+
     def at_rest(self):
         """Return whether `step` has nothing to do until the next edge."""
         return self._settled and not self._held
@@ -132,10 +136,11 @@ class Contacts:
         self.plug = Contact(
             moving, board.vbus, sink, events.POWER_LOST, _UNPLUGGED, 0, back_event=events.POWER_BACK
         )
+        self.mode = Contact(moving, board.mode_key, sink, events.PAGE, _PRESSED, _PAGE_KEY_MS, events.MODE)
         self._all = (
             self.wipe,
             Contact(moving, board.away_key, sink, events.AWAY_KEY, _PRESSED, 0),
-            Contact(moving, board.mode_key, sink, events.PAGE, _PRESSED, _PAGE_KEY_MS, events.MODE),
+            self.mode,
             Contact(moving, board.hook, sink, events.HOOK_OPEN, _OPENED, 0, back_event=events.HOOK_CLOSED),
             self.plug,
         )

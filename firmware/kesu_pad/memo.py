@@ -10,7 +10,8 @@
 from array import array
 
 import native
-from kesu_pad.geometry import BAND_ROWS, BANDS, HEIGHT, STRIDE, TURNED
+from kesu_pad import policy
+from kesu_pad.geometry import BAND_ROWS, BANDS, HEIGHT, STRIDE, TURNED, WIDTH
 from micropython import const
 
 PAGES = const(3)
@@ -18,6 +19,7 @@ PAGES = const(3)
 STRIP_ROWS = const(28)
 STRIP_Y = HEIGHT - STRIP_ROWS
 UNDO_COLUMNS = const(32)
+UNDO_X = WIDTH - UNDO_COLUMNS if policy.HAND == policy.HAND_LEFT else 0
 
 _NOTE = const(1)  # owner kinds of native.own
 _FRAME = const(2)

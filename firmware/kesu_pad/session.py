@@ -32,6 +32,12 @@ TURN_PAGE = const(8)
 CHANGE_TOOL = const(9)
 BEGIN_WRAP_UP = const(10)
 END_WRAP_UP = const(11)
+ENTER_CALL = const(12)
+
+# What may begin after-call work; the policy says which of them do. Bits of the argument of Session.
+BY_AGENT = const(1)
+BY_HOOK = const(2)
+BY_END = const(4)
 
 # Events by which a key, the agent or the line ends a note.
 _ENDS = (events.WIPE_KEY, events.CALL_ENDED, events.LOCKED, events.LINE_LOST, events.POWER_LOST)
@@ -50,6 +56,7 @@ ROWS = (
     ((WRAP_BLANK,), (events.PEN,), WRAP_UP, BEGIN_NOTE),
     ((WRITING,), (events.WARN,), COUNTDOWN, WARN),
     ((COUNTDOWN,), (events.PEN,), WRITING, RESUME),
+    ((WRITING, COUNTDOWN), (events.TALK,), WRITING, ENTER_CALL),
     ((WRITING,), (events.WIPE_KEY,), WIPING, WIPE),
     ((WRITING,), (events.CALL_ENDED,), WIPING, WIPE),
     ((WRITING,), (events.LOCKED,), WIPING, WIPE),
@@ -76,17 +83,17 @@ ROWS = (
     (_IN_USE, (events.MODE,), _SAME, CHANGE_TOOL),
     (_IN_USE, (events.PAGE,), _SAME, TURN_PAGE),
     (range(FAULT), (events.FAILED,), FAULT, FAIL),
-)
-# Effect of hanging up, by policy: without wrap-up time it ends the note at once.
-AT_ONCE = (
+    # The end of a call, unless it begins after-call work.
     ((WRITING,), (events.HOOK_OPEN,), WIPING, WIPE),
     ((WRITING,), (events.WRAP_UP,), WIPING, WIPE),
     ((READY, COUNTDOWN), _HANG_UP, WIPING, WIPE),
 )
-WITH_WRAP_UP = (
-    ((WRITING, COUNTDOWN), _HANG_UP, WRAP_UP, BEGIN_WRAP_UP),
-    ((READY,), _HANG_UP, WRAP_BLANK, BEGIN_WRAP_UP),
+# Rows in place of those above for an event that begins after-call work: states, next state, action.
+AFTER_CALL = (
+    ((WRITING, COUNTDOWN), WRAP_UP, BEGIN_WRAP_UP),
+    ((READY,), WRAP_BLANK, BEGIN_WRAP_UP),
 )
+_BEGINNINGS = ((BY_AGENT, events.WRAP_UP), (BY_HOOK, events.HOOK_OPEN), (BY_END, events.CALL_ENDED))
 
 
 def _packed(wraps_up):
@@ -95,10 +102,15 @@ def _packed(wraps_up):
     for state in range(STATES):
         for event in range(events.COUNT):
             table[state * events.COUNT + event] = state << 4 | STAY
-    for states, happening, following, action in ROWS + (WITH_WRAP_UP if wraps_up else AT_ONCE):
+    for states, happening, following, action in ROWS:
         for state in states:
             for event in happening:
                 table[state * events.COUNT + event] = (following or state) << 4 | action
+    for bit, event in _BEGINNINGS:
+        if wraps_up & bit:
+            for states, following, action in AFTER_CALL:
+                for state in states:
+                    table[state * events.COUNT + event] = following << 4 | action
     return table
 
 
@@ -116,6 +128,8 @@ class Session:
     WRAP_BLANK      PEN                                       WRAP_UP         BEGIN_NOTE
     WRITING         WARN                                      COUNTDOWN       WARN
     COUNTDOWN       PEN                                       WRITING         RESUME
+    WRITING         TALK                                      WRITING         ENTER_CALL
+    COUNTDOWN       TALK                                      WRITING         ENTER_CALL
     in use          WIPE_KEY CALL_ENDED LOCKED LINE_LOST      WIPING          WIPE
                     POWER_LOST
     with a note     IDLE MAX_AGE WRAP_OVER RING               WIPING          WIPE
@@ -130,21 +144,23 @@ class Session:
     any             FAILED                                    FAULT           FAIL
     ==============  ========================================  ==============  ===========
 
-    Hanging up is HOOK_OPEN or WRAP_UP. Its row depends on the policy:
+    The end of a call is WRAP_UP (the softphone reports after-call work), HOOK_OPEN or CALL_ENDED. `wraps_up`
+    has a bit for each of them that begins after-call work by the policy:
 
     ==============  ========================================  ==============  =============
-    policy          state                                     next            action
+    its bit         state                                     next            action
     ==============  ========================================  ==============  =============
-    wrap_up_s = 0   READY WRITING COUNTDOWN                   WIPING          WIPE
-    wrap_up_s > 0   WRITING COUNTDOWN                         WRAP_UP         BEGIN_WRAP_UP
+    0               READY WRITING COUNTDOWN                   WIPING          WIPE
+    1               WRITING COUNTDOWN                         WRAP_UP         BEGIN_WRAP_UP
                     READY                                     WRAP_BLANK      BEGIN_WRAP_UP
     ==============  ========================================  ==============  =============
 
-    "In use" is READY, WRITING, COUNTDOWN, WRAP_UP and WRAP_BLANK; "with a note" the middle three. Hanging up
-    twice does not make wrap-up longer. AWAY and PAYMENT during a wipe change the page at its end; an event
-    that ends either changes it back. A pad that was unplugged is READY with the pen off, until POWER_BACK.
-    Every other pair keeps the state and does nothing: during a wipe there is no note to end, and only a reset
-    leaves FAULT. READY wipes too, because a touch may already wait in the ring when the call ends.
+    "In use" is READY, WRITING, COUNTDOWN, WRAP_UP and WRAP_BLANK; "with a note" the middle three. A second
+    hang-up does not extend after-call work; CALL_ENDED ends it. AWAY and PAYMENT during a wipe change the page
+    at its end; an event that ends either changes it back. A pad that was unplugged is READY with the pen off,
+    until POWER_BACK. Every other pair keeps the state and does nothing: during a wipe there is no note to end,
+    and only a reset leaves FAULT. READY wipes too, because a touch may already wait in the ring when the call
+    ends. TALK comes for `T` and for `H`.
     """
 
     def __init__(self, wraps_up):

@@ -29,3 +29,14 @@ def number(frame, x, y, value, digits, glyphs, rows):
             x += width
         unit //= 10
     return x
+
+
+def hexadecimal(frame, x, y, value, digits, glyphs, rows):
+    """Draw the four digits of `value` (0..65535); `digits` is the label "0123456789abcdef"."""
+    width = rows >> 1
+    shift = 12
+    while shift >= 0:
+        native.blit(frame, g.STRIDE, x, y, glyphs[digits[value >> shift & 15]], width)
+        x += width
+        shift -= 4
+    return x

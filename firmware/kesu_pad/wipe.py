@@ -49,12 +49,13 @@ class Wipe:
     on ink.
     """
 
-    def __init__(self, owners, memo, panel, sampler, touch, ready_after_ms):
+    def __init__(self, owners, memo, panel, sampler, touch, line, ready_after_ms):
         self._owners = owners
         self._memo = memo
         self._panel = panel
         self._sampler = sampler
         self._touch = touch
+        self._line = line
         self._ready_after_ms = ready_after_ms
         self._phase = _OFF
         self._unsure = False
@@ -67,6 +68,7 @@ class Wipe:
         self.done = False
         self.page = screens.READY
         self.tip = 0
+        self.signs = 0
         self.pen_off = False
 
     def start(self, event_ms):
@@ -122,14 +124,16 @@ class Wipe:
             if since_ms < self._panel.clean_at_ms:
                 return 0
             self._memo.clear()
-            screens.page(self._memo.under, self.page, self.tip)
+            # Drawn here, so that a line that is down costs no refresh of its own after READY.
+            self.signs = self._line.unlinked() if self._line is not None else 0
+            screens.page(self._memo.under, self.page, self.tip, self.signs)
             self._memo.keep_all()
             self._panel.write_new(self._memo.shown, 0, g.HEIGHT)
             self._panel.write_old(self._memo.shown, 0, g.HEIGHT)
             self._panel.start_fast_full()
             self._phase = _CLEANING
         elif self._phase == _CLEAN and since_ms >= self._ready_at_ms():
-            if self.page == screens.READY and not self.pen_off:
+            if (self.page == screens.READY or self.page == screens.IDENTITY) and not self.pen_off:
                 self._sampler.start()
             self._event_ms = 0
             self._phase = _OFF

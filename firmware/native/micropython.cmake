@@ -6,6 +6,9 @@ target_sources(usermod_kesu INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/native.c
     ${CMAKE_CURRENT_LIST_DIR}/identity.c
     ${CMAKE_CURRENT_LIST_DIR}/memory.c
+    ${CMAKE_CURRENT_LIST_DIR}/policy.c
+    ${CMAKE_CURRENT_LIST_DIR}/policy_block.c
+    ${CMAKE_CURRENT_LIST_DIR}/policy_check.c
     ${CMAKE_CURRENT_LIST_DIR}/registers.c
     ${CMAKE_CURRENT_LIST_DIR}/raster.c
     ${CMAKE_CURRENT_LIST_DIR}/region.c

@@ -16,6 +16,7 @@ static const mp_rom_map_elem_t kesu_native_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_fill), MP_ROM_PTR(&kesu_fill_obj) },
     { MP_ROM_QSTR(MP_QSTR_erase), MP_ROM_PTR(&kesu_erase_obj) },
     { MP_ROM_QSTR(MP_QSTR_blank), MP_ROM_PTR(&kesu_blank_obj) },
+    { MP_ROM_QSTR(MP_QSTR_invert), MP_ROM_PTR(&kesu_invert_obj) },
     { MP_ROM_QSTR(MP_QSTR_copy), MP_ROM_PTR(&kesu_copy_obj) },
     { MP_ROM_QSTR(MP_QSTR_compose), MP_ROM_PTR(&kesu_compose_obj) },
     { MP_ROM_QSTR(MP_QSTR_enclose), MP_ROM_PTR(&kesu_enclose_obj) },
@@ -26,6 +27,10 @@ static const mp_rom_map_elem_t kesu_native_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_on_usb), MP_ROM_PTR(&kesu_on_usb_obj) },
     { MP_ROM_QSTR(MP_QSTR_usb_hold), MP_ROM_PTR(&kesu_usb_hold_obj) },
     { MP_ROM_QSTR(MP_QSTR_usb_from), MP_ROM_PTR(&kesu_usb_from_obj) },
+    { MP_ROM_QSTR(MP_QSTR_linked), MP_ROM_PTR(&kesu_linked_obj) },
+    { MP_ROM_QSTR(MP_QSTR_policy), MP_ROM_PTR(&kesu_policy_obj) },
+    { MP_ROM_QSTR(MP_QSTR_policy_valid), MP_ROM_PTR(&kesu_policy_valid_obj) },
+    { MP_ROM_QSTR(MP_QSTR_policy_crc), MP_ROM_PTR(&kesu_policy_crc_obj) },
 };
 static MP_DEFINE_CONST_DICT(kesu_native_globals, kesu_native_globals_table);
 

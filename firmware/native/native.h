@@ -39,6 +39,7 @@ MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_turn_obj);   /* turn(strips, under, ov
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_fill_obj);             /* fill(buffer, value) */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_erase_obj);  /* erase(frame, stride, x0, y0, x1, y1, width) */
 MP_DECLARE_CONST_FUN_OBJ_3(kesu_blank_obj);            /* blank(buffer, start, end) */
+MP_DECLARE_CONST_FUN_OBJ_3(kesu_invert_obj);           /* invert(buffer, start, end) */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_copy_obj);             /* copy(target, source) */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_compose_obj); /* compose(target, under, over, start, end) -> int */
 
@@ -59,6 +60,12 @@ MP_DECLARE_CONST_FUN_OBJ_0(kesu_bus_silent_obj); /* bus_silent() -> bool */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_on_usb_obj);   /* on_usb(lost, waits) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_hold_obj); /* usb_hold(holds) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_from_obj); /* usb_from(ms) */
+MP_DECLARE_CONST_FUN_OBJ_0(kesu_linked_obj);   /* linked() -> bool */
+
+/* policy.c: the policy block of the image. */
+MP_DECLARE_CONST_FUN_OBJ_1(kesu_policy_obj);       /* policy(number) -> int */
+MP_DECLARE_CONST_FUN_OBJ_0(kesu_policy_valid_obj); /* policy_valid() -> bool */
+MP_DECLARE_CONST_FUN_OBJ_1(kesu_policy_crc_obj);   /* policy_crc(high) -> int */
 
 /* usb_endpoints.c: whether the host has configured the endpoint of that address (bit 7: to the host); false for 0. */
 bool kesu_endpoint_is_open(uint16_t address);

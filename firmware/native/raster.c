@@ -189,6 +189,21 @@ static mp_obj_t kesu_blank(mp_obj_t buffer_in, mp_obj_t start_in, mp_obj_t end_i
 }
 MP_DEFINE_CONST_FUN_OBJ_3(kesu_blank_obj, kesu_blank);
 
+/* invert(buffer, start, end): inverts all pixels of bytes start..end-1. */
+static mp_obj_t kesu_invert(mp_obj_t buffer_in, mp_obj_t start_in, mp_obj_t end_in) {
+    mp_buffer_info_t buffer;
+    mp_get_buffer_raise(buffer_in, &buffer, MP_BUFFER_RW);
+    mp_int_t start = mp_obj_get_int(start_in), end = mp_obj_get_int(end_in);
+    if (start < 0 || end < start || (size_t)end > buffer.len) {
+        mp_raise_ValueError(MP_ERROR_TEXT("range"));
+    }
+    for (mp_int_t i = start; i < end; ++i) {
+        ((uint8_t *)buffer.buf)[i] ^= 0xff;
+    }
+    return mp_const_none;
+}
+MP_DEFINE_CONST_FUN_OBJ_3(kesu_invert_obj, kesu_invert);
+
 /* copy(target, source): copies a whole buffer to one of the same size. */
 static mp_obj_t kesu_copy(mp_obj_t target_in, mp_obj_t source_in) {
     mp_buffer_info_t target, source;

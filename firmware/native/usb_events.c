@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifndef NO_QSTR /* The search for interned strings does not know where TinyUSB is. */
 #include "tusb.h"
@@ -25,6 +26,7 @@
 #include "hardware/structs/usb.h"
 #include "hardware/sync.h"
 #include "hardware/timer.h"
+#include "osal/osal.h"
 #include "portable/raspberrypi/rp2040/rp2040_usb.h"
 #endif
 
@@ -91,6 +93,7 @@ void __real_dcd_event_handler(dcd_event_t const *event, bool in_isr);
 void __real_irq_add_shared_handler(uint number, irq_handler_t handler, uint8_t order);
 void __wrap_irq_add_shared_handler(uint number, irq_handler_t handler, uint8_t order);
 void mp_usbd_task(void);
+extern osal_queue_def_t _usbd_qdef;
 
 static uint32_t interval_now(void) {
     return time_us_32() >> GRID_BITS;
@@ -337,6 +340,14 @@ static bool any_waits(void) {
     return any;
 }
 
+/* TinyUSB's queue of events (usbd.c), which is empty here. The completion of a transfer is dropped when the next request
+ * comes before the loop has handled it, and how fast the loop is depends on ink: neither the number of events nor an
+ * old one may remain. */
+static void forget_events(void) {
+    tu_fifo_clear(&_usbd_qdef.ff);
+    memset(_usbd_qdef.ff.buffer, 0, (size_t)_usbd_qdef.ff.depth * _usbd_qdef.ff.item_size);
+}
+
 /* Exceptions are not swallowed: they end the loop, which is a fault, and a fault wipes. */
 static mp_obj_t call(mp_obj_t function) {
     nlr_buf_t catcher;
@@ -379,6 +390,7 @@ bool kesu_usb_turn(void) {
         did = true;
         __real_dcd_event_handler(&event, false);
         mp_usbd_task();
+        forget_events();
     }
     if (any_waits()) {
         const uint32_t state = save_and_disable_interrupts();
@@ -406,6 +418,10 @@ static mp_obj_t kesu_usb_from(mp_obj_t ms_in) {
     kesu_ticks_base(SLOT_NOTIFY, (now_ms + (uint32_t)ahead_ms) * 1000);
     restore_interrupts(state);
     return mp_const_none;
+}
+
+static mp_obj_t kesu_linked(void) {
+    return mp_obj_new_bool(gate.dtr);
 }
 
 #else
@@ -457,6 +473,10 @@ static mp_obj_t kesu_usb_from(mp_obj_t ms_in) {
     return mp_const_none;
 }
 
+static mp_obj_t kesu_linked(void) {
+    return mp_const_false;
+}
+
 #endif
 
 /* on_usb(lost, waits): outside of interrupts, lost() is called when the line was lost, and waits() returns whether USB
@@ -477,3 +497,6 @@ MP_DEFINE_CONST_FUN_OBJ_1(kesu_usb_hold_obj, kesu_usb_hold);
 
 /* usb_from(ms): the next notification reports the state at ticks `ms` and is sent at a tick relative to that. */
 MP_DEFINE_CONST_FUN_OBJ_1(kesu_usb_from_obj, kesu_usb_from);
+
+/* linked(): whether a PC holds the call line: it has set DTR, and the line was not lost since. */
+MP_DEFINE_CONST_FUN_OBJ_0(kesu_linked_obj, kesu_linked);

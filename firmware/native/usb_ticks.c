@@ -93,7 +93,8 @@ static uint32_t next_tick(uint32_t now_us) {
 }
 
 /* Set the alarm to the first tick at which there is something to do. If there is none, clear its register and all
- * variables that keep a time. */
+ * variables that keep a time. An alarm that is set to that tick already stays, however near the tick is: setting it
+ * again would make everything that is due then a tick late, only because the loop asked for something else. */
 static void arm(void) {
     timer_hw_t *timer = PICO_DEFAULT_TIMER_INSTANCE();
     const uint32_t now_us = timer->timerawl;
@@ -108,6 +109,7 @@ static void arm(void) {
             any = true;
         }
     }
+    const bool was_armed = armed;
     armed = any;
     if (!any) {
         timer->alarm[ALARM] = 0;
@@ -117,8 +119,12 @@ static void arm(void) {
         far_wake_us = 0;
         return;
     }
+    const uint32_t wanted_us = first_us;
     if ((int32_t)(first_us - now_us) < SOON_US) {
         first_us = next_tick(now_us);
+    }
+    if (was_armed && (int32_t)(armed_us - wanted_us) >= 0 && (int32_t)(armed_us - first_us) <= 0) {
+        return;
     }
     armed_us = first_us;
     timer->alarm[ALARM] = first_us - PREPARE_US;

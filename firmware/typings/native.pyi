@@ -35,6 +35,9 @@ def erase(frame: _Buffer, stride: int, x0: int, y0: int, x1: int, y1: int, width
 def blank(buffer: _Buffer, start: int, end: int) -> None:
     """Make buffer[start:end] (in bytes) white."""
 
+def invert(buffer: _Buffer, start: int, end: int) -> None:
+    """Invert all pixels of bytes `start` to `end` - 1. Raises ValueError outside of the buffer."""
+
 def copy(target: _Buffer, source: _Readable) -> None:
     """Copy the whole of `source` to `target`, which must be of the same size."""
 
@@ -92,3 +95,16 @@ def usb_hold(holds: bool) -> None:
 def usb_from(ms: int) -> None:
     """Set the ticks of the state that the next notification reports (at most 2 s off); it is sent relative
     to that."""
+
+def linked() -> bool:
+    """Return whether a PC holds the call line: DTR is set, and the line was not lost since."""
+
+def policy(number: int) -> int:
+    """Return setting `number` of the policy block (host_tools/kesu/spec/policy.toml), or its strictest value if
+    the block is invalid. ValueError: no such setting."""
+
+def policy_valid() -> bool:
+    """Return whether the policy block of the image is valid."""
+
+def policy_crc(high: bool) -> int:
+    """Return the high or the low 16 bits of the checksum of the policy block."""

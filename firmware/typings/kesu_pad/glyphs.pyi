@@ -4,6 +4,8 @@
 GLYPHS_12: tuple[bytes, ...]
 GLYPHS_16: tuple[bytes, ...]
 GLYPHS_48: tuple[bytes, ...]
+ICON_CROSS: bytes
 ICON_HOLD: bytes
 ICON_MUTE: bytes
 ICON_NONE: bytes
+ICON_PC: bytes

@@ -1,6 +1,8 @@
-"""labels: texts of the pad; the module itself is generated from firmware/assets by the build."""
+"""labels: names of the texts; the build generates one module with them for each language."""
 # SPDX-License-Identifier: MIT
 
+ASSIGNEE_WIDE: bytes
+ASSIGNEE_WIDE_WIDTH: int
 AWAY: bytes
 AWAY_HINT: bytes
 AWAY_HINT_WIDTH: int
@@ -11,8 +13,14 @@ COUNTDOWN_AFTER: bytes
 COUNTDOWN_AFTER_WIDTH: int
 COUNTDOWN_BEFORE: bytes
 COUNTDOWN_BEFORE_WIDTH: int
+COUNTDOWN_END: bytes
+COUNTDOWN_END_WIDTH: int
 COUNTDOWN_HINT: bytes
+COUNTDOWN_HINT_WIDE: bytes
+COUNTDOWN_HINT_WIDE_WIDTH: int
 COUNTDOWN_HINT_WIDTH: int
+DIGITS_12: bytes
+DIGITS_12_WIDTH: int
 DIGITS_16: bytes
 DIGITS_16_WIDTH: int
 DIGITS_48: bytes
@@ -29,10 +37,13 @@ FAULT_PANEL_WIDTH: int
 FAULT_TOUCH: bytes
 FAULT_TOUCH_WIDTH: int
 FAULT_WIDTH: int
-ID: bytes
-ID_WIDTH: int
-INFO: bytes
-INFO_WIDTH: int
+IMAGE: bytes
+IMAGE_ID: bytes
+IMAGE_ID_WIDTH: int
+IMAGE_WIDTH: int
+INFO: tuple[bytes, bytes, bytes]
+INFO_CALLS_WIDE: tuple[bytes, bytes, bytes]
+INFO_WIDE: tuple[bytes, bytes, bytes]
 NAME: bytes
 NAME_WIDTH: int
 PAYMENT_1: bytes
@@ -45,12 +56,16 @@ PEN: bytes
 PEN_WIDTH: int
 PHONE: bytes
 PHONE_WIDTH: int
+POLICY: bytes
+POLICY_WIDTH: int
 READY: bytes
 READY_WIDTH: int
 REASON: bytes
 REASON_WIDTH: int
 SERVICE: bytes
 SERVICE_WIDTH: int
+SETTINGS: bytes
+SETTINGS_WIDTH: int
 TIP_1: bytes
 TIP_1_WIDTH: int
 TIP_2: bytes
@@ -61,6 +76,12 @@ TIP_4: bytes
 TIP_4_WIDTH: int
 TIP_5: bytes
 TIP_5_WIDTH: int
+TIP_6: bytes
+TIP_6_WIDTH: int
+UNIT_MINUTES: bytes
+UNIT_MINUTES_WIDTH: int
+UNIT_SECONDS: bytes
+UNIT_SECONDS_WIDTH: int
 UNDO: bytes
 UNDO_WIDTH: int
 WRAP_UP: bytes

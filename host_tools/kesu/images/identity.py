@@ -41,8 +41,13 @@ class Identity:
 
 def parsed(description: str) -> Identity | None:
     """Parse the identity in a description; None for any other text."""
+    found = _stated(description)
+    return found if found is not None and comparable(found.version) is not None else None
+
+
+def _stated(description: str) -> Identity | None:
     found = _IDENTITY.fullmatch(description)
-    return Identity(*found.groups()) if found and comparable(found[2]) is not None else None
+    return Identity(*found.groups()) if found else None
 
 
 def comparable(version: str) -> Version | None:
@@ -62,6 +67,12 @@ def description_in(flash: bytes) -> str | None:
         if (magic, end) == (_MAGIC, _MAGIC_END):
             return _described(flash, range(start, stop, 4)[:_MOST_ENTRIES])
     return None
+
+
+def stated_in(flash: bytes) -> Identity | None:
+    """As `identity_of`, but the version may be one that does not compare: this needs no package."""
+    description = description_in(flash)
+    return _stated(description) if description is not None else None
 
 
 def identity_of(flash: bytes) -> Identity | None:

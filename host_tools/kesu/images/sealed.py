@@ -9,11 +9,11 @@ from kesu.common.errors import Exit, KesuError
 from kesu.images.toolchain import BuiltImage, ensure
 
 
-def sealed(board: str = "pico", panel: str = "4in2", language: str = "ja") -> BuiltImage:
+def sealed(board: str = "pico", panel: str = "4in2") -> BuiltImage:
     """UF2, ELF and manifest of one sealed image. Raises KesuError if it can be neither built nor unpacked."""
     if is_checkout():
-        return ensure("sealed", board=board, panel=panel, language=language)
-    name = f"kesu-{board}-{panel}-{language}-sealed"
+        return ensure("sealed", board=board, panel=panel)
+    name = f"kesu-{board}-{panel}-sealed"
     folder = packaged.unpacked(packaged.IMAGES)
     if f"{name}.uf2" not in packaged.names(packaged.IMAGES):
         raise KesuError(

@@ -21,7 +21,7 @@ from kesu.images.release_names import FORMAT, INDEX, SIGNATURE, trusted_comment
 
 _AGAIN = "do not use this file; fetch the release again, all of it"
 _TOGETHER = f"keep {INDEX} and {INDEX}{SIGNATURE} of the release next to the .uf2"
-_TEXTS = ("file", "sha256", "board", "panel", "language", "profile", "image_id")
+_TEXTS = ("file", "sha256", "board", "panel", "profile", "image_id")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,6 @@ class SignedImage:
     version: str
     board: str
     panel: str
-    language: str
     profile: str
     image_id: str
     comment: str

@@ -80,7 +80,7 @@ native.stroke = _nothing_7
 native.blit = _nothing_6
 panel = Panel()
 latches = events.Events()
-pad = session.Session(False)
+pad = session.Session(session.BY_AGENT)
 pen = ink.Ink(kept, 2, latches)
 partial = refresh.Refresh(panel, kept, latches)
 due = deadlines.Deadlines()
@@ -108,8 +108,11 @@ def note():
     while i < 300:
         if pen.point(50 + i, 40 + i % 200, 10 * i, 1 if i == 0 else 0):
             pad.step(events.PEN)
-            due.begin_note(10 * i)
-            due.used(10 * i)
+            due.begin_note(10 * i, False)
+            due.used(10 * i, False)
+            due.enter_call(10 * i)
+            due.may_resume(10 * i)
+            due.resumed(10 * i)
             due.begin_wrap_up(10 * i)
         partial.step(10 * i)
         partial.left(10 * i, 1000)
@@ -120,6 +123,7 @@ def note():
     control(1, dtr_on)
     line.show(2, 4000)
     line._waits()
+    line.unlinked()
     transferred(0x81, 0, 10)
     transferred(0x02, 0, 1)
     pad.step(line.next())

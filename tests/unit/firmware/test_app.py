@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 from app_pad import press_mode, say
-from kesu_pad import callline, memo, policy, session, wipe
+from kesu_pad import callline, geometry, memo, policy, screens, session, wipe
 
 
 def test_boot_locks_the_heap_and_wipes_before_it_is_ready(pad) -> None:
@@ -15,6 +15,49 @@ def test_boot_locks_the_heap_and_wipes_before_it_is_ready(pad) -> None:
     assert pad.state == session.READY
     assert pad.bits == callline.DSR
     assert pad.app._panel.log[:3] == ["init", "fill", "partial"]
+
+
+def strip_of(pad) -> bytes:
+    under: bytearray = pad.app._memo.under
+    return bytes(under[memo.STRIP_Y * geometry.STRIDE :])
+
+
+def test_mode_held_at_a_start_shows_version_and_image_until_the_pad_is_used(pad) -> None:
+    pad.board.mode_key.move(0)
+    pad.boot()
+    page = bytearray(geometry.STRIDE * geometry.HEIGHT)
+    screens.identity(page, pad.app._wipe.signs)
+    assert strip_of(pad) == page[memo.STRIP_Y * geometry.STRIDE :]
+    pad.board.mode_key.move(1)
+    pad.touch(100, 100, 1)
+    pad.run(100)
+    assert pad.state == session.WRITING
+    assert strip_of(pad) != page[memo.STRIP_Y * geometry.STRIDE :]
+    pad.board.wipe_key.move(0)
+    pad.run(policy.READY_AFTER_MS + 10)
+    assert pad.state == session.READY
+    screens.ready(page, 0, pad.app._wipe.signs)
+    assert strip_of(pad) == page[memo.STRIP_Y * geometry.STRIDE :]
+
+
+def test_a_start_without_mode_or_with_mode_released_shows_a_tip(pad) -> None:
+    pad.board.mode_key.move(0)
+    pad.run(100)
+    pad.board.mode_key.move(1)
+    pad.run(policy.READY_AFTER_MS)
+    page = bytearray(geometry.STRIDE * geometry.HEIGHT)
+    screens.ready(page, 0, pad.app._wipe.signs)
+    assert strip_of(pad) == page[memo.STRIP_Y * geometry.STRIDE :]
+
+
+def test_mode_held_in_a_later_wipe_shows_a_tip(pad) -> None:
+    pad.boot()
+    pad.board.wipe_key.move(0)
+    pad.board.mode_key.move(0)
+    pad.run(policy.READY_AFTER_MS + 10)
+    page = bytearray(geometry.STRIDE * geometry.HEIGHT)
+    screens.ready(page, 0, pad.app._wipe.signs)
+    assert strip_of(pad) == page[memo.STRIP_Y * geometry.STRIDE :]
 
 
 def test_at_a_start_the_host_waits_until_the_glass_is_being_whitened(pad, native) -> None:

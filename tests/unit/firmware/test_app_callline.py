@@ -1,6 +1,7 @@
 """test_app_callline: bytes from the host, in the whole firmware."""
 # SPDX-License-Identifier: MIT
 
+import pytest
 from app_pad import cause_wipe_key, say
 from kesu_pad import callline, keys, memo, policy, screens, session
 
@@ -99,3 +100,27 @@ def test_continuous_traffic_delays_neither_ink_nor_wipe(pad, native) -> None:
     assert native.residue() == 0
     pad.run(policy.READY_AFTER_MS)
     assert pad.state == session.READY
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_lost_line_has_its_sign_from_the_wipe_or_from_the_first_ink(
+    pad, native, monkeypatch, drawn: bool
+) -> None:
+    """A wipe that has drawn its page is not followed by a refresh of its own: nothing stays in the pen's state."""
+    monkeypatch.setattr(native, "line_up", [True])
+    pad.boot()
+    blank = signs_area(pad)
+    cause_wipe_key(pad)
+    pad.run(policy.READY_AFTER_MS - 100 if drawn else 20)
+    native.line_up[0] = False
+    native.lose()
+    pad.run(policy.READY_AFTER_MS + 1_000)
+    assert pad.state == session.READY
+    assert (signs_area(pad) == blank) == drawn
+    assert not any(pad.app._memo.pen)
+    pad.touch(100, 100, 1)
+    pad.run(1_000)
+    assert signs_area(pad) != blank
+    native.line_up[0] = True
+    pad.run(1_000)
+    assert signs_area(pad) == blank

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 import pytest
-from kesu_pad import callline, events
+from kesu_pad import callline, events, policy, signs
 
 
 @pytest.fixture
@@ -120,6 +120,7 @@ def test_call_bytes_become_events_in_order_and_others_are_counted(line) -> None:
         events.PAID,
         events.RING,
         events.TALK,
+        events.TALK,
         events.WRAP_UP,
         events.CALL_ENDED,
         events.AWAY,
@@ -132,24 +133,24 @@ def test_call_bytes_become_events_in_order_and_others_are_counted(line) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "signs"),
+    ("said", "shown"),
     [
-        (b"M", callline.MUTED),
+        (b"M", signs.MUTED),
         (b"Mm", 0),
-        (b"HM", callline.MUTED | callline.HELD),
-        (b"HMT", callline.MUTED),
-        (b"HMm", callline.HELD),
+        (b"HM", signs.MUTED | signs.HELD),
+        (b"HMT", signs.MUTED),
+        (b"HMm", signs.HELD),
         (b"HME", 0),
         (b"HMR", 0),
         (b"HMW", 0),
-        (b"HMK?", callline.MUTED | callline.HELD),
+        (b"HMK?", signs.MUTED | signs.HELD),
     ],
 )
-def test_signs_follow_the_last_bytes_and_end_with_the_call(line, native, said: bytes, signs: int) -> None:
+def test_signs_follow_the_last_bytes_and_end_with_the_call(line, native, said: bytes, shown: int) -> None:
     line.bench.opened(None)
     receive(line, said)
     heard(line)
-    assert line.signs == signs
+    assert line.signs == shown
     native.lose()
     assert line.signs == 0
 
@@ -284,3 +285,37 @@ def test_bulk_in_is_never_armed(line) -> None:
     receive(line, bytes(range(64)))
     endpoints = {endpoint for endpoint, _, _ in line.bench.transfers}
     assert endpoints == {0x81, 0x02}
+
+
+@pytest.mark.parametrize(
+    ("said", "in_call"),
+    [
+        (b"T", True),
+        (b"H", True),
+        (b"TH", True),
+        (b"TMm", True),
+        (b"TPp", True),
+        (b"T?", True),
+        (b"", False),
+        (b"M", False),
+        *((b"T" + ending, False) for ending in (b"E", b"R", b"W", b"A", b"K")),
+    ],
+)
+def test_talk_and_hold_are_a_call_until_the_line_says_otherwise_or_is_lost(
+    line, native, said: bytes, in_call: bool
+) -> None:
+    line.bench.opened(None)
+    receive(line, said)
+    heard(line)
+    assert line.in_call == in_call
+    native.lose()
+    assert not line.in_call
+
+
+@pytest.mark.parametrize("expected", [0, 1])
+def test_a_line_that_is_down_has_a_sign_if_it_is_expected(line, native, monkeypatch, expected: int) -> None:
+    monkeypatch.setattr(policy, "LINE_EXPECTED", expected)
+    monkeypatch.setattr(native, "line_up", [False])
+    assert line.unlinked() == (signs.UNLINKED if expected else 0)
+    native.line_up[0] = True
+    assert line.unlinked() == 0

@@ -6,6 +6,12 @@ from kesu_pad import events, session
 
 ENDS = [events.WIPE_KEY, events.CALL_ENDED, events.LOCKED, events.LINE_LOST, events.POWER_LOST]
 HANG_UPS = [events.HOOK_OPEN, events.WRAP_UP]
+EVERY_WAY = session.BY_AGENT | session.BY_HOOK | session.BY_END
+WAYS = [
+    (session.BY_AGENT, events.WRAP_UP),
+    (session.BY_HOOK, events.HOOK_OPEN),
+    (session.BY_END, events.CALL_ENDED),
+]
 WIPES = ENDS + HANG_UPS
 LOCKS = [
     (events.AWAY, session.WIPING_AWAY, session.AWAY),
@@ -17,14 +23,14 @@ NOTE_ONLY = [events.IDLE, events.MAX_AGE, events.RING]
 NEXT_CALL = [events.RING, events.TALK, events.HOOK_CLOSED]
 
 
-def in_state(state: int, wraps_up: bool = False) -> session.Session:
+def in_state(state: int, wraps_up: int = 0) -> session.Session:
     made = session.Session(wraps_up)
     made.state = state
     return made
 
 
 def test_boot_is_a_wipe_that_ends_in_ready() -> None:
-    pad = session.Session(False)
+    pad = session.Session(0)
     assert pad.state == session.BOOTING
     assert pad.step(events.WIPED) == session.SHOW_READY
     assert pad.state == session.READY
@@ -133,10 +139,10 @@ def test_the_mode_key_changes_no_state(state: int) -> None:
     assert pad.state == state
 
 
-@pytest.mark.parametrize("event", HANG_UPS)
+@pytest.mark.parametrize(("way", "event"), WAYS)
 @pytest.mark.parametrize("state", [session.WRITING, session.COUNTDOWN])
-def test_hanging_up_twice_starts_wrap_up_once(state: int, event: int) -> None:
-    pad = in_state(state, wraps_up=True)
+def test_hanging_up_twice_starts_wrap_up_once(state: int, way: int, event: int) -> None:
+    pad = in_state(state, way)
     assert pad.step(event) == session.BEGIN_WRAP_UP
     assert pad.state == session.WRAP_UP
     for again in (*HANG_UPS, events.PEN, events.WARN, events.PAID):
@@ -144,30 +150,44 @@ def test_hanging_up_twice_starts_wrap_up_once(state: int, event: int) -> None:
     assert pad.state == session.WRAP_UP
 
 
+@pytest.mark.parametrize("way", [0, *(way for way, _ in WAYS)])
+@pytest.mark.parametrize("state", IN_USE)
+def test_only_what_the_policy_names_begins_wrap_up(state: int, way: int) -> None:
+    for other, event in WAYS:
+        if other != way:
+            assert in_state(state, way).step(event) == session.WIPE
+
+
+def test_a_second_end_of_call_ends_wrap_up() -> None:
+    pad = in_state(session.WRITING, session.BY_END)
+    assert pad.step(events.CALL_ENDED) == session.BEGIN_WRAP_UP
+    assert pad.step(events.CALL_ENDED) == session.WIPE
+
+
 @pytest.mark.parametrize("event", [*ENDS, *NEXT_CALL, events.IDLE, events.MAX_AGE, events.WRAP_OVER])
 def test_wrap_up_ends_with_a_wipe(event: int) -> None:
-    pad = in_state(session.WRAP_UP, wraps_up=True)
+    pad = in_state(session.WRAP_UP, EVERY_WAY)
     assert pad.step(event) == session.WIPE
     assert pad.state == session.WIPING
 
 
-@pytest.mark.parametrize("wraps_up", [False, True])
+@pytest.mark.parametrize("wraps_up", [0, session.BY_AGENT, session.BY_AGENT | session.BY_HOOK])
 @pytest.mark.parametrize("event", ENDS)
 @pytest.mark.parametrize("state", IN_USE)
-def test_wrap_up_policy_leaves_other_wipe_events_unchanged(state: int, event: int, wraps_up: bool) -> None:
+def test_wrap_up_policy_leaves_other_wipe_events_unchanged(state: int, event: int, wraps_up: int) -> None:
     assert in_state(state, wraps_up).step(event) == session.WIPE
 
 
 @pytest.mark.parametrize(("event", "wiping", "locked"), LOCKS)
 @pytest.mark.parametrize("state", [session.WRAP_UP, session.WRAP_BLANK])
 def test_away_and_payment_end_wrap_up(state: int, event: int, wiping: int, locked: int) -> None:
-    pad = in_state(state, wraps_up=True)
+    pad = in_state(state, EVERY_WAY)
     assert pad.step(event) == session.WIPE
     assert pad.state == wiping
 
 
 def test_note_begun_after_hanging_up_has_the_same_limit() -> None:
-    pad = in_state(session.READY, wraps_up=True)
+    pad = in_state(session.READY, EVERY_WAY)
     assert pad.step(events.WRAP_UP) == session.BEGIN_WRAP_UP
     assert pad.state == session.WRAP_BLANK
     assert pad.step(events.PEN) == session.BEGIN_NOTE
@@ -177,24 +197,25 @@ def test_note_begun_after_hanging_up_has_the_same_limit() -> None:
 
 @pytest.mark.parametrize("event", [*NEXT_CALL, events.WRAP_OVER])
 def test_wrap_up_without_a_note_ends_without_a_wipe(event: int) -> None:
-    pad = in_state(session.WRAP_BLANK, wraps_up=True)
+    pad = in_state(session.WRAP_BLANK, EVERY_WAY)
     assert pad.step(event) == session.END_WRAP_UP
     assert pad.state == session.READY
 
 
 @pytest.mark.parametrize("event", HANG_UPS)
 def test_hanging_up_ends_payment_with_any_policy(event: int) -> None:
-    pad = in_state(session.PAYMENT, wraps_up=True)
+    pad = in_state(session.PAYMENT, EVERY_WAY)
     assert pad.step(event) == session.WIPE
     assert pad.state == session.WIPING
 
 
 @pytest.mark.parametrize("state", [session.WRITING, session.COUNTDOWN])
 def test_talk_and_closed_hook_do_not_end_a_note(state: int) -> None:
-    pad = in_state(state, wraps_up=True)
-    assert pad.step(events.TALK) == session.STAY
+    pad = in_state(state, EVERY_WAY)
     assert pad.step(events.HOOK_CLOSED) == session.STAY
     assert pad.state == state
+    assert pad.step(events.TALK) == session.ENTER_CALL
+    assert pad.state == session.WRITING
 
 
 def test_states_in_use_have_the_strip() -> None:

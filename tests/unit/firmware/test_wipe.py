@@ -14,7 +14,7 @@ def bench(doubles):
             self.sampler = doubles.Sampler()
             self.touch = doubles.Touch()
             known = owners.Owners(self.memo, self.panel)
-            self.wipe = wipe.Wipe(known, self.memo, self.panel, self.sampler, self.touch, 1800)
+            self.wipe = wipe.Wipe(known, self.memo, self.panel, self.sampler, self.touch, None, 1800)
             self.trace: list[tuple[int, str]] = []
 
         def run(self, until_ms: int, busy_ms: dict[str, int], event_ms: int = 0) -> int:
@@ -121,6 +121,17 @@ def test_a_refresh_that_failed_is_reported(bench, verdicts) -> None:
     assert not bench.wipe.done
 
 
+def test_wipe_may_end_with_the_names_of_the_image_and_takes_ink(bench) -> None:
+    bench.wipe.page = screens.IDENTITY
+    bench.wipe.start(0)
+    bench.run(3000, WARM)
+    page = bytearray(15000)
+    screens.identity(page, 0)
+    assert bench.panel.new == bench.panel.old == page
+    assert bench.ended == 1800
+    assert bench.sampler.on
+
+
 def test_a_late_panel_delays_ready(bench) -> None:
     bench.wipe.start(0)
     assert bench.run(4000, {"partial": 454, "fast_full": 1500}) == 0
@@ -132,11 +143,10 @@ def test_a_late_panel_delays_ready(bench) -> None:
 )
 def test_wipe_may_end_with_a_page_that_takes_no_ink(bench, which, draw) -> None:
     bench.wipe.page = which
-    bench.wipe.tip = 3
     bench.wipe.start(0)
     bench.run(3000, WARM)
     page = bytearray(15000)
-    draw(page, *([3] if which == screens.AWAY else []))
+    draw(page)
     assert bench.panel.new == bench.panel.old == page
     assert bench.ended == 1800
     assert not bench.sampler.on

@@ -17,26 +17,12 @@ from kesu.common.uf2 import parse
 from kesu.devices.flash.image import is_older, load_image
 from kesu.images.identity import description_in, identity_of
 from kesu.images.release_names import INDEX, trusted_comment
-from minisign_keys import PUBLIC, SECRET, needs_minisign
+from minisign_keys import PUBLIC, needs_minisign
 from release_folders import changed_json, code_with, image, release, sign_folder
 
-SEALED, SERVICE = "kesu-pico-4in2-ja-sealed", "kesu-pico-4in2-ja-service"
-STARTER, PICO2 = "kesu-pico-2in9-ja-sealed", "kesu-pico2-4in2-ja-sealed"
+SEALED, SERVICE = "kesu-pico-4in2-sealed", "kesu-pico-4in2-service"
+STARTER, PICO2 = "kesu-pico-2in9-sealed", "kesu-pico2-4in2-sealed"
 ENDINGS = (".uf2", ".json", ".elf", ".uf2.minisig")
-
-
-@pytest.fixture
-def secret(tmp_path: Path) -> Path:
-    path = tmp_path / "kesu.key"
-    path.write_text(SECRET)
-    return path
-
-
-@pytest.fixture
-def public(tmp_path: Path) -> Path:
-    path = tmp_path / "kesu.pub"
-    path.write_text(PUBLIC)
-    return path
 
 
 @pytest.fixture
@@ -308,6 +294,6 @@ def test_an_image_of_another_version_than_its_release_is_refused(
     place = tmp_path / "mixed"
     place.mkdir()
     sign_folder(place, "0.3.0", [image(place, "0.2.0")], secret)
-    assert "it was built as kesu-pico-4in2-ja-sealed 0.2.0 0badcafe; its release is 0.3.0" in refused(
+    assert "it was built as kesu-pico-4in2-sealed 0.2.0 0badcafe; its release is 0.3.0" in refused(
         place, public
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 from kesu.emulator.panel.panels import CONTROLLERS, FILM_MODELS, TOUCH_CHIPS
-from kesu.images.toolchain.policy import LANGUAGES
 from kesu.spec import call_line
 from kesu.spec.panels import DEFAULT_PANEL, FILE, FILMS, PANELS, Film, Panel, films_of, left_out, read
+from kesu.spec.policy import LANGUAGES
 
 
 @pytest.mark.parametrize("panel", PANELS.values(), ids=PANELS)

@@ -34,8 +34,8 @@ from kesu.images.assets.strings import read_strings
     help="Folder with the Shinonome fonts.",
 )
 def command(folder: Path | None, fonts: Path | None) -> None:
-    """Regenerate the pad's fonts: extract the glyphs its texts need from Debian's Shinonome fonts."""
+    """Regenerate the pad's fonts: glyphs that its texts need, from Debian's Shinonome fonts and BIZ UDGothic."""
     assets = folder if folder is not None else repository() / "firmware" / "assets"
-    texts, _ = read_strings(assets)
+    texts = read_strings(assets)
     for path in extract(texts, assets, fonts if fonts is not None else FOLDER):
         click.echo(path)

@@ -1,4 +1,4 @@
-"""fonts: the subset of Shinonome that the pad's texts need, kept as BDF text in firmware/assets/fonts."""
+"""fonts: the glyphs that the pad's texts need, kept as BDF text in firmware/assets/fonts."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
+from kesu.common.font_files import BOLD, lacking
+from kesu.images.assets.outlines import rasterised
 from kesu.images.assets.pcf import Pcf
-from kesu.images.assets.strings import Text
+from kesu.images.assets.strings import Text, parts
 
 SOURCES = {12: ("shnmk12.pcf.gz", "shnm6x12a.pcf.gz"), 16: ("shnmk16.pcf.gz", "shnm8x16a.pcf.gz")}
 FOLDER = Path("/usr/share/fonts/X11/misc")
-ENLARGED = 3
-BASE = {12: 12, 16: 16, 48: 16}
-"""Size of a text -> size of the font that it is made from."""
+LARGE = 48
+"""The size whose glyphs are made from outlines (outlines.py)."""
+COMMENT = "Subset of the Shinonome fonts (public domain, /efont/ project), made by `kesu dev assets`."
+LARGE_COMMENT = (
+    "Drawn from BIZ UDPGothic Bold by `kesu dev assets`. Copyright 2022 The BIZ UDGothic Project Authors, "
+    "SIL Open Font License 1.1."
+)
+FILES = {12: "shinonome12.bdf", 16: "shinonome16.bdf", LARGE: "bizud48.bdf"}
+"""Size of a text -> its font in assets/fonts."""
+DIGITS = "0123456789"
 NARROW = "".join(chr(code) for code in range(0x20, 0x7F))
 
 
@@ -25,24 +34,6 @@ class Glyph:
     width: int
     rows: tuple[int, ...]
 
-    def enlarged(self) -> Glyph:
-        """Three times the size, slopes smoothed by the Scale3x rules, which compare equal neighbours."""
-
-        def at(x: int, y: int) -> int:
-            inside = 0 <= x < self.width and 0 <= y < len(self.rows)
-            return self.rows[y] >> (self.width - 1 - x) & 1 if inside else 0
-
-        rows = []
-        for y in range(len(self.rows)):
-            wide = [0, 0, 0]
-            for x in range(self.width):
-                for row, three in enumerate(
-                    _scale3x([at(x + i, y + j) for j in (-1, 0, 1) for i in (-1, 0, 1)])
-                ):
-                    wide[row] = wide[row] << 3 | three
-            rows += wide
-        return Glyph(ENLARGED * self.width, tuple(rows))
-
     def packed(self) -> bytes:
         """Rows as native.blit takes them: MSB leftmost, 1 = white, padded to whole bytes with white."""
         stride = (self.width + 7) // 8
@@ -51,38 +42,22 @@ class Glyph:
         return b"".join((full ^ row << padding).to_bytes(stride, "big") for row in self.rows)
 
 
-def _scale3x(near: list[int]) -> tuple[int, int, int]:
-    a, b, c, d, e, f, g, h, i = near
-    if b == h or d == f:
-        return (7 * e,) * 3
-    nine = [
-        d if d == b else e,
-        b if (d == b and e != c) or (b == f and e != a) else e,
-        f if b == f else e,
-        d if (d == b and e != g) or (d == h and e != a) else e,
-        e,
-        f if (b == f and e != i) or (h == f and e != c) else e,
-        d if d == h else e,
-        h if (d == h and e != i) or (h == f and e != g) else e,
-        f if h == f else e,
-    ]
-    top, middle, bottom = (nine[row] << 2 | nine[row + 1] << 1 | nine[row + 2] for row in (0, 3, 6))
-    return top, middle, bottom
-
-
 def wanted(texts: list[Text]) -> dict[int, str]:
-    """Characters of each base font, sorted: those of the texts, and ASCII for values that the build inserts."""
-    found: dict[int, set[str]] = {base: set(NARROW) for base in SOURCES}
+    """Characters of each font, sorted: those of the texts, and ASCII or digits for values that are inserted."""
+    found: dict[int, set[str]] = {size: set(NARROW) for size in SOURCES} | {LARGE: set(DIGITS)}
     for text in texts:
         for words in text.words.values():
-            found[BASE[text.size]] |= set(words)
-    return {base: "".join(sorted(characters)) for base, characters in found.items()}
+            found[text.size] |= set("".join(parts(words)))
+    return {size: "".join(sorted(characters)) for size, characters in found.items()}
 
 
 def extract(texts: list[Text], assets: Path, folder: Path = FOLDER) -> list[Path]:
-    """Write the subset from Debian's fonts. Raises KesuError for a missing font or character."""
-    written = []
-    for base, characters in wanted(texts).items():
+    """Write the subsets from Debian's fonts. Raises KesuError for a missing font or character."""
+    characters_of = wanted(texts)
+    large = assets / "fonts" / FILES[LARGE]
+    large.write_text(_bdf(LARGE, LARGE_COMMENT, drawn(characters_of.pop(LARGE), LARGE)), encoding="ascii")
+    written = [large]
+    for base, characters in characters_of.items():
         names = SOURCES[base]
         if not all((folder / name).is_file() for name in names):
             raise KesuError(
@@ -100,8 +75,8 @@ def extract(texts: list[Text], assets: Path, folder: Path = FOLDER) -> list[Path
             if rows is None:
                 raise missing(character, base)
             glyphs[character] = Glyph(width, tuple(rows))
-        path = assets / "fonts" / f"shinonome{base}.bdf"
-        path.write_text(_bdf(base, glyphs), encoding="ascii")
+        path = assets / "fonts" / FILES[base]
+        path.write_text(_bdf(base, COMMENT, glyphs), encoding="ascii")
         written.append(path)
     return written
 
@@ -124,11 +99,20 @@ def missing(character: str, size: int) -> KesuError:
     )
 
 
-def _bdf(base: int, glyphs: dict[str, Glyph]) -> str:
+def drawn(characters: str, size: int) -> dict[str, Glyph]:
+    """Glyphs of outlines (outlines.py), by character. Raises KesuError for one that the font lacks."""
+    for character in lacking(characters, BOLD):
+        raise missing(character, size)
+    return {
+        character: Glyph(width, rows) for character, (width, rows) in rasterised(characters, size).items()
+    }
+
+
+def _bdf(base: int, comment: str, glyphs: dict[str, Glyph]) -> str:
     lines = [
         "STARTFONT 2.1",
-        "COMMENT Subset of the Shinonome fonts (public domain, /efont/ project), made by `kesu dev assets`.",
-        f"FONT shinonome{base}",
+        f"COMMENT {comment}",
+        f"FONT {FILES[base].removesuffix('.bdf')}",
         f"SIZE {base} 75 75",
         f"FONTBOUNDINGBOX {base} {base} 0 0",
         f"CHARS {len(glyphs)}",

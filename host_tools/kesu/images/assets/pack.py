@@ -1,4 +1,4 @@
-"""pack: generates the firmware's modules with the texts and glyphs of one language."""
+"""pack: generates the firmware's modules with glyphs and texts."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -7,68 +7,105 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
-from kesu.images.assets.fonts import BASE, Glyph, missing, read_bdf
+from kesu.images.assets.fonts import DIGITS, FILES, LARGE, Glyph, missing, read_bdf
 from kesu.images.assets.icons import read_icons
-from kesu.images.assets.strings import LANGUAGES, SIZES, filled, read_strings
+from kesu.images.assets.strings import SIZES, Text, parts, read_strings
+from kesu.spec.policy import LANGUAGES
 
 BYTES_A_LINE = 16
-DIGITS = "0123456789"
+HEXADECIMAL = "0123456789abcdef"
 
 
-def text_modules(
-    assets: Path, language: str, values: dict[str, int], image_id: str = "00000000"
-) -> tuple[str, str]:
-    """Sources of `kesu_pad/glyphs.py` and `kesu_pad/labels.py`.
+def text_modules(assets: Path, image_id: str = "00000000", version: str = "0") -> dict[str, str]:
+    """Sources of `glyphs.py` and of `labels_LANGUAGE.py` for each language, by name without ending.
 
-    GLYPHS_12, _16 and _48 are tuples of frozen rows, sorted by character; ICON_NAME is the rows of an icon; a
-    label NAME is the bytes of its indexes there and NAME_WIDTH its width in pixels. values: the policy's
-    constants. image_id: 8 characters.
-    Raises KesuError for a character without a glyph, which it names, and for an unknown language.
+    GLYPHS_12 and _16 are tuples of frozen rows, sorted by character, for all languages; the large GLYPHS_48 are
+    pieces of the texts, because letters of an outline font differ in width. ICON_NAME is the rows of an icon. A
+    label NAME is the bytes of its indexes there and NAME_WIDTH its width in pixels; of a text with places for
+    times, NAME is a tuple of its parts, without a width. image_id: 8 hexadecimal digits.
+    Raises KesuError for a character without a glyph, which it names.
     """
-    if language not in LANGUAGES:
-        raise KesuError(f"There is no language '{language}'.", hint="Languages are: ja, en.", code=Exit.USAGE)
-    texts, units = read_strings(assets)
-    fonts = {base: read_bdf(assets / "fonts" / f"shinonome{base}.bdf") for base in set(BASE.values())}
-    words = {
-        text.name: (text.size, filled(text, language, values, units[language], image_id))
-        for text in texts
-        if text.name != "UNIT"
-    }
-    words |= {f"DIGITS_{size}": (size, DIGITS) for size in SIZES if size != 12}
+    texts = read_strings(assets)
+    texts += [Text("IMAGE_ID", 12, dict.fromkeys(LANGUAGES, f"{version} {image_id}"))]
+    texts += [Text(f"DIGITS_{size}", size, dict.fromkeys(LANGUAGES, DIGITS)) for size in SIZES if size != 12]
+    texts += [Text("DIGITS_12", 12, dict.fromkeys(LANGUAGES, HEXADECIMAL))]
+    fonts = {size: read_bdf(assets / "fonts" / name) for size, name in FILES.items()}
     glyphs = ['"""glyphs: fonts of the pad, generated from firmware/assets by `kesu dev build`."""', ""]
     glyphs += ["# SPDX-License-Identifier: MIT"]
-    labels = ['"""labels: texts of the pad, generated from firmware/assets by `kesu dev build`."""', ""]
-    labels += ["# SPDX-License-Identifier: MIT", "from micropython import const", ""]
+    labels = {
+        language: [
+            f'"""labels_{language}: texts of the pad, generated from firmware/assets by `kesu dev build`."""',
+            "",
+            "# SPDX-License-Identifier: MIT",
+            "from micropython import const",
+            "",
+        ]
+        for language in LANGUAGES
+    }
     for size in SIZES:
-        characters = sorted(
-            {character for height, text in words.values() if height == size for character in text}
+        spelled = {
+            (text.name, language): [_spelled(fonts[size], part, size) for part in parts(words)]
+            for text in texts
+            if text.size == size
+            for language, words in text.words.items()
+        }
+        table = dict(
+            sorted({key: glyph for line in spelled.values() for part in line for key, glyph in part}.items())
         )
-        table = {character: _glyph(fonts[BASE[size]], character, size) for character in characters}
-        if len(characters) > 256:
+        order = {key: number for number, key in enumerate(table)}
+        if len(table) > 256:
             raise KesuError(
-                f"The texts of size {size} use {len(characters)} characters.",
+                f"The texts of size {size} use {len(table)} characters.",
                 hint="At most 256 fit a byte: shorten them.",
                 code=Exit.DATA,
             )
         glyphs.append(f"GLYPHS_{size} = (")
-        for character, glyph in table.items():
-            glyphs += [f"    # {character!r}", *_literal(glyph.packed(), "    ", ",")]
+        for key, glyph in table.items():
+            glyphs += [f"    # {key!r}", *_literal(glyph.packed(), "    ", ",")]
         glyphs.append(")")
-        for name, (height, text) in words.items():
-            if height == size:
-                width = sum(table[character].width for character in text)
-                labels.append(f"{name}_WIDTH = const({width})")
-                labels += _bytes(name, bytes(characters.index(character) for character in text))
+        for (name, language), line in spelled.items():
+            packed = [bytes(order[key] for key, _ in part) for part in line]
+            labels[language] += _label(name, packed, sum(glyph.width for _, glyph in line[0]))
     for name, icon in read_icons(assets).items():
         glyphs += _bytes(f"ICON_{name}", icon.packed())
-    return "\n".join(glyphs) + "\n", "\n".join(labels) + "\n"
+    modules = {"glyphs": glyphs} | {f"labels_{language}": lines for language, lines in labels.items()}
+    return {name: "\n".join(lines) + "\n" for name, lines in modules.items()}
 
 
-def _glyph(font: dict[str, Glyph], character: str, size: int) -> Glyph:
-    if character not in font:
-        raise missing(character, size)
-    glyph = font[character]
-    return glyph.enlarged() if size != BASE[size] else glyph
+def _label(name: str, packed: list[bytes], width: int) -> list[str]:
+    if len(packed) == 1:
+        return [f"{name}_WIDTH = const({width})", *_bytes(name, packed[0])]
+    return [f"{name} = (", *(line for part in packed for line in _literal(part, "    ", ",")), ")"]
+
+
+def _spelled(font: dict[str, Glyph], text: str, size: int) -> list[tuple[str, Glyph]]:
+    """The glyphs that make a text, each with a key that is the same for the same picture."""
+    for character in text:
+        if character not in font:
+            raise missing(character, size)
+    if size != LARGE or text == DIGITS:
+        return [(character, font[character]) for character in text]
+    return [(f"{text} {number}", piece) for number, piece in enumerate(pieces([font[c] for c in text], size))]
+
+
+def pieces(letters: list[Glyph], size: int) -> list[Glyph]:
+    """A line of letters cut to pieces as wide as high; the last one is half as wide if that is enough.
+
+    The letters are in the middle of the pieces.
+    """
+    width = sum(letter.width for letter in letters)
+    padded = -(-width * 2 // size) * (size // 2)
+    lines = []
+    for row in range(size):
+        line = 0
+        for letter in letters:
+            line = line << letter.width | letter.rows[row]
+        lines.append(line << (padded - width) // 2)
+    cut = []
+    for left in range(0, padded, size):
+        wide = min(size, padded - left)
+        cut.append(Glyph(wide, tuple(line >> padded - left - wide & (1 << wide) - 1 for line in lines)))
+    return cut
 
 
 def _hexadecimal(content: bytes) -> Iterable[str]:
@@ -77,7 +114,7 @@ def _hexadecimal(content: bytes) -> Iterable[str]:
 
 
 def _literal(content: bytes, indent: str, end: str) -> list[str]:
-    lines = [f'{indent}b"{part}"' for part in _hexadecimal(content)]
+    lines = [f'{indent}b"{part}"' for part in _hexadecimal(content)] or [f'{indent}b""']
     lines[-1] += end
     return lines
 

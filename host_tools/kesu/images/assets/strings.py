@@ -1,16 +1,19 @@
-"""strings: reads the texts of strings.toml and inserts the build's values."""
+"""strings: reads the texts of strings.toml."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
+from kesu.spec.policy import LANGUAGES
 
 SIZES = (12, 16, 48)
-LANGUAGES = ("ja", "en")
+PLACES = ("{idle}", "{age}")
+"""What the pad itself inserts into a text, always in this order: times of its policy."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Text:
     words: dict[str, str]
 
 
-def read_strings(assets: Path) -> tuple[list[Text], dict[str, dict[str, str]]]:
-    """Texts of assets/strings.toml in order, and units of time by language. Raises KesuError."""
+def read_strings(assets: Path) -> list[Text]:
+    """Texts of assets/strings.toml in order, then the units of time. Raises KesuError."""
     path = assets / "strings.toml"
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -32,7 +35,10 @@ def read_strings(assets: Path) -> tuple[list[Text], dict[str, dict[str, str]]]:
             Text(name, entry["size"], {language: entry[language] for language in LANGUAGES})
             for name, entry in document.items()
         ]
-        texts += [Text("UNIT", 12, {language: "".join(units[language].values()) for language in LANGUAGES})]
+        texts += [
+            Text(f"UNIT_{unit.upper()}", 12, {language: units[language][unit] for language in LANGUAGES})
+            for unit in ("minutes", "seconds")
+        ]
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise KesuError(
             f"The texts in {path} cannot be read: {error}.",
@@ -46,18 +52,16 @@ def read_strings(assets: Path) -> tuple[list[Text], dict[str, dict[str, str]]]:
                 hint=f"Sizes are: {', '.join(str(size) for size in SIZES)}.",
                 code=Exit.DATA,
             )
-    return texts, units
+    return texts
 
 
-def filled(text: Text, language: str, values: dict[str, int], units: dict[str, str], image_id: str) -> str:
-    """The text with the policy's times and the image's id inserted."""
-
-    def span(ms: int) -> str:
-        seconds = ms // 1000
-        if seconds % 60:
-            return f"{seconds}{units['seconds']}"
-        return f"{seconds // 60}{units['minutes']}"
-
-    return text.words[language].format(
-        idle=span(values["IDLE_MS"]), age=span(values["MAX_AGE_MS"]), id=image_id
-    )
+def parts(words: str) -> list[str]:
+    """The parts of a text between the places of PLACES; one part for a text without them."""
+    found = re.findall(r"\{[a-z]+\}", words)
+    if found not in ([], list(PLACES)):
+        raise KesuError(
+            f"The text {words!r} has the places {', '.join(found)}.",
+            hint=f"A text has no places, or {', '.join(PLACES)} in this order.",
+            code=Exit.DATA,
+        )
+    return re.split(r"\{[a-z]+\}", words)

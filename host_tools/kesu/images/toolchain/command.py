@@ -12,7 +12,6 @@ from kesu.common.documents import from_json, read_plain
 from kesu.common.paths import images
 from kesu.images.toolchain import toolchain
 from kesu.images.toolchain.image import build
-from kesu.images.toolchain.policy import LANGUAGES
 from kesu.images.toolchain.request import BOARDS, PROFILES, STOCK, BuildRequest, BuiltImage
 from kesu.spec.panels import DEFAULT_PANEL, PANELS
 
@@ -22,7 +21,7 @@ from kesu.spec.panels import DEFAULT_PANEL, PANELS
     cls=Command,
     examples=(
         "kesu dev build",
-        "kesu dev build --board pico2 --language en",
+        "kesu dev build --board pico2 --panel 2in9",
         "kesu dev build --policy policy.toml --out images",
     ),
 )
@@ -44,8 +43,7 @@ from kesu.spec.panels import DEFAULT_PANEL, PANELS
     default=DEFAULT_PANEL,
     help="Panel and touch chip: SSD1683 and FT6336U, or SSD1680 and ICNT86X.",
 )
-@click.option("--language", type=click.Choice(LANGUAGES), default="ja", help="Language of the texts.")
-@click.option("--policy", type=INPUT_FILE, show_default="firmware/policy.toml", help="Policy file.")
+@click.option("--policy", type=INPUT_FILE, show_default="defaults", help="Policy file.")
 @click.option("--firmware", type=INPUT_FOLDER, show_default="firmware", help="Firmware tree.")
 @click.option("--out", type=OUTPUT_FOLDER, show_default="dist", help="Folder for the image.")
 @click.option("--micropython", type=INPUT_FOLDER, help="Existing MicroPython 1.25.0 tree.")
@@ -55,7 +53,6 @@ def command(
     profile: str,
     board: str,
     panel: str,
-    language: str,
     policy: Path | None,
     firmware: Path | None,
     out: Path | None,
@@ -70,7 +67,6 @@ def command(
                 profile=one,
                 board=board,
                 panel=panel,
-                language=language,
                 policy=policy,
                 firmware=firmware,
                 out=out if out is not None else images(),

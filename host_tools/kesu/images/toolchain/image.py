@@ -16,16 +16,19 @@ from kesu.common.atomic import replace_file
 from kesu.common.documents import from_json, read_plain
 from kesu.common.errors import Exit, KesuError
 from kesu.common.paths import cache
+from kesu.images.policy.block import Block, packed, parsed
+from kesu.images.policy.document import read_policy
+from kesu.images.policy.stamp import stamped_elf, with_block
 from kesu.images.toolchain import toolchain
 from kesu.images.toolchain.compile import CONFIGURE, compile_image, configure
 from kesu.images.toolchain.inputs import combined, file_hash, firmware_hashes, local_tree_stamp, tree_files
 from kesu.images.toolchain.panel_modules import panel_files
-from kesu.images.toolchain.policy import read_policy
 from kesu.images.toolchain.request import STOCK, BuildRequest, BuiltImage, image_files
 from kesu.images.toolchain.sources import PINS, check_local, pinned, port_stamp, prepared_port
 from kesu.images.toolchain.stage import lay_out
 from kesu.images.toolchain.tools import compiler_version, require
 from kesu.spec.panels import DEFAULT_PANEL, left_out
+from kesu.spec.policy import DEFAULTS
 
 MANIFEST_FORMAT = 1
 
@@ -56,9 +59,7 @@ def describe(request: BuildRequest) -> dict[str, object]:
         "version": request.version,
         "board": request.board,
         "panel": request.panel,
-        "language": request.language,
         "profile": request.profile,
-        "policy": {} if request.profile == STOCK else read_policy(request.policy_file),
         "sources": sources,
         "pins_sha256": file_hash(PINS),
         "compiler": f"arm-none-eabi-gcc {compiler_version()}",
@@ -66,16 +67,19 @@ def describe(request: BuildRequest) -> dict[str, object]:
     }
 
 
-def up_to_date(files: BuiltImage, input_hash: str, made_with: dict[str, Any] | None = None) -> bool:
+def up_to_date(
+    files: BuiltImage, input_hash: str, made_with: dict[str, Any] | None = None, policy_crc: str | None = None
+) -> bool:
     """Whether the existing files were built from exactly these inputs and are complete.
 
-    made_with: the toolchain, as a manifest records it, which must match as well.
+    made_with: the toolchain, as a manifest records it, which must match as well. policy_crc: of the policy block.
     """
     try:
         manifest = from_json(read_plain(files.manifest))
         outputs = manifest["outputs"]
         return bool(
             manifest["input_hash"] == input_hash
+            and (policy_crc is None or manifest["policy_crc"] == policy_crc)
             and (made_with is None or {**manifest["toolchain"], **made_with} == manifest["toolchain"])
             and outputs[files.uf2.name] == file_hash(files.uf2)
             and outputs[files.elf.name] == file_hash(files.elf)
@@ -93,7 +97,9 @@ def build(request: BuildRequest) -> BuiltImage:
             hint="Give a folder laid out like firmware/ with --firmware DIR.",
             code=Exit.DATA,
         )
-    read_policy(request.policy_file)
+    policy = read_policy(request.policy) if request.policy is not None else DEFAULTS
+    block = parsed(packed(policy)) if request.profile != STOCK else None
+    crc = block.checksum if block is not None else None
     require()
     description = describe(request)
     found = toolchain.measured(request.board)
@@ -102,14 +108,14 @@ def build(request: BuildRequest) -> BuiltImage:
     # the id. The linked and included files are.
     input_hash = combined(description | found.goes_in)
     files = image_files(request)
-    if up_to_date(files, input_hash, made_with):
+    if up_to_date(files, input_hash, made_with, crc):
         return files
     patches = request.tree / "patches"
     with exclusive(cache() / "port" / "any"):
         port = prepared_port(patches, request.local_sources)
     place = cache() / "build" / _build_key(request)
     with exclusive(place):
-        if up_to_date(files, input_hash, made_with):
+        if up_to_date(files, input_hash, made_with, crc):
             return files  # another process has built it
         _mirror(request.board_tree / "boards", place / "boards")
         _mirror(request.board_tree / "manifests", place / "manifests")
@@ -122,7 +128,8 @@ def build(request: BuildRequest) -> BuiltImage:
         compile_image(request, folder)
         linked = toolchain.linked_in((folder / "firmware.elf.map").read_text(encoding="utf-8"))
         made_with |= {"linked": linked}
-        _deliver(folder, files, description | {"input_hash": input_hash, "toolchain": made_with})
+        manifest = description | {"input_hash": input_hash, "toolchain": made_with}
+        _deliver(folder, files, manifest, block)
     return files
 
 
@@ -131,13 +138,12 @@ def ensure(
     *,
     board: str = "pico",
     panel: str = DEFAULT_PANEL,
-    language: str = "ja",
     micropython: Path | None = None,
     pico_sdk: Path | None = None,
     tinyusb: Path | None = None,
 ) -> BuiltImage:
     """The image of the checkout's own firmware in dist/; built only if it is missing or stale."""
-    request = BuildRequest(profile=profile, board=board, panel=panel, language=language)
+    request = BuildRequest(profile=profile, board=board, panel=panel)
     return build(replace(request, micropython=micropython, pico_sdk=pico_sdk, tinyusb=tinyusb))
 
 
@@ -184,13 +190,24 @@ def _mirror(source: Path, target: Path) -> None:
             shutil.copyfile(path, copy)
 
 
-def _deliver(folder: Path, files: BuiltImage, manifest: dict[str, object]) -> None:
-    """Copy the image to the output folder; the manifest last, since it certifies the other two."""
+def _deliver(
+    folder: Path, files: BuiltImage, manifest: dict[str, object], block: Block | None = None
+) -> None:
+    """Copy the image to the output folder; the manifest last, since it certifies the other two.
+
+    block: the policy to put into the copies; None for a stock image.
+    """
+    uf2, elf = (folder / "firmware.uf2").read_bytes(), (folder / "firmware.elf").read_bytes()
+    if block is not None:
+        manifest = manifest | {"policy": block.in_firmware_units, "policy_crc": block.checksum}
+        if block.values != DEFAULTS:
+            manifest["base_uf2_sha256"] = hashlib.sha256(uf2).hexdigest()
+            uf2, elf = with_block(uf2, packed(block.values)), stamped_elf(elf, block.values)
     files.manifest.parent.mkdir(parents=True, exist_ok=True)
     files.manifest.unlink(missing_ok=True)
     outputs = {}
-    for built, target in ((folder / "firmware.uf2", files.uf2), (folder / "firmware.elf", files.elf)):
-        replace_file(target, built.read_bytes())
+    for content, target in ((uf2, files.uf2), (elf, files.elf)):
+        replace_file(target, content)
         outputs[target.name] = file_hash(target)
     text = json.dumps(manifest | {"outputs": outputs}, indent=2, sort_keys=True, ensure_ascii=False)
     replace_file(files.manifest, f"{text}\n".encode())

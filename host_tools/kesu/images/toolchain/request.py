@@ -11,7 +11,6 @@ from kesu.common.checkout import repository
 from kesu.common.errors import Exit, KesuError
 from kesu.common.paths import images
 from kesu.common.uf2 import load, require_uf2
-from kesu.images.toolchain.policy import LANGUAGES
 from kesu.spec.panels import DEFAULT_PANEL, PANELS
 
 PROFILES = ("sealed", "service")
@@ -27,8 +26,8 @@ class BuildRequest:
     """One image to build.
 
     profile: one of PROFILES, or STOCK (for the Pico only). board: a key of BOARDS. firmware: a tree like firmware/
-    (default: that one). out: folder for the UF2, ELF and manifest. panel: a key of PANELS. language: "ja" or "en".
-    policy: a policy.toml (default: the firmware's own). micropython, pico_sdk, tinyusb: existing source trees,
+    (default: that one). out: folder for the UF2, ELF and manifest. panel: a key of PANELS. policy: a policy file (by
+    default, every setting has its default). micropython, pico_sdk, tinyusb: existing source trees,
     instead of the pinned ones.
     """
 
@@ -37,7 +36,6 @@ class BuildRequest:
     firmware: Path | None = None
     out: Path = field(default_factory=images)
     panel: str = DEFAULT_PANEL
-    language: str = "ja"
     policy: Path | None = None
     micropython: Path | None = None
     pico_sdk: Path | None = None
@@ -62,12 +60,6 @@ class BuildRequest:
                 hint=f"Panels are: {', '.join(PANELS)}.",
                 code=Exit.USAGE,
             )
-        if self.language not in LANGUAGES:
-            raise KesuError(
-                f"There is no language '{self.language}'.",
-                hint=f"Languages are: {', '.join(LANGUAGES)}.",
-                code=Exit.USAGE,
-            )
 
     @property
     def tree(self) -> Path:
@@ -85,11 +77,6 @@ class BuildRequest:
         return STOCK_TREE if self.profile == STOCK else self.tree
 
     @property
-    def policy_file(self) -> Path:
-        """The policy file that is compiled in."""
-        return self.policy or self.tree / "policy.toml"
-
-    @property
     def local_sources(self) -> dict[str, Path]:
         """The given source trees, by their name in sources.toml."""
         trees = {"micropython": self.micropython, "pico-sdk": self.pico_sdk, "tinyusb": self.tinyusb}
@@ -102,8 +89,8 @@ class BuildRequest:
 
     @property
     def name(self) -> str:
-        """Name of the image without its ending, kesu-BOARD-PANEL-LANGUAGE-PROFILE."""
-        return f"kesu-{self.board}-{self.panel}-{self.language}-{self.profile}"
+        """Name of the image without its ending, kesu-BOARD-PANEL-PROFILE."""
+        return f"kesu-{self.board}-{self.panel}-{self.profile}"
 
 
 @dataclass(frozen=True)

@@ -3,40 +3,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from kesu.images.assets import text_modules
 from kesu.images.toolchain.inputs import tree_files
 from kesu.images.toolchain.panel_modules import identity_header, panel_files
-from kesu.images.toolchain.policy import policy_module, read_policy
+from kesu.images.toolchain.policy_modules import policy_module
 from kesu.images.toolchain.request import STOCK, BuildRequest
 from kesu.spec.panels import left_out
 
 BOOT = '"""_boot: the port runs this first; the sealed pad has nothing to mount."""\n'
 
 
-def wanted_files(request: BuildRequest, image_id: str) -> dict[str, bytes]:
+def wanted_files(
+    request: BuildRequest, image_id: str, policy: Mapping[str, int] | None = None
+) -> dict[str, bytes]:
     """Every file of the stage by its path there: app/, boot/, native/ and the list of frozen modules.
 
-    image_id: 8 characters that the pad shows. A stock image contains none of our files.
+    image_id: 8 characters that the pad shows. policy: of a service image, instead of its policy block. A stock image
+    contains none of our files.
     """
     if request.profile == STOCK:
         return {}
     tree = request.tree
     service = request.profile == "service"
-    values = read_policy(request.policy_file)
-    policy = policy_module(values, language=request.language, service=service)
     modules = {"main.py": (tree / "main.py").read_bytes()}
     for path in tree_files(tree / "kesu_pad"):
         name = path.relative_to(tree).as_posix()
         if path.suffix == ".py" and name not in left_out(request.panel):
             modules[name] = path.read_bytes()
-    modules["kesu_pad/policy.py"] = policy.encode()
+    if service:
+        modules["kesu_pad/policy.py"] = policy_module(service=True, values=policy).encode()
     generated = {name: text.encode() for name, text in panel_files(request.panel).items()}
     modules |= {name: text for name, text in generated.items() if name.startswith("kesu_pad/")}
-    glyphs, labels = text_modules(tree / "assets", request.language, values, image_id)
-    modules["kesu_pad/glyphs.py"] = glyphs.encode()
-    modules["kesu_pad/labels.py"] = labels.encode()
+    for name, text in text_modules(tree / "assets", image_id, request.version).items():
+        modules[f"kesu_pad/{name}.py"] = text.encode()
     files = {f"app/{name}": content for name, content in modules.items()}
     optimise = "" if service else ", opt=3"
     lines = [f'freeze("$(KESU_STAGE)/app", {tuple(sorted(modules))!r}{optimise})\n']
