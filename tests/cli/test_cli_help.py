@@ -22,7 +22,21 @@ ROOT = Path(__file__).parents[2]
 Found = tuple[tuple[str, ...], click.Command]
 VERBS = {
     *("Build", "Check", "Compare", "Copy", "Diagnose", "Flash", "Inject", "List", "Measure", "Pass", "Place"),
-    *("Find", "Print", "Read", "Regenerate", "Renew", "Report", "Run", "Test", "Try", "Verify", "Write"),
+    *(
+        "Find",
+        "Print",
+        "Put",
+        "Read",
+        "Regenerate",
+        "Renew",
+        "Report",
+        "Run",
+        "Show",
+        "Test",
+        "Try",
+        "Verify",
+        "Write",
+    ),
 }
 """Verbs that begin the help of a command. A new one is added here when it is an imperative."""
 VAGUE = re.compile(r"\b(default|left out|say how|so often|only these|as it is)\b", re.IGNORECASE)

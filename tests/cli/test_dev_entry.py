@@ -93,7 +93,13 @@ def run(checkout: Path, *arguments: str, fails: str = "nothing") -> tuple[int, l
 
 @pytest.mark.parametrize(
     ("arguments", "measured"),
-    [(["--coverage"], True), (["--fast"], False), (["tests/cli"], False), ([], False)],
+    [
+        (["--coverage"], True),
+        (["--fast", "--coverage"], True),
+        (["--fast"], False),
+        (["tests/cli"], False),
+        ([], False),
+    ],
 )
 def test_coverage_is_measured_on_request(checkout: Path, arguments: list[str], measured: bool) -> None:
     code, commands = run(checkout, "test", *arguments)

@@ -104,7 +104,7 @@ def test_a_service_pad_is_asked_over_its_console(bench: Bench, monkeypatch: pyte
             pass
 
         def evaluate(self, _expression: str) -> object:
-            return (60_000, 300_000, "en")
+            return (60_000, 300_000, 1)
 
         def restart(self) -> None:
             restarted.append(True)

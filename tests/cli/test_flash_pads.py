@@ -36,10 +36,14 @@ from pad_images import uf2_block, uf2_bytes
 
 def eight(bench: Bench) -> None:
     """Eight pads: one with a broken flash chip, one with the other chip, one unplugged during the write."""
-    wrong = parse(bench.image.read_bytes()).flash(2 * 1024 * 1024)[0x12345] ^ 0xFF
+    flash = parse(bench.image.read_bytes()).flash(2 * 1024 * 1024)
+    place = flash.index(
+        b"IndentationError"
+    )  # a name that no start uses: a wrong instruction could do anything
+    wrong = flash[place] ^ 0xFF
     for number in range(1, 9):
         broken: dict[int, dict[str, Any]] = {
-            3: {"flash": Flash(stuck={0x12345: wrong})},
+            3: {"flash": Flash(stuck={place: wrong})},
             5: {"chip": RP2350},
             7: {"breaks_at": 100_000},
         }
@@ -100,7 +104,7 @@ def test_a_pico_2_can_be_sealed(bench: Bench, sealed: BuiltImage, tmp_path: Path
     pad = bench.add(
         1, chip=RP2350, flash=Flash(4 * 1024 * 1024), descriptors_of_other_chip=bench._enumerated(flash)
     )
-    path = tmp_path / "kesu-pico2-4in2-ja-sealed.uf2"
+    path = tmp_path / "kesu-pico2-4in2-sealed.uf2"
     e10 = uf2_block(0x10FF_FF00, b"\xef" * 256, 0, 2, FAMILY_ABSOLUTE)
     path.write_bytes(e10 + uf2_bytes(bytes(range(256)) * 40, FAMILY_RP2350_ARM))
     manifest = {

@@ -18,23 +18,8 @@ from kesu.devices.flash.image import load_image
 from kesu.devices.flash.record import Record
 from kesu.devices.flash.steps import Step
 from kesu.images.toolchain.request import BuiltImage
-from minisign_keys import PUBLIC, SECRET
 from pad_bench import Bench, StandInPad
 from release_folders import changed_json, code_with, image, release, sign_folder
-
-
-@pytest.fixture
-def secret(tmp_path: Path) -> Path:
-    path = tmp_path / "kesu.key"
-    path.write_text(SECRET)
-    return path
-
-
-@pytest.fixture
-def public(tmp_path: Path) -> Path:
-    path = tmp_path / "kesu.pub"
-    path.write_text(PUBLIC)
-    return path
 
 
 @pytest.fixture
@@ -52,7 +37,7 @@ class Site:
         self.record = folder / "pads.csv"
 
     def image(self, version: str) -> Path:
-        path = self.folder / version / "kesu-pico-4in2-ja-sealed.uf2"
+        path = self.folder / version / "kesu-pico-4in2-sealed.uf2"
         return path if path.exists() else release(self.folder / version, self.secret, version)
 
     def seal(self, version: str, *options: object) -> tuple[int, dict[str, Any]]:
@@ -103,7 +88,7 @@ def test_a_newer_release_in_flash_is_kept(site: Site, pad: StandInPad) -> None:
     site.record.unlink()
     code, found = site.seal("0.9.0")
     assert (code, found["1-1.1"]["result"], found["1-1.1"]["code"]) == (1, "older", 20)
-    assert found["1-1.1"]["note"] == "it has kesu-pico-4in2-ja-sealed 0.10.0, the image is 0.9.0"
+    assert found["1-1.1"]["note"] == "it has kesu-pico-4in2-sealed 0.10.0, the image is 0.9.0"
     assert "--allow-older" in found["1-1.1"]["advice"]
     assert not {"erase", "load"} & {call[0] for call in site.bench.server.calls}
     assert site.holds(pad, "0.10.0")
@@ -130,7 +115,7 @@ def test_an_older_release_is_written_when_asked_for(site: Site, pad: StandInPad)
     assert "already written 0.10.0" in site.refusal("0.9.0"), "the permission holds for one run only"
 
 
-@pytest.mark.parametrize("text", ["kesu-pico-4in2-ja-sealed newest 0badcafe", "kesu-x"])
+@pytest.mark.parametrize("text", ["kesu-pico-4in2-sealed newest 0badcafe", "kesu-x"])
 def test_a_pad_whose_version_cannot_be_read_is_left_alone(site: Site, pad: StandInPad, text: str) -> None:
     pad.flash.content[:5120] = code_with(text)
     found = site.seal("0.9.0")[1]
@@ -160,9 +145,9 @@ def test_an_image_without_a_version_does_not_replace_one_with_a_version(
     folder = tmp_path / "nameless"
     folder.mkdir()
     sign_folder(folder, "0.9.0", [image(folder, "0.9.0", described=False)], secret)
-    path = folder / "kesu-pico-4in2-ja-sealed.uf2"
+    path = folder / "kesu-pico-4in2-sealed.uf2"
     found = results(site.bench, "flash", path)[1]
-    assert found["1-1.1"]["note"] == "it has kesu-pico-4in2-ja-sealed 0.9.0, the image has no version"
+    assert found["1-1.1"]["note"] == "it has kesu-pico-4in2-sealed 0.9.0, the image has no version"
     assert words(results(site.bench, "flash", path, "--public-key", site.public)[1]) == {"1-1.1": "done"}, (
         "when it is signed, its release gives the version"
     )
@@ -225,7 +210,7 @@ def test_an_image_swapped_during_the_erase_is_not_written(
     def exchange(self: Board, name: str, at: Step, percent: int) -> None:
         original(self, name, at, percent)
         if at is Step.ERASE and percent == 0:
-            shutil.copyfile(path.with_name("kesu-pico-4in2-ja-service.uf2"), path)
+            shutil.copyfile(path.with_name("kesu-pico-4in2-service.uf2"), path)
 
     monkeypatch.setattr(Board, "show", exchange)
     assert words(site.seal("0.9.0")[1]) == {"1-1.1": "done"}

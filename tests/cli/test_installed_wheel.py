@@ -25,7 +25,7 @@ from kesu_dev.distribution.make import make
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
-NAME = "kesu-pico-4in2-ja-sealed"
+NAME = "kesu-pico-4in2-sealed"
 LARGEST_AGENT = 15_000_000
 BASE_PACKAGES = {"click", "serial", "dbus_fast", "kesu"}
 IN_WHEEL = {"build", "sync", "assets"}

@@ -57,7 +57,7 @@ WIDE = """
 def test_both_panels_pass_the_audit_and_are_for_the_pico_2() -> None:
     for panel in PANELS:
         image = ensure("sealed", board="pico2", panel=panel)
-        assert image.uf2.name == f"kesu-pico2-{panel}-ja-sealed.uf2"
+        assert image.uf2.name == f"kesu-pico2-{panel}-sealed.uf2"
         assert [finding for finding in audit(image) if not finding.holds] == []
         assert parse(load(image.uf2)).family == FAMILY_RP2350_ARM
         with pytest.raises(KesuError, match="for the Pico 2"):

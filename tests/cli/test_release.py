@@ -17,7 +17,11 @@ from click.testing import CliRunner, Result
 from kesu.cli.commands import main
 from kesu.common import minisign
 from kesu.common.errors import Exit
+from kesu.common.uf2 import parse
 from kesu.devices.flash.image import load_image
+from kesu.images.policy.copy import apply
+from kesu.images.policy.document import read_policy
+from kesu.images.policy.stamp import block_of
 from kesu.images.toolchain import BuiltImage, ensure
 from kesu.images.toolchain.inputs import file_hash
 from kesu.images.toolchain.request import image_files
@@ -25,15 +29,15 @@ from kesu.images.toolchain.toolchain import in_words
 from kesu.release import images, make, sbom
 from kesu.release.make import NOTICES, SBOM
 from kesu.verify.evidence import write
-from kesu.verify.outcome import Run
 from kesu.verify.profile import Profile
+from kesu.verify.results import Run
 from kesu.verify.runner import runner
 from minisign_keys import PUBLIC, SECRET
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-ONE = ["--board", "pico", "--panel", "4in2", "--language", "ja"]
+ONE = ["--board", "pico", "--panel", "4in2"]
 QUICK = [*ONE, "--verify", "none", "--once"]
 
 
@@ -64,7 +68,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def whole(tmp_path_factory: pytest.TempPathFactory, keys: tuple[Path, Path]) -> Path:
     """A signed release of one image for each chip, built once."""
     out = tmp_path_factory.mktemp("out")
-    both = ["--panel", "4in2", "--language", "ja", "--verify", "none", "--once", "--sign", str(keys[0])]
+    both = ["--panel", "4in2", "--verify", "none", "--once", "--sign", str(keys[0])]
     done = release(out, *both)
     assert done.exit_code == 0, done.output
     assert "5 files signed" not in done.output
@@ -94,11 +98,11 @@ def image_in_dist(monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage) -> None:
 def test_the_index_lists_the_images_and_what_is_missing(whole: Path, sealed: BuiltImage) -> None:
     index = json.loads((whole / "index.json").read_text(encoding="utf-8"))
     pico, pico2 = index["images"]
-    assert (pico["file"], pico["sha256"]) == ("kesu-pico-4in2-ja-sealed.uf2", file_hash(sealed.uf2))
+    assert (pico["file"], pico["sha256"]) == ("kesu-pico-4in2-sealed.uf2", file_hash(sealed.uf2))
     assert pico["sha256"] == file_hash(whole / pico["file"])
     assert pico["evidence"] == "none: this release was made without it"
     assert "no emulator runs this chip" in pico2["evidence"]
-    assert pico["structure"] == pico2["structure"] == "24 of 24 rules hold"
+    assert pico["structure"] == pico2["structure"] == "25 of 25 rules hold"
     assert not pico["built_twice"]
     assert not pico["evidence_taken_over"]
 
@@ -115,6 +119,20 @@ def test_the_index_has_what_a_bench_checks_of_an_image(whole: Path, keys: tuple[
         }
         manifest = json.loads((whole / f"{stem}.json").read_text(encoding="utf-8"))
         assert entry["toolchain"] == (in_words(manifest) or "pinned")
+
+
+def test_the_presets_fit_the_images(whole: Path, tmp_path: Path) -> None:
+    index = json.loads((whole / "index.json").read_text(encoding="utf-8"))
+    assert [preset["name"] for preset in index["presets"]] == ["desk-without-pc", "standard", "strict"]
+    base = whole / "kesu-pico2-4in2-sealed.uf2"
+    for preset in index["presets"]:
+        file = whole / preset["file"]
+        assert file_hash(file) == preset["sha256"]
+        desk, *_ = apply(base, read_policy(file), tmp_path / "desk.uf2")
+        assert block_of(parse(desk.read_bytes()), desk).checksum == preset["policy_crc"]
+    assert {image["policy_crc"] for image in index["images"]} == {
+        preset["policy_crc"] for preset in index["presets"] if preset["name"] == "standard"
+    }
 
 
 def test_sums_cover_every_file(whole: Path) -> None:
@@ -141,11 +159,20 @@ def test_the_sbom_is_valid_and_names_the_sources_by_hash(whole: Path) -> None:
     document = json.loads(text)
     assert document["specVersion"] == "1.6"
     parts = {part["name"]: part for part in document["components"]}
-    assert {"micropython", "pico-sdk", "tinyusb", "newlib", "libgcc", "shinonome", "click"} <= parts.keys()
+    assert {
+        "micropython",
+        "pico-sdk",
+        "tinyusb",
+        "newlib",
+        "libgcc",
+        "shinonome",
+        "biz-udgothic",
+        "click",
+    } <= parts.keys()
     assert parts["pico-sdk"]["hashes"][0]["content"].startswith("507a3ca3")
     assert parts["mbedtls"]["scope"] == "excluded"
-    assert parts["kesu-pico-4in2-ja-sealed.uf2"]["hashes"][0]["content"] == file_hash(
-        whole / "kesu-pico-4in2-ja-sealed.uf2"
+    assert parts["kesu-pico-4in2-sealed.uf2"]["hashes"][0]["content"] == file_hash(
+        whole / "kesu-pico-4in2-sealed.uf2"
     )
     document["components"][0]["scope"] = "perhaps"
     assert "perhaps" in sbom.invalid(json.dumps(document))
@@ -153,7 +180,14 @@ def test_the_sbom_is_valid_and_names_the_sources_by_hash(whole: Path) -> None:
 
 def test_the_notices_hold_the_texts_of_the_licences(whole: Path) -> None:
     text = (whole / NOTICES).read_text(encoding="utf-8")
-    for words in ("Damien P. George", "Raspberry Pi (Trading) Ltd.", "Ha Thach", "newlib", "shinonome"):
+    for words in (
+        "Damien P. George",
+        "Raspberry Pi (Trading) Ltd.",
+        "Ha Thach",
+        "newlib",
+        "shinonome",
+        "SIL OPEN FONT LICENSE",
+    ):
         assert words in text, words
 
 
@@ -210,7 +244,7 @@ def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
         tmp_path / "out", *QUICK, "--evidence", str(tmp_path / "signed"), "--public-key", str(keys[1])
     )
     assert done.exit_code == 0, done.output
-    assert "pico 4in2 ja: HOLDS (EMULATED, quick), taken over" in done.output
+    assert "pico 4in2: HOLDS (EMULATED, quick), taken over" in done.output
 
 
 @pytest.mark.usefixtures("image_in_dist")

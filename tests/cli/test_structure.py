@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
+from kesu.images.policy.block import packed
 from kesu.images.toolchain import BuiltImage, ensure
+from kesu.spec.policy import DEFAULTS
 from kesu.verify.outcome import Finding
 from kesu.verify.structure import Enumerated, audit
 from kesu.verify.structure.chips import RP2040
@@ -113,7 +115,7 @@ def test_the_service_image_fails_with_a_reason(
     ("rule", "reason"),
     [
         ("profile", "stock image"),
-        ("policy", "no policy|IDLE_MS is None"),
+        ("policy", "it has no policy block"),
         ("no compiler", "mp_compile"),
         ("no REPL", "prompt"),
         ("no USB console", "cdcd"),
@@ -182,9 +184,9 @@ def poison_a_constant(image: BuiltImage, code: str) -> None:
 @pytest.mark.parametrize(
     ("change", "rule", "reason"),
     [
-        (lambda m: m["policy"].update(IDLE_MS=9_999_999), "policy", "IDLE_MS is 9999999"),
-        (lambda m: m["policy"].update(IDLE_MS=60_000), "policy", "not those of the manifest"),
-        (lambda m: m.pop("policy"), "policy", "no policy"),
+        (lambda m: m["policy"].update(IDLE_MS=9_999_999), "policy", "not the one in the image"),
+        (lambda m: m["policy"].update(IDLE_MS=60_000), "policy", "not the one in the image"),
+        (lambda m: m.pop("policy"), "policy", "not the one in the image"),
         (lambda m: m.update(profile="service"), "profile", "service image"),
         (lambda m: m["inputs"].pop("kesu_pad/wipe.py"), "frozen modules", "kesu_pad/wipe.py"),
         (lambda m: m["inputs"].update({"kesu_pad/more.py": "0"}), "frozen modules", "kesu_pad/more.py"),
@@ -268,3 +270,17 @@ def test_each_module_has_its_own_hash(sealed: BuiltImage) -> None:
     hashes = {module_hash(code, name) for name in names}
     # The two package files are empty: their bytecode is the same.
     assert len(hashes) >= len(names) - 2
+
+
+def test_an_invalid_policy_block_is_reported(copy: BuiltImage) -> None:
+    """The same bit is flipped in UF2 and ELF, and the manifest has the new hashes."""
+    block = packed(DEFAULTS)
+    for path in (copy.uf2, copy.elf):
+        whole = path.read_bytes()
+        assert whole.count(block) == 1
+        at = whole.index(block) + 20
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+    vouch_again(copy)
+    found = by_rule(audit(copy))
+    assert {name for name, finding in found.items() if not finding.holds} == {"policy"}
+    assert "strictest values: the checksum of its policy block is wrong" in found["policy"].detail

@@ -103,7 +103,7 @@ def test_the_adapter_works_with_the_emulated_console(served: str) -> None:
         policy = console.evaluate(POLICY)
         assert isinstance(policy, tuple)
         idle_ms, _, language = policy
-        assert (idle_ms, language) == (180_000, "ja"), "what `kesu devices --ask` asks"
+        assert (idle_ms, language) == (180_000, 0), "what `kesu devices --ask` asks"
         year = console.evaluate("__import__('time').gmtime()[0]")
         assert year == 2021, "the clock is not set: it starts where the chip starts it"
     with Console.open(served) as console:
@@ -223,7 +223,7 @@ def test_the_application_has_the_policy_and_no_main(tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text("[timeouts]\nidle_s = 77\n")
     modules = application(BuildRequest(policy=policy))
-    assert b"IDLE_MS = const(77000)" in modules["kesu_pad/policy.py"]
+    assert b"IDLE_MS = 77 * 1000" in modules["kesu_pad/policy.py"]
     assert b"SERVICE = const(True)" in modules["kesu_pad/policy.py"]
     assert "main.py" not in modules
     assert "kesu_pad/app.py" in modules

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from kesu.agent.calls import State
-from kesu.spec.call_line import KNOWN, MAY_WIPE, MODEM_BITS, PRODUCT, TALK, VENDOR, WIPING
+from kesu.spec.call_line import CALL_BYTES, HOLD, KNOWN, MAY_WIPE, MODEM_BITS, PRODUCT, TALK, VENDOR, WIPING
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -41,7 +41,8 @@ def test_the_guarantees_events_name_every_byte_that_may_wipe() -> None:
 
 def test_the_architecture_names_what_ends_after_call_work() -> None:
     (sentence,) = re.findall(r"WRAP_UP ends with a wipe: [^.]*\.", page("architecture.md"))
-    assert set(named(sentence)) == set(WIPING + TALK)
+    ends = {one.byte[0] for one in CALL_BYTES.values() if one.wipes in ("always", "in wrap-up")}
+    assert set(named(sentence)) == ends == set(WIPING + TALK + HOLD)
     assert set(KNOWN) >= set(named(sentence))
     assert f"VID {VENDOR:04X}, PID {PRODUCT:04X}" in page("architecture.md")
     assert "the pad answers only with {}, {} and {}".format(*MODEM_BITS) in page("architecture.md")

@@ -6,10 +6,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import tomllib
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
+from kesu.images.policy.card import card, sources
+from kesu.images.policy.document import PRESETS, read_policy
+from kesu.spec.policy import DEFAULTS
 from scripts import load_script
 
 ROOT = Path(__file__).parents[2]
@@ -25,18 +28,64 @@ def screens(language: str) -> list[str]:
 
 
 def test_both_languages_show_the_same_screens() -> None:
-    assert len(screens("ja")) == 6
+    assert len(screens("ja")) == 7
     assert screens("ja") == screens("en")
 
 
 @pytest.mark.parametrize("language", CARDS)
 def test_times_are_those_of_the_standard_policy(language: str) -> None:
-    policy = tomllib.loads((ROOT / "firmware" / "policy.toml").read_text(encoding="utf-8"))["timeouts"]
     text = CARDS[language].read_text(encoding="utf-8")
     found = re.findall(r'<span data-seconds="(\w+)">(?:[A-Za-z]+ )?(\d+) ?(\w+)</span>', text)
     assert {name: int(number) * SECONDS[unit] for name, number, unit in found} == {
-        name: policy[name] for name in ("idle_s", "max_age_s", "countdown_s")
+        name: DEFAULTS[f"timeouts.{name}"]
+        for name in ("idle_s", "max_age_s", "call_age_s", "countdown_s", "wrap_up_s")
     }
+
+
+def words(html: str) -> str:
+    return re.sub(r"<[^>]+>", "", re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL))
+
+
+def test_the_card_of_the_standard_policy_is_the_card() -> None:
+    made = card(DEFAULTS, sources())
+    assert words(made) == words(CARDS["ja"].read_text(encoding="utf-8"))
+    assert made.count('src="data:image/png;base64,') == 7
+    assert 'src=".' not in made
+    assert "href" not in made
+
+
+def test_the_card_of_a_policy_has_its_language_times_and_hand() -> None:
+    values = DEFAULTS | {
+        "page.language": 1,
+        "page.hand": 1,
+        "timeouts.idle_s": 45,
+        "timeouts.call_age_s": 1800,
+    }
+    made = card(values, sources())
+    text = words(made)
+    assert "in a call after 30 min; outside calls 45 s without the pen" in text
+    assert "the field at the lower right:" in text
+    assert "lower left" not in text
+    assert "standard settings" not in text
+    left = (ROOT / "docs" / "pictures" / "screens" / "ready-4in2-left-en.png").read_bytes()
+    assert b64encode(left).decode() in made
+    assert "lower left" in words(card(values | {"page.hand": 0}, sources())), "the control"
+
+
+def test_the_card_leaves_out_what_the_policy_has_not() -> None:
+    strict, desk = (card(read_policy(PRESETS[name]), sources()) for name in ("strict", "desk-without-pc"))
+    assert "後処理" not in words(strict).partition("ルール")[0]
+    assert "後処理" in words(desk)
+    assert [made.count('src="data:') for made in (strict, desk)] == [6, 6]
+    assert "PC" in words(strict)
+
+
+def test_the_japanese_card_has_full_width_brackets_and_the_names_of_the_keys() -> None:
+    text = CARDS["ja"].read_text(encoding="utf-8")
+    words = re.sub(r"<[^>]+>", "", text)
+    assert not re.findall(r"[\u3040-\u30ff\u4e00-\u9fff][(:].*", words)
+    assert not re.findall(r"(?:WIPE|MODE|離席)(?!キー|中).*", words)
+    assert "管理者" not in words, "operators report to their SV"
 
 
 @pytest.mark.slow

@@ -50,10 +50,12 @@ def firmware() -> Path:
 
 @pytest.fixture(scope="session")
 def short_policy(tmp_path_factory: pytest.TempPathFactory) -> BuiltImage:
-    """A sealed image with the shortest idle time (20 s) and maximum age (60 s) of a policy, and 10 s of wrap-up."""
+    """A sealed image with the shortest idle time (20 s) and maximum age (60 s) of a policy, without extensions, and
+    10 s of after-call work, which the hook begins, too."""
     folder = tmp_path_factory.mktemp("short-policy")
     policy = folder / "policy.toml"
-    policy.write_text("[timeouts]\nidle_s = 20\nmax_age_s = 60\nwrap_up_s = 10\n", encoding="utf-8")
+    times = "[timeouts]\nidle_s = 20\nmax_age_s = 60\nextension_s = 0\nwrap_up_s = 10\n"
+    policy.write_text(f"{times}[call]\nwrap_up_by_hook = 1\n", encoding="utf-8")
     return toolchain.build(BuildRequest(policy=policy, out=folder))
 
 

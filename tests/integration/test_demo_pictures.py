@@ -24,8 +24,6 @@ PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 DARK = 128
 APART_PX = 2
 """When the firmware's timing changes, the touch chip samples earlier or later, and a line moves by a pixel."""
-IMAGE_ID = (slice(286, 300), slice(170, 230))
-"""Rows and columns of the image's id in the strip of READY; it differs with each build (screens.py)."""
 
 
 def dark(path: Path) -> NDArray[np.bool_]:
@@ -66,9 +64,6 @@ def test_the_demo_finds_the_note_only_before_the_wipe(demo: Path) -> None:
 def test_the_demo_makes_the_pictures_of_the_documents(demo: Path) -> None:
     before, shown_before = (dark(folder / "glass-before.png") for folder in (demo, PICTURES))
     after, shown_after = (dark(folder / "glass-after.png") for folder in (demo, PICTURES))
-    for picture in (after, shown_after):
-        assert picture[IMAGE_ID].sum() > 100, "the strip shows an id"
-        picture[IMAGE_ID] = False
     assert lonely(before, shown_before) == 0, "./dev pictures demo"
     assert lonely(after, shown_after) == 0, "./dev pictures demo"
     assert before.sum() > 1_500

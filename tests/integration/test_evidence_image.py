@@ -14,11 +14,14 @@ import evidence_runs
 import pytest
 from click.testing import CliRunner
 from kesu.common.errors import KesuError
+from kesu.images.policy.copy import apply
+from kesu.images.policy.document import PRESETS, read_policy
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import structure
 from kesu.verify.evidence import check, command, describe_image, write
-from kesu.verify.outcome import Finding, Run
-from kesu.verify.scenes import scenario
+from kesu.verify.outcome import Finding
+from kesu.verify.results import Run
+from kesu.verify.scenes import invalid_policy, scenario
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +29,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def findings(sealed: BuiltImage) -> list[Finding]:
     pad = scenario.boot(sealed, 3)
-    return structure.audit(sealed, structure.Enumerated.of(pad.host))
+    audited = structure.audit(sealed, structure.Enumerated.of(pad.host))
+    return [*audited, invalid_policy.finding(sealed, 3)]
 
 
 def run_of(image: BuiltImage, findings: list[Finding]) -> Run:
@@ -63,6 +67,23 @@ def test_genuine_findings_are_accepted_with_uf2_or_elf(
         assert checked.problems == ()
         assert any("repeated on the image" in part for part in checked.computed)
         assert not any("structure" in part for part in checked.taken)
+
+
+def test_evidence_covers_the_image_with_another_policy_and_nothing_else(
+    sealed: BuiltImage, findings: list[Finding], tmp_path: Path
+) -> None:
+    write(run_of(sealed, findings), tmp_path / "evidence")
+    desk, elf, _ = apply(sealed.uf2, read_policy(PRESETS["strict"]), tmp_path / "desk.uf2")
+    checked = check(tmp_path / "evidence", image=desk)
+    assert checked.problems == ()
+    assert "image: the verified one with the policy of checksum" in checked.computed[0]
+    assert "image:" not in check(tmp_path / "evidence", image=sealed.uf2).computed[0], "the control"
+    for path, at in ((desk, 512 * 300 + 40), (elf, 0x9000)):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(KesuError, match=f"{path.name} is not the file that the report is about"):
+            check(tmp_path / "evidence", image=desk)
+        path.write_bytes(whole)
 
 
 def other_detail(found: list[Finding]) -> None:

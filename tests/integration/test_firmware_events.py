@@ -165,6 +165,28 @@ def test_maximum_age_wipes_however_busy_the_pen_is(written_briefly: Written) -> 
     assert_nothing_left(left)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("said", [b"T", b"H"])
+def test_a_call_keeps_a_note_beyond_idle_time_and_age(said: bytes, written_briefly: Written) -> None:
+    """A customer on hold for 75 s: longer than the 20 s of E3 and the 60 s of E4. The end of the call wipes."""
+
+    def scenario(written: Written) -> tuple[list[int], dict[str, object]]:
+        pad = written.pad
+        pad.host.write(said)
+        kept = []
+        for _ in range(3):
+            pad.run_for(25_000.0)
+            kept.append(written.searcher.search(pad.sram).hits)
+        pad.host.write(b"E")
+        pad.run_for(WIPE_MS)
+        return kept, what_is_left(written)
+
+    kept, left = fork_run(written_briefly, scenario)
+    assert min(kept) > 50
+    assert_nothing_left(left)
+    assert left["dsr"]
+
+
 def test_ink_works_again_after_a_wipe(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[bool, bool]:
         pad = written.pad

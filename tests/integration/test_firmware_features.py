@@ -3,13 +3,21 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
+from kesu.emulator.scenario import start
+from kesu.images import toolchain
+from kesu.images.assets.fonts import FILES, read_bdf
+from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import PANELS
+from kesu.verify.bounds import READY_BOUND_MS
 from kesu.verify.search import measure
 from kesu.verify.search.searcher import Searcher
 from scenes import Written, assert_nothing_left, what_is_left
@@ -195,3 +203,45 @@ def test_a_touch_during_the_countdown_postpones_the_wipe(written_briefly: Writte
     assert later > 50
     assert gone == 0
     assert_nothing_left(left)
+
+
+def strip_texts(image: BuiltImage) -> np.ndarray:
+    """Where the strip has the names of version and image, 1 = white, drawn from the font and not by the pad."""
+    manifest = json.loads(image.manifest.read_text(encoding="utf-8"))
+    font = read_bdf(Path(__file__).parents[2] / "firmware" / "assets" / "fonts" / FILES[12])
+    words = f"Kesu {manifest['version']} {manifest['input_hash'][:8]}"
+    rows = [[f"{font[letter].rows[row]:06b}" for letter in words] for row in range(12)]
+    return np.array([[pixel == "0" for pixel in "".join(row)] for row in rows])
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_mode_held_at_a_start_shows_the_image_and_takes_no_longer(panel: str) -> None:
+    image = toolchain.ensure("sealed", panel=panel)
+    wanted = strip_texts(image)
+    pads = []
+    for held in (False, True):
+        pad = VirtualPad(image.uf2, elf=image.elf)
+        if held:
+            pad.keys["MODE"].press()
+        pads.append((pad, start(pad).ready_ms))
+        if held:
+            pad.keys["MODE"].release()
+        pad.run_for(1_000.0)
+    top = PANELS[panel].height - 28 + 2
+
+    def names(page: np.ndarray) -> np.ndarray:
+        return page[top : top + 12, 36 : 36 + wanted.shape[1]].astype(bool)
+
+    shown = [np.asarray(pad.panel.page()) for pad, _ in pads]
+    parts = [names(page) for page in shown]
+    assert not np.array_equal(parts[0], wanted)
+    assert np.array_equal(parts[1], wanted)
+    assert np.array_equal(shown[0][: top - 2], shown[1][: top - 2]), "the same page to write on"
+    assert pads[0][1] == pads[1][1]
+
+    held_pad = pads[1][0]
+    line(held_pad, (60.0, 60.0), (160.0, 60.0))
+    assert not np.asarray(held_pad.panel.page())[55:65, 60:160].all(), "the pad takes ink"
+    held_pad.keys["WIPE"].tap()
+    held_pad.run_for(READY_BOUND_MS[held_pad.fitted])
+    assert np.array_equal(np.asarray(held_pad.panel.page()), shown[0]), "after a wipe the id is gone"

@@ -8,11 +8,13 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
 import pytest
 import serial
+from kesu.agent.serial_link import Bits, Happening, Pulse, SerialLink
 from kesu.emulator.board.pad import VirtualPad
 from kesu.virtual_port.server import LineServer
 
@@ -24,15 +26,25 @@ fork = get_context("fork")
 
 
 @contextmanager
-def served(pad: VirtualPad, tcp_port: int | None = 0) -> Iterator[tuple[str, Callable[[], list[str]]]]:
-    """Serve a copy of a ready pad with a closed port: its URL, and the PC's actions so far."""
+def served(
+    pad: VirtualPad,
+    tcp_port: int | None = 0,
+    happened: Callable[[VirtualPad, str], object] = lambda pad, what: None,
+) -> Iterator[tuple[str, Callable[[], list[str]]]]:
+    """Serve a copy of a ready pad with a closed port: its URL, and the PC's actions so far. happened: called with each
+    of them."""
     here, there = fork.Pipe()
 
     def child() -> None:
         pad.host.dtr = False
         pad.host.set_dtr(False)
         done: list[str] = []
-        server = LineServer(pad, tcp_port=tcp_port, happened=done.append)
+
+        def on(what: str) -> None:
+            done.append(what)
+            happened(pad, what)
+
+        server = LineServer(pad, tcp_port=tcp_port, happened=on)
         there.send(server.url)
 
         def asked() -> bool:
@@ -79,6 +91,43 @@ def test_pyserial_sees_the_three_bits_and_its_bytes_arrive(blank_pad: VirtualPad
         assert port.read(10) == b"", "a pad never sends a byte"
         port.close()
         wait(lambda: so_far()[-1] == "DTR off")
+
+
+def write_line(pad: VirtualPad) -> None:
+    pad.pen.write([[(60.0, 60.0), (160.0, 120.0)]], 300.0)
+
+
+def write_when_talking(pad: VirtualPad, what: str) -> None:
+    if what == "T":
+        # The closed port has wiped the pad: write when it is READY again.
+        pad.at(2_500.0, partial(write_line, pad))
+
+
+def test_the_agent_waits_for_the_pad_in_after_call_work(blank_pad: VirtualPad) -> None:
+    """The note lives on after `W`, which the agent does not report as a failed wipe; `E` ends it, and that is
+    confirmed."""
+    with served(blank_pad, happened=write_when_talking) as (url, so_far):
+        reported: list[Happening] = []
+        pulse = Pulse()
+        pulse.at += 3_600.0  # no loop beats here
+        link = SerialLink(url, pulse, reported.append, blank_within_s=PATIENCE_S)
+        link.start()
+        try:
+            wait(lambda: Happening.OPENED in reported)
+            link.answer(b"T", True)
+            wait(lambda: link.bits is not None and link.bits.note)
+            link.send(b"W", True)
+            wait(lambda: so_far()[-1] == "W")
+            time.sleep(2.5)  # longer than a wipe
+            assert link.bits == Bits(note=True, blank=False, fault=False)
+            assert reported == [Happening.OPENED]
+            link.send(b"E", True)
+            wait(lambda: len(reported) > 1)
+            assert reported == [Happening.OPENED, Happening.BLANK]
+            assert link.bits == Bits(note=False, blank=True, fault=False)
+        finally:
+            link.stop()
+            link.join(PATIENCE_S)
 
 
 def test_a_cut_connection_drops_dtr_and_a_second_client_is_refused(blank_pad: VirtualPad) -> None:

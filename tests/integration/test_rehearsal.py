@@ -12,8 +12,8 @@ from dataclasses import replace
 import pytest
 from kesu.images.toolchain.request import BuiltImage
 from kesu_dev.rehearsal.cases import CASES
-from kesu_dev.rehearsal.pad_side import Happening, Report
-from kesu_dev.rehearsal.peers import CALLER
+from kesu_dev.rehearsal.pad_side import Happening, PadTrouble, Report
+from kesu_dev.rehearsal.peers import CALLER, PeerTrouble
 from kesu_dev.rehearsal.run import judge, rehearse
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,10 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.long
 def test_every_end_of_a_call_wipes_the_note(sealed: BuiltImage) -> None:
-    endings = rehearse(sealed.uf2, CASES)
+    try:
+        endings = rehearse(sealed.uf2, CASES)
+    except (PadTrouble, PeerTrouble):  # baresip itself crashes now and then, and the call then never ends
+        endings = rehearse(sealed.uf2, CASES)
     assert [one.case for one in endings] == [case.name for case in CASES]
     for case, ending in zip(CASES, endings, strict=True):
         assert ending.faults == (), ending

@@ -38,7 +38,7 @@ def written(starter: BuiltImage, request: pytest.FixtureRequest) -> Written:
 
 
 def test_the_manifest_names_the_panel(starter: BuiltImage) -> None:
-    assert starter.uf2.name == "kesu-pico-2in9-ja-sealed.uf2"
+    assert starter.uf2.name == "kesu-pico-2in9-sealed.uf2"
     pad = VirtualPad(starter.uf2)
     assert isinstance(pad.panel, Ssd1680)
     assert (pad.glass.width, pad.glass.height) == (PANELS["2in9"].width, PANELS["2in9"].height)

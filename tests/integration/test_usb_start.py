@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from fast_part import fast
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.panel.glass import LEGIBLE_LIGHTNESS
 from kesu.emulator.usb.flood import BY_NAME, CONFIGURE, DECONFIGURE, DEVICE, Flood, Kind
 from kesu.images import toolchain
-from kesu.spec.panels import PANELS
+from kesu.spec.panels import DEFAULT_PANEL, PANELS
 from kesu.verify import notes
 from kesu.verify.bounds import BOUNDS_MS
 from kesu.verify.scenes import scenario
@@ -40,7 +41,7 @@ KINDS = (
 )
 
 
-@pytest.fixture(scope="module", params=PANELS)
+@pytest.fixture(scope="module", params=fast(PANELS, DEFAULT_PANEL))
 def noted(request: pytest.FixtureRequest) -> Written:
     image = toolchain.ensure("sealed", panel=request.param)
     return scenario.write(scenario.boot(image, 3), notes.note("digits", 3), Policy.of(image))
@@ -99,7 +100,7 @@ def test_the_note_can_be_read_before_the_start(noted: Written) -> None:
 
 
 @pytest.mark.parametrize("bus_reset", [False, True], ids=["no bus reset", "bus reset at once"])
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", fast(KINDS, KINDS[0], KINDS[5]), ids=lambda kind: kind.name)
 def test_usb_flood_at_a_start_neither_delays_blanking_nor_ends_in_a_fault(
     kind: Kind, bus_reset: bool, started: Callable[[Kind, bool], Started]
 ) -> None:

@@ -72,7 +72,6 @@ def manifest_of(path: Path, data: bytes) -> bytes:
         "profile": "sealed",
         "outputs": outputs,
         "policy": {"IDLE_MS": 1},
-        "language": "ja",
     }
     return data or json.dumps(known).encode()
 

@@ -25,7 +25,7 @@ from kesu.agent.sources.hook import parse as parse_datagram
 from kesu.common.documents import from_json
 from kesu.common.errors import Exit, KesuError
 from kesu.devices.flash.record import COLUMNS, Entry, Record
-from kesu.images.toolchain.policy import read_policy
+from kesu.images.policy.document import read_policy
 from kesu.relay import config as relay_config
 from kesu.verify.evidence import check, write
 from made_up import AGENT, JSON, NASTY_JSON, NASTY_TOML, POLICY, Tally, changed, refused_by

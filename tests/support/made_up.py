@@ -24,7 +24,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 DEEP = 200_000
 GOOD_UF2 = uf2_bytes(bytes(range(256)) * 40)
-POLICY = (Path(__file__).parents[2] / "firmware/policy.toml").read_bytes()
+POLICY = (Path(__file__).parents[2] / "host_tools/kesu/images/policy/presets/standard.toml").read_bytes()
 AGENT = b'[agent]\ncalls = "each"\n[pads.a]\nport = "auto"\n[sources.h]\nkind = "hook"\nlongest_call_s = 90\n'
 NASTY_JSON = [
     b"[" * DEEP,

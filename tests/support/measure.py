@@ -45,7 +45,7 @@ MARGIN_PX = 16.0
 EVENT_S = 1 / 60
 PAUSE_S = 0.09
 TAPS = 8
-STRIP = ("READY", "INFO", "TIP_1", "UNDO", "PEN")
+STRIP = ("READY", "INFO", "INFO_CALLS_WIDE", "TIP_1", "UNDO", "PEN")
 """Texts of the firmware in the strip, written or wiped."""
 
 
@@ -120,7 +120,7 @@ def photograph(pad: PadPage, path: Path, language: str) -> None:
     """The page as a PNG, with the words of the page and of the pad's strip."""
     named = pad.page.locator("[data-text]").all()
     words = {str(each.get_attribute("data-text")): str(each.text_content()) for each in named}
-    texts, _ = read_strings(repository() / "firmware" / "assets")
+    texts = read_strings(repository() / "firmware" / "assets")
     strip = {text.name: text.words[language] for text in texts if text.name in STRIP}
     pad.page.evaluate("() => document.fonts.ready.then(() => true)")
     pad.page.screenshot(path=path)

@@ -26,6 +26,22 @@ SECRET = (
 )
 
 
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """The secret key as a file."""
+    path = tmp_path / "kesu.key"
+    path.write_text(SECRET)
+    return path
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Path:
+    """The public key as a file."""
+    path = tmp_path / "kesu.pub"
+    path.write_text(PUBLIC)
+    return path
+
+
 def no_password() -> str:
     raise AssertionError("this key has no password")
 

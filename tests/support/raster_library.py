@@ -46,7 +46,7 @@ static inline void mp_get_buffer_raise(mp_obj_t from, mp_buffer_info_t *into, in
 static inline void mp_raise_ValueError(const char *text) { (void)text; longjmp(raised, 1); }
 """
 
-FUNCTIONS = ("stroke", "erase", "blit", "fill", "blank", "copy", "compose", "turn", "enclose")
+FUNCTIONS = ("stroke", "erase", "blit", "fill", "blank", "invert", "copy", "compose", "turn", "enclose")
 BRIDGE = '#include "py/runtime.h"\njmp_buf raised;\nmp_obj_t answer;\n' + "\n".join(
     f"mp_obj_t kesu_{name}_obj_call(size_t n, const mp_obj_t *a);\n"
     f"int {name}(size_t n, const mp_obj_t *a)"

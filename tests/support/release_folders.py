@@ -14,8 +14,10 @@ from typing import Any
 
 from kesu.common import minisign
 from kesu.common.uf2 import FAMILY_RP2040, FAMILY_RP2350_ARM, FLASH
+from kesu.images.policy.block import PLACE, packed
 from kesu.images.release_names import FORMAT, INDEX
 from kesu.release.folder import list_sums, sign, write_json
+from kesu.spec.policy import DEFAULTS
 from pad_images import uf2_bytes
 
 IMAGE_ID = "0badcafe"
@@ -23,7 +25,8 @@ FAMILIES = {"pico": FAMILY_RP2040, "pico2": FAMILY_RP2350_ARM}
 
 
 def code_with(description: str | None, filling: bytes = b"\x5a", entries: int = 1) -> bytes:
-    """5,120 bytes of an image. description: in its binary info, `entries` times; None: no binary info."""
+    """5,120 bytes of an image. description: in its binary info, `entries` times, and the image has a policy block;
+    None: neither."""
     code = bytearray((filling * 5120)[:5120])
     if description is not None:
         start = FLASH.start + 0x200
@@ -35,6 +38,7 @@ def code_with(description: str | None, filling: bytes = b"\x5a", entries: int = 
             struct.pack_into("<3I", code, 0x300 + 16 * number, *words)
         text = description.encode() + b"\0"
         code[0x400 : 0x400 + len(text)] = text
+        code[PLACE.start - FLASH.start : PLACE.stop - FLASH.start] = packed(DEFAULTS)
     return bytes(code)
 
 
@@ -44,12 +48,11 @@ def image(
     *,
     board: str = "pico",
     panel: str = "4in2",
-    language: str = "ja",
     profile: str = "sealed",
     described: bool = True,
 ) -> dict[str, Any]:
     """Write UF2, ELF and manifest of one image; returns its entry in the index."""
-    name = f"kesu-{board}-{panel}-{language}-{profile}"
+    name = f"kesu-{board}-{panel}-{profile}"
     code = code_with(f"{name} {version} {IMAGE_ID}" if described else None)
     uf2, elf, manifest = (folder / f"{name}.{ending}" for ending in ("uf2", "elf", "json"))
     uf2.write_bytes(uf2_bytes(code, FAMILIES[board]))
@@ -57,7 +60,6 @@ def image(
     what = {
         "board": board,
         "panel": panel,
-        "language": language,
         "profile": profile,
         "policy": {"IDLE_MS": 1},
     }
@@ -84,7 +86,7 @@ def release(folder: Path, secret: Path, version: str = "0.2.0", **what: Any) -> 
     kinds: tuple[dict[str, str], ...] = ({}, {"profile": "service"}, {"panel": "2in9"}, {"board": "pico2"})
     entries = [image(folder, version, **{**what, **kind}) for kind in kinds]
     sign_folder(folder, version, entries, secret)
-    return folder / "kesu-pico-4in2-ja-sealed.uf2"
+    return folder / "kesu-pico-4in2-sealed.uf2"
 
 
 def changed_json(path: Path, **changes: Any) -> None:

@@ -24,7 +24,7 @@ def test_a_note_is_found_before_the_wipe_and_not_after_it(
     requests: list[str] = []
     context.on("request", lambda request: requests.append(request.url))
     pad = open_pad("?panel=4in2&lang=ja")
-    assert pad.page.locator("#pad-state").inner_text() == "白紙"
+    assert pad.page.locator("#pad-state").inner_text() == "記入可能"
     assert pad.ink(MARK_BELOW) == 0
 
     pad.write()
@@ -34,6 +34,8 @@ def test_a_note_is_found_before_the_wipe_and_not_after_it(
     before = pad.search(0)
     assert all(before[place] > 0 for place in HELD_BY_A_NOTE), before
     assert all(before[place] == 0 for place in NEVER), before
+    note = pad.page.locator("#search-note")
+    assert "残っていません" not in note.inner_text()
 
     pad.hold("wipe")
     pad.wait("wiping")
@@ -42,6 +44,7 @@ def test_a_note_is_found_before_the_wipe_and_not_after_it(
     assert pad.ink(MARK_BELOW) == 0
     pad.until(lambda: pad.ink_bytes() == 0, "a dark map of the memory")
     assert set(pad.search(1).values()) == {0}
+    assert "8か所のどこにも、残っていません。" in note.inner_text()
     assert pad.found()["sram"][0] == str(before["sram"]), "the earlier result stays in the table"
     steps = pad.steps()
     assert steps["memory"] <= R1_MS
@@ -101,13 +104,13 @@ def test_keyboard_alone(open_pad: Open) -> None:
     assert pad.ink(MARK_BELOW) == 0
     # MODE changes the tool; with the letters off nothing happens.
     keyboard.press("m")
-    pad.page.locator("#log [data-event=key-down]", has_text="mode").wait_for()
+    pad.page.locator("#log [data-event=key-down]", has_text="MODE key").wait_for()
     pad.page.locator("summary").first.click()
     pad.page.locator("#letters").uncheck()
     keyboard.press("a")
     keyboard.press("c")
     pad.page.wait_for_timeout(300)
-    assert pad.page.locator("#log [data-event=key-down]", has_text="away").count() == 0
+    assert pad.page.locator("#log [data-event=key-down]", has_text="AWAY key").count() == 0
     assert pad.page.locator("#log [data-event=dtr-high]").count() == 0
 
 
@@ -124,8 +127,8 @@ def test_the_end_of_a_call_wipes_and_a_second_tab_is_another_pad(open_pad: Open)
     other.write(top=0.2)
     other.wait_for_ink()
     other.page.click("button[data-byte=A]")
-    other.page.locator("#wipe-steps", has_text="PCから送信 A").wait_for()
-    other.wait("ready")
+    other.page.locator("#wipe-steps", has_text="PCから送信：A").wait_for()
+    other.wait("away")
     other.page.select_option("#language", "en")
     other.wait("ready")
     assert "en" in other.page.url

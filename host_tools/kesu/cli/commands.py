@@ -35,6 +35,8 @@ COMMANDS: Table = {
             "kesu.devices.flash.seal",
             "Flash a sealed image, verify the entire flash, and log the pad.",
         ),
+        "policy": ("kesu.images.policy.command", "Show the policy of an image, or put another one into it."),
+        "card": ("kesu.images.policy.card_command", "Write the operator's card that fits a policy."),
         "devices": ("kesu.devices.listing.command", "List the connected pads."),
         "doctor": ("kesu.devices.doctor.command", "Diagnose connected pads and suggest fixes."),
         "agent": ("kesu.agent.command", "Pass the call state of this PC's phone to its pads."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 from enum import IntEnum
+from pathlib import Path
 
 
 class Exit(IntEnum):
@@ -56,6 +57,15 @@ class KesuError(Exception):
         self.message = message
         self.hint = hint
         self.code = code
+
+
+def unwritable(path: Path, error: OSError) -> KesuError:
+    """The failure to write a file whose place the user chose."""
+    return KesuError(
+        f"{path} cannot be written: {error.strerror}.",
+        hint="Give a file in a folder that you may write to.",
+        code=Exit.CANNOT_CREATE,
+    )
 
 
 def unreadable(error: OSError) -> Exit:

@@ -20,8 +20,9 @@ from kesu.common.errors import Exit, KesuError
 
 FOLDER = Path(__file__).resolve().parents[1] / "packaged"
 ARCHIVE, CONTENTS = "release.tar.xz", "contents.json"
-IMAGES, PAGE = "images", "page"
-"""Folders in the archive: images with ELF, manifest and, from a release, signatures; the static page."""
+IMAGES, PAGE, CARD = "images", "page", "card"
+"""Folders in the archive: images with ELF, manifest and, from a release, signatures; the static page; the operator's
+card."""
 AGAIN = "Install kesu again; if that does not help, report it."
 
 

@@ -12,7 +12,6 @@ import click
 from kesu.common.checkout import repository
 from kesu.common.command_types import INPUT_FILE, INPUT_FOLDER, OUTPUT_FOLDER, Command
 from kesu.common.paths import images
-from kesu.images.toolchain.policy import LANGUAGES
 from kesu.images.toolchain.request import BOARDS
 from kesu.spec.panels import PANELS
 
@@ -43,14 +42,6 @@ from kesu.spec.panels import PANELS
     help="Release this panel only; may be repeated.",
 )
 @click.option(
-    "--language",
-    "languages",
-    multiple=True,
-    type=click.Choice(LANGUAGES),
-    show_default="all",
-    help="Release this language only; may be repeated.",
-)
-@click.option(
     "--verify",
     type=click.Choice(["full", "quick", "none"]),
     default="full",
@@ -78,7 +69,6 @@ from kesu.spec.panels import PANELS
 def command(
     boards: tuple[str, ...],
     panels: tuple[str, ...],
-    languages: tuple[str, ...],
     verify: str,
     evidence: tuple[Path, ...],
     public_key: Path | None,
@@ -89,10 +79,10 @@ def command(
 ) -> None:
     """Build, verify and sign a release folder.
 
-    It holds sealed images for boards, panels and languages, each with manifest and ELF, built twice and
-    compared; structure audits; evidence; an SBOM (CycloneDX 1.6); third-party notices; index, sums and
-    signatures. If it is interrupted, finished evidence is kept beside the folder for --evidence. Exit code 1:
-    an image breaks the promise, or two builds differ.
+    It holds sealed images for boards and panels, each with manifest and ELF, built twice and
+    compared; structure audits; evidence; the presets of `kesu policy`; an SBOM (CycloneDX 1.6); third-party
+    notices; index, sums and signatures. If it is interrupted, finished evidence is kept beside the folder for
+    --evidence. Exit code 1: an image breaks the promise, or two builds differ.
     """
     repository()
     from kesu.release.images import Which
@@ -100,7 +90,7 @@ def command(
 
     if public_key is not None and not evidence:
         raise click.UsageError("--public-key is for the evidence given with --evidence.")
-    chosen = [Which(*which) for which in product(boards or BOARDS, panels or PANELS, languages or LANGUAGES)]
+    chosen = [Which(*which) for which in product(boards or BOARDS, panels or PANELS)]
     version = installed_version("kesu")
     target = (out if out is not None else images()) / f"release-{version}"
     plan = Plan(version, tuple(chosen), verify, evidence, public_key, once, sign, other_toolchain)

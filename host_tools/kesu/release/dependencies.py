@@ -74,6 +74,7 @@ def _firmware_dependency(name: str, entry: Mapping[str, str | list[str]]) -> Dep
         }
     elif "files" in entry:
         hashes = {str(path): file_hash(repository() / path) for path in entry["files"]}
+        texts = (repository() / str(entry["notice"]),) if "notice" in entry else ()
     for text in texts:
         if not text.is_file():
             raise KesuError(

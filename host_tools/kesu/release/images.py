@@ -22,18 +22,17 @@ from kesu.images.toolchain.request import BuildRequest, image_files
 
 @dataclass(frozen=True)
 class Which:
-    """One image of a release: board, panel and language, always sealed."""
+    """One image of a release: board and panel, always sealed."""
 
     board: str
     panel: str
-    language: str
 
     def __str__(self) -> str:
-        return f"{self.board} {self.panel} {self.language}"
+        return f"{self.board} {self.panel}"
 
     def request(self, out: Path) -> BuildRequest:
         """What `kesu dev build` is asked for."""
-        return BuildRequest(board=self.board, panel=self.panel, language=self.language, out=out)
+        return BuildRequest(board=self.board, panel=self.panel, out=out)
 
 
 def build_all(wanted: Sequence[Which], out: Path) -> dict[Which, BuiltImage]:
@@ -82,7 +81,7 @@ def _files(image: BuiltImage) -> tuple[Path, Path, Path]:
 def _built_in(which: Which, place: Path) -> BuiltImage:
     """The image of a build by another process with a cache of its own, which starts empty."""
     command = [sys.executable, "-m", "kesu", "dev", "build", "--out", str(place / "out")]
-    command += ["--board", which.board, "--panel", which.panel, "--language", which.language]
+    command += ["--board", which.board, "--panel", which.panel]
     done = subprocess.run(
         command,
         env=os.environ | {"KESU_CACHE": str(place / "cache")},

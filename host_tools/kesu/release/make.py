@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any
 
 from kesu.common import minisign
 from kesu.common.errors import Exit, KesuError
+from kesu.images.policy.block import packed, parsed
+from kesu.images.policy.document import PRESETS, read_policy
 from kesu.images.release_names import FORMAT, INDEX
 from kesu.images.toolchain import BuiltImage, toolchain
 from kesu.images.toolchain.inputs import file_hash
@@ -20,6 +23,7 @@ from kesu.verify.structure import audit
 
 SBOM = "kesu.cdx.json"
 EVIDENCE = "evidence"
+PRESETS_FOLDER = "presets"
 NOTICES = "third-party-notices.txt"
 
 
@@ -69,7 +73,9 @@ def make(plan: Plan, target: Path) -> str:
         (part / SBOM).write_text(sbom.document(plan.version, digests, others), encoding="utf-8")
         (part / NOTICES).write_text(notices.document(plan.version, others), encoding="utf-8")
         entries = [_entry(which, built[which], audits[which], proofs[which], bool(second)) for which in built]
-        folder.write_json(part / INDEX, {"format": FORMAT, "version": plan.version, "images": entries})
+        presets = _presets(part / PRESETS_FOLDER)
+        index = {"format": FORMAT, "version": plan.version, "images": entries, "presets": presets}
+        folder.write_json(part / INDEX, index)
         folder.list_sums(part)
         signed = folder.sign(part, key, plan.version) if key is not None else []
         files = sum(path.is_file() for path in part.rglob("*"))
@@ -117,10 +123,10 @@ def _entry(which: Which, image: BuiltImage, rules: int, proven: proof.Proof, twi
         "files": {path.name: file_hash(path) for path in (image.uf2, image.elf, image.manifest)},
         "board": which.board,
         "panel": which.panel,
-        "language": which.language,
         "profile": manifest["profile"],
         "image_id": manifest["input_hash"][:8],
         "policy": manifest["policy"],
+        "policy_crc": manifest["policy_crc"],
         "toolchain": toolchain.in_words(manifest) or "pinned",
         "structure": f"{rules} of {rules} rules hold",
         "evidence": proven.says,
@@ -128,6 +134,21 @@ def _entry(which: Which, image: BuiltImage, rules: int, proven: proof.Proof, twi
         "evidence_taken_over": proven.taken_over,
         "built_twice": twice,
     }
+
+
+def _presets(place: Path) -> list[dict[str, str]]:
+    """Put the presets, as policy files, into a folder; returns what the index says of them."""
+    place.mkdir()
+    entries = []
+    for name, path in PRESETS.items():
+        content = path.read_bytes()
+        (place / path.name).write_bytes(content)
+        checksum = parsed(packed(read_policy(path))).checksum
+        digest = hashlib.sha256(content).hexdigest()
+        entries.append(
+            {"name": name, "file": f"{place.name}/{path.name}", "sha256": digest, "policy_crc": checksum}
+        )
+    return entries
 
 
 def _summary(

@@ -98,7 +98,7 @@ def refuse_strangers(known: dict[str, Given], images: Sequence[BuiltImage]) -> N
         raise KesuError(
             f"the evidence in {known[digest].folder} is of no image of this release "
             f"(its image has SHA-256 {digest[:16]}...)",
-            hint="leave it out; it is of other sources, another policy, board, panel or language",
+            hint="leave it out; it is of other sources, another policy, board or panel",
             code=Exit.DATA,
         )
 

@@ -164,10 +164,15 @@ def _note(kind: Kind, seed: int, name: str, strokes: int) -> Note:
 
 
 def play(pad: VirtualPad, written: Note, delay_ms: float = 0.0) -> float:
-    """Schedule the whole note as alarms; returns the milliseconds from now until the pen is up."""
+    """Schedule the whole note as alarms; returns the milliseconds from now until the pen is up.
+
+    On a pad for the left hand it is the mirror image, so that it keeps clear of the undo field there, too.
+    """
     across, along = pad.glass.width / WIDTH, pad.glass.height / HEIGHT
     for beat, path in zip(written.beats, written.paths, strict=True):
         fitted = [(x * across, y * along) for x, y in path]
+        if pad.left_handed:
+            fitted = [(pad.glass.width - 1 - x, y) for x, y in fitted]
         pad.pen.stroke(fitted, delay_ms + beat.start_ms, beat.duration_ms)
     return delay_ms + written.duration_ms
 

@@ -8,17 +8,10 @@ file: `kesu evidence check` computes it again.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any
 
 from kesu.verify.bounds import BOUNDS_MS, LEFT_LIMIT, NEEDS_CONTROL, STEP_OF, STEPS, limit_of
-
-SCHEMA = 3
-"""Version of report.json; raised when a field changes its meaning or is removed."""
-
-Verdict = Literal["HOLDS", "BROKEN", "INCOMPLETE"]
-Target = Literal["EMULATED", "HARDWARE"]
 
 
 @dataclass(frozen=True)
@@ -282,90 +275,6 @@ def _below(value: float | None, limit: float) -> bool:
 
 def _within(value: float | None, bound: float) -> bool:
     return value is not None and 0.0 <= value <= bound
-
-
-CONCLUSIONS = {
-    "cells": ("reason", "holds"),
-    "pairs": ("holds",),
-    "mutants": ("caught",),
-    "findings": (),
-    "timings": ("holds",),
-    "faults": ("holds",),
-    "mask": (),
-    "failures": (),
-}
-"""The lists of a run, and for each the fields of report.json that are computed from the others."""
-PARTS = tuple(CONCLUSIONS)
-
-
-@dataclass
-class Run:
-    """Everything one run of `kesu verify` found.
-
-    turns: complete turns of a soak, 1 for other profiles. missing: what the profile requires and the run did not
-    do (kesu.verify.evidence.demands). failures: parts that could not be done.
-    """
-
-    target: Target
-    profile: str
-    seed: int
-    started: str
-    image: dict[str, Any]
-    versions: dict[str, str]
-    seconds: float = 0.0
-    interrupted: bool = False
-    turns: int = 1
-    missing: list[str] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    cells: list[Cell] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
-    mask: list[MaskEntry] = field(default_factory=list)
-    mutants: list[Mutant] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    timings: list[Timing] = field(default_factory=list)
-    faults: list[Trial] = field(default_factory=list)
-    search: dict[str, Any] = field(default_factory=dict)
-    pictures: dict[str, bytes] = field(default_factory=dict)
-    """PNG files by name: glass-before, glass-after, ram-before, ram-after."""
-
-    @property
-    def scenarios(self) -> int:
-        """Number of scenarios: distinct (event, scenario, seed) of the matrix, one per pair (the shared reference is
-        not counted), one per mutant."""
-        played = {(cell.event, cell.scenario, cell.seed) for cell in self.cells}
-        return len(played) + len(self.pairs) + len(self.mutants)
-
-    @property
-    def broken(self) -> bool:
-        """Whether any checked item does not hold."""
-        return not all(self._results())
-
-    def _results(self) -> Iterator[bool]:
-        yield from (cell.holds for cell in self.cells)
-        yield from (pair.holds for pair in self.pairs)
-        yield from (finding.holds for finding in self.findings)
-        yield from (mutant.caught for mutant in self.mutants)
-        yield from (timing.holds for timing in self.timings)
-        yield from (trial.holds for trial in self.faults)
-
-    @property
-    def verdict(self) -> Verdict:
-        """BROKEN when anything does not hold; HOLDS only when all that the profile requires was also completed."""
-        if self.broken:
-            return "BROKEN"
-        whole = self.cells and not (self.interrupted or self.failures or self.missing)
-        return "HOLDS" if whole else "INCOMPLETE"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The content of report.json; pictures are separate files."""
-        content = {name: value for name, value in self.__dict__.items() if name != "pictures"}
-        for name, conclusions in CONCLUSIONS.items():
-            content[name] = [
-                asdict(entry) | {word: getattr(entry, word) for word in conclusions}
-                for entry in getattr(self, name)
-            ]
-        head = {"schema": SCHEMA, "verdict": self.verdict, "scenarios": self.scenarios}
-        return {name: sayable(value) for name, value in (head | content).items()}
 
 
 def sayable(value: Any) -> Any:

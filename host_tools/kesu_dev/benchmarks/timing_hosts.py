@@ -12,16 +12,12 @@ from dataclasses import dataclass, field
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.clock import NS_PER_US
-from kesu.emulator.usb.messages import words
+from kesu.verify.noninterference.traffic import LINE_CODING_BYTES, MEANINGLESS, get_line_coding
 
 BULK, CONTROL, BOTH, NOTIFICATIONS = "bulk", "control", "both", "notifications"
 CHANNELS = (BULK, CONTROL, BOTH, NOTIFICATIONS)
 """What an attacker measures. BOTH: packets and answers at once; NOTIFICATIONS: what the pad sends unrequested to
 a silent host."""
-
-MEANINGLESS = b"z"
-"""A byte that the pad counts and ignores (docs/architecture.md, the call line)."""
-LINE_CODING_BYTES = 7
 
 
 @dataclass
@@ -78,8 +74,8 @@ def _keep_bulk_out_busy(pad: VirtualPad, packet: bytes, poll_ns: int) -> None:
 
 
 def _ask_for_ever(pad: VirtualPad, answered_ns: list[int], pause_ns: int) -> None:
-    """GET_LINE_CODING (PSTN 1.2 section 6.3.11) repeatedly: its answer never changes, its time may."""
-    setup = bytes([0xA1, 0x21]) + words(0, pad.host.configuration.control_interface, LINE_CODING_BYTES)
+    """GET_LINE_CODING repeatedly: its answer never changes, its time may."""
+    setup = get_line_coding(pad.host.configuration.control_interface)
     inner = pad.wiring.usb.on_endpoint_write
     assert inner is not None, "the virtual host listens already"
 

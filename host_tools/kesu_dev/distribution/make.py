@@ -27,10 +27,11 @@ from kesu.demo.page.image_files import PadImage
 from kesu.demo.page.site import build_site
 from kesu.emulator.core import native
 from kesu.images import toolchain
+from kesu.images.policy import card
 from kesu.images.release_names import INDEX, SIGNATURE, SUMS
-from kesu.images.toolchain.policy import LANGUAGES
 from kesu.images.toolchain.request import BOARDS, BuiltImage, built_files
 from kesu.spec.panels import PANELS
+from kesu.spec.policy import LANGUAGES
 
 from kesu_dev.checks.tracked import tracked
 
@@ -43,13 +44,13 @@ BUILD = "import sys\nfrom setuptools import build_meta\ngetattr(build_meta, sys.
 
 
 def sealed_images() -> list[BuiltImage]:
-    """The sealed image for every board, panel and language, built if necessary."""
-    wanted = list(product(BOARDS, PANELS, LANGUAGES))
+    """The sealed image for every board and panel, built if necessary."""
+    wanted = list(product(BOARDS, PANELS))
     made = []
     with Progress("Sealed images") as shown:
-        for done, (board, panel, language) in enumerate(wanted):
-            shown.update(done, len(wanted), f"{board} {panel} {language}")
-            made.append(toolchain.ensure("sealed", board=board, panel=panel, language=language))
+        for done, (board, panel) in enumerate(wanted):
+            shown.update(done, len(wanted), f"{board} {panel}")
+            made.append(toolchain.ensure("sealed", board=board, panel=panel))
     return made
 
 
@@ -79,7 +80,7 @@ def contents(images: Sequence[BuiltImage], page: Path) -> dict[str, bytes]:
     for path in sorted(page.rglob("*")):
         if path.is_file():
             files[f"{packaged.PAGE}/{path.relative_to(page).as_posix()}"] = path.read_bytes()
-    return files
+    return files | {f"{packaged.CARD}/{name}": path.read_bytes() for name, path in card.sources().items()}
 
 
 def make(out: Path, images: Sequence[BuiltImage], platform: str | None = None) -> list[Path]:
@@ -95,7 +96,12 @@ def make(out: Path, images: Sequence[BuiltImage], platform: str | None = None) -
                 (stage / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(root / name, stage / name)
         if images:
-            shown = [PadImage(*_panel_and_language(one), one) for one in images if "-pico-" in one.uf2.name]
+            shown = [
+                PadImage(_panel(one), language, one)
+                for one in images
+                for language in LANGUAGES
+                if "-pico-" in one.uf2.name
+            ]
             page = build_site(Path(folder) / "page", shown)
             with Progress("Packing images and page"):
                 packaged.write(stage / PACKAGE / "packaged", contents(images, page))
@@ -112,9 +118,9 @@ def make(out: Path, images: Sequence[BuiltImage], platform: str | None = None) -
         return built + [Path(shutil.copy2(path, out)) for path in locks]
 
 
-def _panel_and_language(image: BuiltImage) -> tuple[str, str]:
-    _, _, panel, language, _ = image.uf2.stem.split("-")
-    return panel, language
+def _panel(image: BuiltImage) -> str:
+    _, _, panel, _ = image.uf2.stem.split("-")
+    return panel
 
 
 def _build(stage: Path, hook: str, out: Path, settings: Mapping[str, str]) -> None:

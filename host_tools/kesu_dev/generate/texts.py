@@ -8,13 +8,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from kesu.images.policy.document import preset_text
 from kesu.images.toolchain.panel_modules import panel_files
-from kesu.spec.call_line import CALL_BYTES, MAY_WIPE, MODEM_BIT_TEXTS, MODEM_BITS, CallByte
+from kesu.images.toolchain.policy_modules import policy_files
+from kesu.spec.call_line import CALL_BYTES, MODEM_BIT_TEXTS, MODEM_BITS, CallByte
 from kesu.spec.panels import DEFAULT_PANEL, FILMS, PANELS, Body
+from kesu.spec.policy import SETTINGS
 
 COMMAND = "`kesu dev generate`"
 LINES = re.compile(r"(# generated from [^\n]*\n).*?(# end of generated\n)", re.S)
 TABLE = re.compile(r"(<!-- generated: call line -->\n).*?(<!-- end of generated -->)", re.S)
+POLICY = re.compile(r"(<!-- generated: policy -->\n).*?(<!-- end of generated -->)", re.S)
 
 
 class NoPlace(ValueError):
@@ -52,6 +56,17 @@ def call_line_table(text: str) -> str:
     head = "| from the host | with a note | without a note |\n|---|---|---|\n"
     last = "| DTR drops, bus reset, new configuration, bus asleep, VBUS gone | wipe | wipe |\n"
     return _between(TABLE, text, f"\n{head}{''.join(map(row, CALL_BYTES.values()))}{last}\n")
+
+
+def policy_table(text: str) -> str:
+    """docs/policy.md: every setting, in the order of the block."""
+    rows = [
+        f"| `{each.name}` | {each.en} | {each.allowed.removeprefix('a whole number from ')} "
+        f"| {each.written(each.default)} | {each.written(each.strictest)} |\n"
+        for each in SETTINGS
+    ]
+    head = "| setting | what it is | allowed | default | strictest |\n|---|---|---|---|---|\n"
+    return _between(POLICY, text, f"\n{head}{''.join(rows)}\n")
 
 
 def _shape(panel: Body, active_mm: tuple[float, float]) -> dict[str, object]:
@@ -102,6 +117,7 @@ def typescript_module(_text: str) -> str:
 
     call_bytes = listed([one.byte.decode() for one in CALL_BYTES.values()])
     named = {name: one.byte.decode() for name, one in CALL_BYTES.items()}
+    wiping = [one.byte.decode() for one in CALL_BYTES.values() if one.wipes != "never"]
     return (
         "// SPDX-License-Identifier: MIT\n"
         f"// spec.gen: generated from host_tools/kesu/spec by {COMMAND}. Do not edit.\n"
@@ -110,8 +126,8 @@ def typescript_module(_text: str) -> str:
         f"export const CALL_BYTES = {call_bytes} as const;\n"
         "export type CallByte = (typeof CALL_BYTES)[number];\n"
         f"export const BYTE_OF = {_typescript(named, 0)} as const satisfies Record<string, CallByte>;\n"
-        "// Bytes that wipe a note, or do so under some policies.\n"
-        f"export const WIPING_BYTES: ReadonlySet<string> = new Set({listed(list(MAY_WIPE.decode()))});\n"
+        "// Bytes that wipe a note, or do so under some policies or in after-call work.\n"
+        f"export const WIPING_BYTES: ReadonlySet<string> = new Set({listed(wiping)});\n"
         "// From the pad: bits of the UART state bitmap (USB PSTN 1.2 table 31).\n"
         f"export const MODEM_BITS = {_typescript(dict(MODEM_BITS), 0)} as const;\n"
         "\n"
@@ -128,6 +144,7 @@ def typescript_module(_text: str) -> str:
 TEXTS: dict[str, Callable[[str], str]] = {
     "firmware/kesu_pad/callline.py": callline_module,
     "docs/architecture.md": call_line_table,
+    "docs/policy.md": policy_table,
     "host_tools/web/bench/spec.gen.ts": typescript_module,
 }
 """What makes the text of each file, by its path in the checkout, from its present text. The files that depend on the
@@ -141,7 +158,9 @@ def _always(text: str) -> Callable[[str], str]:
 def stale(root: Path) -> dict[Path, str]:
     """The files below `root` whose generated part is not current, with their new text."""
     found = {}
-    files = {f"firmware/{name}": text for name, text in panel_files(DEFAULT_PANEL).items()}
+    made = panel_files(DEFAULT_PANEL) | policy_files()
+    files = {f"firmware/{name}": text for name, text in made.items()}
+    files["host_tools/kesu/images/policy/presets/standard.toml"] = preset_text()
     for name, make in (TEXTS | {name: _always(text) for name, text in files.items()}).items():
         path = root / name
         old = path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -12,7 +12,7 @@ from typing import Any
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.scenario import SETTLED_MS
-from kesu.spec.call_line import MAY_WIPE
+from kesu.spec.call_line import MAY_WIPE, WRAP_UP
 from kesu.verify import notes
 from kesu.verify.search import measure
 from kesu.verify.search.measure import Blank, PointLog
@@ -20,11 +20,13 @@ from kesu.verify.search.searcher import Searcher
 from kesu.virtual_port.pace import SLICE_NS
 from kesu.virtual_port.server import LineServer
 
+from kesu_dev.rehearsal.peers import PATIENCE_S
+
 FINE_NS = 200_000
 """Emulated polling interval while waiting for R1."""
-PATIENCE_S = 60.0
 WIPING = (*MAY_WIPE.decode(), "DTR off")
 """Events on the call line that may end a note."""
+AFTER_CALL_WORK = WRAP_UP.decode()
 BEGUN_MS = 100.0
 """Time by which a requested wipe has begun and DSR is low."""
 
@@ -145,8 +147,11 @@ class _Child:
     def _happened(self, what: str) -> None:
         happening = Happening(what, time.time(), self._pad.now_ms)
         self._note.happenings.append(happening)
-        if self._note.searcher is not None and self._note.wiped_by is None and what in WIPING:
-            self._note.wiped_by = happening
+        note = self._note
+        # In after-call work the note lives on, until one of the others comes.
+        first = note.wiped_by is None or (note.wiped_by.what == AFTER_CALL_WORK and note.r1_ms is None)
+        if note.searcher is not None and first and what in WIPING:
+            note.wiped_by = happening
             self.server.pace.slice_ns = FINE_NS
 
     def _rests(self) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 from kesu.common.errors import Exit, KesuError
 
 LOOPBACK = "127.0.0.1"
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 SCENARIOS = Path(__file__).with_name("scenarios")
 CALLER = "0398765432"
 """The caller's number, which none of our output may contain."""

@@ -33,7 +33,7 @@ export type KeyName = "wipe" | "away" | "mode";
 // ---- files of the static folder -------------------------------------------------------------------
 
 export interface ImageEntry {
-  name: string; // kesu-pico-4in2-ja-sealed
+  name: string; // kesu-pico-4in2-sealed
   panel: BuiltPanel;
   lang: Language;
   uf2: string; // path from the page, "images/NAME.uf2"

@@ -17,8 +17,8 @@ export const BYTE_OF = {
   muted: "M",
   unmuted: "m",
 } as const satisfies Record<string, CallByte>;
-// Bytes that wipe a note, or do so under some policies.
-export const WIPING_BYTES: ReadonlySet<string> = new Set(["R", "E", "A", "K", "P", "W"]);
+// Bytes that wipe a note, or do so under some policies or in after-call work.
+export const WIPING_BYTES: ReadonlySet<string> = new Set(["R", "T", "H", "W", "E", "A", "K", "P"]);
 // From the pad: bits of the UART state bitmap (USB PSTN 1.2 table 31).
 export const MODEM_BITS = {
   DSR: 2,
@@ -40,7 +40,7 @@ export const PANELS = {
     height: 300,
     title: {
       en: '4.2" reference pad',
-      ja: "4.2型(標準)",
+      ja: "4.2型（標準）",
     },
     shape: {
       bodyWidth: 104,
@@ -77,7 +77,7 @@ export const PANELS = {
     height: 128,
     title: {
       en: '2.9" starter pad',
-      ja: "2.9型(入門)",
+      ja: "2.9型（入門）",
     },
     shape: {
       bodyWidth: 82,
@@ -97,7 +97,7 @@ export const PANELS = {
     height: 128,
     title: {
       en: '2.9", older film',
-      ja: "2.9型(旧フィルム)",
+      ja: "2.9型（旧フィルム）",
     },
     shape: {
       bodyWidth: 82,

@@ -11,9 +11,10 @@ export function seconds(ms: number): string {
 }
 
 export function eventText(event: EventReport, texts: Texts): string {
-  return event.detail === undefined
-    ? texts.events[event.name]
-    : `${texts.events[event.name]} ${event.detail}`;
+  const text = texts.events[event.name];
+  if (event.detail === undefined) return text;
+  const detail = texts.details[event.detail] ?? event.detail;
+  return text.includes("%") ? text.replace("%", detail) : `${text} ${detail}`;
 }
 
 function line(time: string, text: string): HTMLLIElement {

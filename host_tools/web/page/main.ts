@@ -16,6 +16,7 @@ import { type PenDown, PointerPen } from "./pen";
 import { RamView } from "./ram_view";
 import { SearchView } from "./search_view";
 import { listen, showShortcuts } from "./shortcuts";
+import { PageWatch } from "./shown_page";
 import { StatusView } from "./status_view";
 import { fill, TEXTS, type Texts } from "./strings";
 import { WipeWatch } from "./wipe_watch";
@@ -44,6 +45,7 @@ class Page {
   );
   private readonly delay = new DelayMeter();
   private wipes = new WipeWatch();
+  private pages = new PageWatch();
 
   private readonly send = (command: Command) => this.bench.send(command);
   private readonly desk = new Desk(this.send);
@@ -157,13 +159,14 @@ class Page {
         this.inkBytes.dataset.bytes = String(report.inkBytes);
         return;
       case "state":
-        this.status.follow(report);
+        this.status.follow(report, this.pages.shown);
         this.desk.follow(report);
         return;
       case "event":
         if (report.name === "pen-down") this.delay.penDown(report.nowMs);
         if (report.name === "key-down" || report.name === "power-off") this.delay.cancel();
         this.log.take(report);
+        this.pages.take(report);
         if (report.name === "owners-clean") this.ram.mark([]);
         if (this.wipes.take(report)) showWipe(this.wipeSteps, this.wipes.last, this.texts);
         return;
@@ -185,6 +188,7 @@ class Page {
     this.found.clear();
     this.delay.reset();
     this.wipes = new WipeWatch();
+    this.pages = new PageWatch();
     showWipe(this.wipeSteps, null, this.texts);
     this.desk.begin();
     this.setPace();

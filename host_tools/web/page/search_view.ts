@@ -65,7 +65,13 @@ export class SearchView {
       return false;
     }
     this.results[this.column] = report;
-    this.tell((texts) => texts.searched(report.patterns, (report.realMs / 1000).toFixed(1)));
+    const searched = (texts: Texts) => texts.searched(report.patterns, (report.realMs / 1000).toFixed(1));
+    // Only after a search that found the note: "not found" alone proves nothing.
+    const gone =
+      this.column === "after" &&
+      this.results.before !== null &&
+      report.places.every(({ hits }) => hits === 0);
+    this.tell((texts) => (gone ? `${texts.nothingLeft} ${searched(texts)}` : searched(texts)));
     return true;
   }
 

@@ -4,6 +4,7 @@ import type { StateReport } from "../bench/contract";
 import type { Delay } from "./delay_meter";
 import { find } from "./dom";
 import { seconds } from "./event_log";
+import type { ShownPage } from "./shown_page";
 import type { PadState, Texts } from "./strings";
 
 // Below this ratio the ink is visibly late.
@@ -11,13 +12,13 @@ const SLOW_RATIO = 0.9;
 // Number of slow reports before the page shows a warning, to ignore short delays.
 const SLOW_REPORTS = 20;
 
-// The state from the pad's bits. `started`: it has been blank once since power-on.
-export function padState(state: StateReport | null, started: boolean): PadState {
+// The state from the pad's bits. `started`: it has been blank once since power-on. `shown`: its page when blank.
+export function padState(state: StateReport | null, started: boolean, shown: ShownPage = "ready"): PadState {
   if (state === null) return "loading";
   if (!state.powered) return "off";
   if (state.ri) return "fault";
   if (state.dcd) return "note";
-  if (state.dsr) return "ready";
+  if (state.dsr) return shown;
   return started ? "wiping" : "starting";
 }
 
@@ -33,6 +34,7 @@ export class StatusView {
   private latest: StateReport | null = null;
   private latestDelay: Delay | null = null;
   private started = false;
+  private shown: ShownPage = "ready";
   private slowReports = 0;
 
   constructor(
@@ -59,7 +61,8 @@ export class StatusView {
     this.draw();
   }
 
-  follow(state: StateReport): void {
+  follow(state: StateReport, shown: ShownPage): void {
+    this.shown = shown;
     if (!state.powered) this.started = false;
     else if (state.dsr) this.started = true;
     const slow = this.speed === 1 && state.powered && state.ratio < SLOW_RATIO;
@@ -83,7 +86,7 @@ export class StatusView {
 
   private draw(): void {
     const state = this.latest;
-    const name = padState(state, this.started);
+    const name = padState(state, this.started, this.shown);
     if (this.name.dataset.state !== name || this.name.textContent !== this.texts.states[name]) {
       this.name.dataset.state = name;
       this.name.textContent = this.texts.states[name];

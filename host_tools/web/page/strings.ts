@@ -6,7 +6,16 @@ import { EN } from "./strings_en";
 import { JA } from "./strings_ja";
 import type { WipeStep } from "./wipe_watch";
 
-export type PadState = "loading" | "off" | "starting" | "ready" | "note" | "wiping" | "fault";
+export type PadState =
+  | "loading"
+  | "off"
+  | "starting"
+  | "ready"
+  | "away"
+  | "payment"
+  | "note"
+  | "wiping"
+  | "fault";
 
 // Texts of elements: `data-text` is the content, `data-label` the aria-label, `data-title` the tooltip.
 export interface Plain {
@@ -72,7 +81,9 @@ export interface Plain {
 
 export interface Texts extends Plain {
   states: Record<PadState, string>;
+  // A "%" is where the detail goes; without one it follows.
   events: Record<EventName, string>;
+  details: Record<string, string>;
   places: Record<SearchPlace["resource"], string>;
   bytes: Record<CallByte, string>;
   wipeSteps: Record<WipeStep, string>;
@@ -84,6 +95,7 @@ export interface Texts extends Plain {
   nothingWritten: string;
   searching: string;
   forgotten: string;
+  nothingLeft: string;
   searched: (patterns: number, seconds: string) => string;
   inkBytes: (count: number) => string;
   delay: (emulatedMs: number, realMs: number) => string;

@@ -4,12 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CellKind, type EventName, type EventReport, type StateReport } from "../bench/contract";
 import { DelayMeter } from "../page/delay_meter";
+import { eventText } from "../page/event_log";
 import { FILM_BLACK, FILM_WHITE, tint } from "../page/glass_view";
 import { imageFor, readOptions, writeOptions } from "../page/options";
 import { fittingScale, shapeOf } from "../page/pad_shape";
 import { onGlass } from "../page/pen";
 import { cellColour, KIND_COLOURS } from "../page/ram_view";
+import { PageWatch } from "../page/shown_page";
 import { padState } from "../page/status_view";
+import { TEXTS } from "../page/strings";
 import { WipeWatch } from "../page/wipe_watch";
 
 function event(nowMs: number, name: EventName, detail?: string): EventReport {
@@ -53,10 +56,10 @@ test("a wipe is shown with its cause and each step in milliseconds after it", ()
   assert.deepEqual(watch.last?.steps, { memory: 1.5, planes: 14, ready: 1_800 });
 });
 
-test("MODE and T end no note; a wipe without an input has no cause", () => {
+test("MODE and M end no note; a wipe without an input has no cause", () => {
   const watch = new WipeWatch();
   watch.take(event(4_999, "key-down", "mode"));
-  watch.take(event(4_999, "byte-sent", "T"));
+  watch.take(event(4_999, "byte-sent", "M"));
   assert.equal(watch.take(event(5_000, "owners-clean")), true);
   assert.equal(watch.last?.cause, null);
   assert.equal(watch.last?.startMs, 5_000);
@@ -136,6 +139,48 @@ test("the state follows from power and the three bits", () => {
   assert.equal(padState(state({ dcd: true }), true), "note");
   assert.equal(padState(state({}), true), "wiping");
   assert.equal(padState(state({ ri: true, dsr: true }), true), "fault");
+});
+
+test("a blank pad is not called ready while it shows AWAY or PAYMENT", () => {
+  assert.equal(padState(state({ dsr: true }), true, "away"), "away");
+  assert.equal(padState(state({ dsr: true }), true, "payment"), "payment");
+  assert.equal(padState(state({ dcd: true }), true, "away"), "note");
+});
+
+test("the page that a wipe ends with follows from keys and bytes", () => {
+  const blank = event(2_000, "modem", "DSR+");
+  const wiping = event(1_000, "modem", "DSR-");
+  const away = event(0, "key-down", "away");
+  const byte = (letter: string) => event(0, "byte-sent", letter);
+  const cases: [EventReport[], string][] = [
+    [[blank], "ready"],
+    [[blank, away, wiping, blank], "away"],
+    [[blank, away, wiping, away, blank], "away"],
+    [[blank, away, wiping, blank, away, wiping, blank], "ready"],
+    [[blank, away, wiping, blank, byte("K")], "away"],
+    [[blank, away, wiping, blank, event(0, "dtr-low")], "away"],
+    [[blank, byte("A"), wiping, blank, byte("E")], "ready"],
+    [[blank, byte("A"), wiping, blank, byte("P")], "payment"],
+    [[blank, byte("P"), wiping, blank, byte("M")], "payment"],
+    [[blank, byte("P"), wiping, blank, byte("p")], "ready"],
+    [[blank, byte("P"), wiping, blank, event(0, "key-down", "wipe")], "ready"],
+    [[blank, byte("P"), wiping, blank, event(0, "dtr-low")], "ready"],
+    [[blank, byte("P"), wiping, blank, away, wiping, blank], "away"],
+    [[blank, byte("A"), wiping, event(0, "reset", "run")], "ready"],
+  ];
+  for (const [events, shown] of cases) {
+    const watch = new PageWatch();
+    for (const each of events) watch.take(each);
+    assert.equal(watch.shown, shown, JSON.stringify(events.map((each) => each.detail)));
+  }
+});
+
+test("an event is a whole phrase in both languages", () => {
+  assert.equal(eventText(event(0, "key-down", "wipe"), TEXTS.ja), "WIPEキーを押した");
+  assert.equal(eventText(event(0, "refresh-start", "partial"), TEXTS.ja), "書き換え開始（部分）");
+  assert.equal(eventText(event(0, "key-up", "away"), TEXTS.en), "AWAY key released");
+  assert.equal(eventText(event(0, "byte-sent", "E"), TEXTS.en), "PC sent E");
+  assert.equal(eventText(event(0, "pen-up"), TEXTS.ja), "ペンを上げた");
 });
 
 test("a pad fills the room it has and keeps its proportions", () => {

@@ -143,6 +143,16 @@ class Pin:
             self.handler(self)
 
 
+class Led:
+    """An output; `levels` are those that were set, in order."""
+
+    def __init__(self):
+        self.levels = []
+
+    def value(self, level):
+        self.levels.append(level)
+
+
 class Usb:
     """machine.USBDevice; the test plays the host."""
 

@@ -4,8 +4,28 @@
 owned = []
 calls = []
 silent = [False]
+line_up = [True]
 usb_callbacks = []
 held = []
+# The defaults of host_tools/kesu/spec/policy.toml, in its order; test_policy_block.py compares them.
+policy_values = [180, 900, 3600, 10, 300, 2, 90, 0, 0, 1, 0, 0, 0, 2, 0, 1800, 3, 4000]
+
+
+def policy(number):
+    """Return a setting."""
+    if number < 0 or number >= len(policy_values):
+        raise ValueError("setting")
+    return policy_values[number]
+
+
+def policy_valid():
+    """Return whether the policy block is valid."""
+    return True
+
+
+def policy_crc(high):
+    """Return half of the checksum."""
+    return 0x89AB if high else 0xCDEF
 
 
 def own(kind, buffer):
@@ -149,6 +169,19 @@ def blank(buffer, start, end):
         raise ValueError("range")
     for i in range(start, end):
         buffer[i] = 0xFF
+
+
+def invert(buffer, start, end):
+    """Invert all pixels of bytes start..end-1."""
+    if start < 0 or end < start or end > len(buffer):
+        raise ValueError("range")
+    for i in range(start, end):
+        buffer[i] ^= 0xFF
+
+
+def linked():
+    """Return whether a PC holds the call line."""
+    return line_up[0]
 
 
 def copy(target, source):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from kesu.agent import ports, serial_link
 from kesu.agent.serial_link import Bits, Happening, Pulse, SerialLink
+from kesu.spec import call_line
 from serial.tools import list_ports
 
 
@@ -136,6 +137,21 @@ def test_dtr_rises_before_the_first_byte_and_drops_without_a_byte(bench: Bench) 
 def test_a_wipe_is_confirmed_by_dsr(bench: Bench) -> None:
     bench.line.send(b"T", True)
     bench.note_is_written()
+    bench.line.send(b"E", True)
+    bench.hears(Happening.BLANK)
+
+
+@pytest.mark.parametrize("said", [call_line.WRAP_UP, call_line.TALK, call_line.HOLD])
+def test_a_note_that_lives_on_is_no_failed_wipe(bench: Bench, said: bytes) -> None:
+    """The pad keeps the note in after-call work, for longer than a wipe may take."""
+    bench.expects_blank_soon()
+    bench.line.send(b"T", True)
+    bench.note_is_written()
+    bench.line.send(said, True)
+    bench.does("DTR", "T", said.decode())
+    time.sleep(0.4)
+    assert bench.reported.empty()
+    assert bench.port.done == ["DTR", "T", said.decode()]
     bench.line.send(b"E", True)
     bench.hears(Happening.BLANK)
 

@@ -14,13 +14,13 @@ from kesu.common.errors import Exit, KesuError
 from kesu.images.sealed import sealed
 
 FILES = {
-    "images/kesu-pico-4in2-ja-sealed.uf2": b"UF2",
-    "images/kesu-pico-4in2-ja-sealed.elf": b"ELF" * 1000,
-    "images/kesu-pico-4in2-ja-sealed.json": b'{"version": "9.8.7"}',
+    "images/kesu-pico-4in2-sealed.uf2": b"UF2",
+    "images/kesu-pico-4in2-sealed.elf": b"ELF" * 1000,
+    "images/kesu-pico-4in2-sealed.json": b'{"version": "9.8.7"}',
     "page/index.html": b"<title>pad</title>",
     "page/images/index.json": b"{}",
 }
-NAME = "kesu-pico-4in2-ja-sealed"
+NAME = "kesu-pico-4in2-sealed"
 
 
 @pytest.fixture
@@ -102,8 +102,8 @@ def test_a_file_of_that_name_comes_first(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_an_image_that_the_wheel_lacks_is_named(wheel: Path) -> None:
-    with pytest.raises(KesuError, match="no image kesu-pico2-2in9-en-sealed"):
-        sealed(board="pico2", panel="2in9", language="en")
+    with pytest.raises(KesuError, match="no image kesu-pico2-2in9-sealed"):
+        sealed(board="pico2", panel="2in9")
 
 
 def test_images_are_listed_and_copied(wheel: Path, tmp_path: Path) -> None:

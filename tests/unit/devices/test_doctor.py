@@ -168,7 +168,7 @@ def test_wrong_chip_other_firmware_and_old_image_are_found(machine: Machine) -> 
     (other / "1-1.7:1.0/tty/ttyACM1").mkdir(parents=True)
     dist = machine.root / "dist"
     dist.mkdir()
-    image = dist / "kesu-pico-4in2-ja-sealed.uf2"
+    image = dist / "kesu-pico-4in2-sealed.uf2"
     image.write_bytes(b"new")
     record = machine.root / "pads.csv"
     Record(record).append(

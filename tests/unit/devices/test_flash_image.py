@@ -21,7 +21,7 @@ CODE = bytes(range(256)) * 20
 
 def release(folder: Path, data: bytes = uf2_bytes(CODE), **changes: object) -> Path:
     """An image with a manifest as `kesu dev build` writes it."""
-    path = folder / "kesu-pico-4in2-ja-sealed.uf2"
+    path = folder / "kesu-pico-4in2-sealed.uf2"
     path.write_bytes(data)
     manifest = {
         "board": "pico",
@@ -62,7 +62,7 @@ def test_an_image_for_the_other_chip_is_recognised(tmp_path: Path) -> None:
 def test_a_missing_or_wrong_manifest_or_changed_bytes_are_refused(tmp_path: Path) -> None:
     path = release(tmp_path)
     path.with_suffix(".json").unlink()
-    assert "manifest kesu-pico-4in2-ja-sealed.json is not there" in refused(path)
+    assert "manifest kesu-pico-4in2-sealed.json is not there" in refused(path)
     path.with_suffix(".json").write_text("[]")
     assert "not a manifest" in refused(path)
     assert "not those of its manifest" in refused(release(tmp_path, outputs={path.name: "0" * 64}))

@@ -115,6 +115,7 @@ def test_ruff_formats_every_python_file(faulty: Path) -> None:
     assert found >= of("ruff")
 
 
+@pytest.mark.slow
 def test_mypy_reads_every_python_file() -> None:
     read: set[str] = set()
     for step in steps():
@@ -152,6 +153,7 @@ def reported(text: str) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_biome_formats_every_file_of_its_languages(faulty: Path, biome: Path) -> None:
     text = output(biome, "format", "--reporter=json", "--max-diagnostics=none", ".", cwd=faulty)
     unread = of("biome") - below(faulty, sorted(reported(text)))

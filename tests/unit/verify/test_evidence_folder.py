@@ -17,11 +17,11 @@ from click.testing import CliRunner
 from fast_part import fast
 from kesu.cli.commands import main
 from kesu.common.errors import Exit, KesuError
-from kesu.verify import outcome
+from kesu.verify import results
 from kesu.verify.evidence import check, ensure_free, write
 from kesu.verify.evidence import folder as folder_module
 from kesu.verify.evidence.folder import REQUIRED, SUMS, contents, sums
-from kesu.verify.outcome import Run
+from kesu.verify.results import Run
 
 SCHEMA_FILE = Path(folder_module.__file__).with_name("report.schema.json")
 RUNS: dict[str, Callable[[], Run]] = {
@@ -66,7 +66,7 @@ def test_the_report_is_valid_by_its_schema(verdict: str) -> None:
     report = json.loads(contents(RUNS[verdict]())["report.json"])
     jsonschema.validate(report, schema)
     assert report["verdict"] == verdict
-    assert schema["properties"]["schema"]["const"] == outcome.SCHEMA
+    assert schema["properties"]["schema"]["const"] == results.SCHEMA
 
 
 @pytest.mark.slow

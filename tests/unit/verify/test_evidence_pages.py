@@ -16,7 +16,7 @@ from kesu.verify.evidence.letter import letter_markdown, letter_page
 from kesu.verify.evidence.markup import Markup, tag
 from kesu.verify.evidence.report import report_page
 from kesu.verify.evidence.words import EVENTS, RESOURCES
-from kesu.verify.outcome import Run
+from kesu.verify.results import Run
 
 VOID = {"br", "img", "meta"}
 

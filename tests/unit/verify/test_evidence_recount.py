@@ -19,7 +19,8 @@ from kesu.verify.evidence import check, demands, write
 from kesu.verify.evidence.checking import recount
 from kesu.verify.evidence.folder import SUMS, report_json, sums
 from kesu.verify.evidence.reading import NotAReport, run_of
-from kesu.verify.outcome import COVERAGE, PARTS, Cell, Difference, Run, Timing, Trial
+from kesu.verify.outcome import COVERAGE, Cell, Difference, Timing, Trial
+from kesu.verify.results import PARTS, Run
 
 Path_ = tuple[Any, ...]
 PROFILES = ("quick", "full", "faults", "soak")

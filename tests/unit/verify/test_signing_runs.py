@@ -18,7 +18,7 @@ from kesu.common.uf2 import MAGIC
 from kesu.images.toolchain.request import BuiltImage
 from kesu.release import make
 from kesu.verify.evidence import check
-from kesu.verify.outcome import Run
+from kesu.verify.results import Run
 from kesu.verify.runner import runner
 from minisign_keys import PUBLIC, SECRET, locked
 
@@ -28,7 +28,7 @@ Command = Callable[[Path], Result]
 @pytest.fixture
 def verify(tmp_path: Path) -> Command:
     """`kesu verify` of a dummy image, signed with a key."""
-    image = tmp_path / "kesu-pico-4in2-ja-sealed.uf2"
+    image = tmp_path / "kesu-pico-4in2-sealed.uf2"
     image.write_bytes(struct.pack("<II", *MAGIC))
     image.with_suffix(".elf").touch()
 

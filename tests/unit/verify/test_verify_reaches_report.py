@@ -31,9 +31,10 @@ from kesu.verify.evidence import check
 from kesu.verify.found import Found, NoteFacts
 from kesu.verify.matrix.play import Played, unjudged
 from kesu.verify.noninterference import pairs
-from kesu.verify.outcome import Cell, Finding, Mutant, Run, Trial
+from kesu.verify.outcome import Cell, Finding, Mutant, Trial
 from kesu.verify.plan import scenes
 from kesu.verify.profile import PROFILES, QUICK
+from kesu.verify.results import Run
 from kesu.verify.runner import command, jobs, runner
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
@@ -81,9 +82,9 @@ def found_of(result: Any) -> Found:
         case Played():
             return result.found()
         case pairs.Result():
-            return Found(1, pairs=[result.pair], glass=result.glass, answer_us=result.answer_us)
+            return Found(scenarios=1, pairs=[result.pair], glass=result.glass, answer_us=result.answer_us)
         case Mutant():
-            return Found(1, mutants=[result])
+            return Found(scenarios=1, mutants=[result])
         case Trial():
             return Found.trial(result)
         case NoteFacts():
@@ -91,7 +92,7 @@ def found_of(result: Any) -> Found:
         case dict():
             return Found(pictures=result)
         case _:
-            return Found(1, findings=result)
+            return Found(scenarios=1, findings=result)
 
 
 def job(name: str, sent: list[Any], then: Callable[[Send[Any]], None] = lambda tell: None) -> Job[Any]:

@@ -17,8 +17,8 @@ from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes, plan
 from kesu.verify.found import Found
 from kesu.verify.noninterference import families
-from kesu.verify.outcome import Run
 from kesu.verify.profile import SOAK
+from kesu.verify.results import Run
 from kesu.verify.runner import command, jobs, runner
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.events import EVENTS

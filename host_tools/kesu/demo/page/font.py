@@ -3,41 +3,30 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 from fontTools import subset
-from fontTools.ttLib import TTFont, TTLibError
 
 from kesu.common.errors import Exit, KesuError
+from kesu.common.font_files import BOLD, FIXED, REGULAR, font_file, lacking, opened
 
-PACKAGE = "fonts-morisawa-bizud-gothic"
-FOLDER = Path("/usr/share/fonts/truetype/bizud-gothic")
-REGULAR, BOLD, FIXED = "BIZUDPGothic-Regular", "BIZUDPGothic-Bold", "BIZUDGothic-Regular"
+__all__ = [
+    "BOLD",
+    "FIXED",
+    "REGULAR",
+    "font_file",
+    "require_glyphs",
+    "visible",
+    "without_glyph",
+    "write_subset",
+]
+
 ALWAYS = frozenset(map(chr, range(0x20, 0x7F)))
 """Characters of every subset: the page composes figures and names at run time."""
 UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
 """Categories of characters that have no picture: line ends, joiners."""
-
-
-def font_file(name: str) -> Path:
-    """Path of a font of the family: in the folder that KESU_FONTS names, or in that of Debian's package.
-
-    Raises KesuError if it is missing.
-    """
-    folder = Path(os.environ.get("KESU_FONTS") or FOLDER)
-    path = folder / f"{name}.ttf"
-    if not path.is_file():
-        raise KesuError(
-            f"The font {path.name} is not in {folder}.",
-            hint=f"Run `./dev setup`, or install Debian's package {PACKAGE}; "
-            "elsewhere set KESU_FONTS to the folder with BIZ UDGothic's files.",
-            code=Exit.UNAVAILABLE,
-        )
-    return path
 
 
 def visible(text: str) -> set[str]:
@@ -47,8 +36,7 @@ def visible(text: str) -> set[str]:
 
 def without_glyph(text: str, name: str = REGULAR) -> list[str]:
     """The characters of a text that the font lacks, sorted."""
-    shown = _characters(font_file(name))
-    return sorted(character for character in visible(text) if ord(character) not in shown)
+    return lacking(visible(text), name)
 
 
 def require_glyphs(texts: Iterable[tuple[str, str]], name: str = REGULAR) -> None:
@@ -77,25 +65,9 @@ def write_subset(text: str, name: str, out: Path) -> None:
     require_glyphs([(out.name, text)], name)
     options = subset.Options(flavor="woff2", hinting=False, name_IDs=["*"], notdef_outline=True)
     options.drop_tables += ["meta"]  # the languages of the full font
-    with _opened(font_file(name)) as font:
+    with opened(font_file(name)) as font:
         subsetter = subset.Subsetter(options)
         subsetter.populate(text="".join(sorted(visible(text) | ALWAYS)))
         subsetter.subset(font)
         out.parent.mkdir(parents=True, exist_ok=True)
         subset.save_font(font, out, options)
-
-
-@cache
-def _characters(path: Path) -> frozenset[int]:
-    with _opened(path) as font:
-        return frozenset(font.getBestCmap() or {})
-
-
-def _opened(path: Path) -> TTFont:
-    try:
-        # Without a fixed time a subset would differ from one build to the next.
-        return TTFont(path, recalcTimestamp=False)
-    except (TTLibError, OSError) as error:
-        raise KesuError(
-            f"The font {path} cannot be read: {error}.", hint=f"Install {PACKAGE} again.", code=Exit.DATA
-        ) from error

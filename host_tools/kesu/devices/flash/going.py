@@ -7,6 +7,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,9 +18,10 @@ from kesu.common.usb_ids import Mode
 from kesu.devices.discovery.find import Pad, choose, pads
 from kesu.devices.discovery.host import Host
 from kesu.devices.flash import batch, newest, steps
-from kesu.devices.flash.image import FlashImage
+from kesu.devices.flash.image import FlashImage, load_image
 from kesu.devices.flash.job import Job
 from kesu.devices.flash.plan import Outcome, Plan
+from kesu.images.policy.document import PRESETS, given_policy
 
 _SHARED = (
     click.argument("image", type=IMAGE),
@@ -36,6 +38,15 @@ _SHARED = (
         envvar="KESU_PUBLIC_KEY",
         help="Refuse images that this key has not signed; KESU_PUBLIC_KEY sets it, too.",
     ),
+    click.option("--policy", type=INPUT_FILE, help="Put the settings of this policy file into the image."),
+    click.option(
+        "--preset", type=click.Choice([*PRESETS]), help="Put the settings of this preset into the image."
+    ),
+    click.option(
+        "--base",
+        type=IMAGE,
+        help="IMAGE is a copy of this one with another policy; check this one, and that nothing else differs.",
+    ),
     click.option("--allow-older", is_flag=True, help="Allow an older version over a newer or unknown one."),
     click.option("--resume", is_flag=True, help="Skip the pads that the record lists as done."),
     click.option("--jobs", type=click.IntRange(1, 64), default=8, help="Number of pads at a time."),
@@ -48,6 +59,19 @@ def shared(function: Callable[..., Any]) -> Callable[..., Any]:
     for decorate in reversed(_SHARED):
         function = decorate(function)
     return function
+
+
+def loaded(
+    image: Path,
+    *,
+    public_key: Path | None,
+    policy: Path | None,
+    preset: str | None,
+    base: Path | None,
+    **_: Any,
+) -> FlashImage:
+    """The checked image of the shared options, with the policy that they ask for."""
+    return load_image(image, public_key, base=base, policy=given_policy(policy, preset))
 
 
 def go(
@@ -79,8 +103,9 @@ def go(
     say = click.echo
     signed = f", signed: {plan.image.signed}" if plan.image.signed is not None else ", signature not checked"
     version = f" {plan.image.version}" if plan.image.version else ""
+    policy = f", policy {plan.image.policy}" if plan.image.policy else ""
     say(
-        f"{plan.image.name}{version} for {plan.image.chip.name}, SHA-256 {plan.image.sha256[:16]}...{signed}",
+        f"{plan.image.name}{version} for {plan.image.chip.name}, SHA-256 {plan.image.sha256[:16]}...{policy}{signed}",
         err=True,
     )
     outcomes, interrupted = _run(host, chosen, plan, jobs)
@@ -105,7 +130,14 @@ def _run(host: Host, chosen: list[Pad], plan: Plan, workers: int) -> tuple[list[
 
 
 def _document(image: FlashImage, results: list[dict[str, object]], code: int) -> dict[str, object]:
-    return {"format": 1, "image": image.name, "sha256": image.sha256, "exit": code, "pads": results}
+    return {
+        "format": 1,
+        "image": image.name,
+        "sha256": image.sha256,
+        "policy": image.policy,
+        "exit": code,
+        "pads": results,
+    }
 
 
 def has_picotool(host: Host) -> bool:

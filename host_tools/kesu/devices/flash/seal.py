@@ -11,8 +11,7 @@ import click
 from kesu.common.command_types import OUTPUT_FILE, Command
 from kesu.common.errors import Exit, KesuError
 from kesu.devices.discovery.host import Host
-from kesu.devices.flash.going import go, shared
-from kesu.devices.flash.image import load_image
+from kesu.devices.flash.going import go, loaded, shared
 from kesu.devices.flash.plan import Plan
 from kesu.devices.flash.record import Record
 
@@ -41,7 +40,7 @@ def command(ctx: click.Context, /, image: Path, check: bool, record: Path, **res
     Needs Linux and picotool. Exit code 1: a pad failed; the table and --json show the result of each.
     """
     host = ctx.find_object(Host) or Host()
-    checked = load_image(image, rest["public_key"])
+    checked = loaded(image, **rest)
     if not checked.sealed:
         raise KesuError(
             f"{checked.name} is a {checked.profile} image, not a sealed one.",

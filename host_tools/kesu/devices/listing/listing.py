@@ -21,6 +21,7 @@ from kesu.devices.flash.picotool import Picotool
 from kesu.devices.flash.proof import prove
 from kesu.devices.flash.record import Entry
 from kesu.devices.flash.steps import DONE, Stopped
+from kesu.spec.policy import LANGUAGES
 
 POLICY = (
     "(lambda policy: (policy.IDLE_MS, policy.MAX_AGE_MS, policy.LANGUAGE))"
@@ -75,8 +76,7 @@ def ask(host: Host, pad: Pad, images: dict[Path, str]) -> Known:
             with Console.open(host.console(pad.tty)) as console:
                 answer = console.evaluate(POLICY)
                 console.restart()
-            idle, age, language = answer if isinstance(answer, tuple) else (0, 0, "")
-            return Known("service image", _policy(int(idle), int(age), str(language)), "pad")
+            return Known("service image", _answered(answer), "pad")
         if pad.mode is Mode.BOOTSEL and pad.bus is not None and pad.address is not None:
             return _read_out(host, pad.bus, pad.address, images)
     except KesuError as error:
@@ -86,13 +86,23 @@ def ask(host: Host, pad: Pad, images: dict[Path, str]) -> Known:
     return Known()
 
 
+def _answered(answer: object) -> str:
+    """A summary of the policy that a pad sent over its console; "" for any answer that is none."""
+    if not isinstance(answer, tuple) or len(answer) != 3:
+        return ""
+    try:
+        return _policy(*map(int, answer))
+    except (TypeError, ValueError, LookupError):
+        return ""
+
+
 def policy_of(image: Path) -> str:
     """A summary of the policy in an image's manifest."""
     try:
         manifest = from_json(read_plain(image.with_suffix(".json")))
         values = manifest["policy"]
-        return _policy(values["IDLE_MS"], values["MAX_AGE_MS"], manifest["language"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return _policy(values["IDLE_MS"], values["MAX_AGE_MS"], values["LANGUAGE"])
+    except (OSError, ValueError, LookupError, TypeError):
         return ""
 
 
@@ -118,5 +128,5 @@ def _read_out(host: Host, bus: int, address: int, images: dict[Path, str]) -> Kn
     return Known("unknown", "", "pad")
 
 
-def _policy(idle_ms: int, age_ms: int, language: str) -> str:
-    return f"idle {idle_ms // 1000} s, at most {age_ms // 1000} s, {language}"
+def _policy(idle_ms: int, age_ms: int, language: int) -> str:
+    return f"idle {idle_ms // 1000} s, at most {age_ms // 1000} s, {LANGUAGES[language]}"

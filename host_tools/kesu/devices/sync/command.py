@@ -17,7 +17,6 @@ from kesu.devices.discovery.find import Pad, choose, pads
 from kesu.devices.discovery.host import Host
 from kesu.devices.sync.folder import application, files_of
 from kesu.devices.sync.plan import Plan, carry_out, compare
-from kesu.images.toolchain.policy import LANGUAGES, read_policy
 from kesu.images.toolchain.request import BuildRequest
 from kesu.spec.panels import DEFAULT_PANEL, PANELS
 
@@ -37,8 +36,7 @@ from kesu.spec.panels import DEFAULT_PANEL, PANELS
 )
 @click.option("--port", help="Serial port or pyserial URL to use, such as socket://127.0.0.1:5000.")
 @click.option("--panel", type=click.Choice([*PANELS]), default=DEFAULT_PANEL, help="Panel of the pad.")
-@click.option("--language", type=click.Choice(LANGUAGES), default="ja", help="Language of the texts.")
-@click.option("--policy", type=INPUT_FILE, show_default="firmware/policy.toml", help="Policy file.")
+@click.option("--policy", type=INPUT_FILE, help="Policy file, instead of the image's policy.")
 @click.option(
     "--exclude", multiple=True, help="Pattern of files to skip, here and on the pad; may be repeated."
 )
@@ -53,7 +51,6 @@ def command(
     wanted: tuple[str, ...],
     port: str | None,
     panel: str,
-    language: str,
     policy: Path | None,
     exclude: tuple[str, ...],
     dry_run: bool,
@@ -68,12 +65,11 @@ def command(
     if folder is not None and policy is not None:
         raise click.UsageError("--policy is for the application; a FOLDER is sent unchanged.")
     started = time.monotonic()
-    if folder is not None:
-        files = files_of(folder, exclude)
-    else:
-        if policy is not None:
-            read_policy(policy)
-        files = application(BuildRequest(panel=panel, language=language, policy=policy))
+    files = (
+        files_of(folder, exclude)
+        if folder is not None
+        else application(BuildRequest(panel=panel, policy=policy))
+    )
     host = ctx.find_object(Host) or Host()
     address = port if port is not None else host.console(_tty(choose(_candidates(host, wanted), wanted)))
     from kesu.devices.sync.console import Console

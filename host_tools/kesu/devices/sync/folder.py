@@ -9,7 +9,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
-from kesu.images.toolchain.inputs import combined, file_hash, firmware_hashes
+from kesu.images.policy.document import read_policy
+from kesu.images.toolchain.inputs import combined, firmware_hashes
 from kesu.images.toolchain.request import BuildRequest
 from kesu.images.toolchain.stage import wanted_files
 
@@ -56,14 +57,15 @@ def files_of(folder: Path, patterns: Sequence[str]) -> dict[str, bytes]:
 
 
 def application(request: BuildRequest) -> dict[str, bytes]:
-    """The firmware's modules with the policy, texts and drivers of `request`, as its service image has them.
+    """The firmware's modules for `request`, as its service image has them, and with its policy if it has one.
 
     On the pad they take precedence over the frozen ones, because the filesystem comes first in sys.path; the
     package `kesu` must then be complete. main.py is always the frozen one.
     """
     request = replace(request, profile="service")
-    mark = combined([firmware_hashes(request.tree), file_hash(request.policy_file), request.name])
-    staged = wanted_files(request, mark[:8])
+    mark = combined([firmware_hashes(request.tree), request.name])
+    policy = None if request.policy is None else read_policy(request.policy)
+    staged = wanted_files(request, mark[:8], policy)
     modules = {
         name.removeprefix("app/"): content for name, content in staged.items() if name.startswith("app/")
     }

@@ -67,6 +67,7 @@ class VirtualPad:
         self.panel: Ssd16xx = fitted.panel
         self.touch = fitted.touch
         self.pen = Pen(self.touch, self.clock)
+        self.left_handed = False  # for the notes that a run writes
         self.wiring = Wiring(self.emulator, self.panel, self.touch, seed)
         self.keys = self.wiring.keys
         self.hook = self.wiring.hook

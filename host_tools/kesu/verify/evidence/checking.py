@@ -12,10 +12,10 @@ from kesu.common.documents import from_json, open_plain, read_plain
 from kesu.common.errors import KesuError, unreadable
 from kesu.common.minisign import BadSignature, read_public, verify
 from kesu.verify.evidence import demands
-from kesu.verify.evidence.again import repeated
+from kesu.verify.evidence.again import other_policy, repeated
 from kesu.verify.evidence.folder import REQUIRED, SIGNATURE, SUMS, contents, report_json
 from kesu.verify.evidence.reading import NotAReport, run_of
-from kesu.verify.outcome import Run
+from kesu.verify.results import Run
 
 MOST_REPORT_BYTES = 256 * 1024 * 1024
 LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
@@ -49,7 +49,7 @@ class Checked:
 
 def check(folder: Path, public_key: Path | None = None, image: Path | None = None) -> Checked:
     """Check sums, completeness, consistency of the report and, given a key, the signature. image: the verified image,
-    of which the structure audit is repeated.
+    of which the structure audit is repeated, or a copy of it with another policy.
 
     Raises KesuError when there is no evidence folder, the key cannot be used, or the image is not the verified one.
     """
@@ -77,6 +77,10 @@ def check(folder: Path, public_key: Path | None = None, image: Path | None = Non
     if run is not None and image is not None:
         problems += [Problem("report.json", what) for what in repeated(run, image)]
     computed, taken = sources(run, image is not None) if run is not None else ((), ())
+    policy = other_policy(run, image) if run is not None and image is not None else None
+    if policy is not None:
+        said = f"image: the verified one with the policy of checksum {policy}; no other byte differs"
+        computed = (said, *computed)
     return Checked(
         tuple(problems),
         run.verdict if run is not None else "unknown",

@@ -33,13 +33,15 @@ def command() -> None:
     examples=(
         "kesu evidence check evidence",
         "kesu evidence check evidence --public-key kesu.pub --json",
-        "kesu evidence check evidence --image kesu-pico-4in2-ja-sealed.uf2",
+        "kesu evidence check evidence --image kesu-pico-4in2-sealed.uf2",
     ),
 )
 @click.argument("folder", type=INPUT_FOLDER)
 @click.option("--public-key", type=INPUT_FILE, help="Require that this minisign key has signed it.")
 @click.option(
-    "--image", type=INPUT_FILE, help="Repeat the structure audit on this image (UF2 or ELF) and compare."
+    "--image",
+    type=INPUT_FILE,
+    help="Repeat the structure audit on this image (UF2 or ELF; its policy may differ) and compare.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -48,9 +50,10 @@ def check_command(
 ) -> None:
     """Check that an evidence folder is complete, unchanged and consistent with its measurements.
 
-    This concerns the folder, not the pad: evidence of a broken pad can be genuine. Exit code 1: a file is
-    missing, was changed or added, a conclusion does not follow from the measurements, the signature is wrong,
-    or the audit of the image contradicts the report.
+    With --image, a copy of the verified image with another policy is accepted, too: its policy block is put back,
+    and the hashes then show that nothing else differs. This concerns the folder, not the pad: evidence of a broken
+    pad can be genuine. Exit code 1: a file is missing, was changed or added, a conclusion does not follow from the
+    measurements, the signature is wrong, or the audit of the image contradicts the report.
     """
     from kesu.verify.evidence.checking import check
 

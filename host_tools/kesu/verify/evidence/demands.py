@@ -23,10 +23,11 @@ from kesu.verify.evidence.image import manifest_of
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
 from kesu.verify.noninterference.instants import Instant, instants
-from kesu.verify.outcome import Cell, MaskEntry, Pair, Run
+from kesu.verify.outcome import Cell, MaskEntry, Pair
 from kesu.verify.profile import PROFILES, Profile
+from kesu.verify.results import Run
 from kesu.verify.search import needles
-from kesu.verify.structure.rules import ENUMERATED_RULES, RULES
+from kesu.verify.structure.rules import ENUMERATED_RULES, RULES, RUN_RULES
 
 HASH = re.compile("[0-9a-f]{64}")
 LEAST_COMPARED = PICO_FLASH_BYTES + len(SRAM)
@@ -262,7 +263,7 @@ def _demanded_pairs(run: Run, profile: Profile, turns: int) -> list[Key]:
 
 
 def _rules() -> tuple[str, ...]:
-    return (*RULES, *ENUMERATED_RULES)
+    return (*RULES, *ENUMERATED_RULES, *RUN_RULES)
 
 
 def _all_rules() -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from kesu.verify.outcome import COVERAGE, NOT_JUDGED, Trial
 ON_HOLD_UP = "glass clean, power gone"
 """How a trial of the power campaign ends on the capacitor."""
 LEFT = {"left_hits": 0.0, "ghost_L": CLEAN_LIGHTNESS}
-CALLS = dict.fromkeys(("left", "ghosts", "unfound", "restarts", "driver_errors"), 0.0)
+CALLS = dict.fromkeys(("left", "ghosts", "unfound", "lost", "restarts", "driver_errors"), 0.0)
 UNCHANGED = ("free_bytes", "largest_bytes")
 """Figures of the calls that must not change: the heap, after each tenth of them."""
 MUST_END = {

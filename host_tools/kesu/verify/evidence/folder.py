@@ -15,7 +15,7 @@ from kesu.verify.evidence.image import name_of
 from kesu.verify.evidence.junit import junit_xml
 from kesu.verify.evidence.letter import letter_markdown, letter_page
 from kesu.verify.evidence.report import report_page
-from kesu.verify.outcome import Run
+from kesu.verify.results import Run
 
 SUMS = "SHA256SUMS"
 SIGNATURE = f"{SUMS}.minisig"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kesu.verify.evidence.words import EVENTS, RESOURCES, event_order, milliseconds
-from kesu.verify.outcome import Cell, Run
+from kesu.verify.outcome import Cell
+from kesu.verify.results import Run
 
 GONE_LATE = "the note was not gone in time"
 State = Literal["holds", "BROKEN", "not run"]

@@ -33,6 +33,15 @@ def manifest_of(image: dict[str, Any]) -> dict[str, Any]:
     return manifest if isinstance(manifest, dict) else {}
 
 
+def policy_in_words(image: dict[str, Any]) -> str:
+    """The policy that the verified image had, with its checksum."""
+    manifest = manifest_of(image)
+    values, crc = manifest.get("policy"), manifest.get("policy_crc")
+    if not isinstance(values, dict) or not isinstance(crc, str):
+        return "not known"
+    return ", ".join([f"checksum {crc}", *(f"{name} {value}" for name, value in values.items())])
+
+
 def name_of(image: dict[str, Any]) -> str:
     """Name of the image from its manifest, otherwise its file name."""
     return str(manifest_of(image).get("name") or image.get("file") or "unnamed image")

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from kesu.verify.evidence.grid import GONE_LATE
 from kesu.verify.evidence.markup import clean
 from kesu.verify.evidence.words import milliseconds
-from kesu.verify.outcome import Run
+from kesu.verify.results import Run
 
 
 def junit_xml(run: Run) -> bytes:

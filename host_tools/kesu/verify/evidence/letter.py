@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from kesu.verify.evidence.image import manifest_of, name_of
+from kesu.verify.evidence.image import manifest_of, name_of, policy_in_words
 from kesu.verify.evidence.markup import page, table, tag
 from kesu.verify.evidence.memories import description, memories, panel_of, supported
 from kesu.verify.evidence.words import EVENTS, TARGETS
-from kesu.verify.outcome import Run
+from kesu.verify.results import Run
 
 HEADS = ("Memory", "Size", "Without power", "Holds", "Ever a note?", "How it is cleared")
 TITLE = "Letter of volatility"
@@ -56,6 +56,7 @@ def _about(run: Run) -> list[tuple[str, str]]:
     return [
         ("Image", str(run.image.get("file", "not named"))),
         ("SHA-256", str(run.image.get("uf2_sha256", "not known"))),
+        ("Policy", policy_in_words(run.image)),
         ("Kind", str(manifest.get("profile", "not known"))),
         ("Date", run.started),
         ("Shown on", f"{run.target}. {TARGETS[run.target]}"),

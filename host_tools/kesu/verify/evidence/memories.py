@@ -15,7 +15,7 @@ from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.spec.panels import PANELS, REFERENCE, Panel, films_of
 from kesu.verify.evidence.image import manifest_of
 from kesu.verify.evidence.words import milliseconds
-from kesu.verify.outcome import Run
+from kesu.verify.results import Run
 
 
 @dataclass(frozen=True)

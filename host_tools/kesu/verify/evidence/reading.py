@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from kesu.verify.outcome import CONCLUSIONS, SCHEMA, Run
+from kesu.verify.results import CONCLUSIONS, SCHEMA, Run
 
 LARGEST = 10**15
 """Largest number allowed in a report: times are in milliseconds, addresses have 32 bits."""

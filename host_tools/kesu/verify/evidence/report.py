@@ -10,7 +10,7 @@ from kesu.verify.evidence.grid import reasons
 from kesu.verify.evidence.image import name_of
 from kesu.verify.evidence.markup import Markup, page, tag
 from kesu.verify.evidence.words import EMULATION_LIMITS, LIMITS, PICTURES, PROMISE, SIGNS, TARGETS, VERDICTS
-from kesu.verify.outcome import Run
+from kesu.verify.results import Run
 
 MOST_REASONS = 12
 

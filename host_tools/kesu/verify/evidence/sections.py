@@ -8,11 +8,12 @@ from statistics import median
 from typing import Any
 
 from kesu.verify.evidence.grid import Square, resources_of, squares
-from kesu.verify.evidence.image import manifest_of
+from kesu.verify.evidence.image import manifest_of, policy_in_words
 from kesu.verify.evidence.markup import Markup, join, table, tag
 from kesu.verify.evidence.words import EVENTS, RESOURCES, event_order, milliseconds
-from kesu.verify.outcome import Compared, Run, Timing
+from kesu.verify.outcome import Compared, Timing
 from kesu.verify.profile import SOAK
+from kesu.verify.results import Run
 
 HASH = re.compile("[0-9a-f]{64}")
 COLOURS = {"holds": "good", "BROKEN": "bad", "not run": "open"}
@@ -28,6 +29,7 @@ def facts(run: Run) -> Markup:
     entries: list[tuple[str, str]] = [
         ("Image", str(run.image.get("file", "not named"))),
         ("SHA-256", str(run.image.get("uf2_sha256", "not known"))),
+        ("Policy", policy_in_words(run.image)),
         ("Kind of image", str(manifest.get("profile", "not known: there is no manifest"))),
         ("Started", run.started),
         ("Took", f"{run.seconds:,.0f} s, {run.scenarios:,} scenarios, profile “{run.profile}”"),

@@ -8,7 +8,7 @@ EVENTS = {
     "E2": "Call ended",
     "E3": "No pen for a while",
     "E4": "Note too old",
-    "E5": "AWAY key (離席)",
+    "E5": "AWAY (離席), key or call line",
     "E6": "PC locked",
     "E7": "Call line lost",
     "E8": "PC asleep or off",

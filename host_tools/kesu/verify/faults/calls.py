@@ -1,8 +1,9 @@
 """calls: weeks of calls: no memory may leak, no ink may remain, the panel must not wear out early.
 
 A day: calls arrive from nine to six as a Poisson process and wait while the operator is busy; handling takes
-three minutes on average (log-normal), with a short note at its beginning and occasional strokes later; some calls
-are followed by a break, lunch is at noon, and the PC sleeps at night. `Clock` skips idle time.
+three minutes on average (log-normal), with a short note at its beginning and occasional strokes later, and customers
+are put on hold for longer than the idle time; after some calls the record is written in after-call work; some are
+followed by a break, lunch is at noon, and the PC sleeps at night. `Clock` skips idle time.
 """
 # SPDX-License-Identifier: MIT
 
@@ -41,8 +42,11 @@ SPREAD = 0.6
 SHORTEST_S = 12.0
 BREAKS = 0.03
 BREAK_S = (120.0, 900.0)
-QUIET_S = (110.0, 165.0)
-"""Range of the time between strokes of one call, below the idle time after which the pad wipes."""
+QUIET_S = (110.0, 420.0)
+"""Range of the time between strokes of one call: in a call the idle time, 180 s by default, ends nothing."""
+AFTER_WORK = "W, then E"
+AFTER_CALL_WORK = (0.05, 0.75)
+"""Range of the part of the time for after-call work that the record takes."""
 JITTER_MS = 60.0
 """Tolerance for READY, which comes at a fixed time after the pad saw the event; a key is seen after its debounce."""
 WIPE_SLACK_MS = 700.0
@@ -57,7 +61,8 @@ class Shift:
     ready_ms: time from each call's end to DSR, None where it never came. days: emulated days of the pad's own
     clock, of which `played_s` were executed and the rest, asleep, was skipped. left: hits of notes after searched
     wipes; ghosts: wipes after which the glass showed a residual image; unfound: searched notes that were not found
-    before the wipe. free_bytes, largest_bytes: the heap at the beginning and after each tenth of the calls.
+    before the wipe; lost: notes that were gone before their call ended, or its after-call work. free_bytes,
+    largest_bytes: the heap at the beginning and after each tenth of the calls.
     """
 
     calls: int = 0
@@ -71,6 +76,7 @@ class Shift:
     left: int = 0
     ghosts: int = 0
     unfound: int = 0
+    lost: int = 0
     driver_errors: int = 0
     restarts: int = 0
     ready_ms: list[float | None] = field(default_factory=list)
@@ -84,6 +90,8 @@ class Shift:
                 f"{self.left} hits and {self.ghosts} ghosts after {self.searched} searched wipes, "
                 f"{self.unfound} notes not found before"
             )
+        if self.lost:
+            return f"{self.lost} notes were gone before the end of their call"
         if self.restarts or self.driver_errors:
             return f"{self.restarts} restarts, {self.driver_errors} errors of the panel's driver"
         if len(set(self.free_bytes)) > 1 or len(set(self.largest_bytes)) > 1:
@@ -144,7 +152,7 @@ def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> 
         wanted = searched // pads + (number < searched % pads)
 
         def run(send: Send[Found]) -> None:
-            shift = work(image, seed + number, mine, wanted, lambda _: send(Found(1)))
+            shift = work(image, seed + number, mine, wanted, lambda _: send(Found(scenarios=1)))
             send(Found(faults=[shift.trial(seed + number)]))
 
         return Job(f"calls of pad {number + 1}", run, mine, float(mine))
@@ -196,7 +204,7 @@ def _call(
     wanted: bool,
 ) -> None:
     handling_s = chosen.lognormvariate(log(MEAN_HANDLING_S) - SPREAD**2 / 2, SPREAD)
-    handling_s = min(max(handling_s, SHORTEST_S), policy.max_age_ms / 1_000 - 60.0)
+    handling_s = min(max(handling_s, SHORTEST_S), policy.call_age_ms / 1_000 - 60.0)
     end = _way(chosen, policy)
     pad.host.write(b"R")
     clock.rest(1_000 * chosen.uniform(1.0, 4.0))
@@ -218,6 +226,10 @@ def _call(
         pad.run_for(notes.play(pad, notes.note("digits", seed + 1, 1)) + 500.0)
     looked = _look(pad, log_of, reference, shift) if log_of is not None and reference is not None else None
     pad.touch.on_int = inner
+    if end == AFTER_WORK:
+        pad.host.write(b"W")
+        clock.rest(policy.wrap_up_ms * chosen.uniform(*AFTER_CALL_WORK))
+    shift.lost += not pad.host.serial_state.dcd
     shift.ready_ms.append(_end(pad, end, policy))
     shift.calls += 1
     if looked is not None:
@@ -229,11 +241,11 @@ def _call(
 
 
 def _way(chosen: random.Random, policy: Policy) -> str:
-    """How a call ends: hang-up and ready, hang-up and wrap-up, the WIPE key, or a break."""
+    """How a call ends: hang-up and ready, with after-call work before, the WIPE key, or a break. Without after-call
+    work its byte ends the call."""
     if chosen.random() < BREAKS:
         return "A"
-    way = chosen.choices(("E", "W", "WIPE"), (70, 20, 10))[0]
-    return "E" if way == "W" and policy.wrap_up_ms else way
+    return chosen.choices(("E", AFTER_WORK if policy.wrap_up_ms else "W", "WIPE"), (65, 25, 10))[0]
 
 
 def _end(pad: VirtualPad, way: str, policy: Policy) -> float | None:
@@ -242,7 +254,7 @@ def _end(pad: VirtualPad, way: str, policy: Policy) -> float | None:
     if way == "WIPE":
         pad.keys["WIPE"].tap()
     else:
-        pad.host.write(way.encode())
+        pad.host.write(way[-1].encode())
     pad.run_for(policy.ready_after_ms + 300.0)
     ready = [note.time_ns / 1e6 for note in pad.host.notifications[before:] if note.payload[0] & 2]
     return ready[0] - began if ready else None

@@ -114,7 +114,7 @@ def _on_hold_up(written: Written, label: str, seed: int, cap: Capacitor) -> Tria
             figures = {"used_mJ": round(1_000 * supply.used_j, 1), "cell_V": round(supply.cell_v, 2)}
     figures["held_s"] = round((pad.now_ms - began) / 1_000, 2)
     figures["ghost_L"] = float(measure.ghost(pad, written.ink))
-    taken = int(((pad.glass.intended <= 0.5) & (written.reference.page == 1)).sum())
+    taken = int(((pad.glass.intended <= 0.5) & ~written.reference.printed).sum())
     figures["ink_taken_px"] = taken
     reason = ""
     if gone is None:

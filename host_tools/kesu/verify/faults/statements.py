@@ -22,7 +22,13 @@ from kesu.images.toolchain.stage import wanted_files
 from kesu.verify.structure.code import Code
 
 GENERATED = frozenset(
-    {"kesu_pad/policy.py", "kesu_pad/glyphs.py", "kesu_pad/labels.py", "kesu_pad/geometry.py"}
+    {
+        "kesu_pad/policy.py",
+        "kesu_pad/glyphs.py",
+        "kesu_pad/labels_ja.py",
+        "kesu_pad/labels_en.py",
+        "kesu_pad/geometry.py",
+    }
 )
 """Tables that the build makes: constants, nothing that runs but their own import."""
 _STR, _BYTES, _TUPLE = 5, 6, 10
@@ -83,7 +89,7 @@ def statements(image: BuiltImage, firmware: Path | None = None) -> list[Statemen
     the image is another tree's.
     """
     manifest = json.loads(image.manifest.read_text(encoding="utf-8"))
-    request = BuildRequest(firmware=firmware, panel=manifest["panel"], language=manifest["language"])
+    request = BuildRequest(firmware=firmware, panel=manifest["panel"])
     code = Code(image.elf)
     compiler = prepared_port(request.tree / "patches", {}) / "mpy-cross" / "build" / "mpy-cross"
     found: list[Statement] = []

@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.scenario import ready, restore_touch
 from kesu.verify import notes
-from kesu.verify.faults import tour_breaks
+from kesu.verify.faults import moves, tour_breaks
 from kesu.verify.faults.moves import corner, line
+from kesu.verify.scenes import deadlines
 from kesu.verify.scenes.scenario import Written
+from kesu.verify.search.measure import PointLog
 
 UNDO = (12.0, 12.0)
+"""Distance of the middle of the undo field from its corner of the page."""
 """Position of the undo corner, from the bottom left of the page."""
 STRAY_PX = 200.0
 
@@ -48,7 +51,8 @@ def _write(written: Written) -> None:
 
 def _undo(written: Written) -> None:
     pad = written.pad
-    field = (UNDO[0], pad.glass.height - UNDO[1])
+    across = pad.glass.width - UNDO[0] if written.policy.undo_right else UNDO[0]
+    field = (across, pad.glass.height - UNDO[1])
     line(pad, [field] * 4)
     line(pad, [field] * 2)
     pad.run_for(900.0)
@@ -125,15 +129,24 @@ def _idle(written: Written) -> None:
 
 
 def _old(written: Written) -> None:
-    """The operator keeps writing until the maximum age."""
-    pad, policy = written.pad, written.policy
-    step = policy.idle_ms / 2
-    for _ in range(int(policy.max_age_ms // step) - 1):
-        line(pad, corner(pad, 3))
-        pad.run_for(step - 130.0)
-    pad.run_for(step - 8_000.0)
-    line(pad, corner(pad, 3))  # a touch has no effect any more
-    pad.run_for(12_000.0)
+    """The operator keeps writing until the maximum age, and touches the page in each countdown to it."""
+    _until(written, deadlines.to_extended_age)
+
+
+def _old_call(written: Written) -> None:
+    """A call in which the pen rests until the maximum age."""
+    _until(written, deadlines.to_call_age)
+
+
+def _until(written: Written, deadline: Callable[[Written], float]) -> None:
+    """A new note, until its deadline."""
+    pad = written.pad
+    pad.keys["WIPE"].tap()
+    pad.run_for(2_500.0)
+    log = PointLog(pad)
+    moves.note_again(written)
+    left_ms = deadline(replace(written, log=log))
+    pad.run_for(left_ms + 500.0)
     ready(pad)
 
 
@@ -162,7 +175,14 @@ def _hang_up(written: Written) -> None:
     pad.hook.press()
     pad.run_for(100.0)
     pad.hook.release()
-    pad.run_for(40_000.0)  # until the end of wrap-up
+    pad.run_for(3_000.0)
+
+
+def _wrap_up_over(written: Written) -> None:
+    """After-call work until the end of its time."""
+    left_ms = deadlines.to_end_of_after_call_work(written)
+    written.pad.host.write(b"W")
+    written.pad.run_for(left_ms + 3_000.0)
 
 
 def _wrap_up(written: Written) -> None:
@@ -246,10 +266,12 @@ SCENES = (
     Scene("much ink, and rest", _clean),
     Scene("idle", _idle),
     Scene("maximum age", _old),
+    Scene("maximum age in a call", _old_call),
     Scene("AWAY", _away),
     Scene("payment", _payment),
     Scene("hanging up", _hang_up),
     Scene("wrap-up", _wrap_up),
+    Scene("wrap-up to its end", _wrap_up_over),
     Scene("wrap-up without a note", _wrap_up_blank, noted=False),
     Scene("WIPE", _wipe_key),
     Scene("port closed", _port_closed),

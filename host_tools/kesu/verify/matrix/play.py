@@ -59,7 +59,9 @@ class Played:
     def found(self) -> Found:
         """What it adds to a run."""
         return Found(
-            1, cells=self.cells, samples={(self.event, step): [at_ms] for step, at_ms in self.times.items()}
+            scenarios=1,
+            cells=self.cells,
+            samples={(self.event, step): [at_ms] for step, at_ms in self.times.items()},
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kesu.verify import notes
 from kesu.verify.notes import Kind, Note
+from kesu.verify.scenes.events import by_label
 
 NO_INK = "no ink"
 EVENTS = (
@@ -24,10 +25,14 @@ EVENTS = (
     "E3 idle",
     "E10 touch bus silent",
     "E4 maximum age",
+    "E2 byte W",
+    "E4 maximum age in a call, extended",
 )
 """Events of the pairs: at least one for every number, ordered so that neighbours have little in common."""
-OF_A_NOTE = ("E3 idle", "E4 maximum age", "E10 touch bus silent")
+OF_A_NOTE = tuple(label for label in EVENTS if by_label(label).of_a_note)
 """Events that a pad never written on cannot have: a deadline of the note, and a stroke that meets the silent bus."""
+OUTSIDE_CALLS = tuple(label for label in EVENTS if by_label(label).outside_calls)
+"""Events that cannot follow the traffic of a talking host, which says that a call is on."""
 KINDS: tuple[tuple[Kind, tuple[Kind, Kind, Kind]], ...] = (
     ("kanji", ("digits", "kanji", "digits")),
     ("scribble", ("full page", "kanji", "scribble")),
@@ -38,8 +43,7 @@ KINDS: tuple[tuple[Kind, tuple[Kind, Kind, Kind]], ...] = (
 SILENT, TALKING, BLANK = "silent", "talking", "blank"
 HOSTS = (SILENT, TALKING, SILENT, TALKING, BLANK)
 """Host behaviour in every five families. TALKING: the host sends the same traffic to all pads (traffic.py). BLANK:
-the reference was never written on. The host is silent then: the written pad has sent one message more, DCD, so the
-host's own traffic would be one place further in TinyUSB's queue."""
+the reference was never written on. The host is silent then: the written pad has sent one message more, DCD."""
 FEW = 6
 """Up to this number of pairs, a family has one ink and two events."""
 EVENTS_EACH = 4
@@ -108,6 +112,6 @@ def turn(seed: int) -> Family:
 def _events(index: int, count: int) -> list[str]:
     """Events of a family: each host behaviour cycles through all events, starting after the previous one."""
     start = EVENTS_EACH * (index // len(HOSTS) + index % len(HOSTS))
-    blank = HOSTS[index % len(HOSTS)] == BLANK
-    possible = [event for event in EVENTS if not blank or event not in OF_A_NOTE]
+    impossible = {BLANK: OF_A_NOTE, TALKING: OUTSIDE_CALLS}.get(HOSTS[index % len(HOSTS)], ())
+    possible = [event for event in EVENTS if event not in impossible]
     return [possible[(start + offset) % len(possible)] for offset in range(count)]

@@ -10,6 +10,7 @@ from typing import TypeVar
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.fork import fork_run
+from kesu.spec.call_line import LOCKED
 from kesu.verify import notes
 from kesu.verify.noninterference import compare, traffic
 from kesu.verify.noninterference.compare import Since, State
@@ -77,6 +78,7 @@ class _Noted:
     since_ms: float
     asked: traffic.Answers
     flash: bytes
+    wrapping: bool = False
 
 
 def _judge(
@@ -152,14 +154,17 @@ def _earlier_call(pad: VirtualPad, policy: Policy) -> None:
     pad.run_for(50.0)
     pad.touch.lift()
     pad.run_for(SETTLED_MS)
-    pad.host.write(b"E")
+    pad.host.write(LOCKED)  # wipes under every policy
     pad.run_for(policy.ready_after_ms + COMPARED_MS)
 
 
 def _after(noted: _Noted, event: Event) -> Taken:
     pad = noted.pad
     caused_ms = pad.now_ms
-    ready_ms = event.cause(noted)  # type: ignore[arg-type]  # the events of families.EVENTS ask no more
+    try:
+        ready_ms = event.cause(noted)  # type: ignore[arg-type]  # the events of families.EVENTS ask no more
+    except EmulationTimeout as error:
+        return f"{error}: the pair shows nothing"
     edge_ms = pad.now_ms + ready_ms
     since = Since(noted.asked, noted.since_ms, caused_ms, edge_ms, noted.flash, _boots(event))
     ready_ms += noted.policy.ready_after_ms

@@ -1,4 +1,4 @@
-"""traffic: the host's traffic to both pads of a pair while the pen writes, and the answers."""
+"""traffic: the traffic of a busy host to both pads of a pair while the pen writes, and the answers."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -6,15 +6,17 @@ from __future__ import annotations
 from functools import partial
 
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.clock import NS_PER_US
 from kesu.emulator.usb.messages import ControlTransfer, words
 
 Answers = list[ControlTransfer]
 """Requests of the host, each with its answer once it has arrived."""
 PACKETS = (b"T", b"M", b"zz", b"m", b"H", b"\0", b"T")
 """Bytes sent: signs on and off, bytes without meaning; none ends a note."""
-NEXT_PACKET_MS = 0.5
-"""Delay of a second packet after each packet: the time at which the pad accepts it shows when it was ready again."""
-ASKED_EVERY_MS = 170.0
+MEANINGLESS = b"z"
+"""A byte that the pad counts and ignores (docs/architecture.md, the call line)."""
+POLL_US = 1_000
+"""Time after which the host looks whether it can send and ask again; a tick of the pad is eight times as long."""
 LINE_CODING_BYTES = 7
 
 
@@ -24,18 +26,27 @@ def get_line_coding(interface: int) -> bytes:
 
 
 def talk(pad: VirtualPad, duration_ms: float) -> Answers:
-    """Schedule PACKETS evenly over `duration_ms` from now, and a request every ASKED_EVERY_MS.
+    """Schedule PACKETS evenly over `duration_ms` from now, and keep both endpoints busy for that time: a packet is
+    always waiting to be accepted and a request to be answered, so that a pad which is late once, or early, is seen.
 
     Returns the requests, to which answers are added as emulated time passes.
     """
     asked: Answers = []
     setup = get_line_coding(pad.host.configuration.control_interface)
+    until_ms = pad.now_ms + duration_ms
     for index, packet in enumerate(PACKETS):
-        said_ms = duration_ms * (index + 0.5) / len(PACKETS)
-        pad.at(said_ms, partial(pad.host.write, packet))
-        pad.at(said_ms + NEXT_PACKET_MS, partial(pad.host.write, b"z"))
-    for index in range(1, int(duration_ms / ASKED_EVERY_MS) + 1):
-        pad.at(index * ASKED_EVERY_MS, lambda: asked.append(pad.host.control(setup)))
+        pad.at(duration_ms * (index + 0.5) / len(PACKETS), partial(pad.host.write, packet))
+
+    def keep_busy() -> None:
+        if pad.now_ms >= until_ms:
+            return
+        if not pad.host.unheard:
+            pad.host.write(MEANINGLESS)
+        if not asked or asked[-1].done:
+            asked.append(pad.host.control(setup))
+        pad.clock.after(POLL_US * NS_PER_US, keep_busy)
+
+    keep_busy()
     return asked
 
 

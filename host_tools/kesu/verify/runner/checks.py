@@ -15,7 +15,7 @@ from kesu.verify.matrix.play import Played
 from kesu.verify.noninterference import families, pairs
 from kesu.verify.noninterference.compare import read_mask
 from kesu.verify.outcome import MaskEntry
-from kesu.verify.scenes import moments, scenario
+from kesu.verify.scenes import invalid_policy, moments, scenario
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.subject import on_copy
@@ -38,7 +38,7 @@ def quick_checks(
     scene: the scene of moments.SCENES to use.
 
     Returns the names of all checks that reported something ("matrix:R2", "matrix:E5", "timing:R7", "pairs",
-    "structure", "liveness") and one line on the first.
+    "structure", "policy", "liveness") and one line on the first.
     """
     reported: dict[str, str] = {}
 
@@ -52,7 +52,11 @@ def quick_checks(
         for finding in structure.audit(image, None):
             if not finding.holds:
                 report("structure", f"{finding.rule}: {finding.detail}")
-    if not done() and set(wanted) - {"structure"}:
+    if "policy" in wanted:
+        finding = invalid_policy.finding(image, seed)
+        if not finding.holds:
+            report("policy", f"{finding.rule}: {finding.detail}")
+    if not done() and set(wanted) - {"structure", "policy"}:
         try:
             pad = scenario.boot(image, seed)
             at = moments.SCENES[scene] if scene else _anywhere

@@ -19,8 +19,8 @@ from kesu.common.errors import Exit, KesuError
 from kesu.common.progress import Progress
 from kesu.images.toolchain.request import BuiltImage, built_files
 from kesu.verify import evidence, plan
-from kesu.verify.outcome import Run
 from kesu.verify.profile import PROFILES, QUICK, Profile
+from kesu.verify.results import Run
 from kesu.verify.runner import runner
 
 MOST_REASONS = 12

@@ -20,7 +20,7 @@ from kesu.verify.noninterference import pairs, shrink
 from kesu.verify.noninterference.families import Family
 from kesu.verify.plan import Scene
 from kesu.verify.runner import checks
-from kesu.verify.scenes import scenario
+from kesu.verify.scenes import invalid_policy, scenario
 from kesu.verify.scenes.events import by_label
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.search import measure, picture
@@ -123,7 +123,7 @@ def _family_job(subject: Subject, name: str, family: Family) -> Job[Found]:
             if pair.differences and not pair.holds and shrunk < SHRUNK:
                 shrunk += 1
                 pair = shrink.shrink(pad, policy, single, mask)
-            send(Found(1, pairs=[pair], glass=result.glass, answer_us=result.answer_us))
+            send(Found(scenarios=1, pairs=[pair], glass=result.glass, answer_us=result.answer_us))
 
     return Job(name, run, family.pairs, 4.0 + 3.0 * family.pairs)
 
@@ -136,7 +136,7 @@ def chance_jobs(subject: Subject) -> list[Job[Found]]:
         blank = list(measure.resources(subject.pad).values())
         wiped = fork_run(subject.pad, lambda copy: _wiped(copy, subject.policy, subject.seed))
         measured = chance.measure(subject.seed + CHANCE_SEEDS, count, blank, wiped)
-        send(Found(1, chances=list(measured.chances)))
+        send(Found(scenarios=1, chances=list(measured.chances)))
 
     return [Job("chance", run, 1, 3.0 + 0.7 * count)]
 
@@ -150,15 +150,21 @@ def _wiped(pad: VirtualPad, policy: Policy, seed: int) -> list[bytes]:
 
 def structure_jobs(subject: Subject) -> list[Job[Found]]:
     """The audit of the image, with the descriptors that the pad's host has read."""
-    return [structure_job(subject.image, subject.pad)]
+    return [structure_job(subject.image, subject.pad, subject.seed)]
 
 
-def structure_job(image: BuiltImage, pad: VirtualPad | None) -> Job[Found]:
-    """The audit of the image, with the enumerated descriptors if there is a pad that enumerated."""
+def structure_job(image: BuiltImage, pad: VirtualPad | None, seed: int) -> Job[Found]:
+    """The audit of the image, with the enumerated descriptors if there is a pad that enumerated, and a run of a copy
+    with an invalid policy block."""
 
     def run(send: Send[Found]) -> None:
         enumerated = structure.Enumerated.of(pad.host) if pad is not None and pad.host.enumerated else None
-        send(Found(1, findings=structure.audit(image, enumerated)))
+        send(
+            Found(
+                scenarios=1,
+                findings=[*structure.audit(image, enumerated), invalid_policy.finding(image, seed)],
+            )
+        )
 
     return Job("structure", run, 1, 5.0)
 
@@ -184,7 +190,7 @@ def _mutants(subject: Subject, definitions: Sequence[mutants.Definition]) -> Cal
     def run(send: Send[Found]) -> None:
         panel = subject.pad.fitted.partition("-")[0]
         for mutant in mutants.run_all(definitions, checks_of, panel=panel):
-            send(Found(1, mutants=[mutant]))
+            send(Found(scenarios=1, mutants=[mutant]))
 
     return run
 

@@ -20,8 +20,9 @@ from kesu.verify.bounds import STEPS, bounds_ms
 from kesu.verify.evidence import demands, describe_image
 from kesu.verify.found import Found
 from kesu.verify.noninterference import compare
-from kesu.verify.outcome import Finding, Run, Timing, sayable
+from kesu.verify.outcome import Finding, Timing, sayable
 from kesu.verify.profile import Profile
+from kesu.verify.results import Run
 from kesu.verify.runner import jobs
 from kesu.verify.runner.checks import quick_checks
 from kesu.verify.scenes.scenario import Policy
@@ -51,21 +52,20 @@ def verify(
     """
     began = time.monotonic()
     run = Run(
-        "EMULATED",
-        profile.name,
-        seed,
-        datetime.now(UTC).isoformat(timespec="seconds"),
-        describe_image(image),
-        _versions(),
+        target="EMULATED",
+        profile=profile.name,
+        seed=seed,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        image=describe_image(image),
+        versions=_versions(),
         turns=0,
         mask=compare.read_mask(),
     )
     progress(0, 1, "booting the pad")
     _check_board(image)
-    policy = Policy.of(image)
     work = _Work(run, processes, progress)
     try:
-        _play(image, policy, profile, work, began + 60.0 * minutes, pair_count)
+        _play(image, profile, work, began + 60.0 * minutes, pair_count)
     except KeyboardInterrupt:
         run.interrupted = True
     except Exception:  # report the findings up to any error
@@ -78,15 +78,14 @@ def verify(
     return run
 
 
-def _play(
-    image: BuiltImage, policy: Policy, profile: Profile, work: _Work, until: float, pair_count: int | None
-) -> None:
+def _play(image: BuiltImage, profile: Profile, work: _Work, until: float, pair_count: int | None) -> None:
     run = work.run
     try:
+        policy = Policy.of(image)
         subject = Subject.booted(image, policy, profile, run.seed, pair_count or profile.pairs, run.mask)
     except KesuError as error:
         work.found.findings.append(Finding("pad says READY", False, error.message))
-        work.do([jobs.structure_job(image, None)], work.found)
+        work.do([jobs.structure_job(image, None, run.seed)], work.found)
         return
     work.panel = subject.pad.fitted
     if not profile.in_turns:
@@ -138,9 +137,7 @@ class _Work:
     def record(self) -> None:
         """Write all that was found into the run, with the timings sorted and the statistics of the search."""
         run, found = self.run, self.found
-        run.cells, run.pairs, run.mutants = found.cells, found.pairs, found.mutants
-        run.findings, run.faults, run.failures = found.findings, found.faults, found.failures
-        run.pictures = found.pictures
+        run.take(found)
         bounds = bounds_ms(self.panel) if found.samples else {}
         run.timings = [
             Timing(event, STEPS[step], bounds[step], tuple(samples))

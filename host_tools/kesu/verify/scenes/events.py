@@ -5,25 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.scenario import move_timer, power_cycle, restore_touch, silence_touch
-from kesu.spec.call_line import ENDED, LOCKED, PAYMENT, RING, TALK, WRAP_UP
-from kesu.verify.scenes.scenario import Written
+from kesu.emulator.scenario import power_cycle, restore_touch, silence_touch
+from kesu.spec.call_line import AWAY, CALL_BYTES, ENDED, LOCKED, PAYMENT, RING, TALK, WRAP_UP
+from kesu.verify.scenes import deadlines
+from kesu.verify.scenes.scenario import Policy, Written
 
 SUSPEND_MS = 3.0
 """A bus is asleep after 3 ms without a frame (USB 2.0 section 7.1.7.6): the edge of E8."""
 BUS_RESET_MS = 10.0
 """Minimum length of a bus reset (USB 2.0 section 7.1.7.5); the emulated controller reports it at its end, which is
 the edge."""
-LAST_DAB_MS = 1_500.0
-"""Time for the refresh of the last dab and of the whole note before it."""
-BEFORE_DEADLINE_MS = 2_500.0
-"""E3 and E4: the timer is set forward to this time before the deadline; the rest is executed."""
-TICK_MS = 1.0
-"""A deadline counts whole ticks: it may be this much earlier than the computed time."""
 BETWEEN_BYTES_MS = 5.0
 BEFORE_W_MS = 80.0
+SIGN_MS = 300.0
 HOLD_UP_S = 3.0
 LONGEST_WATCHDOG_MS = 8_400.0
 """The watchdog's counter holds at most 8.388 s (RP2040 datasheet 4.7.2, erratum E1)."""
@@ -37,7 +34,8 @@ class Event:
     restarts: the chip boots. keeps_usb: the host sees the modem bits. ends_in: READY, or the page of measure.LOCKS
     that the wipe ends with. check: called afterwards, returns why the scene proves nothing; empty if it is valid.
     by_byte: the edge is when the pad takes the packet with the byte, plus what `cause` returns. again_ms: this long
-    after the edge another event begins the wipe anew, and READY counts from there.
+    after the edge another event begins the wipe anew, and READY counts from there. of_a_note: it wipes nothing on a pad
+    that was never written on. outside_calls: the pad is in no call before it.
     """
 
     number: str
@@ -50,6 +48,8 @@ class Event:
     check: Callable[[Written], str] = lambda written: ""
     by_byte: bool = False
     again_ms: float = 0.0
+    of_a_note: bool = False
+    outside_calls: bool = False
 
     @property
     def label(self) -> str:
@@ -64,12 +64,33 @@ def _at_once(action: Callable[[VirtualPad], object]) -> Callable[[Written], floa
     return cause
 
 
-def _hung_up(action: Callable[[VirtualPad], object]) -> Callable[[Written], float]:
-    """The end of the call is the edge, or the end of wrap-up where the policy gives time for that."""
+def _hung_up(
+    action: Callable[[VirtualPad], object], begins: Callable[[Policy], bool]
+) -> Callable[[Written], float]:
+    """The end of the call is the edge, or the end of after-call work where this action `begins` that. In after-call
+    work it is the edge in any case."""
 
     def cause(written: Written) -> float:
         action(written.pad)
-        return max(0.0, written.policy.wrap_up_ms - TICK_MS)
+        if written.policy.wrap_up_ms and begins(written.policy) and not written.wrapping:
+            return deadlines.to_end_of_after_call_work(written)
+        return 0.0
+
+    return cause
+
+
+def _next_call(action: Callable[[VirtualPad], object]) -> Callable[[Written], float]:
+    """What ends after-call work only. Where the policy has no time for that, its begin wipes at once."""
+
+    def cause(written: Written) -> float:
+        pad = written.pad
+        if written.policy.wrap_up_ms:
+            action(pad)
+        else:
+            pad.host.write(WRAP_UP)
+        # A sign of hold would stay on at READY, unlike in the reference.
+        pad.at(SIGN_MS, lambda: pad.host.write(TALK))
+        return 0.0
 
     return cause
 
@@ -77,32 +98,6 @@ def _hung_up(action: Callable[[VirtualPad], object]) -> Callable[[Written], floa
 def _close_hook(written: Written) -> None:
     written.pad.hook.press()
     written.pad.run_for(60.0)
-
-
-def _to_idle(written: Written) -> float:
-    """No report until the idle timeout."""
-    pad = written.pad
-    move_timer(pad, written.policy.idle_ms - BEFORE_DEADLINE_MS - (pad.now_ms - written.log.at_ms[-1]))
-    return BEFORE_DEADLINE_MS - TICK_MS
-
-
-def _to_age(written: Written) -> float:
-    """Keep writing, never idle for the idle timeout, until the note reaches its maximum age."""
-    pad, policy = written.pad, written.policy
-    age_ms = pad.now_ms - written.log.at_ms[0]
-    while policy.max_age_ms - age_ms > policy.idle_ms - 5_000.0:
-        step = policy.idle_ms - 8_000.0
-        move_timer(pad, step)
-        pad.touch.finger(300.0, 60.0 + age_ms / policy.max_age_ms * 150.0)
-        pad.run_for(40.0)
-        pad.touch.lift()
-        before = pad.now_ms
-        pad.run_for(1_100.0)
-        age_ms += step + 40.0 + (pad.now_ms - before)
-    pad.run_for(LAST_DAB_MS)
-    age_ms += LAST_DAB_MS
-    move_timer(pad, policy.max_age_ms - age_ms - BEFORE_DEADLINE_MS)
-    return BEFORE_DEADLINE_MS - TICK_MS
 
 
 def _silent_touch(written: Written) -> float:
@@ -144,6 +139,10 @@ def _power_cycle(written: Written) -> float:
     return 0.0
 
 
+def _write(byte: bytes, pad: VirtualPad) -> None:
+    pad.host.write(byte)
+
+
 def _locked_pc(pad: VirtualPad) -> None:
     pad.host.write(LOCKED)
 
@@ -169,27 +168,57 @@ def _agent_killed(written: Written) -> float:
 
 EVENTS: tuple[Event, ...] = (
     Event("E1", "WIPE key", _at_once(lambda pad: pad.keys["WIPE"].tap())),
-    Event("E2", "hook opens", _hung_up(lambda pad: pad.hook.release()), _close_hook),
-    Event("E2", "byte E", _at_once(lambda pad: pad.host.write(ENDED)), by_byte=True),
-    Event("E2", "byte W", _hung_up(lambda pad: pad.host.write(WRAP_UP)), by_byte=True),
+    Event(
+        "E2",
+        "hook opens",
+        _hung_up(lambda pad: pad.hook.release(), lambda policy: policy.wrap_up_by_hook),
+        _close_hook,
+    ),
+    Event(
+        "E2",
+        "byte E",
+        _hung_up(lambda pad: pad.host.write(ENDED), lambda policy: policy.wrap_up_by_end),
+        by_byte=True,
+    ),
+    Event(
+        "E2",
+        "byte W",
+        _hung_up(lambda pad: pad.host.write(WRAP_UP), lambda policy: True),
+        by_byte=True,
+        of_a_note=True,
+    ),
     Event("E2", "byte R of the next call", _at_once(lambda pad: pad.host.write(RING)), by_byte=True),
     Event("E2", "byte P", _at_once(lambda pad: pad.host.write(PAYMENT)), ends_in="PAYMENT", by_byte=True),
     Event("E2", "whole call", _whole_call, by_byte=True),
-    Event("E3", "idle", _to_idle),
-    Event("E4", "maximum age", _to_age),
+    Event("E3", "idle", deadlines.to_idle, of_a_note=True, outside_calls=True),
+    Event("E4", "maximum age", deadlines.to_age, of_a_note=True, outside_calls=True),
+    Event("E4", "maximum age in a call", deadlines.to_call_age, of_a_note=True),
+    Event("E4", "maximum age, extended", deadlines.to_extended_age, of_a_note=True, outside_calls=True),
+    Event("E4", "maximum age in a call, extended", deadlines.to_extended_call_age, of_a_note=True),
     Event("E5", "AWAY key", _at_once(lambda pad: pad.keys["AWAY"].tap()), ends_in="AWAY"),
+    Event("E5", "byte A", _at_once(lambda pad: pad.host.write(AWAY)), ends_in="AWAY", by_byte=True),
     Event("E6", "byte K", _at_once(_locked_pc), by_byte=True),
     Event("E7", "DTR drops", _at_once(lambda pad: pad.host.set_dtr(False))),
     Event("E7", "bus reset", _bus_reset, keeps_usb=False),
     Event("E7", "agent killed", _agent_killed),
     Event("E8", "bus asleep", _suspend, keeps_usb=False),
     Event("E9", "unplugged", _at_once(lambda pad: pad.unplug(HOLD_UP_S)), keeps_usb=False),
-    Event("E10", "touch bus silent", _silent_touch, restarts=True),
+    Event("E10", "touch bus silent", _silent_touch, restarts=True, of_a_note=True),
     Event("E11", "watchdog", _at_once(lambda pad: pad.reset("watchdog")), restarts=True),
     Event("E11", "core hangs", _core_stops, restarts=True),
     Event("E12", "RUN", _at_once(lambda pad: pad.reset("run")), restarts=True),
     Event("E13", "power-on", _power_cycle, restarts=True),
 )
+
+NEXT_CALL: tuple[Event, ...] = (
+    *(
+        Event("E2", f"byte {one.byte.decode()}", _next_call(partial(_write, one.byte)), by_byte=True)
+        for one in CALL_BYTES.values()
+        if one.wipes == "in wrap-up"
+    ),
+    Event("E2", "hook closes", _next_call(lambda pad: pad.hook.press())),
+)
+"""Signs of the next call, which wipe in after-call work only. The bytes are those of the specification."""
 
 
 def by_label(label: str) -> Event:

@@ -59,7 +59,7 @@ def flooded(event: Event, kind: Kind, lead_ms: float, seed: int = 1) -> Event:
         pad = written.pad
         flood = Flood(pad.wiring.usb, pad.host, pad.clock, kind, seed)
         running.delivered = flood.delivered
-        later = event.number in ("E3", "E4") or (event.number == "E2" and written.policy.wrap_up_ms > 0)
+        later = event.number in ("E3", "E4")
         delay = 0.0
         if event.restarts and event.number != "E10":
             pad.emulator.on_reset.append(flood.start)

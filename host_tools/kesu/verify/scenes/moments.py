@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from kesu.emulator.scenario import settle
 from kesu.emulator.usb.flood import BY_NAME
-from kesu.verify.scenes import floods
-from kesu.verify.scenes.events import EVENTS, Event, by_label
+from kesu.verify.scenes import deadlines, floods
+from kesu.verify.scenes.events import EVENTS, NEXT_CALL, Event, by_label
 from kesu.verify.scenes.scenario import Written
-from kesu.verify.search.measure import NEXT_TIP
+from kesu.verify.search.measure import MODE_HELD, NEXT_TIP
 
 WIPING_MS: dict[str, float] = {
     "while planes are being cleared": 6.0,
@@ -104,10 +104,29 @@ def flooded(event: Event) -> Event:
     return floods.flooded(event, BY_NAME["descriptor, 70 a ms, never waited for"], floods.LEADS_MS[0])
 
 
+def ends_after_call_work(event: Event) -> bool:
+    """Whether the event ends after-call work at once. A second begin does not, nor does a handset that is put down. The
+    idle time does not count in it; the maximum age does, and is played without it."""
+    return event.number not in ("E3", "E4") and event.name not in ("byte W", "hook opens", "whole call")
+
+
+def after_call(event: Event) -> Event:
+    """The event during after-call work; without it where the policy has none, and if the event does not end it."""
+    if not ends_after_call_work(event):
+        return event
+
+    def prepare(written: Written) -> None:
+        event.prepare(written)
+        deadlines.begin_after_call_work(written)
+
+    return replace(event, name=f"{event.name}, in after-call work", prepare=prepare)
+
+
 SCENES: dict[str, Callable[[Event], Event]] = {
     "pages in use": pages_in_use,
     "eraser in use": eraser_in_use,
     "flooded": flooded,
+    "in after-call work": after_call,
 }
 """Scenes that a seeded leak can select by name."""
 
@@ -164,6 +183,11 @@ def _tool(written: Written) -> None:
     written.pad.run_for(BOUNCE_MS)
 
 
+def _seconds(written: Written) -> None:
+    """In the last seconds of a countdown, the inverted strip is about to be redrawn."""
+    deadlines.to_next_second(written, 2.0)
+
+
 def _powering_off(written: Written) -> None:
     """Wait without a pen until the panel's rails are switched off."""
     pad = written.pad
@@ -176,10 +200,12 @@ SENDING: dict[str, tuple[Callable[[Written], None], float]] = {
     "after a page was driven": (_back_to_the_note, 34.0),
     "while a sign is drawn": (_strip, 8.0),
     "while the tool is changed": (_tool, 8.0),
+    "while the last seconds are drawn": (_seconds, 10.0),
     "while the rails go off": (_powering_off, 200.0),
 }
 """Job in progress, and the range in ms after its start in which the event comes; the seed of the note selects the
 time."""
+HOLDS_MODE = (_sending_new, _running, _back_to_the_note)
 
 
 def sending(event: Event, stage: str) -> Event:
@@ -191,7 +217,9 @@ def sending(event: Event, stage: str) -> Event:
         lead_up(written)
         written.pad.run_for(random.Random(f"{stage} {written.written.seed}").uniform(0.0, most_ms))
 
-    return replace(event, name=f"{event.name}, {stage}", prepare=prepare)
+    # A fault restarts the pad, which then shows what it shows at any start with MODE held.
+    ends_in = MODE_HELD if event.number == "E10" and lead_up in HOLDS_MODE else event.ends_in
+    return replace(event, name=f"{event.name}, {stage}", prepare=prepare, ends_in=ends_in)
 
 
 def mid_transfer(event: Event) -> Event:
@@ -278,6 +306,7 @@ def awkward(thorough: bool) -> list[Event]:
             after_boot(wipe, AFTER_BOOT_MS[1]),
             sending(silent, "while a page is sent"),
             sending(silent, "after a page was driven"),
+            after_call(by_label("E2 byte R of the next call")),
         ]
     # A core cannot be stopped inside the emulator's callback, so E11 is caused as a watchdog reset. A whole call is
     # not possible there either.
@@ -296,4 +325,5 @@ def awkward(thorough: bool) -> list[Event]:
         replace(at_once(away, ended), ends_in=NEXT_TIP),
         *(after_boot(event, delay) for event in (wipe, away) for delay in AFTER_BOOT_MS),
         *(sending(event, stage) for event in (silent, wipe, ended) for stage in SENDING),
+        *(after_call(event) for event in (*EVENTS, *NEXT_CALL) if ends_after_call_work(event)),
     ]

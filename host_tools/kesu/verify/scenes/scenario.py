@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from kesu.common.documents import from_json, read_plain
-from kesu.common.errors import Exit, KesuError
+from kesu.common.uf2 import load, parse
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.scenario import boot_pad, settle
+from kesu.images.policy.stamp import block_of, named, panel_of
 from kesu.images.toolchain.request import BuiltImage
 from kesu.spec.panels import FILMS
 from kesu.verify import notes
@@ -22,39 +22,53 @@ LEAST_READY_AFTER_MS = {name: float(film.ready_after_ms) for name, film in FILMS
 
 @dataclass(frozen=True)
 class Policy:
-    """Times baked into the image, emulated ms."""
+    """What of an image's policy the scenes depend on; times in emulated ms. undo_right: where the undo field is."""
 
     idle_ms: float
     max_age_ms: float
     ready_after_ms: float
     wrap_up_ms: float = 0.0
+    call_age_ms: float = 3_600_000.0
+    countdown_ms: float = 10_000.0
+    extension_ms: float = 0.0
+    max_extensions: int = 0
+    wrap_up_by_hook: bool = False
+    wrap_up_by_end: bool = False
+    undo_right: bool = False
+
+    @property
+    def extensions(self) -> int:
+        """How many touches in a countdown to the maximum age extend it."""
+        return self.max_extensions if self.extension_ms and self.countdown_ms else 0
 
     @classmethod
     def of(cls, image: BuiltImage) -> Policy:
-        """Read from the image's manifest; raises KesuError when it lacks a time."""
-        try:
-            manifest = from_json(read_plain(image.manifest))
-            policy = manifest["policy"]
-            return cls(
-                float(policy["IDLE_MS"]),
-                float(policy["MAX_AGE_MS"]),
-                max(float(policy["READY_AFTER_MS"]), LEAST_READY_AFTER_MS[manifest["panel"]]),
-                float(policy["WRAP_UP_MS"]),
-            )
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise KesuError(
-                f"{image.manifest.name} does not tell the policy of the image ({error})",
-                hint="keep the three files that `kesu dev build` makes together",
-                code=Exit.DATA,
-            ) from error
+        """Read from the policy block of the image; raises KesuError for one without a valid block."""
+        uf2 = parse(load(image.uf2), image.uf2)
+        policy = block_of(uf2, image.uf2).in_firmware_units
+        panel = panel_of(named(uf2, image.uf2))
+        return cls(
+            float(policy["IDLE_MS"]),
+            float(policy["MAX_AGE_MS"]),
+            max(float(policy["READY_AFTER_MS"]), LEAST_READY_AFTER_MS[panel]),
+            float(policy["WRAP_UP_MS"]),
+            float(policy["CALL_AGE_MS"]),
+            float(policy["COUNTDOWN_MS"]),
+            float(policy["EXTENSION_MS"]),
+            policy["MAX_EXTENSIONS"],
+            bool(policy["WRAP_UP_BY_HOOK"]),
+            bool(policy["WRAP_UP_BY_END"]),
+            bool(policy["HAND"]),
+        )
 
 
 @dataclass
 class Written(Noted):
-    """A pad with one of the test notes on it."""
+    """A pad with one of the test notes on it. wrapping: it is in after-call work."""
 
     policy: Policy
     written: notes.Note
+    wrapping: bool = False
 
 
 def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
@@ -62,7 +76,9 @@ def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
 
     Raises NotReady when it does not enumerate or never signals READY.
     """
-    return boot_pad(image.uf2, elf=image.elf, seed=seed, ticks_ms=ticks_ms, within_ms=READY_TIMEOUT_MS)
+    pad = boot_pad(image.uf2, elf=image.elf, seed=seed, ticks_ms=ticks_ms, within_ms=READY_TIMEOUT_MS)
+    pad.left_handed = Policy.of(image).undo_right
+    return pad
 
 
 def write(pad: VirtualPad, written: notes.Note, policy: Policy, ends: Collection[str] = ("AWAY",)) -> Written:

@@ -16,6 +16,7 @@ from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.scenario import silence_touch, wait_ready
+from kesu.spec.call_line import LOCKED
 from kesu.verify.search import needles
 from kesu.verify.search.needles import Bits, Needles, Point
 from kesu.verify.search.searcher import Result, Searcher
@@ -39,14 +40,21 @@ def _back_from_away(pad: VirtualPad) -> None:
     pad.host.write(b"E")
 
 
+def _restarted_with_mode(pad: VirtualPad) -> None:
+    pad.keys["MODE"].press()
+    pad.reset("run")
+
+
 NEXT_TIP = "READY after AWAY"
+MODE_HELD = "READY after a start with MODE held"
 LOCKS: dict[str, Callable[[VirtualPad], object]] = {
     "AWAY": lambda pad: pad.keys["AWAY"].tap(),
     "PAYMENT": lambda pad: pad.host.write(b"P"),
     NEXT_TIP: _back_from_away,
+    MODE_HELD: _restarted_with_mode,
 }
 """Pages other than the present one that a wipe can end with, and the action that leads to each; after AWAY, READY
-shows another tip."""
+shows another tip, and after a start with MODE held the names of image and policy."""
 
 
 VOLATILE = ("sram", "dpram", "watchdog_scratch", "rtc", "spi", "i2c", "dma", "pio", "usb", "touch_registers")
@@ -77,10 +85,11 @@ class PointLog:
 
 @dataclass(frozen=True)
 class Locked:
-    """Planes and owners of a blank pad once AWAY or PAYMENT is on the glass."""
+    """Planes, owners and page of a blank pad once another page than that of READY is on the glass."""
 
     planes: tuple[bytes, bytes]
     owners: list[bytes]
+    page: Bits
 
 
 @dataclass(frozen=True)
@@ -95,9 +104,16 @@ class Blank:
     resources: dict[str, bytes]
     owners: list[tuple[int, bytes]]
     locked: tuple[Locked, ...]
-    """Other pages that the watched wipe may end with."""
+    """Other pages that the watched wipe may end with. The last is READY with the line down, if it is up now, or up: its
+    sign differs."""
     fault: Locked
     """The page of a fault, drawn on the blank pad."""
+
+    @property
+    def printed(self) -> NDArray[np.bool_]:
+        """Pixels that are black on READY, with the line up or down."""
+        printed: NDArray[np.bool_] = (self.page == 0) | (self.locked[-1].page == 0)
+        return printed
 
 
 def flash_digest(pad: VirtualPad) -> str:
@@ -107,6 +123,21 @@ def flash_digest(pad: VirtualPad) -> str:
 
 def _locked(pad: VirtualPad, page: str) -> Locked:
     LOCKS[page](pad)
+    return _after_wipe(pad)
+
+
+def _other_line(pad: VirtualPad) -> Locked:
+    if not pad.host.enumerated:
+        return _shown(pad)
+    up = not pad.host.dtr
+    pad.host.set_dtr(up)
+    if up:
+        pad.host.write(LOCKED)
+    return _after_wipe(pad)
+
+
+def _after_wipe(pad: VirtualPad) -> Locked:
+    """What is shown once the wipe has ended that begins now."""
     pad.run_for(LOCK_BEGINS_MS)
     with suppress(EmulationTimeout):  # an image that never ends its wipe is found out elsewhere
         wait_ready(pad, LOCK_MS)
@@ -121,7 +152,8 @@ def _faulty(pad: VirtualPad) -> Locked:
 
 
 def _shown(pad: VirtualPad) -> Locked:
-    return Locked((bytes(pad.panel.bw), bytes(pad.panel.red)), [content for _, content in owners(pad)])
+    planes = (bytes(pad.panel.bw), bytes(pad.panel.red))
+    return Locked(planes, [content for _, content in owners(pad)], pad.panel.page())
 
 
 def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
@@ -137,7 +169,10 @@ def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
         flash_digest(pad),
         resources(pad),
         owners(pad),
-        tuple(fork_run(pad, partial(_locked, page=page)) for page in LOCKS if page in ends),
+        (
+            *(fork_run(pad, partial(_locked, page=page)) for page in LOCKS if page in ends),
+            fork_run(pad, _other_line),
+        ),
         fork_run(pad, _faulty),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kesu.common.errors import KesuError
 from kesu.images.toolchain import BuiltImage
 from kesu.verify.outcome import Finding
-from kesu.verify.structure import flash, frozen, identity, symbols, usb
+from kesu.verify.structure import flash, frozen, identity, place, symbols, usb
 from kesu.verify.structure.code import Code
 from kesu.verify.structure.usb import Enumerated
 
@@ -32,6 +32,7 @@ def audit(image: BuiltImage, enumerated: Enumerated | None = None) -> list[Findi
         return [*found, Finding("ELF readable", False, error.message)]
     found += identity.uf2_findings(image, code)
     found += identity.policy_findings(code, manifest)
+    found += place.findings(code)
     for rule in FROM_ELF:
         found += rule(code)
     found += frozen.findings(code, manifest)

@@ -20,22 +20,28 @@ from kesu.images.toolchain.toolchain import in_words
     cls=Command,
     examples=(
         "kesu audit IMAGE",
+        "kesu audit desk.uf2 --base IMAGE",
         "kesu audit IMAGE --json",
     ),
 )
 @click.argument("image", type=IMAGE)
+@click.option(
+    "--base", type=IMAGE, help="Check that IMAGE is this one with another policy, and audit this one."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(image: Path, as_json: bool) -> None:
+def command(image: Path, base: Path | None, as_json: bool) -> None:
     """Check the structure of IMAGE (a UF2; its .elf and .json in the same folder), for Pico or Pico 2.
 
-    Nothing is run: this is the part of `kesu verify` that needs no emulator. Exit code 1: a rule does not
-    hold.
+    Nothing is run: this is the part of `kesu verify` that needs no emulator. With --base, IMAGE may be a UF2 alone:
+    every byte outside of its policy block must be as in the other image, and the block must be valid. Exit
+    code 1: a rule does not hold.
     """
     from kesu.verify.structure.audit import audit
+    from kesu.verify.structure.base import stamp_finding
     from kesu.verify.structure.identity import read_manifest
 
-    files = built_files(image)
-    findings = audit(files)
+    files = built_files(image if base is None else base)
+    findings = audit(files) if base is None else [stamp_finding(image, base), *audit(files)]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:

@@ -4,20 +4,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 from kesu.common.documents import from_json, read_plain
 from kesu.common.errors import KesuError
 from kesu.common.uf2 import PAYLOAD_SIZE, load, parse
+from kesu.images.policy.block import PLACE, InvalidBlock, parsed
 from kesu.images.toolchain import BuiltImage
-from kesu.images.toolchain.policy import SETTINGS
 from kesu.verify.outcome import Finding
 from kesu.verify.structure.code import Code
 
 POLICY_CODE = "fun_data_kesu_pad_policy__lt_module_gt_"
-# MicroPython bytecode (py/bc0.h): a small number, any number, the store to a global, False.
-_SMALL, _SMALL_RANGE, _NUMBER, _STORE, _FALSE = 0x80, range(-16, 48), 0x22, 0x16, 0x50
+# MicroPython bytecode (py/bc0.h): the store to a global, False.
+_STORE, _FALSE = 0x16, 0x50
 
 
 def read_manifest(image: BuiltImage) -> dict[str, Any] | None:
@@ -81,47 +80,21 @@ def uf2_findings(image: BuiltImage, code: Code) -> list[Finding]:
 
 
 def policy_findings(code: Code, manifest: dict[str, Any] | None) -> list[Finding]:
-    """Whether every setting is within its range and the constants in the bytecode equal the manifest's."""
+    """Whether the policy block is valid and the manifest's, and the image is no service image."""
     rule = "policy"
-    if manifest is None or not isinstance(manifest.get("policy"), dict) or not manifest["policy"]:
-        return [Finding(rule, False, "There is no policy to check the image against.")]
-    values = manifest["policy"]
-    for setting in SETTINGS:
-        value = values.get(setting.constant)
-        lowest, highest = setting.lowest * setting.factor, setting.highest * setting.factor
-        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-            return [
-                Finding(rule, False, f"{setting.constant} is {value!r}; {lowest} to {highest} is allowed.")
-            ]
+    try:
+        block = parsed(code.read(PLACE.start, len(PLACE)))
+    except InvalidBlock as error:
+        return [Finding(rule, False, f"A pad would use the strictest values: {error}.")]
+    if manifest is None or manifest.get("policy") != block.in_firmware_units:
+        return [Finding(rule, False, "The policy of the manifest is not the one in the image.")]
     if POLICY_CODE not in code.symbols:
         return [Finding(rule, False, "The image has no policy module.")]
-    stores = b"".join(
-        re.escape(_load(values[setting.constant])) + bytes([_STORE]) + b"[\\x80-\\xff]*."
-        for setting in SETTINGS
-    )
-    tail = b".+" + bytes([_FALSE, _STORE]) + b"[\\x80-\\xff]*."
-    bytecode = code.content(POLICY_CODE)
-    if not re.search(stores, bytecode, re.DOTALL):
-        return [Finding(rule, False, "The constants in the image are not those of the manifest.")]
-    if not re.search(stores + tail, bytecode, re.DOTALL):
+    if bytes([_FALSE, _STORE]) not in code.content(POLICY_CODE):
         return [Finding(rule, False, "The image is built as a service image (SERVICE is not False).")]
-    idle, age = values["IDLE_MS"] // 1000, values["MAX_AGE_MS"] // 1000
-    detail = (
-        f"Within its ranges and the same in the bytecode: wipe after {idle} s of silence, {age} s at most."
-    )
+    idle, age = block.values["timeouts.idle_s"], block.values["timeouts.max_age_s"]
+    detail = f"Valid, checksum {block.checksum}: outside of a call, wipe after {idle} s of silence, {age} s at most."
     return [Finding(rule, True, detail)]
-
-
-def _load(value: int) -> bytes:
-    """Bytecode that loads a constant of at most 30 bits, encoded in groups of 7 bits, highest first."""
-    if value in _SMALL_RANGE:
-        return bytes([_SMALL + value])
-    groups = [value & 0x7F]
-    # The highest group's bit 6 is the sign, so a positive number may need one more group.
-    while value > 0x3F:
-        value >>= 7
-        groups.append(value & 0x7F | 0x80)
-    return bytes([_NUMBER, *reversed(groups)])
 
 
 def _hash(path: Any) -> str:

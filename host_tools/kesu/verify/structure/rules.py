@@ -8,6 +8,7 @@ RULES = (
     "image = manifest",
     "UF2 = ELF",
     "policy",
+    "policy block",
     "no compiler",
     "no console",
     "no USB console",
@@ -31,3 +32,5 @@ RULES = (
 """Rules checked on the image alone."""
 ENUMERATED_RULES = ("USB number", "USB functions", "USB sends no data")
 """Rule checked on a device that a USB host has enumerated."""
+RUN_RULES = ("invalid policy",)
+"""Rules for which a copy of the image is run (verify/scenes)."""
