@@ -36,7 +36,7 @@ if(KESU_PROFILE STREQUAL "sealed")
     # The gate controls USB in both directions (usb_events.c, usb_ticks.c).
     target_link_options(usermod_kesu INTERFACE
         "LINKER:--wrap=irq_add_shared_handler" "LINKER:--wrap=dcd_edpt_stall" "LINKER:--wrap=dcd_set_address"
-        "LINKER:--wrap=hw_endpoint_xfer_start")
+        "LINKER:--wrap=hw_endpoint_xfer_start" "LINKER:--wrap=tud_connect")
 endif()
 
 # A warning in our C ends the build. The port compiles with -Wall -Werror already. Unused parameters are allowed here

@@ -92,6 +92,8 @@ static mp_sched_node_t node;
 void __real_dcd_event_handler(dcd_event_t const *event, bool in_isr);
 void __real_irq_add_shared_handler(uint number, irq_handler_t handler, uint8_t order);
 void __wrap_irq_add_shared_handler(uint number, irq_handler_t handler, uint8_t order);
+bool __real_tud_connect(void);
+bool __wrap_tud_connect(void);
 void mp_usbd_task(void);
 extern osal_queue_def_t _usbd_qdef;
 
@@ -131,6 +133,15 @@ static void cut_off(void) {
     forget_all();
     kesu_ticks_wake_at(gate.off_from_us + OFF_US);
     lose();
+}
+
+/* The port connects once more after TinyUSB's start has done so. If the host was cut off in between, its pull-up would be
+ * on while the pad ignores it, and back_on would change nothing that the host can see: it would never start again. */
+bool __wrap_tud_connect(void) {
+    const uint32_t state = save_and_disable_interrupts();
+    const bool connected = !gate.off && __real_tud_connect();
+    restore_interrupts(state);
+    return connected;
 }
 
 static void back_on(void) {

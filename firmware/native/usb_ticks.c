@@ -170,8 +170,10 @@ static void prepare_slot(int slot) {
     }
 }
 
-/* Sleep until the alarm's second interrupt. With interrupts off, one that comes before the WFI ends it too. */
-static void sleep_to(uint32_t tick_us) {
+/* Sleep until the alarm's second interrupt. With interrupts off, one that comes before the WFI ends it too. From RAM: in
+ * flash the instruction that lets the interrupt in may be in another cache line than the WFI (8 bytes, RP2040 datasheet
+ * 2.6.3.1), and whether that line is cached depends on what ran before. */
+static void __no_inline_not_in_flash_func(sleep_to)(uint32_t tick_us) {
     timer_hw_t *timer = PICO_DEFAULT_TIMER_INSTANCE();
     prepared = true;
     timer->alarm[ALARM] = tick_us;
