@@ -37,7 +37,7 @@ def what_is_left(written: Written) -> dict[str, Any]:
         "where": places(pad, found["sram"]),
         "owners blank": measure.owners_blank(pad, written.reference),
         "planes blank": measure.planes_blank(pad, written.reference),
-        "glass clean": bool(pad.glass.clean(measure.bare(pad, written.ink))),
+        "glass clean": bool(pad.glass.clean(measure.uncovered(pad, written.ink, written.reference))),
         "flash identical": measure.flash_digest(pad) == written.reference.flash_sha256,
         "bulk in": pad.host.bulk_in_bytes,
         "driver errors": [str(error) for error in pad.panel.errors],

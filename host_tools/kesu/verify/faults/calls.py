@@ -266,6 +266,7 @@ class _Looked:
 
     searcher: Searcher
     ink: NDArray[np.bool_]
+    reference: Blank
     before: int
 
 
@@ -278,7 +279,7 @@ def _look(pad: VirtualPad, log_of: PointLog, reference: Blank, shift: Shift) -> 
         shift.unfound += 1
         return None
     searcher = Searcher(measure.note_needles(pad, log_of.points, reference)[0])
-    return _Looked(searcher, measure.ink_pixels(pad.panel.page(), reference), _hits(pad, searcher))
+    return _Looked(searcher, measure.ink_pixels(pad.panel.page(), reference), reference, _hits(pad, searcher))
 
 
 def _hits(pad: VirtualPad, searcher: Searcher) -> int:
@@ -290,7 +291,7 @@ def _search(pad: VirtualPad, looked: _Looked, shift: Shift) -> None:
     shift.searched += 1
     shift.unfound += looked.before == 0
     shift.left += _hits(pad, looked.searcher)
-    shift.ghosts += measure.ghost(pad, looked.ink) >= CLEAN_LIGHTNESS
+    shift.ghosts += measure.ghost(pad, looked.ink, looked.reference) >= CLEAN_LIGHTNESS
 
 
 def _count_refreshes(pad: VirtualPad, shift: Shift) -> Callable[[], None]:

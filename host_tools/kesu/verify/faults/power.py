@@ -113,7 +113,7 @@ def _on_hold_up(written: Written, label: str, seed: int, cap: Capacitor) -> Tria
             clean = pad.now_ms - began
             figures = {"used_mJ": round(1_000 * supply.used_j, 1), "cell_V": round(supply.cell_v, 2)}
     figures["held_s"] = round((pad.now_ms - began) / 1_000, 2)
-    figures["ghost_L"] = float(measure.ghost(pad, written.ink))
+    figures["ghost_L"] = float(measure.ghost(pad, written.ink, written.reference))
     taken = int(((pad.glass.intended <= 0.5) & ~written.reference.printed).sum())
     figures["ink_taken_px"] = taken
     reason = ""
@@ -161,7 +161,7 @@ def _watched_boot(written: Written, label: str, seed: int, shown: float, seen: s
         reason = reason or "READY is shown over a ghost of the note"
     elif not pad.host.serial_state.dsr:
         reason = reason or "the pad did not come back to READY"
-    figures = {"rise_L": rise, "ghost_L": float(measure.ghost(pad, written.ink))}
+    figures = {"rise_L": rise, "ghost_L": float(measure.ghost(pad, written.ink, written.reference))}
     return Trial(CAMPAIGN, label, seed, seen, gone, "READY", reason, figures)
 
 

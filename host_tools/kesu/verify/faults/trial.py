@@ -75,14 +75,14 @@ def legible(written: Written) -> bool:
 
 def dirty(written: Written) -> bool:
     """Whether a camera can see a residual image of the note on the glass."""
-    return measure.ghost(written.pad, written.ink) >= CLEAN_LIGHTNESS
+    return measure.ghost(written.pad, written.ink, written.reference) >= CLEAN_LIGHTNESS
 
 
 def at_end(written: Written, *, glass: bool = True) -> dict[str, float | None]:
     """Figures of a trial that its verdict depends on: hits in memory and, with `glass`, the residual image, L*."""
     return {
         "left_hits": float(left_in_memory(written)),
-        "ghost_L": float(measure.ghost(written.pad, written.ink)) if glass else None,
+        "ghost_L": float(measure.ghost(written.pad, written.ink, written.reference)) if glass else None,
     }
 
 

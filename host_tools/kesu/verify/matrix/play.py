@@ -86,7 +86,7 @@ def play(written: Written, event: Event, seed: int) -> Played:
     failure = late or (_restarted(pad) if event.restarts else "") or event.check(written)
     after = _found(written)
     after["R6"] = float(measure.flash_digest(pad) != written.reference.flash_sha256)
-    after["R8"] = measure.ghost(pad, written.ink)
+    after["R8"] = measure.ghost(pad, written.ink, written.reference)
     after["R10"] = float(
         pad.host.bulk_in_bytes  # since power-on: a byte sent while the note is written leaks it, too
         + _ready_too_early(pad, edge, times)
@@ -234,7 +234,7 @@ def _watch(written: Written, event: Event, edge: float, notified: int) -> dict[s
             10.0,
             1_000.0,
         ),
-        ("R8", lambda: measure.ghost(pad, written.ink) < CLEAN_LIGHTNESS, 25.0, watched(pad)),
+        ("R8", lambda: measure.ghost(pad, written.ink, written.reference) < CLEAN_LIGHTNESS, 25.0, watched(pad)),
     ]
     bounds = bounds_ms(pad.fitted)
     looks = {step: holds for step, holds, _, _ in order}

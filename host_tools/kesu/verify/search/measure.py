@@ -24,8 +24,8 @@ from kesu.verify.search.searcher import Result, Searcher
 SRAM_BASE = 0x20000000
 FRAME_KIND = 2
 """Kind of native.own() for the page and its shadow."""
-MOSTLY = 0.5
-"""Greatest fraction of a note that a printed page may cover."""
+STRIP_ROWS = 28
+"""Height of the strip below the page (firmware/kesu_pad/memo.py, with a test): printed texts only, which change."""
 LOCK_BEGINS_MS = 100.0
 FAULT_SHOWN_MS = 1_000.0
 LOCK_MS = 8_000.0
@@ -108,6 +108,11 @@ class Blank:
     sign differs."""
     fault: Locked
     """The page of a fault, drawn on the blank pad."""
+
+    @property
+    def pages(self) -> tuple[Bits, ...]:
+        """Every page that is known: READY, those that a wipe may end with, and that of a fault."""
+        return (self.page, *(other.page for other in self.locked), self.fault.page)
 
     @property
     def printed(self) -> NDArray[np.bool_]:
@@ -226,25 +231,31 @@ def ink_pixels(picture: Bits, reference: Blank) -> NDArray[np.bool_]:
     return ink
 
 
-def bare(pad: VirtualPad, ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The note's pixels without those covered by a printed page. All of them if most seem covered: then the note
-    itself is shown."""
-    left = ink & (pad.glass.intended > 0.5)
-    return left if left.sum() > MOSTLY * ink.sum() else ink
+def uncovered(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> NDArray[np.bool_]:
+    """The note's pixels without those covered by the page printed now: the one of the known pages that the picture
+    resembles most, and the strip. Black pixels elsewhere cover nothing: they may be the note. On a fault's page all
+    rows with text count as covered, because code and reason differ from fault to fault."""
+    shown = pad.glass.intended <= 0.5
+    page = min(reference.pages, key=lambda page: int(((page == 0) ^ shown).sum()))
+    covers = page == 0
+    if page is reference.fault.page:
+        covers |= covers.any(axis=1)[:, np.newaxis]
+    covers[-STRIP_ROWS:] = True
+    return ink & ~(shown & covers)
 
 
 def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
     """Contrast of the note on the glass for the eye: L* in the worst tile. The READY picture and other printed pages,
     such as a fault page, are left out."""
-    left = bare(pad, ink)
+    left = uncovered(pad, ink, reference)
     # A page printed over the note must not count as contrast of the rest of the note.
     printed = (pad.glass.intended <= 0.5) & ~left
     return float(pad.glass.legible_contrast(left, (reference.reflectance < 0.5) | printed))
 
 
-def ghost(pad: VirtualPad, ink: NDArray[np.bool_]) -> float:
+def ghost(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
     """Contrast of the note on the glass for a camera: L* in the worst tile, without printed pages."""
-    return float(pad.glass.ghost_contrast(bare(pad, ink)))
+    return float(pad.glass.ghost_contrast(uncovered(pad, ink, reference)))
 
 
 def owners(pad: VirtualPad) -> list[tuple[int, bytes]]:
