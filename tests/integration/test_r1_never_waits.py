@@ -12,7 +12,7 @@ from fast_part import fast
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY
 from kesu.emulator.core.xip_cache import MISS_CYCLES
-from kesu.verify.search import measure
+from kesu.verify.search import measure, on_glass
 from scenes import Written
 
 R1_MS = 5.0
@@ -171,7 +171,7 @@ def test_no_command_is_sent_to_a_busy_panel_even_when_its_wire_sticks(on_written
         pad.run_for(600.0 - white)
         return (
             white,
-            measure.contrast(pad, written.ink, written.reference),
+            on_glass.contrast(pad, written.ink, written.reference),
             [error.reason for error in pad.panel.errors],
         )
 

@@ -7,13 +7,15 @@ are emulated.
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from kesu.images.toolchain.request import BuiltImage
 from kesu_dev.rehearsal.cases import CASES
-from kesu_dev.rehearsal.pad_side import Happening, PadTrouble, Report
-from kesu_dev.rehearsal.peers import CALLER, PeerTrouble
+from kesu_dev.rehearsal.pad_side import Happening, Report
+from kesu_dev.rehearsal.peers import CALLER, Baresip
 from kesu_dev.rehearsal.run import judge, rehearse
 
 pytestmark = pytest.mark.slow
@@ -21,10 +23,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.long
 def test_every_end_of_a_call_wipes_the_note(sealed: BuiltImage) -> None:
-    try:
-        endings = rehearse(sealed.uf2, CASES)
-    except (PadTrouble, PeerTrouble):  # baresip itself crashes now and then, and the call then never ends
-        endings = rehearse(sealed.uf2, CASES)
+    endings = rehearse(sealed.uf2, CASES)
     assert [one.case for one in endings] == [case.name for case in CASES]
     for case, ending in zip(CASES, endings, strict=True):
         assert ending.faults == (), ending
@@ -32,6 +31,18 @@ def test_every_end_of_a_call_wipes_the_note(sealed: BuiltImage) -> None:
         assert ending.on_line_ms > 0, "a cause comes before its effect"
         assert "R" in ending.received
         assert ("T" in ending.received) == case.answered
+
+
+@pytest.mark.parametrize(("by", "crashed"), [(signal.SIGSEGV, "SIGSEGV"), (signal.SIGKILL, "")])
+def test_a_crash_of_the_phone_is_distinguished_from_its_end(
+    tmp_path: Path, by: signal.Signals, crashed: str
+) -> None:
+    phone = Baresip(tmp_path / "phone")
+    assert phone.crashed == ""
+    phone.process.send_signal(by)
+    phone.process.wait(10)
+    assert phone.crashed == crashed
+    assert not list((tmp_path / "phone").glob("core*"))
 
 
 FINE = Report([], Happening("E", 10.0, 5_000.0), 1.4, True, 0, True, 0)

@@ -17,13 +17,14 @@ from kesu.verify import notes
 from kesu.verify.bounds import BOUNDS_MS
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy, Written
-from kesu.verify.search import measure
+from kesu.verify.search import on_glass
 from rp2040py.peripherals import usb
 
 MARGIN_MS = 20.0
 FLOODED_MS = 1_600.0
 BACK_MS = 9_000.0
 """The pad stays off the bus for 5 s after a heavy flood; then it enumerates."""
+UNKNOWN = "unknown request, 99 a ms, never waited for"
 KINDS = (
     Kind("configuration set and taken back, two a ms", (DECONFIGURE, CONFIGURE), every_us=540.0),
     *(
@@ -34,7 +35,7 @@ KINDS = (
             "configuration set and taken back, 10 a ms",
             "descriptor, two a ms, never waited for",
             "descriptor, 70 a ms, never waited for",
-            "unknown request, 99 a ms, never waited for",
+            UNKNOWN,
             "everything at once",
             "everything at once, slowly",
             "bus resets 1 ms apart",
@@ -76,7 +77,7 @@ def start(written: Written, kind: Kind, bus_reset: bool) -> Started:
     legible_ms = None
     while legible_ms is None and pad.now_ms - began < FLOODED_MS:
         pad.run_for(2.0)
-        if measure.contrast(pad, written.ink, written.reference) < LEGIBLE_LIGHTNESS:
+        if on_glass.contrast(pad, written.ink, written.reference) < LEGIBLE_LIGHTNESS:
             legible_ms = pad.now_ms - began
     pad.run_for(FLOODED_MS - (pad.now_ms - began))
     restarts = len(boots) - 1
@@ -98,11 +99,15 @@ def started(noted: Written) -> Callable[[Kind, bool], Started]:
 
 
 def test_the_note_can_be_read_before_the_start(noted: Written) -> None:
-    assert measure.contrast(noted.pad, noted.ink, noted.reference) >= LEGIBLE_LIGHTNESS
+    assert on_glass.contrast(noted.pad, noted.ink, noted.reference) >= LEGIBLE_LIGHTNESS
 
 
 @pytest.mark.parametrize("bus_reset", [False, True], ids=["no bus reset", "bus reset at once"])
-@pytest.mark.parametrize("kind", fast(KINDS, KINDS[0], BY_NAME["unknown request, 99 a ms, never waited for"]), ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind",
+    fast(KINDS, KINDS[0], BY_NAME[UNKNOWN]),
+    ids=lambda kind: kind.name,
+)
 def test_usb_flood_at_a_start_neither_delays_blanking_nor_ends_in_a_fault(
     kind: Kind, bus_reset: bool, started: Callable[[Kind, bool], Started]
 ) -> None:

@@ -9,7 +9,7 @@ from kesu.demo import story
 from kesu.emulator import scenario
 from kesu.emulator.board.pad import VirtualPad
 from kesu.images.toolchain.request import BuiltImage
-from kesu.verify.search import measure
+from kesu.verify.search import measure, on_glass
 from kesu.verify.search.noted import Noted as Written
 from kesu.verify.search.noted import noted, places
 
@@ -37,7 +37,7 @@ def what_is_left(written: Written) -> dict[str, Any]:
         "where": places(pad, found["sram"]),
         "owners blank": measure.owners_blank(pad, written.reference),
         "planes blank": measure.planes_blank(pad, written.reference),
-        "glass clean": bool(pad.glass.clean(measure.uncovered(pad, written.ink, written.reference))),
+        "glass clean": bool(pad.glass.clean(on_glass.uncovered(pad, written.ink, written.reference))),
         "flash identical": measure.flash_digest(pad) == written.reference.flash_sha256,
         "bulk in": pad.host.bulk_in_bytes,
         "driver errors": [str(error) for error in pad.panel.errors],

@@ -15,7 +15,7 @@ from kesu.demo.report import Outcome
 from kesu.emulator import scenario
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.touch import handwriting
-from kesu.verify.search import measure, timeline
+from kesu.verify.search import measure, on_glass, timeline
 from kesu.verify.search.noted import noted as noted_with
 from kesu.verify.search.noted import places
 from kesu.verify.search.picture import regions
@@ -79,7 +79,7 @@ def tell(uf2: Path, elf: Path, seed: int, progress: Progress) -> Story:
     ink, reference, searcher = noted.ink, noted.reference, noted.searcher
     found_before = measure.search_everything(pad, searcher)
     before = noted.hits(found_before)
-    contrast_before = measure.contrast(pad, ink, reference)
+    contrast_before = on_glass.contrast(pad, ink, reference)
     where_before = places(pad, found_before["sram"])
     sram_before, glass_before = bytes(pad.sram), pad.glass.picture()
 

@@ -14,7 +14,7 @@ from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.scenario import SETTLED_MS
 from kesu.spec.call_line import MAY_WIPE, WRAP_UP
 from kesu.verify import notes
-from kesu.verify.search import measure
+from kesu.verify.search import measure, on_glass
 from kesu.verify.search.measure import Blank, PointLog
 from kesu.verify.search.searcher import Searcher
 from kesu.virtual_port.pace import SLICE_NS
@@ -165,7 +165,7 @@ class _Child:
         if note.log is None:
             return 0
         wanted, _ = measure.note_needles(pad, note.log.points, note.reference)
-        note.ink = measure.ink_pixels(pad.panel.page(), note.reference)
+        note.ink = on_glass.ink_pixels(pad.panel.page(), note.reference)
         note.searcher = Searcher(wanted)
         return self._hits()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -94,9 +95,21 @@ class Baresip:
         self._log = folder / "log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                ["baresip", "-4", "-f", str(folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                ["baresip", "-4", "-f", str(folder)],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
+        # A core file would hold the call.
+        resource.prlimit(self.process.pid, resource.RLIMIT_CORE, (0, 0))
         wait_until(lambda: b"baresip is ready" in self._log.read_bytes(), "baresip is ready")
+
+    @property
+    def crashed(self) -> str:
+        """The signal that ended it by a fault of its own, or nothing."""
+        code = self.process.poll()
+        return "" if code is None or code >= 0 or code == -signal.SIGKILL else signal.Signals(-code).name
 
     def say(self, command: str) -> None:
         """Send one of baresip's long commands, such as "accept" or "hangup"."""

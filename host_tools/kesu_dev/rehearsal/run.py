@@ -94,18 +94,27 @@ def _played(pad: VirtualPad, reference: measure.Blank, case: Case) -> Ending:
 
 def _play(folder: Path, pad: VirtualPad, reference: measure.Blank, case: Case) -> Ending:
     with set_up(folder, pad, reference, lockable=case.lockable) as stage:
-        stage.call(case.scenario)
-        if case.answered:
-            stage.answer()
-        found = int(stage.pad.ask("write"))
-        stage.at_once()
-        case.cause(stage)
-        report: Report = stage.pad.ask("report")
-        edge_s = _edge(stage, case)
-        if report.wiped_by is not None and report.wiped_by.at_s < stage.began_s:
-            raise PeerTrouble(f"{case.name}: the line fell before the call ended")
-        log = folder / "agent.log"
-        logged = log.read_text(encoding="utf-8") if log.exists() else ""
+        try:
+            return _on_stage(stage, case)
+        finally:
+            # A phone that crashes ends the call in a way that no case is about.
+            if stage.phone.crashed:
+                raise PeerTrouble(f"{case.name}: baresip crashed ({stage.phone.crashed})")
+
+
+def _on_stage(stage: Stage, case: Case) -> Ending:
+    stage.call(case.scenario)
+    if case.answered:
+        stage.answer()
+    found = int(stage.pad.ask("write"))
+    stage.at_once()
+    case.cause(stage)
+    report: Report = stage.pad.ask("report")
+    edge_s = _edge(stage, case)
+    if report.wiped_by is not None and report.wiped_by.at_s < stage.began_s:
+        raise PeerTrouble(f"{case.name}: the line fell before the call ended")
+    log = stage.folder / "agent.log"
+    logged = log.read_text(encoding="utf-8") if log.exists() else ""
     return judge(case, found, edge_s, report, logged)
 
 

@@ -30,7 +30,7 @@ from kesu.verify.found import Found
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
-from kesu.verify.search import measure, needles
+from kesu.verify.search import measure, needles, on_glass
 from kesu.verify.search.measure import Blank, PointLog
 from kesu.verify.search.searcher import Searcher
 
@@ -279,7 +279,9 @@ def _look(pad: VirtualPad, log_of: PointLog, reference: Blank, shift: Shift) -> 
         shift.unfound += 1
         return None
     searcher = Searcher(measure.note_needles(pad, log_of.points, reference)[0])
-    return _Looked(searcher, measure.ink_pixels(pad.panel.page(), reference), reference, _hits(pad, searcher))
+    return _Looked(
+        searcher, on_glass.ink_pixels(pad.panel.page(), reference), reference, _hits(pad, searcher)
+    )
 
 
 def _hits(pad: VirtualPad, searcher: Searcher) -> int:
@@ -291,7 +293,7 @@ def _search(pad: VirtualPad, looked: _Looked, shift: Shift) -> None:
     shift.searched += 1
     shift.unfound += looked.before == 0
     shift.left += _hits(pad, looked.searcher)
-    shift.ghosts += measure.ghost(pad, looked.ink, looked.reference) >= CLEAN_LIGHTNESS
+    shift.ghosts += on_glass.ghost(pad, looked.ink, looked.reference) >= CLEAN_LIGHTNESS
 
 
 def _count_refreshes(pad: VirtualPad, shift: Shift) -> Callable[[], None]:

@@ -16,7 +16,7 @@ from kesu.verify.faults.hold_up import NONE, REFERENCE, Capacitor, Supply
 from kesu.verify.faults.trial import Task, dirty, left_in_memory, legible
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes.scenario import Written
-from kesu.verify.search import measure
+from kesu.verify.search import on_glass
 
 CAMPAIGN = "power"
 HELD_MS = 60_000.0
@@ -113,7 +113,7 @@ def _on_hold_up(written: Written, label: str, seed: int, cap: Capacitor) -> Tria
             clean = pad.now_ms - began
             figures = {"used_mJ": round(1_000 * supply.used_j, 1), "cell_V": round(supply.cell_v, 2)}
     figures["held_s"] = round((pad.now_ms - began) / 1_000, 2)
-    figures["ghost_L"] = float(measure.ghost(pad, written.ink, written.reference))
+    figures["ghost_L"] = float(on_glass.ghost(pad, written.ink, written.reference))
     taken = int(((pad.glass.intended <= 0.5) & ~written.reference.printed).sum())
     figures["ink_taken_px"] = taken
     reason = ""
@@ -131,7 +131,7 @@ def _on_hold_up(written: Written, label: str, seed: int, cap: Capacitor) -> Tria
 def _dead_at_once(written: Written, label: str, seed: int) -> Trial:
     pad = written.pad
     pad.unplug()
-    shown = measure.contrast(pad, written.ink, written.reference)
+    shown = on_glass.contrast(pad, written.ink, written.reference)
     pad.run_for(300.0)
     plug_in(pad)
     return _watched_boot(written, label, seed, shown, "next boot")
@@ -144,7 +144,7 @@ def _watched_boot(written: Written, label: str, seed: int, shown: float, seen: s
     rise = 0.0
     while pad.now_ms - began < READY_MS:
         pad.run_for(FRAME_MS)
-        now = measure.contrast(pad, written.ink, written.reference)
+        now = on_glass.contrast(pad, written.ink, written.reference)
         rise = max(rise, float(now - least))
         if now > least + REAPPEARED_L and not reason:
             reason = f"the note came back on the glass {pad.now_ms - began:.0f} ms after power-on"
@@ -161,7 +161,7 @@ def _watched_boot(written: Written, label: str, seed: int, shown: float, seen: s
         reason = reason or "READY is shown over a ghost of the note"
     elif not pad.host.serial_state.dsr:
         reason = reason or "the pad did not come back to READY"
-    figures = {"rise_L": rise, "ghost_L": float(measure.ghost(pad, written.ink, written.reference))}
+    figures = {"rise_L": rise, "ghost_L": float(on_glass.ghost(pad, written.ink, written.reference))}
     return Trial(CAMPAIGN, label, seed, seen, gone, "READY", reason, figures)
 
 
@@ -179,7 +179,7 @@ def _flicker(written: Written) -> float:
         pad.power_on()
         pad.run_for(7.0)
     pad.host.attach()
-    return measure.contrast(pad, written.ink, written.reference)
+    return on_glass.contrast(pad, written.ink, written.reference)
 
 
 def _brown_out(written: Written) -> float:
@@ -193,7 +193,7 @@ def _brown_out(written: Written) -> float:
         pad.wiring.set_vbus(True)
         pad.run_for(7.0)
     pad.host.attach()
-    return measure.contrast(pad, written.ink, written.reference)
+    return on_glass.contrast(pad, written.ink, written.reference)
 
 
 def _twice(at_ms: float) -> Callable[[Written], float]:
@@ -202,7 +202,7 @@ def _twice(at_ms: float) -> Callable[[Written], float]:
         power_cycle(pad, 100.0)
         pad.run_for(at_ms)
         power_cycle(pad, 50.0)
-        return measure.contrast(pad, written.ink, written.reference)
+        return on_glass.contrast(pad, written.ink, written.reference)
 
     return act
 
@@ -212,7 +212,7 @@ def _during_hold_up(written: Written) -> float:
     pad = written.pad
     pad.unplug(HELD_MS / 1_000)
     pad.run_for(150.0)
-    shown = measure.contrast(pad, written.ink, written.reference)
+    shown = on_glass.contrast(pad, written.ink, written.reference)
     pad.replug()
     return shown
 
@@ -225,7 +225,7 @@ def _held_key(key: str) -> Callable[[Written], float]:
         pad.keys[key].press()
         plug_in(pad)
         pad.at(1_000.0, pad.keys[key].release)
-        return measure.contrast(pad, written.ink, written.reference)
+        return on_glass.contrast(pad, written.ink, written.reference)
 
     return act
 

@@ -11,7 +11,7 @@ from kesu.emulator.core.fork import Failed, Job, Send, run_jobs
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.verify.outcome import NOT_JUDGED, Trial
 from kesu.verify.scenes.scenario import Written
-from kesu.verify.search import measure
+from kesu.verify.search import measure, on_glass
 from kesu.verify.subject import on_copy
 
 QUICK_MS = 1_000.0
@@ -70,19 +70,19 @@ def left_in_memory(written: Written) -> int:
 
 def legible(written: Written) -> bool:
     """Whether the eye can read the note on the glass."""
-    return measure.contrast(written.pad, written.ink, written.reference) >= LEGIBLE_LIGHTNESS
+    return on_glass.contrast(written.pad, written.ink, written.reference) >= LEGIBLE_LIGHTNESS
 
 
 def dirty(written: Written) -> bool:
     """Whether a camera can see a residual image of the note on the glass."""
-    return measure.ghost(written.pad, written.ink, written.reference) >= CLEAN_LIGHTNESS
+    return on_glass.ghost(written.pad, written.ink, written.reference) >= CLEAN_LIGHTNESS
 
 
 def at_end(written: Written, *, glass: bool = True) -> dict[str, float | None]:
     """Figures of a trial that its verdict depends on: hits in memory and, with `glass`, the residual image, L*."""
     return {
         "left_hits": float(left_in_memory(written)),
-        "ghost_L": float(measure.ghost(written.pad, written.ink, written.reference)) if glass else None,
+        "ghost_L": float(on_glass.ghost(written.pad, written.ink, written.reference)) if glass else None,
     }
 
 

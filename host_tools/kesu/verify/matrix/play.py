@@ -25,7 +25,7 @@ from kesu.verify.found import Found
 from kesu.verify.outcome import Cell
 from kesu.verify.scenes.events import Event
 from kesu.verify.scenes.scenario import Written
-from kesu.verify.search import measure
+from kesu.verify.search import measure, on_glass
 
 RESTART_MS = 9_000.0
 """Time for a restart: a fault shows its code for some seconds first."""
@@ -75,7 +75,7 @@ def play(written: Written, event: Event, seed: int) -> Played:
     pad = written.pad
     event.prepare(written)
     before = _found(written)
-    before["R8"] = measure.contrast(pad, written.ink, written.reference)
+    before["R8"] = on_glass.contrast(pad, written.ink, written.reference)
     delay = event.cause(written)
     taken, late = _taken(pad) if event.by_byte else (pad.now_ms, "")
     edge = taken + delay
@@ -86,7 +86,7 @@ def play(written: Written, event: Event, seed: int) -> Played:
     failure = late or (_restarted(pad) if event.restarts else "") or event.check(written)
     after = _found(written)
     after["R6"] = float(measure.flash_digest(pad) != written.reference.flash_sha256)
-    after["R8"] = measure.ghost(pad, written.ink, written.reference)
+    after["R8"] = on_glass.ghost(pad, written.ink, written.reference)
     after["R10"] = float(
         pad.host.bulk_in_bytes  # since power-on: a byte sent while the note is written leaks it, too
         + _ready_too_early(pad, edge, times)
@@ -230,11 +230,16 @@ def _watch(written: Written, event: Event, edge: float, notified: int) -> dict[s
         ("clean", clean, 2.0, 400.0),
         (
             "legible",
-            lambda: measure.contrast(pad, written.ink, reference) < LEGIBLE_LIGHTNESS,
+            lambda: on_glass.contrast(pad, written.ink, reference) < LEGIBLE_LIGHTNESS,
             10.0,
             1_000.0,
         ),
-        ("R8", lambda: measure.ghost(pad, written.ink, written.reference) < CLEAN_LIGHTNESS, 25.0, watched(pad)),
+        (
+            "R8",
+            lambda: on_glass.ghost(pad, written.ink, written.reference) < CLEAN_LIGHTNESS,
+            25.0,
+            watched(pad),
+        ),
     ]
     bounds = bounds_ms(pad.fitted)
     looks = {step: holds for step, holds, _, _ in order}

@@ -24,8 +24,6 @@ from kesu.verify.search.searcher import Result, Searcher
 SRAM_BASE = 0x20000000
 FRAME_KIND = 2
 """Kind of native.own() for the page and its shadow."""
-STRIP_ROWS = 28
-"""Height of the strip below the page (firmware/kesu_pad/memo.py, with a test): printed texts only, which change."""
 LOCK_BEGINS_MS = 100.0
 FAULT_SHOWN_MS = 1_000.0
 LOCK_MS = 8_000.0
@@ -222,40 +220,6 @@ def note_needles(pad: VirtualPad, points: list[Point], reference: Blank) -> tupl
 def search_everything(pad: VirtualPad, searcher: Searcher) -> dict[str, Result]:
     """Search every resource. In the touch controller single points count as well."""
     return {name: searcher.search(content) for name, content in resources(pad).items()}
-
-
-def ink_pixels(picture: Bits, reference: Blank) -> NDArray[np.bool_]:
-    """Pixels, shape (height, width), that are black in `picture` (1 = white) and not in the blank pad's
-    picture."""
-    ink: NDArray[np.bool_] = (picture == 0) & (reference.page == 1)
-    return ink
-
-
-def uncovered(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> NDArray[np.bool_]:
-    """The note's pixels without those covered by the page printed now: the one of the known pages that the picture
-    resembles most, and the strip. Black pixels elsewhere cover nothing: they may be the note. On a fault's page all
-    rows with text count as covered, because code and reason differ from fault to fault."""
-    shown = pad.glass.intended <= 0.5
-    page = min(reference.pages, key=lambda page: int(((page == 0) ^ shown).sum()))
-    covers = page == 0
-    if page is reference.fault.page:
-        covers |= covers.any(axis=1)[:, np.newaxis]
-    covers[-STRIP_ROWS:] = True
-    return ink & ~(shown & covers)
-
-
-def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
-    """Contrast of the note on the glass for the eye: L* in the worst tile. The READY picture and other printed pages,
-    such as a fault page, are left out."""
-    left = uncovered(pad, ink, reference)
-    # A page printed over the note must not count as contrast of the rest of the note.
-    printed = (pad.glass.intended <= 0.5) & ~left
-    return float(pad.glass.legible_contrast(left, (reference.reflectance < 0.5) | printed))
-
-
-def ghost(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
-    """Contrast of the note on the glass for a camera: L* in the worst tile, without printed pages."""
-    return float(pad.glass.ghost_contrast(uncovered(pad, ink, reference)))
 
 
 def owners(pad: VirtualPad) -> list[tuple[int, bytes]]:

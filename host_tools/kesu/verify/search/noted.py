@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.verify.search import measure
+from kesu.verify.search import measure, on_glass
 from kesu.verify.search.measure import SRAM_BASE, Blank, PointLog
 from kesu.verify.search.searcher import Result, Searcher
 
@@ -42,7 +42,7 @@ def noted(pad: VirtualPad, write: Callable[[], object], ends: Collection[str] = 
     write()
     picture = pad.panel.page()
     wanted, dropped = measure.note_needles(pad, log.points, reference)
-    return Noted(pad, reference, log, Searcher(wanted), measure.ink_pixels(picture, reference), dropped)
+    return Noted(pad, reference, log, Searcher(wanted), on_glass.ink_pixels(picture, reference), dropped)
 
 
 def places(pad: VirtualPad, result: Result, limit: int = 12) -> list[str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.panel.glass import LEGIBLE_LIGHTNESS
 from kesu.verify.bounds import bounds_ms, watched_ms
-from kesu.verify.search import measure
+from kesu.verify.search import measure, on_glass
 from kesu.verify.search.measure import Blank
 from kesu.verify.search.searcher import Searcher
 
@@ -67,7 +67,7 @@ def steps(pad: VirtualPad, searcher: Searcher, ink: NDArray[np.bool_], reference
         Step(
             "ink no longer legible on the glass",
             bounds["legible"],
-            lambda: measure.contrast(pad, ink, reference) < LEGIBLE_LIGHTNESS,
+            lambda: on_glass.contrast(pad, ink, reference) < LEGIBLE_LIGHTNESS,
         ),
         Step(
             "glass clean, no residual image (R8)",
