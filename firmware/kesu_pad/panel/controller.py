@@ -237,8 +237,8 @@ class Controller:
         if self._retried:
             return verdict
         self._retried = True
-        if self._link.busy() or self._link.is_reset:
-            self._reset()
+        # A waveform of the wrong length may be that of a chip which lost its registers.
+        self._reset()
         self._begin()
         return STILL
 

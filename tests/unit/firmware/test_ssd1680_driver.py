@@ -157,6 +157,23 @@ def test_refresh_that_failed_once_is_repeated_and_not_reported(monkeypatch: pyte
     assert len(bench.panel.refreshes) - before == 2
 
 
+def test_a_panel_that_was_reset_in_mid_refresh_is_set_up_again(bench: Bench, native: Any) -> None:
+    """A glitch on RST ends the waveform early and takes the registers with it, so repeating it alone is not enough."""
+    picture, frame = drawn()
+    bench.whiten()
+    strips = turned(native, frame)
+    bench.driver.write_old(b"\xff" * len(strips), 0, HEIGHT)
+    bench.driver.write_new(strips, 0, HEIGHT)
+    bench.driver.start_partial()
+    bench.clock.advance_ms(60)
+    bench.panel.set_rst(False)
+    bench.clock.advance_ms(1)
+    bench.panel.set_rst(True)
+    assert bench.finish()[0] == controller.OK
+    assert np.array_equal(bench.seen(), picture)
+    assert bench.panel.errors == []
+
+
 def test_ink_is_drawn_after_an_abort(bench: Bench, native: Any) -> None:
     """A reset clears registers and register waveform; both must be set again."""
     picture, frame = drawn()
