@@ -137,3 +137,24 @@ def test_a_request_before_the_bus_reset_gets_no_answer(noted: Written) -> None:
         return early, bytes(asked.data) == pad.host.descriptor
 
     assert fork_run(noted, scenario_) == (False, True)
+
+
+@pytest.mark.parametrize("disturbed", [False, True])
+def test_a_host_whose_enumeration_gets_no_answer_resets_the_bus_again(
+    noted: Written, disturbed: bool
+) -> None:
+    """As PCs do (Linux: hub.c); without it a flood whose requests replace the host's own would look like a dead pad."""
+
+    def play(written: Written) -> tuple[bool, bool, int]:
+        pad, host = written.pad, written.pad.host
+        before = host.resets
+        host.bus_reset()
+        pad.run_for(22.0)  # the reset takes 10 ms, the host's first request comes 10 ms later
+        if disturbed:
+            pad.wiring.usb.send_setup_packet(DECONFIGURE)
+        pad.run_for(1_000.0)
+        soon = host.enumerated
+        pad.run_for(5_000.0)
+        return soon, host.enumerated, host.resets - before
+
+    assert fork_run(noted, play) == (not disturbed, True, 1 + disturbed)

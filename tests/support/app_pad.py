@@ -8,6 +8,9 @@ from typing import Any
 
 from kesu_pad import callline, policy, session
 
+EACH_MS = 2_500
+"""A run of at most this length has a turn each millisecond."""
+
 
 def joined_pad(monkeypatch, ticks, doubles, native):
     """A pad that has started: the whole firmware, with doubles as board, panel, touch chip and sampler."""
@@ -111,10 +114,18 @@ def joined_pad(monkeypatch, ticks, doubles, native):
             return self.app._line._bits
 
         def run(self, ms: int) -> None:
-            """One turn each millisecond: waking more often than planned must not change the behaviour."""
-            for _ in range(ms):
-                ticks.ms += 1
+            """One turn each millisecond: waking more often than planned must not change the behaviour. In a longer
+            time the pad sleeps as long as it planned, or until BUSY falls, as on a board."""
+            end_ms = ticks.ms + ms
+            while ticks.ms < end_ms:
+                ticks.ms += 1 if ms <= EACH_MS else min(end_ms - ticks.ms, self._sleep_ms())
                 self.app.step(ticks.read())
+
+        def _sleep_ms(self) -> int:
+            panel = self.app._panel
+            return max(
+                1, min(self.app._wait_ms, panel.falls_ms - ticks.ms if panel.busy() else self.app._wait_ms)
+            )
 
         def touch(self, x: int, y: int, down: int = 0, ahead_ms: int = 0) -> None:
             self.app._sampler.waiting.append((x, y, ticks.ms + ahead_ms, down))

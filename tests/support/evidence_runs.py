@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from kesu.verify import mutants, plan
@@ -21,6 +22,7 @@ from kesu.verify.outcome import (
     Difference,
     Failure,
     Finding,
+    MaskEntry,
     Mutant,
     Pair,
     Timing,
@@ -70,16 +72,23 @@ def figures_of(campaign: str, fault: str) -> dict[str, Any]:
     return (dict(CALLS) if campaign == "calls" else {}) | dict.fromkeys(fault_values.limits(trial), 0)
 
 
+@cache
+def allowed() -> list[MaskEntry]:
+    """The entries of the mask."""
+    return compare.read_mask()
+
+
 def compared(kind: str, event: str) -> tuple[Compared, ...]:
     """The comparisons of a pair that holds; a pad never written on differs by what the mask allows."""
     differing = (MASKED,) if kind.endswith("no ink") else ()
+    mask = allowed()
     return tuple(
         Compared(
             one.name,
             one.after_ms or 2_500.0,
             COMPARED,
             one.glass_limit / 2 if one.glass else None,
-            compare.masked(differing, compare.entries_for(kind, event, one.name, compare.read_mask())),
+            compare.masked(differing, compare.entries_for(kind, event, one.name, mask)),
         )
         for one in instants("4in2", event)
     )

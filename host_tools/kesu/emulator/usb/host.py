@@ -23,6 +23,9 @@ from kesu.spec.call_line import MODEM_BITS
 # USB 2.0 table 7-14: TATTDB (100 ms of debounce), TRSTRCY (10 ms after a reset).
 _ATTACH_DEBOUNCE_NS = 100 * NS_PER_MS
 _RESET_RECOVERY_NS = 10 * NS_PER_MS
+# Linux, drivers/usb/core/hub.c: a request has 5 s, and a device that does not enumerate is reset and tried again.
+_PATIENCE_NS = 5_000 * NS_PER_MS
+_RETRIES = 3
 # 7.1.7.6: a device sees a suspend after 3 ms without bus activity.
 _SUSPEND_NS = 3 * NS_PER_MS
 
@@ -72,6 +75,7 @@ class UsbHost:
         self._out_waiting: dict[int, int] = {}
         self._notification = bytearray()
         self._alarms: list[Alarm] = []
+        self._retries = 0
 
     @property
     def enumerated(self) -> bool:
@@ -218,8 +222,20 @@ class UsbHost:
         # The reset ended all transfers.
         self._active = None
         self._queue.clear()
-        self._enumeration = Enumeration()
+        begun = self._enumeration = Enumeration()
         self._later(_RESET_RECOVERY_NS, self._enumerate_on)
+        self._later(_PATIENCE_NS, lambda: self._retry(begun))
+
+    def _retry(self, begun: Enumeration) -> None:
+        """Reset the bus once more if this enumeration was neither completed nor replaced by another."""
+        if (
+            begun is self._enumeration
+            and not begun.complete
+            and not self.suspended
+            and self._retries < _RETRIES
+        ):
+            self._retries += 1
+            self._drive_reset()
 
     def _enumerate_on(self) -> None:
         step = self._enumeration.next()
@@ -229,6 +245,8 @@ class UsbHost:
 
     def _enumeration_step(self) -> None:
         pause_ns = self._enumeration.answered()
+        if self._enumeration.complete:
+            self._retries = 0
         self._notification_in = self.configuration.notification_in or self._notification_in
         if pause_ns:
             self._later(pause_ns, self._enumerate_on)
