@@ -47,6 +47,7 @@ def test_a_second_agent_is_refused(tmp_path: Path, code: int) -> None:
         assert "an agent of this user is already running" in done.stderr
 
 
+@pytest.mark.slow
 @attack("`kesu agent`", "SIGTERM, SIGINT, SIGHUP in a call", "pads wiped, sockets gone", 0)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_agent_wipes_before_it_ends(tmp_path: Path, number: signal.Signals, code: int) -> None:

@@ -194,6 +194,7 @@ def completed(*words: str) -> list[str]:
     return [found.split(",", 1)[1] for found in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_shells_complete_commands_groups_and_options() -> None:
     assert completed("ver") == ["verify"]
     assert completed("dev", "a") == ["agree", "assets"]

@@ -86,6 +86,7 @@ def test_bad_pads_do_not_stop_the_others_of_eight(bench: Bench, sealed: BuiltIma
     assert sum(call[0] == "erase" for call in bench.server.calls) == 2
 
 
+@pytest.mark.slow
 def test_eight_pads_by_drive(bench: Bench, sealed: BuiltImage) -> None:
     eight(bench)
     code, found = results(bench, "flash", sealed.uf2, "--all", "--via", "drive")

@@ -180,6 +180,7 @@ def test_hostile_agents_are_disconnected(hello: bytes) -> None:
     assert asyncio.run(run()) in (b"", b"no\n")
 
 
+@pytest.mark.slow
 def test_an_agent_that_does_not_read_is_disconnected() -> None:
     async def run() -> int:
         server = Server(TOKENS)

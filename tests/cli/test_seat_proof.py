@@ -227,6 +227,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", fast(["", "POST /v1/state/end HTTP/1.1\r\nHost: "], ""))
 def test_an_unauthenticated_flood_wipes_and_hides_no_end(tmp_path: Path, sent: str) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url) as run:
@@ -276,6 +277,7 @@ def test_slow_connections_are_closed_and_delay_no_end(tmp_path: Path) -> None:
         assert "DTR off" not in said(bench)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loopback", [False, True])
 def test_a_hook_learns_whether_its_event_was_accepted(tmp_path: Path, loopback: bool) -> None:
     preload = _LOOPBACK if loopback else ""

@@ -15,6 +15,7 @@ from kesu_dev.crosscheck.node_bench import bundle
 from kesu_dev.crosscheck.suite import ink_file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "fewest"), fast([("panel", 16), ("bench", 11)], ("bench", 11)))
 def test_models_of_the_browser_bench(name: str, fewest: int, tmp_path: Path) -> None:
     assert_passes(bundle(f"test/{name}.test.ts", tmp_path / f"{name}.mjs"), fewest)

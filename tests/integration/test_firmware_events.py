@@ -75,6 +75,7 @@ def test_the_wipe_keeps_its_bounds(
         assert reading.within, reading
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", fast(["E11 watchdog", "E12 RUN", "E13 power-on"], "E12 RUN"))
 def test_nothing_is_left_after_a_restart(name: str, on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> dict[str, object]:
@@ -107,6 +108,7 @@ def test_boot_clears_sram_before_anything_else(
     assert after_boot == 0
 
 
+@pytest.mark.slow
 def test_a_silent_touch_bus_is_a_fault_and_a_fault_wipes(on_written: Callable[..., Any]) -> None:
     """E10: the chip stops answering while the pen is down. The pad shows a fault, resets, is clean."""
 
@@ -187,6 +189,7 @@ def test_a_call_keeps_a_note_beyond_idle_time_and_age(said: bytes, written_brief
     assert left["dsr"]
 
 
+@pytest.mark.slow
 def test_ink_works_again_after_a_wipe(on_written: Callable[..., Any]) -> None:
     def scenario(written: Written) -> tuple[bool, bool]:
         pad = written.pad

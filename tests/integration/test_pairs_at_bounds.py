@@ -48,6 +48,7 @@ def left_after(pad: VirtualPad, ink: notes.Note, rest_ms: float, event: str) -> 
     return fork_run(pad, play)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rest_ms", fast(RESTS_MS, 280.0))
 @pytest.mark.parametrize("event", fast(EVENTS, "E7 DTR drops"))
 def test_no_byte_differs_between_two_notes(event: str, rest_ms: float, blank_pad: VirtualPad) -> None:
@@ -64,6 +65,7 @@ def test_no_byte_differs_between_two_notes(event: str, rest_ms: float, blank_pad
     assert found == dict.fromkeys(MOMENTS_MS, kept)
 
 
+@pytest.mark.slow
 def test_two_notes_differ_before_the_event(blank_pad: VirtualPad) -> None:
     """The positive control: the comparison finds ink before the event."""
     reference, other, *_ = notes.family("kanji", ("digits", "kanji", "digits"), 7)

@@ -31,6 +31,7 @@ def strokes(pad: VirtualPad) -> tuple[float, float]:
     return first, second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", fast(VARIANTS, "swaps_planes"))
 def test_earlier_strokes_stay_black(variant: str, ready: VirtualPad) -> None:
     def scenario(pad: VirtualPad) -> tuple[float, float]:
@@ -60,6 +61,7 @@ def test_a_swapping_panel_loses_strokes_unless_the_new_plane_is_rewritten(ready:
     assert min(fork_run(ready, scenario)) < 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", fast(VARIANTS, "drops_when_busy"))
 def test_a_wipe_leaves_nothing(variant: str, ready: VirtualPad) -> None:
     def scenario(pad: VirtualPad) -> dict[str, object]:

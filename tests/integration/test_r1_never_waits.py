@@ -86,6 +86,7 @@ STAGES: dict[str, tuple[Callable[[VirtualPad], None], tuple[float, ...]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "miss_cycles", fast([0, MISS_CYCLES], MISS_CYCLES), ids=["flash in cache", "flash with misses"]
 )

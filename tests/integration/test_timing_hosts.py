@@ -18,6 +18,7 @@ from pad_images import SLEEP_WFI, image
 SERIES = {BULK: 1, CONTROL: 1, BOTH: 2, NOTIFICATIONS: 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channel", fast([BULK, BOTH, NOTIFICATIONS], NOTIFICATIONS))
 def test_a_host_times_the_pad_while_the_pen_writes(sealed: BuiltImage, channel: str) -> None:
     plan = Plan(channel, 2)
@@ -53,6 +54,7 @@ def test_a_pad_that_never_starts_is_reported(tmp_path: Path) -> None:
         record(image(tmp_path, SLEEP_WFI), Plan(BULK, 1))
 
 
+@pytest.mark.slow
 def test_a_pad_that_leaves_the_bus_gives_no_recording(
     sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

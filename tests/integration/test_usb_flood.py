@@ -62,6 +62,7 @@ def test_usb_flood_does_not_delay_wipe(kind: Kind, noted: scenario.Written) -> N
         assert lasted_ms < R1_MS, f"{lead_ms} ms after the flood began"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("event", fast(FLOODED, by_label("E7 DTR drops")), ids=lambda event: event.label)
 def test_an_event_during_a_flood_meets_all_its_bounds(event: Event, noted: scenario.Written) -> None:
     for place, name in enumerate((floods.CUT_OFF[0], floods.BORNE[0])):

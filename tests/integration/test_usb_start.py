@@ -139,6 +139,7 @@ def test_a_request_before_the_bus_reset_gets_no_answer(noted: Written) -> None:
     assert fork_run(noted, scenario_) == (False, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("disturbed", [False, True])
 def test_a_host_whose_enumeration_gets_no_answer_resets_the_bus_again(
     noted: Written, disturbed: bool

@@ -202,6 +202,7 @@ def steps(times_ns: list[int]) -> set[int]:
     return {later - one for one, later in pairwise(times_ns)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", fast([1, 64], 64))
 @pytest.mark.parametrize("miss_cycles", [0, MISS_CYCLES], ids=["flash in cache", "flash with misses"])
 def test_a_busy_host_sees_equal_steps_while_ink_is_drawn(
@@ -216,6 +217,7 @@ def test_a_busy_host_sees_equal_steps_while_ink_is_drawn(
     assert steps(answers) == {4 * TICK_NS}
 
 
+@pytest.mark.slow
 def test_no_event_remains_in_the_queue_of_usb(on_written: Callable[..., Any]) -> None:
     """Their number depends on ink: the end of a transfer is dropped when the next request comes first."""
 
@@ -234,12 +236,14 @@ def test_no_event_remains_in_the_queue_of_usb(on_written: Callable[..., Any]) ->
     assert (places, greatest) == (bytes(4), 0)
 
 
+@pytest.mark.slow
 def test_a_core_too_slow_for_the_time_before_a_tick_is_seen(on_written: Callable[..., Any]) -> None:
     """The test above can fail: on a core twelve times as slow at fetching code, ticks are missed."""
     packets, _ = on_written(lambda written: times_of_a_busy_host(written, 12 * MISS_CYCLES, 64))
     assert len(steps(packets)) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("miss_cycles", [0, MISS_CYCLES], ids=["flash in cache", "flash with misses"])
 def test_the_loop_needs_less_than_three_quarters_of_the_time_before_a_tick(
     miss_cycles: int, on_written: Callable[..., Any]

@@ -82,6 +82,7 @@ def test_control_a_clock_jump_ends_a_naive_deadline(wall_clock: WallClock) -> No
     assert run_python(NAIVE_DEADLINE, wall_clock.file).stdout.split() == [b"True", b"True"]
 
 
+@pytest.mark.slow
 @attack(
     "`kesu agent`, `kesu hook`",
     "the wall clock jumps ten years on, then fifty back, in a call",
@@ -108,6 +109,7 @@ def test_a_clock_jump_does_not_end_a_call(tmp_path: Path, wall_clock: WallClock,
     assert len(years_seen) == 3, "the control: the agent's wall clock did jump"
 
 
+@pytest.mark.slow
 @attack("files", "times of 1970 and 2099 on image, record, evidence, token", "no decision depends on them")
 def test_file_times_decide_nothing(tmp_path: Path, sealed: BuiltImage) -> None:
     files = BuiltImage(*(tmp_path / path.name for path in (sealed.uf2, sealed.elf, sealed.manifest)))

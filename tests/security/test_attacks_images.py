@@ -96,6 +96,7 @@ def test_hostile_manifests(tmp_path: Path, code: int) -> None:
     assert tally.refused > 60
 
 
+@pytest.mark.slow
 @attack("`kesu flash --public-key`", "made-up signatures (hypothesis)", "refused", Exit.DATA)
 def test_hostile_signatures(tmp_path: Path, code: int) -> None:
     path, key = tmp_path / "kesu-x.uf2", tmp_path / "kesu.pub"

@@ -106,6 +106,7 @@ def alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 @attack("`kesu agent`", "kill -9 in a call, then started again", "DTR drops; the next agent takes over")
 def test_an_agent_takes_over_from_a_killed_one(tmp_path: Path) -> None:
     with LineBench() as bench:

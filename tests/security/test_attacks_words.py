@@ -44,6 +44,7 @@ def test_control_a_naive_print_fails_on_a_name(locale: str, monkeypatch: pytest.
     assert 1 in [run_python(print_it, os.fsdecode(name)).returncode for name in FOLDERS.values()]
 
 
+@pytest.mark.slow
 @attack(
     "`kesu evidence check`",
     "path with Japanese, spaces or invalid bytes; locale C, ascii, cp932, utf-8",
@@ -62,6 +63,7 @@ def test_evidence_check_works_in_any_locale(
     assert b"is whole and unchanged" in done.stdout
 
 
+@pytest.mark.slow
 @attack("any command with `--json`", "names that the terminal's encoding lacks", "JSON in ASCII", 1)
 def test_json_is_ascii(evidence: Path, tmp_path: Path, code: int) -> None:
     place = tmp_path / "evidence"
@@ -127,6 +129,7 @@ def test_an_image_whose_name_is_not_text_is_refused(
     assert one_line(done).isprintable()
 
 
+@pytest.mark.slow
 @attack("`kesu verify`", "an image whose name is no text", "refused before the run", Exit.DATA)
 def test_verify_refuses_such_a_name_before_its_run(tmp_path: Path, sealed: BuiltImage, code: int) -> None:
     path = tmp_path / os.fsdecode(b"kesu-\xff.uf2")
@@ -137,6 +140,7 @@ def test_verify_refuses_such_a_name_before_its_run(tmp_path: Path, sealed: Built
     assert "no text" in one_line(done)
 
 
+@pytest.mark.slow
 @attack("evidence", "a manifest with a lone surrogate", "written, and its check passes")
 def test_a_lone_surrogate_does_not_lose_a_run(tmp_path: Path) -> None:
     run = evidence_runs.holding()

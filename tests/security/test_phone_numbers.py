@@ -109,6 +109,7 @@ def relay(folder: Path, preload: str, watch: str, asterisk: int, freeswitch: int
         assert process.wait(PATIENCE_S) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("preload", "expected"), [("", set()), (KEEPING, {NUMBER})], ids=["ours", "one that keeps"]
 )
@@ -130,6 +131,7 @@ def test_the_agent_and_baresip(tmp_path: Path, preload: str, expected: set[str])
             assert NUMBER not in run.log.read_text() + str(run.check()[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("watch", ["queues", "channels"])
 @pytest.mark.parametrize(
     ("preload", "expected"), [("", set()), (KEEPING, {NUMBER})], ids=["ours", "one that keeps"]

@@ -44,12 +44,14 @@ def ticks(phases: int, seed: int) -> list[Recording]:
     ]
 
 
+@pytest.mark.slow
 def test_a_channel_that_leaks_gives_a_high_figure() -> None:
     found = figure(channel(200.0, 5.0, 1), PLAN, 0.0)
     assert found.rate > 0.9
     assert found.above_chance
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", fast([1, 2, 3], 1))
 def test_a_channel_without_ink_gives_chance(seed: int) -> None:
     found = figure(channel(0.0, 5.0, seed), PLAN, 0.0)

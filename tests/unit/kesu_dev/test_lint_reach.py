@@ -168,6 +168,7 @@ def test_biome_lints_every_file_that_can_have_a_finding(faulty: Path, biome: Pat
     assert wanted - below(faulty, sorted(reported(text))) == set()
 
 
+@pytest.mark.slow
 def test_tsc_reads_every_typescript_file(biome: Path) -> None:
     text = output(biome.with_name("tsc"), "--noEmit", "--listFilesOnly", "-p", str(SOURCES))
     found = below(ROOT, [line for line in text.splitlines() if "node_modules" not in line])

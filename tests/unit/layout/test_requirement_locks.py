@@ -88,6 +88,7 @@ def test_the_entry_script_installs_with_hashes_only() -> None:
         assert line.startswith('"${locked[@]}"') or line == "--no-deps --no-build-isolation -e ."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["none", "another hash", "no hash"])
 def test_pip_installs_only_the_locked_file(tmp_path: Path, change: str) -> None:
     """With a wheel made here, offline: the option works as the entry script needs."""

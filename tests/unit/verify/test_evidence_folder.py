@@ -96,6 +96,7 @@ def test_sha256sum_accepts_the_sums(folder: Path) -> None:
     assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", fast([*REQUIRED, "pictures/glass-after.png"], "report.json", "junit.xml"))
 def test_a_changed_or_missing_file_is_found(folder: Path, name: str) -> None:
     with (folder / name).open("ab") as file:
@@ -189,6 +190,7 @@ def test_a_run_with_an_invalid_picture_name_leaves_nothing(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_evidence_check_prints_json(folder: Path) -> None:
     result = CliRunner().invoke(main, ["evidence", "check", "--json", str(folder)])
     answer = json.loads(result.output)

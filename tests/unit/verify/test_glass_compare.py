@@ -28,6 +28,7 @@ def test_a_wiped_glass_is_clean(seed: int) -> None:
     assert 0.01 < found.ink < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", fast(range(6), 0))
 @pytest.mark.parametrize("strength", [0.05, 0.2, 1.0])
 def test_a_ghost_is_found(strength: float, seed: int) -> None:

@@ -186,6 +186,7 @@ KINDS = {"quick": ("matrix, kanji", "pairs, family 1", "structure"), "full": ("m
 KINDS["faults"] = tuple(f"faults, {name}" for name in ("power", "parts", "USB", "allocations", "calls"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", fast(ENDS, "killed, as when memory is short", "exception"))
 @pytest.mark.parametrize(
     ("profile", "kind"),
