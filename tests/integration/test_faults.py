@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 from kesu.emulator.board.pad import VirtualPad
@@ -21,9 +23,11 @@ from kesu.verify.faults.usb_requests import requests
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy, Written
+from kesu.verify.search import measure
 
 pytestmark = pytest.mark.slow
 
+SCREENS = Path(__file__).parents[2] / "firmware" / "kesu_pad" / "screens.py"
 SEED = 11
 NOTES = notes.family("digits", ("kanji",), SEED)
 FEW = ("15.0", "420.0", "300.0")
@@ -106,6 +110,16 @@ def test_broken_parts_end_in_a_wipe(noted: Written) -> None:
     tasks = [task for task in broken_parts.tasks(SEED) if task.fault in names]
     assert len(tasks) == len(names)
     assert failed(noted, tasks) == []
+
+
+def test_ready_with_every_tip_is_a_known_page(sealed: BuiltImage) -> None:
+    """Random requests press AWAY any number of times, and READY shows the next tip after each."""
+    tips = re.search(r"^TIPS = const\((\d+)\)$", SCREENS.read_text("utf-8"), re.MULTILINE)
+    assert tips is not None
+    reference = measure.blank(scenario.boot(sealed, SEED), (measure.EVERY_TIP,))
+    pages = {bytes(known.page) for known in reference.locked[:-1]}
+    assert len(pages) == int(tips[1])
+    assert bytes(reference.page) in pages
 
 
 def test_a_hostile_host_gets_nothing_that_depends_on_ink(noted: Written, other_ink: VirtualPad) -> None:

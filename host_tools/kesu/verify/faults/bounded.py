@@ -15,6 +15,7 @@ from kesu.verify.faults.trial import Task, done
 from kesu.verify.found import Found
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
+from kesu.verify.search.measure import EVERY_PAGE
 from kesu.verify.subject import Subject
 
 INSTANTS = 60
@@ -85,7 +86,7 @@ def _requests(subject: Subject) -> Callable[[Send[Found]], None]:
     def run(send: Send[Found]) -> None:
         mine, others = notes.family("kanji", ("digits",), subject.seed)
         other = scenario.write(scenario.boot(subject.image, subject.seed), others, subject.policy).pad
-        written = scenario.write(subject.pad, mine, subject.policy)
+        written = scenario.write(subject.pad, mine, subject.policy, EVERY_PAGE)
         for task in hostile_usb.pair_tasks(other, subject.seed, REQUESTS, EACH):
             send(Found.trial(done(written, task)))
 

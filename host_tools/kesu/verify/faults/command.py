@@ -23,6 +23,7 @@ from kesu.verify.found import Found
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
+from kesu.verify.search.measure import EVERY_PAGE
 
 CAMPAIGNS = ("power", "parts", "usb", "software", "allocations", "calls")
 DEFAULTS = {"power": 100, "parts": 0, "usb": 5_000, "software": 60, "allocations": 40, "calls": 100}
@@ -89,7 +90,7 @@ def command(
 
 def _campaign(image: BuiltImage, name: str, seed: int, count: int, jobs: int) -> list[Trial]:
     mine, others = notes.family("kanji", ("digits",), seed)
-    written = scenario.write(scenario.boot(image, seed), mine, Policy.of(image))
+    written = scenario.write(scenario.boot(image, seed), mine, Policy.of(image), EVERY_PAGE)
     tasks = _tasks(image, name, others, seed, count)
     found: list[Trial] = []
     with Progress(f"Breaking {name} ({len(tasks)} trials, seed {seed})") as step:

@@ -124,8 +124,8 @@ def send(pad: VirtualPad, sent: list[Request], seed: int, *, harmless: bool = Tr
         replies.data.append(answer)
     pad.run_for(20.0)
     replies.bulk_in = pad.host.bulk_in_bytes
-    replies.resets = pad.emulator.watchdog_resets - before
     done, stalled, answer = _asked(pad, GET_STATUS, b"")
+    replies.resets = pad.emulator.watchdog_resets - before
     replies.deaf = not replies.resets and (not done or stalled or len(answer) != 2)
     return replies
 

@@ -53,6 +53,10 @@ LOCKS: dict[str, Callable[[VirtualPad], object]] = {
 }
 """Pages other than the present one that a wipe can end with, and the action that leads to each; after AWAY, READY
 shows another tip, and after a start with MODE held the names of image and policy."""
+EVERY_TIP = "READY with every tip"
+EVERY_PAGE = (*LOCKS, EVERY_TIP)
+"""For notes that may end in any way, several times over."""
+MOST_TIPS = 12
 
 
 VOLATILE = ("sram", "dpram", "watchdog_scratch", "rtc", "spi", "i2c", "dma", "pio", "usb", "touch_registers")
@@ -129,6 +133,18 @@ def _locked(pad: VirtualPad, page: str) -> Locked:
     return _after_wipe(pad)
 
 
+def _tips(pad: VirtualPad) -> list[Locked]:
+    """READY with each tip, one after another until the first of them is shown again."""
+    found: list[Locked] = []
+    while len(found) < MOST_TIPS:
+        _back_from_away(pad)
+        seen = _after_wipe(pad)
+        if found and np.array_equal(seen.page, found[0].page):
+            break
+        found.append(seen)
+    return found
+
+
 def _other_line(pad: VirtualPad) -> Locked:
     if not pad.host.enumerated:
         return _shown(pad)
@@ -162,7 +178,7 @@ def _shown(pad: VirtualPad) -> Locked:
 def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
     """Take the pad's present state as the blank reference.
 
-    ends: names of LOCKS that a wipe will end with; their pages are recorded on copies of the pad.
+    ends: names of EVERY_PAGE that a wipe will end with; their pages are recorded on copies of the pad.
     """
     return Blank(
         bytes(pad.panel.bw),
@@ -174,6 +190,7 @@ def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
         owners(pad),
         (
             *(fork_run(pad, partial(_locked, page=page)) for page in LOCKS if page in ends),
+            *(fork_run(pad, _tips) if EVERY_TIP in ends else ()),
             fork_run(pad, _other_line),
         ),
         fork_run(pad, _faulty),
