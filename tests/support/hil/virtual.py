@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
-from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.chips.rp2040.facts import SRAM
 from kesu.emulator.scenario import SETTLED_MS, plug_in
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from kesu.emulator.core.native import FLAGS, SOURCE, STRICT
+from kesu.emulator.core.native import FLAGS, STRICT, THUMB
 
 FAULTS = {
     "": "",
@@ -24,7 +24,7 @@ def test_a_warning_ends_the_compilation(tmp_path: Path, added: str) -> None:
     if compiler is None:
         pytest.skip("no C compiler for this machine")
     file = tmp_path / "thumb.c"
-    file.write_bytes(SOURCE.read_bytes() + added.encode())
+    file.write_bytes((THUMB.folder / "thumb.c").read_bytes() + added.encode())
     command = [compiler, *FLAGS, *STRICT, "-o", str(tmp_path / "thumb.so"), str(file)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode == 0) == (added == "")

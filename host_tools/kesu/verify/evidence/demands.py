@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from kesu.common.uf2 import PICO_FLASH_BYTES
-from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.chips.rp2040.facts import SRAM
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify import mutants, plan
