@@ -7,10 +7,15 @@ from collections.abc import Callable
 
 from kesu.emulator.chips.rp2040 import facts as rp2040
 from kesu.emulator.chips.rp2040.emulator import Rp2040
+from kesu.emulator.chips.rp2350 import facts as rp2350
+from kesu.emulator.chips.rp2350.emulator import Rp2350
 from kesu.emulator.core.emulator import Emulator
 from kesu.emulator.core.facts import Facts
 
-_CHIPS: tuple[tuple[Facts, Callable[[], Emulator]], ...] = ((rp2040.RP2040, Rp2040),)
+_CHIPS: tuple[tuple[Facts, Callable[[], Emulator]], ...] = (
+    (rp2040.RP2040, Rp2040),
+    (rp2350.RP2350, Rp2350),
+)
 CHIPS = tuple(facts for facts, _ in _CHIPS)
 
 

@@ -69,7 +69,8 @@ class Source:
 
 CHIPS = Path(__file__).parents[1] / "chips"
 THUMB = Source("thumb", CHIPS / "rp2040")
-SOURCES = (THUMB,)
+M33 = Source("m33", CHIPS / "rp2350")
+SOURCES = (THUMB, M33)
 
 
 def load(source: Source) -> ctypes.CDLL:
