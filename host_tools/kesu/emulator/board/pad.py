@@ -42,8 +42,8 @@ class VirtualPad:
 
     Raises KesuError for an image that is not a whole UF2 for a chip of `kesu.emulator.chips`. With `elf` (default:
     the file of the same name in the folder of the UF2, when there is one) addresses get names. Everything random
-    (bounce, SRAM noise, panel noise) comes from `seed`: the same calls at the same times give the same bytes. `panel` is
-    one of kesu.spec.panels.FILMS (default: the panel in the image's manifest).
+    (bounce, SRAM noise, panel noise) comes from `seed`: the same calls at the same times give the same bytes.
+    `panel` is one of kesu.spec.panels.FILMS (default: the panel in the image's manifest).
     """
 
     def __init__(

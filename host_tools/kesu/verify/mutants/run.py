@@ -38,9 +38,9 @@ def run_all(
     panel: str = DEFAULT_PANEL,
     board: str = "pico",
 ) -> Iterator[Mutant]:
-    """Build and check mutants for a panel and a board, in order. A child waits for the compiler while the checks of the previous
-    mutant run in the caller: a thread would leave its locks in the copies that the checks fork. Raises KesuError when
-    a mutant cannot be built."""
+    """Build and check mutants for a panel and a board, in order. A child waits for the compiler while the checks of the
+    previous mutant run in the caller: a thread would leave its locks in the copies that the checks fork. Raises
+    KesuError when a mutant cannot be built."""
     wanted = list(definitions)
     with (
         tempfile.TemporaryDirectory(prefix="kesu-mutants-") as folder,

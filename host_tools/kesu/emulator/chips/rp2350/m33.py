@@ -20,6 +20,7 @@ XIP_LINES = 2_048
 """Number of cache lines: 8 bytes each, two ways (RP2350 datasheet 4.4)."""
 NOTHING, MMIO, WFE, WFI, ROM, WATCH, LOCKUP, UNSUPPORTED, RESET = range(9)
 """Why kesu_m33_run returned: enum left of m33.h."""
+_NOT_EXECUTED = (MMIO, ROM, WATCH)
 FOREVER = 1 << 62
 """More instructions, or cycles, than any run has."""
 
@@ -179,9 +180,11 @@ class M33:
                 self._sleep(until)
                 continue
             self._go(max(until, state.cycle + 1), FOREVER)
+            left = state.left
             self._tick()
-            if state.left and not self.stopped:
-                self._handle(state.left)
+            # An instruction that was not executed can wait for the next run; one that was must have its effect now.
+            if left and not (self.stopped and left in _NOT_EXECUTED):
+                self._handle(left)
 
     def _go(self, until: int, most: int, mmio_allowed: int = 0, watch_ignored: int = 0) -> None:
         # None of these changes before the next alarm or access, and each ends the run of the core.
@@ -207,9 +210,10 @@ class M33:
         elif left == WATCH:
             self.on_watched(self.state.watched)
             self._go(FOREVER, 1, watch_ignored=1)
+            left = self.state.left
             self._tick()
-            if self.state.left:
-                self._handle(self.state.left)
+            if left:
+                self._handle(left)
         elif left == LOCKUP:
             self.on_locked()
         elif left == RESET:

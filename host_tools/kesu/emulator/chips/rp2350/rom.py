@@ -75,7 +75,7 @@ class Rom:
         return 0
 
     def _system_info(self, state: State) -> int:
-        """get_sys_info(out, words, flags): the flags that are answered, then their words. Returns the number of words."""
+        """get_sys_info(out, words, flags): the flags that are answered, then their words. Returns how many."""
         out, size, flags = state.r[0], state.r[1], state.r[2]
         known = flags & (_SYS_CHIP_INFO | _SYS_BOOT_INFO)
         if known != flags:
