@@ -227,13 +227,21 @@ def test_a_run_is_the_same_however_often_it_is_stopped_and_with_or_without_the_q
     assert booting(image, 119.0, 119.0) != once
 
 
-def r7_after_power_on(written: Written) -> float:
-    at_ms = matrix.play(written, by_label("E13 power-on"), 3).times["R7"]
-    return float("inf") if at_ms is None else at_ms
+def times(written: Written, label: str, cost: int, miss_cycles: int = 0) -> dict[str, float]:
+    """Times of the steps of an event, with every instruction at `cost` times its cycles; infinite: never."""
+    state = chip_of(written.pad).m33.state
+    state.cost, state.xip_miss_cycles = cost, miss_cycles
+    reached = matrix.play(written, by_label(label), 3).times
+    return {step: float("inf") if at_ms is None else at_ms for step, at_ms in reached.items()}
 
 
-def with_old_clock(written: Written) -> float:
-    """Both constants of the panel's clock as they were."""
+def late(reached: dict[str, float]) -> list[str]:
+    bounds = bounds_ms("4in2")
+    return [step for step, at_ms in reached.items() if at_ms > bounds[step]]
+
+
+def with_old_clock(written: Written, cost: int) -> dict[str, float]:
+    """The panel's clock as it was, in the literal of boot_panel.c."""
     flash = written.pad.flash
     new, old = struct.pack("<I", NEW_HZ), struct.pack("<I", OLD_HZ)
     at = bytes(flash).find(new)
@@ -241,16 +249,46 @@ def with_old_clock(written: Written) -> float:
     while at > 0:
         flash[at : at + 4] = old
         at = bytes(flash).find(new)
-    return r7_after_power_on(written)
+    return times(written, "E13 power-on", cost)
 
 
-def test_both_planes_are_white_in_time_after_power_on_and_were_not_with_the_old_clock(
+def test_the_clock_of_the_panel_keeps_r7_in_time_on_a_slow_core_and_the_old_one_did_not(
     written: Written,
 ) -> None:
-    """150 MHz / 10 = 15.0 MHz was the highest below 15.625; 150 / 8 = 18.75 is below the panel's 20."""
+    """150 MHz / 10 = 15.0 MHz was the highest below 15.625; 150 / 8 = 18.75 is below the panel's 20. At 15.0 MHz both
+    planes take 16.0 ms, at 18.75 MHz 12.8."""
     bound = bounds_ms("4in2")["R7"]
-    assert fork_run(written, r7_after_power_on) < bound - 4.0
-    assert fork_run(written, with_old_clock) > bound
+    new = {
+        cost: fork_run(written, lambda copy, cost=cost: times(copy, "E13 power-on", cost)) for cost in (1, 3)
+    }
+    old = {cost: fork_run(written, lambda copy, cost=cost: with_old_clock(copy, cost)) for cost in (1, 3)}
+    assert new[1]["R7"] < new[3]["R7"] <= bound < old[3]["R7"]
+    assert old[1]["R7"] - new[1]["R7"] == pytest.approx(3.2, abs=0.3)
+    assert late(new[1]) == []
+    # Ink is legible until the first refresh, and Python imports the application before it: 57 ms at the cost of 1.
+    assert late(new[3]) == ["legible"]
+
+
+@pytest.mark.parametrize("label", ["E1 WIPE key", "E7 DTR drops"])
+def test_a_wipe_is_in_time_at_three_times_the_cost_of_every_instruction(label: str, written: Written) -> None:
+    one, three = (fork_run(written, lambda copy, cost=cost: times(copy, label, cost)) for cost in (1, 3))
+    assert late(three) == []
+    assert three["R1"] > 2 * one["R1"], "the cost counts"
+
+
+def test_ink_is_illegible_in_time_after_power_on_at_twice_the_cost_of_every_instruction(
+    written: Written,
+) -> None:
+    assert late(fork_run(written, lambda copy: times(copy, "E13 power-on", 2))) == []
+
+
+def test_misses_of_the_flash_cache_add_less_than_one_millisecond_to_a_wipe(written: Written) -> None:
+    """60 cycles a miss: the command, the address and 8 bytes on four lines at 75 MHz, an estimate."""
+    none, some = (
+        fork_run(written, lambda copy, miss=miss: times(copy, "E7 DTR drops", 1, miss)) for miss in (0, 60)
+    )
+    assert none["R1"] < some["R1"] < none["R1"] + 1.0
+    assert late(some) == []
 
 
 def test_a_routine_that_the_boot_rom_does_not_have_ends_the_run(noted: Noted) -> None:

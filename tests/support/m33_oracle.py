@@ -31,6 +31,8 @@ ZONE = SRAM_BASE + 0x60000
 """Where random states point to."""
 NZCVQ = 0xF800_0000
 THUMB = 1 << 24
+VMOV = bytes.fromhex("00ee100a")
+"""vmov s0, r0"""
 REGISTERS = [arm_const.UC_ARM_REG_R0 + number for number in range(13)] + [
     arm_const.UC_ARM_REG_SP,
     arm_const.UC_ARM_REG_LR,
@@ -124,6 +126,8 @@ class Oracle:
         self.uc.mem_map(DPRAM_BASE, 0x1000, unicorn.UC_PROT_READ)
         self.wrote: list[tuple[int, int]] = []
         self.uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._note)
+        self.uc.mem_write(ZONE, VMOV)  # the first floating-point instruction opens a context and clears FPSCR
+        self.uc.emu_start(ZONE | 1, 0xFFFF_FFFF, count=1)
 
     def _map(self, base: int, size: int, memory: int) -> None:
         self.uc.mem_map_ptr(base, size, unicorn.UC_PROT_ALL, memory)

@@ -151,14 +151,22 @@ class BootRam(Kept):
 class Powman(Kept):
     """POWMAN (6.4): a write needs the password in its upper half, except to SCRATCH and BOOT; others keep 16 bits.
 
-    CHIP_RESET says why the chip was reset (bits 16 POR, 18 RUN, 28 watchdog). The AON timer does not count: the sealed
-    image stops it.
+    CHIP_RESET says why the chip was reset (bits 16 POR, 18 RUN, 28 watchdog). TIMER shows which oscillator it uses; the
+    timer itself does not count.
     """
 
     PASSWORD = 0x5AFE
     CHIP_RESET = 0x2C
     CAUSES: Mapping[str, int] = {"power": 1 << 16, "run": 1 << 18, "watchdog": 1 << 28}
     _WORDS = range(0xB0, 0xE0)
+    _TIMER = 0x88
+    _USE_XOSC, _USING_XOSC, _USING_LPOSC = 1 << 9, 1 << 16, 1 << 17
+
+    def read_uint32(self, offset: int) -> int:
+        value = super().read_uint32(offset)
+        if offset == self._TIMER:
+            value |= self._USING_XOSC if value & self._USE_XOSC else self._USING_LPOSC
+        return value
 
     def write_uint32(self, offset: int, value: int) -> None:
         if offset in self._WORDS:
