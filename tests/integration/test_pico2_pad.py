@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,6 @@ pytestmark = pytest.mark.slow
 
 OLD_HZ, NEW_HZ = 15_625_000, 18_750_000
 """The panel's clock that was asked for until the Pico 2 was run, and the present one (PANEL_HZ of boot_panel.c)."""
-SPI_CR0, SPI_CPSR = 0x00, 0x10
 PLACES = {
     "dma": 0x5000_02C0,  # READ_ADDR of channel 11
     "pio": 0x5020_0048,  # the first instruction
@@ -235,6 +235,11 @@ def times(written: Written, label: str, cost: int, miss_cycles: int = 0) -> dict
     return {step: float("inf") if at_ms is None else at_ms for step, at_ms in reached.items()}
 
 
+def timed(written: Written, label: str, cost: int, miss_cycles: int = 0) -> dict[str, float]:
+    """The same, on a copy."""
+    return fork_run(written, partial(times, label=label, cost=cost, miss_cycles=miss_cycles))
+
+
 def late(reached: dict[str, float]) -> list[str]:
     bounds = bounds_ms("4in2")
     return [step for step, at_ms in reached.items() if at_ms > bounds[step]]
@@ -258,10 +263,8 @@ def test_the_clock_of_the_panel_keeps_r7_in_time_on_a_slow_core_and_the_old_one_
     """150 MHz / 10 = 15.0 MHz was the highest below 15.625; 150 / 8 = 18.75 is below the panel's 20. At 15.0 MHz both
     planes take 16.0 ms, at 18.75 MHz 12.8."""
     bound = bounds_ms("4in2")["R7"]
-    new = {
-        cost: fork_run(written, lambda copy, cost=cost: times(copy, "E13 power-on", cost)) for cost in (1, 3)
-    }
-    old = {cost: fork_run(written, lambda copy, cost=cost: with_old_clock(copy, cost)) for cost in (1, 3)}
+    new = {cost: timed(written, "E13 power-on", cost) for cost in (1, 3)}
+    old = {cost: fork_run(written, partial(with_old_clock, cost=cost)) for cost in (1, 3)}
     assert new[1]["R7"] < new[3]["R7"] <= bound < old[3]["R7"]
     assert old[1]["R7"] - new[1]["R7"] == pytest.approx(3.2, abs=0.3)
     assert late(new[1]) == []
@@ -271,7 +274,7 @@ def test_the_clock_of_the_panel_keeps_r7_in_time_on_a_slow_core_and_the_old_one_
 
 @pytest.mark.parametrize("label", ["E1 WIPE key", "E7 DTR drops"])
 def test_a_wipe_is_in_time_at_three_times_the_cost_of_every_instruction(label: str, written: Written) -> None:
-    one, three = (fork_run(written, lambda copy, cost=cost: times(copy, label, cost)) for cost in (1, 3))
+    one, three = (timed(written, label, cost) for cost in (1, 3))
     assert late(three) == []
     assert three["R1"] > 2 * one["R1"], "the cost counts"
 
@@ -279,14 +282,12 @@ def test_a_wipe_is_in_time_at_three_times_the_cost_of_every_instruction(label: s
 def test_ink_is_illegible_in_time_after_power_on_at_twice_the_cost_of_every_instruction(
     written: Written,
 ) -> None:
-    assert late(fork_run(written, lambda copy: times(copy, "E13 power-on", 2))) == []
+    assert late(timed(written, "E13 power-on", 2)) == []
 
 
 def test_misses_of_the_flash_cache_add_less_than_one_millisecond_to_a_wipe(written: Written) -> None:
     """60 cycles a miss: the command, the address and 8 bytes on four lines at 75 MHz, an estimate."""
-    none, some = (
-        fork_run(written, lambda copy, miss=miss: times(copy, "E7 DTR drops", 1, miss)) for miss in (0, 60)
-    )
+    none, some = (timed(written, "E7 DTR drops", 1, miss) for miss in (0, 60))
     assert none["R1"] < some["R1"] < none["R1"] + 1.0
     assert late(some) == []
 

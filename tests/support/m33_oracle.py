@@ -13,17 +13,19 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import unicorn
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 from kesu.emulator.chips.rp2350 import m33
 from kesu.emulator.chips.rp2350.emulator import Rp2350
 from kesu.emulator.chips.rp2350.facts import FLASH_BYTES, SRAM
 from kesu.emulator.core.facts import DPRAM_BASE, FLASH_BASE, SRAM_BASE
-from unicorn import arm_const
+
+unicorn: Any = import_module("unicorn")  # without types
+arm_const: Any = import_module("unicorn.arm_const")
 
 FLASH_ALIAS = 0x1400_0000
 LR = FLASH_BASE + 0x101
@@ -40,11 +42,18 @@ REGISTERS = [arm_const.UC_ARM_REG_R0 + number for number in range(13)] + [
 ]
 FLOATS = [arm_const.UC_ARM_REG_S0 + number for number in range(32)]
 NAMES = [*(f"r{number}" for number in range(16)), *(f"s{number}" for number in range(32)), "flags", "fpscr"]
-INTERESTING = (0, 0x3F800000, 0xBF800000, 0x40490FDB, 0x42C80000, 0x7F800000, 0xFF800000, 0x80000000)
+INTERESTING: tuple[int, ...] = (
+    0,
+    0x3F800000,
+    0xBF800000,
+    0x40490FDB,
+    0x42C80000,
+    0x7F800000,
+    0xFF800000,
+    0x80000000,
+)
 INTERESTING += (0x4F000000, 0xCF000000, 1, 0x7F7FFFFF, 0x358637BD, 0x7FC00000, 0x7F800001)
 FULL_ACCESS = 0x00F0_0303
-CUMULATIVE = 0x9F
-"""Exception flags of FPSCR."""
 
 
 @dataclass(frozen=True)

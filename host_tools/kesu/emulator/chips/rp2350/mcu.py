@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rp2040py.rp2040 import RP2040
+from rp2040py import rp2040
 
 from kesu.emulator.chips.rp2350.blocks import (
     BootRam,
@@ -24,6 +24,8 @@ from kesu.emulator.chips.rp2350.m33 import M33, State
 from kesu.emulator.chips.rp2350.pio import Pio
 from kesu.emulator.chips.rp2350.xip_control import XipControl
 from kesu.emulator.core.facts import DPRAM_BASE, SRAM_BASE
+
+_Base: Any = rp2040.RP2040
 
 # rp2040py's interrupt numbers, and those of the RP2350 (datasheet 3.2).
 _IRQS = {
@@ -73,7 +75,7 @@ class CoreView:
     def x_psr(self) -> int:
         """Flags and exception number."""
         state = self._state
-        return state.n << 31 | state.z << 30 | state.c << 29 | state.v << 28 | state.q << 27 | state.ipsr
+        return int(state.n << 31 | state.z << 30 | state.c << 29 | state.v << 28 | state.q << 27 | state.ipsr)
 
     @property
     def pending_interrupts(self) -> int:
@@ -81,7 +83,7 @@ class CoreView:
         return int(self._state.irq_pending[0] | self._state.irq_pending[1] << 32)
 
 
-class Mcu(RP2040):  # type: ignore[misc]  # rp2040py has no types
+class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only its Python twin has types
     """All blocks of one RP2350. `m33` is its core."""
 
     m33: M33 | None = None
@@ -155,15 +157,15 @@ class Mcu(RP2040):  # type: ignore[misc]  # rp2040py has no types
 
     @property
     def core(self) -> Any:
-        return RP2040.core.__get__(self) if self.m33 is None else self._core
+        return _Base.core.__get__(self) if self.m33 is None else self._core
 
     @property
-    def sram(self) -> memoryview:
-        return RP2040.sram.__get__(self) if self.m33 is None else memoryview(self.m33.sram)
+    def sram(self) -> Any:
+        return _Base.sram.__get__(self) if self.m33 is None else memoryview(self.m33.sram)
 
     @property
-    def flash(self) -> memoryview:
-        return RP2040.flash.__get__(self) if self.m33 is None else memoryview(self.m33.flash)
+    def flash(self) -> Any:
+        return _Base.flash.__get__(self) if self.m33 is None else memoryview(self.m33.flash)
 
     def set_interrupt(self, irq: int, value: bool) -> None:
         if self.m33 is not None and int(irq) in _IRQS:
