@@ -19,6 +19,7 @@ from kesu.emulator.chips.rp2350.emulator import Rp2350
 from kesu.emulator.core.facts import SRAM_BASE
 from kesu.images.toolchain import ensure
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import PANELS
 from m33_oracle import Oracle, Windows, compared, only_nan_payloads, randomise, sites, small_offsets
 
 pytestmark = pytest.mark.slow
@@ -29,7 +30,7 @@ LONGEST = 300
 LEAST_WINDOWS, LEAST_INSTRUCTIONS = 300, 8_000
 
 
-@pytest.fixture(params=["4in2", "2in9"])
+@pytest.fixture(params=PANELS)
 def image(request: pytest.FixtureRequest) -> BuiltImage:
     return ensure("sealed", board="pico2", panel=request.param)
 

@@ -43,7 +43,7 @@ int xip_fetch(core_t *core, uint32_t address) {
             return 0;
         }
     }
-    uint32_t way = core->xip_older[set];
+    uint32_t way = !held[0] ? 0 : !held[1] ? 1 : core->xip_older[set]; /* an empty line is filled first */
     if (core->xip_pinned[set][way]) {
         way = !way;
     }
@@ -54,16 +54,24 @@ int xip_fetch(core_t *core, uint32_t address) {
     return (int)core->xip_miss_cycles;
 }
 
+/* Empty a line. A set without lines is taken to forget which was used last, as after a flush of the RP2040's cache. */
+static void invalidate(core_t *core, uint32_t set, uint32_t way) {
+    core->xip_tag[set][way] = core->xip_pinned[set][way] = 0;
+    if (!core->xip_tag[set][!way]) {
+        core->xip_older[set] = 0;
+    }
+}
+
 /* A write to the maintenance window: the lowest three bits are the operation, the others a set and way or an address
  * (RP2350 datasheet 4.4.1.1). Nothing is ever dirty here, so cleaning has no effect. */
 static void maintain(core_t *core, uint32_t address) {
     uint32_t set = address / XIP_LINE % XIP_SETS, way = address / XIP_LINE / XIP_SETS % XIP_WAYS;
     switch (address & 7) {
-        case INVALIDATE_BY_SET: core->xip_tag[set][way] = core->xip_pinned[set][way] = 0; break;
+        case INVALIDATE_BY_SET: invalidate(core, set, way); break;
         case INVALIDATE_BY_ADDRESS:
             for (way = 0; way < XIP_WAYS; way++) {
                 if (core->xip_tag[set][way] == (address & FLASH_MASK) / XIP_LINE + 1) {
-                    core->xip_tag[set][way] = core->xip_pinned[set][way] = 0;
+                    invalidate(core, set, way);
                 }
             }
             break;
