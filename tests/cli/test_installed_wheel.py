@@ -59,8 +59,8 @@ def names(archive: Path) -> set[str]:
 
 def test_a_wheel_has_what_it_needs_and_nothing_for_contributors(built: Path) -> None:
     (own,), (general,) = built.glob("*-manylinux*.whl"), built.glob("*-none-any.whl")
-    core = f"kesu/emulator/core/{native.file_name()}"
-    assert names(own) - names(general) == {core}
+    cores = {f"kesu/emulator/chips/{source.folder.name}/{source.file_name()}" for source in native.SOURCES}
+    assert names(own) - names(general) == cores
     assert names(general) <= names(own)
     assert {"kesu/py.typed", "kesu/packaged/release.tar.xz", "kesu/packaged/contents.json"} <= names(general)
     assert {name.split("/")[0] for name in names(own)} == {"kesu", "kesu-0.1.0.dist-info"}
@@ -196,9 +196,11 @@ def test_a_call_reaches_the_virtual_pad(installed: dict[str, Installed]) -> None
 
 
 def test_the_compiled_core_is_the_packaged_one(installed: dict[str, Installed]) -> None:
-    code = "from kesu.emulator.core import native\nprint(native.load()._name)"
+    code = "from kesu.emulator.core import native\nprint(*(native.load(one)._name for one in native.SOURCES))"
     done = installed["verify"].execute(installed["verify"].python, "-c", code, PATH="")
-    assert done.stdout.strip().endswith(f"site-packages/kesu/emulator/core/{native.file_name()}"), done.stderr
+    for source in native.SOURCES:
+        packaged = f"site-packages/kesu/emulator/chips/{source.folder.name}/{source.file_name()}"
+        assert packaged in done.stdout, done.stderr
 
 
 def test_demo_audit_verify_and_evidence_with_the_packaged_image(installed: dict[str, Installed]) -> None:

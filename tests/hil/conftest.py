@@ -13,15 +13,20 @@ from hil.pads import feature_words
 from hil.usb import UsbBench
 from hil.virtual import VirtualBench
 from kesu.common.errors import KesuError
+from kesu.emulator.chips.boards import BOARDS
+from kesu.emulator.core.facts import Facts
 from kesu.images.toolchain import ensure
 
 PADS = Path(__file__).with_name("pads.toml")
+VIRTUAL = (("board", "pico"), ("panel", "4in2"))
+"""Options of the virtual pad, and their defaults."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pad", default="virtual", help="virtual, usb:SERIAL or all")
     parser.addoption("--pads", default=str(PADS), help="pads.toml (default: in the folder of these tests)")
     parser.addoption("--panel", default="4in2", help="panel of the virtual pad")
+    parser.addoption("--board", default="pico", help="board of the virtual pad")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,7 +59,8 @@ def shared_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """One bench for all tests: booting is slow, on the desk and in the emulator."""
     name = request.param
     if name == "virtual":
-        bench: Bench = VirtualBench(ensure("sealed", panel=request.config.getoption("--panel", "4in2")))
+        board, panel = (request.config.getoption(f"--{name}", default) for name, default in VIRTUAL)
+        bench: Bench = VirtualBench(ensure("sealed", board=board, panel=panel))
     else:
         pads = read_pads(Path(request.config.getoption("--pads", str(PADS))))
         bench = UsbBench(pads[name.removeprefix("usb:")])
@@ -82,5 +88,11 @@ def bench(
 @pytest.fixture
 def elf(bench: Bench) -> Path:
     """Symbols of the image on the bench."""
-    panel = bench.identity().panel
-    return ensure("sealed", panel=panel.partition("-")[0]).elf
+    board, panel = bench.identity().image.split("-")[1:3]
+    return ensure("sealed", board=board, panel=panel).elf
+
+
+@pytest.fixture
+def chip(bench: Bench) -> Facts:
+    """The chip on the bench, by the name of its image."""
+    return BOARDS[bench.identity().image.split("-")[1]]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from kesu.common.errors import KesuError
+from kesu.emulator.chips.rp2040.facts import SRAM
 from kesu.emulator.core.fork import fork_run
-from kesu.emulator.core.memory_map import SRAM
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify.faults import injection, software, tour
 from kesu.verify.faults.statements import Statement, statements

@@ -44,7 +44,7 @@ def test_reset_keeps_sram_and_restarts(tmp_path: Path, kind: Literal["run", "wat
     assert 0 < pad.emulator.mcu.core.registers[0] < counted
     assert bytes(pad.sram[1000:1100]) == MARK
     kept = kind == "watchdog"
-    assert pad.snapshot().watchdog_scratch[:4] == (b"\x34\x12\0\0" if kept else bytes(4))
+    assert pad.snapshot().part("watchdog_scratch")[:4] == (b"\x34\x12\0\0" if kept else bytes(4))
 
 
 def test_the_watchdog_reboots_once_and_stops_counting(tmp_path: Path) -> None:

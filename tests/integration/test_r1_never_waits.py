@@ -11,7 +11,7 @@ import pytest
 from fast_part import fast
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY
-from kesu.emulator.core.xip_cache import MISS_CYCLES
+from kesu.emulator.chips.rp2040.xip_cache import MISS_CYCLES
 from kesu.verify.search import measure, on_glass
 from scenes import Written
 

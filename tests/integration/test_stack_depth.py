@@ -14,8 +14,8 @@ from functools import partial
 import numpy as np
 import pytest
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.chips.rp2040.facts import SRAM
 from kesu.emulator.core.fork import fork_run
-from kesu.emulator.core.memory_map import SRAM
 from kesu.emulator.scenario import READY_WITHIN_MS
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify.faults.usb_requests import requests

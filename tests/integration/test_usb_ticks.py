@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from fast_part import fast
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.emulator import SRAM_BASE
-from kesu.emulator.core.xip_cache import MISS_CYCLES
+from kesu.emulator.chips.rp2040.xip_cache import MISS_CYCLES
+from kesu.emulator.core.facts import SRAM_BASE
 from kesu.verify.faults.injection import core_of
 from kesu_dev.benchmarks import timing_hosts
 from kesu_dev.benchmarks.timing_hosts import BOTH

@@ -30,7 +30,7 @@ def state(pad: VirtualPad) -> dict[str, bytes]:
     """Memories and registers by name. Reading changes some of them, so the pad cannot be used afterwards."""
     mcu, snapshot = pad.emulator.mcu, pad.snapshot()
     found = {
-        name: getattr(snapshot, name)
+        name: snapshot.part(name)
         for name in ("sram", "dpram", "watchdog_scratch", "spi", "i2c", "usb", "xip", "touch_registers")
     }
     found["alarms"] = repr([(alarm.armed, alarm.target_micros) for alarm in mcu.timer.alarms]).encode()

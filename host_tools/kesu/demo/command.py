@@ -11,7 +11,7 @@ from kesu.common.command_types import IMAGE, OUTPUT_FOLDER, Command
 from kesu.common.errors import Exit
 from kesu.common.progress import Progress
 from kesu.images.sealed import sealed
-from kesu.images.toolchain.request import built_files
+from kesu.images.toolchain.request import BOARDS, built_files
 
 
 @click.command(
@@ -20,6 +20,7 @@ from kesu.images.toolchain.request import built_files
     examples=(
         "kesu demo",
         "kesu demo --seed 7 --out out/seven",
+        "kesu demo --board pico2",
         "kesu demo --image IMAGE",
     ),
 )
@@ -42,7 +43,13 @@ from kesu.images.toolchain.request import built_files
     show_default="sealed image",
     help="UF2 to run, with its .elf beside it.",
 )
-def command(out: Path, seed: int, image: Path | None) -> None:
+@click.option(
+    "--board",
+    type=click.Choice(list(BOARDS)),
+    default="pico",
+    help="Board of the sealed image: Pico (RP2040) or Pico 2 (RP2350).",
+)
+def command(out: Path, seed: int, image: Path | None, board: str) -> None:
     """Write a note on the virtual pad, end the call, and show that nothing is left.
 
     Exit code 0: the note was found everywhere before the event and nowhere after it, within the promised
@@ -54,7 +61,7 @@ def command(out: Path, seed: int, image: Path | None) -> None:
     from kesu.emulator.panel import render
     from kesu.verify.search import picture
 
-    uf2, elf = _image(image)
+    uf2, elf = _image(image, board)
     with Progress("Running the pad") as shown:
         run = story.tell(uf2, elf, seed, lambda doing, part: shown.update(round(100 * part), 100, doing))
     render.save(Image.fromarray(run.glass_before), out / "glass-before.png")
@@ -71,7 +78,7 @@ def command(out: Path, seed: int, image: Path | None) -> None:
         raise SystemExit(Exit.NO)
 
 
-def _image(image: Path | None) -> tuple[Path, Path]:
+def _image(image: Path | None, board: str) -> tuple[Path, Path]:
     """The UF2 to run and its ELF. Raises KesuError when a file is missing."""
-    files = sealed() if image is None else built_files(image)
+    files = sealed(board) if image is None else built_files(image)
     return files.uf2, files.elf

@@ -65,8 +65,7 @@ def make(plan: Plan, target: Path) -> str:
         audits = {which: _audited(image) for which, image in built.items()}
         second = [] if plan.once else rebuild_and_compare(built)
         proofs = {
-            which: proof.make(image, which.board, plan.verify, known, part / EVIDENCE)
-            for which, image in built.items()
+            which: proof.make(image, plan.verify, known, part / EVIDENCE) for which, image in built.items()
         }
         others = [*dependencies.firmware_dependencies(), *dependencies.python_dependencies()]
         digests = [(image.uf2, file_hash(image.uf2)) for image in built.values()]

@@ -12,8 +12,7 @@ from pathlib import Path
 from kesu.emulator import scenario
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS
-from kesu.emulator.core.emulator import CLK_SYS_HZ
-from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.core.facts import SRAM_BASE
 from kesu.emulator.touch import handwriting
 
 TEXT = "山田太郎"
@@ -85,7 +84,10 @@ class Meter:
     @property
     def cpu(self) -> float:
         """Fraction of the core's clock cycles in which it did not sleep."""
-        return float((self._pad.emulator.mcu.core.cycles - self._cycles) / (self.seconds * CLK_SYS_HZ))
+        return float(
+            (self._pad.emulator.mcu.core.cycles - self._cycles)
+            / (self.seconds * self._pad.emulator.facts.clk_sys_hz)
+        )
 
     @property
     def spi_bytes(self) -> int:
@@ -182,5 +184,5 @@ def _lost(pad: VirtualPad) -> int:
     (address,) = [
         owner.address for owner in pad.owners() if (owner.kind, owner.length) == (RING_KIND, STATE_BYTES)
     ]
-    (lost,) = struct.unpack_from("<i", pad.sram, address - SRAM.start + 4 * LOST_CELL)
+    (lost,) = struct.unpack_from("<i", pad.sram, address - SRAM_BASE + 4 * LOST_CELL)
     return int(lost)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from kesu.common.command_types import IMAGE, Command
 from kesu.common.progress import Progress
-from kesu.emulator.core import xip_cache
+from kesu.emulator.chips.rp2040 import xip_cache
 from kesu.images import toolchain
 
 from kesu_dev.benchmarks import classify

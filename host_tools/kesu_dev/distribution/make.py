@@ -154,18 +154,20 @@ def _time_of_commit() -> str:
 
 
 def _linux_tag(folder: Path) -> dict[str, str]:
-    """The tag of the oldest glibc that the library runs with, as pip and PyPI know it; none where there is no glibc."""
+    """The tag of the oldest glibc that the libraries need, as pip and PyPI know it; none where there is no glibc."""
     if libc_ver()[0] != "glibc":
         return {}
-    library = folder / native.file_name()
-    try:
-        native.compile_to(library)
-    except native.NotCompiled as error:
-        raise KesuError(
-            f"The C core cannot be compiled: {error}.", hint=native.REMEDY, code=Exit.UNAVAILABLE
-        ) from None
-    with library.open("rb") as file:
-        needed = max([OLDEST_GLIBC, *_glibc_versions(ELFFile(file))])
+    needed = OLDEST_GLIBC
+    for source in native.SOURCES:
+        library = folder / source.file_name()
+        try:
+            source.compile_to(library)
+        except native.NotCompiled as error:
+            raise KesuError(
+                f"The C core cannot be compiled: {error}.", hint=native.REMEDY, code=Exit.UNAVAILABLE
+            ) from None
+        with library.open("rb") as file:
+            needed = max([needed, *_glibc_versions(ELFFile(file))])
     return {"KESU_WHEEL_PLATFORM": f"manylinux_{needed[0]}_{needed[1]}_{os.uname().machine}"}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.devices.flash.picotool import Picotool
 from kesu.devices.flash.steps import Stopped
-from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.chips.rp2040.facts import SRAM
 
 from hil.bench import Memories, Missing
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kesu.emulator.core.memory_map import SRAM, MemoryMap
+from kesu.emulator.chips.rp2040.facts import RP2040
+from kesu.emulator.core.facts import Facts
+from kesu.emulator.core.memory_map import MemoryMap
 
 _ROW = struct.Struct("<III")
 MOST_OWNERS = 16
@@ -27,24 +29,26 @@ class Owned:
     content: bytes
 
 
-def from_dump(sram: bytes, elf: Path) -> list[Owned]:
+def from_dump(sram: bytes, elf: Path, chip: Facts = RP2040) -> list[Owned]:
     """Owners in a dump of all of SRAM."""
-    return read(lambda address, size: sram[address - SRAM.start : address - SRAM.start + size], elf)
+    return read(
+        lambda address, size: sram[address - chip.sram.start : address - chip.sram.start + size], elf, chip
+    )
 
 
-def read(peek: Peek, elf: Path) -> list[Owned]:
+def read(peek: Peek, elf: Path, chip: Facts = RP2040) -> list[Owned]:
     """The owners registered by the running image.
 
     Raises ValueError if the table is invalid, as while the pad boots.
     """
-    names = MemoryMap(elf)
+    names = MemoryMap(elf, chip)
     count = int.from_bytes(peek(names.symbol("kesu_owner_count").address, 4), "little")
     if not 0 < count <= MOST_OWNERS:
         raise ValueError(f"the pad has {count} owners of ink: it is not running this image, or still boots")
     table = peek(names.symbol("kesu_owner_table").address, count * _ROW.size)
     owned = []
     for address, length, kind in _ROW.iter_unpack(table):
-        if address not in SRAM or address + length > SRAM.stop:
+        if address not in chip.sram or address + length > chip.sram.stop:
             raise ValueError(f"an owner of ink is at 0x{address:08x}, outside RAM")
         owned.append(Owned(kind, address, bytes(peek(address, length))))
     return owned

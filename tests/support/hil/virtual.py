@@ -6,9 +6,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
-from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.core.facts import SRAM_BASE
 from kesu.emulator.scenario import SETTLED_MS, plug_in
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
@@ -141,13 +140,15 @@ class VirtualBench:
         The emulator has no BOOTSEL mode, so the boot ROM's own use of RAM destroys nothing: stricter than a real
         dump.
         """
-        memories = Memories(bytes(self.pad.sram), bytes(self.pad.flash[:PICO_FLASH_BYTES]))
+        memories = Memories(
+            bytes(self.pad.sram), bytes(self.pad.flash[: self.pad.emulator.facts.flash_bytes])
+        )
         self.pad.reset("run")
         return memories
 
     def peek(self, address: int, size: int) -> bytes:
         """Read the emulated RAM."""
-        offset = address - SRAM.start
+        offset = address - SRAM_BASE
         return bytes(self.pad.sram[offset : offset + size])
 
     def photograph(self) -> Image.Image:

@@ -44,8 +44,8 @@ def test_a_good_image_is_read_completely() -> None:
         (with_word(GOOD, 12, FLASH_BASE + 4), "outside the flash"),
         (with_word(GOOD, 12, FLASH_BASE + 256), "two blocks write"),
         (with_word(GOOD, 8, 0x2001), "not meant for flash"),
-        (uf2_bytes(CODE, family=0xE48BFF59), "for the Pico 2"),
-        (uf2_block(0x10FFFF00, b"", 0, 2, 0xE48BFF57) + uf2_bytes(CODE, family=0xE48BFF59), "for the Pico 2"),
+        (uf2_bytes(CODE, family=0xE48BFF5A), "for the Pico 2"),  # its RISC-V cores
+        (uf2_block(0x10FFFF00, b"", 0, 2, 0xE48BFF57) + uf2_bytes(CODE, family=0xE48BFF5A), "for the Pico 2"),
         (uf2_bytes(CODE, family=0xADA52840), "family is 0xada52840"),
         (GOOD[:512] + uf2_block(FLASH_BASE, b"", 0, 1, 0xE48BFF59) + GOOD[1024:], "family is 0xe48bff56, "),
         (with_word(GOOD, 1024 + 12, FLASH_BASE + 4096), "gap before block 2"),

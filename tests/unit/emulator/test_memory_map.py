@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from kesu.common.errors import KesuError
+from kesu.emulator.chips.rp2040.facts import RP2040
 from kesu.emulator.core.memory_map import MemoryMap
 
 RAM = 0x2000_0000
@@ -50,7 +51,7 @@ def make_elf(path: Path) -> Path:
 
 @pytest.fixture
 def memory_map(tmp_path: Path) -> MemoryMap:
-    return MemoryMap(make_elf(tmp_path / "tiny.elf"))
+    return MemoryMap(make_elf(tmp_path / "tiny.elf"), RP2040)
 
 
 @pytest.mark.parametrize(
@@ -90,5 +91,5 @@ def test_file_that_is_no_elf_is_refused_with_a_hint(tmp_path: Path) -> None:
     path = tmp_path / "tiny.elf"
     path.write_bytes(b"not an ELF at all")
     with pytest.raises(KesuError) as refused:
-        MemoryMap(path)
+        MemoryMap(path, RP2040)
     assert refused.value.hint

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from kesu.common import checkout
-from kesu.emulator.core import native, thumb
+from kesu.emulator.chips.rp2040 import thumb
+from kesu.emulator.core import native
 
 
 @pytest.fixture
@@ -17,8 +18,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """As in an installed package: a folder with thumb.c, and the user's home with an empty cache."""
     folder = tmp_path / "site-packages"
     folder.mkdir()
-    shutil.copy(native.SOURCE, folder)
-    monkeypatch.setattr(native, "SOURCE", folder / "thumb.c")
+    shutil.copy(native.THUMB.folder / "thumb.c", folder)
+    monkeypatch.setattr(native, "THUMB", native.Source("thumb", folder))
     monkeypatch.setattr(checkout, "ROOT", tmp_path)
     for name in ("KESU_CACHE", "XDG_CACHE_HOME", thumb.REFERENCE):
         monkeypatch.delenv(name, raising=False)
@@ -39,44 +40,43 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_packaged_library_is_used_without_a_compiler(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    packaged = native.SOURCE.with_name(native.file_name())
-    native.compile_to(packaged)
+    packaged = native.THUMB.folder / native.THUMB.file_name()
+    native.THUMB.compile_to(packaged)
     no_compiler(monkeypatch)
-    assert native.load()._name == str(packaged)
-    assert hasattr(native.load(), "kesu_thumb_run")
+    assert native.load(native.THUMB)._name == str(packaged)
+    assert hasattr(native.load(native.THUMB), "kesu_thumb_run")
 
 
 def test_the_library_of_another_source_is_not_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    native.compile_to(native.SOURCE.with_name(native.file_name()))
-    native.SOURCE.write_text(
-        native.SOURCE.read_text(encoding="utf-8") + "\n/* changed */\n", encoding="utf-8"
-    )
+    native.THUMB.compile_to(native.THUMB.folder / native.THUMB.file_name())
+    source = native.THUMB.folder / "thumb.c"
+    source.write_text(source.read_text(encoding="utf-8") + "\n/* changed */\n", encoding="utf-8")
     no_compiler(monkeypatch)
     with pytest.raises(native.NotCompiled, match="no C compiler"):
-        native.load()
+        native.load(native.THUMB)
 
 
 def test_it_is_compiled_once_into_the_users_cache(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cached = place / "home" / ".cache" / "kesu" / "virtual" / native.file_name()
-    assert native.load()._name == str(cached)
+    cached = place / "home" / ".cache" / "kesu" / "virtual" / native.THUMB.file_name()
+    assert native.load(native.THUMB)._name == str(cached)
     no_compiler(monkeypatch)
-    assert native.load()._name == str(cached)
+    assert native.load(native.THUMB)._name == str(cached)
 
 
 def test_without_a_usable_cache_it_is_compiled_for_this_run(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/dev/null")
-    assert hasattr(native.load(), "kesu_thumb_run")
+    assert hasattr(native.load(native.THUMB), "kesu_thumb_run")
 
 
 def test_a_library_that_others_may_change_is_not_loaded(place: Path) -> None:
     folder = place / "home" / ".cache" / "kesu" / "virtual"
     folder.mkdir(parents=True)
     folder.chmod(0o777)
-    assert not native.load()._name.startswith(str(folder))
+    assert not native.load(native.THUMB)._name.startswith(str(folder))
     folder.chmod(0o700)
-    assert native.load()._name == str(folder / native.file_name())
+    assert native.load(native.THUMB)._name == str(folder / native.THUMB.file_name())
 
 
 @pytest.mark.parametrize("why", ["no C compiler was found", "cc failed: some error of its own"])

@@ -1,4 +1,4 @@
-"""test_thumb_warnings: a compiler warning in thumb.c ends its compilation."""
+"""test_thumb_warnings: a compiler warning in thumb.c ends its compilation; the Pico 2's core has none."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from kesu.emulator.core.native import FLAGS, SOURCE, STRICT
+from kesu.emulator.core.native import FLAGS, LIBRARIES, M33, STRICT, THUMB
 
 FAULTS = {
     "": "",
@@ -24,8 +24,19 @@ def test_a_warning_ends_the_compilation(tmp_path: Path, added: str) -> None:
     if compiler is None:
         pytest.skip("no C compiler for this machine")
     file = tmp_path / "thumb.c"
-    file.write_bytes(SOURCE.read_bytes() + added.encode())
+    file.write_bytes((THUMB.folder / "thumb.c").read_bytes() + added.encode())
     command = [compiler, *FLAGS, *STRICT, "-o", str(tmp_path / "thumb.so"), str(file)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode == 0) == (added == "")
     assert FAULTS[added] in ran.stderr
+
+
+def test_the_core_of_the_pico_2_compiles_without_a_warning(tmp_path: Path) -> None:
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler for this machine")
+    library = tmp_path / "m33.so"
+    command = [compiler, *FLAGS, *STRICT, "-o", str(library), *map(str, M33.files), *LIBRARIES]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert library.is_file()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from kesu.emulator.core import timer_alarms
+from kesu.emulator.chips.rp2040 import timer_alarms
 from rp2040py.rp2040 import RP2040
 
 INTE, INTR, ALARM0 = 0x38, 0x34, 0x10

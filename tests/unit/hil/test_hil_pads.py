@@ -18,7 +18,7 @@ from hil import Missing, Pad, boot_rom, read_pads
 from hil.gdb_remote import CHUNK, GdbRemote, RemoteError
 from hil.hands import Hands
 from kesu.common.errors import KesuError
-from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.chips.rp2040.facts import SRAM
 from rp2040py.gdb.gdb_connection import GDBConnection
 from rp2040py.gdb.gdb_server import GDBServer
 from rp2040py.rp2040 import RP2040

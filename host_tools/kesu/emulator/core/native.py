@@ -1,7 +1,7 @@
-"""native: finds the compiled thumb.c: in the package, in the cache, or compiled on the spot.
+"""native: finds the compiled cores: in the package, in the cache, or compiled on the spot.
 
-setup.py loads this file by its path to compile thumb.c for a wheel, so it imports nothing but the standard library at
-its top.
+setup.py loads this file by its path to compile them for a wheel, so it imports nothing but the standard library at its
+top.
 """
 # SPDX-License-Identifier: MIT
 
@@ -15,10 +15,12 @@ import stat
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-SOURCE = Path(__file__).with_name("thumb.c")
-FLAGS = ("-O2", "-shared", "-fPIC")
+FLAGS = ("-O2", "-ffp-contract=off", "-shared", "-fPIC")
+"""Without contraction: a product is rounded before it is added, as VMLA does."""
+LIBRARIES = ("-lm",)
 STRICT = ("-Wall", "-Wextra", "-Werror")
 """For the tests: on a user's machine the warning of another compiler must not stop the build."""
 REMEDY = (
@@ -27,62 +29,81 @@ REMEDY = (
 
 
 class NotCompiled(Exception):
-    """thumb.c cannot be compiled or loaded; the text says why."""
+    """A core cannot be compiled or loaded; the text says why."""
 
 
-def file_name() -> str:
-    """Name of the library of exactly this source and these flags, so that no other one is ever loaded."""
-    digest = hashlib.sha256(SOURCE.read_bytes() + " ".join(FLAGS).encode()).hexdigest()[:16]
-    return f"thumb-{digest}{'.dll' if os.name == 'nt' else '.so'}"
+@dataclass(frozen=True)
+class Source:
+    """All .c and .h files of a folder, which make one library. name: of the library."""
+
+    name: str
+    folder: Path
+
+    @property
+    def files(self) -> list[Path]:
+        """The files to compile."""
+        return sorted(self.folder.glob("*.c"))
+
+    def file_name(self) -> str:
+        """Name of the library of exactly this source and these flags, so that no other one is ever loaded."""
+        digest = hashlib.sha256(" ".join(FLAGS).encode())
+        for path in (*self.files, *sorted(self.folder.glob("*.h"))):
+            digest.update(path.name.encode() + path.read_bytes())
+        return f"{self.name}-{digest.hexdigest()[:16]}{'.dll' if os.name == 'nt' else '.so'}"
+
+    def compile_to(self, target: Path) -> None:
+        """Compile into the new file `target`. NotCompiled without a compiler, or with its first error."""
+        compiler = shutil.which("cc") or shutil.which("gcc")
+        if compiler is None:
+            raise NotCompiled("no C compiler was found")
+        command = [compiler, *FLAGS, "-o", str(target), *map(str, self.files), *LIBRARIES]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except OSError as error:
+            raise NotCompiled(f"{compiler} cannot be run: {error.strerror}") from error
+        if done.returncode:
+            said = [line for line in done.stderr.splitlines() if line.strip()]
+            why = next((line for line in said if "error" in line), said[0] if said else "no message")
+            raise NotCompiled(f"{Path(compiler).name} failed: {why.strip()}")
 
 
-def compile_to(target: Path) -> None:
-    """Compile thumb.c into the new file `target`. NotCompiled without a compiler, or with its first error."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        raise NotCompiled("no C compiler was found")
-    command = [compiler, *FLAGS, "-o", str(target), str(SOURCE)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise NotCompiled(f"{compiler} cannot be run: {error.strerror}") from error
-    if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        why = next((line for line in said if "error" in line), said[0] if said else "no message")
-        raise NotCompiled(f"{Path(compiler).name} failed: {why.strip()}")
+CHIPS = Path(__file__).parents[1] / "chips"
+THUMB = Source("thumb", CHIPS / "rp2040")
+M33 = Source("m33", CHIPS / "rp2350")
+SOURCES = (THUMB, M33)
 
 
-def load() -> ctypes.CDLL:
+def load(source: Source) -> ctypes.CDLL:
     """The library of this source. NotCompiled when there is none and none can be made."""
-    packaged = SOURCE.with_name(file_name())
+    packaged = source.folder / source.file_name()
     if packaged.is_file():
         try:
             return ctypes.CDLL(str(packaged))
         except OSError:
             pass  # of another libc, for example: compile one
     try:
-        return ctypes.CDLL(str(_cached()))
+        return ctypes.CDLL(str(_cached(source)))
     except OSError:
         pass  # the cache cannot be written, or is on a disk from which nothing may be run
     with tempfile.TemporaryDirectory(prefix="kesu-core-") as folder:
-        library = Path(folder) / file_name()
-        compile_to(library)
+        library = Path(folder) / source.file_name()
+        source.compile_to(library)
         try:
             return ctypes.CDLL(str(library))
         except OSError as error:
             raise NotCompiled(f"the compiled library cannot be loaded: {error}") from error
 
 
-def _cached() -> Path:
+def _cached(source: Source) -> Path:
     """The library in the cache; compiled if it is missing. OSError if the folder is not usable."""
     from kesu.common import paths
 
     folder = paths.cache() / "virtual"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = folder / file_name()
+    target = folder / source.file_name()
     if not target.exists():
         with tempfile.TemporaryDirectory(dir=folder) as new:
-            compile_to(Path(new) / target.name)
+            source.compile_to(Path(new) / target.name)
             (Path(new) / target.name).replace(target)
     for path in (folder, target):
         _refuse_others(path)

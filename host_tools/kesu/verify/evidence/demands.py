@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from kesu.common.uf2 import PICO_FLASH_BYTES
-from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.chips.boards import BOARDS
+from kesu.emulator.core.facts import Facts
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify import mutants, plan
@@ -30,13 +30,12 @@ from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES, RUN_RULES
 
 HASH = re.compile("[0-9a-f]{64}")
-LEAST_COMPARED = PICO_FLASH_BYTES + len(SRAM)
-"""Minimum number of bytes that a pair compares at the end: flash and RAM."""
 SAMPLED = {"R1": "R1", "R7": "R7", "clean": "R2", "R8": "R8"}
 """Steps whose times are also in a resource's cells; those of `legible` are in the cells of R8."""
 CLOCK_SLACK = timedelta(days=1)
 MOST_SHOWN = 3
 MOST_TURNS = 100_000
+DEFAULT_BOARD = "pico"
 
 Key = tuple[object, ...]
 
@@ -116,7 +115,7 @@ def _image(run: Run) -> Iterator[str]:
             yield "has an ELF whose SHA-256 is not the one in its manifest"
         if manifest.get("profile") != "sealed":
             yield "says HOLDS of an image that is not sealed"
-    if manifest.get("board", "pico") != "pico":
+    if manifest.get("board", DEFAULT_BOARD) not in BOARDS:
         yield f"was run on a board that no emulator runs: {manifest.get('board')!r}"
     if _panel(run) not in READY_BOUND_MS:
         yield f"has a panel without bounds: {_panel(run)!r}"
@@ -175,7 +174,7 @@ def _instants(run: Run, pair: Pair, mask: list[MaskEntry]) -> Iterator[str]:
         entries = compare.entries_for(pair.kind, pair.event, name, mask)
         if one.differences != compare.masked(one.differences, entries):
             yield f"{name}: differences are allowed that the mask does not allow, or the other way round"
-        least = _least_compared(wanted)
+        least = _least_compared(wanted, _chip(run))
         if one.compared_bytes < least:
             yield f"{name}: {one.compared_bytes} bytes compared; a pad has {least} at least"
         if any(part.length < 1 or part.differing < 1 or part.address < 0 for part in one.differences):
@@ -187,11 +186,16 @@ def _instants(run: Run, pair: Pair, mask: list[MaskEntry]) -> Iterator[str]:
             yield f"{name}: {one.glass:g} L* between the glasses; {wanted.glass_limit:g} or more is a difference"
 
 
-def _least_compared(wanted: Instant) -> int:
-    """Minimum number of bytes that a pair compares at an instant."""
+def _least_compared(wanted: Instant, chip: Facts) -> int:
+    """Minimum number of bytes that a pair compares at an instant; at the end flash and RAM."""
     if wanted.after_ms is None:
-        return LEAST_COMPARED
-    return len(SRAM) if wanted.machine else 1
+        return chip.flash_bytes + len(chip.sram)
+    return len(chip.sram) if wanted.machine else 1
+
+
+def _chip(run: Run) -> Facts:
+    """The chip of the image's board."""
+    return BOARDS.get(str(manifest_of(run.image).get("board", DEFAULT_BOARD)), BOARDS[DEFAULT_BOARD])
 
 
 def _leaks(run: Run, profile: Profile) -> Iterator[str]:

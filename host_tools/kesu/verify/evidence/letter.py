@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from kesu.verify.evidence.image import manifest_of, name_of, policy_in_words
 from kesu.verify.evidence.markup import page, table, tag
-from kesu.verify.evidence.memories import description, memories, panel_of, supported
+from kesu.verify.evidence.memories import chip_of, description, memories, panel_of, supported
 from kesu.verify.evidence.words import EVENTS, TARGETS
 from kesu.verify.results import Run
 
@@ -39,11 +39,11 @@ def _statements(run: Run) -> list[str]:
     refusal = _refusal(run)
     if refusal:
         return [refusal]
+    chip = chip_of(run.image)
     tried = len({cell.event for cell in run.cells if cell.event in EVENTS})
     return [
         f"This letter describes every memory on a Kesu pad with the image {name_of(run.image)}, on "
-        f"a Raspberry Pi "
-        f"Pico (RP2040) with {description(panel_of(run.image))}.",
+        f"a {chip.product} ({chip.name}) with {description(panel_of(run.image))}.",
         "A user clears the pad at any time with the WIPE key; it also clears itself at the end of a "
         "call, when "
         "unused, when its PC is locked, asleep or gone, after faults, and at every start.",

@@ -1,33 +1,21 @@
 """memories: table of all memories on a pad's board: content, volatility, how each is cleared.
 
-Sizes: RP2040 datasheet 2.6 (SRAM, XIP cache), 2.8 (boot ROM), 4.1.2 (USB RAM), 4.7 (watchdog), 4.8 (RTC);
-Pico datasheet (2 MB flash); SSD1683 Rev 1.0 and SSD1680 Rev 0.14 (planes, OTP);
-FT6336U datasheet (registers).
+Sizes: Pico and Pico 2 datasheets (2 and 4 MB flash); SSD1683 Rev 1.0 and SSD1680 Rev 0.14 (planes, OTP);
+FT6336U datasheet (registers). Those of the chip are in chip_memories.
 """
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from kesu.common.uf2 import PICO_FLASH_BYTES
+from kesu.emulator.chips.boards import BOARDS
+from kesu.emulator.core.facts import Facts
 from kesu.spec.panels import PANELS, REFERENCE, Panel, films_of
+from kesu.verify.evidence.chip_memories import CHIP_MEMORIES, Memory
 from kesu.verify.evidence.image import manifest_of
 from kesu.verify.evidence.words import milliseconds
 from kesu.verify.results import Run
-
-
-@dataclass(frozen=True)
-class Memory:
-    """One memory. volatile: what happens without power, in words. note: whether a note is ever in it."""
-
-    name: str
-    size: str
-    volatile: str
-    holds: str
-    note: bool
-    cleared: str
 
 
 def panel_of(image: dict[str, Any]) -> Panel:
@@ -52,94 +40,32 @@ def _finished(panel: Panel, ready_ms: int) -> str:
 def supported(image: dict[str, Any]) -> bool:
     """Whether this is a sealed image for a board and a panel that the table describes."""
     manifest = manifest_of(image)
-    return (manifest.get("board"), manifest.get("profile")) == ("pico", "sealed") and manifest.get(
-        "panel"
-    ) in PANELS
+    described = manifest.get("board") in BOARDS and manifest.get("panel") in PANELS
+    return described and manifest.get("profile") == "sealed"
+
+
+def chip_of(image: dict[str, Any]) -> Facts:
+    """The chip of the image's board; the RP2040 when the manifest names no known board."""
+    return BOARDS.get(str(manifest_of(image).get("board")), BOARDS["pico"])
 
 
 def memories(run: Run) -> list[Memory]:
     """The table, with figures from the image's manifest and the run."""
-    panel = panel_of(run.image)
+    panel, chip = panel_of(run.image), chip_of(run.image)
     size = run.image.get("uf2_bytes")
     # A UF2 block is 512 bytes of file for 256 bytes of flash.
     used = (
-        f"{size // 2:,} of {PICO_FLASH_BYTES:,} bytes"
+        f"{size // 2:,} of {chip.flash_bytes:,} bytes"
         if isinstance(size, int)
-        else f"{PICO_FLASH_BYTES:,} bytes"
+        else f"{chip.flash_bytes:,} bytes"
     )
     policy = manifest_of(run.image).get("policy")
     ready = policy.get("READY_AFTER_MS") if isinstance(policy, dict) else None
     done = _finished(panel, ready) if isinstance(ready, int) else "finished before READY"
     return [
+        *CHIP_MEMORIES[chip.name],
         Memory(
-            "RP2040 SRAM",
-            "264 KB",
-            "volatile",
-            "Program variables, the note while it is shown",
-            True,
-            "Every wipe: note buffers, free heap and unused stack are overwritten with zeros. Every start, "
-            "before Python runs: all of it that the running code does not need",
-        ),
-        Memory(
-            "RP2040 USB RAM",
-            "4 KB",
-            "volatile",
-            "USB packets; three modem bits of the pad",
-            False,
-            "Every start. No note is ever put there",
-        ),
-        Memory(
-            "RP2040 flash cache",
-            "16 KB",
-            "volatile",
-            "Copies of program code",
-            False,
-            "Every wipe flushes it. It is never used as RAM",
-        ),
-        Memory(
-            "RP2040 FIFOs of SPI, I2C, PIO and DMA",
-            "below 1 KB",
-            "volatile",
-            "Bytes on their way to the panel and from the touch chip",
-            True,
-            "They run empty when a transfer ends; a wipe overwrites both planes through the same FIFO",
-        ),
-        Memory(
-            "RP2040 watchdog scratch and RTC",
-            "32 and 20 bytes",
-            "volatile; survive a watchdog reset",
-            "Cause of the last restart",
-            False,
-            "Every start clears scratch 0 to 7; no note is put there",
-        ),
-        Memory(
-            "RP2040 registers of peripherals",
-            "some hundred registers",
-            "volatile; many survive a watchdog reset",
-            "Settings; the last point in the I2C block, times of the last edges and alarms, operands of "
-            "the divider, hit counters of the flash cache",
-            True,
-            "Every wipe: the I2C block is reset and constants are read through its FIFO; divider, edge "
-            "latches, alarm and cache counters are cleared. Every start: the blocks in use are set up again",
-        ),
-        Memory(
-            "RP2040 processor registers",
-            "below 100 bytes",
-            "volatile",
-            "Operands of the running code",
-            True,
-            "Overwritten by the code that runs on after the wipe",
-        ),
-        Memory(
-            "RP2040 boot ROM",
-            "16 KB",
-            "non-volatile, read-only",
-            "The chip maker's code",
-            False,
-            "Cannot change",
-        ),
-        Memory(
-            "QSPI flash (Raspberry Pi Pico)",
+            f"QSPI flash ({chip.product})",
             used,
             "non-volatile",
             "The firmware",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.memory_map import SRAM
+from kesu.emulator.core.facts import SRAM_BASE
 
 BLOCK_BYTES = 16
 """Bytes of a heap block: four words (MicroPython 1.25, py/gc.h)."""
@@ -19,7 +19,7 @@ def _free_blocks(pad: VirtualPad) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     span = pad.memory_map.heap
     # After the table comes one bit a block for finalisers; both tables reduce the pool.
     blocks = int(len(span) // (BLOCK_BYTES + 1 / BLOCKS_PER_BYTE + 1 / 8))
-    first = span.start - SRAM.start
+    first = span.start - SRAM_BASE
     table = np.frombuffer(pad.sram[first : first + blocks // BLOCKS_PER_BYTE], dtype=np.uint8)
     pairs = (table[:, None] >> np.array([0, 2, 4, 6], dtype=np.uint8)) & 3
     free: np.ndarray[tuple[int], np.dtype[np.bool_]] = pairs.reshape(-1) == 0

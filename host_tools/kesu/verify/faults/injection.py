@@ -12,9 +12,8 @@ from collections.abc import Callable
 
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.emulator import FLASH_BASE
-from kesu.emulator.core.memory_map import SRAM
-from kesu.emulator.core.thumb import Thumb
+from kesu.emulator.core.emulator import CompiledCore
+from kesu.emulator.core.facts import FLASH_BASE, SRAM_BASE
 from kesu.verify.faults.statements import Statement, code_span
 
 KINDS = ("RuntimeError", "MemoryError", "OSError", "KeyboardInterrupt", "SystemExit")
@@ -25,7 +24,7 @@ _FRAMES_WORDS = 24
 _CODE = range(FLASH_BASE, FLASH_BASE + (1 << 20))
 
 
-def core_of(pad: VirtualPad) -> Thumb:
+def core_of(pad: VirtualPad) -> CompiledCore:
     """The core that can be watched. Raises KesuError when there is no compiler to build it."""
     if pad.emulator.thumb is None:
         raise KesuError(
@@ -106,7 +105,7 @@ def on_allocation(
 def _site(pad: VirtualPad) -> str:
     """The caller of the allocation: the first return address on the stack outside MicroPython's malloc.c."""
     registers = pad.emulator.mcu.core.registers
-    stack = pad.sram[registers[_SP] - SRAM.start :][: 4 * _FRAMES_WORDS]
+    stack = pad.sram[registers[_SP] - SRAM_BASE :][: 4 * _FRAMES_WORDS]
     words = [registers[_LR], *struct.unpack(f"<{len(stack) // 4}I", stack)]
     names = [pad.memory_map.name(word & ~1) for word in words if word & 1 and word in _CODE]
     return next(

@@ -29,15 +29,14 @@ from kesu.verify.search import measure, on_glass
 
 RESTART_MS = 9_000.0
 """Time for a restart: a fault shows its code for some seconds first."""
-PARTS = {"R3": ("dpram", "spi", "i2c", "dma", "pio", "usb"), "R4": ("watchdog_scratch", "rtc")}
+PARTS = {"R3": ("dpram", "spi", "i2c", "usb"), "R4": (), "R5": ()}
+"""Parts of a snapshot, beside those of the chip (`facts.parts`)."""
 SERIAL_STATE = 0x20
 DSR = MODEM_BITS["DSR"]
 KNOWN_BITS = sum(MODEM_BITS.values())
 """DCD, DSR and RI of SERIAL_STATE (PSTN 1.2 table 31), the only bits that the pad may send."""
 TAKEN_BOUND_MS = 50.0
 """A byte is an event from the moment at which the pad takes its packet, and it takes one within this time."""
-XIP_CACHE_ENABLED = 1
-"""CTRL.EN of the XIP block (RP2040 datasheet 2.6.3.6): while set, the cache cannot be used as RAM."""
 
 LATE_TIMES = 10
 """Factor for the poll interval of a step far beyond its bound: a search costs more than running the pad."""
@@ -166,12 +165,13 @@ def _found(written: Written) -> dict[str, float]:
     hits = {
         "R1": float(_in_owners(written)),
         "R2": float(search(state.sram).hits),
-        "R5": float(not pad.emulator.mcu.xip_ctrl.read_uint32(0) & XIP_CACHE_ENABLED),
         "R7": float(search(state.panel_bw).hits + search(state.panel_red).hits),
         "R9": float(search(state.touch_registers).hits + written.searcher.touch_hits(state.touch_registers)),
     }
     for resource, names in PARTS.items():
-        hits[resource] = float(sum(search(getattr(state, name)).hits for name in names))
+        parts = (*names, *pad.emulator.facts.parts.get(resource, ()))
+        hits[resource] = float(sum(search(state.part(name)).hits for name in parts))
+    hits["R5"] += pad.emulator.cache_is_ram()
     return hits
 
 

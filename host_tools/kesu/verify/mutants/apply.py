@@ -30,9 +30,13 @@ def changed_tree(
 
 
 def build(
-    definition: Definition, out: Path, firmware: Path | None = None, panel: str = DEFAULT_PANEL
+    definition: Definition,
+    out: Path,
+    firmware: Path | None = None,
+    panel: str = DEFAULT_PANEL,
+    board: str = "pico",
 ) -> BuiltImage:
-    """Build the sealed image of a mutant for a panel; tree and image go below `out`. Raises KesuError.
+    """Build the sealed image of a mutant for a panel and a board; tree and image go below `out`. Raises KesuError.
 
     The lasting build folder of the true firmware is used, so only what changed is compiled.
     """
@@ -40,4 +44,4 @@ def build(
     if tree.exists():
         shutil.rmtree(tree)
     changed_tree(definition, tree, firmware, panel)
-    return build_image(BuildRequest(firmware=tree, out=out, panel=panel))
+    return build_image(BuildRequest(firmware=tree, out=out, panel=panel, board=board))

@@ -36,10 +36,11 @@ def run_all(
     checks_of: Callable[[Definition], Checks],
     firmware: Path | None = None,
     panel: str = DEFAULT_PANEL,
+    board: str = "pico",
 ) -> Iterator[Mutant]:
-    """Build and check mutants for a panel, in order. A child waits for the compiler while the checks of the previous
-    mutant run in the caller: a thread would leave its locks in the copies that the checks fork. Raises KesuError when
-    a mutant cannot be built."""
+    """Build and check mutants for a panel and a board, in order. A child waits for the compiler while the checks of the
+    previous mutant run in the caller: a thread would leave its locks in the copies that the checks fork. Raises
+    KesuError when a mutant cannot be built."""
     wanted = list(definitions)
     with (
         tempfile.TemporaryDirectory(prefix="kesu-mutants-") as folder,
@@ -51,7 +52,7 @@ def run_all(
             builder.fork(
                 definition.name,
                 f"the build of {definition.name}",
-                lambda send: send(build(definition, place, firmware, panel)),
+                lambda send: send(build(definition, place, firmware, panel, board)),
             )
 
         if wanted:

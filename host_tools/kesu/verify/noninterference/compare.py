@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.pad import Owner, VirtualPad
-from kesu.emulator.core.emulator import DPRAM_BASE, FLASH_BASE, SRAM_BASE
+from kesu.emulator.core.emulator import words
+from kesu.emulator.core.facts import DPRAM_BASE, FLASH_BASE, SRAM_BASE
 from kesu.emulator.core.snapshot import Snapshot
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.emulator.usb.messages import Notification
@@ -73,10 +74,10 @@ def take(pad: VirtualPad, since: Since, instant: Instant = LAST) -> State:
     owners = () if since.restarted and not last else tuple(pad.owners())
     parts = _planes(pad, state) if instant.planes else {}
     if instant.machine:
-        parts |= {name: getattr(state, name) for name in measure.VOLATILE if name != "i2c"}
+        parts |= {name: content for name, content in measure.volatile_of(state).items() if name != "i2c"}
         parts |= _i2c(state) | _machine(pad, state, since)
         parts |= {"flash": state.flash} if last else {}
-        parts["flash beyond 2 MB" if last else "flash"] = _flash(pad, state, since)
+        parts["flash beyond the board's" if last else "flash"] = _flash(pad, state, since)
     elif since.restarted:
         parts["sram"] = state.sram
     else:
@@ -117,21 +118,16 @@ def _planes(pad: VirtualPad, state: Snapshot) -> dict[str, bytes]:
 
 
 def _machine(pad: VirtualPad, state: Snapshot, since: Since) -> dict[str, bytes]:
-    mcu, asked = pad.emulator.mcu, since.asked
-    core, sio = mcu.core, mcu.sio
-    return {
+    asked = since.asked
+    return pad.emulator.machine() | {
         "panel registers": repr(sorted(pad.panel.registers().items())).encode(),
-        "core registers": _words([*core.registers, core.x_psr, core.pending_interrupts]),
-        "divider": repr((sio.div_dividend, sio.div_divisor, sio.div_quotient, sio.div_remainder)).encode(),
-        "xip cache": state.xip,
-        "timer": _words([alarm.target_micros for alarm in mcu.timer.alarms]),
-        "pins": _words([pin.output_value for pin in mcu.gpio]),
+        "xip cache": state.registers["xip"],
         "answers to the host": traffic.heard(asked),
-        "times of answers": _words(answer.done_ns // 1_000 for answer in asked),
-        "times of packets taken": _words(
+        "times of answers": words(answer.done_ns // 1_000 for answer in asked),
+        "times of packets taken": words(
             moment // 1_000 for moment in pad.host.taken_ns if moment >= since.noted_ms * 1e6
         ),
-        "sent on bulk IN": _words([pad.host.bulk_in_bytes, pad.host.bytes_unseen]),
+        "sent on bulk IN": words([pad.host.bulk_in_bytes, pad.host.bytes_unseen]),
         "modem bits during the note": _bits(pad, since.noted_ms, since.caused_ms),
         "modem bits and their times": _bits(pad, since.caused_ms, inf),
     }
@@ -139,15 +135,11 @@ def _machine(pad: VirtualPad, state: Snapshot, since: Since) -> dict[str, bytes]
 
 def _bits(pad: VirtualPad, from_ms: float, to_ms: float) -> bytes:
     messages = _between(pad, from_ms, to_ms)
-    return _words(value for message in messages for value in (message.time_ns // 1_000, *message.payload))
+    return words(value for message in messages for value in (message.time_ns // 1_000, *message.payload))
 
 
 def _between(pad: VirtualPad, from_ms: float, to_ms: float) -> list[Notification]:
     return [message for message in pad.host.notifications if from_ms * 1e6 <= message.time_ns < to_ms * 1e6]
-
-
-def _words(values: Iterable[int]) -> bytes:
-    return b"".join((int(value) & 0xFFFF_FFFF).to_bytes(4, "little") for value in values)
 
 
 def differences(

@@ -189,7 +189,8 @@ def _mutants(subject: Subject, definitions: Sequence[mutants.Definition]) -> Cal
 
     def run(send: Send[Found]) -> None:
         panel = subject.pad.fitted.partition("-")[0]
-        for mutant in mutants.run_all(definitions, checks_of, panel=panel):
+        board = subject.pad.emulator.facts.board
+        for mutant in mutants.run_all(definitions, checks_of, panel=panel, board=board):
             send(Found(scenarios=1, mutants=[mutant]))
 
     return run

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from kesu.common.errors import Exit, KesuError
+from kesu.common.errors import KesuError
 from kesu.emulator.core.fork import Failed, Job, run_jobs
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.images.toolchain.request import BuiltImage
-from kesu.verify import chance, structure
+from kesu.verify import chance
 from kesu.verify.bounds import STEPS, bounds_ms
 from kesu.verify.evidence import demands, describe_image
 from kesu.verify.found import Found
@@ -62,7 +62,6 @@ def verify(
         mask=compare.read_mask(),
     )
     progress(0, 1, "booting the pad")
-    _check_board(image)
     work = _Work(run, processes, progress)
     try:
         _play(image, profile, work, began + 60.0 * minutes, pair_count)
@@ -103,17 +102,6 @@ def _play(image: BuiltImage, profile: Profile, work: _Work, until: float, pair_c
             raise
         work.found.add(turn)
         run.turns += 1
-
-
-def _check_board(image: BuiltImage) -> None:
-    """Raises KesuError for an image that no emulator runs."""
-    manifest = structure.read_manifest(image) or {}
-    if manifest.get("board") == "pico2":
-        raise KesuError(
-            f"{image.uf2.name} is for the Pico 2 (RP2350), which cannot be emulated",
-            hint="`kesu audit` reads its structure; `kesu verify` runs the pico image of the same sources",
-            code=Exit.DATA,
-        )
 
 
 class _Work:

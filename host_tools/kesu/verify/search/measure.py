@@ -12,9 +12,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.common.uf2 import PICO_FLASH_BYTES
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.fork import fork_run
+from kesu.emulator.core.snapshot import Snapshot
 from kesu.emulator.scenario import silence_touch, wait_ready
 from kesu.spec.call_line import LOCKED
 from kesu.verify.search import needles
@@ -59,8 +59,8 @@ EVERY_PAGE = (*LOCKS, EVERY_TIP)
 MOST_TIPS = 12
 
 
-VOLATILE = ("sram", "dpram", "watchdog_scratch", "rtc", "spi", "i2c", "dma", "pio", "usb", "touch_registers")
-"""Fields of kesu.emulator.core.snapshot.Snapshot that belong to R1 to R5 and R9."""
+VOLATILE = ("sram", "dpram", "spi", "i2c", "usb", "touch_registers")
+"""Fields of kesu.emulator.core.snapshot.Snapshot that belong to R1 to R5 and R9, beside the registers of its chip."""
 
 
 class PointLog:
@@ -200,15 +200,20 @@ def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
 def volatile(pad: VirtualPad) -> dict[str, bytes]:
     """R1 to R5 and R9 by name: memories and registers of the microcontroller, registers of the touch
     controller."""
-    state = pad.snapshot(flash_too=False)
-    return {name: getattr(state, name) for name in VOLATILE}
+    return volatile_of(pad.snapshot(flash_too=False))
+
+
+def volatile_of(state: Snapshot) -> dict[str, bytes]:
+    """The same of a snapshot."""
+    chip = {name: content for name, content in state.registers.items() if name != "xip"}
+    return {name: state.part(name) for name in VOLATILE} | chip
 
 
 def resources(pad: VirtualPad) -> dict[str, bytes]:
-    """Every memory of the pad that could hold a byte of the note, by name. Flash: the 2 MB a Pico has."""
+    """Every memory of the pad that could hold a byte of the note, by name. Flash: what the board has."""
     return {
         **volatile(pad),
-        "flash": bytes(pad.flash[:PICO_FLASH_BYTES]),
+        "flash": bytes(pad.flash[: pad.emulator.facts.flash_bytes]),
         "plane 24h": pad.panel.contents(pad.panel.bw),
         "plane 26h": pad.panel.contents(pad.panel.red),
         "glass": glass_plane(pad),

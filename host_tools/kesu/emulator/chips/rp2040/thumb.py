@@ -18,12 +18,13 @@ from typing import Any
 
 from rp2040py.sio import RPSIO
 
-from kesu.emulator.core import native, xip_cache
+from kesu.emulator.chips.rp2040 import xip_cache
+from kesu.emulator.core import native
+from kesu.emulator.core.emulator import SPI_MOST
 
 REFERENCE = "KESU_CORE"
 """Environment variable: with the value "rp2040py", rp2040py executes every instruction."""
 CYCLE_NS = 8.0
-SPI_MOST = 64
 XIP_LINES = 2_048
 """Number of cache lines: 8 bytes each, two ways (RP2040 datasheet 2.6.3)."""
 AT_MOST = 1_000_000
@@ -158,7 +159,7 @@ def attach(simulator: Any) -> Thumb | None:
 @cache
 def _library() -> ctypes.CDLL | None:
     try:
-        return native.load()
+        return native.load(native.THUMB)
     except native.NotCompiled as error:
         print(
             f"WARNING: the virtual pad runs about 4 times slower, because its C core is missing: {error}. "

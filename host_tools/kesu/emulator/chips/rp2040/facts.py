@@ -1,0 +1,26 @@
+"""facts: the RP2040 on a Raspberry Pi Pico."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from kesu.common.uf2 import FAMILY_RP2040, PICO_FLASH_BYTES
+from kesu.emulator.core.facts import Facts
+
+SRAM = range(0x2000_0000, 0x2004_2000)
+
+RP2040 = Facts(
+    name="RP2040",
+    board="pico",
+    product="Raspberry Pi Pico",
+    family=FAMILY_RP2040,
+    sram=SRAM,
+    # pico-sdk linker script (memmap_*.ld): the two 4 KiB banks above the striped SRAM.
+    scratch_x=range(0x2004_0000, 0x2004_1000),
+    scratch_y=range(0x2004_1000, 0x2004_2000),
+    flash_bytes=PICO_FLASH_BYTES,
+    clk_sys_hz=125_000_000,
+    # CLK_PERI_CTRL AUXSRC (RP2040 datasheet 2.15.7).
+    clk_peri_hz={0: 125_000_000, 1: 125_000_000, 2: 48_000_000, 3: 6_500_000, 4: 12_000_000},
+    keeps_sram=True,
+    parts={"R3": ("dma", "pio"), "R4": ("watchdog_scratch", "rtc")},
+)
