@@ -17,7 +17,7 @@ from rp2040py.rp2040 import RP2040
 from rp2040py.simulator import Simulator
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
-from kesu.emulator.core import resets, thumb, timer_alarms
+from kesu.emulator.core import armv6m, resets, rosc, system_control, thumb, timer_alarms
 from kesu.emulator.core.clock import Alarm
 
 FLASH_BASE = 0x1000_0000
@@ -56,24 +56,27 @@ class EmulatedClock:
 class Emulator:
     """The chip alone: boot ROM, flash, core and resets. `wiring.Wiring` connects the rest of the pad.
 
-    `on_reset` hooks run after every chip-level reset, from any cause.
+    `on_reset` hooks run after every chip-level reset, from any cause. seed: of the ring oscillator's random bit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 1) -> None:
         self.mcu: Any = RP2040()
+        self.core = armv6m.attach(self.mcu)
+        self.system_control = system_control.attach(self.mcu)
         self.simulator = Simulator(rp2040=self.mcu)
         self.mcu.logger = ConsoleLogger(LogLevel.ERROR)
         self.mcu.load_bootrom(BOOTROM_B1)  # also erases the flash, so the image comes later
         self.thumb = thumb.attach(self.simulator)
         timer_alarms.make_exact(self.mcu.timer)
         resets.attach(self.mcu)
+        rosc.attach(self.mcu, seed)
         self.clock = EmulatedClock(self.mcu.clock)
         self.on_reset: list[Callable[[], None]] = []
         self.powered = False
         self.watchdog_resets = 0
         self.mcu.watchdog.on_watchdog_trigger = self._watchdog_fired
         self.locked_up = False
-        self.mcu.on_break = self._stop_for_good
+        self.core.on_lockup = self._lock_up
 
     def load_flash(self, segments: list[tuple[int, bytes]]) -> None:
         """Program the flash as a BOOTSEL copy would; addresses are absolute (0x1000_0000 ...)."""
@@ -154,8 +157,8 @@ class Emulator:
         for hook in self.on_reset:
             hook()
 
-    def _stop_for_good(self, _code: int) -> None:
-        """BKPT without a debugger is a HardFault (ARMv6-M Architecture Reference Manual, C1.6.1), and
-        pico-sdk's handler is another BKPT: the core locks up until a reset. Clock and watchdog keep running."""
+    def _lock_up(self) -> None:
+        """A fault in the handler of a fault (ARMv6-M ARM B1.5.15): pico-sdk's handler is a BKPT, which is one. The core
+        does nothing until a reset; clock and watchdog keep running."""
         self.locked_up = True
         self.simulator.stopped = True

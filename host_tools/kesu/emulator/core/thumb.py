@@ -1,9 +1,9 @@
-"""thumb: runs instructions that use only registers and memory in C; rp2040py executes all others.
+"""thumb: runs instructions that use only registers and memory in C; armv6m.py, over rp2040py, executes all others.
 
 An interpreter in Python, even a compiled one, spends most of its time between two instructions. A wheel has thumb.c
 compiled; elsewhere it is compiled once, when the first pad is built (native.py). Where that is impossible, a warning is
-printed and rp2040py executes every instruction, with the same result to the byte and to the cycle (tests compare the
-two) but several times slower.
+printed and armv6m.py executes every instruction, with the same result to the byte and to the cycle (tests compare the
+two) but many times slower.
 """
 # SPDX-License-Identifier: MIT
 
@@ -21,13 +21,15 @@ from rp2040py.sio import RPSIO
 from kesu.emulator.core import native, xip_cache
 
 REFERENCE = "KESU_CORE"
-"""Environment variable: with the value "rp2040py", rp2040py executes every instruction."""
+"""Environment variable: with the value "rp2040py", Python and rp2040py execute every instruction."""
 CYCLE_NS = 8.0
 SPI_MOST = 64
 XIP_LINES = 2_048
 """Number of cache lines: 8 bytes each, two ways (RP2040 datasheet 2.6.3)."""
 AT_MOST = 1_000_000
 """Maximum number of cycles for one call of thumb.c when no alarm is pending."""
+LEFT_OTHER, LEFT_ACCESS, LEFT_FAULT = 1, 2, 3
+"""What thumb.c leaves to Python: an instruction to decode; an access to a peripheral, checked; a fault."""
 
 
 FLAGS_AND_DIVIDER = "n z c v handler left dividend divisor quotient remainder csr div_cycles"
@@ -103,8 +105,7 @@ class Thumb:
 
     def watch_bytes(self, span: range) -> bytearray:
         """Returns one flag for each address of `span`, in flash. When a flag is 1, `on_watched` is called with
-        the address just before an instruction loads that single byte. Loads that rp2040py executes (the one
-        instruction after a change of the interrupt state) are not seen."""
+        the address just before an instruction loads that single byte."""
         self._watch = bytearray(len(span))
         self.state.watch = ctypes.addressof((ctypes.c_ubyte * len(span)).from_buffer(self._watch))
         self.state.watch_base, self.state.watch_size = span.start, len(span)
@@ -122,21 +123,30 @@ class Thumb:
             if core.waiting:
                 clock.tick(clock.nanos_to_next_alarm)
                 continue
-            if not core.interrupts_updated:
-                limit = AT_MOST
-                if clock.has_scheduled_alarm:
-                    limit = max(1, int(-(-clock.nanos_to_next_alarm // CYCLE_NS)))
-                cycles = self.plain(limit)
-                if cycles:
-                    clock.tick(cycles * CYCLE_NS)
-                if not self.state.left:
-                    continue
-                if self.state.watched:
-                    self.on_watched(self.state.watched)
-            clock.tick(core.execute_instruction() * CYCLE_NS)
+            if core.interrupts_updated:
+                core.check_for_interrupts()
+            limit = AT_MOST
+            if clock.has_scheduled_alarm:
+                limit = max(1, int(-(-clock.nanos_to_next_alarm // CYCLE_NS)))
+            cycles = self.plain(limit)
+            if cycles:
+                clock.tick(cycles * CYCLE_NS)
+            if not self.state.left:
+                continue
+            if self.state.watched:
+                self.on_watched(self.state.watched)
+            clock.tick(self.rest() * CYCLE_NS)
+
+    def rest(self) -> int:
+        """Execute in Python the instruction that `plain` left, and return its cycles. Something that happened in
+        between, an interrupt for example, comes first."""
+        core, left = self._mcu.core, self.state.left
+        if left == LEFT_OTHER or core.interrupts_updated:
+            return int(core.execute_instruction())
+        return int(core.execute_plain() if left == LEFT_ACCESS else core.execute_fault())
 
     def plain(self, limit: int) -> int:
-        """Execute instructions in C until `limit` cycles have passed or one is for rp2040py (state.left).
+        """Execute instructions in C until `limit` cycles have passed or one is for Python (state.left).
         Returns the cycles, which the caller has to add to the clock."""
         core, state = self._mcu.core, self.state
         state.n, state.z, state.c, state.v = core.n, core.z, core.c, core.v
@@ -150,7 +160,7 @@ class Thumb:
 
 
 def attach(simulator: Any) -> Thumb | None:
-    """The C core attached to this simulator; None when rp2040py has to execute everything."""
+    """The C core attached to this simulator; None when Python has to execute everything."""
     library = _library() if os.environ.get(REFERENCE) != "rp2040py" else None
     return Thumb(library, simulator) if library is not None else None
 
@@ -161,7 +171,7 @@ def _library() -> ctypes.CDLL | None:
         return native.load()
     except native.NotCompiled as error:
         print(
-            f"WARNING: the virtual pad runs about 4 times slower, because its C core is missing: {error}. "
+            f"WARNING: the virtual pad runs about 10 times slower, because its C core is missing: {error}. "
             f"{native.REMEDY}",
             file=sys.stderr,
         )
