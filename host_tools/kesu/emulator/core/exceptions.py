@@ -1,7 +1,7 @@
 """exceptions: the exception model of ARMv6-M over the registers of rp2040py's core.
 
-Source: ARMv6-M Architecture Reference Manual (DDI 0419), B1.5; the functions carry the names of its pseudocode or cite
-it. NVIC, from the Cortex-M0+ Devices Generic User Guide (DUI 0662) 4.2.9: a line that rises makes its interrupt pending;
+Source: ARMv6-M Architecture Reference Manual (DDI 0419), B1.5; functions carry the names of its pseudocode or cite it.
+NVIC, from the Cortex-M0+ Devices Generic User Guide (DUI 0662) 4.2.9: a line that rises makes its interrupt pending;
 taking the exception clears that; a line that is still high when the handler returns makes it pending again.
 """
 # SPDX-License-Identifier: MIT

@@ -68,6 +68,8 @@ typedef struct {
     int64_t spi_last_end_ns;
     double began_ns;    /* clock at the start of the run */
     int64_t cycles;     /* cycles since began_ns */
+    int64_t instructions; /* instructions since then */
+    uint64_t served;    /* accesses to peripherals and stores to read-only memory that were answered here, in all */
 
     /* Watchpoints: bytes of flash (one flag in `watch` for each address from watch_base on) and one instruction by its
      * address (0: none). `watched` is the address that was hit; the instruction is not executed. */
@@ -297,6 +299,7 @@ static int store_to_read_only(core_t *core, uint32_t address) {
     if (address >= FLASH_BASE + FLASH_SIZE) {
         return fault(core);
     }
+    core->served++;
     if (address >= FLASH_BASE) {
         uint32_t tag = (address - FLASH_BASE) / XIP_LINE + 1, *held = core->xip_tag[(tag - 1) % XIP_SETS];
         for (uint32_t way = 0; way < XIP_WAYS; way++) {
@@ -377,9 +380,11 @@ static int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, in
             return 2;
         }
         if (address == SPI_DR && size == 4 && core->spi_lent && spi_send(core, core->r[rt])) {
+            core->served++;
             return 5;
         }
         if (size == 4 && address - SIO_BASE < 0x100 && divider_write(core, address - SIO_BASE, core->r[rt])) {
+            core->served++;
             return 1;
         }
         if (address < XIP_END && mapped(address) && !(address & (size - 1))) {
@@ -395,10 +400,12 @@ static int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, in
     if (!from) {
         if (size == 4 && address - SIO_BASE < 0x100 && divider_read(core, address - SIO_BASE, &value)) {
             core->r[rt] = value;
+            core->served++;
             return 1;
         }
         if (address == SPI_SR && size == 4 && core->spi_lent) {
             core->r[rt] = spi_status(core);
+            core->served++;
             return 4;
         }
         return outside(core, address, size);
@@ -588,7 +595,7 @@ static int execute(core_t *core, uint32_t pc, uint32_t op) {
 /* Run until `limit` cycles have passed, or up to the first instruction that armv6m.py has to execute (core->left). */
 int64_t kesu_thumb_run(core_t *core, int64_t limit) {
     core->left = 0;
-    core->cycles = 0;
+    core->cycles = core->instructions = 0;
     core->watched = 0;
     while (core->cycles < limit) {
         uint32_t before = core->r[15], pc = before & ~1u;
@@ -612,6 +619,7 @@ int64_t kesu_thumb_run(core_t *core, int64_t limit) {
             break;
         }
         core->cycles += taken;
+        core->instructions++;
     }
     return core->cycles;
 }

@@ -51,6 +51,8 @@ class State(ctypes.Structure):
         ("spi_last_end_ns", ctypes.c_int64),
         ("began_ns", ctypes.c_double),
         ("cycles", ctypes.c_int64),
+        ("instructions", ctypes.c_int64),
+        ("served", ctypes.c_uint64),
         ("watch", ctypes.c_void_p),
         *((name, ctypes.c_uint32) for name in ("watch_base", "watch_size", "watch_pc", "watched")),
         *((f"xip_{name}", ctypes.c_uint32) for name in ("hits", "accesses", "miss_cycles", "word")),
