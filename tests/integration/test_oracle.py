@@ -43,7 +43,7 @@ def compiled() -> None:
 
 def every_encoding() -> Code:
     """Each 16-bit instruction with all values of its upper ten bits and some of the others, in SRAM."""
-    found = []
+    found: list[Site] = []
     for index in range(0x400):
         for low in (0x08, 0x11, 0x1B, 0x2E, 0x30, 0x37):
             op = index << 6 | low

@@ -77,6 +77,10 @@ CHECKOUT_COMMANDS = {
     ),
     "agree": ("kesu_dev.crosscheck.command", "Run all scenarios on both test benches and compare."),
     "oracle": ("kesu_dev.oracle.command", "Compare the emulator's core with unicorn, over a whole image."),
+    "micropython-tests": (
+        "kesu_dev.micropython_tests.command",
+        "Run MicroPython's own tests on the virtual Pico.",
+    ),
     "generate": ("kesu_dev.generate.command", "Renew what is generated from the specifications."),
     "rehearse": ("kesu_dev.rehearsal.command", "Place real calls against the virtual pad."),
     "wheel": ("kesu_dev.distribution.command", "Build wheels and source archive of this package."),

@@ -7,6 +7,7 @@ import random
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from elftools.elf.elffile import ELFFile
 from kesu.emulator.core.emulator import FLASH_BASE, SRAM_BASE
@@ -34,10 +35,8 @@ class Site:
         """Why unicorn cannot answer for it ("" if it can)."""
         if self.op & 0xFF00 == 0xDF00:
             return "SVC"
-        if (
-            self.op & 0xFF00 in (0xBE00, 0xDE00)
-            or (self.op & 0xFFF0 == 0xF7F0
-            and self.second & 0xF000 == 0xA000)
+        if self.op & 0xFF00 in (0xBE00, 0xDE00) or (
+            self.op & 0xFFF0 == 0xF7F0 and self.second & 0xF000 == 0xA000
         ):
             return "BKPT, UDF"
         if self.op in (0xBF20, 0xBF30, 0xBF40):
@@ -61,7 +60,7 @@ def of_image(elf: Path) -> Code:
     """Read an ELF. Code is what follows a mapping symbol $t in a section that is executable."""
     with elf.open("rb") as stream:
         image = ELFFile(stream)
-        table = image.get_section_by_name(".symtab")
+        table: Any = image.get_section_by_name(".symtab")
         marks: dict[int, list[tuple[int, str]]] = {}
         for symbol in table.iter_symbols():
             if symbol.name[:2] in ("$t", "$d"):

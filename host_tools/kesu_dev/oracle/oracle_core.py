@@ -9,6 +9,7 @@ which are zero by the manual (B1.4.1); the comparison clears them.
 from __future__ import annotations
 
 import ctypes
+import importlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,14 +65,15 @@ class Oracle:
 
     def __init__(self, mcu: Any) -> None:
         try:
-            import unicorn
-            from unicorn import arm_const
+            unicorn: Any = importlib.import_module("unicorn")
+            arm_const: Any = importlib.import_module("unicorn.arm_const")
         except ImportError as error:
             raise KesuError(
                 "unicorn is not installed", hint="./dev setup installs it", code=Exit.UNAVAILABLE
             ) from error
         self._failed = unicorn.UcError
-        self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
+        uc: Any = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
+        self._uc = uc
         uc.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M0)
         self.sram = (ctypes.c_ubyte * len(mcu.sram))()
         self._chip = [
