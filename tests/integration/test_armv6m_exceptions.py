@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 from core_bench import ENGINES, STACK, Guest
 
-IRQ_A, IRQ_B = 26, 27
-"""Interrupts of the RP2040 without a peripheral."""
+IRQ_A = 26
+"""An interrupt of the RP2040 without a peripheral; 27, IRQ B, is another."""
 
 
 @pytest.fixture(params=ENGINES)

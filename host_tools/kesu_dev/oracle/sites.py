@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kesu.emulator.core.emulator import FLASH_BASE, SRAM_BASE, Emulator
+from kesu.emulator.core.thumb import LEFT_FAULT
 
 from kesu_dev.oracle.instructions import STACK, Code, Site, state_for
 from kesu_dev.oracle.oracle_core import (
@@ -25,7 +26,6 @@ from kesu_dev.oracle.oracle_core import (
 ENGINES = ("c", "python")
 _STACK_BYTES = 0x1000
 _TRIES = 8
-_FAULTED = 3
 
 
 @dataclass
@@ -94,7 +94,7 @@ class Bench:
         runner: Any = self.emulator.thumb
         if engine == "c":
             if runner.plain(1) == 0:
-                if runner.state.left == _FAULTED:
+                if runner.state.left == LEFT_FAULT:
                     return None
                 raise Elsewhere
         else:

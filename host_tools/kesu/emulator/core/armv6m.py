@@ -18,22 +18,12 @@ from kesu.emulator.core.exceptions import HANDLER, LR, PC, SP, SV_CALL
 from kesu.emulator.core.special_registers import SpecialRegisters
 
 _WORD = 0xFFFF_FFFF
-_RULES: list[Callable[[Armv6M, int, int], int] | None] = [None] * 0x400
-"""What is executed here, by bits 15:6 of the instruction. Arguments: instruction, its address. Returns cycles."""
+_Rule = Callable[["Armv6M", int, int], int]
+"""Executes one instruction. Arguments: core, instruction, its address. Returns cycles."""
 
 
 class _Fault(Exception):
     """The instruction ends in a HardFault; nothing has changed."""
-
-
-def _rule(*ranges: tuple[int, int]) -> Callable[[Callable[[Armv6M, int, int], int]], Callable[..., int]]:
-    def register(method: Callable[[Armv6M, int, int], int]) -> Callable[..., int]:
-        for first, last in ranges:
-            for index in range(first >> 6, (last >> 6) + 1):
-                _RULES[index] = method
-        return method
-
-    return register
 
 
 class Armv6M(SpecialRegisters):
@@ -88,7 +78,6 @@ class Armv6M(SpecialRegisters):
         self.v = with_sign != _signed(result)
         return result
 
-    @_rule((0x4080, 0x413F), (0x4140, 0x41BF), (0x41C0, 0x41FF))
     def _data_processing(self, op: int, _pc: int) -> int:
         """LSLS, LSRS, ASRS, ADCS, SBCS, RORS with registers (A6.7)."""
         registers = self.r
@@ -122,7 +111,6 @@ class Armv6M(SpecialRegisters):
         self.thumb = bool(address & 1)
         self.r[PC] = address & 0xFFFF_FFFE
 
-    @_rule((0x4700, 0x47FF))
     def _exchange(self, op: int, pc: int) -> int:
         if op & 7:
             raise _Fault
@@ -146,7 +134,6 @@ class Armv6M(SpecialRegisters):
         ):
             raise _Fault
 
-    @_rule((0x4800, 0x9FFF))
     def _load_or_store(self, op: int, pc: int) -> int:
         address, size, store = self._operand(op, pc)
         self._check(address, size, store)
@@ -184,7 +171,6 @@ class Armv6M(SpecialRegisters):
                 self.rp2040.write_uint32(place, self.r[index])
         return []
 
-    @_rule((0xC000, 0xCFFF))
     def _multiple(self, op: int, _pc: int) -> int:
         """LDM; STM, which writes its base back even if it is in the list (A6.7.25, A6.7.58)."""
         indices = [index for index in range(8) if op >> index & 1]
@@ -199,7 +185,6 @@ class Armv6M(SpecialRegisters):
             self.r[index] = value
         return 1 + len(indices)
 
-    @_rule((0xB400, 0xB5FF))
     def _push(self, op: int, _pc: int) -> int:
         indices = [index for index in range(8) if op >> index & 1] + ([LR] if op & 0x100 else [])
         if not indices:
@@ -209,7 +194,6 @@ class Armv6M(SpecialRegisters):
         self.r[SP] = address
         return 1 + bin(op & 0xFF).count("1")
 
-    @_rule((0xBC00, 0xBDFF))
     def _pop_registers(self, op: int, _pc: int) -> int:
         low = [index for index in range(8) if op >> index & 1]
         indices = low + ([PC] if op & 0x100 else [])
@@ -227,20 +211,10 @@ class Armv6M(SpecialRegisters):
 
     # Exceptions, hints, special registers ---------------------------------------------------------
 
-    @_rule(
-        (0xB100, 0xB1FF),
-        (0xB300, 0xB3FF),
-        (0xB600, 0xB63F),
-        (0xB680, 0xB9FF),
-        (0xBA80, 0xBABF),
-        (0xBB00, 0xBBFF),
-    )
-    @_rule((0xBE00, 0xBEFF), (0xDE00, 0xDEFF), (0xE800, 0xEFFF), (0xF800, 0xFFFF))
     def _undefined(self, _op: int, _pc: int) -> int:
         """UDF, what is not allocated, and BKPT without a debugger (C1.6.1)."""
         raise _Fault
 
-    @_rule((0xDF00, 0xDFFF))
     def _supervisor_call(self, _op: int, _pc: int) -> int:
         """SVC; a HardFault when SVCall cannot preempt what runs (B1.5.14)."""
         if self.exception_priority(SV_CALL) >= self.execution_priority():
@@ -248,7 +222,6 @@ class Armv6M(SpecialRegisters):
         self.exception_entry(SV_CALL)
         return 1
 
-    @_rule((0xB640, 0xB67F))
     def _change_state(self, op: int, _pc: int) -> int:
         """CPSIE i, CPSID i (B5.2.1)."""
         if op & 0xFFEF != 0xB662:
@@ -259,7 +232,6 @@ class Armv6M(SpecialRegisters):
                 self.interrupts_updated = True
         return 1
 
-    @_rule((0xBF00, 0xBFFF))
     def _hint(self, op: int, _pc: int) -> int:
         """WFE, WFI, SEV; NOP, YIELD, and hints that are not allocated, which are NOPs (A5.2.5)."""
         if op & 0xF:
@@ -277,7 +249,6 @@ class Armv6M(SpecialRegisters):
             self.event_registered = True
         return 1
 
-    @_rule((0xF000, 0xF7FF))
     def _wide(self, op: int, pc: int) -> int:
         if not address_map.executable(pc + 2):
             raise _Fault
@@ -300,6 +271,41 @@ class Armv6M(SpecialRegisters):
         offset = one << 23 | two << 22 | (op & 0x3FF) << 12 | (second & 0x7FF) << 1
         self.r[LR] = pc + 4 | 1
         self.r[PC] = pc + 4 + offset - (sign << 24) & _WORD
+
+
+_HERE: tuple[tuple[_Rule, tuple[tuple[int, int], ...]], ...] = (
+    (Armv6M._data_processing, ((0x4080, 0x41FF),)),
+    (Armv6M._exchange, ((0x4700, 0x47FF),)),
+    (Armv6M._load_or_store, ((0x4800, 0x9FFF),)),
+    (Armv6M._multiple, ((0xC000, 0xCFFF),)),
+    (Armv6M._push, ((0xB400, 0xB5FF),)),
+    (Armv6M._pop_registers, ((0xBC00, 0xBDFF),)),
+    (
+        Armv6M._undefined,
+        (
+            (0xB100, 0xB1FF),
+            (0xB300, 0xB3FF),
+            (0xB600, 0xB63F),
+            (0xB680, 0xB9FF),
+            (0xBA80, 0xBABF),
+            (0xBB00, 0xBBFF),
+            (0xBE00, 0xBEFF),
+            (0xDE00, 0xDEFF),
+            (0xE800, 0xEFFF),
+            (0xF800, 0xFFFF),
+        ),
+    ),
+    (Armv6M._supervisor_call, ((0xDF00, 0xDFFF),)),
+    (Armv6M._change_state, ((0xB640, 0xB67F),)),
+    (Armv6M._hint, ((0xBF00, 0xBFFF),)),
+    (Armv6M._wide, ((0xF000, 0xF7FF),)),
+)
+"""What is executed here and not by rp2040py: first and last instructions, in steps of 64."""
+_RULES: list[_Rule | None] = [None] * 0x400
+"""The same, by bits 15:6 of the instruction."""
+for _rule, _ranges in _HERE:
+    for _first, _last in _ranges:
+        _RULES[_first >> 6 : (_last >> 6) + 1] = [_rule] * ((_last >> 6) - (_first >> 6) + 1)
 
 
 def _signed(value: int) -> int:

@@ -3,7 +3,7 @@
 An interpreter in Python, even a compiled one, spends most of its time between two instructions. A wheel has thumb.c
 compiled; elsewhere it is compiled once, when the first pad is built (native.py). Where that is impossible, a warning is
 printed and armv6m.py executes every instruction, with the same result to the byte and to the cycle (tests compare the
-two) but many times slower.
+two) but up to 50 times slower.
 """
 # SPDX-License-Identifier: MIT
 
@@ -173,7 +173,7 @@ def _library() -> ctypes.CDLL | None:
         return native.load()
     except native.NotCompiled as error:
         print(
-            f"WARNING: the virtual pad runs about 10 times slower, because its C core is missing: {error}. "
+            f"WARNING: the virtual pad runs up to 50 times slower, because its C core is missing: {error}. "
             f"{native.REMEDY}",
             file=sys.stderr,
         )
