@@ -17,6 +17,8 @@ from pathlib import Path
 FOLDERS = ("basics", "micropython", "float", "stress", "extmod", "misc")
 SKIP = b"SKIP\n"
 _KNOWN = Path(__file__).with_name("known.toml")
+_TRIES = 4
+"""How often CPython runs while it prints something else: some tests sleep, and on a busy machine it wakes up late."""
 _ANY_LINES = b"########\n"
 _BY_PATTERN = ("basics/bytes_compare3", "basics/builtin_help")
 """Tests whose .exp is a list of patterns."""
@@ -55,6 +57,10 @@ class Test:
             return _matches(expected.read_bytes(), printed)
         if expected.is_file():
             return expected.read_bytes().replace(b"\r\n", b"\n") == printed
+        return any(self._by_cpython() == printed for _ in range(_TRIES))
+
+    def _by_cpython(self) -> bytes | None:
+        """What CPython prints. None: it fails."""
         done = subprocess.run(
             [sys.executable, "-BS", str(self.path)],
             cwd=self.path.parent,
@@ -63,7 +69,7 @@ class Test:
             stderr=subprocess.STDOUT,
             check=False,
         )
-        return done.returncode == 0 and done.stdout == printed
+        return done.stdout if done.returncode == 0 else None
 
 
 def _matches(patterns: bytes, printed: bytes) -> bool:
