@@ -442,6 +442,27 @@ def test_a_line_that_falls_before_its_handler_stays_pending(engine: str) -> None
     assert guest.log() == [42, 0xEE]
 
 
+def test_a_reset_request_starts_the_core_again(engine: str) -> None:
+    """B3.2.6: AIRCR with its key; without the key nothing happens."""
+    guest = Guest(
+        """
+    .thumb_func
+start:
+    write 0xe000ed0c, 0x05fb0004
+    movs r0, #1
+    log r0
+    cpsid i
+    write 0xe000ed0c, 0x05fa0004
+    b end
+""",
+        engine,
+    )
+    guest.place(0x1000_0000, [0xE7FE])
+    guest.emulator.run_until_ns(100_000)
+    assert guest.log() == [1]
+    assert (guest.core.r[15], guest.core.pm, guest.core.vtor) == (0x1000_0000, False, 0)
+
+
 SYSTICK = """
     .thumb_func
 start:

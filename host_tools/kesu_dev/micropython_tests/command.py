@@ -22,7 +22,7 @@ def source() -> Path:
     found = sorted((ROOT / ".cache" / "sources").glob("micropython-*/tests/run-tests.py"))
     if not found:
         raise KesuError(
-            "MicroPython's source tree is missing", hint="run `kesu dev build`", code=Exit.UNAVAILABLE
+            "MicroPython's source tree is missing.", hint="Run `kesu dev build`.", code=Exit.UNAVAILABLE
         )
     return found[-1].parents[1]
 
@@ -55,7 +55,7 @@ def command(names: tuple[str, ...], processes: int, seed: int) -> None:
     """
     chosen = [test for test in suite.tests(source()) if not names or test.name in names]
     if missing := set(names) - {test.name for test in chosen}:
-        raise KesuError(f"there is no test {sorted(missing)[0]}", code=Exit.USAGE)
+        raise KesuError(f"There is no test {sorted(missing)[0]}.", code=Exit.USAGE)
     pad = play.board(toolchain.ensure("service").uf2, seed)
     outcomes = []
     for outcome in play.run(pad, chosen, processes):

@@ -69,7 +69,7 @@ class Oracle:
             arm_const: Any = importlib.import_module("unicorn.arm_const")
         except ImportError as error:
             raise KesuError(
-                "unicorn is not installed", hint="./dev setup installs it", code=Exit.UNAVAILABLE
+                "unicorn is not installed.", hint="`./dev setup` installs it.", code=Exit.UNAVAILABLE
             ) from error
         self._failed = unicorn.UcError
         uc: Any = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)

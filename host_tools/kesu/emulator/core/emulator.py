@@ -77,6 +77,7 @@ class Emulator:
         self.mcu.watchdog.on_watchdog_trigger = self._watchdog_fired
         self.locked_up = False
         self.core.on_lockup = self._lock_up
+        self.system_control.on_reset_request = self._reset_core
 
     def load_flash(self, segments: list[tuple[int, bytes]]) -> None:
         """Program the flash as a BOOTSEL copy would; addresses are absolute (0x1000_0000 ...)."""
@@ -124,7 +125,7 @@ class Emulator:
     def _execute(self, deadline_ns: int) -> None:
         stop = self.clock.after(max(0, deadline_ns - self.clock.now_ns), self.simulator.stop)
         self.simulator.stopped = False
-        if self.thumb is not None and all(pio.stopped for pio in self.mcu.pio):
+        if self.thumb is not None:
             self.thumb.run()
         while not self.simulator.stopped:
             execute_batch(self.simulator, _INSTRUCTIONS_PER_TICK)
@@ -156,6 +157,12 @@ class Emulator:
         self.locked_up = False
         for hook in self.on_reset:
             hook()
+
+    def _reset_core(self) -> None:
+        """AIRCR.SYSRESETREQ: the core starts again, the rest of the chip goes on (RP2040 datasheet 2.4.2.8)."""
+        self.core.reset()
+        self.system_control.reset()
+        self.mcu.leave_reset()
 
     def _lock_up(self) -> None:
         """A fault in the handler of a fault (ARMv6-M ARM B1.5.15): pico-sdk's handler is a BKPT, which is one. The core

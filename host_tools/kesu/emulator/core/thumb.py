@@ -28,6 +28,8 @@ XIP_LINES = 2_048
 """Number of cache lines: 8 bytes each, two ways (RP2040 datasheet 2.6.3)."""
 AT_MOST = 1_000_000
 """Maximum number of cycles for one call of thumb.c when no alarm is pending."""
+PIO_CYCLE = 256
+"""rp2040py counts the cycles of PIO in units of 1/256."""
 LEFT_OTHER, LEFT_ACCESS, LEFT_FAULT = 1, 2, 3
 """What thumb.c leaves to Python: an instruction to decode; an access to a peripheral, checked; a fault."""
 
@@ -119,25 +121,39 @@ class Thumb:
 
     def run(self) -> None:
         """Execute until the simulator is stopped. Alarms fire between the same two instructions as if the clock
-        ticked after each instruction."""
+        ticked after each instruction, and so do the steps of PIO."""
         simulator, core, clock = self._simulator, self._mcu.core, self._mcu.clock
         while not simulator.stopped:
             if core.waiting:
-                clock.tick(clock.nanos_to_next_alarm)
+                idle_ns = clock.nanos_to_next_alarm
+                clock.tick(idle_ns)
+                self._advance_pio(int(idle_ns / CYCLE_NS) or 1)
                 continue
             if core.interrupts_updated:
                 core.check_for_interrupts()
             limit = AT_MOST
             if clock.has_scheduled_alarm:
                 limit = max(1, int(-(-clock.nanos_to_next_alarm // CYCLE_NS)))
+            for pio in self._mcu.pio:
+                if not pio.stopped:
+                    limit = max(1, min(limit, -((pio.cycle_fp - pio.next_due_fp) // PIO_CYCLE)))
             cycles = self.plain(limit)
             if cycles:
                 clock.tick(cycles * CYCLE_NS)
+                self._advance_pio(cycles)
             if not self.state.left:
                 continue
             if self.state.watched:
                 self.on_watched(self.state.watched)
-            clock.tick(self.rest() * CYCLE_NS)
+            cycles = self.rest()
+            clock.tick(cycles * CYCLE_NS)
+            self._advance_pio(cycles)
+
+    def _advance_pio(self, cycles: int) -> None:
+        """Let the state machines execute what is due after so many cycles, as rp2040py does after each instruction."""
+        for pio in self._mcu.pio:
+            if not pio.stopped:
+                pio.advance(cycles)
 
     def rest(self) -> int:
         """Execute in Python the instruction that `plain` left, and return its cycles. Something that happened in
