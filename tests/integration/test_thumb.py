@@ -110,8 +110,8 @@ def _booting(image: Path, ms: float) -> tuple[object, ...]:
 def test_a_run_is_identical_without_the_c_part(
     compiled: None, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = _booting(sealed.uf2, 120.0)
+    quick = _booting(sealed.uf2, 40.0)
     monkeypatch.setenv(thumb.REFERENCE, "rp2040py")
     assert thumb.attach(Rp2040().simulator) is None
-    assert _booting(sealed.uf2, 120.0) == quick
-    assert _booting(sealed.uf2, 119.0) != quick
+    assert _booting(sealed.uf2, 40.0) == quick
+    assert _booting(sealed.uf2, 39.0) != quick

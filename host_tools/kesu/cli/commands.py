@@ -76,6 +76,11 @@ CHECKOUT_COMMANDS = {
         "Measure latency, legibility and timing on the virtual pad.",
     ),
     "agree": ("kesu_dev.crosscheck.command", "Run all scenarios on both test benches and compare."),
+    "oracle": ("kesu_dev.oracle.command", "Compare the emulator's core with unicorn."),
+    "micropython-tests": (
+        "kesu_dev.micropython_tests.command",
+        "Run MicroPython's own tests.",
+    ),
     "generate": ("kesu_dev.generate.command", "Renew what is generated from the specifications."),
     "rehearse": ("kesu_dev.rehearsal.command", "Place real calls against the virtual pad."),
     "wheel": ("kesu_dev.distribution.command", "Build wheels and source archive of this package."),

@@ -95,7 +95,7 @@ def test_without_the_core_one_line_names_slowdown_and_remedy(
     assert thumb._library() is None
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert said.startswith("WARNING: the virtual pad runs about 4 times slower")
+    assert said.startswith("WARNING: the virtual pad runs up to 50 times slower")
     assert why in said
     assert "Install a C compiler" in said
 

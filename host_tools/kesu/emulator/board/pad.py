@@ -59,7 +59,7 @@ class VirtualPad:
         beside = uf2.with_suffix(".elf")
         self._elf = elf if elf is not None else (beside if beside.exists() else None)
         self._memory_map: MemoryMap | None = None
-        self.emulator = build(image.family)
+        self.emulator = build(image.family, seed)
         self.emulator.load_flash(image.segments)
         self.clock = self.emulator.clock
         self.fitted = panel or panel_of(uf2)

@@ -12,7 +12,7 @@ from kesu.emulator.chips.rp2350.emulator import Rp2350
 from kesu.emulator.core.emulator import Emulator
 from kesu.emulator.core.facts import Facts
 
-_CHIPS: tuple[tuple[Facts, Callable[[], Emulator]], ...] = (
+_CHIPS: tuple[tuple[Facts, Callable[[int], Emulator]], ...] = (
     (rp2040.RP2040, Rp2040),
     (rp2350.RP2350, Rp2350),
 )
@@ -24,6 +24,7 @@ def chip_of(family: int) -> Facts | None:
     return next((facts for facts in CHIPS if facts.family == family), None)
 
 
-def build(family: int) -> Emulator:
-    """A new chip for UF2 files of that family. Raises KeyError if no emulated chip runs them."""
-    return {facts.family: make for facts, make in _CHIPS}[family]()
+def build(family: int, seed: int = 1) -> Emulator:
+    """A new chip for UF2 files of that family. seed: of what is random in it. Raises KeyError if no emulated chip runs
+    them."""
+    return {facts.family: make for facts, make in _CHIPS}[family](seed)

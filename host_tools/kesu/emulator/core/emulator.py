@@ -157,7 +157,8 @@ class Emulator(ABC):
             hook()
 
     def _stop_for_good(self) -> None:
-        """The core locks up until a reset. Clock and watchdog keep running."""
+        """The core locks up until a reset: a fault in the handler of a fault (ARMv6-M ARM B1.5.15, Armv8-M ARM B3.33).
+        Clock and watchdog keep running."""
         self.locked_up = True
         self._stop()
 

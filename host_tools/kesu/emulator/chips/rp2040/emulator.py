@@ -16,7 +16,16 @@ from rp2040py.rp2040 import RP2040 as Mcu
 from rp2040py.simulator import Simulator
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
-from kesu.emulator.chips.rp2040 import facts, registers, resets, thumb, timer_alarms
+from kesu.emulator.chips.rp2040 import (
+    armv6m,
+    facts,
+    registers,
+    resets,
+    rosc,
+    system_control,
+    thumb,
+    timer_alarms,
+)
 from kesu.emulator.core.emulator import Emulator
 
 # RP2040 datasheet 2.13.5 (PSM WDSEL).
@@ -33,12 +42,14 @@ _INSTRUCTIONS_PER_TICK = 1
 
 
 class Rp2040(Emulator):
-    """One RP2040."""
+    """One RP2040. seed: of the ring oscillator's random bit."""
 
     facts = facts.RP2040
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 1) -> None:
         mcu: Any = Mcu()
+        self.core = armv6m.attach(mcu)
+        self.system_control = system_control.attach(mcu)
         self.simulator = Simulator(rp2040=mcu)
         mcu.logger = ConsoleLogger(LogLevel.ERROR)
         mcu.load_bootrom(BOOTROM_B1)  # also erases the flash, so the image comes later
@@ -46,7 +57,9 @@ class Rp2040(Emulator):
         self.thumb: thumb.Thumb | None = thumb.attach(self.simulator)
         timer_alarms.make_exact(mcu.timer)
         resets.attach(mcu)
-        mcu.on_break = self._broke
+        rosc.attach(mcu, seed)
+        self.core.on_lockup = self._stop_for_good
+        self.system_control.on_reset_request = self._reset_core
 
     def watchdog_reset(self) -> None:
         """If the firmware has not set WDSEL, everything except the oscillators is reset, as pico-sdk's
@@ -75,7 +88,7 @@ class Rp2040(Emulator):
     def _execute(self, deadline_ns: int) -> None:
         stop = self.clock.after(max(0, deadline_ns - self.clock.now_ns), self.simulator.stop)
         self.simulator.stopped = False
-        if self.thumb is not None and all(pio.stopped for pio in self.mcu.pio):
+        if self.thumb is not None:
             self.thumb.run()
         while not self.simulator.stopped:
             execute_batch(self.simulator, _INSTRUCTIONS_PER_TICK)
@@ -103,7 +116,8 @@ class Rp2040(Emulator):
         self._tell_reset()
         self.mcu.leave_reset()
 
-    def _broke(self, _code: int) -> None:
-        """BKPT without a debugger is a HardFault (ARMv6-M Architecture Reference Manual, C1.6.1), and
-        pico-sdk's handler is another BKPT: the core locks up."""
-        self._stop_for_good()
+    def _reset_core(self) -> None:
+        """AIRCR.SYSRESETREQ: the core starts again, the rest of the chip goes on (RP2040 datasheet 2.4.2.8)."""
+        self.core.reset()
+        self.system_control.reset()
+        self.mcu.leave_reset()

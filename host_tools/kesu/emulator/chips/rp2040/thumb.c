@@ -1,9 +1,10 @@
 /* thumb: executes runs of ARMv6-M instructions that access only registers and memory.
  * SPDX-License-Identifier: MIT
  *
- * Results and cycle counts equal those of rp2040py, which calls this code, so a run is the same with and without it.
- * rp2040py executes everything else: kesu_thumb_run returns before the first instruction that accesses a peripheral,
- * changes mode, masks interrupts, sleeps, or is unknown.
+ * Results are those of the ARMv6-M Architecture Reference Manual (DDI 0419), which `kesu dev oracle` compares with unicorn;
+ * cycle counts are those of rp2040py. armv6m.py executes everything else, with the same result as far as both can, so a
+ * run is the same with and without this code: kesu_thumb_run returns before the first instruction that accesses a
+ * peripheral, changes mode, masks interrupts, sleeps, faults, or is unknown.
  */
 
 #include <stdint.h>
@@ -17,6 +18,12 @@
 #define DPRAM_BASE 0x50100000u
 #define DPRAM_SIZE 0x1000u
 #define SIO_BASE 0xd0000000u
+#define XIP_END 0x14000000u
+#define PPB_BASE 0xe0000000u
+
+/* What armv6m.py has to do about the next instruction: decode it; make the one access to a peripheral that it is, whose
+ * address has been checked; or take the fault that it causes (ARMv6-M ARM B1.5.14). */
+enum { LEFT_OTHER = 1, LEFT_ACCESS, LEFT_FAULT };
 
 /* SPI1 and the PL022's registers and status bits (RP2040 datasheet 2.2.4, 4.4.4). */
 #define SPI_DR 0x40040008u
@@ -50,7 +57,7 @@ typedef struct {
     const uint8_t *rom;
     uint32_t n, z, c, v;
     uint32_t handler;   /* in an exception handler, where a branch to 0xFxxxxxxx is an exception return */
-    uint32_t left;      /* 1: rp2040py has to execute the next instruction */
+    uint32_t left;      /* not 0: armv6m.py has to execute the next instruction */
     uint32_t dividend, divisor, quotient, remainder, csr;
     uint32_t div_cycles; /* counted by the core, but without effect on time, as in rp2040py */
 
@@ -61,6 +68,8 @@ typedef struct {
     int64_t spi_last_end_ns;
     double began_ns;    /* clock at the start of the run */
     int64_t cycles;     /* cycles since began_ns */
+    int64_t instructions; /* instructions since then */
+    uint64_t served;    /* accesses to peripherals and stores to read-only memory that were answered here, in all */
 
     /* Watchpoints: bytes of flash (one flag in `watch` for each address from watch_base on) and one instruction by its
      * address (0: none). `watched` is the address that was hit; the instruction is not executed. */
@@ -90,6 +99,25 @@ static int xip(core_t *core, uint32_t address) {
     return (int)core->xip_miss_cycles;
 }
 
+/* Whether the address belongs to something on the bus (RP2040 datasheet 2.2; the same table is in address_map.py). */
+static int mapped(uint32_t address) {
+    switch (address >> 24) {
+        case 0x00: return address < ROM_SIZE;
+        case 0x10:
+        case 0x11:
+        case 0x12:
+        case 0x13: /* XIP and its aliases */
+        case 0x14: /* XIP control */
+        case 0x15: /* the cache as memory */
+        case 0x18: /* SSI */
+        case 0x21: /* SRAM banks without striping */ return 1;
+        case 0x20: return address - SRAM_BASE < SRAM_SIZE;
+        case 0x40: return address < 0x40080000u;
+        case 0x50: return address < 0x50500000u;
+        default: return address >> 28 == 0xd || address >> 20 == PPB_BASE >> 20;
+    }
+}
+
 static const uint8_t *readable(const core_t *core, uint32_t address, uint32_t size) {
     if (address & (size - 1)) {
         return 0;
@@ -113,6 +141,10 @@ static uint8_t *writable(const core_t *core, uint32_t address, uint32_t size) {
     return address - SRAM_BASE < SRAM_SIZE && !(address & (size - 1)) ? core->sram + (address - SRAM_BASE) : 0;
 }
 
+static const uint8_t *executable(const core_t *core, uint32_t address) {
+    return address < DPRAM_BASE ? readable(core, address, 2) : 0; /* from 0x40000000 on: never (B3.1) */
+}
+
 static uint32_t load(const uint8_t *from, uint32_t size) {
     uint32_t value = 0;
     memcpy(&value, from, size);
@@ -124,21 +156,22 @@ static void nz(core_t *core, uint32_t result) {
     core->z = result == 0;
 }
 
-/* An operand may exceed 32 bits by one: the carry was added to it. */
-static uint32_t add(core_t *core, uint64_t one, uint64_t other) {
-    uint64_t sum = one + other;
+/* AddWithCarry() of the manual (A2.2.1). */
+static uint32_t add_with_carry(core_t *core, uint32_t one, uint32_t other, uint32_t carry) {
+    uint64_t sum = (uint64_t)one + other + carry;
+    int64_t with_sign = (int64_t)(int32_t)one + (int32_t)other + carry;
     nz(core, (uint32_t)sum);
-    core->c = sum != (uint32_t)sum;
-    core->v = (int64_t)(int32_t)(uint32_t)sum != (int64_t)(int32_t)(uint32_t)one + (int32_t)(uint32_t)other;
+    core->c = sum >> 32 & 1;
+    core->v = with_sign != (int32_t)(uint32_t)sum;
     return (uint32_t)sum;
 }
 
-static uint32_t subtract(core_t *core, uint64_t from, uint64_t what) {
-    uint32_t result = (uint32_t)(from - what);
-    nz(core, result);
-    core->c = from >= what;
-    core->v = ((uint32_t)from ^ (uint32_t)what) >> 31 && ((uint32_t)from ^ result) >> 31;
-    return result;
+static uint32_t add(core_t *core, uint32_t one, uint32_t other) {
+    return add_with_carry(core, one, other, 0);
+}
+
+static uint32_t subtract(core_t *core, uint32_t from, uint32_t what) {
+    return add_with_carry(core, from, ~what, 1);
 }
 
 static int condition_holds(const core_t *core, uint32_t condition) {
@@ -243,38 +276,65 @@ static int spi_send(core_t *core, uint32_t value) {
     return 1;
 }
 
-/* Each of these functions returns the cycles taken, or 0, with nothing changed, when rp2040py has to execute the
+/* Each of these functions returns the cycles taken, or 0, with nothing changed, when armv6m.py has to execute the
  * instruction. */
 
+static int fault(core_t *core) {
+    core->left = LEFT_FAULT;
+    return 0;
+}
+
+/* An access to something else than memory. */
+static int outside(core_t *core, uint32_t address, uint32_t size) {
+    if (address & (size - 1) || !mapped(address)) {
+        return fault(core);
+    }
+    core->left = address < PPB_BASE ? LEFT_ACCESS : LEFT_OTHER;
+    return 0;
+}
+
+/* A store to ROM has no effect. One to the flash frees the line that the cache holds; through an alias that does not
+ * allocate it is a fault (RP2040 datasheet 2.6.3, XIP CTRL.ERR_BADWRITE). */
+static int store_to_read_only(core_t *core, uint32_t address) {
+    if (address >= FLASH_BASE + FLASH_SIZE) {
+        return fault(core);
+    }
+    core->served++;
+    if (address >= FLASH_BASE) {
+        uint32_t tag = (address - FLASH_BASE) / XIP_LINE + 1, *held = core->xip_tag[(tag - 1) % XIP_SETS];
+        for (uint32_t way = 0; way < XIP_WAYS; way++) {
+            held[way] = held[way] == tag ? 0 : held[way];
+        }
+    }
+    return 2;
+}
+
 static int data_processing(core_t *core, uint32_t op) {
-    uint32_t *dn = &core->r[op & 7], m = core->r[op >> 3 & 7], was = *dn, count, bit;
+    uint32_t *dn = &core->r[op & 7], m = core->r[op >> 3 & 7], was = *dn, count = m & 255;
+    uint64_t wide;
     switch (op >> 6 & 15) {
         case 0: nz(core, *dn = was & m); break; /* ANDS */
         case 1: nz(core, *dn = was ^ m); break; /* EORS */
-        case 2: /* LSLS */
-            count = m & 255;
-            nz(core, *dn = count >= 32 ? 0 : was << count);
-            if (count) {
-                core->c = was >> ((32 - count) & 31) & 1;
-            }
+        case 2: /* LSLS. A count of 0 leaves C; so do the other three. */
+            wide = count <= 32 ? (uint64_t)was << count : 0;
+            nz(core, *dn = (uint32_t)wide);
+            core->c = count ? wide >> 32 & 1 : core->c;
             break;
-        case 3: /* LSRS */
-            count = m & 255;
-            nz(core, *dn = count >= 32 ? 0 : was >> count);
-            core->c = count <= 32 ? was >> ((count - 1) & 31) & 1 : 0;
+        case 3: /* LSRS: `wide` has the bit that goes to C at its end */
+            wide = count <= 32 ? (uint64_t)was << 1 >> count : 0;
+            nz(core, *dn = (uint32_t)(wide >> 1));
+            core->c = count ? wide & 1 : core->c;
             break;
         case 4: /* ASRS */
-            count = (m & 255) < 32 ? m & 255 : 32;
-            bit = was >> ((count - 1) & 31) & 1;
-            nz(core, *dn = (uint32_t)((int64_t)(int32_t)was >> count));
-            core->c = bit;
+            wide = (uint64_t)((int64_t)(int32_t)was * 2 >> (count < 32 ? count : 32));
+            nz(core, *dn = (uint32_t)(wide >> 1));
+            core->c = count ? wide & 1 : core->c;
             break;
-        case 5: *dn = add(core, m, (uint64_t)was + core->c); break; /* ADCS */
-        case 6: *dn = subtract(core, was, (uint64_t)m + !core->c); break; /* SBCS */
+        case 5: *dn = add_with_carry(core, was, m, core->c); break; /* ADCS */
+        case 6: *dn = add_with_carry(core, was, ~m, core->c); break; /* SBCS */
         case 7: /* RORS */
-            count = m & 31;
-            nz(core, *dn = count ? was >> count | was << (32 - count) : was);
-            core->c = core->n;
+            nz(core, *dn = count & 31 ? was >> (count & 31) | was << (32 - (count & 31)) : was);
+            core->c = count ? core->n : core->c;
             break;
         case 8: nz(core, was & m); break; /* TST */
         case 9: *dn = subtract(core, 0, m); break; /* RSBS */
@@ -292,21 +352,17 @@ static int high_registers(core_t *core, uint32_t op) {
     uint32_t *r = core->r, m = op >> 3 & 15, d = (op >> 4 & 8) | (op & 7);
     uint32_t value = m == 15 ? r[15] + 2 : r[m];
     switch (op >> 8 & 3) {
-        case 1: /* CMP: like rp2040py, without adding 2 to the program counter */ subtract(core, r[d], r[m]); return 1;
+        case 1: subtract(core, d == 15 ? r[15] + 2 : r[d], value); return 1; /* CMP */
         case 3: /* BX, BLX */
-            if (op & 7) {
+            if (op & 7 || m == 15 || !(value & 1)) { /* an even address: not Thumb, a fault */
                 return 0;
             }
             if (op & 0x80) {
-                uint32_t to = r[m];
-                r[14] = r[15] | 1;
-                r[15] = m == 14 ? r[14] & ~1u : to & ~1u;
-                return 2;
-            }
-            if (core->handler && r[m] >> 28 == 15) {
+                r[14] = r[15] | 1; /* after `value` was read: BLX LR goes to the old one */
+            } else if (core->handler && value >> 28 == 15) {
                 return 0;
             }
-            r[15] = r[m] & ~1u;
+            r[15] = value & ~1u;
             return 2;
         case 0: value += d == 15 ? r[15] + 2 : r[d]; break; /* ADD */
         default: break; /* MOV */
@@ -324,9 +380,17 @@ static int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, in
             return 2;
         }
         if (address == SPI_DR && size == 4 && core->spi_lent && spi_send(core, core->r[rt])) {
+            core->served++;
             return 5;
         }
-        return size == 4 && address - SIO_BASE < 0x100 && divider_write(core, address - SIO_BASE, core->r[rt]);
+        if (size == 4 && address - SIO_BASE < 0x100 && divider_write(core, address - SIO_BASE, core->r[rt])) {
+            core->served++;
+            return 1;
+        }
+        if (address < XIP_END && mapped(address) && !(address & (size - 1))) {
+            return store_to_read_only(core, address);
+        }
+        return outside(core, address, size);
     }
     if (size == 1 && address - core->watch_base < core->watch_size && core->watch[address - core->watch_base]) {
         core->watched = address;
@@ -336,13 +400,15 @@ static int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, in
     if (!from) {
         if (size == 4 && address - SIO_BASE < 0x100 && divider_read(core, address - SIO_BASE, &value)) {
             core->r[rt] = value;
+            core->served++;
             return 1;
         }
         if (address == SPI_SR && size == 4 && core->spi_lent) {
             core->r[rt] = spi_status(core);
+            core->served++;
             return 4;
         }
-        return 0;
+        return outside(core, address, size);
     }
     value = load(from, size);
     int late = address - FLASH_BASE < FLASH_SIZE ? xip(core, address) : 0;
@@ -373,8 +439,8 @@ static int load_store_multiple(core_t *core, uint32_t op) { /* LDMIA, STMIA */
             at += 4;
         }
     }
-    if (!(list & 1u << (op >> 8 & 7))) {
-        *base = address + 4 * count;
+    if (!is_load || !(list & 1u << (op >> 8 & 7))) {
+        *base = address + 4 * count; /* STM always writes its base back (A6.7.58) */
     }
     return 1 + late + (int)count;
 }
@@ -390,7 +456,7 @@ static int stack(core_t *core, uint32_t op) { /* PUSH, POP */
         uint32_t to = 0;
         if (op & 0x100) {
             memcpy(&to, at + 4 * low, 4);
-            if (core->handler && to >> 28 == 15) {
+            if (!(to & 1) || (core->handler && to >> 28 == 15)) {
                 return 0;
             }
         }
@@ -437,7 +503,8 @@ static int miscellaneous(core_t *core, uint32_t op) { /* 1011 xxxx */
         case 0x28: *d = __builtin_bswap32(m); return 1; /* REV */
         case 0x29: *d = (m & 0xff00ff) << 8 | (m >> 8 & 0xff00ff); return 1; /* REV16 */
         case 0x2b: *d = (uint32_t)(int16_t)__builtin_bswap16((uint16_t)m); return 1; /* REVSH */
-        default: return op == 0xbf00; /* NOP */
+        default: /* Hints that are not allocated are NOPs (A5.2.5); 2 to 4 are WFE, WFI, SEV. */
+            return (op & 0xff0f) == 0xbf00 && (op < 0xbf20 || op > 0xbf40);
     }
 }
 
@@ -504,7 +571,7 @@ static int execute(core_t *core, uint32_t pc, uint32_t op) {
             return 2;
         case 0x1c: r[15] += 2 + (uint32_t)((int32_t)(op << 21) >> 20); return 2; /* B */
         case 0x1e: { /* BL, DSB, DMB, ISB */
-            const uint8_t *second = readable(core, pc + 2, 2);
+            const uint8_t *second = executable(core, pc + 2);
             if (!second) {
                 return 0;
             }
@@ -525,19 +592,19 @@ static int execute(core_t *core, uint32_t pc, uint32_t op) {
     }
 }
 
-/* Run until `limit` cycles have passed, or up to the first instruction that rp2040py has to execute (core->left). */
+/* Run until `limit` cycles have passed, or up to the first instruction that armv6m.py has to execute (core->left). */
 int64_t kesu_thumb_run(core_t *core, int64_t limit) {
     core->left = 0;
-    core->cycles = 0;
+    core->cycles = core->instructions = 0;
     core->watched = 0;
     while (core->cycles < limit) {
         uint32_t before = core->r[15], pc = before & ~1u;
         if (pc == core->watch_pc && pc) {
             core->watched = pc;
-            core->left = 1;
+            core->left = LEFT_OTHER;
             break;
         }
-        const uint8_t *code = readable(core, pc, 2);
+        const uint8_t *code = executable(core, pc);
         if (pc / 4 != core->xip_word) { /* The core fetches words. */
             core->xip_word = pc / 4;
             if (pc - FLASH_BASE < FLASH_SIZE) {
@@ -548,10 +615,11 @@ int64_t kesu_thumb_run(core_t *core, int64_t limit) {
         int taken = code ? execute(core, pc, load(code, 2)) : 0;
         if (!taken) {
             core->r[15] = before;
-            core->left = 1;
+            core->left = core->left ? core->left : LEFT_OTHER;
             break;
         }
         core->cycles += taken;
+        core->instructions++;
     }
     return core->cycles;
 }

@@ -1,9 +1,9 @@
-"""thumb: runs instructions that use only registers and memory in C; rp2040py executes all others.
+"""thumb: runs instructions that use only registers and memory in C; armv6m.py, over rp2040py, executes all others.
 
 An interpreter in Python, even a compiled one, spends most of its time between two instructions. A wheel has thumb.c
 compiled; elsewhere it is compiled once, when the first pad is built (native.py). Where that is impossible, a warning is
-printed and rp2040py executes every instruction, with the same result to the byte and to the cycle (tests compare the
-two) but several times slower.
+printed and armv6m.py executes every instruction, with the same result to the byte and to the cycle (tests compare the
+two) but up to 50 times slower.
 """
 # SPDX-License-Identifier: MIT
 
@@ -23,12 +23,16 @@ from kesu.emulator.core import native
 from kesu.emulator.core.emulator import SPI_MOST
 
 REFERENCE = "KESU_CORE"
-"""Environment variable: with the value "rp2040py", rp2040py executes every instruction."""
+"""Environment variable: with the value "rp2040py", Python and rp2040py execute every instruction."""
 CYCLE_NS = 8.0
 XIP_LINES = 2_048
 """Number of cache lines: 8 bytes each, two ways (RP2040 datasheet 2.6.3)."""
 AT_MOST = 1_000_000
 """Maximum number of cycles for one call of thumb.c when no alarm is pending."""
+PIO_CYCLE = 256
+"""rp2040py counts the cycles of PIO in units of 1/256."""
+LEFT_OTHER, LEFT_ACCESS, LEFT_FAULT = 1, 2, 3
+"""What thumb.c leaves to Python: an instruction to decode; an access to a peripheral, checked; a fault."""
 
 
 FLAGS_AND_DIVIDER = "n z c v handler left dividend divisor quotient remainder csr div_cycles"
@@ -50,6 +54,8 @@ class State(ctypes.Structure):
         ("spi_last_end_ns", ctypes.c_int64),
         ("began_ns", ctypes.c_double),
         ("cycles", ctypes.c_int64),
+        ("instructions", ctypes.c_int64),
+        ("served", ctypes.c_uint64),
         ("watch", ctypes.c_void_p),
         *((name, ctypes.c_uint32) for name in ("watch_base", "watch_size", "watch_pc", "watched")),
         *((f"xip_{name}", ctypes.c_uint32) for name in ("hits", "accesses", "miss_cycles", "word")),
@@ -104,8 +110,7 @@ class Thumb:
 
     def watch_bytes(self, span: range) -> bytearray:
         """Returns one flag for each address of `span`, in flash. When a flag is 1, `on_watched` is called with
-        the address just before an instruction loads that single byte. Loads that rp2040py executes (the one
-        instruction after a change of the interrupt state) are not seen."""
+        the address just before an instruction loads that single byte."""
         self._watch = bytearray(len(span))
         self.state.watch = ctypes.addressof((ctypes.c_ubyte * len(span)).from_buffer(self._watch))
         self.state.watch_base, self.state.watch_size = span.start, len(span)
@@ -117,27 +122,50 @@ class Thumb:
 
     def run(self) -> None:
         """Execute until the simulator is stopped. Alarms fire between the same two instructions as if the clock
-        ticked after each instruction."""
+        ticked after each instruction, and so do the steps of PIO."""
         simulator, core, clock = self._simulator, self._mcu.core, self._mcu.clock
         while not simulator.stopped:
             if core.waiting:
-                clock.tick(clock.nanos_to_next_alarm)
+                idle_ns = clock.nanos_to_next_alarm
+                clock.tick(idle_ns)
+                self._advance_pio(int(idle_ns / CYCLE_NS) or 1)
                 continue
-            if not core.interrupts_updated:
-                limit = AT_MOST
-                if clock.has_scheduled_alarm:
-                    limit = max(1, int(-(-clock.nanos_to_next_alarm // CYCLE_NS)))
-                cycles = self.plain(limit)
-                if cycles:
-                    clock.tick(cycles * CYCLE_NS)
-                if not self.state.left:
-                    continue
-                if self.state.watched:
-                    self.on_watched(self.state.watched)
-            clock.tick(core.execute_instruction() * CYCLE_NS)
+            if core.interrupts_updated:
+                core.check_for_interrupts()
+            limit = AT_MOST
+            if clock.has_scheduled_alarm:
+                limit = max(1, int(-(-clock.nanos_to_next_alarm // CYCLE_NS)))
+            for pio in self._mcu.pio:
+                if not pio.stopped:
+                    limit = max(1, min(limit, -((pio.cycle_fp - pio.next_due_fp) // PIO_CYCLE)))
+            cycles = self.plain(limit)
+            if cycles:
+                clock.tick(cycles * CYCLE_NS)
+                self._advance_pio(cycles)
+            if not self.state.left:
+                continue
+            if self.state.watched:
+                self.on_watched(self.state.watched)
+            cycles = self.rest()
+            clock.tick(cycles * CYCLE_NS)
+            self._advance_pio(cycles)
+
+    def _advance_pio(self, cycles: int) -> None:
+        """Let the state machines execute what is due after so many cycles, as rp2040py does after each instruction."""
+        for pio in self._mcu.pio:
+            if not pio.stopped:
+                pio.advance(cycles)
+
+    def rest(self) -> int:
+        """Execute in Python the instruction that `plain` left, and return its cycles. Something that happened in
+        between, an interrupt for example, comes first."""
+        core, left = self._mcu.core, self.state.left
+        if left == LEFT_OTHER or core.interrupts_updated:
+            return int(core.execute_instruction())
+        return int(core.execute_plain() if left == LEFT_ACCESS else core.execute_fault())
 
     def plain(self, limit: int) -> int:
-        """Execute instructions in C until `limit` cycles have passed or one is for rp2040py (state.left).
+        """Execute instructions in C until `limit` cycles have passed or one is for Python (state.left).
         Returns the cycles, which the caller has to add to the clock."""
         core, state = self._mcu.core, self.state
         state.n, state.z, state.c, state.v = core.n, core.z, core.c, core.v
@@ -151,7 +179,7 @@ class Thumb:
 
 
 def attach(simulator: Any) -> Thumb | None:
-    """The C core attached to this simulator; None when rp2040py has to execute everything."""
+    """The C core attached to this simulator; None when Python has to execute everything."""
     library = _library() if os.environ.get(REFERENCE) != "rp2040py" else None
     return Thumb(library, simulator) if library is not None else None
 
@@ -162,7 +190,7 @@ def _library() -> ctypes.CDLL | None:
         return native.load(native.THUMB)
     except native.NotCompiled as error:
         print(
-            f"WARNING: the virtual pad runs about 4 times slower, because its C core is missing: {error}. "
+            f"WARNING: the virtual pad runs up to 50 times slower, because its C core is missing: {error}. "
             f"{native.REMEDY}",
             file=sys.stderr,
         )

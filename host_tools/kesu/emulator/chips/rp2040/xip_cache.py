@@ -1,8 +1,7 @@
 """xip_cache: control registers of the XIP block, over the cache that thumb.c keeps (RP2040 datasheet 2.6.3).
 
 thumb.c counts an access for each word of code that the core fetches from flash and for each load from flash,
-and looks it up in the cache. Instructions that rp2040py executes are counted when thumb.c reaches them first;
-the one after a change of the interrupt state is not counted. Without a compiler nothing is counted.
+and looks it up in the cache. Without a compiler nothing is counted.
 """
 # SPDX-License-Identifier: MIT
 

@@ -180,14 +180,15 @@ class Powman(Kept):
 
 
 class Trng(Kept):
-    """TRNG (12.12): numbers of a fixed generator, so that a run can be repeated; the last ones stay readable."""
+    """TRNG (12.12): numbers of a generator with the pad's seed, so that a run can be repeated; the last ones stay
+    readable."""
 
     _ISR, _VALID, _DATA, _SOURCE = 0x104, 0x110, 0x114, 0x12C
     _LAST = _DATA + 20
 
-    def __init__(self, mcu: Any) -> None:
+    def __init__(self, mcu: Any, seed: int) -> None:
         super().__init__(mcu, "TRNG", {}, {self._ISR: lambda _: 1, self._VALID: lambda _: 1})
-        self._seed = 0x2545_F491
+        self._seed = (0x2545_F491 + seed) & 0xFFFF_FFFF or 1  # zero would stay zero
 
     def read_uint32(self, offset: int) -> int:
         if self._DATA <= offset <= self._LAST:

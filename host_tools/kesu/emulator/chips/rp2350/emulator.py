@@ -23,12 +23,12 @@ class Rp2350(Emulator):
 
     facts = facts.RP2350
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 1) -> None:
         self.mcu: Mcu = Mcu()
         self.mcu.logger = ConsoleLogger(LogLevel.ERROR)
         self.rom = Rom()
         self.m33 = M33(self.mcu, self.mcu.read, self.mcu.write, self.rom.call)
-        self.mcu.attach(self.m33)
+        self.mcu.attach(self.m33, seed)
         self.rom.install(self.m33)
         super().__init__(self.mcu)
         self.thumb = self.m33

@@ -88,13 +88,13 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
 
     m33: M33 | None = None
 
-    def attach(self, m33: M33) -> None:
-        """Build the blocks that rp2040py does not have."""
+    def attach(self, m33: M33, seed: int) -> None:
+        """Build the blocks that rp2040py does not have. seed: of the random numbers."""
         self.m33 = m33
         self._core = CoreView(m33.state)
         self.ppb = Kept(self, "PPB")  # in C
         self.watchdog.timer._base_freq = WATCHDOG_HZ
-        self.bootram, self.powman, self.trng = BootRam(self), Powman(self, "POWMAN"), Trng(self)
+        self.bootram, self.powman, self.trng = BootRam(self), Powman(self, "POWMAN"), Trng(self, seed)
         self.dma16 = Dma(self, self)
         self.pio3 = [Pio(self, f"PIO{number}") for number in range(3)]
         self.xip = XipControl(self, m33.state)

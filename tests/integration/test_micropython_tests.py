@@ -1,0 +1,76 @@
+"""MicroPython's own tests on the virtual Pico: a few here, all in the slow test, and wrong results are noticed."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from kesu.images import toolchain
+from kesu_dev.micropython_tests import play, suite
+from kesu_dev.micropython_tests.command import source, surprises
+
+FEW = ("basics/int_big_mul", "float/math_fun", "micropython/viper_misc", "extmod/random_seed_default")
+
+
+def run(chosen: list[suite.Test]) -> list[play.Outcome]:
+    pad = play.board(toolchain.ensure("service").uf2)
+    return list(play.run(pad, chosen, 2))
+
+
+def own(folder: Path, code: str, expected: str) -> suite.Test:
+    (folder / "own.py").write_text(code)
+    (folder / "own.py.exp").write_text(expected)
+    return suite.Test("own/own", folder / "own.py")
+
+
+@pytest.mark.slow
+def test_a_few_pass_and_wrong_ones_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = [test for test in suite.tests(source()) if test.name in FEW]
+    assert len(few) == len(FEW)
+    for name in ("right", "wrong", "raises", "hangs"):
+        (tmp_path / name).mkdir()
+    mine = [
+        own(tmp_path / "right", "print(1 << 70)", f"{1 << 70}\n"),
+        own(tmp_path / "wrong", "print(1 << 70)", "0\n"),
+        own(tmp_path / "raises", "print(1)\nraise ValueError", "1\n"),
+        own(tmp_path / "hangs", "while True: pass", ""),
+    ]
+    monkeypatch.setattr(play, "LIMIT_MS", 3_000.0)
+    results = [outcome.result for outcome in run(few)]
+    assert results == [play.PASS] * len(FEW)
+    pad = play.board(toolchain.ensure("service").uf2)
+    found = sorted(outcome.result for outcome in play.run(pad, mine, 2))
+    assert found == sorted([play.PASS, play.FAILS, play.FAILS, play.NEVER_ENDS])
+
+
+def test_what_is_not_listed_is_reported() -> None:
+    known = suite.known()
+    assert known, "the list of tests that do not pass"
+    listed = sorted(known)[0]
+    good = [play.Outcome("basics/int1", play.PASS), play.Outcome(listed, known[listed][0])]
+    assert surprises(good) == []
+    bad = [play.Outcome("basics/int1", play.FAILS, "Traceback"), play.Outcome(listed, play.PASS)]
+    lines = surprises(bad)
+    assert [line.partition(":")[0] for line in lines] == ["basics/int1", listed]
+
+
+def test_the_list_names_tests_that_exist_and_gives_reasons() -> None:
+    for outcome, reason in suite.known().values():
+        assert outcome in (play.FAILS, play.NEVER_ENDS)
+        assert len(reason) > 20
+
+
+def test_patterns_of_an_expected_output() -> None:
+    assert suite._matches(b"one\n########\nend \\.\\+\n", b"one\nx\ny\nend zz\n")
+    assert not suite._matches(b"one\n########\nend \\.\\+\n", b"one\nx\ny\nstop\n")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(5_400)
+def test_all() -> None:
+    chosen = suite.tests(source())
+    assert set(suite.known()) <= {test.name for test in chosen}
+    outcomes = run(chosen)
+    assert surprises(outcomes) == []
+    assert sum(outcome.result == play.PASS for outcome in outcomes) > 800
