@@ -7,8 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from kesu.emulator.chips.rp2040 import thumb
 from kesu.emulator.chips.rp2040.emulator import Rp2040
-from kesu.emulator.core import native, thumb
+from kesu.emulator.core import native
 from kesu.emulator.core.facts import SRAM_BASE
 from kesu.emulator.uf2 import read_uf2
 from kesu.images.toolchain.request import BuiltImage
@@ -84,11 +85,11 @@ def test_every_encoding_from_random_states(compiled: None) -> None:
 def test_a_wrong_instruction_is_found(
     compiled: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
-    source = native.SOURCE.read_text()
+    source = (native.THUMB.folder / "thumb.c").read_text()
     right, wrong = WRONG[name]
     assert source.count(right) >= 1
     (tmp_path / "thumb.c").write_text(source.replace(right, wrong))
-    monkeypatch.setattr(native, "SOURCE", tmp_path / "thumb.c")
+    monkeypatch.setattr(native, "THUMB", native.Source("thumb", tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     thumb._library.cache_clear()
     try:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kesu.emulator.chips.rp2040 import thumb
 from kesu.emulator.chips.rp2040.emulator import Rp2040
-from kesu.emulator.core import thumb
 from kesu.emulator.core.facts import FLASH_BASE, SRAM_BASE
 
 ENGINES = ("c", "python")

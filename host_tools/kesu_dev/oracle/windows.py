@@ -13,6 +13,7 @@ from typing import Any
 
 from kesu.emulator import scenario
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.chips.rp2040.emulator import Rp2040
 from kesu.emulator.touch.handwriting import strokes
 
 from kesu_dev.oracle.oracle_core import CoreState, Oracle, OracleError, read_state, same_memory
@@ -49,7 +50,7 @@ def compared(pad: VirtualPad, result: WindowResult, every: int) -> Iterator[None
         if calls % every:
             return plain(limit)
         ctypes.memmove(oracle.sram, sram, len(sram))
-        before = read_state(pad.emulator.core)
+        before = read_state(core_of(pad))
         served = runner.state.served
         cycles = plain(min(limit, WINDOW_CYCLES))
         count = int(runner.state.instructions)
@@ -66,11 +67,18 @@ def compared(pad: VirtualPad, result: WindowResult, every: int) -> Iterator[None
         del runner.plain
 
 
+def core_of(pad: VirtualPad) -> Any:
+    """The core of a pad with an RP2040. Raises OracleError for one with another chip."""
+    if not isinstance(pad.emulator, Rp2040):
+        raise OracleError(f"this oracle knows the RP2040, not the {pad.emulator.facts.name}")
+    return pad.emulator.core
+
+
 def _compare(
     oracle: Oracle, before: CoreState, count: int, sram: Any, pad: VirtualPad, result: WindowResult
 ) -> None:
     oracle.forget_code()
-    mine = read_state(pad.emulator.core)
+    mine = read_state(core_of(pad))
     try:
         theirs = oracle.run(before, count)
     except OracleError as error:
