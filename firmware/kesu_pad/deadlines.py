@@ -85,18 +85,21 @@ class Deadlines:
             return True
         return policy.EXTENSION_MS > 0 and self._extensions < policy.MAX_EXTENSIONS
 
-    def _none_near(self, now_ms):
+    def _none_near(self, sink, now_ms):
         # A note always has its age armed. With neither armed, keep no time that a wipe would have to clear.
         if not self._age.armed and not self._wrap.armed:
+            sink.expect_none()
             return True
+        # What was expected before is still right, or lies after this time: whatever arms a deadline ends the quiet.
         if ticks_diff(self._quiet_until_ms, now_ms) > 0:
             return True
         self._quiet_until_ms = ticks_add(now_ms, self.left(now_ms, _LONGEST_MS, policy.COUNTDOWN_MS))
+        sink.expect(ticks_add(now_ms, self.left(now_ms, _LONGEST_MS)))
         return False
 
     def post(self, sink, now_ms):
-        """Post the expired deadlines, stamped with the time they were due."""
-        if self._none_near(now_ms):
+        """Post the expired deadlines, stamped with the time they were due, and say when the next one is."""
+        if self._none_near(sink, now_ms):
             return
         if self._idle.due(now_ms):
             sink.post(events.IDLE, self._idle.at_ms)

@@ -8,6 +8,7 @@
 # urgent. Bytes from the host still keep their order: a packet is one event, BYTES, and the call line then
 # returns its bytes to the loop one by one.
 from array import array
+from time import ticks_diff, ticks_ms
 
 from micropython import const
 
@@ -52,6 +53,19 @@ class Events:
         # A post sets it last and a take clears it first, so a post during a take is not missed.
         self._any = False
         self.when_ms = 0
+        # When the first deadline passes, if there is one: no interrupt posts it.
+        self._expects = False
+        self._due_ms = 0
+
+    def expect(self, ms):
+        """A deadline that ends the note is due at ticks `ms`: from then on long jobs are cut short for it."""
+        self._due_ms = ms
+        self._expects = True
+
+    def expect_none(self):
+        """No deadline is armed."""
+        self._expects = False
+        self._due_ms = 0
 
     def post(self, event, ms):
         """Latch `event`, stamped with ticks `ms`; the first stamp stays until the event is taken."""
@@ -76,7 +90,10 @@ class Events:
         return NONE
 
     def urgent(self):
-        """Return True if a latched event may end the note: long jobs check this between slices."""
+        """Return True if a latched event may end the note, or if a deadline has passed: long jobs check this between
+        slices."""
+        if self._expects and ticks_diff(ticks_ms(), self._due_ms) >= 0:
+            return True
         if not self._any:
             return False
         event = FAILED
@@ -94,3 +111,4 @@ class Events:
                 self._when[event] = 0
             event += 1
         self.when_ms = 0
+        self.expect_none()

@@ -12,6 +12,7 @@ from fast_part import fast
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.usb.flood import BY_NAME, KINDS, LINE_STATE, Flood, Kind
+from kesu.images import toolchain
 from kesu.verify import notes
 from kesu.verify.matrix import play as matrix
 from kesu.verify.scenes import floods, scenario
@@ -169,3 +170,24 @@ def test_a_refused_request_does_not_get_the_previous_answer(on_written: Callable
     for delay_ms in (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 2.0):
         stalled, data, alive = on_written(lambda written, delay=delay_ms: scenario_(written, delay))
         assert (stalled, data, alive) == (True, b"", True), f"{delay_ms} ms after the first"
+
+
+@pytest.fixture(scope="module", params=["4in2", "2in9"])
+def full_page(request: pytest.FixtureRequest) -> scenario.Written:
+    image = toolchain.ensure("sealed", panel=request.param)
+    return scenario.write(scenario.boot(image, 954), notes.note("full page", 954), Policy.of(image))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lead_ms", [0.05, 3.0, 9.0])
+@pytest.mark.parametrize("bytes_", ["one byte on bulk OUT at a time", "bytes on bulk OUT"])
+def test_work_that_begins_just_before_a_deadline_does_not_delay_it(
+    bytes_: str, lead_ms: float, full_page: scenario.Written
+) -> None:
+    """A byte that came 50 us before the end of the age made the pad draw on the strip and send it: R1 took 12 ms on the
+    2.9 inch panel, because long jobs were cut short by events only, and nothing posts a deadline."""
+    event = floods.flooded(by_label("E4 maximum age in a call"), BY_NAME[bytes_], lead_ms)
+    played = fork_run(full_page, lambda written: matrix.play(written, event, 954), 300.0)
+    (r1,) = [cell for cell in played.cells if cell.resource == "R1"]
+    assert r1.before
+    assert r1.holds, r1

@@ -6,7 +6,7 @@ import sys
 import types
 from typing import Any
 
-from kesu_pad import callline, policy, session
+from kesu_pad import callline, events, policy, session
 
 EACH_MS = 2_500
 """A run of at most this length has a turn each millisecond."""
@@ -94,7 +94,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
     monkeypatch.setattr(app, "Sampler", Sampler)
     faults = importlib.import_module("kesu_pad.faults")
     keys = importlib.import_module("kesu_pad.keys")
-    for module in (app, keys, callline, faults):
+    for module in (app, keys, callline, events, faults):
         monkeypatch.setattr(module, "ticks_ms", ticks.read)
 
     class Pad:

@@ -1,6 +1,7 @@
 """test_events_timers: latches and deadlines, also across the wrap of the tick counter."""
 # SPDX-License-Identifier: MIT
 
+import pytest
 from kesu_pad import events, timers
 
 WRAP = 1 << 30
@@ -24,6 +25,22 @@ def test_only_events_that_may_end_the_note_are_urgent() -> None:
     assert not latches.urgent()
     latches.post(events.WRAP_OVER, 1)
     assert latches.urgent()
+
+
+def test_a_deadline_that_has_passed_is_urgent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No interrupt posts a deadline, so a long job that began before it would not end for it."""
+    now = [WRAP - 10]
+    monkeypatch.setattr(events, "ticks_ms", lambda: now[0])
+    latches = events.Events()
+    latches.expect(5)
+    assert not latches.urgent()
+    now[0] = 4
+    assert not latches.urgent()
+    now[0] = 5
+    assert latches.urgent()
+    latches.forget(0)
+    assert not latches.urgent()
+    assert latches._due_ms == 0
 
 
 def test_bytes_event_is_urgent_and_taken_last() -> None:

@@ -7,7 +7,10 @@ import random
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from kesu.emulator.usb.flood import BY_NAME, KINDS, Flood, Kind
+from rp2040py.peripherals import usb
+
+from kesu.emulator.usb.flood import BY_NAME, DECONFIGURE, DTR_OFF, KINDS, Flood, Kind
+from kesu.spec.call_line import TALK
 from kesu.verify.scenes.events import EVENTS, Event
 from kesu.verify.scenes.scenario import Written
 
@@ -40,6 +43,8 @@ BORNE = (
 """Floods slow enough to be tolerated."""
 LEADS_MS = (0.05, 0.4, 0.9, 1.7, 4.0, 9.0)
 FROM_THE_HOST = ("E6", "E7")
+ENDS = {usb.SIE_BUS_RESET, usb.SIE_SUSPENDED}
+"""Signals that end a note."""
 WHOLE_CALL = "whole call"
 
 
@@ -92,13 +97,23 @@ def reaches(event: Event, kind: Kind) -> bool:
     return enumerated or bool(kind.setups or kind.signals or kind.mixed)
 
 
+def decides(event: Event, kind: Kind) -> bool:
+    """Whether the event ends the note, and not the flood. A silent touch bus (E10) is noticed at the next report of a
+    touch: a host that closes the line or resets the bus has ended the note by then, and the fault of a blank pad has no
+    note to judge. Outside of calls a deadline does not come if the host begins a call before it."""
+    if event.number == "E10":
+        closes = {DECONFIGURE, DTR_OFF} & set(kind.setups) or ENDS & set(kind.signals)
+        return not (closes or kind.mixed)
+    return not (event.outside_calls and (TALK in kind.bulk or kind.mixed))
+
+
 def floods(thorough: bool, seed: int) -> list[Event]:
     """Events with floods. thorough: every event with a flood that is cut off, one that is tolerated and a random one,
     and every kind of flood; otherwise a few. The seed selects combinations and lead times."""
     chosen = random.Random(seed)
 
     def made(event: Event, kind: Kind) -> Event:
-        while not reaches(event, kind):
+        while not (reaches(event, kind) and decides(event, kind)):
             kind = chosen.choice(KINDS)
         return flooded(event, kind, chosen.choice(LEADS_MS), chosen.randrange(1 << 30))
 
