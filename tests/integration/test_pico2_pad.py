@@ -296,6 +296,7 @@ def test_a_routine_that_the_boot_rom_does_not_have_ends_the_run(noted: Noted) ->
     def look_up(copy: Noted) -> str:
         chip = chip_of(copy.pad)
         chip.m33.state.r[0], chip.m33.state.r[15] = int.from_bytes(b"RB", "little"), 0x200
+        chip.m33.asleep = 0
         with pytest.raises(KesuError) as refused:
             copy.pad.run_for(1.0)
         return refused.value.message
