@@ -14,7 +14,7 @@ from kesu_dev.benchmarks.console import Console
 from kesu_dev.micropython_tests.suite import SKIP, Test
 
 PASS, SKIPPED, FAILS, NEVER_ENDS = "pass", "skip", "fails", "does not end"
-LIMIT_MS = 60_000.0
+LIMIT_MS = 40_000.0
 """Emulated time for one test; the longest takes about 20 s."""
 _END = b"\x04"
 _BANNER = b"raw REPL; CTRL-B to exit\r\n>"
