@@ -81,4 +81,7 @@ def run(pad: VirtualPad, chosen: Sequence[Test], processes: int) -> Iterator[Out
         return Job(test.name, alone, 1, 1.0)
 
     for job, outcome in run_jobs([work(test) for test in chosen], processes):
-        yield Outcome(job.name, FAILS, outcome.text) if isinstance(outcome, Failed) else outcome
+        if isinstance(outcome, Failed):
+            yield Outcome(job.name, NEVER_ENDS if outcome.lost else FAILS, outcome.text)
+        else:
+            yield outcome
