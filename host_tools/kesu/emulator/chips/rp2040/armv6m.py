@@ -13,9 +13,9 @@ from typing import Any
 
 from rp2040py.cortex_m0_core import CortexM0Core
 
+from kesu.emulator.chips.rp2040 import address_map
 from kesu.emulator.chips.rp2040.exceptions import HANDLER, LR, PC, SP, SV_CALL
 from kesu.emulator.chips.rp2040.special_registers import SpecialRegisters
-from kesu.emulator.core import address_map
 
 _WORD = 0xFFFF_FFFF
 _Rule = Callable[["Armv6M", int, int], int]

@@ -13,7 +13,7 @@ from typing import Any
 
 from rp2040py.cortex_m0_core import CortexM0Core
 
-from kesu.emulator.core import address_map
+from kesu.emulator.chips.rp2040 import address_map
 
 NMI, HARD_FAULT, SV_CALL, PEND_SV, SYS_TICK, FIRST_IRQ = 2, 3, 11, 14, 15, 16
 LOWEST = 4
