@@ -13,6 +13,7 @@ from kesu.emulator.core import native
 from kesu.emulator.core.facts import SRAM_BASE
 from kesu.emulator.uf2 import read_uf2
 from kesu.images.toolchain.request import BuiltImage
+from kesu.spec.panels import PANELS
 from kesu_dev.oracle import sites, windows
 from kesu_dev.oracle.instructions import Code, Site, of_image
 from kesu_dev.oracle.oracle_core import CoreState, Oracle
@@ -132,7 +133,7 @@ def test_a_window_with_a_wrong_instruction_is_found(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("panel", ["4in2", "2in9"])
+@pytest.mark.parametrize("panel", PANELS)
 def test_whole_image(compiled: None, panel: str) -> None:
     from kesu_dev.crosscheck.command import image_of
 

@@ -13,6 +13,7 @@ from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.usb.flood import BY_NAME, KINDS, LINE_STATE, Flood, Kind
 from kesu.images import toolchain
+from kesu.spec.panels import PANELS
 from kesu.verify import notes
 from kesu.verify.matrix import play as matrix
 from kesu.verify.scenes import floods, scenario
@@ -172,7 +173,7 @@ def test_a_refused_request_does_not_get_the_previous_answer(on_written: Callable
         assert (stalled, data, alive) == (True, b"", True), f"{delay_ms} ms after the first"
 
 
-@pytest.fixture(scope="module", params=["4in2", "2in9"])
+@pytest.fixture(scope="module", params=PANELS)
 def full_page(request: pytest.FixtureRequest) -> scenario.Written:
     image = toolchain.ensure("sealed", panel=request.param)
     return scenario.write(scenario.boot(image, 954), notes.note("full page", 954), Policy.of(image))

@@ -119,7 +119,6 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
         pad = SimpleNamespace(memory_map=None, fitted="4in2")
         monkeypatch.setattr(command, "built_files", lambda image: BuiltImage(*[Path("pad.uf2")] * 3))
         monkeypatch.setattr(runner, "describe_image", lambda of: image)
-        monkeypatch.setattr(runner, "_check_board", lambda image: None)
         monkeypatch.setattr(Policy, "of", lambda image: None)
         monkeypatch.setattr(scenario, "boot", lambda image, seed: pad)
         monkeypatch.setattr(jobs, "of", lambda *_: work() if callable(work) else work)

@@ -46,7 +46,6 @@ def stopped_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[int]]
         pad = SimpleNamespace(memory_map=None, fitted="4in2")
         monkeypatch.setattr(jobs, "of", turn_jobs)
         monkeypatch.setattr(runner, "run_jobs", work)
-        monkeypatch.setattr(runner, "_check_board", lambda image: None)
         monkeypatch.setattr(runner, "describe_image", lambda image: {})
         monkeypatch.setattr(Policy, "of", lambda image: None)
         monkeypatch.setattr(scenario, "boot", lambda image, seed: pad)

@@ -99,11 +99,11 @@ def reaches(event: Event, kind: Kind) -> bool:
 
 def decides(event: Event, kind: Kind) -> bool:
     """Whether the event ends the note, and not the flood. A silent touch bus (E10) is noticed at the next report of a
-    touch: a host that closes the line or resets the bus has ended the note by then, and the fault of a blank pad has no
-    note to judge. Outside of calls a deadline does not come if the host begins a call before it."""
+    touch: a host that closes the line, resets the bus or is cut off has ended the note by then, and the fault of a
+    blank pad has no note to judge. Outside of calls a deadline does not come if the host begins a call before it."""
     if event.number == "E10":
         closes = {DECONFIGURE, DTR_OFF} & set(kind.setups) or ENDS & set(kind.signals)
-        return not (closes or kind.mixed)
+        return not (closes or kind.mixed or kind.name in CUT_OFF)
     return not (event.outside_calls and (TALK in kind.bulk or kind.mixed))
 
 
