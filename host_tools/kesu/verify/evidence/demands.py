@@ -115,7 +115,7 @@ def _image(run: Run) -> Iterator[str]:
             yield "has an ELF whose SHA-256 is not the one in its manifest"
         if manifest.get("profile") != "sealed":
             yield "says HOLDS of an image that is not sealed"
-    if manifest.get("board", DEFAULT_BOARD) not in BOARDS:
+    if str(manifest.get("board", DEFAULT_BOARD)) not in BOARDS:
         yield f"was run on a board that no emulator runs: {manifest.get('board')!r}"
     if _panel(run) not in READY_BOUND_MS:
         yield f"has a panel without bounds: {_panel(run)!r}"

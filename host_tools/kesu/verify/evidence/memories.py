@@ -40,7 +40,7 @@ def _finished(panel: Panel, ready_ms: int) -> str:
 def supported(image: dict[str, Any]) -> bool:
     """Whether this is a sealed image for a board and a panel that the table describes."""
     manifest = manifest_of(image)
-    described = manifest.get("board") in BOARDS and manifest.get("panel") in PANELS
+    described = str(manifest.get("board")) in BOARDS and str(manifest.get("panel")) in PANELS
     return described and manifest.get("profile") == "sealed"
 
 
