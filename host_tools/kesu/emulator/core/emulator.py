@@ -7,9 +7,10 @@ time.
 
 from __future__ import annotations
 
+import ctypes
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from kesu.emulator.core.clock import Alarm
 from kesu.emulator.core.facts import FLASH_BASE, Facts
@@ -40,18 +41,26 @@ class EmulatedClock:
         return alarm  # type: ignore[no-any-return]  # rp2040py has no types
 
 
-class CompiledCore(Protocol):
-    """A core in C. `state` has the SPI queue that can be lent to it (spi_*) and xip_miss_cycles."""
+class CompiledCore:
+    """A core in C. state: its ctypes structure; it has the SPI queue that can be lent to it (spi_*), xip_miss_cycles,
+    and what it watches (watch*)."""
 
-    state: Any
-    on_watched: Callable[[int], None]
+    def __init__(self, state: Any) -> None:
+        self.state = state
+        self.on_watched: Callable[[int], None] = lambda address: None
+        self._watch = bytearray()
 
     def watch_bytes(self, span: range) -> bytearray:
         """Returns one flag for each address of `span`, in flash. When a flag is 1, `on_watched` is called with the
         address just before an instruction loads that single byte."""
+        self._watch = bytearray(len(span))
+        self.state.watch = ctypes.addressof((ctypes.c_ubyte * len(span)).from_buffer(self._watch))
+        self.state.watch_base, self.state.watch_size = span.start, len(span)
+        return self._watch
 
     def watch_instruction(self, address: int) -> None:
         """Call `on_watched` just before the instruction at `address`; 0 switches it off."""
+        self.state.watch_pc = address
 
 
 class Emulator(ABC):

@@ -18,7 +18,6 @@ from kesu.verify.search.measure import PointLog
 
 UNDO = (12.0, 12.0)
 """Distance of the middle of the undo field from its corner of the page."""
-"""Position of the undo corner, from the bottom left of the page."""
 STRAY_PX = 200.0
 
 

@@ -54,8 +54,8 @@ LOCKS: dict[str, Callable[[VirtualPad], object]] = {
 """Pages other than the present one that a wipe can end with, and the action that leads to each; after AWAY, READY
 shows another tip, and after a start with MODE held the names of image and policy."""
 EVERY_TIP = "READY with every tip"
-EVERY_PAGE = (*LOCKS, EVERY_TIP)
-"""For notes that may end in any way, several times over."""
+EVERY_PAGE = (*(page for page in LOCKS if page != NEXT_TIP), EVERY_TIP)
+"""For notes that may end in any way, several times over. The next tip is one of every tip."""
 MOST_TIPS = 12
 
 
@@ -178,7 +178,7 @@ def _shown(pad: VirtualPad) -> Locked:
 def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
     """Take the pad's present state as the blank reference.
 
-    ends: names of EVERY_PAGE that a wipe will end with; their pages are recorded on copies of the pad.
+    ends: names of LOCKS, or EVERY_TIP, that a wipe will end with; their pages are recorded on copies of the pad.
     """
     return Blank(
         bytes(pad.panel.bw),

@@ -12,7 +12,6 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -20,7 +19,7 @@ from rp2040py.sio import RPSIO
 
 from kesu.emulator.chips.rp2040 import xip_cache
 from kesu.emulator.core import native
-from kesu.emulator.core.emulator import SPI_MOST
+from kesu.emulator.core.emulator import SPI_MOST, CompiledCore
 
 REFERENCE = "KESU_CORE"
 """Environment variable: with the value "rp2040py", Python and rp2040py execute every instruction."""
@@ -90,7 +89,7 @@ class Divider(RPSIO):
         super().__init__(mcu)
 
 
-class Thumb:
+class Thumb(CompiledCore):
     """Runs the core of one chip, until its simulator is stopped."""
 
     def __init__(self, library: ctypes.CDLL, simulator: Any) -> None:
@@ -101,24 +100,10 @@ class Thumb:
         self._run.restype = ctypes.c_int64
         memories = (mcu.core.registers, mcu.sram, mcu.flash, mcu.usb_dpram, mcu.bootrom)
         self._memories = [(ctypes.c_ubyte * memoryview(m).nbytes).from_buffer(m) for m in memories]
-        self.state = State(*(ctypes.addressof(memory) for memory in self._memories))
+        super().__init__(State(*(ctypes.addressof(memory) for memory in self._memories)))
         self._address = ctypes.addressof(self.state)
         mcu.sio = Divider(mcu, self.state)
         xip_cache.attach(mcu, self.state)
-        self.on_watched: Callable[[int], None] = lambda address: None
-        self._watch = bytearray()
-
-    def watch_bytes(self, span: range) -> bytearray:
-        """Returns one flag for each address of `span`, in flash. When a flag is 1, `on_watched` is called with
-        the address just before an instruction loads that single byte."""
-        self._watch = bytearray(len(span))
-        self.state.watch = ctypes.addressof((ctypes.c_ubyte * len(span)).from_buffer(self._watch))
-        self.state.watch_base, self.state.watch_size = span.start, len(span)
-        return self._watch
-
-    def watch_instruction(self, address: int) -> None:
-        """Call `on_watched` just before the instruction at `address`; 0 switches it off."""
-        self.state.watch_pc = address
 
     def run(self) -> None:
         """Execute until the simulator is stopped. Alarms fire between the same two instructions as if the clock

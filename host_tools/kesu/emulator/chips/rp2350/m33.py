@@ -12,7 +12,7 @@ from typing import Any
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.chips.rp2350.facts import FLASH_BYTES, SRAM
 from kesu.emulator.core import native
-from kesu.emulator.core.emulator import SPI_MOST
+from kesu.emulator.core.emulator import SPI_MOST, CompiledCore
 
 ROM_BYTES = 0x8000
 CACHE_RAM_BYTES = 0x4000
@@ -86,7 +86,7 @@ class Unsupported(KesuError):
     """The image did something that this emulator does not have. The run cannot go on."""
 
 
-class M33:
+class M33(CompiledCore):
     """The core of one chip. read, write: called for an access to a peripheral; an exception raised there ends the run
     after the instruction. call_rom: called when the program counter is in the boot ROM; returns the cycles it took.
 
@@ -114,7 +114,7 @@ class M33:
         memories = (self.sram, self.flash, self.rom, mcu.usb_dpram, self.cache_ram)
         self._memories = [(ctypes.c_ubyte * memoryview(m).nbytes).from_buffer(m) for m in memories]
         self._callbacks = (Read(self._read), Write(self._write))
-        self.state = State(*(ctypes.addressof(memory) for memory in self._memories), *self._callbacks)
+        super().__init__(State(*(ctypes.addressof(memory) for memory in self._memories), *self._callbacks))
         self._address = ctypes.addressof(self.state)
         self.state.cost = 1
         self.asleep = NOTHING
@@ -125,20 +125,6 @@ class M33:
         """Called between two instructions, when the last one accessed a peripheral."""
         self.on_locked: Callable[[], None] = lambda: None
         self.on_reset_request: Callable[[], None] = lambda: None
-        self.on_watched: Callable[[int], None] = lambda address: None
-        self._watch = bytearray()
-
-    def watch_bytes(self, span: range) -> bytearray:
-        """Returns one flag for each address of `span`, in flash. When a flag is 1, `on_watched` is called with the
-        address just before an instruction loads that single byte."""
-        self._watch = bytearray(len(span))
-        self.state.watch = ctypes.addressof((ctypes.c_ubyte * len(span)).from_buffer(self._watch))
-        self.state.watch_base, self.state.watch_size = span.start, len(span)
-        return self._watch
-
-    def watch_instruction(self, address: int) -> None:
-        """Call `on_watched` just before the instruction at `address`; 0 switches it off."""
-        self.state.watch_pc = address
 
     def line(self, irq: int, high: bool) -> None:
         """Set the level of an interrupt line of the chip's table (RP2350 datasheet 3.2)."""
