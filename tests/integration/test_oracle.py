@@ -35,7 +35,7 @@ WRONG = {
         "memcpy(to + (size == 1), &core->r[rt], size);",
     ),
 }
-"""Name: what is replaced in thumb.c, and by what."""
+"""Name: what is replaced in the core in C, and by what."""
 
 
 @pytest.fixture
@@ -86,10 +86,13 @@ def test_every_encoding_from_random_states(compiled: None) -> None:
 def test_a_wrong_instruction_is_found(
     compiled: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
-    source = (native.THUMB.folder / "thumb.c").read_text()
     right, wrong = WRONG[name]
-    assert source.count(right) >= 1
-    (tmp_path / "thumb.c").write_text(source.replace(right, wrong))
+    changed = 0
+    for path in native.THUMB.all_files:
+        source = path.read_text()
+        changed += source.count(right)
+        (tmp_path / path.name).write_text(source.replace(right, wrong))
+    assert changed >= 1
     monkeypatch.setattr(native, "THUMB", native.Source("thumb", tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     thumb._library.cache_clear()

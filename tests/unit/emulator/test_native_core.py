@@ -15,10 +15,11 @@ from kesu.emulator.core import native
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """As in an installed package: a folder with thumb.c, and the user's home with an empty cache."""
+    """As in an installed package: a folder with the core's files, and the user's home with an empty cache."""
     folder = tmp_path / "site-packages"
     folder.mkdir()
-    shutil.copy(native.THUMB.folder / "thumb.c", folder)
+    for path in native.THUMB.all_files:
+        shutil.copy(path, folder)
     monkeypatch.setattr(native, "THUMB", native.Source("thumb", folder))
     monkeypatch.setattr(checkout, "ROOT", tmp_path)
     for name in ("KESU_CACHE", "XDG_CACHE_HOME", thumb.REFERENCE):

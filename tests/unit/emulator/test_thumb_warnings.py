@@ -23,9 +23,11 @@ def test_a_warning_ends_the_compilation(tmp_path: Path, added: str) -> None:
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("no C compiler for this machine")
-    file = tmp_path / "thumb.c"
-    file.write_bytes((THUMB.folder / "thumb.c").read_bytes() + added.encode())
-    command = [compiler, *FLAGS, *STRICT, "-o", str(tmp_path / "thumb.so"), str(file)]
+    for path in THUMB.all_files:
+        content = path.read_bytes() + (added.encode() if path.name == "thumb.c" else b"")
+        (tmp_path / path.name).write_bytes(content)
+    files = sorted(map(str, tmp_path.glob("*.c")))
+    command = [compiler, *FLAGS, *STRICT, "-o", str(tmp_path / "thumb.so"), *files]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode == 0) == (added == "")
     assert FAULTS[added] in ran.stderr

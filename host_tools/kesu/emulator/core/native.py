@@ -44,10 +44,15 @@ class Source:
         """The files to compile."""
         return sorted(self.folder.glob("*.c"))
 
+    @property
+    def all_files(self) -> list[Path]:
+        """All that the library is made of, headers too."""
+        return [*self.files, *sorted(self.folder.glob("*.h"))]
+
     def file_name(self) -> str:
         """Name of the library of exactly this source and these flags, so that no other one is ever loaded."""
         digest = hashlib.sha256(" ".join(FLAGS).encode())
-        for path in (*self.files, *sorted(self.folder.glob("*.h"))):
+        for path in self.all_files:
             digest.update(path.name.encode() + path.read_bytes())
         return f"{self.name}-{digest.hexdigest()[:16]}{'.dll' if os.name == 'nt' else '.so'}"
 

@@ -1,7 +1,7 @@
 """address_map: what an address of the RP2040 belongs to, as far as the core must know it (datasheet 2.2).
 
 An access to an address that belongs to nothing is a bus error, and that is a HardFault (ARMv6-M ARM B1.5.14).
-thumb.c has the same table.
+memory.c has the same table.
 """
 # SPDX-License-Identifier: MIT
 

@@ -38,7 +38,7 @@ FLAGS_AND_DIVIDER = "n z c v handler left dividend divisor quotient remainder cs
 
 
 class State(ctypes.Structure):
-    """core_t of thumb.c."""
+    """core_t of thumb.h."""
 
     _fields_ = (
         ("registers", ctypes.c_void_p),
@@ -64,7 +64,7 @@ class State(ctypes.Structure):
 
 
 def _shared(name: str) -> property:
-    """A register of the divider, stored in the struct of thumb.c."""
+    """A register of the divider, stored in the struct of thumb.h."""
 
     def read(sio: Divider) -> int:
         return int(getattr(sio.state, name))
