@@ -79,6 +79,12 @@ class SpiPort(spi.RPSPI):
         self.settle()
         return bool(self._in_flight)
 
+    @property
+    def waiting(self) -> int:
+        """Bytes that have not ended yet."""
+        self.settle()
+        return len(self._in_flight)
+
     def reset(self) -> None:
         self._forget()
         super().reset()

@@ -14,6 +14,7 @@ from typing import Any
 
 from kesu.emulator.core.clock import Alarm
 from kesu.emulator.core.facts import FLASH_BASE, Facts
+from kesu.emulator.trace.shadow import Shadow
 
 # RP2040 datasheet 4.7.6 and RP2350 datasheet 12.9.7 (watchdog CTRL, REASON).
 _WATCHDOG_CTRL = 0x00
@@ -42,11 +43,13 @@ class EmulatedClock:
 
 
 class CompiledCore:
-    """A core in C. state: its ctypes structure; it has the SPI queue that can be lent to it (spi_*), xip_miss_cycles,
-    and what it watches (watch*)."""
+    """A core in C. library: its code; state: its ctypes structure; it has the SPI queue that can be lent to it (spi_*),
+    xip_miss_cycles, what it watches (watch*), and `shadow`, in which it keeps where the ink is."""
 
-    def __init__(self, state: Any) -> None:
+    def __init__(self, library: ctypes.CDLL, state: Any) -> None:
+        self.library = library
         self.state = state
+        self.trace: Shadow | None = None
         self.on_watched: Callable[[int], None] = lambda address: None
         self._watch = bytearray()
 
@@ -57,6 +60,11 @@ class CompiledCore:
         self.state.watch = ctypes.addressof((ctypes.c_ubyte * len(span)).from_buffer(self._watch))
         self.state.watch_base, self.state.watch_size = span.start, len(span)
         return self._watch
+
+    def attach_trace(self, trace: Shadow | None) -> None:
+        """Trace the ink from now on; None ends that."""
+        self.trace = trace
+        self.state.shadow = trace.address if trace is not None else None
 
     def watch_instruction(self, address: int) -> None:
         """Call `on_watched` just before the instruction at `address`; 0 switches it off."""

@@ -22,6 +22,8 @@ class Facts:
     sram, scratch_x, scratch_y: address ranges. flash_bytes: of the board's flash chip. clk_sys_hz: system clock that
     the firmware sets. clk_peri_hz: of the sources AUXSRC of CLK_PERI_CTRL. keeps_sram: whether SRAM keeps its content
     through a reset by the RUN pin.
+    panel_data_port: address of the register from which bytes go to the panel. divider: of the first register of the
+    divider that both cores share, 0 without one. sram_alias: addresses that are a second view of SRAM.
     parts: names of the chip's registers in a snapshot, by resource of docs/guarantee.md.
     """
 
@@ -36,6 +38,9 @@ class Facts:
     clk_sys_hz: int
     clk_peri_hz: Mapping[int, int]
     keeps_sram: bool
+    panel_data_port: int
+    divider: int
+    sram_alias: range
     parts: Mapping[str, tuple[str, ...]]
 
     @property

@@ -34,20 +34,24 @@ class NotCompiled(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """All .c and .h files of a folder, which make one library. name: of the library."""
+    """All .c and .h files of a folder and of those it shares, which make one library. name: of the library."""
 
     name: str
     folder: Path
+    shared: tuple[Path, ...] = ()
 
     @property
     def files(self) -> list[Path]:
         """The files to compile."""
-        return sorted(self.folder.glob("*.c"))
+        return self._all("*.c")
+
+    def _all(self, pattern: str) -> list[Path]:
+        return [path for folder in (self.folder, *self.shared) for path in sorted(folder.glob(pattern))]
 
     @property
     def all_files(self) -> list[Path]:
         """All that the library is made of, headers too."""
-        return [*self.files, *sorted(self.folder.glob("*.h"))]
+        return [*self.files, *self._all("*.h")]
 
     def file_name(self) -> str:
         """Name of the library of exactly this source and these flags, so that no other one is ever loaded."""
@@ -61,7 +65,8 @@ class Source:
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
             raise NotCompiled("no C compiler was found")
-        command = [compiler, *FLAGS, "-o", str(target), *map(str, self.files), *LIBRARIES]
+        headers = [f"-I{folder}" for folder in self.shared]
+        command = [compiler, *FLAGS, *headers, "-o", str(target), *map(str, self.files), *LIBRARIES]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
         except OSError as error:
@@ -73,8 +78,9 @@ class Source:
 
 
 CHIPS = Path(__file__).parents[1] / "chips"
-THUMB = Source("thumb", CHIPS / "rp2040")
-M33 = Source("m33", CHIPS / "rp2350")
+TRACE = Path(__file__).parents[1] / "trace"
+THUMB = Source("thumb", CHIPS / "rp2040", (TRACE,))
+M33 = Source("m33", CHIPS / "rp2350", (TRACE,))
 SOURCES = (THUMB, M33)
 
 

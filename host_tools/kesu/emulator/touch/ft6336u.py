@@ -13,6 +13,7 @@ ADDRESS = 0x38
 # Register file (hardware-facts C.2).
 GESTURE, TD_STATUS, P1_XH, P1_XL, P1_YH, P1_YL, P1_WEIGHT, P1_AREA = range(0x01, 0x09)
 THRESHOLD, FILTER, CTRL, TIME_TO_MONITOR, ACTIVE_RATE, MONITOR_RATE = 0x80, 0x85, 0x86, 0x87, 0x88, 0x89
+POINTS = range(P1_XH, 0x0F)
 CHIP_ID_LOW, CHIP_ID, CHIP_FAMILY, G_MODE, POWER_MODE, FIRMWARE, VENDOR = (
     0x9F,
     0xA0,
@@ -101,6 +102,10 @@ class Ft6336u(TouchChip):
         value = self._registers[self._pointer]
         self._pointer = self._pointer + 1 & 0xFF
         return value
+
+    def inked_register(self) -> bool:
+        """The gesture, and both points from 03h on."""
+        return self._pointer == GESTURE or self._pointer in POINTS
 
     def i2c_stop(self) -> None:
         """STOP: the pointer keeps its value."""

@@ -77,6 +77,10 @@ class Icnt86x(TouchChip):
         self._pointer = self._pointer + 1 & 0xFFFF
         return value
 
+    def inked_register(self) -> bool:
+        """All points."""
+        return self._pointer in range(POINTS, POINTS + POINTS_MAX * POINT_BYTES)
+
     def i2c_stop(self) -> None:
         """STOP: the pointer keeps its value."""
         self._address_bytes = 0

@@ -97,6 +97,10 @@ class TouchChip:
 
     # To be implemented by each chip
 
+    def inked_register(self) -> bool:
+        """Whether the register that the next read gives has the place or the force of a touch."""
+        raise NotImplementedError
+
     def _defaults(self) -> None:
         """Set registers (already zeroed) and any other state that a reset sets."""
 

@@ -40,6 +40,8 @@ class ExceptionModel(CortexM0Core):
         self.r = registers if isinstance(registers, list) else memoryview(registers)
         """The registers; each use of rp2040py's own attribute makes a new view of them."""
         self.on_lockup: Callable[[], None] = lambda: None
+        self.on_frame: Callable[[int, bool], None] = lambda frame, pushed: None
+        """Called with the address of each exception frame after it was pushed, or popped."""
         self._start()
 
     def _start(self) -> None:
@@ -173,6 +175,7 @@ class ExceptionModel(CortexM0Core):
             elif not address_map.read_only(address):
                 mcu.write_uint32(address, value)
         registers[SP] = frame
+        self.on_frame(frame, True)
         if self.current_mode == HANDLER:
             registers[LR] = 0xFFFF_FFF0 | _TO_HANDLER
         else:
@@ -254,6 +257,7 @@ class ExceptionModel(CortexM0Core):
         self.apsr = psr & _FLAGS
         self.ipsr = 0 if self.current_mode == THREAD and self.n_priv else psr & 0x3F
         self.thumb = bool(psr & _THUMB)
+        self.on_frame(frame, False)
 
     # Faults ---------------------------------------------------------------------------------------
 

@@ -22,5 +22,9 @@ RP2040 = Facts(
     # CLK_PERI_CTRL AUXSRC (RP2040 datasheet 2.15.7).
     clk_peri_hz={0: 125_000_000, 1: 125_000_000, 2: 48_000_000, 3: 6_500_000, 4: 12_000_000},
     keeps_sram=True,
+    # SPI1 SSPDR; SIO DIV_UDIVIDEND; the banks of SRAM without striping (RP2040 datasheet 2.2, 2.3.1.7, 4.4.4).
+    panel_data_port=0x4004_0008,
+    divider=0xD000_0060,
+    sram_alias=range(0x2100_0000, 0x2104_0000),
     parts={"R3": ("dma", "pio"), "R4": ("watchdog_scratch", "rtc")},
 )

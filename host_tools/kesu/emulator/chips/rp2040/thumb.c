@@ -148,12 +148,20 @@ int64_t kesu_thumb_run(core_t *core, int64_t limit) {
                 core->cycles += xip(core, pc);
             }
         }
+        uint32_t op = code ? load(code, 2) : 0, registers[16];
+        if (core->shadow) {
+            memcpy(registers, core->r, sizeof(registers));
+        }
         core->r[15] = before + 2;
-        int taken = code ? execute(core, pc, load(code, 2)) : 0;
+        int taken = code ? execute(core, pc, op) : 0;
         if (!taken) {
             core->r[15] = before;
             core->left = core->left ? core->left : LEFT_OTHER;
             break;
+        }
+        if (core->shadow) {
+            const uint8_t *second = op >= 0xe800 ? executable(core, pc + 2) : 0;
+            shadow_step(core->shadow, registers, op, second ? load(second, 2) : 0, 1);
         }
         core->cycles += taken;
         core->instructions++;

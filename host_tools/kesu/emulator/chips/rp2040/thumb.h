@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "shadow.h"
+
 #define ROM_SIZE 0x4000u
 #define FLASH_BASE 0x10000000u
 #define FLASH_SIZE 0x1000000u
@@ -57,6 +59,8 @@ typedef struct {
     uint32_t xip_hits, xip_accesses, xip_miss_cycles, xip_word;
     uint32_t xip_tag[XIP_SETS][XIP_WAYS];
     uint8_t xip_older[XIP_SETS];
+
+    shadow_t *shadow; /* not 0: where the ink is, is traced */
 } core_t;
 
 /* Functions that execute an instruction return the cycles taken, or 0, with nothing changed, when armv6m.py has to execute

@@ -17,9 +17,10 @@ from typing import Any
 
 from rp2040py.sio import RPSIO
 
-from kesu.emulator.chips.rp2040 import xip_cache
+from kesu.emulator.chips.rp2040 import address_map, xip_cache
 from kesu.emulator.core import native
 from kesu.emulator.core.emulator import SPI_MOST, CompiledCore
+from kesu.emulator.trace.shadow import Shadow
 
 REFERENCE = "KESU_CORE"
 """Environment variable: with the value "rp2040py", Python and rp2040py execute every instruction."""
@@ -60,6 +61,7 @@ class State(ctypes.Structure):
         *((f"xip_{name}", ctypes.c_uint32) for name in ("hits", "accesses", "miss_cycles", "word")),
         ("xip_tag", ctypes.c_uint32 * XIP_LINES),
         ("xip_older", ctypes.c_uint8 * (XIP_LINES // 2)),
+        ("shadow", ctypes.c_void_p),
     )
 
 
@@ -100,8 +102,10 @@ class Thumb(CompiledCore):
         self._run.restype = ctypes.c_int64
         memories = (mcu.core.registers, mcu.sram, mcu.flash, mcu.usb_dpram, mcu.bootrom)
         self._memories = [(ctypes.c_ubyte * memoryview(m).nbytes).from_buffer(m) for m in memories]
-        super().__init__(State(*(ctypes.addressof(memory) for memory in self._memories)))
+        super().__init__(library, State(*(ctypes.addressof(memory) for memory in self._memories)))
         self._address = ctypes.addressof(self.state)
+        self._entered = 0
+        """Exceptions taken while tracing."""
         mcu.sio = Divider(mcu, self.state)
         xip_cache.attach(mcu, self.state)
 
@@ -131,7 +135,7 @@ class Thumb(CompiledCore):
                 continue
             if self.state.watched:
                 self.on_watched(self.state.watched)
-            cycles = self.rest()
+            cycles = self.traced_rest() if self.trace is not None else self.rest()
             clock.tick(cycles * CYCLE_NS)
             self._advance_pio(cycles)
 
@@ -148,6 +152,41 @@ class Thumb(CompiledCore):
         if left == LEFT_OTHER or core.interrupts_updated:
             return int(core.execute_instruction())
         return int(core.execute_plain() if left == LEFT_ACCESS else core.execute_fault())
+
+    def traced_rest(self) -> int:
+        """`rest`, and what it does to the trace."""
+        core, trace = self._mcu.core, self.trace
+        assert trace is not None
+        if core.interrupts_updated:
+            core.check_for_interrupts()
+            self.state.left = LEFT_OTHER
+        entered = self._entered
+        before = bytes(memoryview(core.registers).cast("B"))
+        first, second = self._code(core.registers[15] & ~1)
+        cycles = self.rest()
+        if self._entered == entered:
+            trace.step(before, first, second)
+        return cycles
+
+    def _code(self, pc: int) -> tuple[int, int]:
+        """The instruction at that address; 0 where there is none."""
+        mcu = self._mcu
+        first = int(mcu.read_uint16(pc)) if address_map.executable(pc) else 0
+        wide = first >= 0xE800 and address_map.executable(pc + 2)
+        return first, int(mcu.read_uint16(pc + 2)) if wide else 0
+
+    def attach_trace(self, trace: Shadow | None) -> None:
+        """Trace the ink from now on; None ends that."""
+        super().attach_trace(trace)
+        self._mcu.core.on_frame = self._framed if trace is not None else lambda frame, pushed: None
+
+    def _framed(self, frame: int, pushed: bool) -> None:
+        assert self.trace is not None
+        if pushed:
+            self._entered += 1
+            self.trace.push(frame)
+        else:
+            self.trace.pop_later(frame)
 
     def plain(self, limit: int) -> int:
         """Execute instructions in C until `limit` cycles have passed or one is for Python (state.left).

@@ -174,6 +174,9 @@ static int push_frame(core_t *core, uint32_t return_address) {
         return BUS_FAULT;
     }
     memcpy(at, values, sizeof(values));
+    if (core->shadow) {
+        shadow_push(core->shadow, frame);
+    }
     if (core->fpca && core->fpccr & FPCCR_LSPEN) {
         core->fpcar = frame + BASIC_FRAME;
         core->fpccr |= FPCCR_LSPACT;
@@ -287,6 +290,10 @@ int exception_return(core_t *core, uint32_t value) {
         core->faultmask = 0; /* B3.26 */
     }
     memcpy(frame, at, sizeof(frame));
+    if (core->shadow) { /* after what the instruction itself loads */
+        core->shadow->frame = core->r[13];
+        core->shadow->frame_floats = full && !(core->fpccr & FPCCR_LSPACT);
+    }
     if (full && core->fpccr & FPCCR_LSPACT) {
         core->fpccr &= ~FPCCR_LSPACT; /* never stored: the registers still hold the values */
     } else if (full) {

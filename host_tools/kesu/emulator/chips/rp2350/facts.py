@@ -25,6 +25,9 @@ RP2350 = Facts(
     clk_peri_hz={0: 150_000_000, 1: 150_000_000, 2: 48_000_000, 3: 11_000_000, 4: 12_000_000},
     # RUN powers the memories down (pico-sdk issue 2043).
     keeps_sram=False,
+    panel_data_port=0x4008_8008,  # SPI1 SSPDR (RP2350 datasheet 2.2, 12.3)
+    divider=0,
+    sram_alias=range(0),
     parts={
         "R3": ("dma", "pio", "sha256", "trng", "float_registers"),
         "R4": ("watchdog_scratch", "powman", "bootram"),

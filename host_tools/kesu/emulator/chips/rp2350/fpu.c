@@ -9,6 +9,9 @@ void fpu_save(core_t *core, uint32_t address) {
         memcpy(at, core->s, 64);
         memcpy(at + 64, &core->fpscr, 4);
         memset(at + 68, 0, 4);
+        if (core->shadow) {
+            shadow_push_floats(core->shadow, address);
+        }
     }
 }
 

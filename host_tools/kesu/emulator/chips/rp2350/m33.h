@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "shadow.h"
+
 /* RP2350 datasheet 2.2. */
 #define ROM_SIZE 0x8000u
 #define FLASH_SIZE 0x400000u /* of a Pico 2; the chip's address lines above it are not connected */
@@ -126,6 +128,8 @@ struct core {
      * address (0: none). `watched` is the address that was hit. */
     const uint8_t *watch;
     uint32_t watch_base, watch_size, watch_pc, watched;
+
+    shadow_t *shadow; /* not 0: where the ink is, is traced */
 };
 
 /* Functions that execute an instruction return the cycles taken, or 0: it raised `fault` or is not executed (`left`). */

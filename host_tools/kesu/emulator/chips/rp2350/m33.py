@@ -76,6 +76,7 @@ class State(ctypes.Structure):
         *_words("check left left_op mmio_allowed watch_ignored bus_error fault next_pc it_kept exceptions"),
         ("watch", ctypes.c_void_p),
         *_words("watch_base watch_size watch_pc watched"),
+        ("shadow", ctypes.c_void_p),
     )
 
 
@@ -114,7 +115,8 @@ class M33(CompiledCore):
         memories = (self.sram, self.flash, self.rom, mcu.usb_dpram, self.cache_ram)
         self._memories = [(ctypes.c_ubyte * memoryview(m).nbytes).from_buffer(m) for m in memories]
         self._callbacks = (Read(self._read), Write(self._write))
-        super().__init__(State(*(ctypes.addressof(memory) for memory in self._memories), *self._callbacks))
+        state = State(*(ctypes.addressof(memory) for memory in self._memories), *self._callbacks)
+        super().__init__(library, state)
         self._address = ctypes.addressof(self.state)
         self.state.cost = 1
         self.asleep = NOTHING

@@ -16,6 +16,7 @@ static uint32_t it_advanced(uint32_t it) {
 static int step(core_t *core) {
     uint32_t pc = core->r[15], first, second = 0, it = core->it;
     const uint8_t *code = code_at(core, pc);
+    uint32_t registers[16], flags = !(it & 15);
     int taken;
     core->next_pc = pc + 2;
     core->it_kept = 0;
@@ -45,6 +46,12 @@ static int step(core_t *core) {
     if (it & 15 && !condition_holds(core, it >> 4) && first >> 8 != 0xbe) { /* BKPT ignores the condition */
         taken = 1;
         core->it_failed++;
+    } else if (core->shadow) {
+        memcpy(registers, core->r, sizeof(registers));
+        taken = first >= 0xe800 ? thumb32(core, first, second) : thumb16(core, first);
+        if (taken) {
+            shadow_step(core->shadow, registers, first, second, (int)flags);
+        }
     } else {
         taken = first >= 0xe800 ? thumb32(core, first, second) : thumb16(core, first);
     }

@@ -1,0 +1,195 @@
+"""tracer: traces the ink of a virtual pad: from the touch chip's reports, through its memory, to the panel."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rp2040py.peripherals import i2c
+
+from kesu.emulator.core.facts import DPRAM, SRAM_BASE
+from kesu.emulator.trace.shadow import BY_ADDRESS, SENT, Kind, Layout, Shadow, label_of, reports_of
+
+if TYPE_CHECKING:
+    from kesu.emulator.board.pad import VirtualPad
+
+COVERED_BYTES = 0x10_0000
+"""Flash whose execution is recorded: more than any image has."""
+_VM = "mp_execute_bytecode"
+_HOPS = 12
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One step on the way of a byte of ink: the instruction at `pc` stored it at `address`."""
+
+    pc: int
+    address: int
+
+
+@dataclass(frozen=True)
+class Escape:
+    """Ink that reached a place where it must not be. kind: what place; address: of it; pc, bytecode: what sent it."""
+
+    kind: str
+    address: int
+    pc: int
+    bytecode: int
+    reports: tuple[int, int]
+    origin: int
+
+
+@dataclass(frozen=True)
+class InkedBranch:
+    """A branch that depends on ink, at `pc`, in the bytecode at `bytecode` (0: none), taken or not `count` times."""
+
+    pc: int
+    bytecode: int
+    count: int
+
+
+class Tracer:
+    """Traces one pad from now on. Labels begin where the touch chip's model gives a register that has the place of the
+    pen (`TouchChip.inked_register`)."""
+
+    def __init__(self, pad: VirtualPad) -> None:
+        thumb = pad.emulator.thumb
+        if thumb is None:
+            raise ValueError("only a core in C can trace ink")
+        self.pad = pad
+        self.shadow = Shadow(thumb.library, _layout(pad))
+        self.escapes: list[Escape] = []
+        self._fifo: deque[int] = deque()
+        self._received = -pad.wiring.spi.waiting
+        self._core = thumb
+        self._watch_touch()
+        self._watch_panel()
+        pad.emulator.on_reset.append(self._reset)
+        thumb.attach_trace(self.shadow)
+
+    # What is inked ---------------------------------------------------------------------------------
+
+    @property
+    def inked_bytes(self) -> int:
+        """Number of bytes of SRAM and of the RAM of USB that come from ink now."""
+        return int(self.shadow.state.inked)
+
+    def inked_registers(self) -> list[str]:
+        """Registers of the core that come from ink now."""
+        state = self.shadow.state
+        names = {f"r{index}": value for index, value in enumerate(state.r)}
+        names |= {f"s{index}": value for index, value in enumerate(state.s)}
+        names |= {name: getattr(state, name) for name in ("fpscr", "nz", "c", "v")}
+        names |= {f"divider {name}": getattr(state, name) for name in ("dividend", "divisor", "result")}
+        return [name for name, value in names.items() if value.label]
+
+    def inked_addresses(self) -> Iterator[int]:
+        """Addresses of the bytes that come from ink now."""
+        sram = self.shadow.layout.sram_bytes
+        for index, label in enumerate(memoryview(self.shadow.labels).cast("B").cast("I")):
+            if label:
+                yield SRAM_BASE + index if index < sram else DPRAM.start + index - sram
+
+    def trail(self, address: int) -> list[Hop]:
+        """How the ink came to a byte, the last step first. Where memory was used again since, the trail is that of its
+        last ink."""
+        hops: list[Hop] = []
+        while len(hops) < _HOPS:
+            index = self._index(address)
+            if index is None:
+                break
+            pc, origin = self.shadow.trails[2 * index], self.shadow.trails[2 * index + 1]
+            if not pc or Hop(pc, address) in hops:
+                break
+            hops.append(Hop(pc, address))
+            address = origin
+        return hops
+
+    def branches(self) -> list[InkedBranch]:
+        """The branches that depended on ink so far."""
+        found = [entry for entry in self.shadow.state.branches if entry.count]
+        return [InkedBranch(entry.pc, entry.bytecode, entry.count) for entry in found]
+
+    def all_escapes(self) -> list[Escape]:
+        """Ink that went where it must not."""
+        state = self.shadow.state
+        stored = [
+            Escape(
+                Kind(sink.kind).name.lower(),
+                sink.address,
+                sink.pc,
+                sink.bytecode,
+                reports_of(sink.label),
+                sink.origin,
+            )
+            for sink in state.sinks[: min(state.sink_count, len(state.sinks))]
+        ]
+        return stored + self.escapes
+
+    def _index(self, address: int) -> int | None:
+        sram = self.shadow.layout.sram_bytes
+        if 0 <= address - SRAM_BASE < sram:
+            return address - SRAM_BASE
+        return sram + address - DPRAM.start if address in DPRAM else None
+
+    # Where ink enters ------------------------------------------------------------------------------
+
+    def _watch_touch(self) -> None:
+        touch, port, fifo = self.pad.touch, self.pad.emulator.mcu.i2c[1], self._fifo
+        read_byte: Callable[[], int] = touch.i2c_read
+        read_register: Callable[[int], int] = port.read_uint32
+
+        def from_chip() -> int:
+            fifo.append(label_of(touch.reports) if touch.inked_register() else 0)
+            return read_byte()
+
+        def from_port(offset: int) -> int:
+            if offset == i2c.IC_DATA_CMD:
+                while len(fifo) > port._rx_fifo.item_count:
+                    fifo.popleft()
+                self.shadow.state.input = fifo.popleft() if fifo else 0
+            return read_register(offset)
+
+        touch.i2c_read = from_chip  # type: ignore[method-assign]
+        port.read_uint32 = from_port
+
+    # Where it may leave ----------------------------------------------------------------------------
+
+    def _watch_panel(self) -> None:
+        """Ink may go to the planes of the panel, and into none of its registers and commands."""
+        port, panel = self.pad.wiring.spi, self.pad.panel
+        send = port.on_byte
+
+        def to_panel(value: int) -> int:
+            label = self.shadow.state.sent_labels[self._received % SENT] if self._received >= 0 else 0
+            self._received += 1
+            if label and not panel.collecting:
+                self.escapes.append(Escape("panel", 0, 0, 0, reports_of(label), 0))
+            return send(value)
+
+        port.on_byte = to_panel
+
+    def _reset(self) -> None:
+        emulator = self.pad.emulator
+        self._fifo.clear()
+        self._received = self.shadow.state.sent
+        self.shadow.reset(memory_too=not emulator.powered)
+
+
+def _layout(pad: VirtualPad) -> Layout:
+    facts = pad.emulator.facts
+    vm = pad.memory_map.symbols.get(_VM)
+    return Layout(
+        sram_bytes=len(facts.sram),
+        covered=COVERED_BYTES,
+        data_port=facts.panel_data_port,
+        divider=facts.divider,
+        alias=facts.sram_alias,
+        vm=range(vm.address, vm.address + vm.size) if vm is not None else range(0),
+    )
+
+
+__all__ = ["BY_ADDRESS", "Escape", "Hop", "InkedBranch", "Tracer"]
