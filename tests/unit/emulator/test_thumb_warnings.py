@@ -38,7 +38,7 @@ def test_the_core_of_the_pico_2_compiles_without_a_warning(tmp_path: Path) -> No
     if compiler is None:
         pytest.skip("no C compiler for this machine")
     library = tmp_path / "m33.so"
-    command = [compiler, *FLAGS, *STRICT, "-o", str(library), *map(str, M33.files), *LIBRARIES]
+    command = [compiler, *FLAGS, *STRICT, *M33.include, "-o", str(library), *map(str, M33.files), *LIBRARIES]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert library.is_file()

@@ -53,6 +53,11 @@ class Source:
         """All that the library is made of, headers too."""
         return [*self.files, *self._all("*.h")]
 
+    @property
+    def include(self) -> list[str]:
+        """Options of the compiler for the headers of shared folders."""
+        return [f"-I{folder}" for folder in self.shared]
+
     def file_name(self) -> str:
         """Name of the library of exactly this source and these flags, so that no other one is ever loaded."""
         digest = hashlib.sha256(" ".join(FLAGS).encode())
@@ -65,8 +70,7 @@ class Source:
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
             raise NotCompiled("no C compiler was found")
-        headers = [f"-I{folder}" for folder in self.shared]
-        command = [compiler, *FLAGS, *headers, "-o", str(target), *map(str, self.files), *LIBRARIES]
+        command = [compiler, *FLAGS, *self.include, "-o", str(target), *map(str, self.files), *LIBRARIES]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
         except OSError as error:
