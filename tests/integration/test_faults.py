@@ -19,10 +19,10 @@ from kesu.verify.faults import broken_parts, calls, heap, hostile_usb, power
 from kesu.verify.faults.days import Clock
 from kesu.verify.faults.hold_up import NONE, REFERENCE, Capacitor, Supply
 from kesu.verify.faults.trial import Task, dirty, left_in_memory, legible, run_tasks, wait_gone
-from kesu.verify.faults.usb_requests import requests
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy, Written
+from kesu.verify.scenes.usb_requests import requests
 from kesu.verify.search import measure
 
 pytestmark = pytest.mark.slow

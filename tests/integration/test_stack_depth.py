@@ -18,7 +18,7 @@ from kesu.emulator.chips.rp2040.facts import SRAM
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.scenario import READY_WITHIN_MS
 from kesu.images.toolchain.request import BuiltImage
-from kesu.verify.faults.usb_requests import requests
+from kesu.verify.scenes.usb_requests import requests
 
 pytestmark = pytest.mark.slow
 

@@ -19,6 +19,7 @@ from kesu.verify.outcome import (
     COVERAGE,
     Cell,
     Compared,
+    Coverage,
     Difference,
     Failure,
     Finding,
@@ -27,11 +28,13 @@ from kesu.verify.outcome import (
     Pair,
     Timing,
     Trial,
+    Walk,
 )
 from kesu.verify.profile import PROFILES
 from kesu.verify.results import Run
 from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES, RUN_RULES
+from kesu.verify.trace import code
 from PIL import Image, ImageDraw
 
 MANIFEST: dict[str, Any] = {
@@ -150,6 +153,10 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
     run.mask = compare.read_mask()
     for kind, event, own_seed in plan.pairs(run.seed, PROFILES[profile], PROFILES[profile].pairs):
         run.pairs.append(Pair(kind, event, own_seed, compared(kind, event)))
+    run.walks = [
+        Walk(own_seed, 5, 4_117, 26.0, (), (), ()) for own_seed in plan.walks(run.seed, PROFILES[profile])
+    ]
+    run.coverage = [Coverage(kind, 90, 31, 2_900, 1_700, ()) for kind in code.KINDS]
     if profile == "full":
         run.mutants = [
             Mutant(entry.name, entry.change, entry.teaches, entry.expected, entry.expected)
@@ -204,6 +211,8 @@ def broken(profile: str = "full") -> Run:
         "sram", 0x2000_4000, 12, 12, "last_stroke<script>alert(1)</script>", "last_stroke+0xb", None
     )
     run.pairs[0] = differing(run.pairs[0], spot)
+    run.walks[0] = replace(run.walks[0], left=("byte K: heap & <b>",))
+    run.coverage[1] = replace(run.coverage[1], open=("kesu_<i>: 3 of 8",))
     run.findings[3] = Finding(run.findings[3].rule, False, "This image has a prompt: \x07 </td><script>")
     for place, cell in enumerate(run.cells):
         if cell.event == "E3":

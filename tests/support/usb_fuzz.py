@@ -19,7 +19,7 @@ from kesu.emulator.core.fork import fork_run
 from kesu.emulator.usb.messages import ControlTransfer
 from kesu.images import toolchain
 from kesu.verify.faults.hostile_usb import HARMLESS
-from kesu.verify.faults.usb_requests import request
+from kesu.verify.scenes.usb_requests import request
 from scenes import Written, ready_pad, what_is_left, write_note
 
 STORM = 250

@@ -76,6 +76,7 @@ CHECKOUT_COMMANDS = {
         "Measure latency, legibility and timing on the virtual pad.",
     ),
     "agree": ("kesu_dev.crosscheck.command", "Run all scenarios on both test benches and compare."),
+    "review-trace": ("kesu_dev.trace_review.command", "Renew the list of functions that branch on ink."),
     "oracle": ("kesu_dev.oracle.command", "Compare the emulator's core with unicorn."),
     "micropython-tests": (
         "kesu_dev.micropython_tests.command",

@@ -9,6 +9,7 @@ from kesu.emulator.core.fork import Failed
 from kesu.verify.chance import Chance
 from kesu.verify.outcome import Failure, Trial
 from kesu.verify.results import Results
+from kesu.verify.trace.coverage import Ran
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Found(Results):
 
     scenarios: how many it completed, for the progress. samples: ms until each step of the guarantee, by event and step.
     glass: greatest difference between the glasses of a pair, L*. answer_us: greatest difference between the times of an
-    answer to the host.
+    answer to the host. ran: what ran in the walks while there was ink.
     """
 
     scenarios: int = 0
@@ -36,6 +37,7 @@ class Found(Results):
     chances: list[Chance] = field(default_factory=list)
     glass: float = 0.0
     answer_us: float = 0.0
+    ran: Ran = field(default_factory=Ran)
 
     @staticmethod
     def failed(failed: Failed) -> Found:
@@ -54,6 +56,7 @@ class Found(Results):
         self.notes += other.notes
         self.chances += other.chances
         self.glass = max(self.glass, other.glass)
+        self.ran.add(other.ran)
         self.answer_us = max(self.answer_us, other.answer_us)
         for step, times in other.samples.items():
             self.samples.setdefault(step, []).extend(times)

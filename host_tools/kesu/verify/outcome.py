@@ -169,6 +169,76 @@ class Mutant:
 
 
 @dataclass(frozen=True)
+class Walk:
+    """One random walk on a pad whose ink is traced (kesu.verify.trace).
+
+    notes: those that had ink when they ended; most_inked: bytes of memory that came from ink at once, the positive
+    control. slowest_clean_ms: emulated ms from an ending that wipes at once until no byte and no register came from the
+    note, the slowest; None: there was no such ending. left: what came from an old note at a READY, with the ending
+    before. escapes: places that ink reached and must not. branches: places where the program depended on ink that
+    nobody reviewed. stuck: why the walk ended early.
+    """
+
+    seed: int
+    notes: int
+    most_inked: int
+    slowest_clean_ms: float | None
+    left: tuple[str, ...]
+    escapes: tuple[str, ...]
+    branches: tuple[str, ...]
+    stuck: str = ""
+
+    def __post_init__(self) -> None:
+        _only_finite(self, "slowest_clean_ms")
+
+    @property
+    def reason(self) -> str:
+        """Why the walk does not hold, in one sentence; "" if it holds."""
+        bound = BOUNDS_MS["R1"] + BOUNDS_MS["clean"]
+        if self.stuck:
+            return self.stuck
+        if self.notes < 1 or self.most_inked < LEAST_INKED:
+            return f"{self.notes} notes with {self.most_inked} bytes of ink: the trace shows nothing"
+        if self.left:
+            return f"ink at READY, {self.left[0]}"
+        if self.slowest_clean_ms is not None and not _within(self.slowest_clean_ms, bound):
+            return f"ink for {self.slowest_clean_ms:.1f} ms after an ending, allowed are {bound:g} ms"
+        if self.escapes:
+            return f"ink went {self.escapes[0]}"
+        if self.branches:
+            return f"depends on ink without a review: {self.branches[0]}"
+        return ""
+
+    @property
+    def holds(self) -> bool:
+        return not self.reason
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of one kind of code ran in the walks while there was ink.
+
+    functions, places: in all; a place is an opcode or an instruction. whole: functions all of whose places ran; ran:
+    places. open: functions that are not as they were reviewed, and did not run whole, each with its number of places.
+    """
+
+    kind: str
+    functions: int
+    whole: int
+    places: int
+    ran: int
+    open: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        return not self.open and self.functions > 0
+
+
+LEAST_INKED = 100
+"""Bytes of memory with ink below which a walk shows nothing: a single stroke has more."""
+
+
+@dataclass(frozen=True)
 class Finding:
     """One rule of the structure audit, read from ELF, UF2, manifest or the enumerated device."""
 

@@ -92,6 +92,11 @@ def pair_families(seed: int, profile: Profile, count: int, turns: int = 1) -> li
     return families(seed, count)
 
 
+def walks(seed: int, profile: Profile, turns: int = 1) -> list[int]:
+    """The seeds of the walks of a run."""
+    return [seed + number + index for number in range(turns) for index in range(profile.walks)]
+
+
 @lru_cache(maxsize=64)
 def pairs(seed: int, profile: Profile, count: int, turns: int = 1) -> tuple[tuple[str, str, int], ...]:
     """Kind, event and seed of every pair of a run."""

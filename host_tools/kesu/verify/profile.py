@@ -15,8 +15,9 @@ class Profile:
     checks: names of the checks that it runs (kesu.verify.runner.jobs.CHECKS). notes: number of notes in the matrix.
     thorough: each note meets all events, and more of the awkward moments; else half of the events. wrap_places: places
     at which ticks wrap. chance_notes: random notes that are searched for on pads that never held them. pairs: minimum
-    number of pairs. in_turns: repeated, each time with the next seed, until its time is over; a turn has one family of
-    pairs and a share of the awkward moments. once: the checks of `checks` that only the first turn runs.
+    number of pairs. walks: random walks on a traced pad, each with `walk_notes` notes. in_turns: repeated, each time
+    with the next seed, until its time is over; a turn has one family of pairs and a share of the awkward moments. once:
+    the checks of `checks` that only the first turn runs.
     """
 
     name: str
@@ -26,6 +27,8 @@ class Profile:
     wrap_places: int
     chance_notes: int
     pairs: int = 0
+    walks: int = 1
+    walk_notes: int = 5
     in_turns: bool = False
     once: tuple[str, ...] = ()
 
@@ -44,10 +47,18 @@ class Profile:
         return tuple(name for name in self.checks if not turn or name not in self.once)
 
 
-_USUAL = ("matrix", "pairs", "chance", "wrap", "structure")
+_USUAL = ("matrix", "pairs", "walks", "chance", "wrap", "structure")
 QUICK = Profile("quick", _USUAL, notes=2, thorough=False, wrap_places=1, chance_notes=4, pairs=3)
 FULL = Profile(
-    "full", (*_USUAL, "mutants"), notes=len(KINDS), thorough=True, wrap_places=2, chance_notes=20, pairs=50
+    "full",
+    (*_USUAL, "mutants"),
+    notes=len(KINDS),
+    thorough=True,
+    wrap_places=2,
+    chance_notes=20,
+    pairs=50,
+    walks=8,
+    walk_notes=6,
 )
 SOAK = Profile(
     "soak",

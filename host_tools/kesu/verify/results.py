@@ -7,9 +7,21 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from kesu.verify.outcome import Cell, Failure, Finding, MaskEntry, Mutant, Pair, Timing, Trial, sayable
+from kesu.verify.outcome import (
+    Cell,
+    Coverage,
+    Failure,
+    Finding,
+    MaskEntry,
+    Mutant,
+    Pair,
+    Timing,
+    Trial,
+    Walk,
+    sayable,
+)
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of report.json; raised when a field changes its meaning or is removed."""
 
 Verdict = Literal["HOLDS", "BROKEN", "INCOMPLETE"]
@@ -18,6 +30,8 @@ Target = Literal["EMULATED", "HARDWARE"]
 CONCLUSIONS = {
     "cells": ("reason", "holds"),
     "pairs": ("holds",),
+    "walks": ("reason", "holds"),
+    "coverage": ("holds",),
     "mutants": ("caught",),
     "findings": (),
     "timings": ("holds",),
@@ -36,6 +50,8 @@ class Results:
 
     cells: list[Cell] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
+    walks: list[Walk] = field(default_factory=list)
+    coverage: list[Coverage] = field(default_factory=list)
     mutants: list[Mutant] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     faults: list[Trial] = field(default_factory=list)
@@ -50,6 +66,8 @@ class Results:
     def _held(self) -> Iterator[bool]:
         yield from (cell.holds for cell in self.cells)
         yield from (pair.holds for pair in self.pairs)
+        yield from (walk.holds for walk in self.walks)
+        yield from (kind.holds for kind in self.coverage)
         yield from (mutant.caught for mutant in self.mutants)
         yield from (finding.holds for finding in self.findings)
         yield from (trial.holds for trial in self.faults)
@@ -58,6 +76,8 @@ class Results:
         """Add the results of another part."""
         self.cells += other.cells
         self.pairs += other.pairs
+        self.walks += other.walks
+        self.coverage += other.coverage
         self.mutants += other.mutants
         self.findings += other.findings
         self.faults += other.faults
@@ -90,9 +110,9 @@ class Run(Results):
     @property
     def scenarios(self) -> int:
         """Number of scenarios: distinct (event, scenario, seed) of the matrix, one per pair (the shared reference is
-        not counted), one per mutant."""
+        not counted), one per walk, one per mutant."""
         played = {(cell.event, cell.scenario, cell.seed) for cell in self.cells}
-        return len(played) + len(self.pairs) + len(self.mutants)
+        return len(played) + len(self.pairs) + len(self.walks) + len(self.mutants)
 
     @property
     def broken(self) -> bool:

@@ -19,7 +19,7 @@ from kesu.emulator.chips.rp2040.emulator import Rp2040
 from kesu.emulator.chips.rp2350 import m33
 from kesu.emulator.chips.rp2350.emulator import Rp2350
 from kesu.emulator.core.facts import SRAM_BASE
-from kesu.emulator.trace.shadow import Layout, Shadow, label_of
+from kesu.emulator.shadow.labels import Layout, Shadow, label_of
 
 WINDOW = range(SRAM_BASE + 0x1E000, SRAM_BASE + 0x22000)
 CODE = WINDOW.start
@@ -113,7 +113,12 @@ def labelled(shadow: Shadow) -> tuple[list[bool], list[bool], list[bool], memory
     state = shadow.state
     nz, c, v, fpscr = (bool(ink.label) for ink in (state.nz, state.c, state.v, state.fpscr))
     memory = memoryview(shadow.labels).cast("B").cast("I")[WINDOW.start - SRAM_BASE : WINDOW.stop - SRAM_BASE]
-    return [bool(ink.label) for ink in state.r], [nz, nz, c, v, fpscr], [bool(i.label) for i in state.s], memory
+    return (
+        [bool(ink.label) for ink in state.r],
+        [nz, nz, c, v, fpscr],
+        [bool(i.label) for i in state.s],
+        memory,
+    )
 
 
 def pointer(generator: random.Random) -> int:
@@ -189,7 +194,7 @@ def check(bench: Bench, code: bytes, generator: random.Random, kinds: Counter[st
         second = bench.got()
         kinds[kind] += 1
         for name, one, two, marks in zip(("r", "flag", "s"), first, second, ink, strict=False):
-            for place, (a, b) in enumerate(zip(one, two, strict=True)):  # type: ignore[call-overload]
+            for place, (a, b) in enumerate(zip(one, two, strict=True)):
                 if a == b or (name == "r" and place == 15) or marks[place]:
                     continue
                 found.append(f"{code.hex()}: {name}{place} depends on {kind}{index}")
@@ -207,7 +212,7 @@ def stored(
     return [
         f"{code.hex()}: byte {place:x} depends on {source}"
         for place, (a, b, was) in enumerate(zip(one, two, before, strict=True))
-        if a != b and a != was and not labels[place]
+        if a not in (b, was) and not labels[place]
     ]
 
 
@@ -241,7 +246,9 @@ def test_m33_short_instructions(m33_bench: Bench) -> None:
     assert min(kinds.values()) > 100, kinds
 
 
-@pytest.mark.parametrize(("first", "most"), [(0xE800, 0x0400), (0xEC00, 0x0300), (0xF000, 0x0800), (0xF800, 0x0400)])
+@pytest.mark.parametrize(
+    ("first", "most"), [(0xE800, 0x0400), (0xEC00, 0x0300), (0xF000, 0x0800), (0xF800, 0x0400)]
+)
 def test_m33_long_instructions(m33_bench: Bench, first: int, most: int) -> None:
     generator = random.Random(first)
     codes = []

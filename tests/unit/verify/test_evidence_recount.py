@@ -485,8 +485,8 @@ def test_a_page_that_claims_more_than_the_report_is_refused(tmp_path: Path, name
         ('"seed": 20251', '"seed": 20251.0'),
         ('"verdict": "HOLDS"', '"verdict": "BROKEN", "verdict": "HOLDS"'),
         ('"interrupted": false', '"interrupted": 0'),
-        ('"schema": 3', '"schema": true'),
-        ('"schema": 3', '"schema": 3.0'),
+        ('"schema": 4', '"schema": true'),
+        ('"schema": 4', '"schema": 3.0'),
     ],
 )
 def test_ambiguous_json_is_refused(find: str, put: str) -> None:

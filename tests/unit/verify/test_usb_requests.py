@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from kesu.verify.faults import usb_requests
-from kesu.verify.faults.usb_requests import SET_ADDRESS, SET_CONFIGURATION, SET_LINE_STATE, TO_HOST
+from kesu.verify.scenes import usb_requests
+from kesu.verify.scenes.usb_requests import SET_ADDRESS, SET_CONFIGURATION, SET_LINE_STATE, TO_HOST
 
 MANY = 20_000
 

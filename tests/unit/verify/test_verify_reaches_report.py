@@ -31,13 +31,14 @@ from kesu.verify.evidence import check
 from kesu.verify.found import Found, NoteFacts
 from kesu.verify.matrix.play import Played, unjudged
 from kesu.verify.noninterference import pairs
-from kesu.verify.outcome import Cell, Finding, Mutant, Trial
+from kesu.verify.outcome import Cell, Finding, Mutant, Trial, Walk
 from kesu.verify.plan import scenes
 from kesu.verify.profile import PROFILES, QUICK
 from kesu.verify.results import Run
 from kesu.verify.runner import command, jobs, runner
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
+from kesu.verify.trace import code
 
 SEED = 20_251
 NEVER, LATE = None, 9_000.0
@@ -66,6 +67,7 @@ def results(profile: str) -> dict[str, list[Any]]:
     parts: dict[str, list[Any]] = {
         "pairs, family 1": [pairs.Result(pair, 0.0) for pair in run.pairs],
         "structure": [run.findings],
+        "walk, seed 1": list(run.walks),
         "matrix, kanji": [NoteFacts("kanji", SEED, 9, 0), dict(run.pictures)],
     }
     if run.mutants:
@@ -83,6 +85,8 @@ def found_of(result: Any) -> Found:
             return result.found()
         case pairs.Result():
             return Found(scenarios=1, pairs=[result.pair], glass=result.glass, answer_us=result.answer_us)
+        case Walk():
+            return Found(scenarios=1, walks=[result])
         case Mutant():
             return Found(scenarios=1, mutants=[result])
         case Trial():
@@ -119,6 +123,7 @@ def verify(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
         pad = SimpleNamespace(memory_map=None, fitted="4in2")
         monkeypatch.setattr(command, "built_files", lambda image: BuiltImage(*[Path("pad.uf2")] * 3))
         monkeypatch.setattr(runner, "describe_image", lambda of: image)
+        monkeypatch.setattr(code, "coverage", lambda pad, ran: evidence_runs.holding("quick").coverage)
         monkeypatch.setattr(Policy, "of", lambda image: None)
         monkeypatch.setattr(scenario, "boot", lambda image, seed: pad)
         monkeypatch.setattr(jobs, "of", lambda *_: work() if callable(work) else work)
@@ -181,7 +186,10 @@ ENDS: dict[str, Callable[[Send[Any]], None]] = {
     "SystemExit": raised(SystemExit),
     "a result that cannot be sent": unpicklable,
 }
-KINDS = {"quick": ("matrix, kanji", "pairs, family 1", "structure"), "full": ("mutants from one",)}
+KINDS = {
+    "quick": ("matrix, kanji", "pairs, family 1", "walk, seed 1", "structure"),
+    "full": ("mutants from one",),
+}
 KINDS["faults"] = tuple(f"faults, {name}" for name in ("power", "parts", "USB", "allocations", "calls"))
 
 

@@ -119,7 +119,7 @@ def test_the_named_scenario_is_the_first_of_that_turn(monkeypatch: pytest.Monkey
     monkeypatch.setattr(jobs, "_played", play)
     monkeypatch.setattr(jobs, "fork_run", lambda written, scenario: {})
     matrix, *others = jobs.of(Subject(IMAGE, None, None, SOAK, 43, 0, []), 3)  # type: ignore[arg-type]  # no pad is played
-    assert [job.part for job in others] == ["pairs", "chance", "tick"]
+    assert [job.part for job in others] == ["pairs", "walk", "chance", "tick"]
     matrix.run(lambda result: None)
     assert played[0] == plan.first_scenario(43, SOAK)
     assert len(played) == matrix.scenarios > len(EVENTS)

@@ -200,12 +200,17 @@ class VirtualPad:
         return self.wiring.led
 
     @property
+    def elf(self) -> Path:
+        """The ELF with the names; raises ValueError if the pad was built without one."""
+        if self._elf is None:
+            raise ValueError("the folder of the UF2 has no ELF: pass elf= to VirtualPad")
+        return self._elf
+
+    @property
     def memory_map(self) -> MemoryMap:
         """Names for addresses; raises ValueError if the pad was built without an ELF."""
         if self._memory_map is None:
-            if self._elf is None:
-                raise ValueError("the folder of the UF2 has no ELF: pass elf= to VirtualPad")
-            self._memory_map = MemoryMap(self._elf, self.emulator.facts)
+            self._memory_map = MemoryMap(self.elf, self.emulator.facts)
         return self._memory_map
 
     def owners(self) -> list[Owner]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from kesu.emulator.core.clock import Alarm
 from kesu.emulator.core.facts import FLASH_BASE, Facts
-from kesu.emulator.trace.shadow import Shadow
+from kesu.emulator.shadow.labels import Shadow
 
 # RP2040 datasheet 4.7.6 and RP2350 datasheet 12.9.7 (watchdog CTRL, REASON).
 _WATCHDOG_CTRL = 0x00

@@ -82,9 +82,9 @@ class Source:
 
 
 CHIPS = Path(__file__).parents[1] / "chips"
-TRACE = Path(__file__).parents[1] / "trace"
-THUMB = Source("thumb", CHIPS / "rp2040", (TRACE,))
-M33 = Source("m33", CHIPS / "rp2350", (TRACE,))
+SHADOW = Path(__file__).parents[1] / "shadow"
+THUMB = Source("thumb", CHIPS / "rp2040", (SHADOW,))
+M33 = Source("m33", CHIPS / "rp2350", (SHADOW,))
 SOURCES = (THUMB, M33)
 
 

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rp2040py.peripherals import i2c
 
 from kesu.emulator.core.facts import DPRAM, SRAM_BASE
-from kesu.emulator.trace.shadow import BY_ADDRESS, SENT, Kind, Layout, Shadow, label_of, reports_of
+from kesu.emulator.shadow.labels import REPORT_MASK, SENT, SINK_KINDS, Layout, Shadow, label_of, reports_of
 
 if TYPE_CHECKING:
     from kesu.emulator.board.pad import VirtualPad
@@ -20,6 +21,8 @@ COVERED_BYTES = 0x10_0000
 """Flash whose execution is recorded: more than any image has."""
 _VM = "mp_execute_bytecode"
 _HOPS = 12
+LAST = REPORT_MASK - 3
+"""Later than any report."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ class Tracer:
             raise ValueError("only a core in C can trace ink")
         self.pad = pad
         self.shadow = Shadow(thumb.library, _layout(pad))
-        self.escapes: list[Escape] = []
+        self.wiped_at = pad.touch.reports
+        """Number of touch reports when the touch chip was last reset, as each wipe does: labels up to it are old."""
+        self._escapes: list[Escape] = []
         self._fifo: deque[int] = deque()
         self._received = -pad.wiring.spi.waiting
         self._core = thumb
@@ -77,21 +82,26 @@ class Tracer:
         """Number of bytes of SRAM and of the RAM of USB that come from ink now."""
         return int(self.shadow.state.inked)
 
-    def inked_registers(self) -> list[str]:
-        """Registers of the core that come from ink now."""
+    def inked_registers(self, until: int = LAST) -> list[str]:
+        """Registers of the core that come from a report up to that number."""
         state = self.shadow.state
         names = {f"r{index}": value for index, value in enumerate(state.r)}
         names |= {f"s{index}": value for index, value in enumerate(state.s)}
         names |= {name: getattr(state, name) for name in ("fpscr", "nz", "c", "v")}
         names |= {f"divider {name}": getattr(state, name) for name in ("dividend", "divisor", "result")}
-        return [name for name, value in names.items() if value.label]
+        return [name for name, value in names.items() if value.label and reports_of(value.label)[0] <= until]
 
-    def inked_addresses(self) -> Iterator[int]:
-        """Addresses of the bytes that come from ink now."""
-        sram = self.shadow.layout.sram_bytes
-        for index, label in enumerate(memoryview(self.shadow.labels).cast("B").cast("I")):
-            if label:
-                yield SRAM_BASE + index if index < sram else DPRAM.start + index - sram
+    def inked_addresses(self, until: int = LAST) -> list[int]:
+        """Addresses of the bytes that come from a report up to that number."""
+        if not self.inked_bytes:
+            return []
+        labels, sram = (
+            np.frombuffer(memoryview(self.shadow.labels).cast("B"), dtype=np.uint32),
+            self.shadow.layout.sram_bytes,
+        )
+        places = np.nonzero(labels)[0]
+        old = places[(labels[places] & REPORT_MASK) <= label_of(until) & REPORT_MASK]
+        return [int(SRAM_BASE + at if at < sram else DPRAM.start + at - sram) for at in old]
 
     def trail(self, address: int) -> list[Hop]:
         """How the ink came to a byte, the last step first. Where memory was used again since, the trail is that of its
@@ -113,12 +123,12 @@ class Tracer:
         found = [entry for entry in self.shadow.state.branches if entry.count]
         return [InkedBranch(entry.pc, entry.bytecode, entry.count) for entry in found]
 
-    def all_escapes(self) -> list[Escape]:
+    def escapes(self) -> list[Escape]:
         """Ink that went where it must not."""
         state = self.shadow.state
         stored = [
             Escape(
-                Kind(sink.kind).name.lower(),
+                SINK_KINDS[sink.kind],
                 sink.address,
                 sink.pc,
                 sink.bytecode,
@@ -127,7 +137,7 @@ class Tracer:
             )
             for sink in state.sinks[: min(state.sink_count, len(state.sinks))]
         ]
-        return stored + self.escapes
+        return stored + self._escapes
 
     def _index(self, address: int) -> int | None:
         sram = self.shadow.layout.sram_bytes
@@ -141,6 +151,7 @@ class Tracer:
         touch, port, fifo = self.pad.touch, self.pad.emulator.mcu.i2c[1], self._fifo
         read_byte: Callable[[], int] = touch.i2c_read
         read_register: Callable[[int], int] = port.read_uint32
+        set_reset: Callable[[bool], None] = touch.set_rst
 
         def from_chip() -> int:
             fifo.append(label_of(touch.reports) if touch.inked_register() else 0)
@@ -153,7 +164,13 @@ class Tracer:
                 self.shadow.state.input = fifo.popleft() if fifo else 0
             return read_register(offset)
 
+        def reset(level: bool) -> None:
+            if not level:
+                self.wiped_at = touch.reports
+            set_reset(level)
+
         touch.i2c_read = from_chip  # type: ignore[method-assign]
+        touch.set_rst = reset  # type: ignore[method-assign]
         port.read_uint32 = from_port
 
     # Where it may leave ----------------------------------------------------------------------------
@@ -167,7 +184,7 @@ class Tracer:
             label = self.shadow.state.sent_labels[self._received % SENT] if self._received >= 0 else 0
             self._received += 1
             if label and not panel.collecting:
-                self.escapes.append(Escape("panel", 0, 0, 0, reports_of(label), 0))
+                self._escapes.append(Escape("panel", 0, 0, 0, reports_of(label), 0))
             return send(value)
 
         port.on_byte = to_panel
@@ -190,6 +207,3 @@ def _layout(pad: VirtualPad) -> Layout:
         alias=facts.sram_alias,
         vm=range(vm.address, vm.address + vm.size) if vm is not None else range(0),
     )
-
-
-__all__ = ["BY_ADDRESS", "Escape", "Hop", "InkedBranch", "Tracer"]

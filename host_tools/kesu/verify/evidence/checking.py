@@ -99,6 +99,8 @@ def sources(run: Run, audited: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
         for name, entries in (
             ("cells of the matrix", run.cells),
             ("pairs, at each instant", run.pairs),
+            ("walks with traced ink", run.walks),
+            ("code that ran with ink", run.coverage),
             ("times", run.timings),
             ("seeded leaks, from the checks that noticed them", run.mutants),
             ("faults: time until the note was gone, final state, and what was left at the end", run.faults),

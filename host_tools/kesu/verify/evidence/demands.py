@@ -28,6 +28,7 @@ from kesu.verify.profile import PROFILES, Profile
 from kesu.verify.results import Run
 from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES, RUN_RULES
+from kesu.verify.trace import code
 
 HASH = re.compile("[0-9a-f]{64}")
 SAMPLED = {"R1": "R1", "R7": "R7", "clean": "R2", "R8": "R8"}
@@ -52,6 +53,11 @@ def missing(run: Run) -> list[str]:
         *_lacking("pair", _demanded_pairs(run, profile, turns), Counter(_pairs(run))),
         *_lacking("rule", [(rule,) for rule in _rules()], Counter((entry.rule,) for entry in run.findings)),
     ]
+    walked: Counter[Key] = Counter((walk.seed,) for walk in run.walks)
+    lacking += _lacking("walk", [(seed,) for seed in plan.walks(run.seed, profile, turns)], walked)
+    if run.walks:
+        covered: Counter[Key] = Counter((entry.kind,) for entry in run.coverage)
+        lacking += _lacking("kind of code", [(kind,) for kind in code.KINDS], covered)
     if run.turns < 1:
         lacking.append("no turn of it came to its end")
     if profile.mutants:
@@ -130,6 +136,18 @@ def _parts(run: Run) -> Iterator[str]:
     demanded = _demanded_cells(run, profile, max(1, turns))
     yield from _strange("cell", demanded, map(_cell_key, run.cells))
     yield from _strange("pair", _demanded_pairs(run, profile, max(1, turns)), _pairs(run))
+    walked = [(seed,) for seed in plan.walks(run.seed, profile, max(1, turns))]
+    yield from _strange("walk", walked, ((walk.seed,) for walk in run.walks))
+    yield from _strange(
+        "kind of code", [(kind,) for kind in code.KINDS], ((one.kind,) for one in run.coverage)
+    )
+    for one in run.coverage:
+        if (
+            not 0 <= one.whole <= one.functions
+            or not 0 <= one.ran <= one.places
+            or one.functions > one.places
+        ):
+            yield f"{one.kind}: more ran than there is"
     yield from _strange("rule", [(rule,) for rule in _all_rules()], ((entry.rule,) for entry in run.findings))
     for cell in run.cells:
         bound = bound_of(cell.resource, panel) if cell.resource in RESOURCES else None

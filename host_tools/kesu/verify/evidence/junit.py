@@ -50,6 +50,8 @@ def junit_xml(run: Run) -> bytes:
             for pair in run.pairs
         ],
     )
+    _suite(root, run, "walks", [(f"walk, seed {walk.seed}", walk.reason) for walk in run.walks])
+    _suite(root, run, "coverage", [(kind.kind, "; ".join(kind.open)) for kind in run.coverage])
     _suite(
         root,
         run,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from kesu.verify.evidence import sections
+from kesu.verify.evidence import sections, walk_section
 from kesu.verify.evidence.grid import reasons
 from kesu.verify.evidence.image import name_of
 from kesu.verify.evidence.markup import Markup, page, tag
@@ -31,6 +31,7 @@ def report_page(run: Run) -> str:
         sections.timings(run),
         _pictures(run),
         sections.pairs(run),
+        walk_section.walks(run),
         sections.mutants(run),
         sections.faults(run),
         sections.structure(run),

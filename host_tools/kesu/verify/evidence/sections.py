@@ -77,7 +77,7 @@ def timings(run: Run) -> Markup:
                 *(tag("td", text, class_="number") for text in (str(len(samples)), *numbers)),
                 tag("td", milliseconds(timing.bound_ms), class_="number"),
                 tag("td", _spread(timing)),
-                _state("holds" if timing.holds else "BROKEN"),
+                state("holds" if timing.holds else "BROKEN"),
             ]
         )
     heads = ["Step, event", "Times", "Fastest", "Middle", "Slowest", "Allowed", "Spread", "Verdict"]
@@ -113,7 +113,7 @@ def pairs(run: Run) -> Markup:
         ]
         if pair.reason:
             what = tag("td", pair.reason, class_="wide")
-            rows.append([*first, tag("td", ""), tag("td", ""), tag("td", ""), what, _state("BROKEN")])
+            rows.append([*first, tag("td", ""), tag("td", ""), tag("td", ""), what, state("BROKEN")])
         rows += [first + _instant(one) for one in pair.instants]
     heads = ["Kind", "Event", "Seed", "Instant", "Bytes compared", "Glass", "Differences", "Verdict"]
     return Markup(title + lead + summary + table("Pairs, broken ones first", heads, rows) + _mask(run))
@@ -130,7 +130,7 @@ def _instant(one: Compared) -> list[str]:
         tag("td", f"{one.compared_bytes:,}", class_="number"),
         tag("td", "" if one.glass is None else f"{one.glass:.2f} L*", class_="number"),
         tag("td", what or "no difference", class_="wide"),
-        _state("holds" if one.holds else "BROKEN"),
+        state("holds" if one.holds else "BROKEN"),
     ]
 
 
@@ -152,7 +152,7 @@ def mutants(run: Run) -> Markup:
             ", ".join(mutant.caught_by) or "nothing",
             ", ".join(mutant.expected),
             tag("td", f"{mutant.teaches} {mutant.detail}".strip(), class_="wide"),
-            _state("holds" if mutant.caught else "BROKEN", "caught" if mutant.caught else "NOT CAUGHT"),
+            state("holds" if mutant.caught else "BROKEN", "caught" if mutant.caught else "NOT CAUGHT"),
         ]
         for mutant in sorted(run.mutants, key=lambda entry: (entry.caught, entry.name))
     ]
@@ -175,7 +175,7 @@ def faults(run: Run) -> Markup:
             tag("td", trial.seen, class_="wide"),
             tag("td", milliseconds(trial.gone_ms), class_="number"),
             trial.reason or trial.ended,
-            _state("holds" if trial.holds else "BROKEN"),
+            state("holds" if trial.holds else "BROKEN"),
         ]
         for trial in sorted(run.faults, key=lambda entry: (entry.holds, entry.campaign))
     ]
@@ -193,7 +193,7 @@ def structure(run: Run) -> Markup:
         [
             finding.rule,
             tag("td", finding.detail, class_="wide"),
-            _state("holds" if finding.holds else "BROKEN"),
+            state("holds" if finding.holds else "BROKEN"),
         ]
         for finding in sorted(run.findings, key=lambda entry: entry.holds)
     ]
@@ -229,8 +229,9 @@ def _square(square: Square) -> Markup:
     return tag("td", tag("b", f"{SIGNS[state]} {state}"), tag("span", square.note), class_=COLOURS[state])
 
 
-def _state(state: str, text: str = "") -> Markup:
-    return tag("td", f"{SIGNS[state]} {text or state}", class_=f"state {COLOURS[state]}")
+def state(name: str, text: str = "") -> Markup:
+    """A cell with a verdict: a sign, a text and a colour."""
+    return tag("td", f"{SIGNS[name]} {text or name}", class_=f"state {COLOURS[name]}")
 
 
 def _mask(run: Run) -> Markup:

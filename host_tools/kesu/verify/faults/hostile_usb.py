@@ -18,9 +18,9 @@ from kesu.emulator.scenario import silence_touch
 from kesu.emulator.usb.flood import BY_NAME, KINDS, Flood, Kind
 from kesu.spec.call_line import KNOWN
 from kesu.verify.faults.trial import Task, left_in_memory, wait_gone
-from kesu.verify.faults.usb_requests import Request, requests
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes.scenario import Written
+from kesu.verify.scenes.usb_requests import Request, requests
 from kesu.verify.search import measure
 
 CAMPAIGN = "USB"

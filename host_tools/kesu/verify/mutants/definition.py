@@ -20,6 +20,7 @@ KNOWN_CHECKS = frozenset(
         *(f"matrix:E{number}" for number in range(1, 14)),
         *(f"timing:R{number}" for number in range(1, 11)),
         "pairs",
+        "trace",
         "structure",
         "policy",
         "liveness",
@@ -28,8 +29,9 @@ KNOWN_CHECKS = frozenset(
 """Names a check may report.
 
 matrix:Rn, matrix:En: a cell of that resource or event does not hold. timing:Rn: it became clean, but later than
-its bound. pairs: two runs of equal timing and different ink differ. structure: the audit of the image. policy: a
-copy with an invalid policy block is not strict. liveness: the pad does not boot, ink, wipe, or run its watchdog.
+its bound. pairs: two runs of equal timing and different ink differ. trace: a random walk found ink where it must not
+be, or a decision by ink that is not reviewed. structure: the audit of the image. policy: a copy with an invalid policy
+block is not strict. liveness: the pad does not boot, ink, wipe, or run its watchdog.
 """
 
 HINT = "Bring the definition in {file} in step with the firmware; the leak it seeds must stay the same."

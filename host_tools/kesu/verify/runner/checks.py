@@ -19,8 +19,10 @@ from kesu.verify.scenes import invalid_policy, moments, scenario
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.subject import on_copy
+from kesu.verify.trace import code, walk
 
 USUAL = "E7 DTR drops"
+WALK_NOTES = 10
 PAIR_EVENTS = ("E7 DTR drops",)
 SILENT_FAMILY, TALKING_FAMILY = 0, 1
 """Host behaviour by family number (families.HOSTS)."""
@@ -38,7 +40,7 @@ def quick_checks(
     scene: the scene of moments.SCENES to use.
 
     Returns the names of all checks that reported something ("matrix:R2", "matrix:E5", "timing:R7", "pairs",
-    "structure", "policy", "liveness") and one line on the first.
+    "trace", "structure", "policy", "liveness") and one line on the first.
     """
     reported: dict[str, str] = {}
 
@@ -94,6 +96,13 @@ def _on_pad(
 
         for name, text in fork_run(pad, play_all):
             report(name, text)
+    if not done() and "trace" in wanted:
+        walked, ran = fork_run(pad, lambda copy: walk.walk(copy, policy, seed, WALK_NOTES))
+        opened = [name for kind in code.coverage(pad, ran) for name in kind.open]
+        if not walked.holds:
+            report("trace", walked.reason)
+        elif opened:
+            report("trace", f"not reviewed, and did not run whole with ink: {opened[0]}")
     for family in (SILENT_FAMILY, TALKING_FAMILY):
         if done() or "pairs" not in wanted:
             break

@@ -178,6 +178,12 @@ def summary(run: Run) -> str:
         for pair in run.pairs
         if not pair.holds
     ]
+    broken += [f"walk, seed {walk.seed}: {walk.reason}" for walk in run.walks if not walk.holds]
+    broken += [
+        f"code: {name} places ran with ink, and it is not as it was reviewed ({kind.kind})"
+        for kind in run.coverage
+        for name in kind.open
+    ]
     broken += [
         f"structure: {finding.rule}: {finding.detail}" for finding in run.findings if not finding.holds
     ]
@@ -195,7 +201,8 @@ def summary(run: Run) -> str:
         f"{run.verdict} ({run.target}), {run.image.get('file', 'an image')}, profile {run.profile}, "
         f"seed {run.seed}",
         f"cells {held}/{len(run.cells)}, pairs {sum(p.holds for p in run.pairs)}/{len(run.pairs)}"
-        f" ({differing} unmasked bytes differ), structure {sum(f.holds for f in run.findings)}"
+        f" ({differing} unmasked bytes differ), walks {sum(w.holds for w in run.walks)}/{len(run.walks)}, "
+        f"structure {sum(f.holds for f in run.findings)}"
         f"/{len(run.findings)}, mutants caught {sum(m.caught for m in run.mutants)}/{len(run.mutants)}, "
         f"faults {sum(f.holds for f in run.faults)}/{len(run.faults)}",
         f"{run.scenarios} scenarios in {run.seconds:.0f} s, {pace:.0f} a minute",

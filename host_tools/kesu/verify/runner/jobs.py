@@ -26,6 +26,8 @@ from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.search import measure, picture
 from kesu.verify.search.measure import EVERY_PAGE
 from kesu.verify.subject import Subject, on_copy
+from kesu.verify.trace import walk
+from kesu.verify.trace.coverage import Ran
 
 BOOT_MS = 1_900.0
 """Approximate emulated time from power-on to READY and the first stroke."""
@@ -34,6 +36,8 @@ CHANCE_SEEDS = 500_000
 MUTANTS = 9
 """Mutants in one job."""
 MUTANT_S = 4.0
+WALK_S = 3.0
+"""Seconds for one note of a walk."""
 C_MUTANT_S = 20.0
 """Seconds for one mutant, build included: after a change in C, all C is compiled again."""
 FIRST, SECOND = 2_000.0, 1_000.0
@@ -129,6 +133,27 @@ def _family_job(subject: Subject, name: str, family: Family) -> Job[Found]:
     return Job(name, run, family.pairs, 4.0 + 3.0 * family.pairs)
 
 
+def walk_jobs(subject: Subject) -> list[Job[Found]]:
+    """One job for each random walk on a traced pad."""
+    return [_walk_job(subject, seed) for seed in plan.walks(subject.seed, subject.profile)]
+
+
+def _walk_job(subject: Subject, seed: int) -> Job[Found]:
+    def run(send: Send[Found]) -> None:
+        walked = on_copy(
+            f"walk, seed {seed}",
+            subject.pad,
+            lambda copy: walk.walk(copy, subject.policy, seed, subject.profile.walk_notes),
+            lambda why: (walk.unjudged(seed, why), Ran()),
+        )
+        if isinstance(walked, Failed):
+            send(Found.failed(walked))
+        else:
+            send(Found(scenarios=1, walks=[walked[0]], ran=walked[1]))
+
+    return Job(f"walk, seed {seed}", run, 1, WALK_S * subject.profile.walk_notes)
+
+
 def chance_jobs(subject: Subject) -> list[Job[Found]]:
     """Search for random notes that no pad ever held, on a blank pad and on one from which another note was wiped."""
     count = subject.profile.chance_notes
@@ -200,6 +225,7 @@ def _mutants(subject: Subject, definitions: Sequence[mutants.Definition]) -> Cal
 CHECKS: dict[str, Check] = {
     "matrix": matrix_jobs,
     "pairs": pair_jobs,
+    "walks": walk_jobs,
     "chance": chance_jobs,
     "wrap": wrap_jobs,
     "structure": structure_jobs,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from kesu.common.errors import KesuError
+from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import Failed, Job, run_jobs
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.images.toolchain.request import BuiltImage
@@ -28,6 +29,7 @@ from kesu.verify.runner.checks import quick_checks
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search import needles
 from kesu.verify.subject import Subject
+from kesu.verify.trace import code
 
 __all__ = ["quick_checks", "verify"]
 
@@ -87,7 +89,15 @@ def _play(image: BuiltImage, profile: Profile, work: _Work, until: float, pair_c
         work.do([jobs.structure_job(image, None, run.seed)], work.found)
         return
     work.panel = subject.pad.fitted
-    if not profile.in_turns:
+    try:
+        _turns(subject, work, until)
+    finally:
+        work.cover(subject.pad)
+
+
+def _turns(subject: Subject, work: _Work, until: float) -> None:
+    run = work.run
+    if not subject.profile.in_turns:
         work.do(jobs.of(subject), work.found)
         run.turns = 1
         return
@@ -121,6 +131,11 @@ class _Work:
         for job, part in run_jobs(work, self._processes, self._spent):
             found.add(Found.failed(part) if isinstance(part, Failed) else part)
             self._progress(found.scenarios - before, total, job.name)
+
+    def cover(self, pad: VirtualPad) -> None:
+        """Count what ran in the walks while there was ink."""
+        if self.found.walks:
+            self.found.coverage += code.coverage(pad, self.found.ran)
 
     def record(self) -> None:
         """Write all that was found into the run, with the timings sorted and the statistics of the search."""

@@ -20,7 +20,7 @@ from rp2040py.sio import RPSIO
 from kesu.emulator.chips.rp2040 import address_map, xip_cache
 from kesu.emulator.core import native
 from kesu.emulator.core.emulator import SPI_MOST, CompiledCore
-from kesu.emulator.trace.shadow import Shadow
+from kesu.emulator.shadow.labels import Shadow
 
 REFERENCE = "KESU_CORE"
 """Environment variable: with the value "rp2040py", Python and rp2040py execute every instruction."""

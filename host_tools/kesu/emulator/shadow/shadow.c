@@ -146,6 +146,8 @@ void shadow_push(shadow_t *shadow, uint32_t frame) {
     shadow_store(shadow, frame + 24, 4, NO_INK, NO_INK);
     shadow_store(shadow, frame + 28, 4, both(shadow->nz, both(shadow->c, shadow->v)), NO_INK);
     shadow->r[14] = NO_INK;
+    shadow->interrupted[shadow->depth++ % NESTED] = shadow->bytecode;
+    shadow->bytecode = 0;
 }
 
 void shadow_pop(shadow_t *shadow, uint32_t frame) {
@@ -154,6 +156,7 @@ void shadow_pop(shadow_t *shadow, uint32_t frame) {
         shadow->r[REGISTERS[i]] = shadow_load(shadow, frame + 4 * i, 4, NO_INK);
     }
     set_flags(shadow, shadow_load(shadow, frame + 28, 4, NO_INK));
+    shadow->bytecode = shadow->depth ? shadow->interrupted[--shadow->depth % NESTED] : 0;
 }
 
 /* s0 to s15 and FPSCR in the extended frame. */
@@ -177,7 +180,7 @@ void shadow_reset(shadow_t *shadow) {
     memset(shadow->s, 0, sizeof(shadow->s));
     shadow->fpscr = shadow->dividend = shadow->divisor = shadow->result = NO_INK;
     set_flags(shadow, NO_INK);
-    shadow->input = shadow->frame = 0;
+    shadow->input = shadow->frame = shadow->depth = shadow->bytecode = 0;
 }
 
 /* An instruction was executed. before: r0 to r15 before it, r15 its address; sets_flags: as outside of an IT block. */

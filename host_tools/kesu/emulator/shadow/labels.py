@@ -1,26 +1,20 @@
-"""shadow: the labels of one chip, in memory that its core in C shares (shadow.h)."""
+"""labels: the labels of one chip, in memory that its core in C shares (shadow.h)."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 u32 = ctypes.c_uint32
-REPORT_BITS, REPORT_MASK, BY_ADDRESS = 15, 0x7FFF, 1 << 30
-BRANCHES, SINKS, SENT = 4096, 64, 4096
-SEEN, SEEN_WITH_INK = 1, 2
+REPORT_BITS, REPORT_MASK = 15, 0x7FFF
+BRANCHES, SINKS, SENT, NESTED = 4096, 64, 4096, 16
+SEEN_WITH_INK = 2
 
 
-class Kind(IntEnum):
-    """What kind of place ink went to that is not traced."""
-
-    STORE = 1
-    SPECIAL = 2
-    COPROCESSOR = 3
-    ALIAS = 4
+SINK_KINDS = ("", "store", "special", "coprocessor", "alias")
+"""Names of the kinds of places that ink went to and that are not traced, by number."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +73,9 @@ class _State(ctypes.Structure):
         ("r", Ink * 16),
         ("s", Ink * 32),
         *((name, Ink) for name in ("fpscr", "nz", "c", "v", "dividend", "divisor", "result")),
-        *((name, u32) for name in ("pc", "bytecode", "frame", "frame_floats", "inked", "sent")),
+        *((name, u32) for name in ("pc", "bytecode", "depth")),
+        ("interrupted", u32 * NESTED),
+        *((name, u32) for name in ("frame", "frame_floats", "inked", "sent")),
         ("sent_labels", u32 * SENT),
         *((name, u32) for name in ("branch_count", "branches_lost", "sink_count")),
         ("branches", Branch * BRANCHES),

@@ -46,6 +46,7 @@ typedef struct {
 #define BRANCHES 4096u
 #define SINKS 64u
 #define SENT 4096u
+#define NESTED 16u
 
 /* What was executed or loaded: by itself, and while a byte of memory had a label. */
 enum { SEEN = 1, SEEN_WITH_INK = 2 };
@@ -68,6 +69,7 @@ typedef struct {
     ink_t nz, c, v; /* the flags */
     ink_t dividend, divisor, result;
     uint32_t pc, bytecode;
+    uint32_t depth, interrupted[NESTED]; /* the bytecode that each exception interrupted */
     uint32_t frame, frame_floats;   /* an exception frame that this instruction pops at its end; 0: none */
     uint32_t inked;                 /* bytes of memory with a label */
     uint32_t sent;                  /* bytes stored in data_port; their labels, the last SENT of them */

@@ -1,0 +1,155 @@
+"""test_trace: the trace follows ink through a pad, finds it where it must not be, and changes nothing."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+import pytest
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.fork import fork_run
+from kesu.emulator.trace.tracer import Escape, Tracer
+from kesu.images.toolchain.request import BuiltImage
+from kesu.verify.scenes import scenario
+from kesu.verify.scenes.scenario import Policy
+from kesu.verify.trace import code, places, reviewed, walk
+from kesu.verify.trace.coverage import Ran
+from kesu.verify.trace.moves import Hand
+
+STROKE = [(120.0, 40.0), (170.0, 90.0), (150.0, 60.0)]
+
+
+@pytest.fixture(scope="module")
+def booted(sealed: BuiltImage) -> VirtualPad:
+    pad = scenario.boot(sealed, 1)
+    _ = pad.memory_map
+    return pad
+
+
+def write_and_wipe(pad: VirtualPad, tracer: Tracer | None) -> tuple[str, list[int]]:
+    """The state at the end, and the bytes with ink after writing, and 5 and 55 ms after the end of the call."""
+    pad.pen.write([STROKE], 300.0)
+    pad.run_for(1_500.0)
+    inked = [tracer.inked_bytes] if tracer is not None else []
+    pad.host.set_dtr(False)
+    for ms in (5.0, 50.0):
+        pad.run_for(ms)
+        inked += [tracer.inked_bytes] if tracer is not None else []
+    pad.run_for(2_500.0)
+    state = hashlib.sha256(bytes(pad.sram) + bytes(pad.dpram) + pad.clock.now_ns.to_bytes(8, "big"))
+    return state.hexdigest(), inked
+
+
+def test_a_traced_run_is_the_same_run(booted: VirtualPad) -> None:
+    plain, _ = fork_run(booted, lambda pad: write_and_wipe(pad, None))
+    traced, inked = fork_run(booted, lambda pad: write_and_wipe(pad, Tracer(pad)))
+    assert plain == traced
+    assert inked[0] > 300
+    assert inked[2] == 0
+
+
+def test_ink_is_in_the_registered_buffers_and_named(booted: VirtualPad) -> None:
+    def play(pad: VirtualPad) -> tuple[int, int, int]:
+        tracer = Tracer(pad)
+        pad.pen.write([STROKE], 300.0)
+        pad.run_for(1_500.0)
+        owned = [range(one.address, one.address + one.length) for one in pad.owners()]
+        addresses = tracer.inked_addresses()
+        inside = sum(any(address in one for one in owned) for address in addresses)
+        trails = sum(len(tracer.trail(address)) > 1 for address in addresses)
+        return len(addresses), inside, trails
+
+    addresses, inside, trails = fork_run(booted, play)
+    # What is not in a buffer is on the dead stack, until it is scrubbed.
+    assert addresses - 64 <= inside <= addresses
+    assert trails > addresses // 2
+
+
+def test_old_ink_is_told_from_new(booted: VirtualPad) -> None:
+    def play(pad: VirtualPad) -> tuple[int, int, int]:
+        tracer = Tracer(pad)
+        pad.pen.write([STROKE], 300.0)
+        pad.run_for(1_000.0)
+        last = pad.touch.reports
+        before = len(tracer.inked_addresses(last))
+        pad.pen.write([[(x + 90.0, y) for x, y in STROKE]], 300.0)
+        pad.run_for(1_000.0)
+        return before, len(tracer.inked_addresses(last)), len(tracer.inked_addresses())
+
+    before, old, both = fork_run(booted, play)
+    assert 0 < before <= old < both
+
+
+def poked(pad: VirtualPad, address: int) -> list[str]:
+    """Give a byte of memory the ink of a note, as a leak would, and wipe."""
+    tracer = Tracer(pad)
+    pad.pen.write([STROKE], 300.0)
+    pad.run_for(1_000.0)
+    label = tracer.shadow.labels[tracer.inked_addresses()[0] - 0x2000_0000]
+    pad.host.set_dtr(False)
+    pad.run_for(60.0)
+    if address:
+        tracer.shadow.labels[address - 0x2000_0000] = label
+        tracer.shadow.state.inked += 1
+    pad.run_for(2_500.0)
+    return [walk.left_of(tracer)]
+
+
+def test_a_byte_that_keeps_ink_is_named(booted: VirtualPad) -> None:
+    spare = booted.memory_map.symbol("kesu_owner_count").address
+    assert fork_run(booted, lambda pad: poked(pad, 0)) == [""]
+    assert fork_run(booted, lambda pad: poked(pad, spare))[0].startswith("kesu_owner_count")
+
+
+def test_a_walk_holds_and_sees_much(booted: VirtualPad, sealed: BuiltImage) -> None:
+    policy = Policy.of(sealed)
+    walked, ran = fork_run(booted, lambda pad: walk.walk(pad, policy, 5, 3))
+    assert walked.reason == ""
+    assert walked.most_inked > 500
+    covered = {one.kind: one for one in code.coverage(booted, ran)}
+    assert all(one.holds for one in covered.values())
+    assert covered[code.FROZEN].ran > 1_500
+    assert covered[code.OWN].ran > 700
+
+
+def test_a_branch_in_an_unlisted_function_is_reported(
+    booted: VirtualPad, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = {key: one for key, one in reviewed.functions().items() if key[1] != "kesu_pad_ink_Ink_point"}
+    monkeypatch.setattr(reviewed, "functions", lambda: listed)
+    policy = Policy.of(sealed)
+    walked, _ = fork_run(booted, lambda pad: walk.walk(pad, policy, 5, 1))
+    assert any(name.startswith("kesu_pad_ink_Ink_point (not reviewed") for name in walked.branches)
+
+
+def test_code_that_was_changed_has_to_run(booted: VirtualPad, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = dict(code.reviewed())
+    changed[code.FROZEN] = changed[code.FROZEN] | {"kesu_pad_faults__lt_module_gt_": ["0" * 16]}
+    monkeypatch.setattr(code, "reviewed", lambda: changed)
+    opened = [name for one in code.coverage(booted, Ran()) for name in one.open]
+    assert [name.partition(":")[0] for name in opened] == ["kesu_pad_faults__lt_module_gt_"]
+
+
+def test_walks_repeat_by_seed(booted: VirtualPad, sealed: BuiltImage) -> None:
+    policy = Policy.of(sealed)
+    first, second = (fork_run(booted, lambda pad: walk.walk(pad, policy, 9, 2)[0]) for _ in range(2))
+    assert first == second
+
+
+def test_every_listed_function_has_a_reason() -> None:
+    for one in reviewed.functions().values():
+        assert one.reason, one.name
+        assert one.prints, one.name
+
+
+def test_a_hand_can_reach_everything(booted: VirtualPad, sealed: BuiltImage) -> None:
+    hand = Hand(booted, Policy.of(sealed), random.Random(1))
+    reached = [hand.place for _ in range(400)]
+    assert max(x for x, _ in reached) > 0.95 * booted.glass.width
+    assert max(y for _, y in reached) > 0.95 * booted.glass.height
+
+
+def test_an_escape_is_named_without_a_value(booted: VirtualPad) -> None:
+    text = places.Names(booted).escape(Escape("store", 0xD000_0080, 0, 0, (3, 9), 0))
+    assert text == "to 0xd0000080"
