@@ -59,7 +59,10 @@ def names(archive: Path) -> set[str]:
 
 def test_a_wheel_has_what_it_needs_and_nothing_for_contributors(built: Path) -> None:
     (own,), (general,) = built.glob("*-manylinux*.whl"), built.glob("*-none-any.whl")
-    cores = {f"kesu/emulator/chips/{source.folder.name}/{source.file_name()}" for source in native.SOURCES}
+    cores = {
+        (source.folder.relative_to(native.CHIPS.parents[2]) / source.file_name()).as_posix()
+        for source in native.SOURCES
+    }
     assert names(own) - names(general) == cores
     assert names(general) <= names(own)
     assert {"kesu/py.typed", "kesu/packaged/release.tar.xz", "kesu/packaged/contents.json"} <= names(general)

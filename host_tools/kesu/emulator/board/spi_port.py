@@ -5,12 +5,15 @@ written; completed bytes are passed to the panel on the next access (status regi
 change of CS or DC) or when the last queued byte ends. The order of bytes and levels is exact.
 
 While the firmware only sends a picture, the queue is lent to the core in C, which answers the core's reads of the
-status register and accepts its bytes. Any access here takes the queue back first.
+status register and accepts its bytes. At other times only the status is lent, while at most one byte is on the wire:
+an alarm passes that byte to the panel at its end, so no read of the status can come before. Any access here takes
+back first what is lent.
 """
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +21,7 @@ from typing import Any
 from rp2040py.peripherals import spi
 
 from kesu.emulator.core.clock import Alarm, Clock
-from kesu.emulator.core.emulator import SPI_MOST
+from kesu.emulator.core.emulator import LENT_QUEUE, LENT_STATUS, SPI_MOST
 
 FIFO_DEPTH = 8
 
@@ -31,7 +34,8 @@ _GAP_BITS_WITHOUT_SPH = 2
 
 
 class SpiPort(spi.RPSPI):
-    """A PL022. `on_byte(value) -> int` is called at the end of each byte and returns the byte on MISO."""
+    """A PL022. `on_byte(value) -> int` is called at the end of each byte and returns the byte on MISO. While
+    `patient()`, many bytes may go to `on_block` at once, and 0 is on MISO; setting `on_byte` ends that."""
 
     def __init__(
         self,
@@ -48,7 +52,8 @@ class SpiPort(spi.RPSPI):
         self._last_end_ns = 0
         self._paced: tuple[tuple[int, int, int], int] = ((-1, 0, 0), 0)
         self._alarm: Alarm | None = None
-        self.on_byte: Callable[[int], int] = lambda value: 0xFF
+        self._on_byte: Callable[[int], int] = lambda value: 0xFF
+        self.on_block: Callable[[bytes], None] | None = None
         self.on_rate: Callable[[float], None] = lambda rate_hz: None
         self.patient: Callable[[], bool] = lambda: False
         self.on_wire: Callable[[int, int], None] | None = None
@@ -56,6 +61,15 @@ class SpiPort(spi.RPSPI):
         self.bytes_sent = 0
         self.bytes_lost = 0
         super().__init__(mcu, original.name, original.irq, original.dreq)
+
+    @property
+    def on_byte(self) -> Callable[[int], int]:
+        """Receives each byte."""
+        return self._on_byte
+
+    @on_byte.setter
+    def on_byte(self, receiver: Callable[[int], int]) -> None:
+        self._on_byte, self.on_block = receiver, None
 
     @property
     def bit_rate_hz(self) -> float:
@@ -93,16 +107,14 @@ class SpiPort(spi.RPSPI):
         """Pass every byte that has ended by now to the panel."""
         self._take_back()
         in_flight = self._in_flight
-        if not in_flight:
+        if not in_flight or in_flight[0][0] > self.rp2040.clock.nanos:
             return
         now = self.rp2040.clock.nanos
-        if in_flight[0][0] > now:
-            return
         received = self.rx_fifo
         while in_flight and in_flight[0][0] <= now:
             value = in_flight.popleft()[1]
             self.bytes_sent += 1
-            answer = self.on_byte(value)
+            answer = self._on_byte(value)
             if received.full:
                 self._int_raw |= spi.SSPRORINTR
             else:
@@ -136,6 +148,7 @@ class SpiPort(spi.RPSPI):
         status |= spi.TNF if in_flight <= FIFO_DEPTH else 0
         status |= spi.RFF if self.rx_fifo.full else 0
         status |= spi.RNE if not self.rx_fifo.empty else 0
+        self._lend_status()
         return status
 
     def write_uint32(self, offset: int, value: int) -> None:
@@ -170,26 +183,65 @@ class SpiPort(spi.RPSPI):
             return
         if self.on_wire is not None or not self.patient() or self._dma_running():
             return
-        state.spi_count, state.spi_ended = len(in_flight), 0
-        for index, (end_ns, value) in enumerate(in_flight):
-            state.spi_end_ns[index], state.spi_value[index] = end_ns, value
-        state.spi_last_end_ns, state.spi_byte_ns = self._last_end_ns, self.byte_ns
-        state.spi_received = self.rx_fifo.item_count
-        state.spi_lent = 1
+        self._fill(state, LENT_QUEUE)
         # No alarm is needed until the queue is full: the core in C knows which of its bytes have ended.
         spare = SPI_MOST - FIFO_DEPTH - 1 - len(in_flight)
         self._wake_at(self._last_end_ns + spare * state.spi_byte_ns)
 
-    def _take_back(self) -> None:
+    def _lend_status(self) -> None:
+        """Lend what the status register shows, if only the end of one byte can change it."""
+        state = self._borrower
+        if (
+            state is not None
+            and len(self._in_flight) <= 1
+            and not self._int_enable
+            and not self._dma_running()
+        ):
+            self._fill(state, LENT_STATUS)
+
+    def _fill(self, state: Any, lent: int) -> None:
+        state.spi_count, state.spi_ended = len(self._in_flight), 0
+        for index, (end_ns, value) in enumerate(self._in_flight):
+            state.spi_end_ns[index], state.spi_value[index] = end_ns, value & 0xFF
+        state.spi_last_end_ns, state.spi_byte_ns = self._last_end_ns, self.byte_ns
+        state.spi_received = self.rx_fifo.item_count
+        state.spi_lent = lent
+
+    def _take_back(self, deliver: bool = True) -> None:
+        """Take back what is lent. deliver: pass its bytes that have ended to the panel, if that wants blocks."""
         state = self._borrower
         if state is None or not state.spi_lent:
             return
-        state.spi_lent = 0
-        count = state.spi_count
-        self._in_flight = deque(zip(state.spi_end_ns[:count], state.spi_value[:count], strict=True))
+        lent, state.spi_lent = state.spi_lent, 0
+        if lent == LENT_STATUS:
+            return  # the core in C has added nothing
+        count, first = state.spi_count, 0
+        if deliver and self.on_block is not None and self.patient():
+            first = bisect_right(state.spi_end_ns, self.rp2040.clock.nanos, 0, count)
+        self._in_flight = deque(zip(state.spi_end_ns[first:count], state.spi_value[first:count], strict=True))
         self._last_end_ns = state.spi_last_end_ns
-        if self._alarm is not None:
+        if first:
+            self._deliver(bytes(state.spi_value[:first]))
+        if self._alarm is None:
+            return
+        if self._in_flight:
             self._arm()
+        else:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _deliver(self, block: bytes) -> None:
+        """Pass bytes that have ended to the panel at once."""
+        assert self.on_block is not None
+        self.on_block(block)
+        self.bytes_sent += len(block)
+        received = self.rx_fifo
+        room = FIFO_DEPTH - received.item_count
+        if len(block) > room:
+            self._int_raw |= spi.SSPRORINTR
+        for _ in range(min(room, len(block))):
+            received.push(0)
+        self._fifos_updated()
 
     def _arm(self) -> None:
         # DMA and interrupts need an alarm for every FIFO slot that empties; a polling sender only for the last.
@@ -225,7 +277,7 @@ class SpiPort(spi.RPSPI):
         self._lend()
 
     def _forget(self) -> None:
-        self._take_back()
+        self._take_back(deliver=False)
         self._in_flight.clear()
         self._last_end_ns = 0
         if self._alarm is not None:

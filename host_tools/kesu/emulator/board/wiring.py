@@ -38,6 +38,7 @@ class PanelPort(Protocol):
     def set_dc(self, level: bool) -> None: ...
     def set_rst(self, level: bool) -> None: ...
     def transfer(self, byte: int) -> int: ...
+    def transfer_block(self, data: bytes) -> None: ...
 
 
 class TouchPort(Protocol):
@@ -108,6 +109,7 @@ class Wiring:
         borrower = self._thumb.state if self._thumb is not None else None
         port = SpiPort(self._mcu, self._mcu.spi[1], self._clock, self._emulator.facts.clk_peri_hz, borrower)
         port.on_byte = self._panel.transfer
+        port.on_block = self._panel.transfer_block
         port.patient = lambda: self._panel.collecting
         port.on_rate = lambda rate_hz: setattr(self._panel, "clock_hz", rate_hz)
         self._emulator.replace("spi1", port)

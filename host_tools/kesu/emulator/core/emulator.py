@@ -20,8 +20,10 @@ from kesu.emulator.shadow.labels import Shadow
 _WATCHDOG_CTRL = 0x00
 _REASON_TIMER = 1
 
-SPI_MOST = 64
+SPI_MOST = 1_024
 """Bytes of the panel's SPI that a core in C can queue while the port is lent to it."""
+LENT_STATUS, LENT_QUEUE = 1, 2
+"""What is lent: what the status register shows, or the queue too."""
 
 
 class EmulatedClock:

@@ -85,7 +85,8 @@ CHIPS = Path(__file__).parents[1] / "chips"
 SHADOW = Path(__file__).parents[1] / "shadow"
 THUMB = Source("thumb", CHIPS / "rp2040", (SHADOW,))
 M33 = Source("m33", CHIPS / "rp2350", (SHADOW,))
-SOURCES = (THUMB, M33)
+SCAN = Source("scan", Path(__file__).parents[2] / "verify" / "search")
+SOURCES = (THUMB, M33, SCAN)
 
 
 def load(source: Source) -> ctypes.CDLL:

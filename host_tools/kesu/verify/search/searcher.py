@@ -9,41 +9,27 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.verify.search.needles import LAYOUTS, MASKED, WINDOW, Keys, Layout, Needles
+from kesu.verify.search.needles import LAYOUTS, MASKED, WINDOW, Keys, Needles
+from kesu.verify.search.scan import Places, Table
 
 Buffer = bytes | bytearray | memoryview
 
-_TABLE_BITS = 22
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: spreads keys evenly over the table
-
 
 class _Filter:
-    """A set of 64-bit keys with a bit table as prefilter: one look-up rejects nearly all of memory."""
+    """A set of 64-bit keys by kind, with a table as prefilter."""
 
     def __init__(self, kinds: Mapping[str, Keys]) -> None:
         self.kinds = {kind: keys for kind, keys in kinds.items() if keys.size}
-        self.table = np.zeros(1 << _TABLE_BITS, dtype=np.bool_)
-        for keys in self.kinds.values():
-            self.table[self._slot(keys)] = True
+        self.table = Table(self.kinds.values())
 
-    @staticmethod
-    def _slot(keys: Keys) -> NDArray[np.uint64]:
-        slots: NDArray[np.uint64] = (keys * _MULTIPLIER) >> np.uint64(64 - _TABLE_BITS)
-        return slots
-
-    def matches(self, keys: Keys) -> Iterator[tuple[str, NDArray[np.int64], Keys]]:
-        """(kind, positions in keys, the keys there) for every kind that occurs."""
-        if not self.kinds or not keys.size:
+    def matches(self, places: Places, keys: Keys) -> Iterator[tuple[str, Places, Keys]]:
+        """(kind, places, keys) of every kind that occurs, of places that the table found and the keys there."""
+        if not keys.size:
             return
-        likely = np.flatnonzero(self.table[self._slot(keys)])
-        if not likely.size:
-            return
-        candidates = keys[likely]
         for kind, known in self.kinds.items():
-            place = np.minimum(np.searchsorted(known, candidates), known.size - 1)
-            hit = known[place] == candidates
+            hit = known[np.minimum(np.searchsorted(known, keys), known.size - 1)] == keys
             if hit.any():
-                yield kind, likely[hit], candidates[hit]
+                yield kind, places[hit], keys[hit]
 
 
 @dataclass
@@ -118,30 +104,15 @@ class Searcher:
         numbers = [bytes(registers[base : base + 4]) for base in (0x03, 0x09)]
         return sum(((xh & 0x0F) << 8 | x, (yh & 0x0F) << 8 | y) in points for xh, x, yh, y in numbers)
 
-    def _scan(self, raw: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[np.int64], int, Keys]]:
+    def _scan(self, raw: NDArray[np.uint8]) -> Iterator[tuple[str, Places, int, Keys]]:
         """(kind, byte offsets, bytes a hit spans, keys) in turn for pictures, masked pictures and
         coordinates."""
-        steps = raw[1:] ^ raw[:-1]
-        for memory, known, span in ((raw, self._bitmaps, WINDOW), (steps, self._masked, WINDOW + 1)):
-            for start in range(min(WINDOW, memory.size)):
-                whole = (memory.size - start) // WINDOW * WINDOW
-                keys = np.ascontiguousarray(memory[start : start + whole]).view("<u8")
-                for kind, positions, matched in known.matches(keys):
-                    yield kind, positions * WINDOW + start, span, matched
+        for kind, places, keys in self._bitmaps.matches(*self._bitmaps.table.bytes_of(raw)):
+            yield kind, places, WINDOW, keys
+        for kind, places, keys in self._masked.matches(*self._masked.table.steps_of(raw)):
+            yield kind, places, WINDOW + 1, keys
         for layout in LAYOUTS:
-            keys = _gather(raw, layout)
-            for kind, positions, matched in self._coordinates.matches(keys):
-                yield f"{kind} as {layout.name}", positions, layout.span, matched
-
-
-def _gather(raw: NDArray[np.uint8], layout: Layout) -> Keys:
-    """Four 16-bit values picked by `layout` at every byte offset, as keys."""
-    count = raw.size - layout.span + 1
-    if count <= 0:
-        return np.zeros(0, dtype=np.uint64)
-    low, high = (raw[:-1], raw[1:]) if layout.order == "<" else (raw[1:], raw[:-1])
-    halves = low.astype(np.uint64) | (high.astype(np.uint64) << np.uint64(8))
-    keys = np.zeros(count, dtype=np.uint64)
-    for index, lane in enumerate(layout.lanes):
-        keys |= halves[lane : lane + count] << np.uint64(16 * index)
-    return keys
+            for kind, places, keys in self._coordinates.matches(
+                *self._coordinates.table.lanes_of(raw, layout)
+            ):
+                yield f"{kind} as {layout.name}", places, layout.span, keys

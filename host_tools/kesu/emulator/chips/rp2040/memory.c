@@ -3,10 +3,6 @@
 
 #include "thumb.h"
 
-/* SPI1's PL022 (RP2040 datasheet 2.2.4, 4.4.4). */
-#define SPI_DR 0x40040008u
-#define SPI_SR 0x4004000cu
-
 /* Whether the address belongs to something on the bus (RP2040 datasheet 2.2; the same table is in address_map.py). */
 static int mapped(uint32_t address) {
     switch (address >> 24) {
@@ -37,6 +33,7 @@ static int outside(core_t *core, uint32_t address, uint32_t size) {
         return fault(core);
     }
     core->left = address < PPB_BASE ? LEFT_ACCESS : LEFT_OTHER;
+    core->left_address = address;
     return 0;
 }
 
@@ -58,19 +55,16 @@ static int store_to_read_only(core_t *core, uint32_t address) {
 
 int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store, int with_sign) {
     uint32_t value;
+    int taken;
     if (store) {
         uint8_t *to = writable(core, address, size);
         if (to) {
             memcpy(to, &core->r[rt], size);
             return 2;
         }
-        if (address == SPI_DR && size == 4 && core->spi_lent && spi_send(core, core->r[rt])) {
+        if (size == 4 && (taken = register_write(core, address, core->r[rt]))) {
             core->served++;
-            return 5;
-        }
-        if (size == 4 && address - SIO_BASE < 0x100 && divider_write(core, address - SIO_BASE, core->r[rt])) {
-            core->served++;
-            return 1;
+            return taken;
         }
         if (address < XIP_END && mapped(address) && !(address & (size - 1))) {
             return store_to_read_only(core, address);
@@ -83,15 +77,10 @@ int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store
     }
     const uint8_t *from = readable(core, address, size);
     if (!from) {
-        if (size == 4 && address - SIO_BASE < 0x100 && divider_read(core, address - SIO_BASE, &value)) {
+        if (size == 4 && (taken = register_read(core, address, &value))) {
             core->r[rt] = value;
             core->served++;
-            return 1;
-        }
-        if (address == SPI_SR && size == 4 && core->spi_lent) {
-            core->r[rt] = spi_status(core);
-            core->served++;
-            return 4;
+            return taken;
         }
         return outside(core, address, size);
     }

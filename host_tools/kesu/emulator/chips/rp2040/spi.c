@@ -25,7 +25,7 @@ uint32_t spi_status(core_t *core) {
 
 int spi_send(core_t *core, uint32_t value) {
     uint32_t in_flight = spi_in_flight(core);
-    if (!in_flight || in_flight > SPI_DEPTH || core->spi_count == SPI_MOST) {
+    if (core->spi_lent != LENT_QUEUE || !in_flight || in_flight > SPI_DEPTH || core->spi_count == SPI_MOST) {
         return 0;
     }
     int64_t start = (int64_t)now_ns(core);

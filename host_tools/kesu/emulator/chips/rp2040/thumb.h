@@ -23,7 +23,8 @@
  * address has been checked; or take the fault that it causes (ARMv6-M ARM B1.5.14). */
 enum { LEFT_OTHER = 1, LEFT_ACCESS, LEFT_FAULT };
 
-#define SPI_MOST 64u
+#define SPI_MOST 1024u
+enum { LENT_STATUS = 1, LENT_QUEUE };
 #define CYCLE_NS 8
 
 /* RP2040 datasheet 2.6.3: 16 KB in two ways, lines of 8 bytes; the counters stop at their highest value. */
@@ -39,15 +40,23 @@ typedef struct {
     uint32_t dividend, divisor, quotient, remainder, csr;
     uint32_t div_cycles; /* counted by the core, but without effect on time, as in rp2040py */
 
-    /* Bytes in the panel's PL022, oldest first: the queue of kesu.emulator.board.spi_port while it is lent. */
+    /* Bytes in the panel's PL022, oldest first: the queue of kesu.emulator.board.spi_port while it is lent, or only what
+     * the status register shows. */
     uint32_t spi_lent, spi_count, spi_ended, spi_received, spi_byte_ns;
     uint8_t spi_value[SPI_MOST];
     int64_t spi_end_ns[SPI_MOST];
     int64_t spi_last_end_ns;
-    double began_ns;    /* clock at the start of the run */
-    int64_t cycles;     /* cycles since began_ns */
+
+    /* Other registers that are answered here. None of them changes during a run: an alarm and every access that could
+     * change one end it. pins_known: whether pins_in, SIO's GPIO_IN, is that of this run. */
+    double timer_epoch_ns; /* time at which the timer was 0 */
+    uint32_t i2c_raw, i2c_abort, i2c_level; /* of I2C1: IC_RAW_INTR_STAT, IC_TX_ABRT_SOURCE, IC_RXFLR */
+    uint32_t pins_in, pins_known, left_address; /* left_address: of the access that is left, if `left` is LEFT_ACCESS */
+
+    double began_ns; /* clock at the start of the run */
+    int64_t cycles; /* cycles since began_ns */
     int64_t instructions; /* instructions since then */
-    uint64_t served;    /* accesses to peripherals and stores to read-only memory that were answered here, in all */
+    uint64_t served; /* accesses to peripherals and stores to read-only memory that were answered here, in all */
 
     /* Watchpoints: bytes of flash (one flag in `watch` for each address from watch_base on) and one instruction by its
      * address (0: none). `watched` is the address that was hit; the instruction is not executed. */
@@ -75,7 +84,11 @@ int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store
 int load_store_multiple(core_t *core, uint32_t op);
 int stack(core_t *core, uint32_t op);
 
-/* divider.c, spi.c: registers that are answered here. They return 0 if they do not answer. */
+/* registers.c: registers of peripherals. They return the cycles of the access, or 0 if they do not answer. */
+int register_read(core_t *core, uint32_t address, uint32_t *value);
+int register_write(core_t *core, uint32_t address, uint32_t value);
+
+/* divider.c, spi.c: the same for one block; 1 if answered. */
 int divider_read(core_t *core, uint32_t offset, uint32_t *value);
 int divider_write(core_t *core, uint32_t offset, uint32_t value);
 uint32_t spi_status(core_t *core);

@@ -25,6 +25,7 @@ from kesu.emulator.shadow.labels import Shadow
 REFERENCE = "KESU_CORE"
 """Environment variable: with the value "rp2040py", Python and rp2040py execute every instruction."""
 CYCLE_NS = 8.0
+GPIO_IN = 0xD000_0004
 XIP_LINES = 2_048
 """Number of cache lines: 8 bytes each, two ways (RP2040 datasheet 2.6.3)."""
 AT_MOST = 1_000_000
@@ -35,6 +36,7 @@ LEFT_OTHER, LEFT_ACCESS, LEFT_FAULT = 1, 2, 3
 """What thumb.c leaves to Python: an instruction to decode; an access to a peripheral, checked; a fault."""
 
 
+REGISTERS = "i2c_raw i2c_abort i2c_level pins_in pins_known left_address"
 FLAGS_AND_DIVIDER = "n z c v handler left dividend divisor quotient remainder csr div_cycles"
 
 
@@ -52,6 +54,8 @@ class State(ctypes.Structure):
         ("spi_value", ctypes.c_uint8 * SPI_MOST),
         ("spi_end_ns", ctypes.c_int64 * SPI_MOST),
         ("spi_last_end_ns", ctypes.c_int64),
+        ("timer_epoch_ns", ctypes.c_double),
+        *((name, ctypes.c_uint32) for name in REGISTERS.split()),
         ("began_ns", ctypes.c_double),
         ("cycles", ctypes.c_int64),
         ("instructions", ctypes.c_int64),
@@ -106,6 +110,7 @@ class Thumb(CompiledCore):
         self._address = ctypes.addressof(self.state)
         self._entered = 0
         """Exceptions taken while tracing."""
+        self._pins_known = False
         mcu.sio = Divider(mcu, self.state)
         xip_cache.attach(mcu, self.state)
 
@@ -136,8 +141,9 @@ class Thumb(CompiledCore):
             if self.state.watched:
                 self.on_watched(self.state.watched)
             cycles = self.traced_rest() if self.trace is not None else self.rest()
-            clock.tick(cycles * CYCLE_NS)
-            self._advance_pio(cycles)
+            if cycles:
+                clock.tick(cycles * CYCLE_NS)
+                self._advance_pio(cycles)
 
     def _advance_pio(self, cycles: int) -> None:
         """Let the state machines execute what is due after so many cycles, as rp2040py does after each instruction."""
@@ -146,11 +152,14 @@ class Thumb(CompiledCore):
                 pio.advance(cycles)
 
     def rest(self) -> int:
-        """Execute in Python the instruction that `plain` left, and return its cycles. Something that happened in
-        between, an interrupt for example, comes first."""
+        """Execute in Python the instruction that `plain` left, and return its cycles; 0 if `plain` can execute it now.
+        Something that happened in between, an interrupt for example, comes first."""
         core, left = self._mcu.core, self.state.left
         if left == LEFT_OTHER or core.interrupts_updated:
             return int(core.execute_instruction())
+        if left == LEFT_ACCESS and self.state.left_address == GPIO_IN and not self._pins_known:
+            self.state.pins_in, self._pins_known = self._mcu.gpio_values, True
+            return 0  # thumb.c executes it next, and goes on with this value until something can change it
         return int(core.execute_plain() if left == LEFT_ACCESS else core.execute_fault())
 
     def traced_rest(self) -> int:
@@ -164,7 +173,7 @@ class Thumb(CompiledCore):
         before = bytes(memoryview(core.registers).cast("B"))
         first, second = self._code(core.registers[15] & ~1)
         cycles = self.rest()
-        if self._entered == entered:
+        if cycles and self._entered == entered:
             trace.step(before, first, second)
         return cycles
 
@@ -195,6 +204,11 @@ class Thumb(CompiledCore):
         state.n, state.z, state.c, state.v = core.n, core.z, core.c, core.v
         state.handler = core.current_mode
         state.began_ns = self._mcu.clock.nanos
+        state.timer_epoch_ns = self._mcu.timer._epoch_nanos
+        i2c = self._mcu.i2c[1]
+        state.i2c_raw, state.i2c_abort = i2c.int_raw, i2c.abort_source
+        state.i2c_level = i2c._rx_fifo.item_count
+        state.pins_known, self._pins_known = self._pins_known, False
         cycles: int = self._run(self._address, limit)
         core.n, core.z, core.c, core.v = state.n, state.z, state.c, state.v
         core.cycles += cycles + state.div_cycles

@@ -25,7 +25,8 @@
 /* RP2350 datasheet 4.4: 16 KB in two ways, lines of 8 bytes. */
 enum { XIP_LINE = 8, XIP_WAYS = 2, XIP_SETS = 16384 / 8 / 2 };
 
-#define SPI_MOST 64u
+#define SPI_MOST 1024u
+enum { LENT_STATUS = 1, LENT_QUEUE };
 #define IRQS 52u
 #define MPU_REGIONS 8u
 
@@ -107,7 +108,8 @@ struct core {
     uint32_t xip_tag[XIP_SETS][XIP_WAYS];
     uint8_t xip_older[XIP_SETS], xip_pinned[XIP_SETS][XIP_WAYS];
 
-    /* Bytes in the panel's PL022, oldest first: the queue of kesu.emulator.board.spi_port while it is lent. */
+    /* Bytes in the panel's PL022, oldest first: the queue of kesu.emulator.board.spi_port while it is lent, or only what
+     * the status register shows. */
     uint32_t spi_lent, spi_count, spi_ended, spi_received, spi_byte_ns;
     uint8_t spi_value[SPI_MOST];
     int64_t spi_end_ns[SPI_MOST];
