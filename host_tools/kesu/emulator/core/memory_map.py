@@ -9,9 +9,10 @@ from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
 
 from kesu.common.errors import Exit, KesuError
+from kesu.emulator.core import elf_symbols
+from kesu.emulator.core.elf_symbols import FILE, FUNCTION, SECTION
 from kesu.emulator.core.facts import DPRAM, FLASH, SRAM_BASE, Facts
 
 # pico-sdk linker script (memmap_*.ld): boundary symbols.
@@ -40,8 +41,7 @@ class MemoryMap:
                     for section in image.iter_sections()
                     if section["sh_flags"] & 2 and section["sh_size"]
                 }
-                table = image.get_section_by_name(".symtab")
-                raw = list(table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
+                raw = list(elf_symbols.symbols(image))
         except (OSError, ELFError) as error:
             raise KesuError(
                 f"{elf.name}: the ELF beside the image cannot be read ({error})",
@@ -51,11 +51,10 @@ class MemoryMap:
         self.symbols: dict[str, Symbol] = {}
         objects: dict[int, Symbol] = {}
         for entry in raw:
-            kind = entry["st_info"]["type"]
-            if not entry.name or kind in ("STT_FILE", "STT_SECTION") or entry.name.startswith("$"):
+            if not entry.name or entry.kind in (FILE, SECTION) or entry.name.startswith("$"):
                 continue
-            address = int(entry["st_value"]) & (~1 if kind == "STT_FUNC" else ~0)
-            symbol = Symbol(entry.name, address, int(entry["st_size"]))
+            address = entry.value & (~1 if entry.kind == FUNCTION else ~0)
+            symbol = Symbol(entry.name, address, entry.size)
             self.symbols.setdefault(symbol.name, symbol)
             if symbol.size and (address not in objects or objects[address].size < symbol.size):
                 objects[address] = symbol

@@ -18,23 +18,26 @@ from kesu.verify.search.needles import WINDOW, Keys, Layout
 
 Places = NDArray[np.int64]
 
-TABLE_BITS = 22
+FIRST_BITS, TABLE_BITS = 16, 22
 MULTIPLIERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93))
 """Both spread keys evenly over a table; the first is 2**64 / golden ratio."""
 
 
 class Table:
-    """A set of keys as two tables of bits, as scan.c has them, which reject nearly all of memory.
+    """A set of keys as three tables of bits, as scan.c has them, which reject nearly all of memory.
 
     Its functions return places (byte offsets, sorted) and the keys there; few of them are not in the set.
     """
 
     def __init__(self, keys: Iterable[Keys]) -> None:
-        flags = np.zeros((2, 1 << TABLE_BITS), np.bool_)
+        self._tables = np.zeros((2 * (1 << TABLE_BITS) + (1 << FIRST_BITS)) // 8, np.uint8)
+        ends = np.cumsum([1 << FIRST_BITS, 1 << TABLE_BITS]) // 8
+        first, *others = np.split(self._tables, ends)
+        self._others = list(zip(others, MULTIPLIERS, strict=True))
         for some in keys:
-            for row, multiplier in zip(flags, MULTIPLIERS, strict=True):
-                row[_slot(some, multiplier)] = True
-        self._bits = np.packbits(flags, axis=1, bitorder="little")
+            _set(first, some & np.uint64((1 << FIRST_BITS) - 1))
+            for table, multiplier in self._others:
+                _set(table, _slot(some, multiplier))
 
     def bytes_of(self, raw: NDArray[np.uint8]) -> tuple[Places, Keys]:
         """Keys of WINDOW consecutive bytes, the first lowest."""
@@ -64,16 +67,25 @@ class Table:
     ) -> tuple[Places, Keys]:
         raw = np.ascontiguousarray(raw)
         places, keys = np.empty(raw.size, np.int64), np.empty(raw.size, np.uint64)
-        arrays = (self._bits.ctypes.data, raw.ctypes.data)
+        arrays = (self._tables.ctypes.data, raw.ctypes.data)
         count = scan(*arrays, raw.size, places.ctypes.data, keys.ctypes.data, *more)
         return places[:count].copy(), keys[:count].copy()
 
     def _likely(self, keys: Keys) -> tuple[Places, Keys]:
         places = np.arange(keys.size, dtype=np.int64)
-        for bits, multiplier in zip(self._bits, MULTIPLIERS, strict=True):
+        for table, multiplier in self._others:
             slots = _slot(keys[places], multiplier)
-            places = places[(bits[slots >> np.uint64(3)] >> (slots & np.uint64(7)).astype(np.uint8) & 1) != 0]
+            places = places[(table[slots >> np.uint64(3)] & _bit(slots)) != 0]
         return places, keys[places]
+
+
+def _bit(slots: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    bits: NDArray[np.uint8] = np.uint8(1) << (slots & np.uint64(7)).astype(np.uint8)
+    return bits
+
+
+def _set(table: NDArray[np.uint8], slots: NDArray[np.uint64]) -> None:
+    np.bitwise_or.at(table, slots >> np.uint64(3), _bit(slots))
 
 
 def _slot(keys: Keys, multiplier: np.uint64) -> NDArray[np.uint64]:

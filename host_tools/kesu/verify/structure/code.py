@@ -17,9 +17,11 @@ from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import ARMAttributesSection, SymbolTableSection
+from elftools.elf.sections import ARMAttributesSection
 
 from kesu.common.errors import Exit, KesuError
+from kesu.emulator.core import elf_symbols
+from kesu.emulator.core.elf_symbols import FILE, FUNCTION, SECTION
 from kesu.verify.structure.chips import RP2040, RP2350, Chip
 
 # Tag_CPU_arch of ARMv8-M mainline (Addenda to the ABI for the Arm Architecture, 3.3.5.2): a Cortex-M33.
@@ -55,8 +57,7 @@ class Code:
                     for part in image.iter_segments()
                     if part["p_type"] == "PT_LOAD" and part["p_filesz"]
                 ]
-                table = image.get_section_by_name(".symtab")
-                entries = list(table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
+                entries = list(elf_symbols.symbols(image))
                 info = image.get_section_by_name(".binary_info")
                 self.binary_info = bytes(info.data()) if info is not None else b""
                 self.chip: Chip = RP2350 if _architecture(image) == _V8M_MAIN else RP2040
@@ -69,14 +70,13 @@ class Code:
         self.symbols: dict[str, tuple[int, int]] = {}
         self.functions: list[tuple[str, int, int]] = []
         for entry in entries:
-            kind = entry["st_info"]["type"]
-            if not entry.name or entry.name.startswith("$") or kind in ("STT_FILE", "STT_SECTION"):
+            if not entry.name or entry.name.startswith("$") or entry.kind in (FILE, SECTION):
                 continue
-            address, size = int(entry["st_value"]), int(entry["st_size"])
-            if kind == "STT_FUNC":
+            address = entry.value
+            if entry.kind == FUNCTION:
                 address &= ~1
-                self.functions.append((entry.name, address, size))
-            self.symbols.setdefault(entry.name, (address, size))
+                self.functions.append((entry.name, address, entry.size))
+            self.symbols.setdefault(entry.name, (address, entry.size))
         if not self.functions:
             raise KesuError(
                 f"{elf.name} has no symbols, so nothing can be said about its code.",

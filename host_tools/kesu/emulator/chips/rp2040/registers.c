@@ -41,9 +41,7 @@ int register_read(core_t *core, uint32_t address, uint32_t *value) {
         case I2C_RAW: *value = core->i2c_raw; return READ_CYCLES;
         case I2C_LEVEL: *value = core->i2c_level; return READ_CYCLES;
         case I2C_ABORT: *value = core->i2c_abort; return core->i2c_abort & ~ABORT_KEPT ? 0 : READ_CYCLES;
-        case SPI_SR:
-            *value = core->spi_lent ? spi_status(core) : 0;
-            return core->spi_lent ? READ_CYCLES : 0;
+        case SPI_SR: *value = core->spi_lent ? spi_status(core) : 0; return core->spi_lent ? READ_CYCLES : 0;
         default: return address - SIO_BASE < 0x100 ? sio_read(core, address, value) : 0;
     }
 }
