@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -40,6 +41,7 @@ def run_child(parent: int, reader: int, writer: int, work: Callable[[Send[Result
         if not process.forked:
             os.setpgid(0, 0)
         process.forked = True
+        gc.freeze()  # what the parent made stays: a collection that looked at it would copy its memory
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for descriptor in (*process.descriptors, reader):
             os.close(descriptor)

@@ -199,12 +199,19 @@ def _grow(mask: Mask, distance: int) -> Mask:
 
 def _worst_tile(values: Tones, note: Mask, surround: Mask) -> float:
     worst = 0.0
-    for top in range(0, values.shape[0], TILE_PX):
-        for left in range(0, values.shape[1], TILE_PX):
-            tile = (slice(top, top + TILE_PX), slice(left, left + TILE_PX))
-            inside, outside = note[tile], surround[tile]
-            if inside.sum() < FEWEST_TILE_PIXELS or outside.sum() < FEWEST_TILE_PIXELS:
-                continue
-            part = values[tile]
-            worst = max(worst, abs(float(part[inside].mean()) - float(part[outside].mean())))
+    enough = (_in_tiles(note) >= FEWEST_TILE_PIXELS) & (_in_tiles(surround) >= FEWEST_TILE_PIXELS)
+    for row, column in np.argwhere(enough):
+        top, left = TILE_PX * int(row), TILE_PX * int(column)
+        tile = (slice(top, top + TILE_PX), slice(left, left + TILE_PX))
+        part = values[tile]
+        worst = max(worst, abs(float(part[note[tile]].mean()) - float(part[surround[tile]].mean())))
     return worst
+
+
+def _in_tiles(mask: Mask) -> NDArray[np.int64]:
+    """Number of pixels of the mask in each tile, by row and column of tiles."""
+    rows, columns = (np.arange(0, length, TILE_PX) for length in mask.shape)
+    counts: NDArray[np.int64] = np.add.reduceat(
+        np.add.reduceat(mask, rows, axis=0, dtype=np.int64), columns, axis=1
+    )
+    return counts
