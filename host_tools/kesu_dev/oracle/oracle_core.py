@@ -19,6 +19,8 @@ from kesu.emulator.core.facts import DPRAM_BASE, FLASH_BASE, SRAM_BASE
 SP, PC = 13, 15
 _STOP_NOWHERE = 0xFFFF_FFFF
 _ROM_BASE = 0
+_memcmp = ctypes.CDLL(None).memcmp
+_memcmp.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,14 @@ class Oracle:
             )
         uc.mem_map_ptr(SRAM_BASE, len(self.sram), unicorn.UC_PROT_ALL, ctypes.addressof(self.sram))
         low = [arm_const.UC_ARM_REG_R0 + index for index in range(13)]
-        self._names = [*low, arm_const.UC_ARM_REG_SP, arm_const.UC_ARM_REG_LR, arm_const.UC_ARM_REG_PC]
-        self._flags = arm_const.UC_ARM_REG_APSR
+        high = [arm_const.UC_ARM_REG_SP, arm_const.UC_ARM_REG_LR, arm_const.UC_ARM_REG_PC]
+        names = [*low, *high, arm_const.UC_ARM_REG_APSR]
+        # r0 to r15, then the flags. unicorn's public functions make these arrays anew in each call, which takes longer
+        # than the instruction.
+        self._values = (ctypes.c_uint32 * len(names))()
+        self._names = (ctypes.c_int * len(names))(*names)
+        first, size = ctypes.addressof(self._values), ctypes.sizeof(ctypes.c_uint32)
+        self._places = (ctypes.c_void_p * len(names))(*(first + size * index for index in range(len(names))))
 
     def forget_code(self) -> None:
         """Translate code in SRAM again: it was changed from outside."""
@@ -99,19 +107,27 @@ class Oracle:
 
     def run(self, state: CoreState, count: int) -> CoreState:
         """The state after `count` instructions from `state` on. Raises OracleError."""
-        uc = self._uc
-        values = zip(self._names[:PC], state.registers, strict=False)
-        uc.reg_write_batch([*values, (self._flags, state.flags)])
+        values = self._values
+        values[:] = [*state.registers, state.flags]
+        values[PC] |= 1
+        self._batch(self._uc._do_reg_write_batch)
         try:
-            uc.emu_start(state.registers[PC] | 1, _STOP_NOWHERE, count=count)
+            self._uc.emu_start(values[PC], _STOP_NOWHERE, count=count)
         except self._failed as error:
             raise OracleError(str(error)) from error
-        *registers, flags = uc.reg_read_batch([*self._names, self._flags])
+        self._batch(self._uc._do_reg_read_batch)
+        *registers, flags = values
         registers[SP] &= ~3
         registers[PC] &= ~1
         return CoreState(tuple(registers), flags & 0xF000_0000)
 
+    def _batch(self, transfer: Any) -> None:
+        """Write or read all registers of unicorn."""
+        status = transfer(self._names, self._places, len(self._names))
+        if status:
+            raise self._failed(status)
+
 
 def same_memory(one: Any, other: Any) -> bool:
     """Whether two ctypes arrays of equal size hold the same bytes."""
-    return bytes(one) == bytes(other)
+    return len(one) == len(other) and _memcmp(one, other, len(one)) == 0
