@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from kesu.spec.panels import FILMS
 from kesu_dev.crosscheck.answer import Answer, Check
 from kesu_dev.crosscheck.command import agree, differences
 from kesu_dev.crosscheck.compare import compare
 from kesu_dev.crosscheck.suite import folder, ink_file, load, load_ink
+from schema import ValidationError, validate
 
 # Power-on, the bus, a note, the search, all steps of a wipe, an interrupted waveform; both panels.
 IN_CI = [("boot", "2in9"), ("dtr-drop", "2in9"), ("wipe-mid-refresh", "4in2")]
@@ -22,12 +22,12 @@ IN_CI = [("boot", "2in9"), ("dtr-drop", "2in9"), ("wipe-mid-refresh", "4in2")]
 def test_scenarios_follow_their_schema(path: Path) -> None:
     schema = json.loads((folder() / "scenario.schema.json").read_text(encoding="utf-8"))
     scenario = json.loads(path.read_text(encoding="utf-8"))
-    jsonschema.validate(scenario, schema)
+    validate(scenario, schema)
     assert set(scenario.get("panels", [])) <= set(FILMS)
     written = {step["ink"] for step in scenario["steps"] if step["do"] == "write"}
     assert written <= set(load_ink().strokes), "ink that ink.json does not have"
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**scenario, "steps": [*scenario["steps"], {"do": "shake"}]}, schema)
+    with pytest.raises(ValidationError):
+        validate({**scenario, "steps": [*scenario["steps"], {"do": "shake"}]}, schema)
 
 
 def test_ink_of_the_scenarios_stays_on_the_glass() -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import evidence_runs
-import jsonschema
 import pytest
 from click.testing import CliRunner
 from fast_part import fast
@@ -22,6 +21,7 @@ from kesu.verify.evidence import check, ensure_free, write
 from kesu.verify.evidence import folder as folder_module
 from kesu.verify.evidence.folder import REQUIRED, SUMS, contents, sums
 from kesu.verify.results import Run
+from schema import ValidationError, check_schema, validate
 
 SCHEMA_FILE = Path(folder_module.__file__).with_name("report.schema.json")
 RUNS: dict[str, Callable[[], Run]] = {
@@ -62,9 +62,9 @@ def test_fresh_evidence_passes_its_check_with_any_verdict(tmp_path: Path, verdic
 @pytest.mark.parametrize("verdict", fast(RUNS, "HOLDS"))
 def test_the_report_is_valid_by_its_schema(verdict: str) -> None:
     schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
+    check_schema(schema)
     report = json.loads(contents(RUNS[verdict]())["report.json"])
-    jsonschema.validate(report, schema)
+    validate(report, schema)
     assert report["verdict"] == verdict
     assert schema["properties"]["schema"]["const"] == results.SCHEMA
 
@@ -84,8 +84,8 @@ def test_the_report_is_valid_by_its_schema(verdict: str) -> None:
 def test_the_schema_refuses_invalid_reports(spoil: Callable[[dict[str, Any]], object]) -> None:
     report = json.loads(contents(evidence_runs.holding())["report.json"])
     spoil(report)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(report, json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+    with pytest.raises(ValidationError):
+        validate(report, json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="no sha256sum on this machine")
