@@ -1,11 +1,24 @@
-"""conftest: the order of tests when several processes share them."""
+"""conftest: the order of tests when several processes share them; what Python's garbage collector looks through."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """Nothing that is collected here is garbage: modules, and thousands of tests."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of each later collection what is there for the whole run: the firmware under test asks for one at each
+    start, and looking through all tests took longer than most tests do. A forked pad also shares these pages."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
