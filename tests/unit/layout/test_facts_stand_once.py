@@ -45,11 +45,11 @@ def texts(node: ast.AST) -> list[str]:
 def lists(tree: ast.AST) -> Iterator[ast.AST]:
     """Literals that are used as a set of values: the constants of a module, what `in` looks through, sets."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper():
+        if isinstance(node, ast.Assign) and isinstance(to := node.targets[0], ast.Name) and to.id.isupper():
             yield from ast.walk(node.value)
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
             yield node.comparators[0]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("set", "frozenset"):
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("set", "frozenset"):
             yield from node.args
 
 
