@@ -110,6 +110,22 @@ def test_coverage_is_measured_on_request(checkout: Path, arguments: list[str], m
     assert commands.index(images) < commands.index(tests)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "left_out"),
+    [([], "not deep"), (["--fast"], "not slow"), (["--all"], None), (["--all", "--coverage"], None)],
+)
+def test_only_all_runs_the_deep_tests(checkout: Path, arguments: list[str], left_out: str | None) -> None:
+    code, commands = run(checkout, "test", *arguments, "tests/cli")
+    assert code == 0
+    (tests,) = [command for command in commands if command.startswith("python -m pytest")]
+    assert re.findall(r" -m (not \w+)", tests) == ([left_out] if left_out else [])
+    assert tests.endswith(" tests/cli")
+
+
+def test_ci_runs_all() -> None:
+    assert "\n./dev test --all " in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
 def test_lint_runs_to_its_end_after_a_finding(checkout: Path) -> None:
     code, clean = run(checkout, "lint")
     assert code == 0

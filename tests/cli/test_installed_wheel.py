@@ -221,7 +221,7 @@ def test_demo_audit_verify_and_evidence_with_the_packaged_image(installed: dict[
 
 def test_faults_and_glass_run(installed: dict[str, Installed], sealed: BuiltImage) -> None:
     one = installed["verify"]
-    done = one.run("faults", NAME, "--campaign", "power", "--count", "1", "--seed", "1")
+    done = one.run("faults", NAME, "--campaign", "calls", "--count", "1", "--seed", "1")
     assert done.returncode == 0, done.stderr
     left = one.run("glass", "compare", "absent.png", "absent.png")
     assert left.returncode == Exit.NO_INPUT

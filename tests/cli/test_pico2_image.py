@@ -64,6 +64,7 @@ def test_both_panels_pass_the_audit_and_are_for_the_pico_2() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.deep
 def test_the_service_image_of_the_pico_2_is_refused() -> None:
     broken = {
         finding.rule: finding for finding in audit(ensure("service", board="pico2")) if not finding.holds
@@ -96,14 +97,18 @@ def test_the_chip_is_read_from_the_elf() -> None:
     assert Code(ensure("sealed", board="pico2").elf).chip is RP2350
 
 
-def test_audit_reads_it_and_finds_what_a_service_image_has() -> None:
+@pytest.mark.deep
+def test_audit_finds_what_a_service_image_has() -> None:
+    service = CliRunner().invoke(main, ["audit", str(ensure("service", board="pico2").uf2)])
+    assert service.exit_code == 1
+    assert re.search(r"^BROKEN  no REPL", service.output, re.MULTILINE)
+
+
+def test_audit_reads_an_image_for_the_pico_2() -> None:
     image = ensure("sealed", board="pico2")
     read = CliRunner().invoke(main, ["audit", "--json", str(image.uf2)])
     assert read.exit_code == 0
     assert all(finding["holds"] for finding in json.loads(read.output))
-    service = CliRunner().invoke(main, ["audit", str(ensure("service", board="pico2").uf2)])
-    assert service.exit_code == 1
-    assert re.search(r"^BROKEN  no REPL", service.output, re.MULTILINE)
     absent = CliRunner().invoke(main, ["audit", "absent.uf2"])
     assert absent.exit_code == Exit.NO_INPUT
     assert "absent.uf2 does not exist" in absent.output

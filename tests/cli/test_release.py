@@ -289,6 +289,7 @@ def test_a_release_reuses_evidence_of_an_interrupted_one(
 
 
 @pytest.mark.long
+@pytest.mark.deep
 def test_two_builds_in_two_places_give_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage
 ) -> None:

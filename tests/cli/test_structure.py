@@ -111,6 +111,7 @@ def test_the_service_image_fails_with_a_reason(
     assert any(word in service_findings[rule].detail for word in reason.split("|")), service_findings[rule]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [

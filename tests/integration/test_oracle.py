@@ -1,9 +1,11 @@
-"""The emulator's core against unicorn (docs/records/0062): small here, whole images in the slow tests. Wrong
-instructions, built in on purpose, are found."""
+"""The emulator's core against unicorn (docs/records/0062): small here, parts of images in the slow tests, whole ones in
+the deep ones. Wrong instructions, built in on purpose, are found."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ from kesu_dev.oracle.oracle_core import CoreState, Oracle
 
 ROOM = 0x2000
 """Where the instructions of the small test are, in SRAM."""
+SHARE = 10
+"""Of the instructions of an image, the slow tests try one in so many; `./dev test --all` tries all of them."""
 LOW_BITS = (0x08, 0x11, 0x1B, 0x2E, 0x30, 0x37)
 """Values of the lower six bits of an instruction, with each value of the upper ten."""
 
@@ -88,10 +92,9 @@ def test_every_encoding_from_random_states(compiled: None) -> None:
     assert found.runs > 4 * 4_000
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_instruction_is_found(
-    compiled: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
-) -> None:
+@contextmanager
+def with_wrong(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The core in C with that instruction wrong."""
     right, wrong = WRONG[name]
     changed = 0
     for path in native.THUMB.all_files:
@@ -103,9 +106,17 @@ def test_a_wrong_instruction_is_found(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     thumb._library.cache_clear()
     try:
-        found = sites.check(FEW, [], rounds=8, engines=("c",))
+        yield
     finally:
         thumb._library.cache_clear()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_instruction_is_found(
+    compiled: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    with with_wrong(name, monkeypatch, tmp_path):
+        found = sites.check(FEW, [], rounds=8, engines=("c",))
     assert found.different
     assert all("(c)" in line for line in found.differences)
 
@@ -141,18 +152,35 @@ def test_a_window_with_a_wrong_instruction_is_found(
     assert found.different == 1
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("panel", PANELS)
-def test_whole_image(compiled: None, panel: str) -> None:
+def of_panel(panel: str) -> BuiltImage:
     from kesu_dev.crosscheck.command import image_of
 
-    image = image_of(panel)
-    code = of_image(image.uf2.with_suffix(".elf"))
-    single = sites.check(code, read_uf2(image.uf2).segments)
+    return image_of(panel)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("one_in", [SHARE, pytest.param(1, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("panel", PANELS)
+def test_whole_image(compiled: None, panel: str, one_in: int) -> None:
+    """All instructions of an image, or one of so many."""
+    image = of_panel(panel)
+    single = sites.check(of_image(image.elf), read_uf2(image.uf2).segments, every=one_in)
     assert single.differences == []
-    assert single.sites > 50_000
+    assert single.sites > 50_000 // one_in
     assert set(single.excluded) <= {"MSR, MRS", "CPS", "WFE, WFI, SEV", "BKPT, UDF", "SVC"}
     assert sum(single.excluded.values()) < 300
-    running = windows.check(image.uf2, every=5)
+    running = windows.check(image.uf2, every=5 * one_in)
     assert running.differences == []
-    assert running.instructions > 200_000
+    assert running.instructions > 200_000 // one_in
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("name", ["STM without write-back", "halfword without its sign"])
+def test_a_part_of_an_image_shows_a_wrong_instruction(
+    compiled: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, panel: str, name: str
+) -> None:
+    image = of_panel(panel)
+    with with_wrong(name, monkeypatch, tmp_path):
+        found = sites.check(of_image(image.elf), read_uf2(image.uf2).segments, engines=("c",), every=SHARE)
+    assert found.different

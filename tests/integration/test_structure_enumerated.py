@@ -30,7 +30,7 @@ def test_the_sealed_pad_is_one_serial_port_that_sends_nothing() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("profile", ["service", "stock"])
+@pytest.mark.parametrize("profile", ["service", pytest.param("stock", marks=pytest.mark.deep)])
 def test_images_with_a_console_fail_the_audit(profile: str) -> None:
     found = findings(profile)
     assert not found["USB number"].holds

@@ -14,8 +14,33 @@ TESTS = Path(__file__).parents[2]
 SLOW = "pytest.mark.slow"
 
 
-def marked(node: ast.AST) -> bool:
-    return any(isinstance(part, ast.Attribute) and ast.unparse(part) == SLOW for part in ast.walk(node))
+DEEP = "pytest.mark.deep"
+
+
+def marked(node: ast.AST, mark: str = SLOW) -> bool:
+    return any(isinstance(part, ast.Attribute) and ast.unparse(part) == mark for part in ast.walk(node))
+
+
+def of_module(body: list[ast.stmt], mark: str = SLOW) -> bool:
+    """Whether a module marks all of its tests."""
+    return any(
+        isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark" and marked(node, mark)
+        for node in body
+    )
+
+
+def functions_of(body: list[ast.stmt]) -> list[ast.FunctionDef]:
+    return [node for node in body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+
+
+def deep(body: list[ast.stmt]) -> dict[str, bool]:
+    """Each test of which `./dev test` leaves out something -> whether it is also marked slow."""
+    all_slow = of_module(body)
+    return {
+        node.name: all_slow or any(map(marked, node.decorator_list))
+        for node in functions_of(body)
+        if any(marked(decorator, DEEP) for decorator in node.decorator_list)
+    }
 
 
 def fast_and_slow(area: Path) -> tuple[int, int]:
@@ -23,13 +48,9 @@ def fast_and_slow(area: Path) -> tuple[int, int]:
     counts = [0, 0]
     for path in area.rglob("test_*.py"):
         body = ast.parse(path.read_text(encoding="utf-8")).body
-        all_slow = any(
-            isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark" and marked(node)
-            for node in body
-        )
-        for node in body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                counts[all_slow or any(map(marked, node.decorator_list))] += 1
+        all_slow = of_module(body)
+        for node in functions_of(body):
+            counts[all_slow or any(map(marked, node.decorator_list))] += 1
     return counts[0], counts[1]
 
 
@@ -38,6 +59,24 @@ def test_every_area_has_fast_tests_and_slow_ones_are_marked() -> None:
     assert len(counts) >= 7
     assert [area for area, (fast, _) in counts.items() if fast == 0] == []
     assert sum(slow for _, slow in counts.values()) > 50
+
+
+def test_few_tests_are_deep_and_each_is_slow_too() -> None:
+    """No module is deep as a whole: `./dev test` runs some tests of each."""
+    found: dict[str, bool] = {}
+    for path in TESTS.rglob("test_*.py"):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        assert not of_module(body, DEEP), path
+        found |= {f"{path.name}: {name}": slow for name, slow in deep(body).items()}
+    assert [name for name, slow in found.items() if not slow] == []
+    assert 0 < len(found) <= 10
+
+
+def test_a_deep_test_that_is_not_slow_is_found() -> None:
+    one = "@pytest.mark.parametrize('n', [1, pytest.param(2, marks=pytest.mark.deep)])\ndef test_a(n): pass\n"
+    assert deep(ast.parse(one).body) == {"test_a": False}
+    assert deep(ast.parse(f"pytestmark = pytest.mark.slow\n{one}").body) == {"test_a": True}
+    assert deep(ast.parse("def test_a(): pass").body) == {}
 
 
 def test_marks_of_module_and_test_are_counted(tmp_path: Path) -> None:
