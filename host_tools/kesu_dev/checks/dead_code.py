@@ -49,9 +49,13 @@ def allowed(text: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def unused(root: Path, files: list[str]) -> list[Unused]:
-    """What no file of `files` uses."""
-    finder = Vulture(ignore_names=CALLED_BY_PYTEST, ignore_decorators=FIXTURES)
+def reader() -> Vulture:
+    """Vulture, which has read nothing yet."""
+    return Vulture(ignore_names=CALLED_BY_PYTEST, ignore_decorators=FIXTURES)
+
+
+def unused(finder: Vulture, root: Path, files: list[str]) -> list[Unused]:
+    """What neither a file of `files` nor one that `finder` has read before uses."""
     finder.scavenge([str(root / name) for name in files])
     return [
         Unused(f"{Path(item.filename).relative_to(root)}:{item.first_lineno}", item.typ, item.name)
@@ -63,7 +67,10 @@ def findings(root: Path = ROOT, names: list[str] | None = None) -> list[Unused]:
     """What the product, and then the tests, do not use; allowed names included."""
     files = [name for name in names or tracked(root) if name.endswith(".py") and STOCK not in name]
     product = [name for name in files if name.startswith(PRODUCT)]
-    return unused(root, product) + [found for found in unused(root, files) if found.place.startswith(TESTS)]
+    others = [name for name in files if not name.startswith(PRODUCT)]
+    finder = reader()
+    found = unused(finder, root, product)
+    return found + [one for one in unused(finder, root, others) if one.place.startswith(TESTS)]
 
 
 def main() -> int:
