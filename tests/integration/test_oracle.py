@@ -176,7 +176,7 @@ def test_whole_image(compiled: None, panel: str, one_in: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("panel", PANELS)
-@pytest.mark.parametrize("name", ["STM without write-back", "halfword without its sign"])
+@pytest.mark.parametrize("name", ["byte to the next address", "halfword without its sign"])
 def test_a_part_of_an_image_shows_a_wrong_instruction(
     compiled: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, panel: str, name: str
 ) -> None:
