@@ -2,8 +2,8 @@
 
     python docs/guarantee_tables.py [REPORT.json ...]
 
-Writes the tables between their marks. If reports of full runs are given, one for each panel, their figures first
-replace those in verify-runs.json. A test fails when the page is stale.
+Writes the tables between their marks. If reports are given, their figures first replace those of the same image and
+profile in verify-runs.json. A test fails when the page is stale.
 """
 # SPDX-License-Identifier: MIT
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify import mutants
 from kesu.verify.noninterference.compare import read_mask
 from kesu.verify.outcome import MaskEntry
@@ -35,11 +36,13 @@ def condensed(report: dict[str, Any]) -> dict[str, Any]:
     pairs = report["pairs"]
     return {
         "image": report["image"]["file"],
+        "profile": report["profile"],
         "started": report["started"][:10],
         "seed": report["seed"],
         "verdict": report["verdict"],
         "seconds": round(report["seconds"]),
         "seconds of CPU": report["search"]["seconds of CPU"],
+        "turns": report["turns"],
         "scenarios": report["scenarios"],
         "cells": [sum(cell["holds"] for cell in report["cells"]), len(report["cells"])],
         "pairs": [sum(pair["holds"] for pair in pairs), len(pairs)],
@@ -50,6 +53,7 @@ def condensed(report: dict[str, Any]) -> dict[str, Any]:
             d["length"] for p in pairs for one in p["instants"] for d in one["differences"] if not d["mask"]
         ),
         "rules": [sum(finding["holds"] for finding in report["findings"]), len(report["findings"])],
+        "faults": [sum(fault["holds"] for fault in report["faults"]), len(report["faults"])],
         "leaks": [sum(mutant["caught"] for mutant in report["mutants"]), len(report["mutants"])],
         "caught by": {
             mutant["name"]: next((n for n in mutant["caught_by"] if n in mutant["expected"]), "")
@@ -62,14 +66,24 @@ def condensed(report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def name_of(run: dict[str, Any]) -> str:
+    """The key of a run: its image and profile, as in "pico2-4in2-sealed full"."""
+    return f"{Path(run['image']).stem.removeprefix('kesu-')} {run['profile']}"
+
+
+def of_profile(runs: dict[str, Any], *profiles: str) -> list[dict[str, Any]]:
+    """The runs with one of these profiles, in order."""
+    return [run for run in runs.values() if run["profile"] in profiles]
+
+
 def leaks(runs: dict[str, Any]) -> str:
     """Every seeded leak: the checks that must detect it, the first that did, and what it shows."""
-    caught = [run["caught by"] for run in runs.values()]
+    caught = [run["caught by"] for run in of_profile(runs, "full")]
     rows = [("leak", "must be noticed by one of", "first was, in the runs above", "what it teaches")]
     for leak in mutants.load():
         first = ", ".join(dict.fromkeys(run.get(leak.name, "newer") for run in caught))
         rows.append((leak.name, ", ".join(leak.expected), first, leak.teaches))
-    return table(*(row if runs else (*row[:2], row[3]) for row in rows))
+    return table(*(row if caught else (*row[:2], row[3]) for row in rows))
 
 
 def mask(_runs: dict[str, Any]) -> str:
@@ -94,7 +108,7 @@ def _of(counts: list[int]) -> str:
 
 def figures(runs: dict[str, Any]) -> str:
     """Results of the full runs, one column each."""
-    listed = list(runs.values())
+    listed = of_profile(runs, "full")
     parts = list(dict.fromkeys(part for run in listed for part in run["seconds of CPU"]))
     rows = [
         ("", *(f"`{run['image']}`" for run in listed)),
@@ -118,7 +132,7 @@ def figures(runs: dict[str, Any]) -> str:
 
 def times(runs: dict[str, Any]) -> str:
     """Each step of the wipe over all scenarios, emulated ms: median, slowest, bound."""
-    listed = list(runs.values())
+    listed = of_profile(runs, "full")
     steps = list(dict.fromkeys(step for run in listed for step in run["steps"]))
     return table(
         ("step, emulated ms: median / slowest (bound)", *(f"`{run['image']}`" for run in listed)),
@@ -136,16 +150,42 @@ def _reached(_count: int, middle: float, slowest: float, bound: float) -> str:
     return f"{middle:,.1f} / {slowest:,.1f} ({bound:,.0f})"
 
 
-TABLES = {"leaks": leaks, "mask": mask, "figures": figures, "times": times}
+def others(runs: dict[str, Any]) -> str:
+    """Runs with the profiles faults and soak, a row each."""
+    return table(
+        ("image, profile", "run", "verdict", "turns", "squares", "pairs", "faults", "scenarios, seconds"),
+        *(
+            (
+                f"`{run['image']}`, {run['profile']}",
+                f"{run['started']}, seed {run['seed']}",
+                run["verdict"],
+                str(run["turns"]),
+                _of(run["cells"]),
+                _of(run["pairs"]),
+                _of(run["faults"]) if run["faults"][1] else "",
+                f"{run['scenarios']:,} in {run['seconds']:,}",
+            )
+            for run in of_profile(runs, "faults", "soak")
+        ),
+    )
+
+
+TABLES = {"leaks": leaks, "mask": mask, "figures": figures, "times": times, "others": others}
+
+
+def _column(run: dict[str, Any]) -> tuple[str, bool, str, str]:
+    """Order of the columns: by board, the reference pad first."""
+    board, panel, _ = name_of(run).split("-")
+    return board, panel != DEFAULT_PANEL, panel, run["profile"]
 
 
 def main(reports: list[str]) -> None:
     """Read the figures of `reports` and write the tables."""
     runs = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.exists() else {}
     for name in reports:
-        report = json.loads(Path(name).read_text(encoding="utf-8"))
-        runs[report["image"]["manifest"]["panel"]] = condensed(report)
-    runs = dict(sorted(runs.items(), reverse=True))
+        run = condensed(json.loads(Path(name).read_text(encoding="utf-8")))
+        runs[name_of(run)] = run
+    runs = dict(sorted(runs.items(), key=lambda item: _column(item[1])))
     RUNS.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), TABLES, runs), encoding="utf-8")
 

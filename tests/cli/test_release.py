@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from kesu.cli.commands import main
 from kesu.common import minisign
-from kesu.common.errors import Exit
+from kesu.common.errors import Exit, KesuError
 from kesu.common.uf2 import parse
 from kesu.devices.flash.image import load_image
 from kesu.images.policy.copy import apply
@@ -26,7 +26,7 @@ from kesu.images.toolchain import BuiltImage, ensure
 from kesu.images.toolchain.inputs import file_hash
 from kesu.images.toolchain.request import image_files
 from kesu.images.toolchain.toolchain import in_words
-from kesu.release import images, make, sbom
+from kesu.release import images, make, proof, sbom
 from kesu.release.make import NOTICES, SBOM
 from kesu.verify.evidence import write
 from kesu.verify.profile import Profile
@@ -82,15 +82,17 @@ def sealed() -> BuiltImage:
 
 
 @pytest.fixture
-def image_in_dist(monkeypatch: pytest.MonkeyPatch, sealed: BuiltImage) -> None:
-    """The image of dist/ in place of a build, which other tests cover."""
+def image_in_dist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The images of dist/ in place of a build, which other tests cover."""
 
     def copied(wanted: Sequence[images.Which], out: Path) -> dict[images.Which, BuiltImage]:
-        (which,) = wanted
-        copy = image_files(which.request(out))
-        for source, target in zip(astuple(sealed), astuple(copy), strict=True):
-            shutil.copyfile(source, target)
-        return {which: copy}
+        copies = {}
+        for which in wanted:
+            made = ensure("sealed", board=which.board, panel=which.panel)
+            copies[which] = image_files(which.request(out))
+            for source, target in zip(astuple(made), astuple(copies[which]), strict=True):
+                shutil.copyfile(source, target)
+        return copies
 
     monkeypatch.setattr(make, "build_all", copied)
 
@@ -245,6 +247,37 @@ def test_given_evidence_must_be_strong_enough_signed_and_of_this_release(
     )
     assert done.exit_code == 0, done.output
     assert "pico 4in2: HOLDS (EMULATED, quick), taken over" in done.output
+
+
+@pytest.mark.usefixtures("image_in_dist")
+def test_evidence_of_both_chips_goes_into_one_release_and_of_one_only_with_that_chip(tmp_path: Path) -> None:
+    for board in ("pico", "pico2"):
+        run = evidence_runs.of_board(evidence_runs.holding(), board)
+        digest = file_hash(ensure("sealed", board=board).uf2)
+        write(evidence_runs.of_image(run, digest), tmp_path / "given" / board)
+    given = ["--once", "--panel", "4in2", "--evidence", str(tmp_path / "given")]
+    done = release(tmp_path / "out", "--verify", "full", *given)
+    assert done.exit_code == 0, done.output
+    for board in ("pico", "pico2"):
+        assert f"{board} 4in2: HOLDS (EMULATED, full), taken over" in done.output
+    entries = json.loads((made(tmp_path / "out") / "index.json").read_text())["images"]
+    assert [entry["evidence_folder"] for entry in entries] == [
+        "evidence/kesu-pico-4in2-sealed",
+        "evidence/kesu-pico2-4in2-sealed",
+    ]
+    letter = (made(tmp_path / "out") / entries[1]["evidence_folder"] / "letter-of-volatility.md").read_text()
+    assert "RP2350" in letter
+    assert "RP2040" not in letter
+    refused = release(tmp_path / "none", "--verify", "none", "--board", "pico2", *given)
+    assert refused.exit_code == Exit.DATA
+    assert "is of no image of this release" in refused.output
+
+
+def test_a_run_with_faults_counts_as_one_that_is_more_than_quick(tmp_path: Path) -> None:
+    write(evidence_runs.holding("faults"), tmp_path / "faults")
+    assert [one.profile for one in proof.given([tmp_path / "faults"], "quick").values()] == ["faults"]
+    with pytest.raises(KesuError, match="is of a faults run, this release asks for full"):
+        proof.given([tmp_path / "faults"], "full")
 
 
 @pytest.mark.usefixtures("image_in_dist")

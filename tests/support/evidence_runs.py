@@ -5,6 +5,7 @@ profile, so that `kesu evidence check` accepts it."""
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -62,6 +63,8 @@ def picture(text: str) -> bytes:
 
 MASKED = Difference("sram", 0x2000_1238, 1, 1, "hw_endpoints+0x4", "hw_endpoints+0x4", None)
 COMPARED = 2_524_190
+MORE = {"pico": 0, "pico2": 2_360_000}
+"""SRAM and flash of a board beyond those of a Pico, in bytes, or a little more."""
 CALLS: dict[str, Any] = {
     **dict.fromkeys(("left", "ghosts", "unfound", "restarts", "driver_errors"), 0),
     "free_bytes": [41_000] * 11,
@@ -200,6 +203,19 @@ def of_image(run: Run, digest: str) -> Run:
     manifest = run.image["manifest"]
     outputs = manifest["outputs"] | {run.image["file"]: digest}
     run.image = run.image | {"uf2_sha256": digest, "manifest": manifest | {"outputs": outputs}}
+    return run
+
+
+def of_board(run: Run, board: str) -> Run:
+    """The run, as of the image for that board."""
+    run.image = json.loads(json.dumps(run.image).replace("kesu-pico-", f"kesu-{board}-"))
+    run.image["manifest"]["board"] = board
+    run.pairs = [
+        replace(
+            pair, instants=tuple(replace(one, compared_bytes=COMPARED + MORE[board]) for one in pair.instants)
+        )
+        for pair in run.pairs
+    ]
     return run
 
 

@@ -45,7 +45,7 @@ from kesu.spec.panels import PANELS
     "--verify",
     type=click.Choice(["full", "quick", "none"]),
     default="full",
-    help="Profile of `kesu verify` for the images that can be emulated.",
+    help="Profile of `kesu verify` for each image.",
 )
 @click.option(
     "--evidence",

@@ -21,8 +21,8 @@ from kesu.verify.profile import PROFILES
 
 PROCESSES = 2
 NOT_ASKED = "none: this release was made without it"
-STRENGTH = {"none": 0, "quick": 1, "soak": 2, "full": 3}
-"""Profiles of `kesu verify` by strength; only full includes the seeded leaks."""
+STRENGTH = {"none": 0, "quick": 1, "faults": 2, "soak": 2, "full": 3}
+"""Profiles of `kesu verify` by strength; faults includes quick, and only full includes the seeded leaks."""
 
 
 @dataclass(frozen=True)
