@@ -78,12 +78,17 @@ def of_profile(runs: dict[str, Any], *profiles: str) -> list[dict[str, Any]]:
 
 def leaks(runs: dict[str, Any]) -> str:
     """Every seeded leak: the checks that must detect it, the first that did, and what it shows."""
-    caught = [run["caught by"] for run in of_profile(runs, "full")]
+    full = of_profile(runs, "full")
     rows = [("leak", "must be noticed by one of", "first was, in the runs above", "what it teaches")]
     for leak in mutants.load():
+        caught = [run["caught by"] for run in full if _board(run) in leak.boards]
         first = ", ".join(dict.fromkeys(run.get(leak.name, "newer") for run in caught))
-        rows.append((leak.name, ", ".join(leak.expected), first, leak.teaches))
-    return table(*(row if caught else (*row[:2], row[3]) for row in rows))
+        rows.append((leak.name, ", ".join(leak.expected), first or "newer", leak.teaches))
+    return table(*(row if full else (*row[:2], row[3]) for row in rows))
+
+
+def _board(run: dict[str, Any]) -> str:
+    return name_of(run).split("-")[0]
 
 
 def mask(_runs: dict[str, Any]) -> str:
@@ -175,8 +180,8 @@ TABLES = {"leaks": leaks, "mask": mask, "figures": figures, "times": times, "oth
 
 def _column(run: dict[str, Any]) -> tuple[str, bool, str, str]:
     """Order of the columns: by board, the reference pad first."""
-    board, panel, _ = name_of(run).split("-")
-    return board, panel != DEFAULT_PANEL, panel, run["profile"]
+    _, panel, _ = name_of(run).split("-")
+    return _board(run), panel != DEFAULT_PANEL, panel, run["profile"]
 
 
 def main(reports: list[str]) -> None:

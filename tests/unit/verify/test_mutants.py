@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from kesu.common.errors import KesuError
+from kesu.images.toolchain.request import BOARDS
 from kesu.spec.panels import PANELS, left_out
 from kesu.verify import mutants
 from kesu.verify.mutants.definition import Definition, Edit, read
@@ -26,6 +27,16 @@ def test_a_mutant_applies_to_the_firmware_and_changes_it(definition: Definition,
         assert text != (FIRMWARE / path).read_text(encoding="utf-8")
         if path.endswith(".py"):
             compile(text, path, "exec")
+
+
+def test_each_board_has_the_leaks_of_all_boards_and_its_own() -> None:
+    of = {board: {definition.name for definition in mutants.load(board)} for board in BOARDS}
+    common = {definition.name for definition in ALL if set(definition.boards) == set(BOARDS)}
+    assert len(common) >= 28
+    assert all(names >= common for names in of.values())
+    assert of["pico2"] - common == {d.name for d in ALL if d.boards == ("pico2",)}
+    assert of["pico2"] - common, "the Pico 2 has memories that the Pico lacks"
+    assert set.union(*of.values()) == {definition.name for definition in ALL}
 
 
 def test_there_are_enough_mutants_with_unique_names() -> None:
@@ -98,6 +109,14 @@ def test_an_unknown_check_is_an_error(tmp_path: Path) -> None:
     assert read([file])[0].name == "sample"
     file.write_text(SAMPLE.format(check="hope"), encoding="utf-8")
     with pytest.raises(KesuError, match="hope"):
+        read([file])
+
+
+@pytest.mark.parametrize("boards", ['["pico3"]', "[]"])
+def test_a_board_that_does_not_exist_or_none_is_an_error(tmp_path: Path, boards: str) -> None:
+    file = tmp_path / "sample.toml"
+    file.write_text(SAMPLE.format(check="pairs") + f"boards = {boards}\n", encoding="utf-8")
+    with pytest.raises(KesuError, match=r"pico3|no board"):
         read([file])
 
 

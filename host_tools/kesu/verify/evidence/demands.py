@@ -61,7 +61,7 @@ def missing(run: Run) -> list[str]:
     if run.turns < 1:
         lacking.append("no turn of it came to its end")
     if profile.mutants:
-        known = [(definition.name,) for definition in mutants.load()]
+        known = [(definition.name,) for definition in mutants.load(_chip(run).board)]
         lacking += _lacking("seeded leak", known, Counter((entry.name,) for entry in run.mutants))
     if profile.faults:
         lacking += _lacking("fault", bounded.demanded(run.seed), Counter(_faults(run)))
@@ -217,7 +217,8 @@ def _chip(run: Run) -> Facts:
 
 
 def _leaks(run: Run, profile: Profile) -> Iterator[str]:
-    known = {definition.name: definition for definition in mutants.load()} if profile.mutants else {}
+    wanted = mutants.load(_chip(run).board) if profile.mutants else []
+    known = {definition.name: definition for definition in wanted}
     yield from _strange("seeded leak", [(name,) for name in known], ((entry.name,) for entry in run.mutants))
     for entry in run.mutants:
         definition = known.get(entry.name)

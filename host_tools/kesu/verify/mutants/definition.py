@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kesu.common.errors import Exit, KesuError
+from kesu.images.toolchain.request import BOARDS
 from kesu.spec.panels import DEFAULT_PANEL, PANELS, left_out
 
 DEFINITIONS = Path(__file__).with_name("definitions")
@@ -55,7 +56,7 @@ class Definition:
 
     change: one sentence, how the firmware was changed. teaches: why the firmware has what was removed. expected:
     checks of KNOWN_CHECKS, at least one of which must report it. file: where it is defined. scene: the scene of
-    verify.scenes.moments.SCENES in which it shows, "" for an ordinary one.
+    verify.scenes.moments.SCENES in which it shows, "" for an ordinary one. boards: those that have what it uses.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Definition:
     edits: tuple[Edit, ...]
     file: str
     scene: str = ""
+    boards: tuple[str, ...] = tuple(BOARDS)
 
     @property
     def compiles_c(self) -> bool:
@@ -115,6 +117,7 @@ def _definition(entry: dict[str, Any], file: Path) -> Definition:
             ),
             file=file.name,
             scene=entry.get("scene", ""),
+            boards=tuple(entry.get("boards", BOARDS)),
         )
     except KeyError as missing:
         raise KesuError(
@@ -123,6 +126,12 @@ def _definition(entry: dict[str, Any], file: Path) -> Definition:
             code=Exit.INTERNAL,
         ) from missing
     unknown = set(definition.expected) - KNOWN_CHECKS
+    if not definition.boards or set(definition.boards) - set(BOARDS):
+        raise KesuError(
+            f"Mutant '{definition.name}' in {file.name} is for {definition.boards or 'no board'}.",
+            hint=f"Known boards: {', '.join(BOARDS)}.",
+            code=Exit.INTERNAL,
+        )
     if unknown or not definition.expected or not definition.edits:
         raise KesuError(
             f"Mutant '{definition.name}' in {file.name} expects {sorted(unknown) or 'no check'}.",
@@ -161,6 +170,7 @@ def _all() -> tuple[Definition, ...]:
     return tuple(read(sorted(DEFINITIONS.glob("*.toml"))))
 
 
-def load() -> list[Definition]:
-    """All seeded leaks; those without C first, so that they share the C objects of one build."""
-    return sorted(_all(), key=lambda definition: definition.compiles_c)
+def load(board: str | None = None) -> list[Definition]:
+    """All seeded leaks, or those for a board; those without C first, so that they share the C objects of one build."""
+    chosen = (definition for definition in _all() if board is None or board in definition.boards)
+    return sorted(chosen, key=lambda definition: definition.compiles_c)

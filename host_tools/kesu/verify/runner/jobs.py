@@ -197,14 +197,19 @@ def structure_job(image: BuiltImage, pad: VirtualPad | None, seed: int) -> Job[F
 
 def mutants_jobs(subject: Subject) -> list[Job[Found]]:
     """Build every seeded leak for the panel and check it, several in each job; the next is built meanwhile."""
-    compiled = [definition for definition in mutants.load() if definition.compiles_c]
-    others = [definition for definition in mutants.load() if not definition.compiles_c]
+    wanted = mutants.load(_board(subject))
+    compiled = [definition for definition in wanted if definition.compiles_c]
+    others = [definition for definition in wanted if not definition.compiles_c]
     parts = [(others[at : at + MUTANTS], FIRST, MUTANT_S) for at in range(0, len(others), MUTANTS)]
     parts.append((compiled, SECOND, C_MUTANT_S))
     return [
         Job(f"mutants from {part[0].name}", _mutants(subject, part), len(part), base + seconds * len(part))
         for part, base, seconds in parts
     ]
+
+
+def _board(subject: Subject) -> str:
+    return subject.pad.emulator.facts.board
 
 
 def _mutants(subject: Subject, definitions: Sequence[mutants.Definition]) -> Callable[[Send[Found]], None]:
@@ -215,8 +220,7 @@ def _mutants(subject: Subject, definitions: Sequence[mutants.Definition]) -> Cal
 
     def run(send: Send[Found]) -> None:
         panel = subject.pad.fitted.partition("-")[0]
-        board = subject.pad.emulator.facts.board
-        for mutant in mutants.run_all(definitions, checks_of, panel=panel, board=board):
+        for mutant in mutants.run_all(definitions, checks_of, panel=panel, board=_board(subject)):
             send(Found(scenarios=1, mutants=[mutant]))
 
     return run
