@@ -59,7 +59,7 @@ LIMITS = (
     "If power fails and there is no hold-up capacitor, the glass keeps showing the note until the "
     "next power-on.",
     "A photograph of the glass, and what the operator remembers, are outside of any pad's reach.",
-    "Fragments shorter than eight bytes cannot be distinguished from chance in 264 KB of RAM. Buffers that "
+    "Fragments shorter than eight bytes cannot be distinguished from chance in all of the RAM. Buffers that "
     "could hold them must be all zero, and pairs of runs are compared byte for byte.",
     "Card numbers do not belong on the pad: wiping is not an audited deletion under any card scheme's rules.",
 )
@@ -67,7 +67,8 @@ LIMITS = (
 EMULATION_LIMITS = (
     "Residual images on the glass come from a model whose residues per waveform are estimates; see "
     "docs/hardware-facts.md.",
-    "Not emulated: the second core (the firmware starts none), BOOTSEL mode, the timing of the flash cache.",
+    "Not emulated: the second core (the firmware starts none), BOOTSEL mode, the timing of the flash cache; on a "
+    "Pico 2 the time and the RAM that its boot ROM uses before the image runs.",
 )
 
 PICTURES = {

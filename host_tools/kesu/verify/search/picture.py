@@ -11,7 +11,7 @@ from kesu.emulator.board.pad import VirtualPad
 from kesu.verify.search.measure import SRAM_BASE
 
 WIDTH = 512
-"""Bytes per line of the picture: 264 KB of SRAM give 528 lines."""
+"""Bytes per line of the picture: 264 KB of SRAM give 528 lines, 520 give 1,040."""
 SCALE = 2
 """Screen pixels per byte on each axis."""
 LEGEND_LINE = 22
