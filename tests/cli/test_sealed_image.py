@@ -11,6 +11,8 @@ import pytest
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 from kesu.common.errors import KesuError
+from kesu.images.policy.copy import apply
+from kesu.images.policy.document import read_policy
 from kesu.images.toolchain import BuildRequest, BuiltImage, build, ensure
 from kesu.images.toolchain.inputs import file_hash
 
@@ -116,6 +118,18 @@ def test_an_up_to_date_image_is_not_built_again(sealed: BuiltImage) -> None:
     before = sealed.uf2.stat().st_mtime_ns
     assert ensure("sealed") == sealed
     assert sealed.uf2.stat().st_mtime_ns == before
+
+
+def test_a_build_with_a_policy_gives_the_copy_with_that_policy(sealed: BuiltImage, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[timeouts]\nidle_s = 20\nmax_age_s = 60\n", encoding="utf-8")
+    built = build(BuildRequest(policy=policy, out=tmp_path / "built"))
+    (tmp_path / "copied").mkdir()
+    copied = apply(sealed.uf2, read_policy(policy), tmp_path / "copied" / sealed.uf2.name)
+    assert built.uf2.read_bytes() != sealed.uf2.read_bytes()
+    assert [path.name for path in copied] == [built.uf2.name, built.elf.name, built.manifest.name]
+    for one, other in zip((built.uf2, built.elf), copied, strict=False):
+        assert one.read_bytes() == other.read_bytes()
 
 
 def test_a_changed_module_changes_the_image_and_a_broken_one_is_reported(

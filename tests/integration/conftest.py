@@ -11,7 +11,9 @@ import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.images import toolchain
-from kesu.images.toolchain.request import BuildRequest, BuiltImage
+from kesu.images.policy.copy import apply
+from kesu.images.policy.document import read_policy
+from kesu.images.toolchain.request import BuiltImage, built_files
 from scenes import Written, ready_pad, write_note
 
 
@@ -49,14 +51,15 @@ def firmware() -> Path:
 
 
 @pytest.fixture(scope="session")
-def short_policy(tmp_path_factory: pytest.TempPathFactory) -> BuiltImage:
-    """A sealed image with the shortest idle time (20 s) and maximum age (60 s) of a policy, without extensions, and
-    10 s of after-call work, which the hook begins, too."""
+def short_policy(sealed: BuiltImage, tmp_path_factory: pytest.TempPathFactory) -> BuiltImage:
+    """A copy of the sealed image with the shortest idle time (20 s) and maximum age (60 s) of a policy, without
+    extensions, and 10 s of after-call work, which the hook begins, too."""
     folder = tmp_path_factory.mktemp("short-policy")
     policy = folder / "policy.toml"
     times = "[timeouts]\nidle_s = 20\nmax_age_s = 60\nextension_s = 0\nwrap_up_s = 10\n"
     policy.write_text(f"{times}[call]\nwrap_up_by_hook = 1\n", encoding="utf-8")
-    return toolchain.build(BuildRequest(policy=policy, out=folder))
+    apply(sealed.uf2, read_policy(policy), folder / sealed.uf2.name)
+    return built_files(folder / sealed.uf2.name)
 
 
 @pytest.fixture(scope="session")
