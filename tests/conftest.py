@@ -9,9 +9,20 @@ import os
 import pytest
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--cpu-times", type=int, metavar="N", help="list the N tests that take most processor time"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Nothing that is collected here is garbage: modules, and thousands of tests."""
     gc.disable()
+    most = config.getoption("--cpu-times", None)
+    if most is not None:
+        from cpu_times import CpuTimes
+
+        config.pluginmanager.register(CpuTimes(most))
 
 
 def pytest_collection_finish() -> None:
