@@ -16,6 +16,7 @@ from kesu.images.toolchain.request import BuiltImage
 from kesu.spec.panels import REFERENCE
 from kesu_dev.benchmarks import samples
 from numpy.typing import NDArray
+from once import once
 from PIL import Image, ImageDraw
 
 pytestmark = pytest.mark.slow
@@ -44,11 +45,14 @@ def lonely(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
 @pytest.fixture(scope="module")
 def demo(sealed: BuiltImage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of one demo."""
-    out = tmp_path_factory.mktemp("demo")
-    ran = CliRunner().invoke(main, ["demo", "--image", str(sealed.uf2), "--out", str(out)])
-    assert ran.exit_code == 0, ran.output
-    assert "Verdict: nothing of the note is left." in ran.output
-    return out
+
+    def play(out: Path) -> Path:
+        ran = CliRunner().invoke(main, ["demo", "--image", str(sealed.uf2), "--out", str(out)])
+        assert ran.exit_code == 0, ran.output
+        assert "Verdict: nothing of the note is left." in ran.output
+        return out
+
+    return once(tmp_path_factory, "demo", play)
 
 
 def test_the_demo_finds_the_note_only_before_the_wipe(demo: Path) -> None:
