@@ -60,8 +60,8 @@ class CoreBench:
                 continue
             if self.core.interrupts_updated:
                 self.core.check_for_interrupts()
-            if not runner.plain(1):
-                runner.rest()
+            if not runner.plain(1) and not runner.rest():
+                runner.plain(1)
 
     def execute(self, halfwords: list[int], before: State, at: int = CODE) -> State:
         """Place an instruction, execute it from `before`, return what the same registers and the flags are then."""
