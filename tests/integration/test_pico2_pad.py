@@ -35,7 +35,7 @@ OLD_HZ, NEW_HZ = 15_625_000, 18_750_000
 PLACES = {
     "dma": 0x5000_02C0,  # READ_ADDR of channel 11
     "pio": 0x5020_0048,  # the first instruction
-    "sha256": 0x400F_8008,
+    "sha256": 0x400F_8004,
     "trng": 0x400F_0130,
     "watchdog_scratch": 0x400D_800C,
     "powman": 0x4010_00B0,

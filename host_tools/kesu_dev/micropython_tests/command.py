@@ -11,6 +11,7 @@ import click
 from kesu.common.command_types import Command
 from kesu.common.errors import Exit, KesuError
 from kesu.images import toolchain
+from kesu.images.toolchain.request import BOARDS
 
 from kesu_dev.micropython_tests import play, suite
 
@@ -45,9 +46,16 @@ def surprises(outcomes: Iterable[play.Outcome]) -> list[str]:
     examples=("kesu dev micropython-tests", "kesu dev micropython-tests basics/int1 float/math_fun"),
 )
 @click.argument("names", nargs=-1)
+@click.option(
+    "--board",
+    type=click.Choice([*BOARDS]),
+    default=next(iter(BOARDS)),
+    show_default=True,
+    help="Board of the service image: Pico (RP2040) or Pico 2 (RP2350).",
+)
 @click.option("--processes", type=click.IntRange(1), default=2, help="Boards at a time.")
 @click.option("--seed", type=click.IntRange(1, 2**31 - 1), default=1, help="Seed of the virtual pad.")
-def command(names: tuple[str, ...], processes: int, seed: int) -> None:
+def command(names: tuple[str, ...], board: str, processes: int, seed: int) -> None:
     """Run the tests NAMES, or all, of MicroPython's source tree on the service image, on the virtual Pico.
 
     A test that does not pass must be listed with its reason in known.toml, and one that is listed must not pass.
@@ -56,7 +64,7 @@ def command(names: tuple[str, ...], processes: int, seed: int) -> None:
     chosen = [test for test in suite.tests(source()) if not names or test.name in names]
     if missing := set(names) - {test.name for test in chosen}:
         raise KesuError(f"There is no test {sorted(missing)[0]}.", code=Exit.USAGE)
-    pad = play.board(toolchain.ensure("service").uf2, seed)
+    pad = play.board(toolchain.ensure("service", board=board).uf2, seed)
     outcomes = []
     for outcome in play.run(pad, chosen, processes):
         outcomes.append(outcome)

@@ -14,7 +14,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDERS = ("basics", "micropython", "float", "stress", "extmod", "misc")
+FOLDERS = ("basics", "micropython", "float", "stress", "extmod", "misc", "extmod_hardware", "ports/rp2")
 SKIP = b"SKIP\n"
 _KNOWN = Path(__file__).with_name("known.toml")
 _TRIES = 4

@@ -86,7 +86,8 @@ SHADOW = Path(__file__).parents[1] / "shadow"
 THUMB = Source("thumb", CHIPS / "rp2040", (SHADOW,))
 M33 = Source("m33", CHIPS / "rp2350", (SHADOW,))
 SCAN = Source("scan", Path(__file__).parents[2] / "verify" / "search")
-SOURCES = (THUMB, M33, SCAN)
+PIO = Source("pio", CHIPS / "pio")
+SOURCES = (THUMB, M33, SCAN, PIO)
 
 
 def load(source: Source) -> ctypes.CDLL:

@@ -16,9 +16,11 @@ from rp2040py.rp2040 import RP2040 as Mcu
 from rp2040py.simulator import Simulator
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
+from kesu.emulator.chips import serial_ports
 from kesu.emulator.chips.rp2040 import (
     armv6m,
     facts,
+    pio,
     registers,
     resets,
     rosc,
@@ -33,6 +35,7 @@ _PSM_WDSEL = 0x08
 _EVERYTHING_BUT_OSCILLATORS = 0x0001_FFFC
 _CAUSES = {"power": HAD_POR, "run": HAD_RUN}
 _SPI1_BASE = 0x4004_0000 >> 12
+_UARTS = (0x4003_4000 >> 12, 0x4003_8000 >> 12)
 _USB_BASE = 0x5011_0000 >> 12
 _XIP_CACHE_ENABLED = 1
 """CTRL.EN of the XIP block (RP2040 datasheet 2.6.3.6): while set, the cache cannot be used as RAM."""
@@ -58,6 +61,11 @@ class Rp2040(Emulator):
         timer_alarms.make_exact(mcu.timer)
         resets.attach(mcu)
         rosc.attach(mcu, seed)
+        for address, uart in zip(_UARTS, serial_ports.uarts(mcu, facts.RP2040.clk_sys_hz), strict=True):
+            mcu.peripherals[address] = uart
+        serial_ports.time_spi0(mcu, facts.RP2040.clk_sys_hz)
+        if self.thumb is not None:
+            pio.attach(mcu)
         self.core.on_lockup = self._stop_for_good
         self.system_control.on_reset_request = self._reset_core
 

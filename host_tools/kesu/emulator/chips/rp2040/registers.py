@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kesu.emulator.chips.pio.block import PioBlock
 from kesu.emulator.core.emulator import words
 
 # RTC SETUP_0, SETUP_1, IRQ_SETUP_0 (datasheet 4.8.6): registers in which firmware could store data, not the time.
@@ -38,6 +39,8 @@ def _dma(channel: Any) -> bytes:
 
 def pio(block: Any) -> bytes:
     """Program, FIFOs and shift registers of one PIO block."""
+    if isinstance(block, PioBlock):
+        return block.visible_state()
     program = words(block.instructions)
     queues = b"".join(
         words(

@@ -98,11 +98,11 @@ def in_clocks(offset: int) -> int | None:
 
 
 class Resets(Kept):
-    """RESETS (7.5.3): a block is ready as soon as its reset is released. The two I2C blocks are really reset, with the
-    worse case for their FIFOs, as on the RP2040 (kesu.emulator.chips.rp2040.resets)."""
+    """RESETS (7.5.3): a block is ready as soon as its reset is released. Those that are models of their own are really
+    reset, and the two I2C blocks with the worse case for their FIFOs, as on the RP2040
+    (kesu.emulator.chips.rp2040.resets)."""
 
     ALL = 0x1FFF_FFFF
-    _I2C = ((4, 0), (5, 1))
 
     def __init__(self, mcu: Any) -> None:
         super().__init__(mcu, "RESETS", {0: self.ALL}, {8: lambda _: ~self.kept[0] & self.ALL})
@@ -111,9 +111,16 @@ class Resets(Kept):
         before = self.kept[0]
         super().write_uint32(offset, value)
         if offset == 0:
-            for bit, number in self._I2C:
+            for bit, block in self._blocks().items():
                 if value & ~before & 1 << bit:
-                    self.rp2040.i2c[number].reset()
+                    block.reset()
+
+    def _blocks(self) -> dict[int, Any]:
+        """By their bits."""
+        mcu: Any = self.rp2040
+        pio = {11 + number: block for number, block in enumerate(mcu.pio3)}
+        ports = {4: mcu.i2c[0], 5: mcu.i2c[1], 26: mcu.uart[0], 27: mcu.uart[1]}
+        return {0: mcu.adc, 2: mcu.dma16, 16: mcu.pwm12, 17: mcu.sha256, 24: mcu.timer1} | pio | ports
 
 
 class BootRam(Kept):
@@ -151,8 +158,8 @@ class BootRam(Kept):
 class Powman(Kept):
     """POWMAN (6.4): a write needs the password in its upper half, except to SCRATCH and BOOT; others keep 16 bits.
 
-    CHIP_RESET says why the chip was reset (bits 16 POR, 18 RUN, 28 watchdog). TIMER shows which oscillator it uses; the
-    timer itself does not count.
+    CHIP_RESET says why the chip was reset (bits 16 POR, 18 RUN, 28 watchdog). TIMER counts milliseconds while it runs,
+    and shows which oscillator it uses; its alarm is not modelled.
     """
 
     PASSWORD = 0x5AFE
@@ -160,10 +167,34 @@ class Powman(Kept):
     CAUSES: Mapping[str, int] = {"power": 1 << 16, "run": 1 << 18, "watchdog": 1 << 28}
     _WORDS = range(0xB0, 0xE0)
     _TIMER = 0x88
+    _SET_TIME, _TIME_UPPER, _TIME_LOWER = range(0x60, 0x70, 4), 0x70, 0x74
+    _RUN, _CLEAR = 1 << 1, 1 << 2
     _USE_XOSC, _USING_XOSC, _USING_LPOSC = 1 << 9, 1 << 16, 1 << 17
+
+    def __init__(self, mcu: Any, name: str) -> None:
+        super().__init__(mcu, name)
+        self._counted_ms, self._since_ns = 0, 0
+
+    def reset(self) -> None:
+        super().reset()
+        self._counted_ms = 0
+
+    def _ms(self) -> int:
+        """What the timer shows."""
+        running = self.kept.get(self._TIMER, 0) & self._RUN
+        return self._counted_ms + (
+            int(self.rp2040.clock.nanos - self._since_ns) // 1_000_000 if running else 0
+        )
+
+    def _set_timer(self, value: int) -> None:
+        self._counted_ms = 0 if value & self._CLEAR else self._ms()
+        self._since_ns = int(self.rp2040.clock.nanos)
+        super().write_uint32(self._TIMER, value & 0xFFFF & ~self._CLEAR)
 
     def read_uint32(self, offset: int) -> int:
         value = super().read_uint32(offset)
+        if offset in (self._TIME_UPPER, self._TIME_LOWER):
+            return self._ms() >> (32 if offset == self._TIME_UPPER else 0) & 0xFFFF_FFFF
         if offset == self._TIMER:
             value |= self._USING_XOSC if value & self._USE_XOSC else self._USING_LPOSC
         return value
@@ -171,8 +202,15 @@ class Powman(Kept):
     def write_uint32(self, offset: int, value: int) -> None:
         if offset in self._WORDS:
             super().write_uint32(offset, value)
-        elif self.raw_write_value >> 16 == self.PASSWORD and offset != self.CHIP_RESET:
+        elif self.raw_write_value >> 16 != self.PASSWORD or offset == self.CHIP_RESET:
+            return
+        elif offset == self._TIMER:
+            self._set_timer(value)
+        else:
             super().write_uint32(offset, value & 0xFFFF)
+            if offset in self._SET_TIME:
+                words = (self.kept.get(at, 0) for at in self._SET_TIME)
+                self._counted_ms = int("".join(f"{word:04x}" for word in words), 16)
 
     def content(self) -> bytes:
         """SCRATCH0 to 7 and BOOT0 to 3, and every register that was written."""

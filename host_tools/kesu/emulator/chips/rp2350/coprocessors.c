@@ -1,4 +1,4 @@
-/* coprocessors: which may be used, and the RP2350's own: 0 sets pins, 4 computes with double precision. */
+/* coprocessors: which may be used, and the RP2350's own: 0 sets pins, 4 (doubles.c) computes with double precision. */
 /* SPDX-License-Identifier: MIT */
 
 #include "m33.h"
@@ -27,24 +27,6 @@ static int pins(core_t *core, uint32_t first, uint32_t second) {
         return store(core, base + (high & 1 ? SET : CLEAR), 4, bit);
     }
     return high & 1 ? store(core, base + OFFSETS[operation - 4], 4, bit) : 1;
-}
-
-/* The double-precision coprocessor (RP2350 datasheet 3.6.2): INIT, and RCMP, by which pico-sdk finds out whether an
- * interrupt came into a computation. None of our code computes with doubles: anything else ends the run with an error. */
-static int doubles(core_t *core, uint32_t first, uint32_t second) {
-    if (first == 0xee00 && second == 0x0400) {
-        core->dcp_status = 0;
-        return 1;
-    }
-    if (((first & 0xefff) == 0xee10) && (second & 0x0fff) == 0x0430) {
-        if (second >> 12 == 15) {
-            core->n = core->z = core->c = core->v = 0;
-        } else {
-            core->r[second >> 12] = core->dcp_status;
-        }
-        return 1;
-    }
-    return unsupported(core);
 }
 
 int coprocessor(core_t *core, uint32_t first, uint32_t second) {

@@ -97,7 +97,7 @@ struct core {
     uint32_t systick_csr, systick_reload, systick_flag;
     uint32_t mpu_ctrl, mpu_rnr, mpu_rbar[MPU_REGIONS], mpu_rlar[MPU_REGIONS], mpu_mair[2];
     uint32_t demcr, dwt_ctrl;
-    uint32_t dcp_status;
+    uint32_t dcp_engaged, dcp_x[2], dcp_y[2]; /* of the double-precision coprocessor: its operands */
     uint32_t ppb[1024]; /* registers of 0xe000e000 that have no meaning here keep what is written */
     int64_t systick_base, systick_due; /* cycles: of the last reload; of the next interrupt, -1: none */
     int64_t dwt_base;
@@ -160,7 +160,7 @@ uint32_t scs_read(core_t *core, uint32_t offset);
 void scs_write(core_t *core, uint32_t offset, uint32_t value);
 void systick_tick(core_t *core);
 
-/* thumb16.c, thumb32.c, transfers.c, fpu.c, coprocessors.c */
+/* thumb16.c, thumb32.c, transfers.c, fpu.c, coprocessors.c, doubles.c */
 int thumb16(core_t *core, uint32_t op);
 int thumb32(core_t *core, uint32_t first, uint32_t second);
 int transfers(core_t *core, uint32_t first, uint32_t second);
@@ -169,6 +169,7 @@ int store_multiple(core_t *core, uint32_t base, uint32_t list, uint32_t address,
 int transfer(core_t *core, uint32_t address, uint32_t register_number, uint32_t size, int store, int with_sign);
 int fpu(core_t *core, uint32_t first, uint32_t second);
 void fpu_save(core_t *core, uint32_t address);
+int doubles(core_t *core, uint32_t first, uint32_t second);
 int coprocessor(core_t *core, uint32_t first, uint32_t second);
 int special_read(core_t *core, uint32_t number, uint32_t *value);
 int special_write(core_t *core, uint32_t number, uint32_t mask, uint32_t value);

@@ -8,6 +8,9 @@ from typing import Any
 
 from rp2040py import rp2040
 
+from kesu.emulator.chips import serial_ports
+from kesu.emulator.chips.rp2350 import pio, timer1
+from kesu.emulator.chips.rp2350.adc import Adc
 from kesu.emulator.chips.rp2350.blocks import (
     BootRam,
     Kept,
@@ -16,14 +19,18 @@ from kesu.emulator.chips.rp2350.blocks import (
     Resets,
     Trng,
     in_clocks,
-    in_io_bank0,
     in_timer,
 )
 from kesu.emulator.chips.rp2350.dma import Dma
+from kesu.emulator.chips.rp2350.dma_bus import DmaBus
+from kesu.emulator.chips.rp2350.facts import RP2350
 from kesu.emulator.chips.rp2350.m33 import M33, State
-from kesu.emulator.chips.rp2350.pio import Pio
+from kesu.emulator.chips.rp2350.pins import IoBank0, Second
+from kesu.emulator.chips.rp2350.pwm import Pwm
+from kesu.emulator.chips.rp2350.requests import Requests
+from kesu.emulator.chips.rp2350.sha256 import Sha256
 from kesu.emulator.chips.rp2350.xip_control import XipControl
-from kesu.emulator.core.facts import DPRAM_BASE, SRAM_BASE
+from kesu.emulator.core.facts import DPRAM_BASE
 
 _Base: Any = rp2040.RP2040
 
@@ -45,12 +52,13 @@ _SIO = {
     0x40: 0x28,
     0x48: 0x2C,
 }
-_SIO_HIGH_IN, _SIO_FIFO_STATUS = 0x08, 0x50
+_SIO_IN, _SIO_HIGH_IN, _SIO_FIFO_STATUS = 0x04, 0x08, 0x50
 _SPINLOCKS = range(0x100, 0x180)
 _FLASH_SELECT_HIGH = 1 << 27
 """GPIO_HI_IN: the flash chip's select, pulled up. Nothing presses BOOTSEL."""
 _PAD_RESET = 0x116
 """PADS_BANK0 (9.11.3): isolated, pulled down, Schmitt trigger, input disabled."""
+_SHA256, _SHA256_REQUEST = 0x400F_8000, 54
 WATCHDOG_HZ = 1_000_000
 """Counts down once a microsecond: erratum E1 of the RP2040 is fixed."""
 
@@ -95,11 +103,21 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
         self.ppb = Kept(self, "PPB")  # in C
         self.watchdog.timer._base_freq = WATCHDOG_HZ
         self.bootram, self.powman, self.trng = BootRam(self), Powman(self, "POWMAN"), Trng(self, seed)
-        self.dma16 = Dma(self, self)
-        self.pio3 = [Pio(self, f"PIO{number}") for number in range(3)]
+        self.dma16 = dma = Dma(self, DmaBus(self, m33))
+        blocks = self.__dict__  # rp2040py's own
+        self.dma = Requests(dma, blocks["dma"].dreq)
+        self.bank0 = IoBank0(self)
+        self.pio3 = pio.build(self, self.bank0, dma.request)
+        self.pio = [self.pio3[0], Second(self.bank0, *self.pio3[1:])]
+        self.pwm = self.pwm12 = Pwm(self, dma.pulse, dma.wanted)
+        dma.on_start = self.pwm12.arm
+        self.adc = Adc(self, dma.request)
+        self.timer1 = timer1.build(self)
+        serial_ports.uarts(self, RP2350.clk_sys_hz)
+        serial_ports.time_spi0(self, RP2350.clk_sys_hz)
         self.xip = XipControl(self, m33.state)
         self.sio_rest = Kept(self, "SIO")
-        self.sha256 = Kept(self, "SHA256", reads={0: lambda kept: kept | 0b110})
+        self.sha256 = Sha256(self, lambda level: dma.request(_SHA256_REQUEST, level))
         locked = {0: lambda kept: kept | 1 << 31}
         running = {12 * number: lambda kept: kept | (kept & 1) << 1 for number in range(6)}
         # The flash is never busy, and its reads through QMI give 2: no write enabled.
@@ -110,7 +128,7 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
             0x40010: Moved(self, "CLOCKS", self.clocks, in_clocks),
             0x40018: Kept(self, "PSM"),
             0x40020: Resets(self),
-            0x40028: Moved(self, "IO_BANK0", self.peripherals[0x40014], in_io_bank0),
+            0x40028: self.bank0,
             0x40030: Kept(self, "IO_QSPI", reads={0x18: lambda kept: kept | 1 << 9 | 1 << 17}),
             0x40038: self.pads_bank0,
             0x40040: Kept(self, "PADS_QSPI"),
@@ -125,10 +143,10 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
             0x40088: self.spi[1],
             0x40090: self.i2c[0],
             0x40098: self.i2c[1],
-            0x400A0: Kept(self, "ADC"),
-            0x400A8: Kept(self, "PWM"),
+            0x400A0: self.adc,
+            0x400A8: self.pwm12,
             0x400B0: Moved(self, "TIMER0", self.timer, in_timer),
-            0x400B8: Kept(self, "TIMER1"),
+            0x400B8: Moved(self, "TIMER1", self.timer1, in_timer),
             0x400C0: Kept(self, "HSTX_CTRL"),
             0x400C8: self.xip,
             0x400D0: Kept(self, "QMI", reads=qmi),
@@ -167,6 +185,11 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
     def flash(self) -> Any:
         return _Base.flash.__get__(self) if self.m33 is None else memoryview(self.m33.flash)
 
+    def line(self, irq: int, high: bool) -> None:
+        """Set an interrupt line by the RP2350's number."""
+        if self.m33 is not None:
+            self.m33.line(irq, high)
+
     def set_interrupt(self, irq: int, value: bool) -> None:
         if self.m33 is not None and int(irq) in _IRQS:
             self.m33.line(_IRQS[int(irq)], bool(value))
@@ -189,6 +212,8 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
         for _, block in self.kept():
             if block not in spared:
                 block.reset()
+        for block in (*self.pio3, self.timer1):
+            block.reset()
         for pin in self.gpio:
             pin.pad_value = _PAD_RESET
 
@@ -205,11 +230,10 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
         if address >> 12 == DPRAM_BASE >> 12:
             self._write_dpram(address & 0xFFF, size, value)
             return
-        if address - SRAM_BASE < len(self.m33.sram):  # from DMA
-            at = address - SRAM_BASE
-            self.m33.sram[at : at + size] = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
-            return
         if size < 4:
+            if address & ~0x7FFF == _SHA256 and not address & 0x7000:
+                self.sha256.write_narrow(address & 0xFFC, value, size)
+                return
             value = (value & 0xFF) * 0x0101_0101 if size == 1 else (value & 0xFFFF) * 0x0001_0001
         self._write_word(address & ~3, value)
 
@@ -217,9 +241,6 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
         assert self.m33 is not None
         if address >> 28 == 0xD:
             return self._read_sio(address & 0xFFFF)
-        if address >> 28 == 2:
-            at = address - SRAM_BASE
-            return int.from_bytes(self.m33.sram[at : at + 4], "little")
         if address >> 12 == DPRAM_BASE >> 12:
             return int.from_bytes(self.usb_dpram[address & 0xFFF : (address & 0xFFF) + 4], "little")
         block = self._block(address)
@@ -252,6 +273,8 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
         self.usb_ctrl.dpram_updated(at, int.from_bytes(memory[at : at + 4], "little"))
 
     def _read_sio(self, offset: int) -> int:
+        if offset == _SIO_IN:
+            return self.bank0.levels(int(self.sio.read_uint32(offset)))
         if offset in _SIO or offset in _SPINLOCKS:
             return int(self.sio.read_uint32(_SIO.get(offset, offset)))
         if offset == _SIO_HIGH_IN:

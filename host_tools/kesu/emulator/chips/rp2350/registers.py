@@ -21,7 +21,7 @@ def volatile(mcu: Mcu) -> dict[str, bytes]:
         "pio": b"".join(block.visible_state() for block in mcu.pio3),
         "sha256": mcu.sha256.visible_state(),
         "trng": mcu.trng.visible_state(),
-        "float_registers": words((*state.s, state.fpscr)),
+        "float_registers": words((*state.s, state.fpscr, *state.dcp_x, *state.dcp_y)),
         "watchdog_scratch": words(mcu.watchdog.scratch_data),
         "powman": mcu.powman.content(),
         "bootram": mcu.bootram.content(),
