@@ -136,7 +136,7 @@ class Bench:
 
     @property
     def cycle(self) -> int:
-        return round(self.mcu.clock.nanos * self.hz / 1e9)
+        return round(float(self.mcu.clock.nanos) * self.hz / 1e9)
 
     def run(self, cycles: int) -> None:
         """Let time pass, to the begin of a cycle."""

@@ -1,4 +1,4 @@
-"""command: `kesu dev micropython-tests`, MicroPython's own tests on the virtual Pico."""
+"""command: `kesu dev micropython-tests`, MicroPython's own tests on the virtual pad."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def source() -> Path:
     return found[-1].parents[1]
 
 
-def surprises(outcomes: Iterable[play.Outcome]) -> list[str]:
-    """Outcomes that known.toml does not state, and the reverse, one line each."""
-    known, lines = suite.known(), []
+def surprises(outcomes: Iterable[play.Outcome], board: str) -> list[str]:
+    """Outcomes that known.toml does not state for the board, and the reverse, one line each."""
+    known, lines = suite.known(board), []
     for outcome in outcomes:
         expected = known.get(outcome.name, (play.PASS, ""))[0]
         if outcome.result == play.SKIPPED and outcome.name not in known:
@@ -43,7 +43,7 @@ def surprises(outcomes: Iterable[play.Outcome]) -> list[str]:
 @click.command(
     "micropython-tests",
     cls=Command,
-    examples=("kesu dev micropython-tests", "kesu dev micropython-tests basics/int1 float/math_fun"),
+    examples=("kesu dev micropython-tests", "kesu dev micropython-tests --board pico2 basics/int1"),
 )
 @click.argument("names", nargs=-1)
 @click.option(
@@ -56,7 +56,7 @@ def surprises(outcomes: Iterable[play.Outcome]) -> list[str]:
 @click.option("--processes", type=click.IntRange(1), default=2, help="Boards at a time.")
 @click.option("--seed", type=click.IntRange(1, 2**31 - 1), default=1, help="Seed of the virtual pad.")
 def command(names: tuple[str, ...], board: str, processes: int, seed: int) -> None:
-    """Run the tests NAMES, or all, of MicroPython's source tree on the service image, on the virtual Pico.
+    """Run the tests NAMES, or all, of MicroPython's source tree on the service image, on the virtual pad.
 
     A test that does not pass must be listed with its reason in known.toml, and one that is listed must not pass.
     Exit code 1: a test did otherwise.
@@ -72,7 +72,7 @@ def command(names: tuple[str, ...], board: str, processes: int, seed: int) -> No
             click.echo(f"{outcome.name}: {outcome.result}")
     counts = Counter(outcome.result for outcome in outcomes)
     click.echo(", ".join(f"{counts[kind]} {kind}" for kind in sorted(counts)))
-    lines = surprises(outcomes)
+    lines = surprises(outcomes, board)
     for line in lines:
         click.echo(line)
     if lines:

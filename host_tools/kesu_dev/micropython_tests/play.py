@@ -48,6 +48,9 @@ def play(pad: VirtualPad, test: Test) -> Outcome:
     reason = test.skipped
     if reason:
         return Outcome(test.name, SKIPPED, reason)
+    if test.wired:
+        port = pad.emulator.mcu.uart[0]
+        port.on_byte, port.on_break = port.feed_byte, port.feed_break
     received = pad.host.received
     seen = len(received)
     pad.host.write(test.path.read_bytes() + _END)

@@ -6,11 +6,13 @@ The rules are those of MicroPython's tests/run-tests.py for the rp2 port with 32
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +41,11 @@ class Test:
 
     name: str
     path: Path
+
+    @property
+    def wired(self) -> bool:
+        """Whether it needs a wire from the transmitting pin of UART0 to the receiving one."""
+        return self.name.startswith("extmod_hardware/")
 
     @property
     def skipped(self) -> str:
@@ -96,8 +103,18 @@ def tests(source: Path) -> list[Test]:
     ]
 
 
-def known() -> dict[str, tuple[str, str]]:
-    """Tests that do not pass: name to (outcome, reason). outcome: "fails" or "does not end"."""
+def sample(chosen: Sequence[Test], size: int) -> list[Test]:
+    """So many of the tests that a runner does not leave out, from all folders; always the same."""
+    wanted = [test for test in chosen if not test.skipped]
+    return sorted(wanted, key=lambda test: hashlib.sha256(test.name.encode()).digest())[:size]
+
+
+def known(board: str) -> dict[str, tuple[str, str]]:
+    """Tests that do not pass on that board: name to (outcome, reason). outcome: "fails" or "does not end"."""
     with _KNOWN.open("rb") as stream:
         content = tomllib.load(stream)
-    return {name: (entry["outcome"], entry["reason"]) for name, entry in content.items()}
+    return {
+        name: (entry["outcome"], entry["reason"])
+        for name, entry in content.items()
+        if board in entry.get("boards", (board,))
+    }

@@ -20,8 +20,10 @@ _IDS = (0x11, 0x10, 0x34, 0x00, 0x0D, 0xF0, 0x05, 0xB1)
 _AT_RESET = {_CR: 0x300, _IFLS: 0x12}
 _CTS, _BUSY, _RXFE, _TXFF, _RXFF, _TXFE = 1, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7
 _ENABLE, _LOOPBACK, _TX_ENABLE, _RX_ENABLE = 1, 1 << 7, 1 << 8, 1 << 9
-_PARITY, _TWO_STOP, _FIFOS = 2, 8, 16
-RX, TX, TIMEOUT, OVERRUN = 1 << 4, 1 << 5, 1 << 6, 1 << 10
+_SEND_BREAK, _PARITY, _TWO_STOP, _FIFOS = 1, 2, 8, 16
+RX, TX, TIMEOUT, BREAK, OVERRUN = 1 << 4, 1 << 5, 1 << 6, 1 << 9, 1 << 10
+_BREAK_FLAG = 1 << 10
+"""DR.BE."""
 DEPTH = 32
 _TRIGGERS = (4, 8, 16, 24, 28)
 """Of 32 places, by IFLS: 1/8, 1/4, 1/2, 3/4, 7/8."""
@@ -31,7 +33,8 @@ _TX_REQUEST, _RX_REQUEST = 1 << 1, 1 << 0
 
 class Uart(BasePeripheral):
     """One UART. clk_peri: its clock in Hz. on_line(level): sets its interrupt. request(which, level): sets a data
-    request, 0 to transmit, 1 for received data. on_byte is called with each character when its stop bit has ended."""
+    request, 0 to transmit, 1 for received data. on_byte is called with each character when its stop bit has ended,
+    on_break when the line has been held low for a character."""
 
     def __init__(
         self,
@@ -43,10 +46,12 @@ class Uart(BasePeripheral):
     ) -> None:
         super().__init__(mcu, name)
         self.on_byte: Callable[[int], None] = lambda value: None
+        self.on_break: Callable[[], None] = lambda: None
         self._clk_peri = clk_peri
         self._on_line, self._request = on_line, request
         self._sent = mcu.clock.create_alarm(self._character_ended)
         self._silent = mcu.clock.create_alarm(self._timed_out)
+        self._low = mcu.clock.create_alarm(self._held_low)
         self._start()
 
     def _start(self) -> None:
@@ -61,6 +66,7 @@ class Uart(BasePeripheral):
         """Registers and FIFOs; a character that is sent is lost."""
         self._sent.cancel()
         self._silent.cancel()
+        self._low.cancel()
         self._start()
         self._update()
 
@@ -69,9 +75,21 @@ class Uart(BasePeripheral):
         if self._control(_ENABLE | _RX_ENABLE):
             self._receive(value)
 
+    def feed_break(self) -> None:
+        """The line is low for longer than a character: a zero with a mark."""
+        if self._control(_ENABLE | _RX_ENABLE):
+            self._raw |= BREAK
+            self._receive(_BREAK_FLAG)
+
     def visible_state(self) -> bytes:
         """What the FIFOs and the shift register hold."""
-        return bytes([*self._tx, *self._rx, *([] if self._shifting is None else [self._shifting])])
+        return bytes(
+            [
+                *self._tx,
+                *(value & 0xFF for value in self._rx),
+                *([] if self._shifting is None else [self._shifting]),
+            ]
+        )
 
     # Registers.
 
@@ -98,7 +116,10 @@ class Uart(BasePeripheral):
         elif offset == _RSR:
             self._kept[_RSR] = 0
         elif offset not in (_FR, _RIS, _MIS):
+            begins = offset == _LCR and value & ~self._kept.get(_LCR, 0) & _SEND_BREAK
             self._kept[offset] = value & 0xFFFF
+            if begins:
+                self._low.schedule(float(self.bits * self.bit_ns))
             self._send()
         self._update()
 
@@ -154,6 +175,10 @@ class Uart(BasePeripheral):
             self._receive(value)
         self._send()
         self._update()
+
+    def _held_low(self) -> None:
+        if self._kept.get(_LCR, 0) & _SEND_BREAK:
+            self.on_break()
 
     def _receive(self, value: int) -> None:
         if len(self._rx) >= self._depth():

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -215,6 +216,26 @@ class Powman(Kept):
     def content(self) -> bytes:
         """SCRATCH0 to 7 and BOOT0 to 3, and every register that was written."""
         return words(self.kept.get(offset, 0) for offset in self._WORDS) + self.visible_state()
+
+
+class Rosc(Kept):
+    """ROSC (8.3.10): it always runs. RANDOMBIT is a bit of SHA-256 of the pad's seed and a count of reads, as in
+    kesu.emulator.chips.rp2040.rosc."""
+
+    _STATUS, _RANDOM_BIT = 0x1C, 0x20
+    _RUNNING = 1 << 31 | 1 << 16 | 1 << 12
+
+    def __init__(self, mcu: Any, seed: int) -> None:
+        super().__init__(mcu, "ROSC", {}, {self._STATUS: lambda _: self._RUNNING})
+        self._seed, self._reads = seed, 0
+
+    def read_uint32(self, offset: int) -> int:
+        if offset != self._RANDOM_BIT:
+            return super().read_uint32(offset)
+        block, index = divmod(self._reads, 256)
+        self._reads += 1
+        digest = hashlib.sha256(f"rosc {self._seed} {block}".encode()).digest()
+        return digest[index // 8] >> index % 8 & 1
 
 
 class Trng(Kept):

@@ -17,6 +17,7 @@ from kesu.emulator.chips.rp2350.blocks import (
     Moved,
     Powman,
     Resets,
+    Rosc,
     Trng,
     in_clocks,
     in_timer,
@@ -110,6 +111,7 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
         self.pio3 = pio.build(self, self.bank0, dma.request)
         self.pio = [self.pio3[0], Second(self.bank0, *self.pio3[1:])]
         self.pwm = self.pwm12 = Pwm(self, dma.pulse, dma.wanted)
+        self.bank0.on_change.append(self.pwm12.pins_changed)
         dma.on_start = self.pwm12.arm
         self.adc = Adc(self, dma.request)
         self.timer1 = timer1.build(self)
@@ -152,7 +154,7 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
             0x400D0: Kept(self, "QMI", reads=qmi),
             0x400D8: self.watchdog,
             0x400E0: self.bootram,
-            0x400E8: Kept(self, "ROSC", {0x18: 0x8100_0000}),
+            0x400E8: Rosc(self, seed),
             0x400F0: self.trng,
             0x400F8: self.sha256,
             0x40100: self.powman,

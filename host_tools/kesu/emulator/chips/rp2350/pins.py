@@ -7,6 +7,7 @@ them, and `Second` answers for both.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kesu.emulator.chips.pio.block import PioBlock
@@ -19,12 +20,12 @@ _FUNCTION = 0x1F
 
 
 class IoBank0(Moved):
-    """The block. third: pins whose function is PIO2. blocks: all PIO blocks."""
+    """The block. third: pins whose function is PIO2. on_change: called after a pin was given a function."""
 
     def __init__(self, mcu: Any) -> None:
         super().__init__(mcu, "IO_BANK0", mcu.peripherals[0x40014], in_io_bank0)
         self.third: set[int] = set()
-        self.blocks: list[PioBlock] = []
+        self.on_change: list[Callable[[], None]] = []
 
     def reset(self) -> None:
         super().reset()
@@ -51,8 +52,8 @@ class IoBank0(Moved):
             self.third.add(offset >> 3)
             value = value & ~_FUNCTION | PIO1
         super().write_uint32_atomic(offset, value, 0)
-        for block in self.blocks:
-            block.pins_changed()
+        for action in self.on_change:
+            action()
 
     def levels(self, inputs: int) -> int:
         """GPIO_IN: `inputs` from outside, and the pads' own levels where the chip drives them."""

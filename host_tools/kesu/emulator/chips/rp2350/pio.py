@@ -20,8 +20,8 @@ def build(mcu: Any, bank: IoBank0, request: Callable[[int, bool], None]) -> list
     blocks = [PioBlock(mcu, _place(mcu, number, bank, request)) for number in range(3)]
     for number, block in enumerate(blocks):
         block.neighbours = blocks[(number - 1) % 3], blocks[(number + 1) % 3]
-    bank.blocks = blocks
     for block in blocks:
+        bank.on_change.append(block.pins_changed)
         block.reset()
     return blocks
 

@@ -99,7 +99,7 @@ class Pwm(Kept):
         self._line: Callable[[int, bool], None] = mcu.line
         self.slices = [Slice() for _ in range(SLICES)]
         self._request, self._wanted = request, wanted
-        self._alarm = mcu.clock.create_alarm(self._due)
+        self._alarm = mcu.clock.create_alarm(self.pins_changed)
 
     def reset(self) -> None:
         super().reset()
@@ -229,7 +229,8 @@ class Pwm(Kept):
             if pin >> 1 & 7 == number and pins[pin].function_select == _FUNCTION
         ]
 
-    def _due(self) -> None:
+    def pins_changed(self) -> None:
+        """The time of an edge has come, or a pin has another function."""
         self.settle()
         self._pins()
         self.arm()
