@@ -102,7 +102,7 @@ exc_11:
     log r6
     log r3
     movs r0, #2
-    msr control, r0             // SPSEL is ignored in Handler mode (B5.2.3)
+    msr control, r0             // SPSEL is ignored in Handler mode (MSR)
     mov r4, sp
     log r4
     bx lr
@@ -154,8 +154,8 @@ PEND_BOTH = "write 0xe000e200, 0x0c000000"
 
 
 def test_the_higher_priority_goes_first_and_tail_chains(engine: str) -> None:
-    """B1.5.4: the lower number of priority wins; B1.5.12: the other follows before the program goes on, from the same
-    stack depth."""
+    """B1.5.4: the lower number of priority wins; the other follows without a return to the program in between, from the
+    same stack depth."""
     depth = "mov r0, sp\n log r0"
     guest = run(nvic(PEND_BOTH, handler(42, depth) + handler(43, depth)), engine)
     below = STACK - 0x20 - 12
@@ -183,7 +183,7 @@ def test_an_equal_or_lower_priority_waits(engine: str) -> None:
 
 
 def test_primask_holds_back_everything_that_has_a_priority(engine: str) -> None:
-    """B1.4.3, B1.5.4: PRIMASK raises the execution priority to 0; clearing it lets what is pending in at once."""
+    """B1.5.4: PRIMASK raises the execution priority to 0; clearing it lets what is pending in at once."""
     program = f"cpsid i\n {PEND_BOTH}\n nop\n movs r0, #0xcc\n log r0\n cpsie i"
     assert run(nvic(program, handler(42) + handler(43)), engine).log() == [0xCC, 43, 42, 0xEE]
 
@@ -210,7 +210,7 @@ def test_icsr_and_the_pending_registers(engine: str) -> None:
 
 
 def test_registers_of_the_system_control_block(engine: str) -> None:
-    """B3.2.2 to B3.2.11, B3.4.7: what is not implemented reads as 0."""
+    """B3.2 and B3.4: what is not implemented reads as 0."""
     addresses = (0xD00, 0xD08, 0xD0C, 0xD10, 0xD14, 0xD1C, 0xD20, 0x408, 0xD90, 0xE00)
     reads = "".join(f"ldr r4, =0xe000e000 + {offset}\n ldr r0, [r4]\n log r0\n" for offset in addresses)
     source = f"""
@@ -255,7 +255,7 @@ start:
 
 
 def test_pendsv_and_systick_priorities(engine: str) -> None:
-    """B3.2.4, B3.2.11."""
+    """B3.2: ICSR and the priorities of the system handlers."""
     assert run(PENDSV_SYSTICK + handler(14) + handler(15), engine).log() == [15, 14, 0xEE]
 
 
@@ -508,7 +508,7 @@ def test_systick_counts_and_stops(engine: str) -> None:
 
 
 def test_systick_interrupts_once_in_reload_plus_one_cycles(engine: str) -> None:
-    """B3.3.1: 1,250 cycles of 8 ns are 10 us."""
+    """B3.3: 1,250 cycles of 8 ns are 10 us."""
     source = nvic(
         "write 0xe000e014, 1249\n write 0xe000e018, 0\n write 0xe000e010, 7\n4: wfi\n b 4b", handler(15)
     )
