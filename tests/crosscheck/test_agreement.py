@@ -1,4 +1,4 @@
-"""Both benches play the same scenarios and agree; `kesu dev agree` plays them all."""
+"""All benches play the same scenarios and agree; `kesu dev agree` plays them all."""
 
 # SPDX-License-Identifier: MIT
 import json
@@ -9,13 +9,21 @@ from typing import Any
 import pytest
 from kesu.spec.panels import FILMS
 from kesu_dev.crosscheck.answer import Answer, Check
-from kesu_dev.crosscheck.command import agree, differences
+from kesu_dev.crosscheck.command import CORES, Row, agree, differences, totals
 from kesu_dev.crosscheck.compare import compare
+from kesu_dev.crosscheck.node_bench import PAGE, RP2040JS
 from kesu_dev.crosscheck.suite import folder, ink_file, load, load_ink
+from kesu_dev.crosscheck.unicorn_windows import Compared
 from schema import ValidationError, validate
 
-# Power-on, the bus, a note, the search, all steps of a wipe, an interrupted waveform; both panels.
-IN_CI = [("boot", "2in9"), ("dtr-drop", "2in9"), ("wipe-mid-refresh", "4in2")]
+# Power-on, the bus, a note, the search, all steps of a wipe, an interrupted waveform; both panels, both boards.
+IN_CI = [
+    ("boot", "pico", "2in9"),
+    ("dtr-drop", "pico", "2in9"),
+    ("wipe-mid-refresh", "pico", "4in2"),
+    ("dtr-drop", "pico2", "4in2"),
+    ("reset-watchdog", "pico2", "2in9"),
+]
 
 
 @pytest.mark.parametrize("path", sorted((folder() / "scenarios").glob("*.json")), ids=lambda path: path.stem)
@@ -37,11 +45,16 @@ def test_ink_of_the_scenarios_stays_on_the_glass() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "panel"), IN_CI)
-def test_benches_agree(name: str, panel: str) -> None:
-    (row,) = agree(load((name,)), (panel,))
-    assert row.agreement.agrees, differences([row])
-    assert row.agreement.checks
+@pytest.mark.parametrize(("name", "board", "panel"), IN_CI)
+def test_benches_agree(name: str, board: str, panel: str) -> None:
+    rows = list(agree(load((name,)), (panel,), boards=(board,)))
+    assert tuple(one.core for one in rows) == CORES[board]
+    assert all(one.agreement.agrees for one in rows), differences(rows)
+    assert all(one.agreement.checks for one in rows)
+    row = rows[0]
+    assert row.windows.windows
+    assert not row.windows.differences
+    assert row.windows.instructions >= row.windows.windows
     assert row.python.refreshes
     assert row.python.modem
     found = [check.found for check in row.python.checks if check.found is not None]
@@ -49,6 +62,9 @@ def test_benches_agree(name: str, panel: str) -> None:
         wiped = found[-1]
         assert not any(wiped.values())
         assert all(moment is not None for wipe in row.python.wipes for moment in wipe)
+    if board == "pico":
+        played = {one.core: replace(one.node, real_ms=0.0) for one in rows}
+        assert played[PAGE] == played[RP2040JS], "the core in C changes the run"
     if name == "dtr-drop":
         assert found[0]["sram"]
         assert found[0]["plane-new"]
@@ -104,3 +120,22 @@ def test_equal_answers_agree() -> None:
 )
 def test_every_kind_of_difference_is_found(other: Answer) -> None:
     assert not compare(_answer(), other).agrees
+
+
+def test_what_unicorn_finds_is_a_difference_and_is_added_up() -> None:
+    row = Row(
+        load(("boot",))[0],
+        "pico2",
+        "4in2",
+        PAGE,
+        _answer(),
+        _answer(),
+        compare(_answer(), _answer()),
+        Compared(),
+    )
+    other = replace(row, windows=Compared(3, 700, 1, ["12 from 0x10000200: r3"]))
+    assert differences([row]) == ""
+    assert "boot, pico2, 4in2, page: 12 from" in differences([row, other])
+    assert totals([other, row, other]) == (
+        "unicorn, pico2: 6 windows, 1,400 instructions; differences 2; not compared 2"
+    )

@@ -21,7 +21,8 @@ from kesu.emulator.core.facts import FLASH_BASE, SRAM_BASE
 from kesu.images.toolchain import ensure
 from kesu.images.toolchain.request import BuiltImage
 from kesu.spec.panels import PANELS
-from m33_oracle import Oracle, Windows, compared, only_nan_payloads, randomise, sites, small_offsets
+from kesu_dev.oracle.m33_windows import Windows
+from m33_sites import Oracle, compared, only_nan_payloads, randomise, sites, small_offsets
 
 pytestmark = pytest.mark.slow
 

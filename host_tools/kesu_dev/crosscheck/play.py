@@ -1,4 +1,4 @@
-"""play: one scenario on the virtual pad (rp2040py). web/scenarios/play.ts does so on the other bench."""
+"""play: one scenario on the virtual pad. web/scenarios/play.ts does so on the other bench."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from kesu_dev.crosscheck.answer import Answer, Check
 from kesu_dev.crosscheck.suite import Ink, Scenario
+from kesu_dev.crosscheck.unicorn_windows import Compared, compared
 
 READY_WITHIN_MS = 12_000.0
 MOMENTS_WITHIN_MS = 300.0
@@ -38,12 +39,13 @@ _RESOURCES = {"sram": "sram", "dpram": "dpram", "flash": "flash", "plane-new": "
 class Stage:
     """A pad with one panel. Scenarios that start at READY share one boot: each runs on a forked copy."""
 
-    def __init__(self, uf2: Path, panel: str, seed: int) -> None:
-        self._uf2, self._panel, self._seed = uf2, panel, seed
+    def __init__(self, uf2: Path, panel: str, seed: int, every: int = 0) -> None:
+        self._uf2, self._panel, self._seed, self._every = uf2, panel, seed, every
         self._ready: dict[bool, Player] = {}
 
-    def play(self, scenario: Scenario, ink: Ink) -> Answer:
-        """Run one scenario; the answer has `failed` set when a wait timed out."""
+    def play(self, scenario: Scenario, ink: Ink) -> tuple[Answer, Compared]:
+        """Run one scenario; the answer has `failed` set when a wait timed out. Also returns what unicorn executed again
+        meanwhile."""
         started = time.monotonic()
         if scenario.ready:
             player = self._ready.get(scenario.lift_reported)
@@ -52,9 +54,15 @@ class Stage:
                 player.start()
         else:
             player = self._player(scenario)
-        answer = fork_run(player, lambda one: one.run(scenario, ink), timeout_s=600.0)
+
+        def run(one: Player) -> tuple[Answer, Compared]:
+            with compared(one.pad, self._every) as windows:
+                answer = one.run(scenario, ink)
+            return answer, windows
+
+        answer, windows = fork_run(player, run, timeout_s=3_600.0)
         answer.real_ms = (time.monotonic() - started) * 1e3
-        return answer
+        return answer, windows
 
     def _player(self, scenario: Scenario) -> Player:
         pad = VirtualPad(self._uf2, seed=self._seed, panel=self._panel, temperature_c=scenario.temperature_c)

@@ -31,7 +31,6 @@ from kesu.images.policy import card
 from kesu.images.release_names import INDEX, SIGNATURE, SUMS
 from kesu.images.toolchain.request import BOARDS, BuiltImage, built_files
 from kesu.spec.panels import PANELS
-from kesu.spec.policy import LANGUAGES
 
 from kesu_dev.checks.tracked import tracked
 
@@ -96,12 +95,7 @@ def make(out: Path, images: Sequence[BuiltImage], platform: str | None = None) -
                 (stage / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(root / name, stage / name)
         if images:
-            shown = [
-                PadImage(_panel(one), language, one)
-                for one in images
-                for language in LANGUAGES
-                if "-pico-" in one.uf2.name
-            ]
+            shown = [_shown(one) for one in images]
             page = build_site(Path(folder) / "page", shown)
             with Progress("Packing images and page"):
                 packaged.write(stage / PACKAGE / "packaged", contents(images, page))
@@ -118,9 +112,9 @@ def make(out: Path, images: Sequence[BuiltImage], platform: str | None = None) -
         return built + [Path(shutil.copy2(path, out)) for path in locks]
 
 
-def _panel(image: BuiltImage) -> str:
-    _, _, panel, _ = image.uf2.stem.split("-")
-    return panel
+def _shown(image: BuiltImage) -> PadImage:
+    _, board, panel, _ = image.uf2.stem.split("-")
+    return PadImage(board, panel, image)
 
 
 def _build(stage: Path, hook: str, out: Path, settings: Mapping[str, str]) -> None:

@@ -21,12 +21,14 @@
 // The static folder (paths relative to the page):
 //   bench.js                     the worker, bundled
 //   bootrom.bin                  16 KiB, RP2040 boot ROM B1
+//   rp2040.wasm, rp2350.wasm     the cores in C, one for each board
 //   images/index.json            ImageList
 //   images/NAME.uf2, NAME.map.json   the sealed image, and ImageMap
 
+import type { Board } from "./chip/boards.js";
 import type { BuiltPanel, PanelName } from "./spec.gen.js";
 
-export type { PanelName };
+export type { Board, PanelName };
 export type Language = "ja" | "en";
 export type KeyName = "wipe" | "away" | "mode";
 
@@ -34,11 +36,13 @@ export type KeyName = "wipe" | "away" | "mode";
 
 export interface ImageEntry {
   name: string; // kesu-pico-4in2-sealed
+  board: Board;
   panel: BuiltPanel;
   lang: Language;
-  uf2: string; // path from the page, "images/NAME.uf2"
+  uf2: string; // path from the page, "images/NAME.uf2": the same for all languages
+  changes: [number, string][]; // of this language: offset in the file, and the bytes there, in hex
   map: string; // "images/NAME.map.json"
-  sha256: string; // of the UF2
+  sha256: string; // of the UF2 in this language
 }
 
 export interface ImageList {
@@ -73,9 +77,11 @@ export interface PenSample {
 export type Command =
   | {
       type: "load";
+      board: Board;
       panel: PanelName;
       image: ArrayBuffer; // the UF2; may be transferred
       bootrom: ArrayBuffer;
+      core: ArrayBuffer; // of the board, a WebAssembly module
       map: ImageMap | null; // null: no RAM regions, no owners
       seed?: number; // noise of SRAM, panel and key bounce; default 1
       temperatureC?: number; // what the panel's sensor reads; default 25
@@ -98,6 +104,7 @@ export type Command =
 
 export interface LoadedReport {
   type: "loaded";
+  board: Board;
   panel: PanelName;
   width: number; // of the glass, pixels
   height: number;
@@ -125,7 +132,7 @@ export enum CellKind {
   stack = 3,
 }
 
-// SRAM, 264 KiB, cut into cells. `kind`: CellKind. `ink`: 0..255, how much of a cell differs from what it
+// SRAM, 264 or 520 KiB, cut into cells. `kind`: CellKind. `ink`: 0..255, how much of a cell differs from what it
 // held when the pad last said READY with an empty page, in owners only (so it glows with the note, and is dark
 // after the wipe). `busy`: 0..255, share of the cell's bytes that have changed since the report before.
 export interface RamReport {
@@ -205,7 +212,7 @@ export interface SearchReport {
 }
 
 // The bench cannot continue; `load` restarts it. `message` is one English line for the log, `code` for a text of
-// the page's own: bad-image (not a whole UF2 for the RP2040), bad-bootrom, crashed (the emulator raised).
+// the page's own: bad-image (not a whole UF2 for the board), bad-bootrom, crashed (the emulator raised).
 export interface FailedReport {
   type: "failed";
   code: "bad-image" | "bad-bootrom" | "crashed";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // note_watch: the bench's own copy of what the pen wrote, and the search for it. The pad has no access to it.
 
-import { SRAM_BASE } from "./chip/chip.js";
+import { SRAM_BASE } from "./chip/boards.js";
 import type { SearchPlace } from "./contract.js";
 import type { Pad } from "./pad.js";
 import type { Picture } from "./panel/glass.js";

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // pad: the whole pad on the bench: the sealed image on its chip, with panel, touch chip, contacts and a PC.
 
-import { Chip, SRAM_BASE } from "./chip/chip.js";
-import type { ResetCause } from "./chip/reset_cause.js";
+import { type Board, SRAM_BASE } from "./chip/boards.js";
+import type { Chip, ResetCause } from "./chip/chip.js";
+import { Rp2040Chip } from "./chip/rp2040.js";
+import { Rp2350Chip } from "./chip/rp2350/chip.js";
 import { type Alarm, BenchClock, NS_PER_MS } from "./clock.js";
 import { Contact } from "./contact.js";
 import type { EventName, ImageMap, KeyName, PanelName } from "./contract.js";
@@ -15,9 +17,11 @@ import { flashFrom } from "./uf2.js";
 import { type Contacts, Wiring } from "./wiring.js";
 
 export interface PadOptions {
+  board: Board;
   panel: PanelName;
   image: ArrayBuffer;
-  bootrom: ArrayBuffer;
+  bootrom: ArrayBuffer; // of the RP2040; the RP2350's is the bench's own
+  core: WebAssembly.Module | null; // the board's; null: rp2040js executes everything (only the RP2040)
   map: ImageMap | null;
   seed?: number;
   temperatureC?: number;
@@ -53,7 +57,7 @@ export class Pad {
   constructor(options: PadOptions) {
     this.random = new Random(options.seed ?? 1);
     this.map = options.map;
-    this.chip = new Chip(this.clock, options.bootrom, flashFrom(options.image));
+    this.chip = this.chipOf(options);
     this.module = fit(options.panel, this.clock, this.random, options.temperatureC ?? 25);
     this.pen = new Pen(this.clock, this.module.touch);
     this.host = new UsbHost(this.clock);
@@ -111,8 +115,11 @@ export class Pad {
 
   reset(kind: "run" | "watchdog"): void {
     if (!this.chip.powered) return;
-    if (kind === "run") this.chip.runReset();
-    else this.chip.watchdogReset();
+    if (kind === "watchdog") this.chip.watchdogReset();
+    else {
+      if (!this.chip.keepsSram) this.random.fill(this.chip.sram);
+      this.chip.runReset();
+    }
   }
 
   key(name: KeyName, pressed: boolean, bounceMs?: number): void {
@@ -153,7 +160,8 @@ export class Pad {
   // The firmware's own list, read from its RAM; empty before the firmware has created it, and without an image map.
   owners(): Owner[] {
     if (!this.map || !this.chip.powered) return [];
-    const view = new DataView(this.chip.sram.buffer);
+    const { sram } = this.chip;
+    const view = new DataView(sram.buffer, sram.byteOffset, sram.length);
     const count = view.getUint32(this.map.ownerCount - SRAM_BASE, true);
     if (count > 64) return []; // noise: the firmware has not started yet
     const rows = Array.from({ length: count }, (_, index) => {
@@ -174,6 +182,13 @@ export class Pad {
   }
 
   // -----------------------------------------------------------------------------------------------
+
+  private chipOf({ board, image, bootrom, core }: PadOptions): Chip {
+    const flash = flashFrom(image, board);
+    if (board === "pico") return Rp2040Chip.create(this.clock, bootrom, flash, core);
+    if (!core) throw new Error("the RP2350 has no other core than the one in C");
+    return Rp2350Chip.create(this.clock, flash, core);
+  }
 
   private powerOff(): void {
     this.holdUp = null;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // ram_map: SRAM divided into cells: their kind, the note's ink, and recent changes.
 
-import { SRAM_BASE, SRAM_BYTES } from "./chip/chip.js";
+import { SRAM_BASE } from "./chip/boards.js";
 import { CellKind, type ImageMap, type RamReport } from "./contract.js";
 import type { Owner, Pad } from "./pad.js";
 
 export const CELL_BYTES = 64;
-export const CELLS = SRAM_BYTES / CELL_BYTES;
 const SHARE = Math.ceil(255 / CELL_BYTES); // of one byte in a cell
 const FRAME = 2; // kind of an owner whose bytes are a picture
 
 export class RamMap {
-  private readonly last = new Uint8Array(SRAM_BYTES);
+  readonly cells: number;
+  private readonly last: Uint8Array;
   private reference: Uint8Array[] = []; // owners as they were at READY
   // A frame counts as ink from the first touch until it has been seen blank; what the firmware draws there
   // afterwards is a screen.
@@ -20,7 +20,10 @@ export class RamMap {
   constructor(
     private readonly pad: Pad,
     private readonly map: ImageMap | null,
-  ) {}
+  ) {
+    this.last = new Uint8Array(pad.chip.sram.length);
+    this.cells = this.last.length / CELL_BYTES;
+  }
 
   ready(): void {
     this.reference = this.pad.owners().map((owner) => this.pad.bytesOf(owner).slice());
@@ -44,8 +47,8 @@ export class RamMap {
 
   report(): RamReport {
     const kind = this.kinds();
-    const ink = new Uint8Array(CELLS);
-    const busy = new Uint8Array(CELLS);
+    const ink = new Uint8Array(this.cells);
+    const busy = new Uint8Array(this.cells);
     let inkBytes = 0;
     this.eachInkByte((address) => {
       const cell = Math.floor((address - SRAM_BASE) / CELL_BYTES);
@@ -54,7 +57,7 @@ export class RamMap {
       return true;
     });
     const { sram } = this.pad.chip;
-    for (let at = 0; at < SRAM_BYTES; at++) {
+    for (let at = 0; at < sram.length; at++) {
       if (sram[at] === this.last[at]) continue;
       const cell = Math.floor(at / CELL_BYTES);
       busy[cell] = Math.min(255, busy[cell]! + SHARE);
@@ -82,7 +85,7 @@ export class RamMap {
   }
 
   private kinds(): Uint8Array<ArrayBuffer> {
-    const kind = new Uint8Array(CELLS).fill(CellKind.other);
+    const kind = new Uint8Array(this.cells).fill(CellKind.other);
     const paint = (address: number, length: number, as: CellKind) => {
       const first = Math.floor((address - SRAM_BASE) / CELL_BYTES);
       kind.fill(as, first, Math.ceil((address + length - SRAM_BASE) / CELL_BYTES));

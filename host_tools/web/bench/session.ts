@@ -2,12 +2,12 @@
 // session: one loaded pad: takes commands, sends reports, runs in slices of time. It needs no Worker, so that
 // tests can drive it.
 
-import { BOOTROM_BYTES } from "./chip/chip.js";
+import { BOOTROM_BYTES } from "./chip/rp2040.js";
 import { NS_PER_MS } from "./clock.js";
 import type { Command, EventReport, KeyName, Report, StateReport } from "./contract.js";
 import { NoteWatch } from "./note_watch.js";
 import { Pad } from "./pad.js";
-import { CELL_BYTES, CELLS, RamMap } from "./ram_map.js";
+import { CELL_BYTES, RamMap } from "./ram_map.js";
 import { BYTE_OF } from "./spec.gen.js";
 import { BadImage } from "./uf2.js";
 
@@ -111,7 +111,7 @@ export class Session {
     }
     let pad: Pad;
     try {
-      pad = new Pad(command);
+      pad = new Pad({ ...command, core: new WebAssembly.Module(command.core) });
     } catch (error) {
       if (!(error instanceof BadImage)) throw error;
       this.post({ type: "failed", code: "bad-image", message: error.message });
@@ -131,12 +131,13 @@ export class Session {
     const { glass, widthMm, heightMm } = pad.module;
     this.post({
       type: "loaded",
+      board: command.board,
       panel: command.panel,
       width: glass.width,
       height: glass.height,
       widthMm,
       heightMm,
-      ramCells: CELLS,
+      ramCells: loaded.ram.cells,
       ramCellBytes: CELL_BYTES,
     });
     this.lastGlass = this.lastRam = this.lastState = -Infinity;

@@ -2,7 +2,7 @@
 // wiring: the pad's nets, rebuilt after every reset of the chip: panel on SPI1, touch on I2C1, contacts, LED.
 
 import { GPIOPinState, I2CMode, type RP2040 } from "rp2040js";
-import { type Chip, CLK_SYS_HZ } from "./chip/chip.js";
+import type { Chip } from "./chip/chip.js";
 import type { Alarm, BenchClock } from "./clock.js";
 import { type Contact, drive } from "./contact.js";
 import type { Module } from "./fitted.js";
@@ -73,7 +73,7 @@ export class Wiring {
     this.contacts.away.attach(mcu.gpio[AWAY]!);
     this.contacts.mode.attach(mcu.gpio[MODE]!);
     this.contacts.hook.attach(mcu.gpio[HOOK]!);
-    this.connectI2c(mcu);
+    this.connectI2c(chip);
   }
 
   private drive(gpio: number, level: boolean): void {
@@ -91,7 +91,7 @@ export class Wiring {
     tell();
   }
 
-  private connectI2c(mcu: RP2040): void {
+  private connectI2c({ mcu, clkSysHz }: Chip): void {
     const { touch } = this.module;
     const port = mcu.i2c[1]!;
     if (this.onI2c) {
@@ -100,7 +100,7 @@ export class Wiring {
     }
     // SCL: high and low count in cycles of clk_sys (datasheet 4.3.14).
     const after = (bits: number, action: () => void) => {
-      const bitNs = ((port.sclHighPeriod + port.sclLowPeriod) * 1e9) / CLK_SYS_HZ;
+      const bitNs = ((port.sclHighPeriod + port.sclLowPeriod) * 1e9) / clkSysHz;
       this.onI2c = this.clock.after(bits * bitNs, action);
     };
     port.onStart = () => after(1, () => port.completeStart());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // bench_link: fetches the files of a pad and talks to the worker that runs it.
+import { BOARDS } from "../bench/chip/boards";
 import type { Command, ImageEntry, ImageList, ImageMap, PanelName, Report } from "../bench/contract";
 
 // A file of the static folder is missing; `path` is relative to the page.
@@ -19,6 +20,18 @@ export async function imageList(): Promise<ImageList> {
   return (await fetched("images/index.json")).json() as Promise<ImageList>;
 }
 
+// The bytes of a language, in the file that all languages share.
+export function apply(changes: ImageEntry["changes"], file: ArrayBuffer): void {
+  const bytes = new Uint8Array(file);
+  for (const [at, hex] of changes) {
+    const content = hex.match(/../g) ?? [];
+    bytes.set(
+      content.map((byte) => Number.parseInt(byte, 16)),
+      at,
+    );
+  }
+}
+
 export class BenchLink {
   private readonly worker: Worker;
 
@@ -34,12 +47,15 @@ export class BenchLink {
 
   // Loads an image into the bench; `loaded` or `failed` follows. Raises MissingFile.
   async load(panel: PanelName, image: ImageEntry): Promise<void> {
-    const [uf2, bootrom, map] = await Promise.all([
+    const { board } = image;
+    const [uf2, bootrom, core, map] = await Promise.all([
       fetched(image.uf2).then((response) => response.arrayBuffer()),
       fetched("bootrom.bin").then((response) => response.arrayBuffer()),
+      fetched(BOARDS[board].core).then((response) => response.arrayBuffer()),
       fetched(image.map).then((response) => response.json() as Promise<ImageMap>),
     ]);
-    this.send({ type: "load", panel, image: uf2, bootrom, map }, [uf2, bootrom]);
+    apply(image.changes, uf2);
+    this.send({ type: "load", board, panel, image: uf2, bootrom, core, map }, [uf2, bootrom, core]);
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // main: assembles the page: options above, pad and desk as inputs, views as outputs of one bench.
+import { BOARD_NAMES, BOARDS } from "../bench/chip/boards";
 import type { Command, LoadedReport, PenSample, Report } from "../bench/contract";
 import { PANEL_NAMES, PANELS } from "../bench/spec.gen";
 import { BenchLink, imageList, MissingFile } from "./bench_link";
@@ -72,8 +73,10 @@ class Page {
   }
 
   private choices(): void {
+    const boards = BOARD_NAMES.map((name) => new Option(BOARDS[name].title, name));
+    find("board", HTMLSelectElement).replaceChildren(...boards);
     this.panels.replaceChildren(...PANEL_NAMES.map((name) => new Option("", name)));
-    const choose = (id: "panel" | "language" | "theme", changed: () => void) => {
+    const choose = (id: "board" | "panel" | "language" | "theme", changed: () => void) => {
       const select = find(id, HTMLSelectElement);
       select.value = this.options[id];
       select.addEventListener("change", () => {
@@ -82,6 +85,7 @@ class Page {
         changed();
       });
     };
+    choose("board", () => void this.load());
     choose("panel", () => void this.load());
     choose("language", () => {
       this.show();
@@ -131,11 +135,12 @@ class Page {
     this.keys.releaseAll();
     this.layOut();
     try {
-      const image = imageFor(await imageList(), this.options.panel, this.options.language);
-      if (image === undefined) throw new MissingFile(`${this.options.panel}, ${this.options.language}`);
+      const { board, panel, language } = this.options;
+      const image = imageFor(await imageList(), this.options);
+      if (image === undefined) throw new MissingFile([board, panel, language].join(", "));
       if (turn !== this.loading) return;
       find("image-id", HTMLElement).textContent = `${image.name}, SHA-256 ${image.sha256}`;
-      await this.bench.load(this.options.panel, image);
+      await this.bench.load(panel, image);
     } catch (error) {
       if (!(error instanceof MissingFile)) throw error;
       if (turn === this.loading) this.fail((texts) => `${texts.failures.missing} ${error.path}`);

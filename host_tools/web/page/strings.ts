@@ -20,6 +20,7 @@ export type PadState =
 // Texts of elements: `data-text` is the content, `data-label` the aria-label, `data-title` the tooltip.
 export interface Plain {
   tagline: string;
+  board: string;
   panel: string;
   language: string;
   theme: string;

@@ -4,6 +4,7 @@ import type { Texts } from "./strings";
 
 export const EN: Texts = {
   tagline: "The pad's own firmware, running in this page. Write on it.",
+  board: "Board",
   panel: "Pad",
   language: "Language",
   theme: "Light",
@@ -60,7 +61,7 @@ export const EN: Texts = {
   lettersOn: "letters act as shortcuts",
   aboutTitle: "What this is",
   about1:
-    "The sealed image for the Raspberry Pi Pico, byte for byte the one that is flashed, runs on an emulated RP2040. Panel, glass, touch chip, keys and USB host are models written from the datasheets.",
+    "The sealed image of the chosen board, byte for byte the one that is flashed, runs on an emulated RP2040 or RP2350. Panel, glass, touch chip, keys and USB host are models written from the datasheets.",
   about2:
     "Ghosting and the grey of the film are estimates, not measurements. Times are emulated times; a slower computer only stretches them.",
   about3:

@@ -2,7 +2,7 @@
 // play: one scenario on this bench. kesu_dev.crosscheck.play does the same on the other; they share no code.
 
 import { NS_PER_MS } from "../bench/clock.js";
-import type { ImageMap, PanelName } from "../bench/contract.js";
+import type { Board, ImageMap, PanelName } from "../bench/contract.js";
 import { NoteWatch } from "../bench/note_watch.js";
 import { Pad } from "../bench/pad.js";
 import { MODEM_BITS } from "../bench/spec.gen.js";
@@ -14,6 +14,8 @@ const MOMENTS_WITHIN_MS = 300; // limit of the first two moments of a wipe
 const FRAME = 2;
 
 export interface Image {
+  board: Board;
+  core: WebAssembly.Module | null; // null: rp2040js executes everything
   panel: PanelName;
   uf2: ArrayBuffer;
   bootrom: ArrayBuffer;
@@ -36,9 +38,9 @@ export class Player {
     private readonly ink: Ink,
     seed: number,
   ) {
-    const { panel, uf2, bootrom, map } = image;
+    const { board, core, panel, uf2, bootrom, map } = image;
     const temperatureC = scenario.temperature_c ?? 25;
-    this.pad = new Pad({ panel, image: uf2, bootrom, map, seed, temperatureC });
+    this.pad = new Pad({ board, core, panel, image: uf2, bootrom, map, seed, temperatureC });
     const { touch } = this.pad.module;
     if (touch instanceof Ft6336u) touch.reportsLift = () => scenario.lift_reported ?? true;
     this.note = new NoteWatch(this.pad);

@@ -152,8 +152,8 @@ function uf2(change: (block: DataView) => void = () => {}): ArrayBuffer {
   return block.buffer as ArrayBuffer;
 }
 
-test("a UF2 becomes the flash of a Pico; anything else is refused", () => {
-  const flash = flashFrom(uf2());
+test("a UF2 becomes the flash of its board; anything else is refused", () => {
+  const flash = flashFrom(uf2(), "pico");
   assert.deepEqual([flash.length, flash[0], flash[256]], [2 * 1024 * 1024, 0x77, 0xff]);
   const wrong: ((block: DataView) => void)[] = [
     (block) => block.setUint32(0, 0, true),
@@ -163,9 +163,26 @@ test("a UF2 becomes the flash of a Pico; anything else is refused", () => {
     (block) => block.setUint32(12, 0x20000000, true),
     (block) => block.setUint32(16, 128, true),
   ];
-  for (const change of wrong) assert.throws(() => flashFrom(uf2(change)), BadImage);
-  assert.throws(() => flashFrom(uf2().slice(0, 500)), BadImage);
-  assert.throws(() => flashFrom(new ArrayBuffer(0)), BadImage);
+  for (const change of wrong) assert.throws(() => flashFrom(uf2(change), "pico"), BadImage);
+  assert.throws(() => flashFrom(uf2().slice(0, 500), "pico"), BadImage);
+  assert.throws(() => flashFrom(new ArrayBuffer(0), "pico"), BadImage);
+
+  const family = (number: number) => uf2((block) => block.setUint32(28, number, true));
+  assert.throws(() => flashFrom(uf2(), "pico2"), BadImage);
+  assert.equal(flashFrom(family(0xe48bff59), "pico2").length, 4 * 1024 * 1024);
+});
+
+test("the block of erratum E10 before an image for the RP2350 is ignored, and only there", () => {
+  const image = uf2((block) => block.setUint32(28, 0xe48bff59, true));
+  const ignored = uf2((block) => {
+    block.setUint32(28, 0xe48bff57, true);
+    block.setUint32(12, 0x10ffff00, true);
+  });
+  const joined = (...parts: ArrayBuffer[]) =>
+    Uint8Array.from(parts.flatMap((part) => [...new Uint8Array(part)])).buffer as ArrayBuffer;
+  assert.equal(flashFrom(joined(ignored, image), "pico2")[0], 0x77);
+  assert.throws(() => flashFrom(joined(image, ignored), "pico2"), BadImage);
+  assert.throws(() => flashFrom(ignored, "pico2"), BadImage);
 });
 
 test("the host finds the endpoints of a CDC function", () => {

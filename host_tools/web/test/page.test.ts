@@ -2,7 +2,17 @@
 // The page's parts that need no document, run by node's own test runner on the bundle of this file.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CellKind, type EventName, type EventReport, type StateReport } from "../bench/contract";
+import {
+  type Board,
+  CellKind,
+  type EventName,
+  type EventReport,
+  type ImageEntry,
+  type Language,
+  type PanelName,
+  type StateReport,
+} from "../bench/contract";
+import { apply } from "../page/bench_link";
 import { DelayMeter } from "../page/delay_meter";
 import { eventText } from "../page/event_log";
 import { FILM_BLACK, FILM_WHITE, tint } from "../page/glass_view";
@@ -90,25 +100,50 @@ test("the delay runs from the pen to the first pixel that darkens near it", () =
 });
 
 test("options come from the address, and only known ones", () => {
-  assert.deepEqual(readOptions("?panel=2in9-v2&lang=en&theme=dark", ["ja"]), {
+  assert.deepEqual(readOptions("?board=pico2&panel=2in9-v2&lang=en&theme=dark", ["ja"]), {
+    board: "pico2",
     panel: "2in9-v2",
     language: "en",
     theme: "dark",
   });
-  assert.deepEqual(readOptions("?panel=9in9&lang=xx", ["de-DE"]), {
+  assert.deepEqual(readOptions("?board=pico3&panel=9in9&lang=xx", ["de-DE"]), {
+    board: "pico",
     panel: "4in2",
     language: "en",
     theme: "auto",
   });
   assert.equal(readOptions("", ["ja-JP", "en"]).language, "ja");
-  assert.equal(writeOptions({ panel: "2in9", language: "ja", theme: "auto" }), "?panel=2in9&lang=ja");
+  assert.equal(
+    writeOptions({ board: "pico2", panel: "2in9", language: "ja", theme: "auto" }),
+    "?board=pico2&panel=2in9&lang=ja",
+  );
 });
 
 test("both films of the 2.9 inch pad run its image; a missing image is not replaced by another one", () => {
-  const image = { name: "n", panel: "2in9" as const, lang: "ja" as const, uf2: "", map: "", sha256: "" };
-  assert.equal(imageFor({ images: [image] }, "2in9-v2", "ja"), image);
-  assert.equal(imageFor({ images: [image] }, "4in2", "ja"), undefined);
-  assert.equal(imageFor({ images: [image] }, "2in9", "en"), undefined);
+  const image: ImageEntry = {
+    ...{ name: "n", board: "pico", panel: "2in9", lang: "ja" },
+    ...{ uf2: "", changes: [], map: "", sha256: "" },
+  };
+  const found = (board: Board, panel: PanelName, language: Language) =>
+    imageFor({ images: [image] }, { board, panel, language });
+  assert.equal(found("pico", "2in9-v2", "ja"), image);
+  assert.equal(found("pico2", "2in9", "ja"), undefined);
+  assert.equal(found("pico", "4in2", "ja"), undefined);
+  assert.equal(found("pico", "2in9", "en"), undefined);
+});
+
+test("a language changes its bytes of the image, and no others", () => {
+  const file = Uint8Array.of(0, 1, 2, 3, 4, 5).buffer as ArrayBuffer;
+  apply(
+    [
+      [1, "ff0a"],
+      [5, "80"],
+    ],
+    file,
+  );
+  assert.deepEqual([...new Uint8Array(file)], [0, 0xff, 0x0a, 3, 4, 0x80]);
+  apply([], file);
+  assert.deepEqual([...new Uint8Array(file)], [0, 0xff, 0x0a, 3, 4, 0x80]);
 });
 
 test("points of the window become pixels of the glass, kept on it", () => {

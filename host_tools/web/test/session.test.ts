@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: MIT
 // The worker's session with the sealed image: reports to the page, from power-on to a wiped note. The folder in
-// KESU_PAD_FILES holds bootrom.bin, image.uf2, map.json (of the 4.2 inch pad) and ink.json.
+// KESU_PAD_FILES holds bootrom.bin, core.wasm, image.uf2, map.json (of the 4.2 inch pad) and ink.json; KESU_PAD_BOARD is
+// their board.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { CellKind, type Command, type EventReport, type ImageMap, type Report } from "../bench/contract";
+import {
+  type Board,
+  CellKind,
+  type Command,
+  type EventReport,
+  type ImageMap,
+  type Report,
+} from "../bench/contract";
 import { Session } from "../bench/session";
 
 const file = (name: string) => readFileSync(`${process.env.KESU_PAD_FILES}/${name}`);
+const board = process.env.KESU_PAD_BOARD as Board;
 const bytes = (name: string) => new Uint8Array(file(name)).buffer as ArrayBuffer;
 
 type Of<Kind extends Report["type"]> = Extract<Report, { type: Kind }>;
@@ -62,8 +71,10 @@ class Page {
     const map = JSON.parse(file("map.json").toString()) as ImageMap;
     this.send({
       type: "load",
+      board,
       panel: "4in2",
       image: bytes("image.uf2"),
+      core: bytes("core.wasm"),
       bootrom: bytes("bootrom.bin"),
       map,
       ...change,

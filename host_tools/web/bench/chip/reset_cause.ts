@@ -11,8 +11,6 @@ const BOD_DEFAULT = 0x91;
 const HAD_POR = 1 << 8,
   HAD_RUN = 1 << 16;
 
-export type ResetCause = "power-on" | "run" | "watchdog";
-
 export class ResetCauseRegister extends BasePeripheral {
   private vreg = VREG_DEFAULT;
   private bod = BOD_DEFAULT;

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// thumb_core: the virtual pad's core in C (thumb.c), compiled to WebAssembly, for the plain instructions of an RP2040.
+//
+// It shares registers, memories and divider with a core of rp2040js, which executes everything else.
+
+import type { RP2040 } from "rp2040js";
+import { BOARDS, DPRAM_BYTES } from "./boards.js";
+import type { Memories } from "./chip.js";
+
+const BOOTROM_WORDS = 4 * 1024;
+const FLASH_WINDOW = 16 * 1024 * 1024; // as far as thumb.c reads
+const ERASED = 0xff;
+
+// core/rp2040.c
+interface Exports {
+  memory: WebAssembly.Memory;
+  reset(): void;
+  run(limit: number, handler: number): number;
+  left(): number;
+  sram(): number;
+  flash(): number;
+  dpram(): number;
+  rom(): number;
+  registers(): number;
+  flags(): number;
+  divider(): number;
+}
+
+const DIVIDER = ["divDividend", "divDivisor", "divQuotient", "divRemainder", "divCSR"] as const;
+
+export class ThumbCore {
+  readonly memories: Memories;
+  private readonly wasm: Exports;
+  private readonly rom: Uint32Array<ArrayBuffer>;
+  private readonly registers: Uint32Array<ArrayBuffer>;
+  private readonly flags: Uint32Array<ArrayBuffer>; // N, Z, C, V
+  private readonly divider: Uint32Array<ArrayBuffer>;
+  private core!: RP2040["core"];
+
+  constructor(module: WebAssembly.Module, flash: Uint8Array) {
+    this.wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
+    const { wasm } = this;
+    const { buffer } = wasm.memory as { buffer: ArrayBuffer };
+    this.memories = {
+      sram: new Uint8Array(buffer, wasm.sram(), BOARDS.pico.sramBytes),
+      dpram: new Uint8Array(buffer, wasm.dpram(), DPRAM_BYTES),
+      flash: new Uint8Array(buffer, wasm.flash(), flash.length),
+    };
+    new Uint8Array(buffer, wasm.flash(), FLASH_WINDOW).fill(ERASED);
+    this.memories.flash.set(flash);
+    this.rom = new Uint32Array(buffer, wasm.rom(), BOOTROM_WORDS);
+    this.registers = new Uint32Array(buffer, wasm.registers(), 16);
+    this.flags = new Uint32Array(buffer, wasm.flags(), 4);
+    this.divider = new Uint32Array(buffer, wasm.divider(), DIVIDER.length);
+  }
+
+  // Share everything with a new chip of rp2040js, before its boot ROM is loaded.
+  attach(mcu: RP2040): void {
+    this.wasm.reset();
+    this.registers.fill(0);
+    this.core = mcu.core;
+    Object.assign(mcu.core, { registers: this.registers });
+    Object.assign(mcu, { bootrom: this.rom });
+    const { divider } = this;
+    DIVIDER.forEach((name, index) => {
+      Object.defineProperty(mcu.sio, name, {
+        get: () => divider[index],
+        set: (value: number) => {
+          divider[index] = value;
+        },
+      });
+    });
+  }
+
+  // Execute until `limit` cycles have passed, or up to the first instruction that is not plain (`left`). Returns the
+  // cycles.
+  run(limit: number): number {
+    const { core, flags } = this;
+    flags[0] = core.N ? 1 : 0;
+    flags[1] = core.Z ? 1 : 0;
+    flags[2] = core.C ? 1 : 0;
+    flags[3] = core.V ? 1 : 0;
+    const cycles = this.wasm.run(limit, core.currentMode);
+    core.N = flags[0] !== 0;
+    core.Z = flags[1] !== 0;
+    core.C = flags[2] !== 0;
+    core.V = flags[3] !== 0;
+    return cycles;
+  }
+
+  get left(): boolean {
+    return this.wasm.left() !== 0;
+  }
+}
