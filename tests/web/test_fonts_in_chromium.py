@@ -7,12 +7,16 @@ import gzip
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from kesu.common.errors import Exit, KesuError
 from kesu.demo.page import site as page_site
+from kesu.demo.page.cores import MODULES, file_name
+from kesu.spec.panels import PANELS
+from kesu.spec.policy import LANGUAGES
 from pad_page import PadPage
 from platform_fonts import drawn_with
 from playwright.sync_api import BrowserContext
@@ -44,13 +48,18 @@ def test_the_complete_page_is_under_a_megabyte(address: str, open_pad: Callable[
     images = page.evaluate("() => fetch('images/index.json').then((answer) => answer.json())")["images"]
     names = [
         *("", "page.css", "page.js", "bench.js", "bootrom.bin", "fonts/regular.woff2", "fonts/bold.woff2"),
-        *("images/index.json", *(image[kind] for image in images for kind in ("uf2", "map"))),
+        *(file_name(board) for board in MODULES),
+        "images/index.json",
+        *sorted({image[kind] for image in images for kind in ("uf2", "map")}),
     ]
     size = 0
     for name in names:
         with urlopen(address + name) as answer:
             size += len(gzip.compress(answer.read()))
-    assert len(images) == 4
+    assert {(one["board"], one["panel"], one["lang"]) for one in images} == set(
+        product(MODULES, PANELS, LANGUAGES)
+    )
+    assert len({image["uf2"] for image in images}) == len(images) / 2
     assert 300_000 < size < 1_000_000
 
 

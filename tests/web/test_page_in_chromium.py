@@ -50,7 +50,7 @@ def test_a_note_is_found_before_the_wipe_and_not_after_it(
     assert steps["memory"] <= R1_MS
     assert steps["planes"] <= PLANES_MS
 
-    assert {"bench.js", "bootrom.bin"} <= {url.rsplit("/", 1)[-1] for url in requests}
+    assert {"bench.js", "bootrom.bin", "rp2040.wasm"} <= {url.rsplit("/", 1)[-1] for url in requests}
     assert [url for url in requests if not url.startswith(address)] == []
     assert pad.violations() == []
     pad.page.evaluate("() => { const far = new Image(); far.src = 'https://pad.invalid/x.png'; }")
@@ -141,6 +141,36 @@ def test_the_end_of_a_call_wipes_and_a_second_tab_is_another_pad(open_pad: Open)
     pad.page.locator("#wipe-steps", has_text="call line closed").wait_for()
     pad.wait("ready")
     pad.wait_for_no_ink()
+
+
+def test_the_other_board(open_pad: Open) -> None:
+    """Pico 2, 4.2", English: a note, the search, WIPE, the search; then the page's choice of the Pico."""
+    pad = open_pad("?board=pico2&panel=4in2&lang=en")
+    assert "kesu-pico2-4in2" in pad.page.locator("#image-id").inner_text()
+    cells = pad.page.evaluate("document.getElementById('ram').width * document.getElementById('ram').height")
+    pad.write()
+    pad.wait_for_ink()
+    pad.wait("note")
+    before = pad.search(0)
+    assert all(before[place] > 0 for place in HELD_BY_A_NOTE), before
+    assert all(before[place] == 0 for place in NEVER), before
+    pad.hold("wipe")
+    pad.wait("wiping")
+    pad.wait("ready")
+    pad.wait_for_no_ink()
+    assert set(pad.search(1).values()) == {0}
+    steps = pad.steps()
+    assert steps["memory"] <= R1_MS
+    assert steps["planes"] <= PLANES_MS
+    assert pad.violations() == []
+
+    pad.page.select_option("#board", "pico")
+    pad.page.locator("#image-id", has_text="kesu-pico-4in2").wait_for()
+    pad.wait("ready")
+    assert "board=pico&" in pad.page.url
+    assert cells > 1.5 * pad.page.evaluate(
+        "document.getElementById('ram').width * document.getElementById('ram').height"
+    )
 
 
 def test_slow_machine_keeps_the_order(context: BrowserContext, open_pad: Open) -> None:

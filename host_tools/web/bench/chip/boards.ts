@@ -3,7 +3,7 @@
 
 export const BOARDS = {
   pico: {
-    title: "Raspberry Pi Pico",
+    title: "Pico",
     chip: "RP2040",
     sramBytes: 264 * 1024,
     flashBytes: 2 * 1024 * 1024,
@@ -12,7 +12,7 @@ export const BOARDS = {
     core: "rp2040.wasm",
   },
   pico2: {
-    title: "Raspberry Pi Pico 2",
+    title: "Pico 2",
     chip: "RP2350",
     sramBytes: 520 * 1024,
     flashBytes: 4 * 1024 * 1024,
