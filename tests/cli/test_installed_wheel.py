@@ -19,6 +19,7 @@ from installed import Installed, NoRegistry, install
 from kesu.cli.commands import DEV_COMMANDS, SUBCOMMANDS
 from kesu.common.errors import Exit
 from kesu.common.extras import EXTRA_OF
+from kesu.demo.page.cores import MODULES, file_name
 from kesu.emulator.core import native
 from kesu.images.toolchain import BuiltImage
 from kesu_dev.distribution.make import make
@@ -150,6 +151,8 @@ def test_pad_serves_the_page_and_its_image(installed: dict[str, Installed], seal
         assert b"<title>" in urlopen(found[0]).read()
         listed = json.loads(urlopen(f"{found[0]}images/index.json").read())["images"]
         assert urlopen(f"{found[0]}{listed[0]['uf2']}").read() == sealed.uf2.read_bytes()
+        for board in MODULES:
+            assert urlopen(found[0] + file_name(board)).read(4) == b"\0asm"
 
 
 def test_devices_and_doctor_find_no_pad(installed: dict[str, Installed]) -> None:

@@ -197,7 +197,7 @@ def main() -> None:
         files = [path for path in site.rglob("*") if path.is_file()]
         whole = sum(path.stat().st_size for path in files)
         code = sum(path.stat().st_size for path in files if path.parent == site)
-        print(f"page: {code:,} bytes without images, {whole:,} with four")
+        print(f"page: {code:,} bytes without images, {whole:,} with all of them")
         threading.Thread(target=server.serve, args=(site,), daemon=True).start()
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for panel, language in NOTES:

@@ -17,6 +17,7 @@ const CLOCKS = 0x40010000,
   IO_BANK0 = 0x40028000,
   PLL_SYS = 0x40050000,
   TIMER0 = 0x400b0000,
+  XIP_CTRL = 0x400c8000,
   WATCHDOG = 0x400d8000,
   BOOTRAM = 0x400e0000,
   POWMAN = 0x40100000,
@@ -37,6 +38,7 @@ function bench() {
   };
   const lines = new Map<number, boolean>();
   const returned: number[] = [];
+  let hits = 7;
   const seen = { busErrors: 0, fired: 0, lines, returned };
   const core = {
     memories,
@@ -48,6 +50,11 @@ function bench() {
     wasm: {
       line: (irq: number, high: number) => lines.set(irq, high === 1),
       busError: () => seen.busErrors++,
+      xipHits: () => hits,
+      xipAccesses: () => hits + 2,
+      clearXip: (accesses: number) => {
+        hits = accesses ? hits : 0;
+      },
       returnFromRom: (result: number) => returned.push(result),
     },
   };
@@ -142,7 +149,7 @@ test("pins follow SIO, and an edge interrupt is at the RP2350's place (3.1.11, 9
   assert.equal((read(IO_BANK0 + 0x27c) >> 4) & 0b1000, 0b1000);
 });
 
-test("boot RAM, its locks, POWMAN's password, TICKS and RESETS behave as sections 4.3, 6.4, 8.5 and 7.5 say", () => {
+test("boot RAM, its locks, POWMAN's password, TICKS, RESETS and the cache's counters behave as sections 4.3, 6.4, 8.5, 7.5 and 4.4 say", () => {
   const { blocks, read, write } = bench();
   write(BOOTRAM + 0x10, 0x12345678);
   assert.equal(read(BOOTRAM + 0x10), 0x12345678);
@@ -166,6 +173,9 @@ test("boot RAM, its locks, POWMAN's password, TICKS and RESETS behave as section
   assert.equal(read(RESETS + 8), 0);
   write(RESETS + CLR, 1 << 6);
   assert.equal(read(RESETS + 8), 1 << 6);
+  assert.deepEqual([read(XIP_CTRL + 0x0c), read(XIP_CTRL + 0x10)], [7, 9]);
+  write(XIP_CTRL + 0x0c, 1);
+  assert.equal(read(XIP_CTRL + 0x0c), 0);
 });
 
 test("narrow accesses: lanes of a register, bytes of USB RAM (2.1.5)", () => {

@@ -1,2 +1,2 @@
-"""page: the pad in a browser: a static page that runs the sealed image on rp2040js."""
+"""page: the pad in a browser: a static page that runs the sealed image of either board."""
 # SPDX-License-Identifier: MIT

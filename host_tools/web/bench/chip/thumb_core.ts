@@ -63,6 +63,7 @@ export class ThumbCore {
     Object.assign(mcu, { bootrom: this.rom });
     const { divider } = this;
     DIVIDER.forEach((name, index) => {
+      divider[index] = mcu.sio[name];
       Object.defineProperty(mcu.sio, name, {
         get: () => divider[index],
         set: (value: number) => {

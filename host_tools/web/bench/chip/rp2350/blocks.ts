@@ -21,6 +21,7 @@ import {
   startsDma,
   startsPio,
   Trng,
+  XipControl,
 } from "./kept.js";
 import { NotModelled } from "./not_modelled.js";
 import { Sio } from "./sio.js";
@@ -169,7 +170,7 @@ export class Blocks implements Bus {
     // QMI: never busy, and what it reads from the flash says that no write is enabled.
     const qmi = { 0: (value: number) => (value & ~2) | 0x800, 8: () => 2 };
     const pio = (name: string) => new NeverStarted(mcu, name, startsPio);
-    const xip = kept("XIP_CTRL", { 0: 0x83 });
+    const xip = new XipControl(mcu, this.core.wasm);
     const clocks = new Clocks(mcu);
     mcu.onClocks = () => clocks.update();
     return new Map<number, BasePeripheral>([

@@ -142,6 +142,26 @@ export class Trng extends Kept {
   }
 }
 
+// XIP_CTRL (4.4.5): counts accesses to the cached flash, and those that hit; a write clears a counter. The core counts.
+export class XipControl extends Kept {
+  constructor(
+    mcu: RP2040,
+    private readonly counters: { xipHits(): number; xipAccesses(): number; clearXip(accesses: number): void },
+  ) {
+    super(
+      mcu,
+      "XIP_CTRL",
+      { 0: 0x83 },
+      { 12: () => this.counters.xipHits(), 16: () => this.counters.xipAccesses() },
+    );
+  }
+
+  override writeUint32(offset: number, value: number): void {
+    if (offset === 0x0c || offset === 0x10) this.counters.clearXip(offset === 0x10 ? 1 : 0);
+    else super.writeUint32(offset, value);
+  }
+}
+
 // DMA (12.6) and PIO (11.7) do not run here, and no image of the project starts them.
 export class NeverStarted extends Kept {
   constructor(
