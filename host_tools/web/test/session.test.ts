@@ -13,6 +13,7 @@ import {
   type ImageMap,
   type Report,
 } from "../bench/contract";
+import { Pad } from "../bench/pad";
 import { Session } from "../bench/session";
 
 const file = (name: string) => readFileSync(`${process.env.KESU_PAD_FILES}/${name}`);
@@ -190,4 +191,30 @@ test("pace 0 stops time; the cable can be pulled and put back", () => {
   assert.equal(page.last("state").powered, true);
   assert.deepEqual(page.events("byte-sent"), []);
   assert.equal(page.events("power-on").length, 2);
+});
+
+test("thumb.c executes most of a Pico's cycles; without it rp2040js executes all", {
+  skip: board !== "pico",
+}, () => {
+  const shareOfRp2040js = (core: WebAssembly.Module | null) => {
+    const image = { image: bytes("image.uf2"), bootrom: bytes("bootrom.bin"), map: null };
+    const pad = new Pad({ board, panel: "4in2", core, ...image });
+    let here = 0;
+    pad.chip.onReset.push(() => {
+      const { core: present } = pad.chip.mcu;
+      const execute = present.executeInstruction.bind(present);
+      present.executeInstruction = () => {
+        const cycles = execute();
+        here += cycles;
+        return cycles;
+      };
+    });
+    pad.plug();
+    pad.runFor(150);
+    assert.ok(pad.chip.cycles > 1_000_000);
+    return here / pad.chip.cycles;
+  };
+  assert.equal(shareOfRp2040js(null), 1);
+  const share = shareOfRp2040js(new WebAssembly.Module(bytes("core.wasm")));
+  assert.ok(share > 0 && share < 0.5, `${share}`);
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// clocks: CLOCKS of the RP2350 (datasheet 8.1.7): which clocks are selected, and the frequency of clk_peri.
+// clocks: CLOCKS of the RP2350 (datasheet 8.1.7, hardware-facts.md RP2350): which clocks are selected, and the frequency of clk_peri.
 
 import type { RP2040 } from "rp2040js";
 import { Kept } from "./kept.js";
