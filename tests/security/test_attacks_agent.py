@@ -117,7 +117,7 @@ def test_file_times_decide_nothing(tmp_path: Path, sealed: BuiltImage) -> None:
         shutil.copy(source, tmp_path / source.name)
     record = Record(tmp_path / "pads.csv")
     record.append(Entry(*COLUMNS))
-    write(evidence_runs.holding(), tmp_path / "evidence")
+    write(evidence_runs.holding("quick"), tmp_path / "evidence")
     write_private(tmp_path / "token", b"a-token-of-more-than-twenty-letters\n")
     wanted = json.loads(sealed.manifest.read_text(encoding="utf-8"))["input_hash"]
     for times in ((0, 0), (4_070_908_800, 4_070_908_800)):

@@ -166,7 +166,7 @@ def test_any_note_is_read_back_unchanged(tmp_path: Path) -> None:
 )
 def test_hostile_evidence(tmp_path: Path, code: int) -> None:
     place = tmp_path / "evidence"
-    write(evidence_runs.holding(), place)
+    write(evidence_runs.holding("quick"), place)
     files = {name: (place / name).read_bytes() for name in ("report.json", "SHA256SUMS")}
     given_any = {
         "report.json": JSON.map(lambda value: json.dumps(value).encode()) | st.sampled_from(NASTY_JSON),

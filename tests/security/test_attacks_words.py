@@ -32,7 +32,7 @@ FOLDERS = {"words": "場所 für alles".encode(), "bytes": b"\xff\xfe here"}
 @pytest.fixture(scope="module")
 def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("words") / "evidence"
-    write(evidence_runs.holding(), place)
+    write(evidence_runs.holding("quick"), place)
     return place
 
 
@@ -143,7 +143,7 @@ def test_verify_refuses_such_a_name_before_its_run(tmp_path: Path, sealed: Built
 @pytest.mark.slow
 @attack("evidence", "a manifest with a lone surrogate", "written, and its check passes")
 def test_a_lone_surrogate_does_not_lose_a_run(tmp_path: Path) -> None:
-    run = evidence_runs.holding()
+    run = evidence_runs.holding("quick")
     run.image["manifest"] = run.image["manifest"] | {"name": "kesu \ud83d"}
     with pytest.raises(UnicodeEncodeError):  # the control
         json.dumps(run.to_dict(), ensure_ascii=False).encode()
@@ -157,7 +157,7 @@ def test_a_lone_surrogate_does_not_lose_a_run(tmp_path: Path) -> None:
 @attack("`kesu evidence check`", "a report or a file name with terminal commands", "shown as escapes", 1)
 def test_terminal_commands_in_evidence_are_escaped(tmp_path: Path, code: int) -> None:
     place = tmp_path / "evidence"
-    write(evidence_runs.holding(), place)
+    write(evidence_runs.holding("quick"), place)
     report = place / "report.json"
     before = hashlib.sha256(report.read_bytes()).hexdigest()
     report.write_text(json.dumps(json.loads(report.read_text()) | {"target": "\x1b[2J\x1b[Hgenuine"}))

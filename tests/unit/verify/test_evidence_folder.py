@@ -35,7 +35,7 @@ RUNS: dict[str, Callable[[], Run]] = {
 def folder(tmp_path: Path) -> Path:
     """Fresh evidence of a run that holds."""
     place = tmp_path / "evidence"
-    write(evidence_runs.holding(), place)
+    write(evidence_runs.holding("quick"), place)
     return place
 
 
@@ -82,7 +82,7 @@ def test_the_report_is_valid_by_its_schema(verdict: str) -> None:
     ],
 )
 def test_the_schema_refuses_invalid_reports(spoil: Callable[[dict[str, Any]], object]) -> None:
-    report = json.loads(contents(evidence_runs.holding())["report.json"])
+    report = json.loads(contents(evidence_runs.holding("quick"))["report.json"])
     spoil(report)
     with pytest.raises(ValidationError):
         validate(report, json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
@@ -177,13 +177,13 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("kesu.common.atomic.os.fsync", disk_full)
     with pytest.raises(KesuError, match="No space left") as caught:
-        write(evidence_runs.holding(), tmp_path / "evidence")
+        write(evidence_runs.holding("quick"), tmp_path / "evidence")
     assert caught.value.code == Exit.CANNOT_CREATE
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_with_an_invalid_picture_name_leaves_nothing(tmp_path: Path) -> None:
-    run = evidence_runs.holding()
+    run = evidence_runs.holding("quick")
     run.pictures["../outside"] = b""
     with pytest.raises(ValueError, match="not a name for a picture"):
         write(run, tmp_path / "evidence")
