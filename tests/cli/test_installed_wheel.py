@@ -23,6 +23,7 @@ from kesu.demo.page.cores import MODULES, file_name
 from kesu.emulator.core import native
 from kesu.images.toolchain import BuiltImage
 from kesu_dev.distribution.make import make
+from once import once
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
@@ -35,23 +36,33 @@ IN_WHEEL = {"build", "sync", "assets"}
 @pytest.fixture(scope="module")
 def built(sealed: BuiltImage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of wheels and source archive."""
-    out = tmp_path_factory.mktemp("wheels")
-    make(out, [sealed])
-    return out
+
+    def make_wheels(out: Path) -> Path:
+        make(out, [sealed])
+        return out
+
+    return once(tmp_path_factory, "wheels", make_wheels)
 
 
 @pytest.fixture(scope="module")
 def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Installed]:
-    """An environment for each extra."""
+    """An environment for each extra; each process of the tests runs commands in folders of its own."""
     (wheel,) = built.glob("*-manylinux*.whl")
-    made = {}
-    for extra in ("agent", "flash", "verify"):
-        place = tmp_path_factory.mktemp(extra)
-        try:
-            made[extra] = install(place, wheel, extra, built / f"requirements-{extra}.lock")
-        except NoRegistry as error:
-            pytest.skip(f"no package registry: {error}")
-    return made
+
+    def install_all(place: Path) -> dict[str, Installed]:
+        return {
+            extra: install(place / extra, wheel, extra, built / f"requirements-{extra}.lock")
+            for extra in ("agent", "flash", "verify")
+        }
+
+    try:
+        made = once(tmp_path_factory, "installed", install_all)
+    except NoRegistry as error:
+        pytest.skip(f"no package registry: {error}")
+    return {
+        extra: Installed(one.venv, tmp_path_factory.mktemp(extra) / "away", one.size)
+        for extra, one in made.items()
+    }
 
 
 def names(archive: Path) -> set[str]:

@@ -93,6 +93,7 @@ class Installed:
 def install(place: Path, wheel: Path, extra: str, lock: Path) -> Installed:
     """Install as docs/install.md says: the locked packages first, then the wheel, which finds all that it needs."""
     venv = place / "venv"
+    place.mkdir(exist_ok=True)
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     made = Installed(venv, place / "away")
     empty = on_disk(venv)
