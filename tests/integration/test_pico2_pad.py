@@ -176,7 +176,7 @@ def changed_part(noted: Noted, address: int) -> list[str]:
     ("address", "part"),
     [
         *((address, name) for name, address in PLACES.items()),
-        (0x400B_8010, "blocks"),  # TIMER1
+        (0x400B_8010, "timer"),  # TIMER1
         (0x400C_0000, "blocks"),  # HSTX
         (0x4012_0000, "blocks"),  # OTP
         (0x400A_8004, "blocks"),  # PWM

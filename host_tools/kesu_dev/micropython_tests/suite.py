@@ -19,7 +19,7 @@ from pathlib import Path
 FOLDERS = ("basics", "micropython", "float", "stress", "extmod", "misc", "extmod_hardware", "ports/rp2")
 SKIP = b"SKIP\n"
 _KNOWN = Path(__file__).with_name("known.toml")
-_TRIES = 4
+_TRIES = 12
 """How often CPython runs while it prints something else: some tests sleep, and on a busy machine it wakes up late."""
 _ANY_LINES = b"########\n"
 _BY_PATTERN = ("basics/bytes_compare3", "basics/builtin_help")

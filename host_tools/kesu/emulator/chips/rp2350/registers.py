@@ -61,7 +61,7 @@ def machine(mcu: Mcu) -> dict[str, bytes]:
         )
         + bytes(state.irq_priority)
         + hashlib.sha256(bytes(state.ppb)).digest(),
-        "timer": words([alarm.target_micros for alarm in mcu.timer.alarms]),
+        "timer": words([alarm.target_micros for timer in (mcu.timer, mcu.timer1) for alarm in timer.alarms]),
         "pins": words([pin.output_value for pin in mcu.gpio]),
         "blocks": b"".join(block.visible_state() for name, block in mcu.kept() if name not in _SEARCHED),
     }
