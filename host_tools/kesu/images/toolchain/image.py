@@ -8,7 +8,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,27 +110,62 @@ def build(request: BuildRequest) -> BuiltImage:
     files = image_files(request)
     if up_to_date(files, input_hash, made_with, crc):
         return files
+    with _locked(request) as folders:
+        if up_to_date(files, input_hash, made_with, crc):
+            return files  # another process has built it
+        _compile(request, folders, input_hash[:8])
+        linked = toolchain.linked_in((folders.out / "firmware.elf.map").read_text(encoding="utf-8"))
+        made_with |= {"linked": linked}
+        manifest = description | {"input_hash": input_hash, "toolchain": made_with}
+        _deliver(folders.out, files, manifest, block)
+    return files
+
+
+@dataclass(frozen=True)
+class Folders:
+    """A persistent build folder. port: the prepared tree of MicroPython; place: with stage/, boards/, manifests/ and
+    `out`, CMake's folder."""
+
+    port: Path
+    place: Path
+
+    @property
+    def out(self) -> Path:
+        return self.place / "out"
+
+    @property
+    def stage(self) -> Path:
+        return self.place / "stage"
+
+
+@contextmanager
+def compiled(request: BuildRequest, image_id: str) -> Iterator[Folders]:
+    """The build folder, brought up to date for a request and locked. image_id: 8 characters that the pad shows. Raises
+    KesuError."""
+    with _locked(request) as folders:
+        _compile(request, folders, image_id)
+        yield folders
+
+
+@contextmanager
+def _locked(request: BuildRequest) -> Iterator[Folders]:
     patches = request.tree / "patches"
     with exclusive(cache() / "port" / "any"):
         port = prepared_port(patches, request.local_sources)
     place = cache() / "build" / _build_key(request)
     with exclusive(place):
-        if up_to_date(files, input_hash, made_with, crc):
-            return files  # another process has built it
-        _mirror(request.board_tree / "boards", place / "boards")
-        _mirror(request.board_tree / "manifests", place / "manifests")
-        folder = place / "out"
-        folder.mkdir(parents=True, exist_ok=True)
-        if lay_out(request, place / "stage", input_hash[:8]):
-            # makemanifest.py compares only times, so it would miss a removed module.
-            (folder / "frozen_content.c").unlink(missing_ok=True)
-        configure(request, port, place / "stage", folder)
-        compile_image(request, folder)
-        linked = toolchain.linked_in((folder / "firmware.elf.map").read_text(encoding="utf-8"))
-        made_with |= {"linked": linked}
-        manifest = description | {"input_hash": input_hash, "toolchain": made_with}
-        _deliver(folder, files, manifest, block)
-    return files
+        yield Folders(port, place)
+
+
+def _compile(request: BuildRequest, folders: Folders, image_id: str) -> None:
+    _mirror(request.board_tree / "boards", folders.place / "boards")
+    _mirror(request.board_tree / "manifests", folders.place / "manifests")
+    folders.out.mkdir(parents=True, exist_ok=True)
+    if lay_out(request, folders.stage, image_id):
+        # makemanifest.py compares only times, so it would miss a removed module.
+        (folders.out / "frozen_content.c").unlink(missing_ok=True)
+    configure(request, folders.port, folders.stage, folders.out)
+    compile_image(request, folders.out)
 
 
 def ensure(

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from kesu.common.checkout import repository
+from kesu.common.errors import KesuError
 from kesu.images.toolchain import build as build_image
 from kesu.images.toolchain.inputs import SKIPPED
+from kesu.images.toolchain.kit import Kit
+from kesu.images.toolchain.relink import can_relink, relink
 from kesu.images.toolchain.request import BuildRequest, BuiltImage
 from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify.mutants.definition import Definition
@@ -35,11 +39,18 @@ def build(
     firmware: Path | None = None,
     panel: str = DEFAULT_PANEL,
     board: str = "pico",
+    kit: Kit | None = None,
 ) -> BuiltImage:
     """Build the sealed image of a mutant for a panel and a board; tree and image go below `out`. Raises KesuError.
 
-    The lasting build folder of the true firmware is used, so only what changed is compiled.
+    With the kit of the true firmware's image, only the changed files are compiled. What needs more (see
+    kesu.images.toolchain.relink) is built as a whole.
     """
+    source = firmware or repository() / "firmware"
+    texts = definition.changed(source, panel)
+    if kit is not None and can_relink(texts):
+        with suppress(KesuError):
+            return relink(kit, texts, out / "image")
     tree = out / "firmware"
     if tree.exists():
         shutil.rmtree(tree)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.core.fork import Failed, Pool
-from kesu.images.toolchain.request import BuiltImage
+from kesu.images.toolchain.kit import kit
+from kesu.images.toolchain.request import BuildRequest, BuiltImage
 from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify.mutants.apply import build
 from kesu.verify.mutants.definition import Definition
@@ -42,6 +43,7 @@ def run_all(
     previous mutant run in the caller: a thread would leave its locks in the copies that the checks fork. Raises
     KesuError when a mutant cannot be built."""
     wanted = list(definitions)
+    parts = kit(BuildRequest(firmware=firmware, panel=panel, board=board)) if wanted else None
     with (
         tempfile.TemporaryDirectory(prefix="kesu-mutants-") as folder,
         Pool[str, BuiltImage](1) as builder,
@@ -52,7 +54,7 @@ def run_all(
             builder.fork(
                 definition.name,
                 f"the build of {definition.name}",
-                lambda send: send(build(definition, place, firmware, panel, board)),
+                lambda send: send(build(definition, place, firmware, panel, board, parts)),
             )
 
         if wanted:

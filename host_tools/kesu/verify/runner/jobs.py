@@ -36,13 +36,11 @@ CHANCE_SEEDS = 500_000
 MUTANTS = 9
 """Mutants in one job."""
 MUTANT_S = 4.0
+"""Seconds for one mutant, build included."""
 WALK_S = 3.0
 """Seconds for one note of a walk."""
-C_MUTANT_S = 20.0
-"""Seconds for one mutant, build included: after a change in C, all C is compiled again."""
-FIRST, SECOND = 2_000.0, 1_000.0
-"""Added weights that set the order: first mutants that change only Python, built with unchanged C; then those that
-change C, all in one job, while the other processes do the rest."""
+FIRST = 2_000.0
+"""Added weight of mutants: they begin first."""
 SHRUNK = 2
 """Most failing pairs of one family to shrink: each takes about ten runs."""
 
@@ -197,14 +195,11 @@ def structure_job(image: BuiltImage, pad: VirtualPad | None, seed: int) -> Job[F
 
 def mutants_jobs(subject: Subject) -> list[Job[Found]]:
     """Build every seeded leak for the panel and check it, several in each job; the next is built meanwhile."""
-    wanted = mutants.load(_board(subject))
-    compiled = [definition for definition in wanted if definition.compiles_c]
-    others = [definition for definition in wanted if not definition.compiles_c]
-    parts = [(others[at : at + MUTANTS], FIRST, MUTANT_S) for at in range(0, len(others), MUTANTS)]
-    parts.append((compiled, SECOND, C_MUTANT_S))
+    every = mutants.load(_board(subject))
+    parts = [every[at : at + MUTANTS] for at in range(0, len(every), MUTANTS)]
     return [
-        Job(f"mutants from {part[0].name}", _mutants(subject, part), len(part), base + seconds * len(part))
-        for part, base, seconds in parts
+        Job(f"mutants from {part[0].name}", _mutants(subject, part), len(part), FIRST + MUTANT_S * len(part))
+        for part in parts
     ]
 
 
