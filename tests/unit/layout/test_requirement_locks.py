@@ -65,7 +65,7 @@ def test_the_locks_agree_on_common_packages() -> None:
     assert own.items() <= all_of_it.items()
 
 
-@pytest.mark.parametrize("extra", ["agent", "flash", "verify"])
+@pytest.mark.parametrize("extra", ["agent", "cluster", "flash", "verify"])
 def test_the_lock_of_an_extra_has_its_packages_at_the_common_versions(extra: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lock = locked((ROOT / f"requirements-{extra}.lock").read_text(encoding="utf-8"))
