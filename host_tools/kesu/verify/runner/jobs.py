@@ -52,7 +52,7 @@ def matrix_jobs(subject: Subject) -> list[Job[Found]]:
     return [
         Job(
             f"matrix, {scenes[0].kind}",
-            _matrix(subject, scenes, index == 0),
+            matrix_of(subject, scenes, draw=index == 0),
             len(scenes),
             6.0 + 3.5 * len(scenes),
         )
@@ -60,7 +60,10 @@ def matrix_jobs(subject: Subject) -> list[Job[Found]]:
     ]
 
 
-def _matrix(subject: Subject, scenes: Sequence[Scene], draw: bool) -> Callable[[Send[Found]], None]:
+def matrix_of(
+    subject: Subject, scenes: Sequence[Scene], *, draw: bool = False
+) -> Callable[[Send[Found]], None]:
+    """Plays the scenes of one note. draw: adds pictures of its first event."""
     kind, seed = scenes[0].kind, scenes[0].seed
 
     def run(send: Send[Found]) -> None:

@@ -1,0 +1,139 @@
+"""group: several leaks in one image: which can be together, which of them hold ink, and which the checks notice."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import resource
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kesu.common.errors import KesuError
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.fork import ForkError, fork_run
+from kesu.emulator.scenario import NotReady
+from kesu.images.toolchain.request import BuiltImage
+from kesu.verify.leaks.field import Field
+from kesu.verify.leaks.judging import Verdict, judge
+from kesu.verify.leaks.parts import PYTHON, Leak
+from kesu.verify.scenes import scenario
+
+JUDGE_S = 3_600.0
+NOT_READY = "liveness"
+
+
+@dataclass
+class Spent:
+    """CPU seconds by step, forks included."""
+
+    build: float = 0.0
+    probe: float = 0.0
+    judge: float = 0.0
+
+    def measured(self, step: str) -> _Stopwatch:
+        """Adds what passes in a `with` block to that step."""
+        return _Stopwatch(self, step)
+
+
+class _Stopwatch:
+    def __init__(self, spent: Spent, step: str) -> None:
+        self._spent, self._step = spent, step
+
+    def __enter__(self) -> None:
+        self._began = cpu_s()
+
+    def __exit__(self, *_: object) -> None:
+        setattr(self._spent, self._step, getattr(self._spent, self._step) + cpu_s() - self._began)
+
+
+def cpu_s() -> float:
+    """CPU seconds of this process and its ended children."""
+    own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+
+
+def fits(leak: Leak, others: Sequence[Leak]) -> bool:
+    """Whether a leak can be in one image with others: all places differ, and at most one of them moves the time of a
+    refresh, or changes what the panel shows."""
+    taken = set().union(*map(_taken, others))
+    return not taken & _taken(leak)
+
+
+def _taken(leak: Leak) -> set[str]:
+    found = {
+        place.name for place in (leak.sink, leak.hold) if place is not None and place.reading.kind != "marker"
+    }
+    reading = leak.sink.reading
+    if reading.kind in ("line", "refreshes", "planes", "pins", "panel"):
+        found.add(f"{reading.kind} {reading.where} {reading.number}")
+    if reading.kind in ("refreshes", "planes", "line"):
+        found.add("the host or the glass")
+    if leak.language == PYTHON and "byte" in leak.sink.name:
+        found.add("the host or the glass")
+    return found
+
+
+class Grouped:
+    """Works on groups of leaks of one field."""
+
+    def __init__(self, field: Field, seed: int, spent: Spent) -> None:
+        self._field, self._seed, self._spent = field, seed, spent
+
+    def probed(self, leaks: Sequence[Leak]) -> dict[str, str]:
+        """When each leak's ink was seen, by name; "" for void ones. Leaks with which the pad does not become READY are
+        found by halves."""
+        with tempfile.TemporaryDirectory(prefix="kesu-leaks-") as folder:
+            built = self._pad(leaks, Path(folder))
+            if built is not None:
+                with self._spent.measured("probe"):
+                    return self._field.probe.present(leaks, *built)
+        if len(leaks) == 1:
+            return {leaks[0].name: ""}
+        middle = len(leaks) // 2
+        return self.probed(leaks[:middle]) | self.probed(leaks[middle:])
+
+    def verdicts(self, leaks: Sequence[Leak]) -> Iterator[tuple[Leak, Verdict]]:
+        """The verdict on each leak. A group of which no check notices anything has survived as a whole. Otherwise the
+        leaks that are named by place are noticed, and the others are judged again without them; if none is named, by
+        halves."""
+        if not leaks:
+            return
+        with tempfile.TemporaryDirectory(prefix="kesu-leaks-") as folder:
+            built = self._pad(leaks, Path(folder))
+            if built is None:
+                verdict = Verdict(NOT_READY, "the pad does not become READY", frozenset())
+            else:
+                with self._spent.measured("judge"):
+                    verdict = self._judged(leaks, *built)
+        if not verdict.check:
+            yield from ((leak, verdict) for leak in leaks)
+        elif len(leaks) == 1:
+            yield leaks[0], verdict
+        elif verdict.named:
+            yield from ((leak, verdict) for leak in leaks if leak.name in verdict.named)
+            yield from self.verdicts([leak for leak in leaks if leak.name not in verdict.named])
+        else:
+            middle = len(leaks) // 2
+            yield from self.verdicts(leaks[:middle])
+            yield from self.verdicts(leaks[middle:])
+
+    def _judged(self, leaks: Sequence[Leak], image: BuiltImage, pad: VirtualPad) -> Verdict:
+        try:
+            return fork_run(pad, lambda copy: judge(leaks, image, copy, self._seed), JUDGE_S)
+        except ForkError as error:
+            return Verdict(NOT_READY, str(error).strip().splitlines()[-1], frozenset())
+
+    def _pad(self, leaks: Sequence[Leak], place: Path) -> tuple[BuiltImage, VirtualPad] | None:
+        """The image of these leaks and a pad with it, READY; None if it does not come so far."""
+        with self._spent.measured("build"):
+            try:
+                image = self._field.image(leaks, place / "image")
+            except KesuError:
+                return None
+            try:
+                pad = scenario.boot(image, 1)
+            except NotReady:
+                return None
+            _ = pad.memory_map  # read now: the files are removed
+            return image, pad

@@ -1,0 +1,181 @@
+"""playing: the scenes in which the probe looks for ink: each makes a trigger happen, and then the wipe."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import cos, pi, sin
+
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.scenario import move_timer, settle
+from kesu.spec.call_line import LOCKED
+from kesu.verify import notes
+from kesu.verify.scenes.scenario import Policy
+
+INKS = (("digits", 3, 4), ("kanji", 8, 7))
+"""Kind, seed and strokes of the two notes that are compared: they differ in ink, number of points, and time."""
+WIPED_MS = 3_200.0
+TURNED_MS = 900.0
+TAP_MS = 60.0
+PAUSE_MS = 250.0
+RESTED_MS = 6_000.0
+"""How long before the idle time the key is pressed: in the countdown."""
+
+
+@dataclass(frozen=True)
+class Playing:
+    """A pad in a scene, which of the two inks it writes, and the policy of its image."""
+
+    pad: VirtualPad
+    ink: int
+    policy: Policy
+
+
+def play(scene: str, playing: Playing) -> None:
+    """Write, and cause the wipe's event; its edge is now."""
+    name, _, parameter = scene.partition(" ") if scene.startswith(("packet", "asked")) else (scene, "", "")
+    _SCENES[name](playing, parameter)
+
+
+def afterwards(scene: str, playing: Playing, delay_ms: float) -> None:
+    """Schedule what the host or the pen does after the event, `delay_ms` from now."""
+    pad = playing.pad
+    if scene.startswith("asked after"):
+        pad.at(delay_ms, lambda: _ask(pad, scene.rsplit(" ", 1)[1]))
+
+
+def _write(playing: Playing, strokes: int | None = None) -> None:
+    kind, seed, count = INKS[playing.ink]
+    written = notes.note(kind, seed, strokes or count)  # type: ignore[arg-type]  # a Kind
+    playing.pad.run_for(notes.play(playing.pad, written) + 20.0)
+    settle(playing.pad)
+
+
+def _end(playing: Playing) -> None:
+    playing.pad.host.set_dtr(False)
+
+
+def _note(playing: Playing, _: str) -> None:
+    _write(playing)
+    _end(playing)
+
+
+def _third(playing: Playing, _: str) -> None:
+    for _number in range(2):
+        _write(playing, 1)
+        playing.pad.host.write(LOCKED)
+        playing.pad.run_for(WIPED_MS)
+    _note(playing, "")
+
+
+def _long(playing: Playing, _: str) -> None:
+    written = notes.note("full page", 5 + playing.ink)
+    for _number in range(2):
+        playing.pad.run_for(notes.play(playing.pad, written) + 20.0)
+    settle(playing.pad)
+    _end(playing)
+
+
+def _page(playing: Playing, _: str) -> None:
+    for _number in range(2):
+        _write(playing, 1)
+        playing.pad.keys["MODE"].tap(1_000.0)
+        playing.pad.run_for(1_000.0 + TURNED_MS)
+    _note(playing, "")
+
+
+def _undo(playing: Playing, _: str) -> None:
+    _write(playing)
+    pad = playing.pad
+    _tap(pad, 12.0 if not playing.policy.undo_right else pad.glass.width - 12.0, pad.glass.height - 12.0)
+    settle(pad)
+    _end(playing)
+
+
+def _ring(playing: Playing, _: str) -> None:
+    _write(playing)
+    pad = playing.pad
+    pad.keys["MODE"].tap(80.0)
+    pad.run_for(TURNED_MS)
+    across, down, reach = 0.5 * pad.glass.width, 0.45 * pad.glass.height, 0.25 * pad.glass.height
+    turns = [2 * pi * step / 60 for step in range(64)]
+    circle = [(across + reach * cos(turn) + 5 * playing.ink, down + reach * sin(turn)) for turn in turns]
+    pad.pen.stroke(circle, 0.0, 1_200.0)
+    pad.run_for(1_500.0)
+    settle(pad)
+    _end(playing)
+
+
+def _corner(playing: Playing, _: str) -> None:
+    _write(playing)
+    _tap(playing.pad, 3.0 + 4 * playing.ink, 6.0 + 3 * playing.ink)
+    settle(playing.pad)
+    _end(playing)
+
+
+def _taps(playing: Playing, _: str) -> None:
+    for _number in range(3):
+        _tap(playing.pad, 4.0 + 7 * playing.ink, 6.0 + 4 * playing.ink)
+    _note(playing, "")
+
+
+def _countdown(playing: Playing, _: str) -> None:
+    _write(playing)
+    pad = playing.pad
+    move_timer(pad, float(int(playing.policy.idle_ms - RESTED_MS - 3_000.0)))
+    pad.run_for(3_000.0)
+    pad.keys["WIPE"].tap()
+
+
+def _asked(playing: Playing, parameter: str) -> None:
+    when, _, request = parameter.partition(" ")
+    if when == "before":
+        _ask(playing.pad, request)
+        playing.pad.run_for(PAUSE_MS)
+    _note(playing, "")
+
+
+def _packet(playing: Playing, parameter: str) -> None:
+    playing.pad.host.write(parameter.encode())
+    _note(playing, "")
+
+
+def _pen_stays(playing: Playing, _: str) -> None:
+    _write(playing)
+    pad = playing.pad
+    pad.touch.finger(120.0, 60.0)
+    pad.run_for(TAP_MS)
+    pad.at(1_400.0, pad.touch.lift)
+    _end(playing)
+
+
+def _tap(pad: VirtualPad, x: float, y: float) -> None:
+    pad.touch.finger(x, y)
+    pad.run_for(TAP_MS)
+    pad.touch.lift()
+    pad.run_for(PAUSE_MS)
+
+
+def _ask(pad: VirtualPad, request: str) -> None:
+    kind, number, value = (int(part, 16) for part in (request[:2], request[2:4], request[4:]))
+    interface = pad.host.configuration.control_interface
+    pad.host.control(
+        bytes([kind, number]) + value.to_bytes(2, "little") + interface.to_bytes(2, "little") + bytes(2)
+    )
+
+
+_SCENES: dict[str, Callable[[Playing, str], None]] = {
+    "note": _note,
+    "third note": _third,
+    "long note": _long,
+    "third page": _page,
+    "undo": _undo,
+    "ring": _ring,
+    "corner": _corner,
+    "three taps": _taps,
+    "countdown": _countdown,
+    "asked": _asked,
+    "packet": _packet,
+    "pen in the wipe": _pen_stays,
+}

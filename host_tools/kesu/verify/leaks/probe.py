@@ -1,0 +1,174 @@
+"""probe: shows that ink really reaches the place of a leak, and that it does not in the firmware without the leak.
+
+The same scene is played with two inks. A leak is present if its place differs between them at an instant later than the
+last bound, and does not differ at that instant on a pad with the base image.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import functools
+import pickle
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import kesu.emulator
+from kesu.common.atomic import replace_file
+from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.core.fork import ForkError, fork_run
+from kesu.emulator.scenario import move_timer, wait_ready
+from kesu.images.toolchain.inputs import combined, file_hash, tree_files
+from kesu.images.toolchain.request import BuiltImage
+from kesu.verify import notes
+from kesu.verify.leaks import observe, playing
+from kesu.verify.leaks.ground import Ground, Void
+from kesu.verify.leaks.in_c import HOUR_MS
+from kesu.verify.leaks.observe import Bench, Seen
+from kesu.verify.leaks.parts import Leak
+from kesu.verify.leaks.playing import INKS, Playing
+from kesu.verify.scenes.scenario import Policy
+from kesu.verify.search.measure import owners
+
+INSTANTS_MS = (70.0, 250.0, 600.0, 1_300.0, 3_090.0, 4_700.0)
+ASKED_MS = 2_900.0
+LATE_MS = 10_800.0
+"""For values that move to their place ten seconds after the event."""
+HOUR_WOKEN_MS = 3_000.0
+STARTED_MS = 400.0
+READY_MS = 6_000.0
+PROBE_S = 600.0
+LATE, HOUR, BOOT = "ten seconds later", "an hour later", "after the next start"
+LABELS = (*(f"+{instant:g} ms" for instant in INSTANTS_MS), LATE, HOUR, BOOT)
+"""Instants of a scene. The last three are only played when a leak needs them."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A scene with one ink. owned: content of the registered buffers just before the event; seen: by label."""
+
+    owned: tuple[bytes, ...]
+    seen: Mapping[str, Seen]
+
+
+class Probe:
+    """Probes leaks on one ground; what the base image shows is kept."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._base: dict[str, list[Played]] = {}
+
+    def demand_ink(self, leak: Leak) -> None:
+        """Raises Void if the registered buffer that the leak reads is the same with both inks: no image is built."""
+        if leak.owner is None:
+            return
+        mine, theirs = (played.owned[leak.owner] for played in self._on_base(leak.scene))
+        part = slice(None) if leak.word is None else slice(4 * leak.word, 4 * leak.word + 4)
+        if mine[part] == theirs[part]:
+            raise Void("its source holds no ink in that scene")
+
+    def present(self, leaks: Sequence[Leak], image: BuiltImage, pad: VirtualPad) -> dict[str, str]:
+        """For each leak by name when its ink was seen; "" if it never was. pad: READY, with all of them in its image.
+        Each leak has a place of its own."""
+        found: dict[str, str] = {}
+        for scene in dict.fromkeys(leak.scene for leak in leaks):
+            mine = [leak for leak in leaks if leak.scene == scene]
+            try:
+                addresses = {leak.sink.reading.number for leak in mine if leak.sink.reading.kind == "bus"}
+                played = _played_twice(scene, _needs(mine), image, pad, addresses)
+            except ForkError:
+                found |= dict.fromkeys((leak.name for leak in mine), "")
+                continue
+            base = self._on_base(scene)
+            for leak in mine:
+                found[leak.name] = self._when(leak, played, base, pad)
+        return found
+
+    def _when(self, leak: Leak, played: list[Played], base: list[Played], pad: VirtualPad) -> str:
+        reading = leak.sink.reading
+        for label in LABELS:
+            if any(label not in one.seen for one in played):
+                continue
+            mine, theirs = (one.seen[label].at(reading, pad.memory_map) for one in played)
+            if mine == theirs or not mine or not theirs:
+                continue
+            control = {
+                one.seen[label].at(reading, self._ground.pad.memory_map) for one in base if label in one.seen
+            }
+            if len(control) <= 1:
+                both = (
+                    f"{mine.hex()} and {theirs.hex()}" if len(mine) == len(theirs) <= 8 else "the two differ"
+                )
+                return f"{label}: {both}"
+        return ""
+
+    def _on_base(self, scene: str) -> list[Played]:
+        # What the host asks for, or sends, changes nothing in the firmware without the leak.
+        name = "note" if scene.startswith(("asked", "packet")) else scene
+        if name not in self._base:
+            kept = self._ground.kit.place / f"scene {name} {_made_of()}"
+            if not kept.is_file():
+                needs = frozenset((LATE, HOUR, BOOT))
+                ground = self._ground
+                played = _played_twice(name, needs, ground.kit.base, ground.pad, ground.readable)
+                replace_file(kept, zlib.compress(pickle.dumps(played)))
+            self._base[name] = pickle.loads(zlib.decompress(kept.read_bytes()))
+        return self._base[name]
+
+
+@functools.cache
+def _made_of() -> str:
+    """Hash of what a scene on the base image depends on, beside the image."""
+    package = Path(kesu.emulator.__file__).parent
+    files = [path for path in tree_files(package) if path.suffix in (".py", ".c", ".h")]
+    files += [Path(str(module.__file__)) for module in (notes, playing, observe)] + [Path(__file__)]
+    return combined([file_hash(path) for path in files])[:16]
+
+
+def _needs(leaks: Sequence[Leak]) -> frozenset[str]:
+    """The instants of the last three that these leaks need."""
+    found = {HOUR for leak in leaks if leak.moment == HOUR} | {BOOT for leak in leaks if leak.boots}
+    return frozenset(found | {LATE for leak in leaks if leak.moment.startswith("10000 ")})
+
+
+def _played_twice(
+    scene: str, needs: frozenset[str], image: BuiltImage, pad: VirtualPad, addresses: Collection[int]
+) -> list[Played]:
+    """The scene with each ink. addresses: registers to read. Raises ForkError."""
+    policy = Policy.of(image)
+    return [
+        fork_run(Playing(pad, ink, policy), partial(_played, scene, needs, addresses), PROBE_S)
+        for ink in range(len(INKS))
+    ]
+
+
+def _played(scene: str, needs: frozenset[str], addresses: Collection[int], on: Playing) -> Played:
+    pad = on.pad
+    bench = Bench(pad, addresses)
+    playing.play(scene, on)
+    owned = tuple(content for _, content in owners(pad))
+    bench.begin()
+    playing.afterwards(scene, on, ASKED_MS)
+    edge_ms = pad.now_ms
+    found: dict[str, Seen] = {}
+    for instant, label in zip(INSTANTS_MS, LABELS, strict=False):
+        pad.run_for(edge_ms + instant - pad.now_ms)
+        found[label] = bench.seen()
+    if LATE in needs:
+        pad.run_for(edge_ms + LATE_MS - pad.now_ms)
+        found[LATE] = bench.seen()
+    if HOUR in needs:
+        move_timer(pad, float(HOUR_MS))
+        pad.run_for(HOUR_WOKEN_MS)
+        found[HOUR] = bench.seen()
+    if BOOT in needs:
+        pad.reset("watchdog")
+        try:
+            wait_ready(pad, READY_MS)
+        except EmulationTimeout:
+            return Played(owned, found)
+        pad.run_for(STARTED_MS)
+        found[BOOT] = bench.seen()
+    return Played(owned, found)
