@@ -67,7 +67,10 @@ DEV_COMMANDS: Table = {
         "build": ("kesu.images.toolchain.command", "Build a firmware image from pinned sources."),
         "sync": ("kesu.devices.sync.command", "Copy changed files to a development pad."),
         "assets": ("kesu.images.assets.command", "Regenerate the pad's fonts from its texts."),
-        "leaks": ("kesu.verify.leaks.command", "Draw leaks by seed and report which the checks notice."),
+        "leaks": (
+            "kesu.verify.runner.leaks_command",
+            "Draw leaks by seed and report which the checks notice.",
+        ),
     },
 }
 

@@ -12,16 +12,17 @@ import pytest
 from kesu.common.errors import KesuError
 from kesu.verify.leaks import campaign, group
 from kesu.verify.leaks.campaign import Outcome
-from kesu.verify.leaks.command import summary
 from kesu.verify.leaks.drawing import draw
 from kesu.verify.leaks.field import Field
 from kesu.verify.leaks.ground import Ground, Void
 from kesu.verify.leaks.group import Grouped, Spent, fits
 from kesu.verify.leaks.in_c import AFTER_MS
-from kesu.verify.leaks.judging import LEAKS, NOT_FOR_LEAKS, Verdict
+from kesu.verify.leaks.judging import Verdict
 from kesu.verify.leaks.parts import LANGUAGES, Insert, Leak, changed
 from kesu.verify.leaks.registers import Register, registers
 from kesu.verify.profile import FULL
+from kesu.verify.runner.drawn import LEAKS, NOT_FOR_LEAKS
+from kesu.verify.runner.leaks_command import summary
 
 FIRMWARE = Path(__file__).resolve().parents[3] / "firmware"
 DRAWS = 400
@@ -197,7 +198,7 @@ def test_of_a_group_exactly_the_noticed_leaks_are_caught(
     checks = Checks(noticed, noticed if named else set())
     monkeypatch.setattr(Grouped, "_pad", lambda *_: (None, None))
     monkeypatch.setattr(Grouped, "_judged", lambda self, found, *_: checks.judged(found))
-    verdicts = list(Grouped(cast(Field, None), 5, Spent()).verdicts(leaks))
+    verdicts = list(Grouped(cast(Field, None), 5, Spent(), cast(Any, None)).verdicts(leaks))
     assert {leak.name for leak, verdict in verdicts if verdict.check} == noticed
     assert sorted(leak.number for leak, _ in verdicts) == sorted(leak.number for leak in leaks)
     assert checks.runs == 2 if named else checks.runs > 2
@@ -217,7 +218,7 @@ def test_a_leak_with_which_no_pad_starts_is_found_among_others(monkeypatch: pyte
         probe = Probe()
 
     monkeypatch.setattr(group.Grouped, "_pad", pad)
-    seen = Grouped(cast(Field, MadeUpField()), 5, Spent()).probed(leaks)
+    seen = Grouped(cast(Field, MadeUpField()), 5, Spent(), cast(Any, None)).probed(leaks)
     assert seen == {leak.name: "" if leak is leaks[3] else "seen" for leak in leaks}
 
 
@@ -249,9 +250,9 @@ def test_outcomes_are_kept_and_not_drawn_again(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(campaign, "field_of", lambda *_: None)
     kept = tmp_path / "kept.jsonl"
-    first = list(campaign.run(cast(Any, Once()), "pico", "4in2", 5, range(3), kept))
+    first = list(campaign.run(cast(Any, Once()), cast(Any, None), "pico", "4in2", 5, range(3), kept))
     assert [one.number for one in first if isinstance(one, Outcome)] == [0, 1, 2]
-    again = list(campaign.run(cast(Any, Once()), "pico", "4in2", 5, range(5), kept))
+    again = list(campaign.run(cast(Any, Once()), cast(Any, None), "pico", "4in2", 5, range(5), kept))
     assert len(again) == 5
     assert len(kept.read_text(encoding="utf-8").splitlines()) == 5
     assert campaign.read(kept, "pico2", "4in2", 5) == []

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from kesu.verify.leaks.drawing import draw
 from kesu.verify.leaks.field import Field, field_of
 from kesu.verify.leaks.ground import Void
 from kesu.verify.leaks.group import Grouped, Spent, fits
+from kesu.verify.leaks.judging import Judge
 from kesu.verify.leaks.parts import Leak
 
 MOST_ATTEMPTS = 60
@@ -54,6 +55,10 @@ class Outcome:
         return int(self.name.split(".")[1])
 
 
+Work = Callable[[str, str, int, tuple[int, ...]], list[Outcome]]
+"""Called with board, panel, seed and numbers."""
+
+
 class _Draws:
     """The draws of one number: the next attempt each time that it was void."""
 
@@ -83,11 +88,11 @@ class _Draws:
         )
 
 
-def outcomes_of(board: str, panel: str, seed: int, numbers: Sequence[int]) -> list[Outcome]:
+def outcomes_of(board: str, panel: str, seed: int, numbers: Sequence[int], by: Judge) -> list[Outcome]:
     """Draw the leaks with these numbers until each holds ink, and judge them, together as far as they fit. Raises
     KesuError if one cannot be drawn."""
     field, spent = field_of(board, panel), Spent()
-    grouped = Grouped(field, seed, spent)
+    grouped = Grouped(field, seed, spent, by)
     draws = [_Draws(field, seed, number) for number in numbers]
     with spent.measured("probe"):
         for one in draws:
@@ -150,10 +155,16 @@ def _fitting(draws: Sequence[_Draws]) -> Iterator[list[_Draws]]:
 
 
 def run(
-    executor: Executor, board: str, panel: str, seed: int, numbers: Sequence[int], kept: Path | None = None
+    executor: Executor,
+    work: Work,
+    board: str,
+    panel: str,
+    seed: int,
+    numbers: Sequence[int],
+    kept: Path | None = None,
 ) -> Iterator[Outcome | Failed]:
-    """Outcomes of the leaks of a seed with these numbers, as they come. kept: a file of earlier outcomes, which are not
-    drawn again, and to which new ones are added."""
+    """Outcomes of the leaks of a seed with these numbers, as they come. work: a function of a module, as `outcomes_of`
+    with its judge; kept: a file of earlier outcomes, which are not drawn again, and to which new ones are added."""
     known = {one.number: one for one in read(kept, board, panel, seed)} if kept else {}
     yield from (known[number] for number in numbers if number in known)
     left = [number for number in numbers if number not in known]
@@ -161,7 +172,7 @@ def run(
     tasks = [
         Task(
             f"leaks {seed}.{part[0]} to {part[-1]}",
-            outcomes_of,
+            work,
             (board, panel, seed, part),
             LEAK_S * len(part),
         )

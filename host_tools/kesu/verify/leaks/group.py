@@ -15,7 +15,7 @@ from kesu.emulator.core.fork import ForkError, fork_run
 from kesu.emulator.scenario import NotReady
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify.leaks.field import Field
-from kesu.verify.leaks.judging import Verdict, judge
+from kesu.verify.leaks.judging import Judge, Verdict, judge
 from kesu.verify.leaks.parts import PYTHON, Leak
 from kesu.verify.scenes import scenario
 
@@ -77,8 +77,8 @@ def _taken(leak: Leak) -> set[str]:
 class Grouped:
     """Works on groups of leaks of one field."""
 
-    def __init__(self, field: Field, seed: int, spent: Spent) -> None:
-        self._field, self._seed, self._spent = field, seed, spent
+    def __init__(self, field: Field, seed: int, spent: Spent, by: Judge) -> None:
+        self._field, self._seed, self._spent, self._by = field, seed, spent, by
 
     def probed(self, leaks: Sequence[Leak]) -> dict[str, str]:
         """When each leak's ink was seen, by name; "" for void ones. Leaks with which the pad does not become READY are
@@ -120,7 +120,7 @@ class Grouped:
 
     def _judged(self, leaks: Sequence[Leak], image: BuiltImage, pad: VirtualPad) -> Verdict:
         try:
-            return fork_run(pad, lambda copy: judge(leaks, image, copy, self._seed), JUDGE_S)
+            return fork_run(pad, lambda copy: judge(leaks, image, copy, self._seed, self._by), JUDGE_S)
         except ForkError as error:
             return Verdict(NOT_READY, str(error).strip().splitlines()[-1], frozenset())
 

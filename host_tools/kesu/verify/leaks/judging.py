@@ -3,32 +3,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.facts import SRAM_BASE
 from kesu.images.toolchain.request import BuiltImage
-from kesu.verify import plan
 from kesu.verify.found import Found
 from kesu.verify.leaks.observe import AROUND
 from kesu.verify.leaks.parts import Leak, Reading
-from kesu.verify.noninterference import pairs
 from kesu.verify.noninterference.compare import read_mask
-from kesu.verify.profile import FULL
-from kesu.verify.runner import jobs
+from kesu.verify.profile import Profile
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.subject import Subject
 
-NOT_FOR_LEAKS = ("mutants", "drawn", "chance", "wrap", "faults")
-"""Checks of the checks, of the search's false alarms, and those that repeat the others under a fault."""
-FAST = ("structure", "pairs")
-"""Checks that are run first."""
-SCENES = 5
-"""Events of the matrix for a group of leaks."""
-_OTHERS = sorted({*FULL.checks} - {*FAST, *NOT_FOR_LEAKS})
-LEAKS = replace(FULL, name="drawn", checks=(*FAST, *_OTHERS), notes=1, thorough=False, pairs=6)
-"""The extent of the checks for leaks. Every check of a full run is in it, also one that is added later."""
+Checks = Callable[[Subject, str], Iterator[Found]]
+"""Called with what is verified and the name of a check; gives what the check finds, in parts."""
+
+
+NAMING = ("pairs", "walks")
+"""Checks that are run to their end, since they name the places of several leaks."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How leaks are judged. profile: extent and names of the checks, in the order in which they are run."""
+
+    profile: Profile
+    checks: Checks
 
 
 @dataclass(frozen=True)
@@ -41,38 +43,30 @@ class Verdict:
     named: frozenset[str]
 
 
-def judge(leaks: Sequence[Leak], image: BuiltImage, pad: VirtualPad, seed: int) -> Verdict:
+def judge(leaks: Sequence[Leak], image: BuiltImage, pad: VirtualPad, seed: int, by: Judge) -> Verdict:
     """Run the checks, one after another, until one reports something. pad: READY, with the image of these leaks."""
     places = {leak.name: list(_addresses(leak, pad)) for leak in leaks}
-    subject = Subject(image, pad, Policy.of(image), LEAKS, seed, LEAKS.pairs, read_mask())
-    for name in LEAKS.checks:
+    profile = by.profile
+    subject = Subject(image, pad, Policy.of(image), profile, seed, profile.pairs, read_mask())
+    for name in profile.checks:
         found = Found()
-        for part in _parts(subject, name):
+        for part in by.checks(subject, name):
             found.add(part)
-            if found.failures or (found.broken and name != "pairs"):
+            if found.failures or (found.broken and name not in NAMING):
                 break
         if found.broken or found.failures:
-            return Verdict(name, _reason(found), frozenset(_named(found, places)))
+            named = {*_named(found, places), *_open(found, leaks)}
+            return Verdict(name, _reason(found), frozenset(named))
     return Verdict("", "", frozenset())
 
 
-def _parts(subject: Subject, name: str) -> Iterator[Found]:
-    if name == "pairs":
-        # Not as a job, which would look for the fewest strokes that differ.
-        for family in plan.pair_families(subject.seed, subject.profile, subject.pairs):
-            for result in pairs.run(subject.pad, subject.policy, family, subject.mask):
-                yield Found(pairs=[result.pair])
-        return
-    if name == "matrix":
-        scenes = plan.matrix(subject.seed, subject.profile)[0][:SCENES]
-        collected = [Found()]
-        jobs.matrix_of(subject, scenes)(collected[0].add)
-        yield collected[0]
-        return
-    for job in jobs.CHECKS[name](subject):
-        whole = Found()
-        job.run(whole.add)
-        yield whole
+def _open(found: Found, leaks: Sequence[Leak]) -> Iterator[str]:
+    """Leaks whose own functions did not run whole."""
+    for kind in found.coverage:
+        for text in kind.open:
+            for leak in leaks:
+                if text.startswith(f"{leak.prefix}_") or text.startswith(f"{leak.prefix}:"):
+                    yield leak.name
 
 
 def _named(found: Found, places: dict[str, list[range]]) -> Iterator[str]:
@@ -89,7 +83,7 @@ def _named(found: Found, places: dict[str, list[range]]) -> Iterator[str]:
 
 def _addresses(leak: Leak, pad: VirtualPad) -> Iterator[range]:
     """Addresses in memory of the leak's places and of its state."""
-    own = f"kesu_d{leak.seed}_{leak.number}"
+    own = leak.prefix
     for name, symbol in pad.memory_map.symbols.items():
         if name in (own, f"{own}_kept", f"{own}_out", f"{own}h_kept") and symbol.size:
             yield range(symbol.address, symbol.address + symbol.size)
@@ -116,7 +110,8 @@ def _reason(found: Found) -> str:
         *(f"{one.rule}: {one.detail}" for one in found.findings if not one.holds),
         *(one.reason or ", ".join(one.open_places[:3]) for one in found.pairs if not one.holds),
         *(f"{one.event} {one.resource}: {one.reason}" for one in found.cells if not one.holds),
-        *(f"{one.fault}: {one.reason}" for one in found.faults if not one.holds),
+        *(f"walk, seed {one.seed}: {one.reason}" for one in found.walks if not one.holds),
+        *(f"not reviewed, not run whole: {', '.join(one.open[:3])}" for one in found.coverage if one.open),
         *(f"{one.job}: {one.reason}" for one in found.failures),
     ]
     return lines[0] if lines else "a check does not hold"

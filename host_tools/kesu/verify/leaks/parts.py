@@ -105,6 +105,11 @@ class Leak:
         return f"{self.seed}.{self.number}" + (f".{self.attempt}" if self.attempt else "")
 
     @property
+    def prefix(self) -> str:
+        """What its names in C begin with."""
+        return f"kesu_d{self.seed}_{self.number}"
+
+    @property
     def path(self) -> str:
         """Its parts in one line."""
         held = f" by {self.hold.name}" if self.hold else ""

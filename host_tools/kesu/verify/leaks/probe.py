@@ -59,6 +59,7 @@ class Probe:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._base: dict[str, list[Played]] = {}
+        _made_of()  # now: a campaign outlives changes of the files
 
     def demand_ink(self, leak: Leak) -> None:
         """Raises Void if the registered buffer that the leak reads is the same with both inks: no image is built."""

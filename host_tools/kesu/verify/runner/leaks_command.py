@@ -1,4 +1,4 @@
-"""command: `kesu dev leaks`: draws leaks by seed and reports which the checks notice."""
+"""leaks_command: `kesu dev leaks`: draws leaks by seed and reports which the checks notice."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from kesu.images.toolchain.request import BOARDS
 from kesu.spec.panels import DEFAULT_PANEL, PANELS
 from kesu.verify.leaks import campaign
 from kesu.verify.leaks.campaign import Outcome
+from kesu.verify.runner import drawn
 
 
 @click.command(
@@ -36,6 +37,7 @@ from kesu.verify.leaks.campaign import Outcome
 @click.option("--panel", type=click.Choice([*PANELS]), default=DEFAULT_PANEL, help="Panel of the images.")
 @click.option("--out", type=OUTPUT_FILE, help="Add each outcome to this file, and resume from it.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, help="Number of local processes.")
+@click.option("--without", type=click.Choice(drawn.LEAKS.checks), multiple=True, help="Leave out a check.")
 @click.option("--scheduler", default="", help="Run on the cluster of this dask scheduler.")
 def command(
     count: int,
@@ -45,6 +47,7 @@ def command(
     panel: str,
     out: Path | None,
     jobs: int,
+    without: tuple[str, ...],
     scheduler: str,
 ) -> None:
     """Draw leaks by seed, build each into an image, and report which of them the checks notice.
@@ -58,7 +61,9 @@ def command(
     numbers = only or tuple(range(count))
     outcomes: list[Outcome] = []
     lost = 0
-    for outcome in campaign.run(executor(jobs, scheduler), board, panel, chosen, numbers, out):
+    for outcome in campaign.run(
+        executor(jobs, scheduler), drawn.work(without), board, panel, chosen, numbers, out
+    ):
         if isinstance(outcome, Failed):
             lost += 1
             click.echo(f"{outcome.job} could not be run: {outcome.why}", err=True)
