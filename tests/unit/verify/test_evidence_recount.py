@@ -65,6 +65,16 @@ def edited(content: Any, path: Path_, change: Callable[[Any, Any], object]) -> A
     return made
 
 
+def at_place(content: Any, path: Path_) -> Any:
+    """The value at a place; None if the place is gone."""
+    holder = content
+    for key in path[:-1]:
+        holder = holder[key]
+    if isinstance(holder, list):
+        return holder[path[-1]] if path[-1] < len(holder) else None
+    return holder.get(path[-1])
+
+
 def edits(holder: Any, key: Any) -> Iterator[tuple[str, Callable[[Any, Any], object]]]:
     yield "removed", lambda at, key: at.pop(key)
     if isinstance(holder, list):
@@ -157,19 +167,18 @@ def kinds(profile: str) -> dict[Path_, list[Path_]]:
 
 def sample(profile: str, most: int) -> list[tuple[Path_, str, Callable[[Any, Any], object]]]:
     """Edits of one report: a random sample at each kind of place. The kinds of the short report of a quick run are all
-    tried there; of them, the other reports have one in four, with half of the edits."""
+    tried there; of them, the other reports have one in KNOWN_ONE_IN."""
     content, chosen = report(profile), random.Random(SEED)
     found = []
     for kind, paths in kinds(profile).items():
-        tried_in_quick = profile != "quick" and kind in kinds("quick")
-        if tried_in_quick and chosen.randrange(KNOWN_ONE_IN):
+        if profile != "quick" and kind in kinds("quick") and chosen.randrange(KNOWN_ONE_IN):
             continue
         path = chosen.choice(paths)
         holder = content
         for key in path[:-1]:
             holder = holder[key]
         every = [(path, name, change) for name, change in edits(holder, path[-1])]
-        found += chosen.sample(every, min(len(every), most // 2 if tried_in_quick else most))
+        found += chosen.sample(every, min(len(every), most))
     return found
 
 
@@ -182,7 +191,7 @@ def test_what_kesu_writes_is_accepted(profile: str) -> None:
 def test_any_edit_is_refused_or_supports_the_verdict(profile: str) -> None:
     """Only report.json is edited. The pages are not compared here: they would reveal most edits."""
     tried = refused = 0
-    for path, name, change in sample(profile, 4):
+    for path, name, change in sample(profile, 4 if profile == "quick" else 2):
         made = edited(report(profile), path, change)
         if made == report(profile):
             continue
@@ -190,13 +199,7 @@ def test_any_edit_is_refused_or_supports_the_verdict(profile: str) -> None:
         if not accepted_as_written(made):
             refused += 1
             continue
-        holder = made
-        for key in path[:-1]:
-            holder = holder[key]
-        now = holder[path[-1]] if isinstance(holder, dict) and path[-1] in holder else None
-        if isinstance(holder, list):
-            now = holder[path[-1]] if path[-1] < len(holder) else None
-        assert bears(path, now) or path[0] in ("search", "versions", "image"), (path, name)
+        assert bears(path, at_place(made, path)) or path[0] in ("search", "versions", "image"), (path, name)
     assert tried > (300 if profile == "quick" else 30)
     assert refused > tried / 2
 
@@ -205,7 +208,7 @@ def test_any_edit_is_refused_or_supports_the_verdict(profile: str) -> None:
 def test_edited_measurements_are_refused_or_support_the_verdict(profile: str) -> None:
     """An attacker edits measurements and lets kesu compute and write all conclusions from them."""
     written = 0
-    for path, name, change in sample(profile, 3):
+    for path, name, change in sample(profile, 3 if profile == "quick" else 2):
         if path[0] in ("search", "versions", "image", "verdict", "schema", "scenarios"):
             continue
         try:
@@ -220,11 +223,8 @@ def test_edited_measurements_are_refused_or_support_the_verdict(profile: str) ->
         again = json.loads(raw)
         if again == report(profile):
             continue  # a conclusion was edited, and was recomputed
-        holder = again
-        for key in path[:-1]:
-            holder = holder[key]
-        assert bears(path, holder[path[-1]]), (path, name)
-    assert written > 10
+        assert bears(path, at_place(again, path)), (path, name)
+    assert written > (3 if profile == "soak" else 10)  # it has no kind of place of its own
 
 
 def forged(run: Run) -> bytes:
@@ -237,8 +237,13 @@ def forged(run: Run) -> bytes:
     return json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
+def held(part: str = "cells") -> Run:
+    """A run that holds, of the profile with the shortest report that has such entries."""
+    return evidence_runs.holding({"faults": "faults", "mutants": "full"}.get(part, "quick"))
+
+
 def spoilt(part: str, place: int, **values: Any) -> Run:
-    run = evidence_runs.holding("faults" if part == "faults" else "full")
+    run = held(part)
     entries = getattr(run, part)
     entries[place] = type(entries[place])(**{**entries[place].__dict__, **values})
     return run
@@ -249,7 +254,7 @@ HITS = 5_000.0
 
 def figure(campaign: str, **values: Any) -> Run:
     """A run in which the first trial of that campaign that has these figures shows other ones."""
-    run = evidence_runs.holding("faults")
+    run = held("faults")
     at = next(
         at
         for at, trial in enumerate(run.faults)
@@ -261,7 +266,7 @@ def figure(campaign: str, **values: Any) -> Run:
 
 def fault(campaign: str, **values: Any) -> Run:
     """A run in which a trial of that campaign shows other values and gives no reason."""
-    run = evidence_runs.holding("faults")
+    run = held("faults")
     at = next(
         at for at, trial in enumerate(run.faults) if trial.campaign == campaign and trial.fault != COVERAGE
     )
@@ -270,7 +275,7 @@ def fault(campaign: str, **values: Any) -> Run:
 
 
 def with_a_mask_of_its_own() -> Run:
-    run = evidence_runs.holding()
+    run = held()
     spot = Difference("sram", 0x2000_4000, 15_000, 15_000, "heap", "heap", "trust me")
     run.pairs[0] = evidence_runs.differing(run.pairs[0], spot)
     run.mask.append(type(run.mask[0])("trust me", "sram", "heap", 15_000, "it is fine"))
@@ -278,7 +283,7 @@ def with_a_mask_of_its_own() -> Run:
 
 
 def on_hardware() -> Run:
-    run = evidence_runs.holding()
+    run = held()
     run.target = "HARDWARE"
     return run
 
@@ -290,7 +295,7 @@ def quick_as_full() -> Run:
 
 
 def two_notes_masked_as_one_against_none() -> Run:
-    run = evidence_runs.holding()
+    run = held()
     at, pair = next((at, pair) for at, pair in enumerate(run.pairs) if not pair.kind.endswith("no ink"))
     allowed = Difference(**{**evidence_runs.MASKED.__dict__, "mask": run.mask[0].name})
     run.pairs[at] = evidence_runs.differing(pair, allowed)
@@ -302,7 +307,7 @@ SPOT = Difference("sram", 0x2000_4000, 1, 1, "heap", "heap", None)
 
 def at_an_instant(name: str, **values: Any) -> Run:
     """The first pair's comparison at that instant, with other values."""
-    run = evidence_runs.holding()
+    run = held()
     run.pairs[0] = replace(
         run.pairs[0],
         instants=tuple(
@@ -314,14 +319,14 @@ def at_an_instant(name: str, **values: Any) -> Run:
 
 def only_at_the_end() -> Run:
     """As runs of an earlier version: compared once, after READY."""
-    run = evidence_runs.holding()
+    run = held()
     run.pairs = [replace(pair, instants=pair.instants[-1:]) for pair in run.pairs]
     return run
 
 
 def masked_as_after_another_event() -> Run:
     """The receive cells may hold the last points after a reset, not after the WIPE key."""
-    run = evidence_runs.holding()
+    run = held()
     at, pair = next((at, pair) for at, pair in enumerate(run.pairs) if pair.event == "E1")
     entry = next(entry for entry in run.mask if "E11" in entry.events and "receive" in entry.name)
     place = f"{entry.resource}+0x3"
@@ -331,38 +336,38 @@ def masked_as_after_another_event() -> Run:
 
 
 def later_bounds() -> Run:
-    run = evidence_runs.holding()
+    run = held()
     run.cells = [Cell(**{**cell.__dict__, "bound_ms": 90_000.0}) for cell in run.cells]
     run.timings = [Timing(**{**entry.__dict__, "bound_ms": 90_000.0}) for entry in run.timings]
     return run
 
 
 def without(part: str, place: int) -> Run:
-    run = evidence_runs.holding("faults" if part == "faults" else "full")
+    run = held(part)
     getattr(run, part).pop(place)
     return run
 
 
 def other_image() -> Run:
-    run = evidence_runs.holding()
+    run = held()
     run.image = run.image | {"uf2_sha256": "56" * 32}
     return run
 
 
 def service_image() -> Run:
-    run = evidence_runs.holding()
+    run = held()
     run.image = run.image | {"manifest": run.image["manifest"] | {"profile": "service"}}
     return run
 
 
 def with_seed(seed: int) -> Run:
-    run = evidence_runs.holding()
+    run = held()
     run.seed = seed
     return run
 
 
 def tomorrow() -> Run:
-    run = evidence_runs.holding()
+    run = held()
     run.started = "2199-01-01T00:00:00+00:00"
     return run
 
@@ -428,7 +433,7 @@ FORGED: dict[str, Callable[[], Run]] = {
     "seed below 0": lambda: with_seed(-1),
     "from the future": tomorrow,
     "a cell left out": lambda: without("cells", 77),
-    "a pair left out": lambda: without("pairs", 3),
+    "a pair left out": lambda: without("pairs", 2),
     "a leak left out": lambda: without("mutants", 3),
     "a rule left out": lambda: without("findings", 3),
     "times left out": lambda: without("timings", 3),
@@ -451,7 +456,7 @@ def test_the_forged_folder_with_new_sums_and_new_pages_is_refused(tmp_path: Path
     """A folder that an earlier release accepted: 5,000 hits left at 90 s, 15,000 bytes masked, target HARDWARE."""
     run = with_a_mask_of_its_own()
     run.target = "HARDWARE"
-    write(evidence_runs.holding(), tmp_path / "evidence")
+    write(held(), tmp_path / "evidence")
     run.cells[0] = Cell(**{**run.cells[0].__dict__, "after": HITS, "at_ms": 90_000.0})
     (tmp_path / "evidence" / "report.json").write_bytes(forged(run))
     renew_sums(tmp_path / "evidence")
@@ -524,12 +529,12 @@ def test_no_single_edit_makes_a_broken_report_hold() -> None:
 
 
 def test_an_incomplete_run_names_its_missing_parts() -> None:
-    run = evidence_runs.holding()
+    run = held()
     removed = sum(cell.event == "E9" for cell in run.cells)
     run.cells = [cell for cell in run.cells if cell.event != "E9"]
     run.pairs.pop()
     (cells, pair) = demands.missing(run)
-    assert removed > 10
+    assert removed >= 10
     assert cells.startswith(f"{removed} of cell: E9, R1, unplugged")
     assert pair.startswith("1 of pair: ")
     run.missing = demands.missing(run)
