@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from core_bench import CoreBench, State
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.spi_port import SpiPort
 from kesu.images.toolchain import BuiltImage
-from support.core_bench import CoreBench, State
 
 TIMER_HIGH, TIMER_LOW = 0x4005_4024, 0x4005_4028
 I2C_RAW, I2C_LEVEL, I2C_ABORT = 0x4004_8034, 0x4004_8078, 0x4004_8080
