@@ -161,7 +161,7 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
     ]
     run.coverage = [Coverage(kind, 90, 31, 2_900, 1_700, ()) for kind in code.KINDS]
     if profile == "full":
-        run.mutants = caught_on("pico")
+        run.mutants = [*caught_on("pico"), *caught_of_seed(run.seed)]
     run.findings = [
         Finding(rule, True, "As it should be.") for rule in (*RULES, *ENUMERATED_RULES, *RUN_RULES)
     ]
@@ -203,6 +203,14 @@ def caught_on(board: str) -> list[Mutant]:
     ]
 
 
+def caught_of_seed(seed: int) -> list[Mutant]:
+    """The leaks that the seed of a full run draws, caught."""
+    return [
+        Mutant(name, "a path", plan.DRAWN_TEACHES, plan.DRAWN_EXPECTED, ("pairs",))
+        for name in plan.drawn(seed, PROFILES["full"])
+    ]
+
+
 def of_image(run: Run, digest: str) -> Run:
     """The run, as of the image with that SHA-256."""
     manifest = run.image["manifest"]
@@ -215,7 +223,7 @@ def of_board(run: Run, board: str) -> Run:
     """The run, as of the image for that board."""
     run.image = json.loads(json.dumps(run.image).replace("kesu-pico-", f"kesu-{board}-"))
     run.image["manifest"]["board"] = board
-    run.mutants = caught_on(board) if run.mutants else []
+    run.mutants = [*caught_on(board), *caught_of_seed(run.seed)] if run.mutants else []
     run.pairs = [
         replace(
             pair, instants=tuple(replace(one, compared_bytes=COMPARED + MORE[board]) for one in pair.instants)

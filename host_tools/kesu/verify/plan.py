@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from kesu.verify.noninterference.families import Family, families, turn
 from kesu.verify.notes import KINDS, Kind
-from kesu.verify.profile import Profile
+from kesu.verify.profile import LEAKS, Profile
 from kesu.verify.scenes import floods, moments
 from kesu.verify.scenes.events import EVENTS, Event, by_label
 
@@ -90,6 +90,16 @@ def pair_families(seed: int, profile: Profile, count: int, turns: int = 1) -> li
     if profile.in_turns:
         return [turn(seed + number) for number in range(turns)]
     return families(seed, count)
+
+
+DRAWN_EXPECTED = (*LEAKS.checks, "liveness")
+"""Any of these may notice a drawn leak."""
+DRAWN_TEACHES = "Nobody who wrote a check has seen it: a seed composed it."
+
+
+def drawn(seed: int, profile: Profile) -> list[str]:
+    """Names in a report of the leaks that the seed draws."""
+    return [f"drawn {seed}.{number}" for number in range(profile.drawn)]
 
 
 def walks(seed: int, profile: Profile, turns: int = 1) -> list[int]:

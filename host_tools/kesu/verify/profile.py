@@ -15,9 +15,9 @@ class Profile:
     checks: names of the checks that it runs (kesu.verify.runner.jobs.CHECKS). notes: number of notes in the matrix.
     thorough: each note meets all events, and more of the awkward moments; else half of the events. wrap_places: places
     at which ticks wrap. chance_notes: random notes that are searched for on pads that never held them. pairs: minimum
-    number of pairs. walks: random walks on a traced pad, each with `walk_notes` notes. in_turns: repeated, each time
-    with the next seed, until its time is over; a turn has one family of pairs and a share of the awkward moments. once:
-    the checks of `checks` that only the first turn runs.
+    number of pairs. walks: random walks on a traced pad, each with `walk_notes` notes. drawn: leaks that the seed draws
+    (kesu.verify.leaks). in_turns: repeated, each time with the next seed, until its time is over; a turn has one family
+    of pairs and a share of the awkward moments. once: the checks of `checks` that only the first turn runs.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Profile:
     pairs: int = 0
     walks: int = 1
     walk_notes: int = 5
+    drawn: int = 0
     in_turns: bool = False
     once: tuple[str, ...] = ()
 
@@ -51,7 +52,7 @@ _USUAL = ("matrix", "pairs", "walks", "chance", "wrap", "structure")
 QUICK = Profile("quick", _USUAL, notes=2, thorough=False, wrap_places=1, chance_notes=4, pairs=3)
 FULL = Profile(
     "full",
-    (*_USUAL, "mutants"),
+    (*_USUAL, "mutants", "drawn"),
     notes=len(KINDS),
     thorough=True,
     wrap_places=2,
@@ -59,6 +60,7 @@ FULL = Profile(
     pairs=50,
     walks=8,
     walk_notes=6,
+    drawn=24,
 )
 SOAK = Profile(
     "soak",
@@ -71,4 +73,11 @@ SOAK = Profile(
     once=("structure",),
 )
 FAULTS = replace(QUICK, name="faults", checks=(*_USUAL, "faults"))
+NOT_FOR_LEAKS = ("mutants", "drawn", "chance", "wrap", "faults")
+"""Checks of the checks, of the search's false alarms, and those that repeat the others under a fault."""
+_FAST = ("structure", "pairs")
+_OTHERS = sorted({*FULL.checks} - {*_FAST, *NOT_FOR_LEAKS})
+LEAKS = replace(FULL, name="leaks", checks=(*_FAST, *_OTHERS), notes=1, thorough=False, pairs=6, drawn=0)
+"""The checks that a drawn leak meets, in their order; no profile of a run. Every check of a full run is in it, also one
+that is added later."""
 PROFILES = {profile.name: profile for profile in (QUICK, FULL, SOAK, FAULTS)}

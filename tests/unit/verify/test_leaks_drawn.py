@@ -20,8 +20,7 @@ from kesu.verify.leaks.in_c import AFTER_MS
 from kesu.verify.leaks.judging import Verdict
 from kesu.verify.leaks.parts import LANGUAGES, Insert, Leak, changed
 from kesu.verify.leaks.registers import Register, registers
-from kesu.verify.profile import FULL
-from kesu.verify.runner.drawn import LEAKS, NOT_FOR_LEAKS
+from kesu.verify.profile import FULL, LEAKS, NOT_FOR_LEAKS
 from kesu.verify.runner.leaks_command import summary
 
 FIRMWARE = Path(__file__).resolve().parents[3] / "firmware"

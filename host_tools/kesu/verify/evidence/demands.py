@@ -62,6 +62,7 @@ def missing(run: Run) -> list[str]:
         lacking.append("no turn of it came to its end")
     if profile.mutants:
         known = [(definition.name,) for definition in mutants.load(_chip(run).board)]
+        known += [(name,) for name in plan.drawn(run.seed, profile)]
         lacking += _lacking("seeded leak", known, Counter((entry.name,) for entry in run.mutants))
     if profile.faults:
         lacking += _lacking("fault", bounded.demanded(run.seed), Counter(_faults(run)))
@@ -219,8 +220,16 @@ def _chip(run: Run) -> Facts:
 def _leaks(run: Run, profile: Profile) -> Iterator[str]:
     wanted = mutants.load(_chip(run).board) if profile.mutants else []
     known = {definition.name: definition for definition in wanted}
-    yield from _strange("seeded leak", [(name,) for name in known], ((entry.name,) for entry in run.mutants))
+    drawn = plan.drawn(run.seed, profile)
+    names = [(name,) for name in (*known, *drawn)]
+    yield from _strange("seeded leak", names, ((entry.name,) for entry in run.mutants))
     for entry in run.mutants:
+        if entry.name in drawn:
+            of_any = (plan.DRAWN_TEACHES, plan.DRAWN_EXPECTED)
+            if (entry.teaches, entry.expected) != of_any or not set(entry.caught_by) <= set(
+                plan.DRAWN_EXPECTED
+            ):
+                yield f"seeded leak {entry.name}: is not what a run says of a drawn leak"
         definition = known.get(entry.name)
         if definition is None:
             continue

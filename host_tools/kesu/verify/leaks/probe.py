@@ -10,10 +10,11 @@ from __future__ import annotations
 import functools
 import pickle
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import kesu.emulator
 from kesu.common.atomic import replace_file
@@ -40,6 +41,8 @@ HOUR_WOKEN_MS = 3_000.0
 STARTED_MS = 400.0
 READY_MS = 6_000.0
 PROBE_S = 600.0
+OUTSIDE = ("line", "refreshes", "planes", "pins")
+"""Readings of what a pad shows outside."""
 LATE, HOUR, BOOT = "ten seconds later", "an hour later", "after the next start"
 LABELS = (*(f"+{instant:g} ms" for instant in INSTANTS_MS), LATE, HOUR, BOOT)
 """Instants of a scene. The last three are only played when a leak needs them."""
@@ -47,9 +50,8 @@ LABELS = (*(f"+{instant:g} ms" for instant in INSTANTS_MS), LATE, HOUR, BOOT)
 
 @dataclass(frozen=True)
 class Played:
-    """A scene with one ink. owned: content of the registered buffers just before the event; seen: by label."""
+    """A scene with one ink. seen: by label."""
 
-    owned: tuple[bytes, ...]
     seen: Mapping[str, Seen]
 
 
@@ -58,14 +60,14 @@ class Probe:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._base: dict[str, list[Played]] = {}
+        self._base: dict[str, Any] = {}
         _made_of()  # now: a campaign outlives changes of the files
 
     def demand_ink(self, leak: Leak) -> None:
         """Raises Void if the registered buffer that the leak reads is the same with both inks: no image is built."""
         if leak.owner is None:
             return
-        mine, theirs = (played.owned[leak.owner] for played in self._on_base(leak.scene))
+        mine, theirs = (owned[leak.owner] for owned in self._written(leak.scene))
         part = slice(None) if leak.word is None else slice(4 * leak.word, 4 * leak.word + 4)
         if mine[part] == theirs[part]:
             raise Void("its source holds no ink in that scene")
@@ -82,9 +84,8 @@ class Probe:
             except ForkError:
                 found |= dict.fromkeys((leak.name for leak in mine), "")
                 continue
-            base = self._on_base(scene)
             for leak in mine:
-                found[leak.name] = self._when(leak, played, base, pad)
+                found[leak.name] = self._when(leak, played, self._control(leak), pad)
         return found
 
     def _when(self, leak: Leak, played: list[Played], base: list[Played], pad: VirtualPad) -> str:
@@ -105,16 +106,34 @@ class Probe:
                 return f"{label}: {both}"
         return ""
 
-    def _on_base(self, scene: str) -> list[Played]:
-        # What the host asks for, or sends, changes nothing in the firmware without the leak.
-        name = "note" if scene.startswith(("asked", "packet")) else scene
+    def _control(self, leak: Leak) -> list[Played]:
+        """What the base image shows. What it keeps after a wipe is the same after every scene; what it shows outside is
+        compared in the leak's own. What the host asks for, or sends, changes nothing without the leak."""
+        outside = leak.sink.reading.kind in OUTSIDE and not leak.scene.startswith(("asked", "packet"))
+        scene = leak.scene if outside else "note"
+        ground, needs = self._ground, frozenset((LATE, HOUR, BOOT))
+        return self._kept(  # type: ignore[no-any-return]
+            f"scene {scene}",
+            lambda: _played_twice(scene, needs, ground.kit.base, ground.pad, ground.readable),
+        )
+
+    def _written(self, scene: str) -> list[tuple[bytes, ...]]:
+        """The registered buffers of the base image just before the event, with each ink."""
+        policy = Policy.of(self._ground.kit.base)
+        return self._kept(  # type: ignore[no-any-return]
+            f"owners {scene}",
+            lambda: [
+                fork_run(Playing(self._ground.pad, ink, policy), partial(_owned, scene), PROBE_S)
+                for ink in range(len(INKS))
+            ],
+        )
+
+    def _kept(self, name: str, play: Callable[[], Any]) -> Any:
+        """What `play` gives on the base image; kept beside the kit."""
         if name not in self._base:
-            kept = self._ground.kit.place / f"scene {name} {_made_of()}"
+            kept = self._ground.kit.place / f"{name} {_made_of()}"
             if not kept.is_file():
-                needs = frozenset((LATE, HOUR, BOOT))
-                ground = self._ground
-                played = _played_twice(name, needs, ground.kit.base, ground.pad, ground.readable)
-                replace_file(kept, zlib.compress(pickle.dumps(played)))
+                replace_file(kept, zlib.compress(pickle.dumps(play())))
             self._base[name] = pickle.loads(zlib.decompress(kept.read_bytes()))
         return self._base[name]
 
@@ -134,6 +153,11 @@ def _needs(leaks: Sequence[Leak]) -> frozenset[str]:
     return frozenset(found | {LATE for leak in leaks if leak.moment.startswith("10000 ")})
 
 
+def _owned(scene: str, on: Playing) -> tuple[bytes, ...]:
+    playing.play(scene, on)
+    return tuple(content for _, content in owners(on.pad))
+
+
 def _played_twice(
     scene: str, needs: frozenset[str], image: BuiltImage, pad: VirtualPad, addresses: Collection[int]
 ) -> list[Played]:
@@ -149,7 +173,6 @@ def _played(scene: str, needs: frozenset[str], addresses: Collection[int], on: P
     pad = on.pad
     bench = Bench(pad, addresses)
     playing.play(scene, on)
-    owned = tuple(content for _, content in owners(pad))
     bench.begin()
     playing.afterwards(scene, on, ASKED_MS)
     edge_ms = pad.now_ms
@@ -169,7 +192,7 @@ def _played(scene: str, needs: frozenset[str], addresses: Collection[int], on: P
         try:
             wait_ready(pad, READY_MS)
         except EmulationTimeout:
-            return Played(owned, found)
+            return Played(found)
         pad.run_for(STARTED_MS)
         found[BOOT] = bench.seen()
-    return Played(owned, found)
+    return Played(found)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+from kesu.spec.panels import FILMS
 from kesu.verify.leaks.ground import Ground, Void
 from kesu.verify.leaks.parts import Place, Reading
 from kesu.verify.leaks.registers import Register
@@ -19,7 +20,7 @@ SECTIONS = {
 USB_RAM = range(0x5010_0600, 0x5010_1000, 4)
 STACK_GAP = range(260, 3_000, 4)
 HEAP_TAIL = range(16, 4_096, 16)
-READY_MS = {"4in2": 2_000, "2in9": 2_700}
+READY_MS = {name: film.ready_after_ms + 200 for name, film in FILMS.items()}
 """When the panel and the touch chip take commands again after a wipe."""
 SCRUBBED_MS = 100
 """Time after READY in which its scrub has ended."""

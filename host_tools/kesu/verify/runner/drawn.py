@@ -1,4 +1,4 @@
-"""drawn: the checks of a full run, for leaks that a seed draws."""
+"""drawn: leaks that a seed draws, as a check of a full run, and the checks that they meet."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -7,26 +7,55 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from kesu.emulator.core.fork import Job, Send
 from kesu.verify import plan
 from kesu.verify.found import Found
 from kesu.verify.leaks import campaign
 from kesu.verify.leaks.campaign import Outcome, Work
 from kesu.verify.leaks.judging import Judge
 from kesu.verify.noninterference import pairs
-from kesu.verify.profile import FULL
-from kesu.verify.runner import jobs
+from kesu.verify.outcome import Mutant
+from kesu.verify.profile import LEAKS
 from kesu.verify.subject import Subject
 from kesu.verify.trace import code
 
-NOT_FOR_LEAKS = ("mutants", "chance", "wrap", "faults")
-"""Checks of the checks, of the search's false alarms, and those that repeat the others under a fault."""
-FAST = ("structure", "pairs")
-"""Checks that are run first."""
 SCENES = 5
 """Events of the matrix for a group of leaks."""
-_OTHERS = sorted({*FULL.checks} - {*FAST, *NOT_FOR_LEAKS})
-LEAKS = replace(FULL, name="drawn", checks=(*FAST, *_OTHERS), notes=1, thorough=False, pairs=6)
-"""The extent of the checks for leaks. Every check of a full run is in it, also one that is added later."""
+FIRST = 2_000.0
+"""Added weight: leaks begin first."""
+
+
+def drawn_jobs(subject: Subject) -> list[Job[Found]]:
+    """Draw the leaks of the run's seed, several in each job, and judge them."""
+    numbers, size = tuple(range(subject.profile.drawn)), campaign.GROUP
+    parts_of = [numbers[at : at + size] for at in range(0, len(numbers), size)]
+    return [
+        Job(
+            f"drawn leaks from {part[0]}",
+            functools.partial(_sent, subject, part),
+            len(part),
+            FIRST + campaign.LEAK_S * len(part),
+        )
+        for part in parts_of
+    ]
+
+
+def _sent(subject: Subject, numbers: tuple[int, ...], send: Send[Found]) -> None:
+    board, panel = subject.pad.emulator.facts.board, subject.pad.fitted.partition("-")[0]
+    for outcome in work()(board, panel, subject.seed, numbers):
+        send(Found(scenarios=1, mutants=[mutant_of(outcome, subject.seed)]))
+
+
+def mutant_of(outcome: Outcome, seed: int) -> Mutant:
+    """The record of a drawn leak in a report."""
+    return Mutant(
+        name=f"drawn {seed}.{outcome.number}",
+        change=f"{outcome.name}: {outcome.path}. Ink was seen: {outcome.presence}.",
+        teaches=plan.DRAWN_TEACHES,
+        expected=plan.DRAWN_EXPECTED,
+        caught_by=(outcome.caught_by,) if outcome.caught_by else (),
+        detail=outcome.detail,
+    )
 
 
 def work(without: Sequence[str] = ()) -> Work:
@@ -54,6 +83,8 @@ def _pairs(subject: Subject, _: str) -> Iterator[Found]:
 
 
 def _matrix(subject: Subject, _: str) -> Iterator[Found]:
+    from kesu.verify.runner import jobs  # which imports this module
+
     found = Found()
     jobs.matrix_of(subject, plan.matrix(subject.seed, subject.profile)[0][:SCENES])(found.add)
     yield found
@@ -68,6 +99,8 @@ def _walks(subject: Subject, name: str) -> Iterator[Found]:
 
 
 def _whole(subject: Subject, name: str) -> Iterator[Found]:
+    from kesu.verify.runner import jobs  # which imports this module
+
     for job in jobs.CHECKS[name](subject):
         found = Found()
         job.run(found.add)

@@ -19,7 +19,7 @@ from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import pairs, shrink
 from kesu.verify.noninterference.families import Family
 from kesu.verify.plan import Scene
-from kesu.verify.runner import checks
+from kesu.verify.runner import checks, drawn
 from kesu.verify.scenes import invalid_policy, scenario
 from kesu.verify.scenes.events import by_label
 from kesu.verify.scenes.scenario import Policy, Written
@@ -232,6 +232,7 @@ CHECKS: dict[str, Check] = {
     "wrap": wrap_jobs,
     "structure": structure_jobs,
     "mutants": mutants_jobs,
+    "drawn": drawn.drawn_jobs,
     "faults": bounded.jobs,
 }
 """The checks by the names that profiles use."""
