@@ -82,6 +82,7 @@ CHECKOUT_COMMANDS = {
     "agree": ("kesu_dev.crosscheck.command", "Run all scenarios on both test benches and compare."),
     "review-trace": ("kesu_dev.trace_review.command", "Renew the list of functions that branch on ink."),
     "oracle": ("kesu_dev.oracle.command", "Compare the emulator's core with unicorn."),
+    "uses": ("kesu_dev.uses.command", "Print what an image uses and its allow-lists lack."),
     "micropython-tests": (
         "kesu_dev.micropython_tests.command",
         "Run MicroPython's own tests.",

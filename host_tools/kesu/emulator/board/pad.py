@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kesu.emulator.board.power import ResetKind, SupplyNoise
 from kesu.emulator.board.wiring import Wiring
@@ -75,6 +76,8 @@ class VirtualPad:
         self.host = UsbHost(self.wiring.usb, self.clock)
         self.emulator.on_reset.append(self.host.device_vanished)
         self._noise = SupplyNoise(seed)
+        self.watchers: dict[type, Any] = {}
+        """What watches this pad, by its class; copies of the pad have it, too."""
         self._power_alarm: Alarm | None = None
 
     # Time ------------------------------------------------------------------------------------------
@@ -171,6 +174,12 @@ class VirtualPad:
         self.touch.power_loss()
         self._noise.fill(self.sram)
         self._noise.fill(self.dpram)
+
+    def perturb(self, seed: int) -> None:
+        """Change what nothing may depend on: registers without a model, random numbers, what memories hold at
+        power-on. Two pads that are perturbed differently must behave the same. seed: not 0."""
+        self.emulator.perturb(seed)
+        self._noise = SupplyNoise(seed)
 
     # What can be seen ------------------------------------------------------------------------------
 

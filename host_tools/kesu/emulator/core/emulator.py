@@ -14,7 +14,9 @@ from typing import Any
 
 from kesu.emulator.core.clock import Alarm
 from kesu.emulator.core.facts import FLASH_BASE, Facts
+from kesu.emulator.core.register_file import RegisterFile
 from kesu.emulator.shadow.labels import Shadow
+from kesu.emulator.uses.table import Table
 
 # RP2040 datasheet 4.7.6 and RP2350 datasheet 12.9.7 (watchdog CTRL, REASON).
 _WATCHDOG_CTRL = 0x00
@@ -68,6 +70,10 @@ class CompiledCore:
         self.trace = trace
         self.state.shadow = trace.address if trace is not None else None
 
+    def note_uses(self, table: Table) -> None:
+        """Let the core note in `table` which registers it uses."""
+        self.state.uses = table.address
+
     def watch_instruction(self, address: int) -> None:
         """Call `on_watched` just before the instruction at `address`; 0 switches it off."""
         self.state.watch_pc = address
@@ -81,6 +87,8 @@ class Emulator(ABC):
     """
 
     facts: Facts
+    file: RegisterFile
+    """What software has written to every register."""
 
     def __init__(self, mcu: Any) -> None:
         self.mcu = mcu
@@ -115,6 +123,7 @@ class Emulator(ABC):
     def power_off(self) -> None:
         """Stop executing; time still passes and alarms of the models still fire."""
         self.powered = False
+        self.file.reset(lambda register: False)
         self.mcu.reset(preserve_flash=True)
         self._stop_watchdog()
         self._stop()
@@ -131,6 +140,25 @@ class Emulator(ABC):
                 if clock.has_scheduled_alarm:
                     step = min(step, clock.nanos_to_next_alarm)
                 self._idle(step)
+
+    def note_uses(self, table: Table) -> None:
+        """Let the core note in `table` which registers the program uses; each chip's core does so in one place."""
+        assert self.thumb is not None
+        self.thumb.note_uses(table)
+
+    def perturb(self, seed: int) -> None:
+        """Let everything be different on which nothing may depend: what registers without a model read as, and random
+        numbers. seed: not 0."""
+        self.file.noise = seed
+        self._reseed(seed)
+
+    @abstractmethod
+    def _reseed(self, seed: int) -> None:
+        """Start the chip's random numbers anew."""
+
+    @abstractmethod
+    def register_name(self, address: int) -> str:
+        """The block of a register, and its offset."""
 
     @abstractmethod
     def replace(self, name: str, block: Any) -> None:

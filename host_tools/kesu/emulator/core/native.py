@@ -83,8 +83,9 @@ class Source:
 
 CHIPS = Path(__file__).parents[1] / "chips"
 SHADOW = Path(__file__).parents[1] / "shadow"
-THUMB = Source("thumb", CHIPS / "rp2040", (SHADOW,))
-M33 = Source("m33", CHIPS / "rp2350", (SHADOW,))
+USES = Path(__file__).parents[1] / "uses"
+THUMB = Source("thumb", CHIPS / "rp2040", (SHADOW, USES))
+M33 = Source("m33", CHIPS / "rp2350", (SHADOW, USES))
 SCAN = Source("scan", Path(__file__).parents[2] / "verify" / "search")
 PIO = Source("pio", CHIPS / "pio")
 SOURCES = (THUMB, M33, SCAN, PIO)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kesu.emulator.core.clock import Clock
 from kesu.emulator.panel.glass import Glass, unpack_frame
+from kesu.emulator.panel.ssd16xx_commands import Commands
 from kesu.emulator.panel.ssd16xx_ram import Ram
 from kesu.emulator.panel.ssd16xx_refresh import Refresh, Refresher
 from kesu.emulator.panel.ssd16xx_registers import (
@@ -53,6 +54,7 @@ class Ssd16xx:
         self.sleep_mode = 0
         self.drops_when_busy = False
         self.errors: list[PanelError] = []
+        self.commands = Commands()
         self._random = np.random.default_rng(seed)
         self._ram = Ram(self._random.bytes, silicon.width, silicon.height)
         self._refresher = Refresher(clock, glass, self._ram, film, silicon.mount)
@@ -208,6 +210,7 @@ class Ssd16xx:
     def _command(self, op: int) -> None:
         self._land()
         self._check_parameters()
+        self.commands.begin(self.clock.now_ns, op)
         self._op = op
         self._parameters = bytearray()
         self._read_bytes = 0
@@ -235,6 +238,7 @@ class Ssd16xx:
 
     def _parameter(self, byte: int) -> None:
         op = self._op
+        self.commands.take(bytes((byte,)))
         default = self.silicon.defaults.get(op)
         if default is None:
             if op in NO_PARAMETERS:
@@ -257,6 +261,7 @@ class Ssd16xx:
             apply(op, bytes(got), self.silicon, self._ram, self._refresher)
 
     def _read(self, _byte: int) -> int:
+        self.commands.take(b"\0")
         if self._op == READ_TEMPERATURE:
             sensed = self.silicon.sensed(self._refresher.supply.temperature_c)
             self._read_bytes += 1
@@ -270,11 +275,13 @@ class Ssd16xx:
 
     def _asleep(self, byte: int) -> None:
         if not self._data_mode:
+            self.commands.begin(self.clock.now_ns, byte)
             self.errors.append(PanelError(self.clock.now_ns, byte, "command in deep sleep"))
 
     def _land(self) -> None:
         """Write the collected data bytes into their plane."""
         if self._collected:
+            self.commands.take(self._collected)
             outside = self._ram.write(
                 self._ram.bw if self._op == WRITE_BW else self._ram.red, self._collected
             )
@@ -297,6 +304,7 @@ class Ssd16xx:
 
     def _defaults(self) -> None:
         self._land()
+        self.commands.end()
         self._registers = dict(self.silicon.defaults)
         self._ram.defaults()
         self._refresher.supply = Supply()

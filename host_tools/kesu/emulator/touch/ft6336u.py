@@ -88,6 +88,7 @@ class Ft6336u(TouchChip):
         if self._pointer_next:
             self._pointer, self._pointer_next = byte & 0xFF, False
             return True
+        self._accessed(True, self._pointer, byte)
         if self._pointer in WRITABLE:
             self._registers[self._pointer] = byte & 0xFF
             if self._pointer == G_MODE and not self._touched:
@@ -100,6 +101,7 @@ class Ft6336u(TouchChip):
     def i2c_read(self) -> int:
         """Read the register at the pointer, and increment the pointer."""
         value = self._registers[self._pointer]
+        self._accessed(False, self._pointer, value)
         self._pointer = self._pointer + 1 & 0xFF
         return value
 

@@ -66,6 +66,7 @@ class Icnt86x(TouchChip):
             self._address_bytes -= 1
             self._pointer = (self._pointer << 8 | byte) & 0xFFFF
             return True
+        self._accessed(True, self._pointer, byte)
         if self._pointer == COUNT and byte == 0:
             self._acknowledge()
         self._pointer = self._pointer + 1 & 0xFFFF
@@ -74,6 +75,7 @@ class Icnt86x(TouchChip):
     def i2c_read(self) -> int:
         """Read the register at the pointer (FFh where there is none), and increment the pointer."""
         value = self._registers[self._pointer] if self._pointer < ADDRESS_SPACE else 0xFF
+        self._accessed(False, self._pointer, value)
         self._pointer = self._pointer + 1 & 0xFFFF
         return value
 

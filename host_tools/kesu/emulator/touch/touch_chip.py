@@ -38,6 +38,8 @@ class TouchChip:
         self.on_int: Callable[[bool], None] | None = None
         self.int_level = True
         self.reports = 0
+        self.accesses: list[Callable[[bool, int, int], None]] = []
+        """Called for each register that is read or written by I2C, with: whether written, its number, the byte."""
         self.errors: list[TouchError] = []
         self._registers = bytearray(size)
         self._width = width
@@ -94,6 +96,10 @@ class TouchChip:
     def registers(self) -> bytes:
         """The whole register file."""
         return bytes(self._registers)
+
+    def _accessed(self, written: bool, register: int, byte: int) -> None:
+        for listener in self.accesses:
+            listener(written, register, byte)
 
     # To be implemented by each chip
 

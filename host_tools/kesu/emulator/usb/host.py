@@ -9,6 +9,7 @@ Timing and requests: USB 2.0 sections 7.1.7, 9.4; CDC PSTN 1.2 section 6 (line s
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import Any
 
 from rp2040py.peripherals import usb
@@ -46,6 +47,9 @@ class UsbHost:
     def __init__(self, controller: UsbController, clock: Clock) -> None:
         self._controller = controller
         self._clock = clock
+        self.heard: list[Callable[[str, int, bytes], None]] = []
+        """Called for whatever the pad does on the bus: "sent", "accepts", "stalled", "pull-up" or "closed", with the
+        endpoint and the bytes."""
         controller.host = self
         controller.on_reset_received = self._bus_reset_seen
         controller.on_endpoint_write = self._device_sent
@@ -187,6 +191,7 @@ class UsbHost:
 
     def pull_up_changed(self, pulled_up: bool) -> None:
         """Called on writes to SIE_CTRL: a device signals its presence by pulling up D+."""
+        self._hear("pull-up", 0, bytes((pulled_up,)))
         if not self.attached or pulled_up == self._present:
             return
         if not pulled_up:
@@ -203,6 +208,7 @@ class UsbHost:
 
     def control_stalled(self) -> None:
         """The pad stalled the present control transfer."""
+        self._hear("stalled", 0, b"")
         # A device stalls both directions of endpoint 0, one after the other: the second has no effect.
         if self._active is not None and not self._active.stalled:
             self._active.stalled = True
@@ -210,6 +216,7 @@ class UsbHost:
 
     def endpoint_closed(self, endpoint: int) -> None:
         """The pad closed an OUT endpoint: packets for it get no handshake and stay in the host's queue."""
+        self._hear("closed", endpoint, b"")
         self._out_waiting.pop(endpoint, None)
 
     def _drive_reset(self) -> None:
@@ -273,6 +280,7 @@ class UsbHost:
         if not self.attached:
             # The emulated controller reports every armed IN buffer as sent, although no host was connected.
             self.bytes_unseen += len(data)
+            self._hear("sent", endpoint, bytes(data))
             return
         self.bytes_in[endpoint] += len(data)
         if endpoint == 0:
@@ -281,6 +289,11 @@ class UsbHost:
             self._notified(data)
         else:
             self.received.extend(data)
+        self._hear("sent", endpoint, bytes(data))
+
+    def _hear(self, what: str, endpoint: int, data: bytes) -> None:
+        for listener in self.heard:
+            listener(what, endpoint, data)
 
     def _control_in(self, data: bytes | bytearray) -> None:
         transfer = self._active
@@ -292,6 +305,7 @@ class UsbHost:
         transfer.data.extend(data)
 
     def _device_listens(self, endpoint: int, size: int) -> None:
+        self._hear("accepts", endpoint, size.to_bytes(2, "little"))
         if endpoint == 0:
             self._control_out(size)
             return

@@ -26,6 +26,7 @@ from kesu.verify.outcome import Cell
 from kesu.verify.scenes.events import Event
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure, on_glass
+from kesu.verify.uses import judge
 
 RESTART_MS = 9_000.0
 """Time for a restart: a fault shows its code for some seconds first."""
@@ -83,6 +84,7 @@ def play(written: Written, event: Event, seed: int) -> Played:
         pad.run_for(edge - pad.now_ms)
     times = _watch(written, event, edge, notified)
     failure = late or (_restarted(pad) if event.restarts else "") or event.check(written)
+    failure = failure or judge.summary(judge.strange(pad))
     after = _found(written)
     after["R6"] = float(measure.flash_digest(pad) != written.reference.flash_sha256)
     after["R8"] = on_glass.ghost(pad, written.ink, written.reference)

@@ -22,6 +22,7 @@ KNOWN_CHECKS = frozenset(
         *(f"timing:R{number}" for number in range(1, 11)),
         "pairs",
         "trace",
+        "uses",
         "structure",
         "policy",
         "liveness",
@@ -30,7 +31,8 @@ KNOWN_CHECKS = frozenset(
 """Names a check may report.
 
 matrix:Rn, matrix:En: a cell of that resource or event does not hold. timing:Rn: it became clean, but later than
-its bound. pairs: two runs of equal timing and different ink differ. trace: a random walk found ink where it must not
+its bound. pairs: two runs of equal timing and different ink differ. uses: a register or command that the allow-lists
+do not have. trace: a random walk found ink where it must not
 be, or a decision by ink that is not reviewed. structure: the audit of the image. policy: a copy with an invalid policy
 block is not strict. liveness: the pad does not boot, ink, wipe, or run its watchdog.
 """

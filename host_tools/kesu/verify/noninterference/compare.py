@@ -16,13 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.common.errors import Exit, KesuError
+from kesu.emulator.board.outputs import PINS, STREAMS, USB, Outputs
 from kesu.emulator.board.pad import Owner, VirtualPad
+from kesu.emulator.board.wiring import PANEL_CS, PANEL_DC
 from kesu.emulator.core.emulator import words
 from kesu.emulator.core.facts import DPRAM_BASE, FLASH_BASE, SRAM_BASE
 from kesu.emulator.core.snapshot import Snapshot
 from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
 from kesu.emulator.usb.messages import Notification
-from kesu.verify.noninterference import traffic
+from kesu.verify.noninterference import everything, traffic
 from kesu.verify.noninterference.families import NO_INK
 from kesu.verify.noninterference.instants import LAST, Instant
 from kesu.verify.outcome import Difference, MaskEntry
@@ -32,6 +34,14 @@ MASK = Path(__file__).with_name("mask.toml")
 BASES = {"sram": SRAM_BASE, "dpram": DPRAM_BASE, "flash": FLASH_BASE}
 I2C_CELLS = 16
 """Depth of each FIFO of the I2C block (RP2040 datasheet 4.3.10)."""
+TEXTS = frozenset(
+    (*(f"{source} from the event on" for source in STREAMS), "pins during the note", "USB during the note")
+)
+"""Parts that are records of outputs, one a line."""
+FIELD = "field"
+"""Resource of a field of a model (kesu.verify.noninterference.everything)."""
+PANEL_PINS = (PANEL_CS, PANEL_DC)
+"""They follow what is sent to the panel, which is the note."""
 GAP = 8
 """Differing bytes at most this far apart are one difference."""
 
@@ -39,24 +49,29 @@ GAP = 8
 @dataclass(frozen=True)
 class State:
     """One pad at one instant: parts by name, the lightness of its glass (L*; None: not compared), its owners, the
-    times of its answers to the host (ns of the emulated clock), and the time since the event's edge."""
+    times of its answers to the host (ns of the emulated clock), and the time since the event's edge. fields: of its
+    models, as everything.fields gives them. strange: uses that are not allowed, at the last instant."""
 
     parts: dict[str, bytes]
     lightness: NDArray[np.float32] | None
     owners: tuple[Owner, ...]
     answered_ns: tuple[int, ...] = ()
     after_ms: float = 0.0
+    fields: bytes = b""
+    strange: str = ""
 
     @property
     def size(self) -> int:
-        return sum(map(len, self.parts.values())) + (0 if self.lightness is None else self.lightness.size)
+        content = (*self.parts.values(), self.fields)
+        return sum(map(len, content)) + (0 if self.lightness is None else self.lightness.size)
 
 
 @dataclass(frozen=True)
 class Since:
     """What a comparison starts from. asked: the host's requests. noted_ms: messages to the host and packets that the
     pad accepted count from this time on; caused_ms: when the event was caused; edge_ms: its edge. flash: as it was
-    before the note; restarted: the chip booted at the edge, without a table of owners until the firmware runs."""
+    before the note; outputs: of the pad, since the note began; restarted: the chip booted at the edge, without a table
+    of owners until the firmware runs."""
 
     asked: traffic.Answers
     noted_ms: float
@@ -64,6 +79,7 @@ class Since:
     edge_ms: float
     flash: bytes
     restarted: bool = False
+    outputs: Outputs | None = None
 
 
 def take(pad: VirtualPad, since: Since, instant: Instant = LAST) -> State:
@@ -84,7 +100,8 @@ def take(pad: VirtualPad, since: Since, instant: Instant = LAST) -> State:
         parts |= {name: _owned(state.sram, owner) for name, owner in _named(owners)}
     answered_ns = tuple(answer.done_ns for answer in since.asked)
     lightness = pad.glass.lightness() if instant.glass else None
-    return State(parts, lightness, owners, answered_ns, round(pad.now_ms - since.edge_ms, 3))
+    fields = everything.fields(pad) if instant.machine else b""
+    return State(parts, lightness, owners, answered_ns, round(pad.now_ms - since.edge_ms, 3), fields)
 
 
 def _flash(pad: VirtualPad, state: Snapshot, since: Since) -> bytes:
@@ -130,6 +147,22 @@ def _machine(pad: VirtualPad, state: Snapshot, since: Since) -> dict[str, bytes]
         "sent on bulk IN": words([pad.host.bulk_in_bytes, pad.host.bytes_unseen]),
         "modem bits during the note": _bits(pad, since.noted_ms, since.caused_ms),
         "modem bits and their times": _bits(pad, since.caused_ms, inf),
+        **_outputs(since),
+    }
+
+
+def _outputs(since: Since) -> dict[str, bytes]:
+    """Every edge of every output with its time, from the event on; of what must not show a note, from the note on."""
+    record = since.outputs
+    if record is None:
+        return {}
+    noted_ms, edge_ms = since.noted_ms, since.edge_ms
+    found = {f"{source} from the event on": record.between(source, edge_ms) for source in STREAMS}
+    return found | {
+        "pins during the note": record.between(
+            PINS, noted_ms, edge_ms, lambda one: one.line not in PANEL_PINS
+        ),
+        "USB during the note": record.between(USB, noted_ms, edge_ms),
     }
 
 
@@ -163,6 +196,9 @@ def differences(
         mine, theirs = one.parts.get(resource, b""), other.parts.get(resource, b"")
         if mine == theirs:
             continue
+        if resource in TEXTS:
+            found.append(_of_records(resource, mine, theirs))
+            continue
         if len(mine) != len(theirs):
             longest = max(len(mine), len(theirs))
             add(resource, 0, longest, longest)
@@ -171,10 +207,36 @@ def differences(
         for run in np.split(where, np.flatnonzero(np.diff(where) > GAP) + 1):
             first, length = int(run[0]), int(run[-1]) - int(run[0]) + 1
             add(resource, first, length, run.size)
+    for path, _ in everything.differing(one.fields, other.fields):
+        found.append(Difference(FIELD, 0, 1, 1, path, path, None))
     pixels = np.flatnonzero(_apart(one, other) >= glass_limit)
     if pixels.size:
         add("glass", int(pixels[0]), int(pixels.size), int(pixels.size))
     return masked(found, mask)
+
+
+def _of_records(resource: str, one: bytes, other: bytes) -> Difference:
+    """Two records of outputs that differ. If the same was put out at other times, the greatest difference in us counts
+    as `differing`; otherwise the lines. Named by the first line that differs."""
+    mine, theirs = (text.decode().split("\n") for text in (one, other))
+    same = next(
+        (at for at, pair in enumerate(zip(mine, theirs, strict=False)) if len(set(pair)) > 1), len(mine)
+    )
+    lines = [lines[same] if same < len(lines) else "nothing" for lines in (mine, theirs)]
+    place = f"{resource}: {lines[0]} against {lines[1]}"
+    if [_what(line) for line in mine] == [_what(line) for line in theirs]:
+        apart = max(abs(_time_us(a) - _time_us(b)) for a, b in zip(mine, theirs, strict=True))
+        return Difference(f"times of {resource}", same, apart, apart, place, place, None)
+    apart = sum(a != b for a, b in zip(mine, theirs, strict=False)) + abs(len(mine) - len(theirs))
+    return Difference(resource, same, max(len(mine), len(theirs)), apart, place, place, None)
+
+
+def _what(line: str) -> str:
+    return line.partition(": ")[2]
+
+
+def _time_us(line: str) -> int:
+    return int(line.partition(" ")[0] or 0)
 
 
 def masked(found: Iterable[Difference], mask: Sequence[MaskEntry]) -> tuple[Difference, ...]:

@@ -47,6 +47,8 @@ the reference was never written on. The host is silent then: the written pad has
 FEW = 6
 """Up to this number of pairs, a family has one ink and two events."""
 EVENTS_EACH = 4
+LINGERS_EVERY = 5
+"""One in so many whole families is compared an hour after its first event: 5 s of processor time a pad."""
 INKS_EACH = 3
 AROUND = len(EVENTS) * len(HOSTS) * len(KINDS)
 """Number of families after which the combinations of notes, hosts and events repeat."""
@@ -56,12 +58,14 @@ SEEDS_EACH = 10
 @dataclass(frozen=True)
 class Family:
     """Pads of equal timing with different ink. Each of `inks` is compared with `reference` (None: a pad never written
-    on) after each of `events`; talks: the host sends all of them the same traffic."""
+    on) after each of `events`; talks: the host sends all of them the same traffic. lingers: after the first event the
+    last comparison is an hour later."""
 
     reference: Note | None
     inks: tuple[Note, ...]
     events: tuple[str, ...]
     talks: bool = False
+    lingers: bool = False
 
     @property
     def pairs(self) -> int:
@@ -76,7 +80,9 @@ class Family:
         """Its pairs, as families of one, in the order in which they are judged."""
         for ink in self.inks:
             for event in self.events:
-                yield Family(self.reference, (ink,), (event,), self.talks)
+                yield Family(
+                    self.reference, (ink,), (event,), self.talks, self.lingers and event == self.events[0]
+                )
 
 
 def family(index: int, seed: int, inks: int, events: Sequence[str]) -> Family:
@@ -87,7 +93,8 @@ def family(index: int, seed: int, inks: int, events: Sequence[str]) -> Family:
     chosen = rest[:inks]
     if host == BLANK:
         return Family(None, (reference, *chosen)[:inks], tuple(events))
-    return Family(reference, tuple(chosen), tuple(events), host == TALKING)
+    lingers = index % LINGERS_EVERY == 0 and len(events) == EVENTS_EACH
+    return Family(reference, tuple(chosen), tuple(events), host == TALKING, lingers)
 
 
 def families(seed: int, count: int) -> list[Family]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from kesu.emulator.board.outputs import Outputs
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.fork import fork_run
@@ -21,6 +22,7 @@ from kesu.verify.outcome import Compared, MaskEntry, Pair
 from kesu.verify.scenes.events import HOLD_UP_S, Event, by_label
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search.measure import PointLog
+from kesu.verify.uses import judge
 
 SETTLED_MS = 900.0
 """Time from the last stroke to the event, in which both pads finish their refreshes."""
@@ -29,9 +31,13 @@ SIGNS_MS = 400.0
 WOKEN_MS = 500.0
 COMPARED_MS = 700.0
 """Time from READY to the comparison, after which the pad sleeps."""
+LINGERING_MS = 3_600_000.0
+"""Added for families that linger: longer than every deadline of the standard policy."""
 FAULT_MS = 5_000.0
 """Time in which a fault is shown before the restart: white glass and page, 1.0 to 1.6 s, then 3 s of pause."""
 RESTART_MS = 4_000.0
+REFERENCE_SEED, INK_SEED = 1_001, 2_002
+"""Seeds of what nothing may depend on: noise in registers without a model and in RAM at power-on, random numbers."""
 TIMEOUT_S = 600.0
 """Timeout for a note and all its events, on a busy machine."""
 Taken = list[State] | str
@@ -78,6 +84,7 @@ class _Noted:
     since_ms: float
     asked: traffic.Answers
     flash: bytes
+    outputs: Outputs
     wrapping: bool = False
 
 
@@ -98,9 +105,8 @@ def _judge(
         _compare(pad, pair, instant, mine, theirs, mask)
         for instant, mine, theirs in zip(instants(pad.fitted, event), one, other, strict=True)
     )
-    return Result(
-        replace(pair, instants=found), found[-1].glass or 0.0, compare.answers_apart_us(one[-1], other[-1])
-    )
+    judged = replace(pair, instants=found, reason=one[-1].strange or other[-1].strange)
+    return Result(judged, found[-1].glass or 0.0, compare.answers_apart_us(one[-1], other[-1]))
 
 
 def _compare(
@@ -121,10 +127,11 @@ def _play(
 ) -> list[T]:
     """Write the note (or wait as long without ink), then play each event on its own copy and give what was taken there,
     with the event's index, to `then`."""
+    pad.perturb(REFERENCE_SEED if ink is group.reference else INK_SEED)
     if group.reference is None:
         _earlier_call(pad, policy)
     duration_ms = group.inks[0].duration_ms
-    began, log = pad.now_ms, PointLog(pad)
+    began, log, outputs = pad.now_ms, PointLog(pad), Outputs(pad)
     asked = traffic.talk(pad, duration_ms) if group.talks else []
     if ink is not None:
         notes.play(pad, ink)
@@ -136,12 +143,12 @@ def _play(
     elif not all(answer.done for answer in asked):
         lacking = "the host was not answered: the pair shows nothing"
     # For pairs against no ink: ignore earlier messages, that is DCD, which only a note sets.
-    noted = _Noted(pad, policy, log, pad.now_ms if group.reference is None else began, asked, flash)
+    noted = _Noted(pad, policy, log, pad.now_ms if group.reference is None else began, asked, flash, outputs)
     return [
         fork_run(
             noted,
             lambda copy, index=index, name=name: then(  # type: ignore[misc]  # mypy infers no lambda with defaults
-                copy.pad, index, lacking or _after(copy, by_label(name))
+                copy.pad, index, lacking or _after(copy, by_label(name), group.lingers and index == 0)
             ),
         )
         for index, name in enumerate(group.events)
@@ -158,7 +165,7 @@ def _earlier_call(pad: VirtualPad, policy: Policy) -> None:
     pad.run_for(policy.ready_after_ms + COMPARED_MS)
 
 
-def _after(noted: _Noted, event: Event) -> Taken:
+def _after(noted: _Noted, event: Event, lingers: bool) -> Taken:
     pad = noted.pad
     caused_ms = pad.now_ms
     try:
@@ -166,14 +173,14 @@ def _after(noted: _Noted, event: Event) -> Taken:
     except EmulationTimeout as error:
         return f"{error}: the pair shows nothing"
     edge_ms = pad.now_ms + ready_ms
-    since = Since(noted.asked, noted.since_ms, caused_ms, edge_ms, noted.flash, _boots(event))
+    since = Since(noted.asked, noted.since_ms, caused_ms, edge_ms, noted.flash, _boots(event), noted.outputs)
     ready_ms += noted.policy.ready_after_ms
     if event.number == "E10":
         ready_ms += FAULT_MS
     elif event.number == "E9":
         # Compare before the hold-up ends: a pad without power has no state.
         ready_ms = min(ready_ms, 1_000.0 * HOLD_UP_S - COMPARED_MS - POWER_MARGIN_MS)
-    end_ms = pad.now_ms + ready_ms + COMPARED_MS
+    end_ms = pad.now_ms + ready_ms + COMPARED_MS + (LINGERING_MS if lingers and event.number != "E9" else 0.0)
     # Make both pads leave one sleep and enter the next at the same instant: the end of a sleep is stored and depends
     # on when the previous one began. Closing the hook's contact begins a call and is not a wipe event.
     pad.at(ready_ms + WOKEN_MS, lambda: pad.hook.press(bounce_ms=0.0))
@@ -187,6 +194,7 @@ def _after(noted: _Noted, event: Event) -> Taken:
             except EmulationTimeout:
                 return "the pad did not come back to READY"
         found.append(compare.take(pad, since, instant))
+    found[-1] = replace(found[-1], strange=judge.summary(judge.strange(pad)))
     return found
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import Failed, ForkError, fork_run
@@ -20,6 +21,7 @@ from kesu.verify.scenes.events import EVENTS, Event, by_label
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.subject import on_copy
 from kesu.verify.trace import code, walk
+from kesu.verify.uses.judge import NOT_ALLOWED
 
 USUAL = "E7 DTR drops"
 WALK_NOTES = 10
@@ -40,7 +42,7 @@ def quick_checks(
     scene: the scene of moments.SCENES to use.
 
     Returns the names of all checks that reported something ("matrix:R2", "matrix:E5", "timing:R7", "pairs",
-    "trace", "structure", "policy", "liveness") and one line on the first.
+    "uses", "trace", "structure", "policy", "liveness") and one line on the first.
     """
     reported: dict[str, str] = {}
 
@@ -81,7 +83,7 @@ def _on_pad(
     report: Callable[[str, str], None],
     done: Callable[[], bool],
 ) -> None:
-    scenarios = any(name.startswith(("matrix", "timing", "liveness")) for name in wanted)
+    scenarios = any(name.startswith(("matrix", "timing", "liveness", "uses")) for name in wanted)
     if scenarios:
 
         def play_all(copy: VirtualPad) -> list[tuple[str, str]]:
@@ -107,8 +109,14 @@ def _on_pad(
         if done() or "pairs" not in wanted:
             break
         for result in pairs.run(pad, policy, families.family(family, seed, 1, PAIR_EVENTS), mask):
-            if not result.pair.holds:
-                report("pairs", result.pair.reason or "differs: " + ", ".join(result.pair.open_places[:4]))
+            pair = result.pair
+            if pair.reason.startswith(NOT_ALLOWED):
+                report("uses", pair.reason)
+            if pair.open_places or (not pair.holds and not pair.reason.startswith(NOT_ALLOWED)):
+                report(
+                    "pairs",
+                    "differs: " + ", ".join(pair.open_places[:4]) if pair.open_places else pair.reason,
+                )
 
 
 def _anywhere(event: Event) -> Event:
@@ -134,7 +142,11 @@ def _names(written: Written, event: Event, seed: int) -> list[tuple[str, str]]:
 def names_of(played: Played) -> list[tuple[str, str]]:
     """Names and details of the checks that found something in one scenario."""
     names: list[tuple[str, str]] = []
-    for cell in played.cells:
+    for judged in played.cells:
+        cell = judged
+        if cell.failure.startswith(NOT_ALLOWED):
+            names.append(("uses", f"{cell.scenario}: {cell.failure}"))
+            cell = replace(cell, failure="")
         if cell.holds:
             continue
         names.append((f"matrix:{cell.resource}", f"{cell.scenario}: {cell.reason}"))

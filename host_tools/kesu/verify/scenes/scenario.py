@@ -14,6 +14,7 @@ from kesu.images.toolchain.request import BuiltImage
 from kesu.spec.panels import FILMS
 from kesu.verify import notes
 from kesu.verify.search.noted import Noted, noted
+from kesu.verify.uses import judge
 
 READY_TIMEOUT_MS = 4_000.0
 LEAST_READY_AFTER_MS = {name: float(film.ready_after_ms) for name, film in FILMS.items()}
@@ -72,12 +73,14 @@ class Written(Noted):
 
 
 def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
-    """A pad booted to READY on a PC that holds DTR, with ticks_ms starting at `ticks_ms`.
+    """A pad booted to READY on a PC that holds DTR, with ticks_ms starting at `ticks_ms`. What it uses from then on is
+    watched.
 
     Raises NotReady when it does not enumerate or never signals READY.
     """
     pad = boot_pad(image.uf2, elf=image.elf, seed=seed, ticks_ms=ticks_ms, within_ms=READY_TIMEOUT_MS)
     pad.left_handed = Policy.of(image).undo_right
+    judge.watch(pad)
     return pad
 
 

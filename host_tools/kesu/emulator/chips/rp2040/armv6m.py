@@ -27,7 +27,13 @@ class _Fault(Exception):
 
 
 class Armv6M(SpecialRegisters):
-    """The core of one RP2040. `execute_instruction` and all that it needs replace rp2040py's."""
+    """The core of one RP2040. `execute_instruction` and all that it needs replace rp2040py's.
+
+    on_access: called with address, size, whether it is a store, value and place of each load and store that is executed
+    here or by rp2040py; for a chip without a core in C, which has its own table.
+    """
+
+    on_access: Callable[[int, int, bool, int, int], None] | None = None
 
     def execute_instruction(self) -> int:
         """Take a pending exception, then execute one instruction. Returns its cycles."""
@@ -137,6 +143,8 @@ class Armv6M(SpecialRegisters):
     def _load_or_store(self, op: int, pc: int) -> int:
         address, size, store = self._operand(op, pc)
         self._check(address, size, store)
+        if self.on_access is not None:
+            self.on_access(address, size, store, self._stored(op) & (1 << 8 * size) - 1, pc)
         if store and address_map.read_only(address):
             return 2
         self.r[PC] = pc
@@ -159,11 +167,18 @@ class Armv6M(SpecialRegisters):
         size = {6: 4, 7: 1, 8: 2}[top]
         return base + size * imm5 & _WORD, size, store
 
-    def _transfer(self, indices: list[int], address: int, store: bool) -> list[int]:
+    def _stored(self, op: int) -> int:
+        """What a store would store."""
+        return int(self.r[op >> 8 & 7 if op >> 12 == 9 else op & 7])
+
+    def _transfer(self, indices: list[int], address: int, store: bool, pc: int) -> list[int]:
         """LDM, STM, PUSH, POP: consecutive words from `address` on. Returns what was loaded."""
         places = [address + 4 * place & _WORD for place in range(len(indices))]
         for place in places:
             self._check(place, 4, store)
+        if self.on_access is not None:
+            for index, place in zip(indices, places, strict=True):
+                self.on_access(place, 4, store, int(self.r[index]), pc)
         if not store:
             return [int(self.rp2040.read_uint32(place)) for place in places]
         for index, place in zip(indices, places, strict=True):
@@ -171,36 +186,36 @@ class Armv6M(SpecialRegisters):
                 self.rp2040.write_uint32(place, self.r[index])
         return []
 
-    def _multiple(self, op: int, _pc: int) -> int:
+    def _multiple(self, op: int, pc: int) -> int:
         """LDM; STM, which writes its base back even if it is in the list (A6.7.25, A6.7.58)."""
         indices = [index for index in range(8) if op >> index & 1]
         base, load = op >> 8 & 7, op & 0x800
         if not indices:
             raise _Fault  # UNPREDICTABLE
         address = self.r[base]
-        values = self._transfer(indices, address, not load)
+        values = self._transfer(indices, address, not load, pc)
         if not load or base not in indices:
             self.r[base] = address + 4 * len(indices) & _WORD
         for index, value in zip(indices, values, strict=bool(load)):
             self.r[index] = value
         return 1 + len(indices)
 
-    def _push(self, op: int, _pc: int) -> int:
+    def _push(self, op: int, pc: int) -> int:
         indices = [index for index in range(8) if op >> index & 1] + ([LR] if op & 0x100 else [])
         if not indices:
             raise _Fault  # UNPREDICTABLE
         address = self.r[SP] - 4 * len(indices) & _WORD
-        self._transfer(indices, address, True)
+        self._transfer(indices, address, True, pc)
         self.r[SP] = address
         return 1 + bin(op & 0xFF).count("1")
 
-    def _pop_registers(self, op: int, _pc: int) -> int:
+    def _pop_registers(self, op: int, pc: int) -> int:
         low = [index for index in range(8) if op >> index & 1]
         indices = low + ([PC] if op & 0x100 else [])
         if not indices:
             raise _Fault  # UNPREDICTABLE
         address = self.r[SP]
-        values = self._transfer(indices, address, False)
+        values = self._transfer(indices, address, False, pc)
         for index, value in zip(low, values, strict=False):
             self.r[index] = value
         self.r[SP] = address + 4 * len(indices) & _WORD

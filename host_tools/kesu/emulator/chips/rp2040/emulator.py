@@ -15,11 +15,11 @@ from rp2040py.execute_batch import execute_batch
 from rp2040py.peripherals.vreg_and_chip_reset import HAD_POR, HAD_RUN
 from rp2040py.rp2040 import RP2040 as Mcu
 from rp2040py.simulator import Simulator
-from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
 from kesu.emulator.chips import serial_ports
 from kesu.emulator.chips.rp2040 import (
     armv6m,
+    blocks,
     facts,
     pio,
     registers,
@@ -31,6 +31,8 @@ from kesu.emulator.chips.rp2040 import (
 )
 from kesu.emulator.core import native
 from kesu.emulator.core.emulator import Emulator
+from kesu.emulator.core.register_file import Notices
+from kesu.emulator.uses.table import Table
 
 # RP2040 datasheet 2.13.5 (PSM WDSEL).
 _PSM_WDSEL = 0x08
@@ -56,13 +58,13 @@ class Rp2040(Emulator):
         self.core = armv6m.attach(mcu)
         self.system_control = system_control.attach(mcu)
         self.simulator = Simulator(rp2040=mcu)
-        mcu.logger = ConsoleLogger(LogLevel.ERROR)
+        self.file = blocks.attach(mcu, Notices())
         mcu.load_bootrom(BOOTROM_B1)  # also erases the flash, so the image comes later
         super().__init__(mcu)
         self.thumb: thumb.Thumb | None = thumb.attach(self.simulator)
         timer_alarms.make_exact(mcu.timer)
         resets.attach(mcu)
-        rosc.attach(mcu, seed)
+        self._rosc = rosc.attach(mcu, seed)
         for address, uart in zip(_UARTS, serial_ports.uarts(mcu, facts.RP2040.clk_sys_hz), strict=True):
             mcu.peripherals[address] = uart
         serial_ports.time_spi0(mcu, facts.RP2040.clk_sys_hz)
@@ -83,6 +85,22 @@ class Rp2040(Emulator):
             self.mcu.spi[1] = self.mcu.peripherals[_SPI1_BASE] = block
         else:
             self.mcu.usb_ctrl = self.mcu.peripherals[_USB_BASE] = block
+
+    def note_uses(self, table: Table) -> None:
+        if self.thumb is None:
+            self.core.on_access = table.note
+        else:
+            super().note_uses(table)
+
+    def _reseed(self, seed: int) -> None:
+        self._rosc.seed(seed)
+
+    def register_name(self, address: int) -> str:
+        if address >> 28 == 0xD:
+            return f"SIO+0x{address & 0xFFFF:x}"
+        block = self.mcu.peripherals.get(address >> 14 << 2)
+        kind = ("", " (XOR)", " (SET)", " (CLR)")[address >> 12 & 3] if address >> 28 in (4, 5) else ""
+        return f"{block.name.removesuffix('_BASE') if block else 'address'}+0x{address & 0xFFF:x}{kind}"
 
     def registers(self) -> dict[str, bytes]:
         return registers.volatile(self.mcu) | {
@@ -108,6 +126,7 @@ class Rp2040(Emulator):
         self.simulator.stopped = True
 
     def _reset_chip(self, cause: str) -> None:
+        self.file.reset(lambda register: False)
         self.mcu.enter_reset()
         self.mcu.watchdog.reset()
         self._stop_watchdog()
@@ -118,6 +137,7 @@ class Rp2040(Emulator):
     def _watchdog_fired(self) -> None:
         # Scratch registers and REASON survive a watchdog reset (datasheet 4.7.1); the counter stops.
         self.watchdog_resets += 1
+        self.file.reset(blocks.survives_watchdog)
         self.mcu.enter_reset(from_watchdog=True)
         # The trigger may be a register write that has not returned yet and would enable the counter again:
         # stop it after that write, before the next instruction.

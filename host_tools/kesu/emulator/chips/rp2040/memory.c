@@ -55,6 +55,7 @@ static int store_to_read_only(core_t *core, uint32_t address) {
 
 int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store, int with_sign) {
     uint32_t value;
+    uses_access(core->uses, address, size, store, core->r[rt], core->r[15] - 2);
     int taken;
     if (store) {
         uint8_t *to = writable(core, address, size);
@@ -90,6 +91,16 @@ int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store
     return 2 + late;
 }
 
+/* LDM, STM, PUSH and POP of registers, which armv6m.py executes: each register of `list` is a word from `address` on. */
+static void note_words(core_t *core, uint32_t address, uint32_t list, int store) {
+    for (uint32_t i = 0; i < 16; i++) {
+        if (list & 1u << i) {
+            uses_access(core->uses, address, 4, store, core->r[i], core->r[15] - 2);
+            address += 4;
+        }
+    }
+}
+
 int load_store_multiple(core_t *core, uint32_t op) { /* LDMIA, STMIA */
     uint32_t *base = &core->r[op >> 8 & 7], address = *base, at = address;
     uint32_t list = op & 255, count = __builtin_popcount(list);
@@ -98,6 +109,7 @@ int load_store_multiple(core_t *core, uint32_t op) { /* LDMIA, STMIA */
     int is_load = op & 0x800, late = 0;
     if (!count || (is_load ? !from || readable(core, address + 4 * count - 4, 4) != from + 4 * count - 4
                            : !to || !writable(core, address + 4 * count - 4, 4))) {
+        note_words(core, address, list, !is_load);
         return 0;
     }
     for (uint32_t i = 0; i < 8; i++) {
@@ -124,6 +136,7 @@ int stack(core_t *core, uint32_t op) { /* PUSH, POP */
     uint32_t address = op & 0x800 ? r[13] : r[13] - 4 * count;
     uint8_t *at = writable(core, address, 4);
     if (!count || !at || !writable(core, address + 4 * count - 4, 4)) {
+        note_words(core, address, (op & 255) | (op & 0x100 ? 1u << 14 : 0), !(op & 0x800));
         return 0;
     }
     if (op & 0x800) {

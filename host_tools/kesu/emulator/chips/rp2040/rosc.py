@@ -33,6 +33,10 @@ class Rosc(BasePeripheral):
     def reset(self) -> None:
         self._words = dict(_AT_RESET)
 
+    def seed(self, seed: int) -> None:
+        """Start the random bits anew."""
+        self._seed, self._reads = seed, 0
+
     def read_uint32(self, offset: int) -> int:
         if offset == STATUS:
             return 0 if self._words[CTRL] >> 12 & 0xFFF == _DISABLE else _RUNNING
@@ -51,6 +55,8 @@ class Rosc(BasePeripheral):
         return digest[index // 8] >> index % 8 & 1
 
 
-def attach(mcu: Any, seed: int) -> None:
+def attach(mcu: Any, seed: int) -> Rosc:
     """Put the block in the place of rp2040py's."""
-    mcu.peripherals[BASE] = Rosc(mcu, seed)
+    block = Rosc(mcu, seed)
+    mcu.peripherals[BASE] = block
+    return block

@@ -14,6 +14,7 @@ from rp2040py.peripherals.peripheral import BasePeripheral
 
 from kesu.emulator.chips.rp2040.exceptions import FIRST_IRQ, ExceptionModel
 from kesu.emulator.chips.rp2040.systick import SysTick
+from kesu.emulator.core.register_file import file_of
 
 SYST_CSR, SYST_RVR, SYST_CVR = 0x010, 0x014, 0x018
 NVIC_ISER, NVIC_ICER, NVIC_ISPR, NVIC_ICPR = 0x100, 0x180, 0x200, 0x280
@@ -36,6 +37,7 @@ _CCR = 0x208  # STKALIGN and UNALIGN_TRP: always set (B3.2.8)
 _MPU_TYPE = 0x800  # eight regions (RP2040 datasheet 2.4.8)
 _VTOR_BITS, _SHPR2_BITS, _SHPR3_BITS = 0xFFFF_FF00, 0xC000_0000, 0xC0C0_0000
 _WORD = 0xFFFF_FFFF
+_PPB = 0xE000_E000
 
 
 class SystemControl(BasePeripheral):
@@ -64,7 +66,7 @@ class SystemControl(BasePeripheral):
         core.pended(newly)
 
     def read_uint32(self, offset: int) -> int:
-        """A register; what does not exist reads as 0."""
+        """A register; what does not exist, or is not modelled, reads as 0 or as it was written."""
         core = self._core
         if offset in NVIC_IPR:
             first = offset - NVIC_IPR.start
@@ -91,7 +93,7 @@ class SystemControl(BasePeripheral):
             SYST_RVR: lambda: self.systick.reload,
             SYST_CVR: lambda: self.systick.current,
         }.get(offset)
-        return int(read()) if read is not None else 0
+        return int(read()) if read is not None else file_of(self.rp2040).unmodelled(_PPB + offset, 0)
 
     def _read_icsr(self) -> int:
         core = self._core
@@ -114,9 +116,10 @@ class SystemControl(BasePeripheral):
         return sum(bit for on, bit in flags if on)
 
     def write_uint32(self, offset: int, value: int) -> None:
-        """A register; a write to what does not exist has no effect."""
+        """A register; a write to what does not exist has no effect, but is kept."""
         core = self._core
         value &= _WORD
+        file_of(self.rp2040).wrote(_PPB + offset, value)
         if offset == ICSR:
             self._write_icsr(value)
         elif offset == VTOR:

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shadow.h"
+#include "uses.h"
 
 #define ROM_SIZE 0x4000u
 #define FLASH_BASE 0x10000000u
@@ -70,6 +71,7 @@ typedef struct {
     uint8_t xip_older[XIP_SETS];
 
     shadow_t *shadow; /* not 0: where the ink is, is traced */
+    uses_t *uses; /* not 0: which registers the program uses is noted */
 } core_t;
 
 /* Functions that execute an instruction return the cycles taken, or 0, with nothing changed, when armv6m.py has to execute

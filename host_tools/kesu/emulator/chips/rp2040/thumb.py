@@ -15,9 +15,8 @@ import sys
 from functools import cache
 from typing import Any
 
-from rp2040py.sio import RPSIO
-
 from kesu.emulator.chips.rp2040 import address_map, xip_cache
+from kesu.emulator.chips.rp2040.blocks import Sio
 from kesu.emulator.core import native
 from kesu.emulator.core.emulator import SPI_MOST, CompiledCore
 from kesu.emulator.shadow.labels import Shadow
@@ -66,6 +65,7 @@ class State(ctypes.Structure):
         ("xip_tag", ctypes.c_uint32 * XIP_LINES),
         ("xip_older", ctypes.c_uint8 * (XIP_LINES // 2)),
         ("shadow", ctypes.c_void_p),
+        ("uses", ctypes.c_void_p),
     )
 
 
@@ -81,7 +81,7 @@ def _shared(name: str) -> property:
     return property(read, write)
 
 
-class Divider(RPSIO):
+class Divider(Sio):
     """SIO whose divider registers (RP2040 datasheet 2.3.1.5) are in memory shared with thumb.c."""
 
     div_dividend = _shared("dividend")

@@ -10,13 +10,15 @@ from typing import Any
 from rp2040py.peripherals.peripheral import BasePeripheral
 
 from kesu.emulator.core.emulator import words
+from kesu.emulator.core.register_file import file_of
 
 Hook = Callable[[int], int]
 """Called with what a register keeps; returns what is read."""
 
 
 class Kept(BasePeripheral):
-    """A block without a model: every register keeps what is written, from its value at reset.
+    """A block without a model: every register keeps what is written, from its value at reset; one without such a value
+    reads as 0 before, or as noise where that is wanted.
 
     reads: what reading a register gives instead.
     """
@@ -34,9 +36,12 @@ class Kept(BasePeripheral):
         self.kept = dict(self.initial)
 
     def read_uint32(self, offset: int) -> int:
-        value = self.kept.get(offset, 0)
         hook = self.reads.get(offset)
-        return hook(value) if hook is not None else value
+        if hook is not None:
+            return hook(self.kept.get(offset, 0))
+        if offset in self.kept:
+            return self.kept[offset]
+        return file_of(self.rp2040).noise_of(f"{self.name} {offset:x}", 0)
 
     def write_uint32(self, offset: int, value: int) -> None:
         self.kept[offset] = value & 0xFFFF_FFFF
@@ -51,13 +56,20 @@ class Kept(BasePeripheral):
 
 class Moved(BasePeripheral):
     """A block of rp2040py whose registers have other offsets here. where: the offset in `inner`, None for a register
-    that it does not have, which keeps what is written."""
+    that it does not have, which keeps what is written, from its value in `reset` on."""
 
-    def __init__(self, mcu: Any, name: str, inner: Any, where: Callable[[int], int | None]) -> None:
+    def __init__(
+        self,
+        mcu: Any,
+        name: str,
+        inner: Any,
+        where: Callable[[int], int | None],
+        reset: Mapping[int, int] | None = None,
+    ) -> None:
         super().__init__(mcu, name)
         self.inner = inner
         self._where = where
-        self.rest = Kept(mcu, name)
+        self.rest = Kept(mcu, name, reset)
 
     def read_uint32(self, offset: int) -> int:
         there = self._where(offset)
@@ -173,7 +185,7 @@ class Powman(Kept):
     _USE_XOSC, _USING_XOSC, _USING_LPOSC = 1 << 9, 1 << 16, 1 << 17
 
     def __init__(self, mcu: Any, name: str) -> None:
-        super().__init__(mcu, name)
+        super().__init__(mcu, name, {self._TIMER: 0})
         self._counted_ms, self._since_ns = 0, 0
 
     def reset(self) -> None:
@@ -247,6 +259,10 @@ class Trng(Kept):
 
     def __init__(self, mcu: Any, seed: int) -> None:
         super().__init__(mcu, "TRNG", {}, {self._ISR: lambda _: 1, self._VALID: lambda _: 1})
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Start the numbers anew."""
         self._seed = (0x2545_F491 + seed) & 0xFFFF_FFFF or 1  # zero would stay zero
 
     def read_uint32(self, offset: int) -> int:

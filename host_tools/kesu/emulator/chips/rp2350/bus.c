@@ -198,6 +198,7 @@ static int private_store(core_t *core, uint32_t address, uint32_t size, uint32_t
 }
 
 int load_slowly(core_t *core, uint32_t address, uint32_t size, uint32_t *value) {
+    uses_access(core->uses, address, size, 0, 0, core->r[15]);
     if (address & (size - 1) && (core->ccr & CCR_UNALIGN_TRP || address >> 28 > 2)) {
         return raise_fault(core, USAGE_FAULT, CFSR_UNALIGNED); /* always to a peripheral (B5.6) */
     }
@@ -235,6 +236,7 @@ int load_slowly(core_t *core, uint32_t address, uint32_t size, uint32_t *value) 
 }
 
 int store_slowly(core_t *core, uint32_t address, uint32_t size, uint32_t value) {
+    uses_access(core->uses, address, size, 1, value, core->r[15]);
     if (address & (size - 1) && (core->ccr & CCR_UNALIGN_TRP || address >> 28 > 2)) {
         return raise_fault(core, USAGE_FAULT, CFSR_UNALIGNED);
     }

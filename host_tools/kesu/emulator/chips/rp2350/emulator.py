@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from rp2040py.utils.logging import ConsoleLogger, LogLevel
-
 from kesu.emulator.chips.rp2040 import timer_alarms
 from kesu.emulator.chips.rp2350 import facts, registers
 from kesu.emulator.chips.rp2350.m33 import M33
@@ -16,6 +14,8 @@ from kesu.emulator.core.emulator import Emulator
 from kesu.emulator.core.facts import FLASH_BASE
 
 _SPI1, _USB = 0x40088, 0x50110
+_SURVIVE_WATCHDOG = (0x4004_8000, 0x400D_8000, 0x400E_0000, 0x400E_8000, 0x4010_0000)
+"""XOSC, watchdog, BOOTRAM, ROSC, POWMAN: kept in any case, the worse case for a leak."""
 
 
 class Rp2350(Emulator):
@@ -25,10 +25,10 @@ class Rp2350(Emulator):
 
     def __init__(self, seed: int = 1) -> None:
         self.mcu: Mcu = Mcu()
-        self.mcu.logger = ConsoleLogger(LogLevel.ERROR)
         self.rom = Rom()
         self.m33 = M33(self.mcu, self.mcu.read, self.mcu.write, self.rom.call)
         self.mcu.attach(self.m33, seed)
+        self.file = self.mcu.file
         self.rom.install(self.m33)
         super().__init__(self.mcu)
         self.thumb = self.m33
@@ -43,6 +43,16 @@ class Rp2350(Emulator):
             self.mcu.spi[1] = self.mcu.blocks[_SPI1] = block
         else:
             self.mcu.usb_ctrl = self.mcu.blocks[_USB] = block
+
+    def _reseed(self, seed: int) -> None:
+        self.mcu.trng.seed(seed)
+
+    def register_name(self, address: int) -> str:
+        if address >> 28 == 0xD:
+            return f"SIO+0x{address & 0xFFFF:x}"
+        block = self.mcu._block(address)
+        kind = ("", " (XOR)", " (SET)", " (CLR)")[address >> 12 & 3] if block else ""
+        return f"{block.name if block else 'address'}+0x{address & 0xFFF:x}{kind}"
 
     def registers(self) -> dict[str, bytes]:
         return registers.volatile(self.mcu) | {"xip": self.mcu.xip.cache()}
@@ -71,6 +81,7 @@ class Rp2350(Emulator):
     def _reset_chip(self, cause: str) -> None:
         # POWMAN and boot RAM are in the always-on domain; whether RUN keeps their content is not published, so it is
         # cleared as at power-on: nothing of a note may be in them before a reset, either (R4).
+        self.file.reset(lambda register: False)
         self.mcu.reset_blocks(())
         self.mcu.watchdog.reset()
         self._start(cause)
@@ -81,6 +92,7 @@ class Rp2350(Emulator):
             return
         # Scratch registers and REASON survive (RP2350 datasheet 12.9); so do POWMAN, boot RAM and SRAM.
         self.watchdog_resets += 1
+        self.file.reset(lambda register: register & ~0x7FFF in _SURVIVE_WATCHDOG)
         self.mcu.reset_blocks((self.mcu.powman, self.mcu.bootram))
         self._start("watchdog")
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "shadow.h"
+#include "uses.h"
 
 /* RP2350 datasheet 2.2. */
 #define ROM_SIZE 0x8000u
@@ -132,6 +133,7 @@ struct core {
     uint32_t watch_base, watch_size, watch_pc, watched;
 
     shadow_t *shadow; /* not 0: where the ink is, is traced */
+    uses_t *uses; /* not 0: which registers the program uses is noted */
 };
 
 /* Functions that execute an instruction return the cycles taken, or 0: it raised `fault` or is not executed (`left`). */

@@ -79,6 +79,7 @@ class State(ctypes.Structure):
         ("watch", ctypes.c_void_p),
         *_words("watch_base watch_size watch_pc watched"),
         ("shadow", ctypes.c_void_p),
+        ("uses", ctypes.c_void_p),
     )
 
 

@@ -32,6 +32,7 @@ from kesu.emulator.chips.rp2350.requests import Requests
 from kesu.emulator.chips.rp2350.sha256 import Sha256
 from kesu.emulator.chips.rp2350.xip_control import XipControl
 from kesu.emulator.core.facts import DPRAM_BASE
+from kesu.emulator.core.register_file import Notices, RegisterFile
 
 _Base: Any = rp2040.RP2040
 
@@ -60,6 +61,9 @@ _FLASH_SELECT_HIGH = 1 << 27
 _PAD_RESET = 0x116
 """PADS_BANK0 (9.11.3): isolated, pulled down, Schmitt trigger, input disabled."""
 _SHA256, _SHA256_REQUEST = 0x400F_8000, 54
+_PADS_QSPI = {0x00: 0, **dict.fromkeys((0x04, 0x08, 0x0C), 0x156), **dict.fromkeys((0x10, 0x14, 0x18), 0x15A)}
+_PLL = {0x00: 1, 0x04: 0x2D, 0x08: 0, 0x0C: 0x7_7000}
+"""Values at reset (9.11.4, 8.6.5)."""
 WATCHDOG_HZ = 1_000_000
 """Counts down once a microsecond: erratum E1 of the RP2040 is fixed."""
 
@@ -100,6 +104,8 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
     def attach(self, m33: M33, seed: int) -> None:
         """Build the blocks that rp2040py does not have. seed: of the random numbers."""
         self.m33 = m33
+        self.logger = Notices()
+        self.file = RegisterFile(self.logger)
         self._core = CoreView(m33.state)
         self.ppb = Kept(self, "PPB")  # in C
         self.watchdog.timer._base_freq = WATCHDOG_HZ
@@ -118,7 +124,7 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
         serial_ports.uarts(self, RP2350.clk_sys_hz)
         serial_ports.time_spi0(self, RP2350.clk_sys_hz)
         self.xip = XipControl(self, m33.state)
-        self.sio_rest = Kept(self, "SIO")
+        self.sio_rest = Kept(self, "SIO", {0: 0})  # CPUID: core 0
         self.sha256 = Sha256(self, lambda level: dma.request(_SHA256_REQUEST, level))
         locked = {0: lambda kept: kept | 1 << 31}
         running = {12 * number: lambda kept: kept | (kept & 1) << 1 for number in range(6)}
@@ -127,16 +133,16 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
         self.blocks: dict[int, Any] = {
             0x40000: Kept(self, "SYSINFO", {0: 0x2000_4927}),  # CHIP_ID of stepping A2
             0x40008: Kept(self, "SYSCFG"),
-            0x40010: Moved(self, "CLOCKS", self.clocks, in_clocks),
-            0x40018: Kept(self, "PSM"),
+            0x40010: Moved(self, "CLOCKS", self.clocks, in_clocks, {0x54: 0, 0x58: 0x1_0000}),
+            0x40018: Kept(self, "PSM", dict.fromkeys(range(0, 0x10, 4), 0)),
             0x40020: Resets(self),
             0x40028: self.bank0,
             0x40030: Kept(self, "IO_QSPI", reads={0x18: lambda kept: kept | 1 << 9 | 1 << 17}),
             0x40038: self.pads_bank0,
-            0x40040: Kept(self, "PADS_QSPI"),
+            0x40040: Kept(self, "PADS_QSPI", _PADS_QSPI),
             0x40048: self.xosc,
-            0x40050: Kept(self, "PLL_SYS", reads=locked),
-            0x40058: Kept(self, "PLL_USB", reads=locked),
+            0x40050: Kept(self, "PLL_SYS", _PLL, locked),
+            0x40058: Kept(self, "PLL_USB", _PLL, locked),
             0x40060: Kept(self, "ACCESSCTRL"),
             0x40068: Kept(self, "BUSCTRL"),
             0x40070: self.uart[0],
@@ -249,7 +255,8 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
         if block is None:
             self.m33.state.bus_error = 1
             return 0
-        return int(block.read_uint32(address & 0xFFF))
+        offset = address & 0xFFF
+        return self.file.read(address & ~0x3000, lambda: int(block.read_uint32(offset)))
 
     def _write_word(self, address: int, value: int) -> None:
         if address >> 28 == 0xD:
@@ -260,6 +267,7 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
             assert self.m33 is not None
             self.m33.state.bus_error = 1
         else:
+            self.file.wrote(address & ~0x3000, value, address >> 12 & 3)
             block.write_uint32_atomic(address & 0xFFF, value, address >> 12 & 3)
 
     def _block(self, address: int) -> Any:

@@ -17,13 +17,15 @@ PIO0, PIO1, PIO2 = 6, 7, 8
 SIO, PWM = 5, 4
 _CTRL_END = 0xF0
 _FUNCTION = 0x1F
+_NO_PINS = (0x240, 0x244, 0x258, 0x25C, 0x270, 0x274, 0x288, 0x28C)
+"""Interrupt registers of pins that this package does not have."""
 
 
 class IoBank0(Moved):
     """The block. third: pins whose function is PIO2. on_change: called after a pin was given a function."""
 
     def __init__(self, mcu: Any) -> None:
-        super().__init__(mcu, "IO_BANK0", mcu.peripherals[0x40014], in_io_bank0)
+        super().__init__(mcu, "IO_BANK0", mcu.peripherals[0x40014], in_io_bank0, dict.fromkeys(_NO_PINS, 0))
         self.third: set[int] = set()
         self.on_change: list[Callable[[], None]] = []
 
