@@ -66,7 +66,7 @@ def test_ink_is_in_the_registered_buffers_and_named(booted: VirtualPad) -> None:
     assert trails > addresses // 2
 
 
-def test_old_ink_is_told_from_new(booted: VirtualPad) -> None:
+def test_old_ink_is_distinguished_from_new(booted: VirtualPad) -> None:
     def play(pad: VirtualPad) -> tuple[int, int, int]:
         tracer = Tracer(pad)
         pad.pen.write([STROKE], 300.0)
