@@ -15,15 +15,12 @@ from kesu.emulator.chips.rp2350.emulator import Rp2350
 
 CHIPS = ("rp2040", "rp2350")
 PIO0 = 0x5020_0000
-CTRL, FSTAT, FDEBUG, FLEVEL, TXF, RXF, IRQ, IRQ_FORCE, BYPASS = (
-    *(0x00, 0x04, 0x08, 0x0C, 0x10, 0x20),
-    *(0x30, 0x34, 0x38),
-)
+CTRL, FSTAT, FDEBUG, FLEVEL, TXF, RXF, IRQ = 0x00, 0x04, 0x08, 0x0C, 0x10, 0x20, 0x30
 CODE, MACHINE = 0x48, 0xC8
 CLKDIV, EXECCTRL, SHIFTCTRL, ADDR, INSTR, PINCTRL = range(0, 0x18, 4)
 AUTOPUSH, AUTOPULL, IN_RIGHT, OUT_RIGHT = 1 << 16, 1 << 17, 1 << 18, 1 << 19
 PINS, X, Y, NULL, PINDIRS, PC, ISR, OSR = range(8)
-ALWAYS, NOT_X, X_DEC, NOT_Y, Y_DEC, X_NE_Y, PIN, NOT_OSRE = range(8)
+ALWAYS, NOT_X, X_DEC, _, Y_DEC, X_NE_Y, PIN, _ = range(8)
 
 
 def jmp(condition: int, target: int) -> int:

@@ -30,6 +30,8 @@ from pio_bench import (
     RXF,
     SHIFTCTRL,
     TXF,
+    X_NE_Y,
+    Y_DEC,
     Bench,
     X,
     Y,
@@ -75,7 +77,19 @@ def through(
         ([pull(), out(NULL, 8), out(X, 4), mov(ISR, X), push()], 0x6),
         ([pull(), mov(X, OSR), jmp(2, 3), mov(ISR, X), push()], 0x1234_5677),
         ([pull(), set_(X, 21), mov(ISR, X), push()], 21),
-        ([pull(), set_(X, 3), set_(Y, 3), jmp(5, 6), in_(X, 32), jmp(ALWAYS, 7), in_(NULL, 32), push()], 3),
+        (
+            [
+                pull(),
+                set_(X, 3),
+                set_(Y, 3),
+                jmp(X_NE_Y, 6),
+                in_(X, 32),
+                jmp(ALWAYS, 7),
+                in_(NULL, 32),
+                push(),
+            ],
+            3,
+        ),
     ],
 )
 def test_data_instructions(code: list[int], expected: int, chip: str) -> None:
@@ -126,7 +140,7 @@ def test_fifos_overflow_underflow_and_stall(chip: str) -> None:
 def test_a_full_receive_fifo_stalls_and_a_push_that_does_not_block_loses(chip: str) -> None:
     for block, kept in ((1, [0, 1, 2, 3]), (0, [0, 1, 2, 3])):
         bench = Bench(chip)
-        bench.program([mov(ISR, Y), push(block), set_(X, 0), jmp(4, 0)])
+        bench.program([mov(ISR, Y), push(block), set_(X, 0), jmp(Y_DEC, 0)])
         bench.wrap(0, 0, 3)
         bench.machine(0, INSTR, set_(Y, 0))
         bench.program([mov(ISR, X), push(block), jmp(2, 3), mov(X, X, 0)])

@@ -34,7 +34,8 @@ void put_rx(machine_t *machine, uint32_t value) {
 
 /* Autopull outside OUT (3.5.4.2). */
 void refill(machine_t *machine) {
-    if (machine->shiftctrl & AUTOPULL && machine->osr_count >= threshold(machine->shiftctrl >> 25) && machine->tx_count) {
+    if (machine->shiftctrl & AUTOPULL && machine->osr_count >= threshold(machine->shiftctrl >> 25) &&
+        machine->tx_count) {
         machine->osr = take_tx(machine);
         machine->osr_count = 0;
     }

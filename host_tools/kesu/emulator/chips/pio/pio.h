@@ -39,7 +39,7 @@ typedef struct {
     uint32_t execctrl, shiftctrl, pinctrl, divider; /* divider: in 1/256 of a cycle */
     uint32_t x, y, isr, osr, isr_count, osr_count, pc;
     uint32_t enabled, source, op, delayed;
-    uint32_t stalled;  /* the instruction at hand did not complete */
+    uint32_t stalled;  /* the instruction did not complete */
     uint32_t half;     /* of a stalled instruction, the part before the stall is done */
     uint32_t asleep;   /* nothing has happened that could end the stall */
     uint32_t storage[STORAGE], tx_first, tx_count, rx_first, rx_count;
@@ -58,8 +58,8 @@ typedef struct {
     uint32_t own, outside, watched; /* pins that this block has; levels of all others; pins whose change is an event */
     uint32_t level[HISTORY]; /* levels of all pins, the newest first, and the cycle from which each holds */
     int64_t since[HISTORY];
-    uint32_t signals;     /* interrupt lines and data requests as they were reported last */
-    uint32_t seen_pins;   /* watched pins as they were reported last */
+    uint32_t signals; /* interrupt lines and data requests as they were reported last */
+    uint32_t seen_pins; /* watched pins as they were reported last */
     uint32_t unsupported; /* an instruction or setting that this model does not have */
     machine_t machine[MACHINES];
 } pio_t;

@@ -3,8 +3,9 @@
 
 #include "pio.h"
 
-static const machine_t MACHINE_AT_RESET = {.execctrl = 0x1f << 12, .shiftctrl = 3 << 18, .pinctrl = 5u << 26,
-                                           .divider = 256, .osr_count = 32, .due = 0};
+static const machine_t MACHINE_AT_RESET = {
+    .execctrl = 0x1f << 12, .shiftctrl = 3 << 18, .pinctrl = 5u << 26, .divider = 256, .osr_count = 32, .due = 0
+};
 
 /* Levels on the pads: of pins that the block drives, its own. */
 static uint32_t pads(const pio_t *pio) {

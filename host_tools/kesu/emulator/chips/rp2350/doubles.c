@@ -175,7 +175,8 @@ int doubles(core_t *core, uint32_t first, uint32_t second) {
     uint32_t peek = first >> 12 & 1, rt = second >> 12, done;
     uint32_t opc1 = second >> 4 & 15, crm = second & 15;
     if ((first & 0xeff0) == 0xec40) {
-        return peek ? unsupported(core) : write_operand(core, KEY(MCRR, opc1, 0, 0, crm), core->r[rt], core->r[first & 15]);
+        return peek ? unsupported(core)
+                    : write_operand(core, KEY(MCRR, opc1, 0, 0, crm), core->r[rt], core->r[first & 15]);
     }
     if ((first & 0xeff0) == 0xec50 && (crm == 1 || crm == 4 || crm == 5)) {
         return read_mantissa(core, KEY(MRRC, opc1, 0, 0, crm), rt, first & 15);

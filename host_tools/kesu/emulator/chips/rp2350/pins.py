@@ -14,7 +14,6 @@ from kesu.emulator.chips.pio.block import PioBlock
 from kesu.emulator.chips.rp2350.blocks import Moved, in_io_bank0
 
 PIO0, PIO1, PIO2 = 6, 7, 8
-SIO, PWM = 5, 4
 _CTRL_END = 0xF0
 _FUNCTION = 0x1F
 _NO_PINS = (0x240, 0x244, 0x258, 0x25C, 0x270, 0x274, 0x288, 0x28C)
