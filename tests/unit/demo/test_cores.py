@@ -7,6 +7,7 @@ import ctypes
 import ctypes.util
 import math
 import random
+import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -126,7 +127,7 @@ def test_without_clang_the_package_is_named(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_an_error_in_a_core_is_shown(tmp_path: Path) -> None:
-    (tmp_path / "core" / "freestanding").mkdir(parents=True)
+    shutil.copytree(bundle.SOURCES / "core" / "freestanding", tmp_path / "core" / "freestanding")
     (tmp_path / "core" / "rp2040.c").write_text("int broken(void) { return nothing; }\n", encoding="ascii")
     with pytest.raises(KesuError, match="nothing"):
         cores.write_core("pico", tmp_path, tmp_path)

@@ -38,16 +38,14 @@ def write_core(board: str, folder: Path, sources: Path = SOURCES) -> Path:
     require_compiler()
     name, source = MODULES[board]
     out = folder / file_name(board)
-    # rp2040.c includes the only file of its core, whose functions are for one caller.
-    files = [] if source is THUMB else source.files
-    headers = [sources / "core" / "freestanding", source.folder]
+    headers = [sources / "core" / "freestanding", source.folder, *source.shared]
     run(
         [
             "clang",
             *FLAGS,
             *(f"-I{folder}" for folder in headers),
             *("-o", str(out.resolve())),
-            *map(str, (sources / "core" / f"{name}.c", *files)),
+            *map(str, (sources / "core" / f"{name}.c", *source.files)),
         ]
     )
     out.chmod(0o644)  # the linker makes it executable

@@ -104,7 +104,8 @@ export class Rp2040Chip extends Chip {
       }
       if (!core.interruptsUpdated) {
         const room = Math.ceil((Math.min(clock.due, moment) - clock.now) / CYCLE_NS);
-        const taken = thumb.run(Math.max(1, room));
+        const epoch = clock.now - this.chipClock.nanos;
+        const taken = thumb.run(Math.max(1, room), clock.now, epoch);
         if (taken) this.passed(taken);
         if (!thumb.left || clock.now >= moment || ended()) continue;
       }

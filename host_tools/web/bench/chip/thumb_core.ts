@@ -6,6 +6,7 @@
 import type { RP2040 } from "rp2040js";
 import { BOARDS, DPRAM_BYTES } from "./boards.js";
 import type { Memories } from "./chip.js";
+import { type PolledI2c, polled } from "./polled.js";
 
 const BOOTROM_WORDS = 4 * 1024;
 const FLASH_WINDOW = 16 * 1024 * 1024; // as far as thumb.c reads
@@ -15,7 +16,8 @@ const ERASED = 0xff;
 interface Exports {
   memory: WebAssembly.Memory;
   reset(): void;
-  run(limit: number, handler: number): number;
+  run(limit: number, handler: number, nowNs: number): number;
+  answers(timerEpochNs: number, i2cRaw: number, i2cAbort: number, i2cLevel: number): void;
   left(): number;
   sram(): number;
   flash(): number;
@@ -36,6 +38,7 @@ export class ThumbCore {
   private readonly flags: Uint32Array<ArrayBuffer>; // N, Z, C, V
   private readonly divider: Uint32Array<ArrayBuffer>;
   private core!: RP2040["core"];
+  private i2c!: PolledI2c;
 
   constructor(module: WebAssembly.Module, flash: Uint8Array) {
     this.wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
@@ -59,6 +62,7 @@ export class ThumbCore {
     this.wasm.reset();
     this.registers.fill(0);
     this.core = mcu.core;
+    this.i2c = polled(mcu);
     Object.assign(mcu.core, { registers: this.registers });
     Object.assign(mcu, { bootrom: this.rom });
     const { divider } = this;
@@ -73,15 +77,16 @@ export class ThumbCore {
     });
   }
 
-  // Execute until `limit` cycles have passed, or up to the first instruction that is not plain (`left`). Returns the
-  // cycles.
-  run(limit: number): number {
-    const { core, flags } = this;
+  // Execute from `nowNs` on until `limit` cycles have passed, or up to the first instruction that is not plain (`left`).
+  // Returns the cycles. The timer was 0 at `epochNs`.
+  run(limit: number, nowNs: number, epochNs: number): number {
+    const { core, flags, i2c } = this;
+    this.wasm.answers(epochNs, i2c.intRaw, i2c.abortSource, i2c.rxFIFO.itemCount);
     flags[0] = core.N ? 1 : 0;
     flags[1] = core.Z ? 1 : 0;
     flags[2] = core.C ? 1 : 0;
     flags[3] = core.V ? 1 : 0;
-    const cycles = this.wasm.run(limit, core.currentMode);
+    const cycles = this.wasm.run(limit, core.currentMode, nowNs);
     core.N = flags[0] !== 0;
     core.Z = flags[1] !== 0;
     core.C = flags[2] !== 0;

@@ -1,4 +1,4 @@
-/* math: what the core of the RP2350 needs of <math.h>, for WebAssembly without a C library. */
+/* math: what the cores need of <math.h>, for WebAssembly without a C library. */
 /* SPDX-License-Identifier: MIT */
 #ifndef KESU_MATH_H
 #define KESU_MATH_H
@@ -11,6 +11,7 @@
 #define ceil __builtin_ceil
 #define floor __builtin_floor
 #define trunc __builtin_trunc
+#define sqrt __builtin_sqrt
 #define sqrtf __builtin_sqrtf
 
 /* To nearest, halves away from zero. */

@@ -7,6 +7,7 @@ import { type BasePeripheral, RP2040 } from "rp2040js";
 import type { BenchClock, ChipClock } from "../../clock.js";
 import type { Memories } from "../chip.js";
 import { Pl022 } from "../pl022.js";
+import { polled } from "../polled.js";
 import { UsbBlock } from "../usb_block.js";
 import { Clocks } from "./clocks.js";
 import type { Bus, M33Core } from "./core.js";
@@ -104,12 +105,8 @@ export class Blocks implements Bus {
 
   // The time at which the timer was 0, and the registers of I2C1 that the core reads without leaving its run.
   answer(epochNs: number): void {
-    const port = this.mcu.i2c[1]! as unknown as {
-      intRaw: number;
-      abortSource: number;
-      rxFIFO: { itemCount: number };
-    };
-    this.core.wasm.answers(epochNs, port.intRaw, port.abortSource, port.rxFIFO.itemCount);
+    const { intRaw, abortSource, rxFIFO } = polled(this.mcu);
+    this.core.wasm.answers(epochNs, intRaw, abortSource, rxFIFO.itemCount);
   }
 
   read(address: number, size: number): number {
