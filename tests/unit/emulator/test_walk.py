@@ -31,7 +31,7 @@ MODELS = {
         "RPWatchdog Interpolator RP2040RTC Rosc XipControl Ssd1683 Ram Supply Ft6336u Armv6M RegisterFile Wiring Key"
     ),
     "pico2": (
-        "Kept Moved BootRam Powman Trng Dma Pio XipControl Resets CoreView RPI2C SpiPort UsbController RPWatchdog Mcu "
+        "Kept Moved BootRam Powman Trng Dma PioBlock XipControl Resets CoreView RPI2C SpiPort UsbController RPWatchdog Mcu "
         "Ssd1683 Ram Supply Ft6336u RegisterFile Wiring Key M33 Rp2350"
     ),
 }
