@@ -71,9 +71,9 @@ class Machines:
     def wait(self) -> None:
         from distributed import Client
 
-        client = Client(self.address, timeout=PATIENCE_S, set_as_default=False)  # type: ignore[no-untyped-call]
+        client = Client(self.address, timeout=PATIENCE_S, set_as_default=False)  # type: ignore[no-untyped-call]  # distributed has no types
         client.wait_for_workers(2, timeout=PATIENCE_S)
-        client.close()  # type: ignore[no-untyped-call]
+        client.close()  # type: ignore[no-untyped-call]  # distributed has no types
 
     def stop(self) -> None:
         for process in (*self.workers, self.scheduler):

@@ -55,7 +55,7 @@ class Cluster:
                 code=Exit.UNAVAILABLE,
             ) from error
         try:
-            return Client(  # type: ignore[no-untyped-call]
+            return Client(  # type: ignore[no-untyped-call]  # distributed has no types
                 self._address, timeout=CONNECT_S, set_as_default=False
             )
         except (OSError, ValueError) as error:
@@ -85,7 +85,7 @@ class Cluster:
                 ): task
                 for number, task in enumerate(ordered)
             }
-            for future in as_completed(list(futures), loop=client.loop):  # type: ignore[no-untyped-call]
+            for future in as_completed(list(futures), loop=client.loop):  # type: ignore[no-untyped-call]  # distributed has no types
                 task = futures[future]
                 if future.status != "finished":
                     yield task, Failed(task.name, f"{task.name} was lost: {future.exception()}", lost=True)

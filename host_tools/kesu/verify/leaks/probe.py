@@ -112,7 +112,7 @@ class Probe:
         outside = leak.sink.reading.kind in OUTSIDE and not leak.scene.startswith(("asked", "packet"))
         scene = leak.scene if outside else "note"
         ground, needs = self._ground, frozenset((LATE, HOUR, BOOT))
-        return self._kept(  # type: ignore[no-any-return]
+        return self._kept(  # type: ignore[no-any-return]  # rp2040py has no types
             f"scene {scene}",
             lambda: _played_twice(scene, needs, ground.kit.base, ground.pad, ground.readable),
         )
@@ -120,7 +120,7 @@ class Probe:
     def _written(self, scene: str) -> list[tuple[bytes, ...]]:
         """The registered buffers of the base image just before the event, with each ink."""
         policy = Policy.of(self._ground.kit.base)
-        return self._kept(  # type: ignore[no-any-return]
+        return self._kept(  # type: ignore[no-any-return]  # rp2040py has no types
             f"owners {scene}",
             lambda: [
                 fork_run(Playing(self._ground.pad, ink, policy), partial(_owned, scene), PROBE_S)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -61,8 +62,8 @@ class Ran:
         return _bit(self.executed, offset // 2)
 
 
-def _bits(flags: object) -> bytes:
-    seen = np.frombuffer(memoryview(flags).cast("B"), dtype=np.uint8) & SEEN_WITH_INK  # type: ignore[arg-type]
+def _bits(flags: ctypes.Array[ctypes.c_uint8]) -> bytes:
+    seen = np.frombuffer(memoryview(flags).cast("B"), dtype=np.uint8) & SEEN_WITH_INK
     return np.packbits(seen != 0, bitorder="little").tobytes()
 
 

@@ -211,7 +211,7 @@ class _Watcher:
         def __eq__(self, other: object) -> bool:
             return True
 
-        __hash__ = None  # type: ignore[assignment]
+        __hash__ = None  # type: ignore[assignment]  # it can change
 
     enabled = waiting = True
     wait_type = WaitType.PIN
