@@ -31,8 +31,8 @@ MODELS = {
         "RPWatchdog Interpolator RP2040RTC Rosc XipControl Ssd1683 Ram Supply Ft6336u Armv6M RegisterFile Wiring Key"
     ),
     "pico2": (
-        "Kept Moved BootRam Powman Trng Dma PioBlock XipControl Resets CoreView RPI2C SpiPort UsbController RPWatchdog Mcu "
-        "Ssd1683 Ram Supply Ft6336u RegisterFile Wiring Key M33 Rp2350"
+        "Kept Moved BootRam Powman Trng Dma PioBlock XipControl Resets CoreView RPI2C SpiPort UsbController RPWatchdog "
+        "Mcu Ssd1683 Ram Supply Ft6336u RegisterFile Wiring Key M33 Rp2350"
     ),
 }
 """Classes that are known to hold state: the walk must reach at least these."""
