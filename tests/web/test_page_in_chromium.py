@@ -146,7 +146,7 @@ def test_the_end_of_a_call_wipes_and_a_second_tab_is_another_pad(open_pad: Open)
 def test_the_other_board(open_pad: Open) -> None:
     """Pico 2, 4.2", English: a note, the search, WIPE, the search; then the page's choice of the Pico."""
     pad = open_pad("?board=pico2&panel=4in2&lang=en")
-    assert "kesu-pico2-4in2" in pad.page.locator("#image-id").inner_text()
+    assert "kesu-pico2-4in2" in (pad.page.locator("#image-id").text_content() or "")
     cells = pad.page.evaluate("document.getElementById('ram').width * document.getElementById('ram').height")
     pad.write()
     pad.wait_for_ink()
@@ -165,7 +165,7 @@ def test_the_other_board(open_pad: Open) -> None:
     assert pad.violations() == []
 
     pad.page.select_option("#board", "pico")
-    pad.page.locator("#image-id", has_text="kesu-pico-4in2").wait_for()
+    pad.page.locator("#image-id", has_text="kesu-pico-4in2").wait_for(state="attached")
     pad.wait("ready")
     assert "board=pico&" in pad.page.url
     assert cells > 1.5 * pad.page.evaluate(
