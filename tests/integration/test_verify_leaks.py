@@ -103,7 +103,7 @@ LEAKS: dict[str, dict[str, Leak]] = {
         "PWM compare": into(0x400A_800C, "_written[0x400a800c]"),
         "second timer": into(0x400B_8010, "_written[0x400b8010]"),
         "a branch on what no model gives": Leak(
-            wipe=load(0x400A_8020) + DELAY, field="panel commands"
+            wipe=load(0x400C_0020) + DELAY, field="panel commands"
         ),
         "gone before READY": Leak(stroke=store(0x400A_800C), late=FORGET + store(0x400A_800C)),
         "LED in the wipe": blinking(SCRATCH["pico2"], 0xD000_0018, 0xD000_0020),
