@@ -21,7 +21,20 @@ from kesu.common.command_types import Command, Group
 ROOT = Path(__file__).parents[2]
 Found = tuple[tuple[str, ...], click.Command]
 VERBS = {
-    *("Build", "Check", "Compare", "Copy", "Diagnose", "Flash", "Inject", "List", "Measure", "Pass", "Place"),
+    *(
+        "Build",
+        "Check",
+        "Compare",
+        "Copy",
+        "Diagnose",
+        "Draw",
+        "Flash",
+        "Inject",
+        "List",
+        "Measure",
+        "Pass",
+        "Place",
+    ),
     *(
         "Find",
         "Print",
