@@ -147,7 +147,6 @@ def test_the_other_board(open_pad: Open) -> None:
     """Pico 2, 4.2", English: a note, the search, WIPE, the search; then the page's choice of the Pico."""
     pad = open_pad("?board=pico2&panel=4in2&lang=en")
     assert "kesu-pico2-4in2" in (pad.page.locator("#image-id").text_content() or "")
-    cells = pad.page.evaluate("document.getElementById('ram').width * document.getElementById('ram').height")
     pad.write()
     pad.wait_for_ink()
     pad.wait("note")
@@ -168,9 +167,6 @@ def test_the_other_board(open_pad: Open) -> None:
     pad.page.locator("#image-id", has_text="kesu-pico-4in2").wait_for(state="attached")
     pad.wait("ready")
     assert "board=pico&" in pad.page.url
-    assert cells > 1.5 * pad.page.evaluate(
-        "document.getElementById('ram').width * document.getElementById('ram').height"
-    )
 
 
 def test_slow_machine_keeps_the_order(context: BrowserContext, open_pad: Open) -> None:

@@ -134,6 +134,14 @@ def bears(path: Path_, now: Any) -> bool:
             "glass": 0 <= now < 2.0,
             "differences": path[-1] in ("address", "length") and now >= 0,
         }.get(path[4], False)
+    if part == "walks":
+        return number and {
+            "notes": 1 <= now <= 6,
+            "most_inked": 100 <= now <= 264 * 1024,
+            "slowest_clean_ms": 0 <= now <= BOUNDS_MS["R1"] + BOUNDS_MS["clean"],
+        }.get(str(field), False)
+    if part == "coverage":
+        return number and now >= 0
     if part == "timings" and field == "samples_ms":
         return number and 0 <= now <= BOUNDS_MS["ready"]
     if part == "faults" and field == "gone_ms":

@@ -139,6 +139,9 @@ def _parts(run: Run) -> Iterator[str]:
     yield from _strange("pair", _demanded_pairs(run, profile, max(1, turns)), _pairs(run))
     walked = [(seed,) for seed in plan.walks(run.seed, profile, max(1, turns))]
     yield from _strange("walk", walked, ((walk.seed,) for walk in run.walks))
+    for walk in run.walks:
+        if walk.notes > profile.walk_notes or walk.most_inked > len(_chip(run).sram):
+            yield f"walk, seed {walk.seed}: more notes, or more ink, than a walk of this profile has"
     yield from _strange(
         "kind of code", [(kind,) for kind in code.KINDS], ((one.kind,) for one in run.coverage)
     )

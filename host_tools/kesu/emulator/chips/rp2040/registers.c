@@ -35,6 +35,9 @@ static int sio_read(core_t *core, uint32_t address, uint32_t *value) {
 }
 
 int register_read(core_t *core, uint32_t address, uint32_t *value) {
+    if (core->only_memory) {
+        return 0;
+    }
     switch (address) {
         case TIMER_RAWH:
         case TIMER_RAWL: return timer_read(core, address, value);
@@ -47,6 +50,9 @@ int register_read(core_t *core, uint32_t address, uint32_t *value) {
 }
 
 int register_write(core_t *core, uint32_t address, uint32_t value) {
+    if (core->only_memory) {
+        return 0;
+    }
     if (address == SPI_DR && core->spi_lent) {
         return spi_send(core, value) ? WRITE_CYCLES : 0;
     }

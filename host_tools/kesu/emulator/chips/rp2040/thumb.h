@@ -72,6 +72,7 @@ typedef struct {
 
     shadow_t *shadow; /* not 0: where the ink is, is traced */
     uses_t *uses; /* not 0: which registers the program uses is noted */
+    uint32_t only_memory; /* registers of peripherals are left to armv6m.py, all of them */
 } core_t;
 
 /* Functions that execute an instruction return the cycles taken, or 0, with nothing changed, when armv6m.py has to execute

@@ -66,6 +66,7 @@ class State(ctypes.Structure):
         ("xip_older", ctypes.c_uint8 * (XIP_LINES // 2)),
         ("shadow", ctypes.c_void_p),
         ("uses", ctypes.c_void_p),
+        ("only_memory", ctypes.c_uint32),
     )
 
 
@@ -157,7 +158,8 @@ class Thumb(CompiledCore):
         core, left = self._mcu.core, self.state.left
         if left == LEFT_OTHER or core.interrupts_updated:
             return int(core.execute_instruction())
-        if left == LEFT_ACCESS and self.state.left_address == GPIO_IN and not self._pins_known:
+        known = self._pins_known or self.state.only_memory
+        if left == LEFT_ACCESS and self.state.left_address == GPIO_IN and not known:
             self.state.pins_in, self._pins_known = self._mcu.gpio_values, True
             return 0  # thumb.c executes it next, and goes on with this value until something can change it
         return int(core.execute_plain() if left == LEFT_ACCESS else core.execute_fault())
