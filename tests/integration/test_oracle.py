@@ -131,7 +131,7 @@ def test_a_wrong_instruction_of_the_python_core_is_found(
 
 
 def test_windows_of_a_boot(compiled: None, sealed: BuiltImage) -> None:
-    found = windows.check(sealed.uf2, every=2, whole=False)
+    found = windows.check(sealed.uf2, every=20, whole=False)
     assert found.differences == []
     assert found.instructions > 2_000
 
@@ -148,7 +148,7 @@ def test_a_window_with_a_wrong_instruction_is_found(
         return CoreState(after.registers, after.flags ^ 0x2000_0000) if calls == 40 else after
 
     monkeypatch.setattr(Oracle, "run", once_different)
-    found = windows.check(sealed.uf2, every=2, whole=False)
+    found = windows.check(sealed.uf2, every=20, whole=False)
     assert found.different == 1
 
 

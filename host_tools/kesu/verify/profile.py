@@ -77,7 +77,17 @@ NOT_FOR_LEAKS = ("mutants", "drawn", "chance", "wrap", "faults")
 """Checks of the checks, of the search's false alarms, and those that repeat the others under a fault."""
 _FAST = ("structure", "pairs")
 _OTHERS = sorted({*FULL.checks} - {*_FAST, *NOT_FOR_LEAKS})
-LEAKS = replace(FULL, name="leaks", checks=(*_FAST, *_OTHERS), notes=1, thorough=False, pairs=6, drawn=0)
+LEAKS = replace(
+    FULL,
+    name="leaks",
+    checks=(*_FAST, *_OTHERS),
+    notes=1,
+    thorough=False,
+    pairs=6,
+    walks=2,
+    walk_notes=8,
+    drawn=0,
+)
 """The checks that a drawn leak meets, in their order; no profile of a run. Every check of a full run is in it, also one
 that is added later."""
 PROFILES = {profile.name: profile for profile in (QUICK, FULL, SOAK, FAULTS)}

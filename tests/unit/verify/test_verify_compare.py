@@ -23,7 +23,7 @@ from kesu.verify.scenes.events import EVENTS
 
 MASKED_BYTES = 2
 """Allowed at every instant, as in docs/guarantee.md; may only become smaller."""
-MASKED_US = 100
+MASKED_US = 250
 """Of times of outputs, against a pad that was never written on."""
 NOT_USED: Any = None
 PAD: Any = SimpleNamespace(memory_map=SimpleNamespace(name=lambda address: f"thing+0x{address & 0xFF:x}"))
