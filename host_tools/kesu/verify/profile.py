@@ -60,7 +60,6 @@ FULL = Profile(
     pairs=50,
     walks=8,
     walk_notes=6,
-    drawn=24,
 )
 SOAK = Profile(
     "soak",
