@@ -87,6 +87,8 @@ void flow_multiple(shadow_t *shadow, uint32_t base, uint32_t address, uint32_t l
 static void miscellaneous(shadow_t *shadow, const uint32_t *r, uint32_t op) {
     uint32_t d = op & 7, list, bytes;
     if ((op & 0x0500) == 0x0100) { /* CBZ, CBNZ */
+        shadow->conditional = shadow->pc;
+        shadow->conditional_size = 2;
         shadow_branch(shadow, shadow->r[d]);
         return;
     }
@@ -192,6 +194,8 @@ void flow16(shadow_t *shadow, const uint32_t *r, uint32_t op, int sets_flags) {
         case 0x1a:
         case 0x1b: /* B with a condition */
             if ((op >> 9 & 7) != 7) {
+                shadow->conditional = shadow->pc;
+                shadow->conditional_size = 2;
                 shadow_branch(shadow, condition_ink(shadow, op >> 8 & 15));
             }
             break;

@@ -69,6 +69,8 @@ static void branches(shadow_t *shadow, uint32_t first, uint32_t second) {
             shadow->r[14] = NO_INK;
         }
     } else if ((first >> 6 & 15) < 14) {
+        shadow->conditional = shadow->pc;
+        shadow->conditional_size = 4;
         shadow_branch(shadow, condition_ink(shadow, first >> 6 & 15));
     } else if ((first & 0xffe0) == 0xf380) { /* MSR */
         ink_t value = operand(shadow, first & 15);

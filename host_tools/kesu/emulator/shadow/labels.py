@@ -10,7 +10,7 @@ from typing import Any
 u32 = ctypes.c_uint32
 REPORT_BITS, REPORT_MASK = 15, 0x7FFF
 BRANCHES, SINKS, SENT, NESTED = 4096, 64, 4096, 16
-SEEN_WITH_INK = 2
+SEEN_WITH_INK, TAKEN, PASSED, JUMP_SHORT, JUMP_LONG = 2, 4, 8, 16, 32
 
 
 SINK_KINDS = ("", "store", "special", "coprocessor", "alias")
@@ -75,6 +75,7 @@ class _State(ctypes.Structure):
         *((name, Ink) for name in ("fpscr", "nz", "c", "v", "dividend", "divisor", "result")),
         *((name, u32) for name in ("pc", "bytecode", "depth")),
         ("interrupted", u32 * NESTED),
+        *((name, u32) for name in ("conditional", "conditional_size", "jump", "jump_size")),
         *((name, u32) for name in ("frame", "frame_floats", "inked", "sent")),
         ("sent_labels", u32 * SENT),
         *((name, u32) for name in ("branch_count", "branches_lost", "sink_count")),

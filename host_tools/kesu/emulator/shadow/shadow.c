@@ -30,6 +30,36 @@ static void mark(const shadow_t *shadow, uint8_t *flags) {
     *flags |= shadow->inked ? SEEN | SEEN_WITH_INK : SEEN;
 }
 
+/* What is executed, or fetched, next says how a conditional jump ended. */
+static void settle(const shadow_t *shadow, uint8_t *flags, int passed) {
+    if (shadow->inked) {
+        *flags |= passed ? PASSED : TAKEN;
+    }
+}
+
+static uint8_t *executed_at(const shadow_t *shadow, uint32_t pc) {
+    if (pc - FLASH_BASE < shadow->covered) {
+        return shadow->executed + (pc - FLASH_BASE) / 2;
+    }
+    return pc - SRAM_BASE < shadow->sram_size ? shadow->executed + (shadow->covered + (pc - SRAM_BASE)) / 2 : 0;
+}
+
+/* The interpreter fetched a byte of bytecode. */
+static void fetch(shadow_t *shadow, uint32_t address) {
+    uint8_t *flags = shadow->fetched + (address - FLASH_BASE);
+    uint32_t after = address - shadow->jump;
+    if (shadow->jump && (after == 0 || after >= shadow->jump_size)) {
+        settle(shadow, shadow->fetched + (shadow->jump - FLASH_BASE), after == shadow->jump_size);
+        shadow->jump = 0;
+    }
+    if (*flags & (JUMP_SHORT | JUMP_LONG)) {
+        shadow->jump = address;
+        shadow->jump_size = *flags & JUMP_SHORT ? 2 : 3;
+    }
+    shadow->bytecode = address;
+    mark(shadow, flags);
+}
+
 void shadow_sink(shadow_t *shadow, uint32_t kind, uint32_t address, ink_t value) {
     if (shadow->sink_count++ < SINKS) {
         sink_t *sink = &shadow->sinks[shadow->sink_count - 1];
@@ -88,8 +118,7 @@ ink_t shadow_load(shadow_t *shadow, uint32_t address, uint32_t size, ink_t where
     }
     if (address - FLASH_BASE < shadow->covered) {
         if (size == 1 && shadow->pc - shadow->vm_start < shadow->vm_end - shadow->vm_start) {
-            shadow->bytecode = address;
-            mark(shadow, shadow->fetched + (address - FLASH_BASE));
+            fetch(shadow, address);
         }
         return value;
     }
@@ -147,7 +176,7 @@ void shadow_push(shadow_t *shadow, uint32_t frame) {
     shadow_store(shadow, frame + 28, 4, both(shadow->nz, both(shadow->c, shadow->v)), NO_INK);
     shadow->r[14] = NO_INK;
     shadow->interrupted[shadow->depth++ % NESTED] = shadow->bytecode;
-    shadow->bytecode = 0;
+    shadow->bytecode = shadow->jump = shadow->conditional = 0;
 }
 
 void shadow_pop(shadow_t *shadow, uint32_t frame) {
@@ -180,18 +209,24 @@ void shadow_reset(shadow_t *shadow) {
     memset(shadow->s, 0, sizeof(shadow->s));
     shadow->fpscr = shadow->dividend = shadow->divisor = shadow->result = NO_INK;
     set_flags(shadow, NO_INK);
-    shadow->input = shadow->frame = shadow->depth = shadow->bytecode = 0;
+    shadow->input = shadow->frame = shadow->depth = shadow->bytecode = shadow->jump = shadow->conditional = 0;
 }
 
 /* An instruction was executed. before: r0 to r15 before it, r15 its address; sets_flags: as outside of an IT block. */
 void shadow_step(shadow_t *shadow, const uint32_t *before, uint32_t first, uint32_t second, int sets_flags) {
     uint32_t pc = before[15] & ~1u;
+    uint8_t *flags = executed_at(shadow, pc);
+    if (shadow->conditional) {
+        uint8_t *branch = executed_at(shadow, shadow->conditional);
+        if (branch) {
+            settle(shadow, branch, pc == shadow->conditional + shadow->conditional_size);
+        }
+        shadow->conditional = 0;
+    }
     shadow->pc = pc;
     shadow->steps++;
-    if (pc - FLASH_BASE < shadow->covered) {
-        mark(shadow, shadow->executed + (pc - FLASH_BASE) / 2);
-    } else if (pc - SRAM_BASE < shadow->sram_size) {
-        mark(shadow, shadow->executed + (shadow->covered + (pc - SRAM_BASE)) / 2);
+    if (flags) {
+        mark(shadow, flags);
     }
     if (first >= 0xe800) {
         flow32(shadow, before, first, second);

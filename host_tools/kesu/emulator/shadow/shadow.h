@@ -48,8 +48,9 @@ typedef struct {
 #define SENT 4096u
 #define NESTED 16u
 
-/* What was executed or loaded: by itself, and while a byte of memory had a label. */
-enum { SEEN = 1, SEEN_WITH_INK = 2 };
+/* What was executed or loaded: by itself, and while a byte of memory had a label; a conditional jump with ink: taken, and
+ * passed. JUMP_SHORT and JUMP_LONG are set beforehand at the opcodes of conditional jumps, of 2 and 3 bytes. */
+enum { SEEN = 1, SEEN_WITH_INK = 2, TAKEN = 4, PASSED = 8, JUMP_SHORT = 16, JUMP_LONG = 32 };
 
 typedef struct {
     /* Memory: SRAM first, then the RAM of USB. */
@@ -70,6 +71,8 @@ typedef struct {
     ink_t dividend, divisor, result;
     uint32_t pc, bytecode;
     uint32_t depth, interrupted[NESTED]; /* the bytecode that each exception interrupted */
+    uint32_t conditional, conditional_size; /* a conditional branch that was executed last, 0: none */
+    uint32_t jump, jump_size;       /* the opcode of a conditional jump that was fetched last, 0: none */
     uint32_t frame, frame_floats;   /* an exception frame that this instruction pops at its end; 0: none */
     uint32_t inked;                 /* bytes of memory with a label */
     uint32_t sent;                  /* bytes stored in data_port; their labels, the last SENT of them */

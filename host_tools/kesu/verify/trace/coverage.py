@@ -11,59 +11,73 @@ import numpy as np
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.facts import FLASH_BASE, SRAM_BASE
-from kesu.emulator.shadow.labels import SEEN_WITH_INK
+from kesu.emulator.shadow.labels import JUMP_LONG, JUMP_SHORT, PASSED, SEEN_WITH_INK, TAKEN
 from kesu.emulator.trace.tracer import COVERED_BYTES, Tracer
 from kesu.verify.trace.elf import FROZEN, Elf, read
 from kesu.verify.trace.places import VARIANT
 
+OUTCOMES = (SEEN_WITH_INK, TAKEN, PASSED)
 PREFIX = "kesu_pad_"
 """Of the names of the application's frozen functions, after FROZEN."""
 # MicroPython, py/bc.h and py/bc0.h: the prelude of a function, and the forms of opcodes.
 _FORMS = 0x0000_03A4
 _NUMBER, _OFFSET = (1, 2), 3
 _EXTRA_BYTE = 0x9E
+_CONDITIONAL = frozenset((0x43, 0x44, 0x45, 0x46, 0x4B))
+"""POP_JUMP_IF_TRUE, POP_JUMP_IF_FALSE, JUMP_IF_TRUE_OR_POP, JUMP_IF_FALSE_OR_POP, FOR_ITER."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """One function of an image. places: addresses of its opcodes, or instructions."""
+    """One function of an image. places: addresses of its opcodes, or instructions; jumps: of
+    conditional ones, of which both outcomes have to be seen."""
 
     name: str
     frozen: bool
     places: tuple[int, ...]
+    jumps: frozenset[int]
 
 
 @dataclass
 class Ran:
     """What ran while there was ink: one bit for each halfword of code and for each byte of bytecode."""
 
-    executed: bytes = b""
-    fetched: bytes = b""
+    seen: dict[tuple[bool, int], bytes] = field(default_factory=dict)
 
     @staticmethod
     def of(tracer: Tracer) -> Ran:
         """What a trace saw so far."""
         shadow = tracer.shadow
-        return Ran(*(_bits(flags) for flags in (shadow.executed, shadow.fetched)))
+        flags = {True: shadow.fetched, False: shadow.executed}
+        return Ran({(frozen, one): _bits(flags[frozen], one) for frozen in flags for one in OUTCOMES})
 
     def add(self, other: Ran) -> None:
         """Add what ran elsewhere on the same image."""
-        self.executed = _either(self.executed, other.executed)
-        self.fetched = _either(self.fetched, other.fetched)
+        for key, bits in other.seen.items():
+            self.seen[key] = _either(self.seen.get(key, b""), bits)
 
     def ran(self, function: Function) -> int:
         """How many of its places ran."""
-        return sum(self._ran(place, function.frozen) for place in function.places)
+        return sum(self._ran(place, function) for place in function.places)
 
-    def _ran(self, place: int, frozen: bool) -> bool:
-        if frozen:
-            return _bit(self.fetched, place - FLASH_BASE)
+    def _ran(self, place: int, function: Function) -> bool:
         offset = place - FLASH_BASE if place < SRAM_BASE else COVERED_BYTES + place - SRAM_BASE
-        return _bit(self.executed, offset // 2)
+        index = offset if function.frozen else offset // 2
+        wanted = OUTCOMES if place in function.jumps else (SEEN_WITH_INK,)
+        return all(_bit(self.seen.get((function.frozen, one), b""), index) for one in wanted)
 
 
-def _bits(flags: ctypes.Array[ctypes.c_uint8]) -> bytes:
-    seen = np.frombuffer(memoryview(flags).cast("B"), dtype=np.uint8) & SEEN_WITH_INK
+def mark_jumps(tracer: Tracer, image: Image) -> None:
+    """Let the trace see how the conditional jumps of the frozen functions end."""
+    flash, flags = tracer.pad.flash, tracer.shadow.fetched
+    for function in image.frozen:
+        for place in function.jumps:
+            offset = place - FLASH_BASE
+            flags[offset] |= JUMP_LONG if flash[offset + 1] & 0x80 else JUMP_SHORT
+
+
+def _bits(flags: ctypes.Array[ctypes.c_uint8], one: int) -> bytes:
+    seen = np.frombuffer(memoryview(flags).cast("B"), dtype=np.uint8) & one
     return np.packbits(seen != 0, bitorder="little").tobytes()
 
 
@@ -95,11 +109,14 @@ class Image:
                 if one.name.startswith(FROZEN + PREFIX):
                     code = elf.content(one.address, one.size)
                     places = tuple(one.address + offset for offset in _opcodes(code))
-                    found.frozen.append(Function(one.name.removeprefix(FROZEN), True, places))
+                    jumps = frozenset(place for place in places if code[place - one.address] in _CONDITIONAL)
+                    found.frozen.append(Function(one.name.removeprefix(FROZEN), True, places, jumps))
             elif one.size and not elf.is_data(one.address):
                 name = VARIANT.sub("", one.name)
                 owned = one.file in files or name.startswith("kesu_")
-                function = Function(name, False, tuple(_instructions(elf, one.address, one.size)))
+                places = tuple(_instructions(elf, one.address, one.size))
+                jumps = frozenset(place for place in places if _is_conditional(elf.content(place, 4)))
+                function = Function(name, False, places, jumps)
                 (found.own if owned else found.others).append(function)
         return found
 
@@ -112,6 +129,17 @@ def _instructions(elf: Elf, address: int, size: int) -> Iterator[int]:
             continue
         yield address + at
         at += 4 if code[at + 1] >= 0xE8 else 2
+
+
+def _is_conditional(code: bytes) -> bool:
+    """B with a condition, of 16 or 32 bits; CBZ, CBNZ (Armv8-M ARM C2.3)."""
+    first = int.from_bytes(code[:2], "little")
+    if first >> 12 == 0xD:
+        return first >> 9 & 7 != 7
+    if first & 0xF500 == 0xB100:
+        return True
+    wide = first & 0xF800 == 0xF000 and code[3:4] and code[3] & 0xD0 == 0x80
+    return bool(wide) and first >> 6 & 15 < 14
 
 
 def _opcodes(code: bytes) -> Iterator[int]:

@@ -51,6 +51,11 @@ class Hand:
         """Anywhere on the glass, its edges and the strip included."""
         return self.chosen.uniform(0, self.pad.glass.width), self.chosen.uniform(0, self.pad.glass.height)
 
+    def say(self, words: bytes) -> None:
+        """Send bytes over the call line, if the pad is on the bus."""
+        with suppress(ValueError):
+            self.pad.host.write(words)
+
     def path(self, points: list[tuple[float, float]], step_ms: float, delay_ms: float = 0.0) -> float:
         """Schedule a stroke with a report at each point. Returns the ms until it ends."""
         pad = self.pad
@@ -144,7 +149,7 @@ def _ring(hand: Hand) -> None:
 
 def _sign(hand: Hand) -> None:
     """Bytes that keep the note, and bytes without a meaning."""
-    hand.pad.host.write(hand.chosen.choice((*SIGNS, bytes(hand.chosen.choices(HARMLESS, k=3)))))
+    hand.say(hand.chosen.choice((*SIGNS, bytes(hand.chosen.choices(HARMLESS, k=3)))))
     hand.pad.run_for(hand.chosen.uniform(20, 700))
 
 
@@ -202,7 +207,7 @@ def _key(name: str, hold_ms: float = 80.0) -> Move:
 
 
 def _say(byte: bytes) -> Move:
-    return lambda hand: hand.pad.host.write(byte)
+    return lambda hand: hand.say(byte)
 
 
 def _close(hand: Hand) -> None:
@@ -212,6 +217,11 @@ def _close(hand: Hand) -> None:
 def _open(hand: Hand) -> None:
     hand.pad.run_for(hand.chosen.uniform(100, 2_500))
     hand.pad.host.set_dtr(True)
+
+
+def _reset_bus(hand: Hand) -> None:
+    with suppress(ValueError):  # it may be restarting
+        hand.pad.host.bus_reset()
 
 
 def _wake(hand: Hand) -> None:
@@ -229,9 +239,9 @@ def _hang_up(hand: Hand) -> None:
 
 
 def _after_work(hand: Hand) -> None:
-    hand.pad.host.write(WRAP_UP)
+    hand.say(WRAP_UP)
     hand.pad.run_for(hand.chosen.uniform(100, 3_000))
-    hand.pad.host.write(hand.chosen.choice((ENDED, RING, TALK, HOLD, LOCKED)))
+    hand.say(hand.chosen.choice((ENDED, RING, TALK, HOLD, LOCKED)))
 
 
 def _idle(hand: Hand) -> None:
@@ -264,12 +274,12 @@ def _speaks(hand: Hand) -> None:
 
 def _leave_away(hand: Hand) -> None:
     hand.pad.run_for(3_000.0)
-    hand.pad.host.write(ENDED)
+    hand.say(ENDED)
 
 
 def _leave_payment(hand: Hand) -> None:
     hand.pad.run_for(3_000.0)
-    hand.pad.host.write(PAID)
+    hand.say(PAID)
 
 
 def _byte_ending(byte: bytes) -> Ending:
@@ -282,12 +292,12 @@ ENDS: tuple[Ending, ...] = (
     Ending("WIPE, held", _key("WIPE", 2_200.0), back=lambda hand: hand.pad.run_for(2_500.0)),
     Ending("AWAY", _key("AWAY"), back=_leave_away),
     *(_byte_ending(bytes([byte])) for byte in WIPING if byte != ENDED[0]),
-    Ending("byte E", _say(ENDED), at_once=False, back=lambda hand: hand.pad.host.write(ENDED)),
+    Ending("byte E", _say(ENDED), at_once=False, back=lambda hand: hand.say(ENDED)),
     Ending("DTR drops", _close, back=_open),
-    Ending("bus reset", lambda hand: hand.pad.host.bus_reset(), at_once=False),
+    Ending("bus reset", _reset_bus, at_once=False),
     Ending("bus asleep", lambda hand: hand.pad.host.suspend(), at_once=False, back=_wake),
     Ending("unplugged", _unplugged, at_once=False, back=_plugged),
-    Ending("hook", _hang_up, at_once=False, back=lambda hand: hand.pad.host.write(ENDED)),
+    Ending("hook", _hang_up, at_once=False, back=lambda hand: hand.say(ENDED)),
     Ending("after-call work", _after_work, at_once=False),
     Ending("idle", _idle, at_once=False),
     Ending("touch chip silent", _silent, at_once=False, back=_speaks),

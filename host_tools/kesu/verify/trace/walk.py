@@ -13,8 +13,8 @@ from kesu.emulator.scenario import ready
 from kesu.emulator.trace.tracer import Tracer
 from kesu.verify.outcome import Walk
 from kesu.verify.scenes.scenario import Policy
-from kesu.verify.trace import places, reviewed
-from kesu.verify.trace.coverage import Ran
+from kesu.verify.trace import code, places, reviewed
+from kesu.verify.trace.coverage import Ran, mark_jumps
 from kesu.verify.trace.moves import BETWEEN, ENDS, WRITING, Ending, Hand
 
 STEP_MS = 1.0
@@ -42,6 +42,7 @@ class _Seen:
 def walk(pad: VirtualPad, policy: Policy, seed: int, notes: int) -> tuple[Walk, Ran]:
     """Play `notes` notes on a READY pad, by seed, and trace all of it. Returns also what ran while there was ink."""
     tracer = Tracer(pad)
+    mark_jumps(tracer, code.image_of(pad))
     return traced(Hand(pad, policy, random.Random(f"walk {seed}")), tracer, seed, notes), Ran.of(tracer)
 
 
