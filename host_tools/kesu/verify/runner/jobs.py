@@ -102,7 +102,7 @@ def wrap_jobs(subject: Subject) -> list[Job[Found]]:
         for scenes in places:
             wraps_ms = TICKS_PERIOD_MS - after_ms[scenes[0].place]
             pad = scenario.boot(subject.image, subject.seed, ticks_ms=wraps_ms)
-            written = scenario.write(pad, written_on, subject.policy, ())
+            written = scenario.write(pad, written_on, subject.policy, EVERY_PAGE)
             for scene in scenes:
                 send(_played(written, scene))
 
