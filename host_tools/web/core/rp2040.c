@@ -15,6 +15,8 @@ static uint8_t sram[SRAM_SIZE], flash[FLASH_SIZE], dpram[DPRAM_SIZE], rom[ROM_SI
 static uint32_t registers[16];
 static core_t core;
 
+#include "shared.h"
+
 EXPORT(reset) void reset(void) {
     memset(&core, 0, sizeof core);
     core.r = registers;
@@ -30,35 +32,11 @@ EXPORT(run) double run(double limit, uint32_t handler, double now_ns) {
     return (double)kesu_thumb_run(&core, (int64_t)limit);
 }
 
-/* What registers.c answers during the next runs: the timer, from its start, and I2C1's registers that are polled. */
-EXPORT(answers) void answers(double timer_epoch_ns, uint32_t i2c_raw, uint32_t i2c_abort, uint32_t i2c_level) {
-    core.timer_epoch_ns = timer_epoch_ns;
-    core.i2c_raw = i2c_raw;
-    core.i2c_abort = i2c_abort;
-    core.i2c_level = i2c_level;
-}
-
 EXPORT(left) uint32_t left(void) {
     return core.left;
 }
 
-/* Addresses of what is shared. Flags: N, Z, C, V as words. Divider: dividend, divisor, quotient, remainder, CSR. */
-EXPORT(sram) uint8_t *sram_address(void) {
-    return sram;
-}
-
-EXPORT(flash) uint8_t *flash_address(void) {
-    return flash;
-}
-
-EXPORT(dpram) uint8_t *dpram_address(void) {
-    return dpram;
-}
-
-EXPORT(rom) uint8_t *rom_address(void) {
-    return rom;
-}
-
+/* Addresses of what else is shared. Flags: N, Z, C, V as words. Divider: dividend, divisor, quotient, remainder, CSR. */
 EXPORT(registers) uint32_t *registers_address(void) {
     return registers;
 }

@@ -22,6 +22,8 @@ IMPORT(write) void bus_write(uint32_t address, uint32_t size, uint32_t value);
 static uint8_t sram[SRAM_SIZE], flash[FLASH_SIZE], rom[ROM_SIZE], dpram[DPRAM_SIZE], cache_ram[CACHE_RAM_SIZE];
 static core_t core;
 
+#include "shared.h"
+
 /* Registers at their reset value, and the start from the vector table in flash (RP2350 datasheet 5.9). Time goes on. */
 EXPORT(reset) void reset(void) {
     int64_t cycle = core.cycle;
@@ -94,14 +96,6 @@ EXPORT(busError) void bus_error(void) {
     core.bus_error = 1;
 }
 
-/* What bus.c answers itself until the next alarm: the timer, from its start, and I2C1's registers that are polled. */
-EXPORT(answers) void answers(double timer_epoch_ns, uint32_t i2c_raw, uint32_t i2c_abort, uint32_t i2c_level) {
-    core.timer_epoch_ns = timer_epoch_ns;
-    core.i2c_raw = i2c_raw;
-    core.i2c_abort = i2c_abort;
-    core.i2c_level = i2c_level;
-}
-
 /* Cycles of a call of the boot ROM; the core goes on at its return address. */
 EXPORT(returnFromRom) void return_from_rom(uint32_t result, uint32_t cycles) {
     core.r[0] = result;
@@ -125,22 +119,6 @@ EXPORT(xipAccesses) uint32_t xip_accesses(void) {
 
 EXPORT(clearXip) void clear_xip(uint32_t accesses) {
     *(accesses ? &core.xip_accesses : &core.xip_hits) = 0;
-}
-
-EXPORT(sram) uint8_t *sram_address(void) {
-    return sram;
-}
-
-EXPORT(flash) uint8_t *flash_address(void) {
-    return flash;
-}
-
-EXPORT(dpram) uint8_t *dpram_address(void) {
-    return dpram;
-}
-
-EXPORT(rom) uint8_t *rom_address(void) {
-    return rom;
 }
 
 EXPORT(registers) uint32_t *registers_address(void) {
