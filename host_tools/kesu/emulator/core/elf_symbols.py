@@ -17,12 +17,14 @@ _ENTRY = struct.Struct("<IIIBBH")
 
 
 class Entry(NamedTuple):
-    """One symbol. value: its address, with bit 0 set for a function in Thumb. kind: its type, such as FUNCTION."""
+    """One symbol. value: its address, with bit 0 set for a function in Thumb. kind: its type, such as FUNCTION. local:
+    known in its source file only, whose FILE entry is the last before it."""
 
     name: str
     value: int
     size: int
     kind: int
+    local: bool
 
 
 def symbols(image: Any) -> Iterator[Entry]:
@@ -38,4 +40,4 @@ def symbols(image: Any) -> Iterator[Entry]:
         end = names.find(b"\0", start)
         if end < 0:
             raise ELFError("a symbol's name has no end")
-        yield Entry(names[start:end].decode("utf-8", "replace"), value, size, info & 15)
+        yield Entry(names[start:end].decode("utf-8", "replace"), value, size, info & 15, not info >> 4)

@@ -69,7 +69,6 @@ class Tracer:
         self._escapes: list[Escape] = []
         self._fifo: deque[int] = deque()
         self._received = -pad.wiring.spi.waiting
-        self._core = thumb
         self._watch_touch()
         self._watch_panel()
         pad.emulator.on_reset.append(self._reset)

@@ -59,6 +59,18 @@ def _late(random: Random, k: str) -> Place:
     )
 
 
+def _in_answers(name: str, k: str, insert: Insert) -> Place:
+    """Content of what the pad answers, by the word `k`_out that the insert reads."""
+    return Place(
+        name,
+        "content on the line",
+        f"{k}_out = v;",
+        Reading("line", "answers"),
+        declares=f"uint32_t {k}_out;",
+        inserts=(insert,),
+    )
+
+
 def _answer(random: Random, k: str) -> Place:
     at, shift = random.randrange(7), random.randrange(8)
     text = f"""    if (address == TO_HOST && length > {at}) {{
@@ -72,14 +84,7 @@ def _answer(random: Random, k: str) -> Place:
         }}
     }}
 """
-    return Place(
-        f"byte {at} of answers",
-        "content on the line",
-        f"{k}_out = v;",
-        Reading("line", "answers"),
-        declares=f"uint32_t {k}_out;",
-        inserts=(Insert("native/usb_endpoints.c", _BEGIN, text),),
-    )
+    return _in_answers(f"byte {at} of answers", k, Insert("native/usb_endpoints.c", _BEGIN, text))
 
 
 def _refusal(random: Random, k: str) -> Place:
@@ -89,14 +94,7 @@ def _refusal(random: Random, k: str) -> Place:
         f"        if (asked->bRequest == CDC_REQUEST_SEND_BREAK && {k}_out >> {bit} & 1) {{\n"
         "            return false;\n        }\n    }\n"
     )
-    return Place(
-        "refusal of SEND_BREAK",
-        "content on the line",
-        f"{k}_out = v;",
-        Reading("line", "answers"),
-        declares=f"uint32_t {k}_out;",
-        inserts=(Insert("native/usb_requests.c", TAKEN, text),),
-    )
+    return _in_answers("refusal of SEND_BREAK", k, Insert("native/usb_requests.c", TAKEN, text))
 
 
 def _refresh(random: Random, k: str) -> Place:

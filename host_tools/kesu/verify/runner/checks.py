@@ -100,10 +100,9 @@ def _on_pad(
             report(name, text)
     if not done() and "trace" in wanted:
         walked, ran = fork_run(pad, lambda copy: walk.walk(copy, policy, seed, WALK_NOTES))
-        opened = [name for kind in code.coverage(pad, ran) for name in kind.open]
         if not walked.holds:
             report("trace", walked.reason)
-        elif opened:
+        elif opened := [name for kind in code.coverage(pad, ran) for name in kind.open]:
             report("trace", f"not reviewed, and did not run whole with ink: {opened[0]}")
     for family in (SILENT_FAMILY, TALKING_FAMILY):
         if done() or "pairs" not in wanted:

@@ -114,15 +114,16 @@ class Image:
             elif one.size and not elf.is_data(one.address):
                 name = VARIANT.sub("", one.name)
                 owned = one.file in files or name.startswith("kesu_")
-                places = tuple(_instructions(elf, one.address, one.size))
-                jumps = frozenset(place for place in places if _is_conditional(elf.content(place, 4)))
+                code = elf.content(one.address, one.size)
+                places = tuple(_instructions(elf, one.address, code))
+                jumps = frozenset(at for at in places if _is_conditional(code, at - one.address))
                 function = Function(name, False, places, jumps)
                 (found.own if owned else found.others).append(function)
         return found
 
 
-def _instructions(elf: Elf, address: int, size: int) -> Iterator[int]:
-    code, at = elf.content(address, size), 0
+def _instructions(elf: Elf, address: int, code: bytes) -> Iterator[int]:
+    at = 0
     while at + 2 <= len(code):
         if elf.is_data(address + at):
             at += 2
@@ -131,15 +132,15 @@ def _instructions(elf: Elf, address: int, size: int) -> Iterator[int]:
         at += 4 if code[at + 1] >= 0xE8 else 2
 
 
-def _is_conditional(code: bytes) -> bool:
+def _is_conditional(code: bytes, at: int) -> bool:
     """B with a condition, of 16 or 32 bits; CBZ, CBNZ (Armv8-M ARM C2.3)."""
-    first = int.from_bytes(code[:2], "little")
+    first = int.from_bytes(code[at : at + 2], "little")
     if first >> 12 == 0xD:
         return first >> 9 & 7 != 7
     if first & 0xF500 == 0xB100:
         return True
-    wide = first & 0xF800 == 0xF000 and code[3:4] and code[3] & 0xD0 == 0x80
-    return bool(wide) and first >> 6 & 15 < 14
+    wide = first & 0xF800 == 0xF000 and at + 4 <= len(code) and code[at + 3] & 0xD0 == 0x80
+    return wide and first >> 6 & 15 < 14
 
 
 def _opcodes(code: bytes) -> Iterator[int]:

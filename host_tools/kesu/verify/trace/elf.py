@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
+
+from kesu.emulator.core.elf_symbols import FILE, FUNCTION, symbols
 
 FROZEN = "fun_data_"
 """How MicroPython names the bytecode of a frozen function."""
@@ -55,34 +56,35 @@ class Elf:
         return self.all_starts[index] - address if index < len(self.all_starts) else 0
 
 
-@lru_cache(maxsize=8)
 def read(path: Path) -> Elf:
-    """Parse an ELF file, once."""
+    """Parse an ELF file, once for each content."""
+    found = path.stat()
+    return _parsed(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: Path, _changed_ns: int, _size: int) -> Elf:
     with path.open("rb") as stream:
-        elf = ELFFile(stream)
+        image = ELFFile(stream)
         sections = tuple(
             (int(section["sh_addr"]), section.data())
-            for section in elf.iter_sections()
+            for section in image.iter_sections()
             if section["sh_flags"] & 2 and section["sh_type"] == "SHT_PROGBITS" and section["sh_size"]
         )
-        table = elf.get_section_by_name(".symtab")
-        raw = list(table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
+        table = list(symbols(image))
     functions: dict[int, Named] = {}
     file, marks, starts = "", [], set()
-    for entry in raw:
-        kind, address = entry["st_info"]["type"], int(entry["st_value"])
-        if kind == "STT_FILE":
+    for entry in table:
+        if entry.kind == FILE:
             file = entry.name
         elif entry.name[:2] in ("$t", "$d"):
-            marks.append((address, entry.name[:2] == "$d"))
-        elif kind == "STT_FUNC" or entry.name.startswith(FROZEN):
-            local = entry["st_info"]["bind"] == "STB_LOCAL"
-            address &= ~1 if kind == "STT_FUNC" else ~0
-            named = Named(entry.name, address, int(entry["st_size"]), file if local else "")
-            functions.setdefault(named.address, named)
-            starts.add(named.address)
+            marks.append((entry.value, entry.name[:2] == "$d"))
+        elif entry.kind == FUNCTION or entry.name.startswith(FROZEN):
+            address = entry.value & (~1 if entry.kind == FUNCTION else ~0)
+            functions.setdefault(address, Named(entry.name, address, entry.size, file if entry.local else ""))
+            starts.add(address)
         elif entry.name:
-            starts.add(address & ~1)
+            starts.add(entry.value & ~1)
     marks.sort()
     return Elf(
         sections,
