@@ -14,6 +14,7 @@ from typing import Any
 
 import evidence_runs
 import pytest
+from kesu.verify import plan
 from kesu.verify.bounds import BOUNDS_MS
 from kesu.verify.evidence import check, demands, write
 from kesu.verify.evidence.checking import recount
@@ -547,6 +548,18 @@ def test_an_incomplete_run_names_its_missing_parts() -> None:
     assert pair.startswith("1 of pair: ")
     run.missing = demands.missing(run)
     assert run.verdict == "INCOMPLETE"
+
+
+def test_turns_that_are_claimed_only_are_missing_and_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = []
+    scenes = plan.scenes
+    monkeypatch.setattr(plan, "scenes", lambda *of: planned.append(of) or scenes(*of))
+    run = evidence_runs.holding("soak")
+    run.turns = demands.MOST_TURNS
+    assert demands.missing(run)[0] == f"turns 3 to {demands.MOST_TURNS}, whole"
+    assert len(planned) < 10
+    run.turns = 1
+    assert demands.missing(run) == []
 
 
 def test_a_trial_is_judged_by_its_measurements() -> None:

@@ -46,9 +46,11 @@ def missing(run: Run) -> list[str]:
     profile = PROFILES.get(run.profile)
     if profile is None:
         return [f"{run.profile!r} is no profile: nothing says what it should have tried"]
-    turns = max(1, run.turns)
+    claimed = max(1, run.turns)
+    turns = _turns_to_plan(run, profile, claimed)
     cells = Counter(_cell_key(cell) for cell in run.cells)
-    lacking = [
+    lacking = [f"turns {turns + 1} to {claimed}, whole"] if turns < claimed else []
+    lacking += [
         *_lacking("cell", _demanded_cells(run, profile, turns), cells),
         *_lacking("pair", _demanded_pairs(run, profile, turns), Counter(_pairs(run))),
         *_lacking("rule", [(rule,) for rule in _rules()], Counter((entry.rule,) for entry in run.findings)),
@@ -133,11 +135,11 @@ def _parts(run: Run) -> Iterator[str]:
     if profile is None or panel not in READY_BOUND_MS or not 0 <= run.turns <= MOST_TURNS:
         return
     # The results of an interrupted turn count when they are broken.
-    turns = run.turns + (profile.in_turns and run.interrupted)
-    demanded = _demanded_cells(run, profile, max(1, turns))
+    turns = _turns_to_plan(run, profile, max(1, run.turns + (profile.in_turns and run.interrupted)))
+    demanded = _demanded_cells(run, profile, turns)
     yield from _strange("cell", demanded, map(_cell_key, run.cells))
-    yield from _strange("pair", _demanded_pairs(run, profile, max(1, turns)), _pairs(run))
-    walked = [(seed,) for seed in plan.walks(run.seed, profile, max(1, turns))]
+    yield from _strange("pair", _demanded_pairs(run, profile, turns), _pairs(run))
+    walked = [(seed,) for seed in plan.walks(run.seed, profile, turns)]
     yield from _strange("walk", walked, ((walk.seed,) for walk in run.walks))
     for walk in run.walks:
         if walk.notes > profile.walk_notes or walk.most_inked > len(_chip(run).sram):
@@ -262,7 +264,7 @@ def _timings(run: Run, profile: Profile, panel: str, turns: int) -> Iterator[str
     played = {(cell.event, cell.scenario, cell.seed) for cell in judged}
     says_ready = Counter(
         scene.event.number
-        for scene in plan.scenes(run.seed, profile, max(1, turns))
+        for scene in plan.scenes(run.seed, profile, turns)
         if scene.says_ready and (scene.event.number, scene.label, scene.seed) in played
     )
     seen: Counter[tuple[str, str]] = Counter()
@@ -283,6 +285,19 @@ def _timings(run: Run, profile: Profile, panel: str, turns: int) -> Iterator[str
     ready = {(event, STEPS["ready"]) for event, count in says_ready.items() if count}
     for event, text in sorted((wanted.keys() | ready) - seen.keys()):
         yield f"times of {text}, {event}: are missing"
+
+
+def _turns_to_plan(run: Run, profile: Profile, claimed: int) -> int:
+    """The turns whose plans are compared with the run: those that its cells can fill and one more, so that a report
+    that claims many turns costs no more to check than one that has them."""
+    if not profile.in_turns:
+        return 1
+    demanded = 0
+    for number in range(claimed):
+        demanded += len(RESOURCES) * sum(1 for _ in plan.scenes(run.seed + number, profile))
+        if demanded > len(run.cells):
+            return number + 1
+    return claimed
 
 
 def _demanded_cells(run: Run, profile: Profile, turns: int) -> list[Key]:
