@@ -59,11 +59,22 @@ def test_benches_agree(name: str, board: str, panel: str) -> None:
     assert row.python.modem
     found = [check.found for check in row.python.checks if check.found is not None]
     if name != "boot":
+        held = any(any(check.values()) for check in found)
+        for one in rows:
+            assert any(check.inked for check in one.node.checks) == (held and one.core == PAGE)
         wiped = found[-1]
         assert not any(wiped.values())
         assert all(moment is not None for wipe in row.python.wipes for moment in wipe)
     if board == "pico":
-        played = {one.core: replace(one.node, real_ms=0.0) for one in rows}
+        # Of the cores only the one in C traces ink.
+        played = {
+            one.core: replace(
+                one.node,
+                real_ms=0.0,
+                checks=[replace(check, inked=None) for check in one.node.checks],
+            )
+            for one in rows
+        }
         assert played[PAGE] == played[RP2040JS], "the core in C changes the run"
     if name == "dtr-drop":
         assert found[0]["sram"]
@@ -73,7 +84,7 @@ def test_benches_agree(name: str, board: str, panel: str) -> None:
 
 def _answer() -> Answer:
     check = Check(
-        "written", 100.0, "DCD", True, True, b"\xff\x0f", b"\xff\xff", bytes([240, 41]), {"sram": True}
+        "written", 100.0, "DCD", True, True, b"\xff\x0f", b"\xff\xff", bytes([240, 41]), {"sram": True}, 900
     )
     return Answer(
         modem=[(10.0, "DSR")],
@@ -93,6 +104,7 @@ def test_equal_answers_agree() -> None:
     assert compare(_answer(), _answer()).agrees
     assert compare(_answer(), _changed(grey=bytes([240, 42]))).agrees
     assert compare(_answer(), _changed(ms=100.4)).agrees
+    assert compare(_answer(), _changed(inked=None)).agrees
     assert compare(_changed(powered=False), _changed(powered=False, bw=b"noise")).agrees
 
 
@@ -105,6 +117,7 @@ def test_equal_answers_agree() -> None:
         _changed(found={"sram": False}),
         _changed(bits=""),
         _changed(led=False),
+        _changed(inked=899),
         _changed(powered=False),
         _changed(ms=102.0),
         replace(_answer(), modem=[]),

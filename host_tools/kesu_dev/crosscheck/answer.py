@@ -10,7 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Check:
-    """The pad at one checkpoint: modem bits, LED, both planes, grey levels of the glass, places of the note."""
+    """The pad at one checkpoint: modem bits, LED, both planes, grey levels of the glass, places of the note.
+
+    inked: bytes of its memory that come from the pen, as the core traces it; None if it cannot."""
 
     name: str
     ms: float
@@ -21,6 +23,7 @@ class Check:
     red: bytes
     grey: bytes
     found: dict[str, bool] | None
+    inked: int | None
 
 
 @dataclass
@@ -64,6 +67,7 @@ def from_json(answer: dict[str, Any]) -> Answer:
                 base64.b64decode(one["red"]),
                 base64.b64decode(one["grey"]),
                 one["found"],
+                one["inked"],
             )
             for one in answer["checks"]
         ],

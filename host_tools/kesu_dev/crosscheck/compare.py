@@ -113,6 +113,8 @@ def _checks(found: Agreement, ours: Check, theirs: Check) -> None:
                 f"{where}, glass: {int((apart > limit).sum())} pixels, up to {apart.max()}"
             )
     found.same(f"{where}, note found", ours.found, theirs.found)
+    if None not in (ours.inked, theirs.inked):
+        found.same(f"{where}, bytes of ink", ours.inked, theirs.inked)
 
 
 def _unequal(mine: bytes, yours: bytes) -> int:

@@ -14,6 +14,7 @@ from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.scenario import plug_in, start, wait_ready
 from kesu.emulator.touch.ft6336u import Ft6336u
+from kesu.emulator.trace.tracer import Tracer
 from kesu.spec.call_line import MODEM_BITS
 from kesu.verify.search import measure, needles
 from kesu.verify.search.measure import PointLog
@@ -80,6 +81,7 @@ class Player:
         self._log = PointLog(pad)
         self._seen: dict[str, Any] = {}
         self._searcher: Searcher | None = None
+        self._tracer: Tracer | None = None
 
     def start(self) -> None:
         """Plug in, open the port, wait for READY; record the pad's content as the blank reference."""
@@ -165,6 +167,8 @@ class Player:
 
     def _write(self, ink: Ink, name: str) -> None:
         pad = self.pad
+        # Before the first stroke nothing has a label, and an emulator that traces is slower.
+        self._tracer = self._tracer or Tracer(pad)
         for stroke in ink.strokes[name]:
             for x, y in stroke:
                 pad.touch.finger(x * pad.glass.width // 1000, y * pad.glass.height // 1000)
@@ -224,6 +228,7 @@ class Player:
                 bytes(pad.panel.red),
                 pad.glass.picture().tobytes(),
                 self._found(),
+                self._tracer.inked_bytes if self._tracer else 0,
             )
         )
 

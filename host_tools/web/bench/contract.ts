@@ -132,15 +132,17 @@ export enum CellKind {
   stack = 3,
 }
 
-// SRAM, 264 or 520 KiB, cut into cells. `kind`: CellKind. `ink`: 0..255, how much of a cell differs from what it
-// held when the pad last said READY with an empty page, in owners only (so it glows with the note, and is dark
-// after the wipe). `busy`: 0..255, share of the cell's bytes that have changed since the report before.
+// SRAM, 264 or 520 KiB, cut into cells. `kind`: CellKind. `ink`: 0..255, share of the cell's bytes that come from the
+// pen: traced by the core through every instruction, by data and by address, not searched. `stroke`: the newest stroke
+// in the cell, 1..255 and again; 0 without ink. `busy`: 0..255, share of the cell's bytes that have changed since the
+// report before.
 export interface RamReport {
   type: "ram";
   kind: Uint8Array<ArrayBuffer>;
   ink: Uint8Array<ArrayBuffer>;
+  stroke: Uint8Array<ArrayBuffer>;
   busy: Uint8Array<ArrayBuffer>;
-  inkBytes: number; // sum over all owners
+  inkBytes: number; // of SRAM and the RAM of USB
   nowMs: number;
 }
 
@@ -184,7 +186,7 @@ export type EventName =
   | "refresh-start" // detail: "full", "fast" or "partial"
   | "refresh-end" // detail: milliseconds of BUSY, "408"
   | "refresh-skipped" // the controller found no waveform
-  | "owners-clean" // every owner is as at READY: R1, after ink was in it
+  | "owners-clean" // no registered buffer has ink: R1, after ink was in one
   | "planes-white" // both planes of the controller
   | "bulk-in"; // the pad sent a byte to the PC. It never does: show it in red
 

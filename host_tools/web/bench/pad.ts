@@ -10,6 +10,7 @@ import { Contact } from "./contact.js";
 import type { EventName, ImageMap, KeyName, PanelName } from "./contract.js";
 import { fit, type Module } from "./fitted.js";
 import { UsbHost } from "./host/usb_host.js";
+import { InkTrace } from "./ink_trace.js";
 import type { Refresh } from "./panel/controller.js";
 import { Pen } from "./pen.js";
 import { Random } from "./random.js";
@@ -50,6 +51,7 @@ export class Pad {
   readonly host: UsbHost;
   onEvent: (event: PadEvent) => void = () => {};
   private readonly wiring: Wiring;
+  private readonly trace: InkTrace;
   private readonly random: Random;
   private readonly map: ImageMap | null;
   private holdUp: Alarm | null = null;
@@ -63,6 +65,7 @@ export class Pad {
     this.host = new UsbHost(this.clock);
     const contact = () => new Contact(this.clock, this.random);
     this.contacts = { wipe: contact(), away: contact(), mode: contact(), hook: contact() };
+    this.trace = new InkTrace(this.chip, this.module.touch);
     this.wiring = new Wiring(this.clock, this.module, this.contacts);
     this.chip.onReset.push((cause) => this.chipChanged(cause));
     this.listen();
@@ -97,8 +100,7 @@ export class Pad {
     this.holdUp = null;
     this.wiring.vbus = true;
     if (!this.chip.powered) {
-      this.random.fill(this.chip.sram);
-      this.random.fill(this.chip.dpram);
+      this.noise();
       this.chip.coldStart();
     }
     this.host.attach();
@@ -117,7 +119,10 @@ export class Pad {
     if (!this.chip.powered) return;
     if (kind === "watchdog") this.chip.watchdogReset();
     else {
-      if (!this.chip.keepsSram) this.random.fill(this.chip.sram);
+      if (!this.chip.keepsSram) {
+        this.random.fill(this.chip.sram);
+        this.chip.labels?.forget();
+      }
       this.chip.runReset();
     }
   }
@@ -195,9 +200,15 @@ export class Pad {
     this.chip.powerOff();
     this.module.panel.powerLoss();
     this.module.touch.powerLoss();
+    this.noise();
+    this.tell("power-off");
+  }
+
+  // What the memories hold when power comes.
+  private noise(): void {
     this.random.fill(this.chip.sram);
     this.random.fill(this.chip.dpram);
-    this.tell("power-off");
+    this.chip.labels?.forget();
   }
 
   private chipChanged(cause: ResetCause | null): void {
@@ -206,6 +217,7 @@ export class Pad {
       return;
     }
     this.wiring.connect(this.chip);
+    this.trace.connect();
     this.host.connect(this.chip.usb);
     if (cause === "power-on") this.tell("power-on");
     else this.tell("reset", cause);
@@ -218,7 +230,10 @@ export class Pad {
       const changed = (["dsr", "dcd", "ri"] as const).filter((bit) => now[bit] !== before[bit]);
       this.tell("modem", changed.map((bit) => bit.toUpperCase() + (now[bit] ? "+" : "-")).join(" "));
     };
-    this.pen.onChange = (down) => this.tell(down ? "pen-down" : "pen-up");
+    this.pen.onChange = (down) => {
+      if (down) this.trace.penDown();
+      this.tell(down ? "pen-down" : "pen-up");
+    };
     this.module.panel.onRefresh = (refresh) => this.refreshed(refresh);
   }
 

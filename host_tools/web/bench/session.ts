@@ -196,12 +196,10 @@ export class Session {
   }
 
   private happened(loaded: Loaded, event: EventReport): void {
-    const { ram, note } = loaded;
+    const { note } = loaded;
     if (event.name === "modem" && event.detail?.includes("DSR+")) {
-      ram.ready();
       note.ready();
     }
-    if (event.name === "pen-down") ram.touched();
     if (event.name === "refresh-start") {
       note.refreshed();
       if (loaded.pad.host.bits.dcd) loaded.planesInked = true;

@@ -13,7 +13,10 @@ const scope = self as unknown as {
 function post(report: Report): void {
   const transfer: Transferable[] = [];
   if (report.type === "glass") transfer.push(report.grey.buffer);
-  if (report.type === "ram") transfer.push(report.kind.buffer, report.ink.buffer, report.busy.buffer);
+  if (report.type === "ram") {
+    const { kind, ink, stroke, busy } = report;
+    transfer.push(kind.buffer, ink.buffer, stroke.buffer, busy.buffer);
+  }
   scope.postMessage(report, transfer);
 }
 

@@ -22,13 +22,21 @@ IMPORT(write) void bus_write(uint32_t address, uint32_t size, uint32_t value);
 static uint8_t sram[SRAM_SIZE], flash[FLASH_SIZE], rom[ROM_SIZE], dpram[DPRAM_SIZE], cache_ram[CACHE_RAM_SIZE];
 static core_t core;
 
+/* SPI1's data register (RP2350 datasheet 2.2, 12.3). */
+static void lay_out(shadow_t *shadow) {
+    shadow->data_port = 0x40088008u;
+}
+
 #include "shared.h"
+#include "trace.h"
 
 /* Registers at their reset value, and the start from the vector table in flash (RP2350 datasheet 5.9). Time goes on. */
 EXPORT(reset) void reset(void) {
     int64_t cycle = core.cycle;
+    int was_traced = core.shadow != 0;
     uint32_t entry[2];
     memset(&core, 0, sizeof core);
+    reset_trace(was_traced);
     core.sram = sram;
     core.flash = flash;
     core.rom = rom;

@@ -14,19 +14,26 @@ export const KIND_COLOURS: Record<CellKind, Rgb> = {
   [CellKind.heap]: [30, 52, 50],
   [CellKind.stack]: [56, 44, 76],
 };
-const GLOW: Rgb = [255, 186, 48];
+// Ink glows in another shade for each stroke.
+export const GLOWS: readonly Rgb[] = [
+  [255, 186, 48],
+  [255, 146, 40],
+  [255, 222, 130],
+  [236, 120, 60],
+];
 const HIT: Rgb = [255, 92, 138];
 const LEAST_GLOW = 0.45; // one changed byte in a cell is visible, too
 const BUSY_LIFT = 40;
 
-// Colour of a cell. ink and busy: 0..255 as in RamReport.
-export function cellColour(kind: CellKind, ink: number, busy: number, hit: boolean): Rgb {
+// Colour of a cell. ink, stroke and busy: 0..255 as in RamReport.
+export function cellColour(kind: CellKind, ink: number, stroke: number, busy: number, hit: boolean): Rgb {
   if (hit) return HIT;
   const base = KIND_COLOURS[kind];
   const glow = ink === 0 ? 0 : LEAST_GLOW + (1 - LEAST_GLOW) * (ink / 255);
+  const shade = GLOWS[stroke % GLOWS.length]!;
   const lift = ink === 0 && busy > 0 ? BUSY_LIFT : 0;
   const mix = (channel: 0 | 1 | 2) =>
-    Math.round(base[channel] + (GLOW[channel] - base[channel]) * glow) + lift;
+    Math.round(base[channel] + (shade[channel] - base[channel]) * glow) + lift;
   return [mix(0), mix(1), mix(2)];
 }
 
@@ -73,6 +80,7 @@ export class RamView {
       const colour = cellColour(
         (report.kind[cell] ?? CellKind.other) as CellKind,
         report.ink[cell] ?? 0,
+        report.stroke[cell] ?? 0,
         report.busy[cell] ?? 0,
         this.hits.has(cell),
       );

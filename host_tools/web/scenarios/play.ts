@@ -229,6 +229,7 @@ export class Player {
               .map(({ resource, hits }) => [resource, hits > 0]),
           )
         : null,
+      inked: pad.chip.labels?.count() ?? null,
     });
   }
 }

@@ -48,6 +48,7 @@ export interface Check {
   red: string;
   grey: string;
   found: Record<string, boolean> | null; // null: no note to look for
+  inked: number | null; // bytes of memory that come from the pen; null: the core cannot trace
 }
 
 export interface Answer {

@@ -161,9 +161,9 @@ test("stretching makes a ghost of one level visible and keeps ink and paper", ()
 });
 
 test("ink glows, a clean cell has its kind's colour", () => {
-  assert.deepEqual(cellColour(CellKind.owner, 0, 0, false), KIND_COLOURS[CellKind.owner]);
-  assert.ok(cellColour(CellKind.owner, 1, 0, false)[0] > 120);
-  assert.notDeepEqual(cellColour(CellKind.owner, 0, 0, true), KIND_COLOURS[CellKind.owner]);
+  assert.deepEqual(cellColour(CellKind.owner, 0, 0, 0, false), KIND_COLOURS[CellKind.owner]);
+  assert.ok(cellColour(CellKind.owner, 1, 1, 0, false)[0] > 120);
+  assert.notDeepEqual(cellColour(CellKind.owner, 0, 0, 0, true), KIND_COLOURS[CellKind.owner]);
 });
 
 test("the state follows from power and the three bits", () => {

@@ -551,9 +551,14 @@ def test_an_incomplete_run_names_its_missing_parts() -> None:
 
 
 def test_turns_that_are_claimed_only_are_missing_and_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = []
+    planned: list[int] = []
     scenes = plan.scenes
-    monkeypatch.setattr(plan, "scenes", lambda *of: planned.append(of) or scenes(*of))
+
+    def counted(seed: int, *of: Any) -> Iterator[plan.Scene]:
+        planned.append(seed)
+        return scenes(seed, *of)
+
+    monkeypatch.setattr(plan, "scenes", counted)
     run = evidence_runs.holding("soak")
     run.turns = demands.MOST_TURNS
     assert demands.missing(run)[0] == f"turns 3 to {demands.MOST_TURNS}, whole"

@@ -8,6 +8,7 @@
 import type { RP2040 } from "rp2040js";
 import { type BenchClock, ChipClock } from "../clock.js";
 import { BOARDS, type Board } from "./boards.js";
+import type { InkLabels } from "./ink_labels.js";
 import type { Pl022 } from "./pl022.js";
 import type { UsbBlock } from "./usb_block.js";
 
@@ -24,6 +25,8 @@ export abstract class Chip {
   abstract readonly mcu: RP2040;
   abstract readonly spi: Pl022;
   abstract readonly usb: UsbBlock;
+  // null: the core cannot trace.
+  abstract readonly labels: InkLabels | null;
   readonly sram: Uint8Array<ArrayBuffer>;
   readonly dpram: Uint8Array<ArrayBuffer>;
   readonly flash: Uint8Array<ArrayBuffer>;

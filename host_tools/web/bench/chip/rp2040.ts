@@ -5,6 +5,7 @@ import { RP2040 } from "rp2040js";
 import { type BenchClock, NS_PER_US } from "../clock.js";
 import { BOARDS, DPRAM_BYTES, FLASH_BASE } from "./boards.js";
 import { Chip, type Memories, type ResetCause } from "./chip.js";
+import type { InkLabels } from "./ink_labels.js";
 import { Pl022 } from "./pl022.js";
 import { ResetCauseRegister } from "./reset_cause.js";
 import { ThumbCore } from "./thumb_core.js";
@@ -75,6 +76,10 @@ export class Rp2040Chip extends Chip {
     this.watchdog.reason = 1; // TIMER (datasheet 4.7.6)
   }
 
+  get labels(): InkLabels | null {
+    return this.thumb?.labels ?? null;
+  }
+
   private get watchdog(): Watchdog {
     return this.mcu.peripherals[WATCHDOG] as unknown as Watchdog;
   }
@@ -109,7 +114,7 @@ export class Rp2040Chip extends Chip {
         if (taken) this.passed(taken);
         if (!thumb.left || clock.now >= moment || ended()) continue;
       }
-      this.passed(core.executeInstruction());
+      this.passed(thumb.step());
     }
   }
 

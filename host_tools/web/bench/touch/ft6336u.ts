@@ -6,9 +6,11 @@ import { clamp, type Place, type Pointer, type TouchChip } from "./touch.js";
 
 const ADDRESS = 0x38;
 
-const TD_STATUS = 0x02,
+const GESTURE = 0x01,
+  TD_STATUS = 0x02,
   P1 = 0x03,
-  P2 = 0x09;
+  P2 = 0x09,
+  POINTS_END = 0x0f;
 const CTRL = 0x86,
   TO_MONITOR_S = 0x87,
   ACTIVE_HZ = 0x88,
@@ -109,6 +111,10 @@ export class Ft6336u implements TouchChip {
     const value = this.registers[this.register]!;
     this.register = (this.register + 1) & 0xff;
     return value;
+  }
+
+  holdsPosition(): boolean {
+    return this.register === GESTURE || (this.register >= P1 && this.register < POINTS_END);
   }
 
   stop(): void {

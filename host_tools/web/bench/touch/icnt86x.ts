@@ -85,6 +85,10 @@ export class Icnt86x implements TouchChip {
     return value;
   }
 
+  holdsPosition(): boolean {
+    return this.address >= POINTS && this.address < POINTS + MOST_POINTS * POINT_BYTES;
+  }
+
   stop(): void {
     this.addressBytes = 0;
   }

@@ -19,6 +19,8 @@ export interface TouchChip {
   pointsHeld(): Place[];
   setRst(level: boolean): void;
   powerLoss(): void;
+  // Whether the register that the next read gives has the place of a touch.
+  holdsPosition(): boolean;
   start(address: number, read: boolean): boolean; // true: acknowledged
   write(byte: number): boolean;
   read(): number;

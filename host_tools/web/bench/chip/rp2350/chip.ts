@@ -5,6 +5,7 @@ import type { RP2040 } from "rp2040js";
 import type { BenchClock } from "../../clock.js";
 import { BOARDS } from "../boards.js";
 import { Chip, type ResetCause } from "../chip.js";
+import type { InkLabels } from "../ink_labels.js";
 import type { Pl022 } from "../pl022.js";
 import type { UsbBlock } from "../usb_block.js";
 import { type AlwaysOn, Blocks } from "./blocks.js";
@@ -46,6 +47,10 @@ export class Rp2350Chip extends Chip {
 
   get spi(): Pl022 {
     return this.blocks.spi;
+  }
+
+  get labels(): InkLabels {
+    return this.core.labels;
   }
 
   get usb(): UsbBlock {

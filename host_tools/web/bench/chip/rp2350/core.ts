@@ -5,6 +5,7 @@
 
 import { DPRAM_BYTES } from "../boards.js";
 import type { Memories } from "../chip.js";
+import { InkLabels, type TraceExports } from "../ink_labels.js";
 import { NotModelled } from "./not_modelled.js";
 
 const ROM_BYTES = 32 * 1024;
@@ -24,8 +25,7 @@ export enum Left {
 }
 
 // core/rp2350.c
-interface Exports {
-  memory: WebAssembly.Memory;
+interface Exports extends TraceExports {
   reset(): void;
   run(until: number): Left;
   access(): Left;
@@ -58,6 +58,7 @@ export class M33Core {
   readonly rom: Uint8Array<ArrayBuffer>;
   readonly registers: Uint32Array<ArrayBuffer>;
   readonly wasm: Exports;
+  readonly labels: InkLabels;
 
   constructor(module: WebAssembly.Module, flash: Uint8Array, sramBytes: number, bus: Bus) {
     const imports = {
@@ -75,6 +76,7 @@ export class M33Core {
     this.memories.flash.set(flash);
     this.rom = new Uint8Array(buffer, wasm.rom(), ROM_BYTES);
     this.registers = new Uint32Array(buffer, wasm.registers(), 16);
+    this.labels = new InkLabels(wasm, sramBytes);
   }
 
   get pc(): number {
