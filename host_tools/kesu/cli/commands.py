@@ -20,6 +20,7 @@ from click.shell_completion import CompletionItem
 from kesu.common import extras
 from kesu.common.command_types import DEBUG, Group, debug_option
 from kesu.common.errors import Exit, KesuError
+from kesu.common.stopping import stoppable
 
 Table = dict[str, dict[str, tuple[str, str]]]
 """Heading of `--help`; name; module that has a click command called `command`, and the line for `--help`."""
@@ -176,7 +177,8 @@ class _Root(LazyGroup):
         """Run the subcommand; 0 when it returns."""
         _print_anything()
         try:
-            return super().invoke(ctx)
+            with stoppable():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit):
             raise
         except Exception as error:

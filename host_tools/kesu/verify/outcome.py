@@ -176,7 +176,7 @@ class Walk:
     control. slowest_clean_ms: emulated ms from an ending that wipes at once until no byte and no register came from the
     note, the slowest; None: there was no such ending. left: what came from an old note at a READY, with the ending
     before. escapes: places that ink reached and must not. branches: places where the program depended on ink that
-    nobody reviewed. stuck: why the walk ended early.
+    nobody reviewed. stuck: why the walk ended early. uses: registers and commands that the allow-lists do not have.
     """
 
     seed: int
@@ -187,6 +187,7 @@ class Walk:
     escapes: tuple[str, ...]
     branches: tuple[str, ...]
     stuck: str = ""
+    uses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _only_finite(self, "slowest_clean_ms")
@@ -207,6 +208,8 @@ class Walk:
             return f"ink went {self.escapes[0]}"
         if self.branches:
             return f"depends on ink without a review: {self.branches[0]}"
+        if self.uses:
+            return f"not allowed: {self.uses[0]}"
         return ""
 
     @property

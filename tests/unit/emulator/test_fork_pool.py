@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import minisign_keys
@@ -220,6 +221,65 @@ except KeyboardInterrupt:
     for worker in workers:
         with pytest.raises(ProcessLookupError):
             os.kill(worker, 0)
+
+
+NESTED = """
+import os, signal, time
+import click
+from kesu.cli import commands
+from kesu.emulator.core.fork import Job, fork_run, run_jobs
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+
+def inner(_):
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+
+@click.command()
+def command():
+    print(os.getpid(), flush=True)
+    jobs = [Job(str(n), lambda send: send(fork_run(1, lambda _: fork_run(2, inner))), 1, 1.0) for n in range(2)]
+    list(run_jobs(jobs, 2))
+
+commands.main.entries["dev"] = ("none", "")
+commands.main.get_command = lambda *_: command
+commands.main(["dev"])
+"""
+"""A command of `kesu` with forks of forks, which print their process ids and take a minute."""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
+def test_no_process_is_left_when_a_command_is_killed(number: signal.Signals, tmp_path: Path) -> None:
+    mark = f"KESU_TEST_OF={tmp_path}"
+    name, _, value = mark.partition("=")
+    with subprocess.Popen(
+        [sys.executable, "-c", NESTED],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {name: value},
+    ) as run:
+        assert run.stdout is not None
+        first = {int(run.stdout.readline()) for _ in range(3)}
+        assert run.pid in first
+        assert len(marked(mark)) >= 7, "the command, two jobs, and two forks in each"
+        run.send_signal(number)
+        run.wait()
+        until = time.monotonic() + 60.0
+        while marked(mark) and time.monotonic() < until:
+            time.sleep(0.02)
+        assert marked(mark) == set()
+
+
+def marked(mark: str) -> set[int]:
+    """Processes that run with this in their environment."""
+    found = set()
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark.encode() in (place / "environ").read_bytes().split(b"\0"):
+                found.add(int(place.name))
+    return found
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")

@@ -9,7 +9,8 @@ copy. What a child sends back is pickled: snapshots, numbers, text. `fork_run` i
   The parent then ends the whole group. No process outlives the child that forked it.
 - A child never runs exit handlers and never flushes what the parent had buffered. Secrets are forgotten in it, because
   their owners register that with the interpreter (kesu.common.minisign).
-- A child whose parent was killed ends at its next result.
+- A child ends with its parent, also when that is killed: the kernel does it (Linux), or the child at its next result.
+  SIGTERM and SIGHUP end the command as Ctrl-C does (`kesu.common.stopping`), so compilers that a child runs end, too.
 """
 # SPDX-License-Identifier: MIT
 

@@ -16,6 +16,7 @@ from kesu.verify.leaks.field import Field, field_of
 from kesu.verify.leaks.ground import Void
 from kesu.verify.leaks.group import Grouped, Spent, fits
 from kesu.verify.leaks.judging import Judge
+from kesu.verify.leaks.naming import Source
 from kesu.verify.leaks.parts import Leak
 
 MOST_ATTEMPTS = 60
@@ -99,7 +100,7 @@ def outcomes_of(board: str, panel: str, seed: int, numbers: Sequence[int], by: J
             one.again()
     wanted = draws
     while wanted:
-        for part in _fitting(wanted):
+        for part in _fitting(wanted, field.source):
             seen = grouped.probed([one.leak for one in part if one.leak])
             for one in part:
                 assert one.leak is not None
@@ -109,7 +110,7 @@ def outcomes_of(board: str, panel: str, seed: int, numbers: Sequence[int], by: J
             for one in wanted:
                 one.again()
     found: list[Outcome] = []
-    for part in _fitting(draws):
+    for part in _fitting(draws, field.source):
         by_name = {one.leak.name: one for one in part if one.leak}
         for leak, verdict in grouped.verdicts([one.leak for one in part if one.leak]):
             one = by_name[leak.name]
@@ -139,7 +140,7 @@ def outcomes_of(board: str, panel: str, seed: int, numbers: Sequence[int], by: J
     ]
 
 
-def _fitting(draws: Sequence[_Draws]) -> Iterator[list[_Draws]]:
+def _fitting(draws: Sequence[_Draws], source: Source) -> Iterator[list[_Draws]]:
     """Groups of leaks that fit into one image."""
     left = list(draws)
     while left:
@@ -147,7 +148,7 @@ def _fitting(draws: Sequence[_Draws]) -> Iterator[list[_Draws]]:
         leaks: list[Leak] = []
         for one in list(left):
             assert one.leak is not None
-            if fits(one.leak, leaks):
+            if fits(one.leak, leaks, source):
                 chosen.append(one)
                 leaks.append(one.leak)
                 left.remove(one)

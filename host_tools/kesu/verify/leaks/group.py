@@ -6,16 +6,17 @@ from __future__ import annotations
 import resource
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kesu.common.errors import KesuError
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.fork import ForkError, fork_run
+from kesu.emulator.core.fork import ForkError, ForkLost, fork_run
 from kesu.emulator.scenario import NotReady
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify.leaks.field import Field
-from kesu.verify.leaks.judging import Judge, Verdict, judge
+from kesu.verify.leaks.judging import Judge, Verdict, in_turn, judge
+from kesu.verify.leaks.naming import Source, functions_of
 from kesu.verify.leaks.parts import PYTHON, Leak
 from kesu.verify.scenes import scenario
 
@@ -53,14 +54,14 @@ def cpu_s() -> float:
     return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
 
 
-def fits(leak: Leak, others: Sequence[Leak]) -> bool:
-    """Whether a leak can be in one image with others: all places differ, and at most one of them moves the time of a
-    refresh, or changes what the panel shows."""
-    taken = set().union(*map(_taken, others))
-    return not taken & _taken(leak)
+def fits(leak: Leak, others: Sequence[Leak], source: Source) -> bool:
+    """Whether a leak can be in one image with others: all places differ, at most one of them moves the time of a
+    refresh, or changes what the panel shows, and no two change the same function of Python, which findings name."""
+    taken = set().union(*(_taken(one, source) for one in others))
+    return not taken & _taken(leak, source)
 
 
-def _taken(leak: Leak) -> set[str]:
+def _taken(leak: Leak, source: Source) -> set[str]:
     found = {
         place.name for place in (leak.sink, leak.hold) if place is not None and place.reading.kind != "marker"
     }
@@ -69,8 +70,10 @@ def _taken(leak: Leak) -> set[str]:
         found.add(f"{reading.kind} {reading.where} {reading.number}")
     if reading.kind in ("refreshes", "planes", "line"):
         found.add("the host or the glass")
-    if leak.language == PYTHON and "byte" in leak.sink.name:
-        found.add("the host or the glass")
+    if leak.language == PYTHON:
+        found |= functions_of(leak, source)
+        if "byte" in leak.sink.name:
+            found.add("the host or the glass")
     return found
 
 
@@ -93,36 +96,47 @@ class Grouped:
         middle = len(leaks) // 2
         return self.probed(leaks[:middle]) | self.probed(leaks[middle:])
 
-    def verdicts(self, leaks: Sequence[Leak]) -> Iterator[tuple[Leak, Verdict]]:
-        """The verdict on each leak. A group of which no check notices anything has survived as a whole. Otherwise the
-        leaks that are named by place are noticed, and the others are judged again without them; if none is named, by
-        halves."""
+    def verdicts(self, leaks: Sequence[Leak], first: str = "") -> Iterator[tuple[Leak, Verdict]]:
+        """The verdict on each leak; first: the check to begin with. A group of which no check notices anything has
+        survived as a whole. Otherwise the leaks that findings name are caught, and the others are judged again without
+        them, from the next check on; if none is named, by halves."""
         if not leaks:
             return
         with tempfile.TemporaryDirectory(prefix="kesu-leaks-") as folder:
             built = self._pad(leaks, Path(folder))
             if built is None:
-                verdict = Verdict(NOT_READY, "the pad does not become READY", frozenset())
+                verdict = Verdict(NOT_READY, "the pad does not become READY")
             else:
                 with self._spent.measured("judge"):
-                    verdict = self._judged(leaks, *built)
+                    verdict = self._judged(leaks, first, *built)
         if not verdict.check:
             yield from ((leak, verdict) for leak in leaks)
         elif len(leaks) == 1:
             yield leaks[0], verdict
         elif verdict.named:
-            yield from ((leak, verdict) for leak in leaks if leak.name in verdict.named)
-            yield from self.verdicts([leak for leak in leaks if leak.name not in verdict.named])
+            for leak in leaks:
+                if leak.name in verdict.named:
+                    yield leak, replace(verdict, detail=verdict.named[leak.name])
+            following = in_turn(self._by.profile.checks, verdict.check)[1 % len(self._by.profile.checks)]
+            yield from self.verdicts([leak for leak in leaks if leak.name not in verdict.named], following)
         else:
             middle = len(leaks) // 2
-            yield from self.verdicts(leaks[:middle])
-            yield from self.verdicts(leaks[middle:])
+            again = verdict.check if verdict.check in self._by.profile.checks else first
+            yield from self.verdicts(leaks[:middle], again)
+            yield from self.verdicts(leaks[middle:], again)
 
-    def _judged(self, leaks: Sequence[Leak], image: BuiltImage, pad: VirtualPad) -> Verdict:
+    def _judged(self, leaks: Sequence[Leak], first: str, image: BuiltImage, pad: VirtualPad) -> Verdict:
+        source = self._field.source
         try:
-            return fork_run(pad, lambda copy: judge(leaks, image, copy, self._seed, self._by), JUDGE_S)
+            return fork_run(
+                pad, lambda copy: judge(leaks, image, copy, self._seed, self._by, source, first), JUDGE_S
+            )
+        except ForkLost:
+            raise  # this machine, not the leak
         except ForkError as error:
-            return Verdict(NOT_READY, str(error).strip().splitlines()[-1], frozenset())
+            if KesuError.__name__ in str(error):
+                raise
+            return Verdict(NOT_READY, str(error).strip().splitlines()[-1])
 
     def _pad(self, leaks: Sequence[Leak], place: Path) -> tuple[BuiltImage, VirtualPad] | None:
         """The image of these leaks and a pad with it, READY; None if it does not come so far."""

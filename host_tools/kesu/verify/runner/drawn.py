@@ -7,17 +7,18 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from kesu.emulator.core.fork import Job, Send
+from kesu.emulator.core.fork import Failed, Job, Send
 from kesu.verify import plan
 from kesu.verify.found import Found
 from kesu.verify.leaks import campaign
 from kesu.verify.leaks.campaign import Outcome, Work
-from kesu.verify.leaks.judging import Judge
+from kesu.verify.leaks.judging import Enough, Judge, so_far
 from kesu.verify.noninterference import pairs
-from kesu.verify.outcome import Mutant
+from kesu.verify.outcome import Mutant, Walk
 from kesu.verify.profile import LEAKS
-from kesu.verify.subject import Subject
-from kesu.verify.trace import code
+from kesu.verify.subject import Subject, on_copy
+from kesu.verify.trace import code, walk
+from kesu.verify.trace.coverage import Ran
 
 SCENES = 5
 """Events of the matrix for a group of leaks."""
@@ -70,35 +71,50 @@ def _outcomes(
     return campaign.outcomes_of(board, panel, seed, numbers, Judge(replace(LEAKS, checks=checks), parts))
 
 
-def parts(subject: Subject, name: str) -> Iterator[Found]:
+def parts(subject: Subject, name: str, enough: Enough) -> Iterator[Found]:
     """What one check finds, in parts."""
-    yield from _SMALLER.get(name, _whole)(subject, name)
+    yield from _SMALLER.get(name, _whole)(subject, name, enough)
 
 
-def _pairs(subject: Subject, _: str) -> Iterator[Found]:
+def _pairs(subject: Subject, _: str, __: Enough) -> Iterator[Found]:
     # Not as jobs, which look for the fewest strokes that differ.
     for family in plan.pair_families(subject.seed, subject.profile, subject.pairs):
-        for result in pairs.run(subject.pad, subject.policy, family, subject.mask):
-            yield Found(pairs=[result.pair])
+        yield Found(pairs=[one.pair for one in pairs.run(subject.pad, subject.policy, family, subject.mask)])
 
 
-def _matrix(subject: Subject, _: str) -> Iterator[Found]:
+def _matrix(subject: Subject, _: str, __: Enough) -> Iterator[Found]:
     from kesu.verify.runner import jobs  # which imports this module
 
-    found = Found()
-    jobs.matrix_of(subject, plan.matrix(subject.seed, subject.profile)[0][:SCENES])(found.add)
-    yield found
+    scenes = plan.matrix(subject.seed, subject.profile)[0][:SCENES]
+    yield from jobs.played_scenes(subject, scenes)
 
 
-def _walks(subject: Subject, name: str) -> Iterator[Found]:
-    ran = Found()
-    for part in _whole(subject, name):
-        ran.add(part)
-        yield part
-    yield Found(coverage=code.coverage(subject.pad, ran.ran))
+def _walks(subject: Subject, _: str, enough: Enough) -> Iterator[Found]:
+    """Each walk may end early; what ran is judged after all of them."""
+    ran, walked = Ran(), list[Walk]()
+    for seed in plan.walks(subject.seed, subject.profile):
+        one = on_copy(
+            f"walk, seed {seed}",
+            subject.pad,
+            lambda copy, seed=seed: walk.walk(  # type: ignore[misc]  # mypy infers no lambda with a default
+                copy,
+                subject.policy,
+                seed,
+                subject.profile.walk_notes,
+                lambda now: enough(Found(walks=[*walked, so_far(now)])),
+            ),
+            lambda why, seed=seed: (walk.unjudged(seed, why), Ran()),  # type: ignore[misc]  # as above
+        )
+        if isinstance(one, Failed):
+            yield Found.failed(one)
+            return
+        walked.append(one[0])
+        ran.add(one[1])
+        yield Found(walks=[one[0]])
+    yield Found(coverage=code.coverage(subject.pad, ran))
 
 
-def _whole(subject: Subject, name: str) -> Iterator[Found]:
+def _whole(subject: Subject, name: str, _: Enough) -> Iterator[Found]:
     from kesu.verify.runner import jobs  # which imports this module
 
     for job in jobs.CHECKS[name](subject):
@@ -107,7 +123,7 @@ def _whole(subject: Subject, name: str) -> Iterator[Found]:
         yield found
 
 
-_SMALLER: dict[str, Callable[[Subject, str], Iterator[Found]]] = {
+_SMALLER: dict[str, Callable[[Subject, str, Enough], Iterator[Found]]] = {
     "pairs": _pairs,
     "matrix": _matrix,
     "walks": _walks,

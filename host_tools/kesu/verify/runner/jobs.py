@@ -78,6 +78,14 @@ def matrix_of(
     return run
 
 
+def played_scenes(subject: Subject, scenes: Sequence[Scene]) -> Iterator[Found]:
+    """The scenes of one note, one after another."""
+    written = scenario.write(
+        subject.pad, notes.note(scenes[0].kind, scenes[0].seed), subject.policy, EVERY_PAGE
+    )
+    yield from (_played(written, scene) for scene in scenes)
+
+
 def _played(written: Written, scene: Scene) -> Found:
     """The cells of a scenario; they are BROKEN if the pad did not complete it."""
     played = on_copy(

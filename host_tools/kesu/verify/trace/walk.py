@@ -16,6 +16,7 @@ from kesu.verify.scenes.scenario import Policy
 from kesu.verify.trace import code, places, reviewed
 from kesu.verify.trace.coverage import Ran, mark_jumps
 from kesu.verify.trace.moves import BETWEEN, ENDS, WRITING, Ending, Hand
+from kesu.verify.uses import judge
 
 STEP_MS = 1.0
 WATCHED_MS = 500.0
@@ -26,6 +27,9 @@ READY_MS = 12_000.0
 """A fault page, a restart, a wipe."""
 PICKED_UP_MS = 60.0
 """The pad takes a byte at a tick of 8.2 ms, at the latest when its loop turns."""
+
+
+Enough = Callable[[Walk], bool]
 
 
 @dataclass
@@ -39,37 +43,57 @@ class _Seen:
     stuck: str = ""
 
 
-def walk(pad: VirtualPad, policy: Policy, seed: int, notes: int) -> tuple[Walk, Ran]:
-    """Play `notes` notes on a READY pad, by seed, and trace all of it. Returns also what ran while there was ink."""
+def walk(
+    pad: VirtualPad, policy: Policy, seed: int, notes: int, enough: Enough | None = None
+) -> tuple[Walk, Ran]:
+    """Play `notes` notes on a READY pad, by seed, and trace all of it. Returns also what ran while there was ink.
+
+    enough: called after each note with what was found so far: the walk ends when it returns true.
+    """
     tracer = Tracer(pad)
     mark_jumps(tracer, code.image_of(pad))
-    return traced(Hand(pad, policy, random.Random(f"walk {seed}")), tracer, seed, notes), Ran.of(tracer)
+    return traced(Hand(pad, policy, random.Random(f"walk {seed}")), tracer, seed, notes, enough), Ran.of(
+        tracer
+    )
 
 
-def traced(hand: Hand, tracer: Tracer, seed: int, notes: int) -> Walk:
+def traced(hand: Hand, tracer: Tracer, seed: int, notes: int, enough: Enough | None = None) -> Walk:
     """The same with a tracer, which then has all that was found."""
-    pad, seen = hand.pad, _Seen()
+    seen, judged = _Seen(), _Judged(seed, tracer)
     for _ in range(notes):
         ending = hand.chosen.choice(ENDS)
         _write(hand)
-        if not _ended(hand, tracer, ending, seen):
+        if not _ended(hand, tracer, ending, seen) or (enough and enough(judged.walk(seen))):
             break
-    named = places.Names(pad)
-    return Walk(
-        seed=seed,
-        notes=seen.notes,
-        most_inked=seen.most,
-        slowest_clean_ms=max(seen.clean_ms, default=None),
-        left=tuple(seen.left),
-        escapes=tuple(sorted({named.escape(one) for one in tracer.escapes()})),
-        branches=tuple(sorted(reviewed.unknown(named, tracer.branches(), places.Fingerprints(pad)))),
-        stuck=seen.stuck,
-    )
+    return judged.walk(seen)
+
+
+class _Judged:
+    """Names what a trace has found."""
+
+    def __init__(self, seed: int, tracer: Tracer) -> None:
+        self._seed, self._tracer = seed, tracer
+        self._named, self._prints = places.Names(tracer.pad), places.Fingerprints(tracer.pad)
+
+    def walk(self, seen: _Seen) -> Walk:
+        """The walk so far."""
+        tracer, named = self._tracer, self._named
+        return Walk(
+            seed=self._seed,
+            notes=seen.notes,
+            most_inked=seen.most,
+            slowest_clean_ms=max(seen.clean_ms, default=None),
+            left=tuple(seen.left),
+            escapes=tuple(sorted({named.escape(one) for one in tracer.escapes()})),
+            branches=tuple(sorted(reviewed.unknown(named, tracer.branches(), self._prints))),
+            stuck=seen.stuck,
+            uses=tuple(judge.strange(tracer.pad)),
+        )
 
 
 def unjudged(seed: int, why: str) -> Walk:
     """A walk that the pad did not complete."""
-    return Walk(seed, 0, 0, None, (), (), (), why)
+    return Walk(seed, 0, 0, None, (), (), (), stuck=why)
 
 
 def _write(hand: Hand) -> None:
