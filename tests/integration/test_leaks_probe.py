@@ -12,7 +12,7 @@ from kesu.emulator.core.fork import fork_run
 from kesu.verify.leaks.drawing import draw
 from kesu.verify.leaks.field import Field, field_of
 from kesu.verify.leaks.ground import Void
-from kesu.verify.leaks.judging import Judge, Verdict, judge
+from kesu.verify.leaks.judging import Judge, Judged, Verdict, judge
 from kesu.verify.leaks.parts import Leak
 from kesu.verify.profile import LEAKS
 from kesu.verify.runner import drawn
@@ -59,9 +59,9 @@ def test_the_ink_of_a_leak_is_seen_and_the_checks_name_it(field: Field, leak: Le
     image = field.image([leak], tmp_path / "image")
     pad = scenario.boot(image, 1)
     assert field.probe.present([leak], image, pad)[leak.name]
-    verdict = fork_run(pad, lambda copy: judge([leak], image, copy, SEED, FEW))
+    verdict = fork_run(pad, lambda copy: judge(Judged([leak], image, SEED, field.source), copy, FEW))
     assert verdict.check == "pairs"
-    assert verdict.named == {leak.name}
+    assert set(verdict.named) == {leak.name}
 
 
 def test_no_ink_is_seen_when_nothing_calls_the_leak(field: Field, leak: Leak, tmp_path: Path) -> None:
@@ -80,8 +80,10 @@ def test_a_source_without_ink_is_void(field: Field, leak: Leak) -> None:
 
 
 def test_the_checks_pass_the_base_image(field: Field) -> None:
-    verdict = fork_run(field.ground.pad, lambda copy: judge([], field.kit.base, copy, SEED, FEW))
-    assert verdict == Verdict("", "", frozenset())
+    verdict = fork_run(
+        field.ground.pad, lambda copy: judge(Judged([], field.kit.base, SEED, field.source), copy, FEW)
+    )
+    assert verdict == Verdict("", "")
 
 
 def test_what_is_drawn_from_exists(field: Field) -> None:

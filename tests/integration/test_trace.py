@@ -6,11 +6,13 @@ from __future__ import annotations
 import hashlib
 import random
 
+import leak_guest
 import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.trace.tracer import Escape, Tracer
 from kesu.images.toolchain.request import BuiltImage
+from kesu.verify.outcome import Walk
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.trace import code, places, reviewed, walk
@@ -111,6 +113,38 @@ def test_a_walk_holds_and_sees_much(booted: VirtualPad, sealed: BuiltImage) -> N
     assert all(one.holds for one in covered.values())
     assert covered[code.FROZEN].ran > 1_500
     assert covered[code.OWN].ran > 700
+
+
+def test_a_walk_ends_when_what_it_found_is_enough(booted: VirtualPad, sealed: BuiltImage) -> None:
+    policy, asked = Policy.of(sealed), list[Walk]()
+
+    def enough(now: Walk) -> bool:
+        asked.append(now)
+        return len(asked) == 2
+
+    def play(pad: VirtualPad) -> tuple[int, Walk]:
+        walked, _ = walk.walk(pad, policy, 5, 4, enough)
+        return len(asked), walked
+
+    times, walked = fork_run(booted, play)
+    assert times == 2
+    assert walked.notes <= 2
+
+
+def test_a_walk_names_a_register_that_the_allow_list_does_not_have(
+    booted: VirtualPad, sealed: BuiltImage
+) -> None:
+    policy = Policy.of(sealed)
+
+    def play(pad: VirtualPad, leak: str) -> Walk:
+        leak_guest.install(pad, "wipe", leak)
+        return walk.walk(pad, policy, 5, 1)[0]
+
+    clean = fork_run(booted, lambda pad: play(pad, "nop\n"))
+    assert clean.uses == ()
+    pwm = fork_run(booted, lambda pad: play(pad, leak_guest.keep(0x4005_000C, 7)))
+    assert "0x4005000c" in pwm.uses[0]
+    assert pwm.reason.startswith("not allowed: store 0x7")
 
 
 def test_a_branch_in_an_unlisted_function_is_reported(

@@ -16,15 +16,17 @@ from kesu.verify.leaks.drawing import draw
 from kesu.verify.leaks.field import Field
 from kesu.verify.leaks.ground import Ground, Void
 from kesu.verify.leaks.group import Grouped, Spent, fits
-from kesu.verify.leaks.in_c import AFTER_MS
-from kesu.verify.leaks.judging import Verdict
+from kesu.verify.leaks.in_c import AFTER_MS, ENCODINGS, GONE_MS
+from kesu.verify.leaks.judging import Judge, Verdict
+from kesu.verify.leaks.naming import functions_of
 from kesu.verify.leaks.parts import LANGUAGES, Insert, Leak, changed
 from kesu.verify.leaks.registers import Register, registers
+from kesu.verify.leaks.triggers import NOTES
 from kesu.verify.profile import FULL, LEAKS, NOT_FOR_LEAKS
 from kesu.verify.runner.leaks_command import summary
 
 FIRMWARE = Path(__file__).resolve().parents[3] / "firmware"
-DRAWS = 400
+DRAWS = 800
 BLOCKS = {
     block: [Register(block, f"{block}_R{number}", base + 4 * number, 0xFFFF) for number in range(4)]
     for block, base in (("PWM", 0x4005_0000), ("DMA", 0x5000_0000), ("SIO", 0xD000_0000))
@@ -92,6 +94,11 @@ def test_every_kind_of_part_is_drawn() -> None:
         "pin",
         "time on the line",
         "content on the line",
+        "bus of the panel",
+        "bus of the touch chip",
+        "RAM of the panel",
+        "flash",
+        "register of cache as RAM",
         "time on the glass",
         "object of Python",
         "glass",
@@ -102,13 +109,13 @@ def test_every_kind_of_part_is_drawn() -> None:
         "at the wipe",
         "an hour later",
         "at the next start",
-        "gone again before READY",
+        *(f"gone again after {gone_ms} ms, before READY" for gone_ms in GONE_MS),
     }
     assert {f"{after_ms} ms after the wipe's event" for after_ms in AFTER_MS} <= moments
     triggers = " ".join(sorted({leak.trigger for leak in ALL}))
     for part in (
         "always",
-        "third note",
+        *(f"note {number}" for number in NOTES),
         "long note",
         "third page",
         "undo",
@@ -116,18 +123,16 @@ def test_every_kind_of_part_is_drawn() -> None:
         "corner",
         "taps",
         "countdown",
+        "tap at",
+        "pause",
+        "wipe by AWAY",
+        "wipe by WIPE",
     ):
         assert part in triggers
-    for part in ("SEND_BREAK", "SET_CONTROL_LINE_STATE", "packet", "during the wipe"):
+    for part in ("SEND_BREAK", "SET_CONTROL_LINE_STATE", "string", "GET_LINE_CODING", "baud", "packet"):
         assert part in triggers
-    assert {leak.encoding for leak in ALL} == {
-        "plain",
-        "xor",
-        "bit-reversed",
-        "sum",
-        "parity",
-        "one bit a note",
-    }
+    assert "during the wipe" in triggers
+    assert {leak.encoding for leak in ALL} == set(ENCODINGS)
 
 
 def test_every_anchor_in_the_firmware_is_there_once() -> None:
@@ -163,15 +168,29 @@ def test_an_anchor_that_is_not_there_once_is_an_error() -> None:
 def test_leaks_that_share_a_place_do_not_fit_together() -> None:
     one = next(leak for leak in ALL if leak.sink.group == "register of PWM")
     other = next(leak for leak in ALL if leak.sink.group == "register of DMA")
-    assert fits(other, [one])
-    assert not fits(one, [one])
+    assert fits(other, [one], source)
+    assert not fits(one, [one], source)
     late = [leak for leak in ALL if leak.sink.group == "time on the line"][:2]
-    assert not fits(late[1], late[:1])
+    assert not fits(late[1], late[:1], source)
+
+
+def test_leaks_that_change_one_function_of_python_do_not_fit_together() -> None:
+    at_wipe = [
+        leak
+        for leak in ALL
+        if leak.language == "Python" and leak.moment == "at the wipe" and leak.trigger == "always"
+    ]
+    one, other = [leak for leak in at_wipe if leak.sink.group == "object of Python"][:2]
+    assert functions_of(one, source) == {"kesu_pad_app_App__begin_wipe"}
+    assert not fits(other, [one], source)
 
 
 def test_the_checks_for_leaks_are_all_those_of_a_full_run() -> None:
     assert set(LEAKS.checks) == set(FULL.checks) - set(NOT_FOR_LEAKS)
     assert {"structure", "pairs", "matrix"} <= set(LEAKS.checks)
+
+
+JUDGE = Judge(LEAKS, lambda *_: iter(()))
 
 
 @dataclass
@@ -185,7 +204,7 @@ class Checks:
     def judged(self, leaks: Sequence[Leak], *_: object) -> Verdict:
         self.runs += 1
         there = self.noticed & {leak.name for leak in leaks}
-        return Verdict("pairs" if there else "", "differs", frozenset(there & self.named))
+        return Verdict("pairs" if there else "", "differs", dict.fromkeys(there & self.named, "it differs"))
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["named by place", "found by halves"])
@@ -197,7 +216,7 @@ def test_of_a_group_exactly_the_noticed_leaks_are_caught(
     checks = Checks(noticed, noticed if named else set())
     monkeypatch.setattr(Grouped, "_pad", lambda *_: (None, None))
     monkeypatch.setattr(Grouped, "_judged", lambda self, found, *_: checks.judged(found))
-    verdicts = list(Grouped(cast(Field, None), 5, Spent(), cast(Any, None)).verdicts(leaks))
+    verdicts = list(Grouped(cast(Field, None), 5, Spent(), JUDGE).verdicts(leaks))
     assert {leak.name for leak, verdict in verdicts if verdict.check} == noticed
     assert sorted(leak.number for leak, _ in verdicts) == sorted(leak.number for leak in leaks)
     assert checks.runs == 2 if named else checks.runs > 2
@@ -217,8 +236,32 @@ def test_a_leak_with_which_no_pad_starts_is_found_among_others(monkeypatch: pyte
         probe = Probe()
 
     monkeypatch.setattr(group.Grouped, "_pad", pad)
-    seen = Grouped(cast(Field, MadeUpField()), 5, Spent(), cast(Any, None)).probed(leaks)
-    assert seen == {leak.name: "" if leak is leaks[3] else "seen" for leak in leaks}
+    monkeypatch.setattr(Grouped, "_judged", lambda self, found, *_, **__: Verdict("", ""))
+    tried = Grouped(cast(Field, MadeUpField()), 5, Spent(), JUDGE).tried(leaks)
+    assert {one.leak.name: one.presence for one in tried} == {
+        leak.name: "" if leak is leaks[3] else "seen" for leak in leaks
+    }
+
+
+def test_beside_void_leaks_only_findings_that_name_a_leak_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    leaks = ALL[:4]
+
+    class Probe:
+        def present(self, found: Sequence[Leak], *_: object) -> dict[str, str]:
+            return {leak.name: "" if leak is leaks[0] else "seen" for leak in found}
+
+    class MadeUpField:
+        probe = Probe()
+
+    named = {leaks[2].name: "its own"}
+    monkeypatch.setattr(Grouped, "_pad", lambda *_: ("image", "pad"))
+    monkeypatch.setattr(Grouped, "_judged", lambda *_, **__: Verdict("walks", "something", named))
+    tried = {
+        one.leak.name: one for one in Grouped(cast(Field, MadeUpField()), 5, Spent(), JUDGE).tried(leaks)
+    }
+    verdicts = {name: one.verdict for name, one in tried.items() if one.verdict}
+    assert verdicts == {leaks[2].name: Verdict("walks", "its own", named)}
+    assert [name for name, one in tried.items() if not one.presence] == [leaks[0].name]
 
 
 def outcome(number: int, caught_by: str = "") -> Outcome:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from kesu.emulator.core.fork import Failed
 from kesu.verify.leaks.drawing import draw
 from kesu.verify.leaks.field import Field, field_of
 from kesu.verify.leaks.ground import Void
-from kesu.verify.leaks.group import Grouped, Spent, fits
-from kesu.verify.leaks.judging import Judge
+from kesu.verify.leaks.group import Grouped, Spent, Tried, fits
+from kesu.verify.leaks.judging import Judge, Verdict
 from kesu.verify.leaks.naming import Source
 from kesu.verify.leaks.parts import Leak
 
@@ -68,7 +68,7 @@ class _Draws:
         self._attempt = -1
         self.voids: list[str] = []
         self.leak: Leak | None = None
-        self.presence = ""
+        self.tried: Tried | None = None
 
     def again(self) -> None:
         """Draw until something could hold ink. Raises KesuError when that takes too long."""
@@ -101,43 +101,49 @@ def outcomes_of(board: str, panel: str, seed: int, numbers: Sequence[int], by: J
     wanted = draws
     while wanted:
         for part in _fitting(wanted, field.source):
-            seen = grouped.probed([one.leak for one in part if one.leak])
-            for one in part:
-                assert one.leak is not None
-                one.presence = seen[one.leak.name]
-        wanted = [one for one in draws if not one.presence]
+            by_name = {one.leak.name: one for one in part if one.leak}
+            for tried in grouped.tried([one.leak for one in part if one.leak]):
+                by_name[tried.leak.name].tried = tried if tried.presence else None
+        wanted = [one for one in draws if one.tried is None]
         with spent.measured("probe"):
             for one in wanted:
                 one.again()
-    found: list[Outcome] = []
-    for part in _fitting(draws, field.source):
-        by_name = {one.leak.name: one for one in part if one.leak}
-        for leak, verdict in grouped.verdicts([one.leak for one in part if one.leak]):
-            one = by_name[leak.name]
-            found.append(
-                Outcome(
-                    leak.name,
-                    board,
-                    panel,
-                    leak.path,
-                    leak.sink.group,
-                    leak.trigger,
-                    leak.moment,
-                    leak.language,
-                    one.presence,
-                    verdict.check,
-                    verdict.detail,
-                    tuple(one.voids),
-                    0.0,
-                    0.0,
-                    0.0,
-                )
-            )
+    verdicts = {one.tried.leak.name: one.tried.verdict for one in draws if one.tried and one.tried.verdict}
+    second = by.profile.checks[1 % len(by.profile.checks)]
+    undecided = [one for one in draws if one.leak and one.leak.name not in verdicts]
+    for part in _fitting(undecided, field.source):
+        for leak, verdict in grouped.verdicts([one.leak for one in part if one.leak], second):
+            verdicts[leak.name] = verdict
+    found = [_outcome(one, verdicts, board, panel) for one in draws]
     share = [round(seconds / len(found), 2) for seconds in (spent.build, spent.probe, spent.judge)]
     return [
         Outcome(**(asdict(one) | dict(zip(("build_s", "probe_s", "judge_s"), share, strict=True))))
         for one in found
     ]
+
+
+def _outcome(one: _Draws, verdicts: Mapping[str, Verdict], board: str, panel: str) -> Outcome:
+    leak, tried = one.leak, one.tried
+    assert leak is not None
+    assert tried is not None
+    verdict = verdicts[leak.name]
+    return Outcome(
+        leak.name,
+        board,
+        panel,
+        leak.path,
+        leak.sink.group,
+        leak.trigger,
+        leak.moment,
+        leak.language,
+        tried.presence,
+        verdict.check,
+        verdict.detail,
+        tuple(one.voids),
+        0.0,
+        0.0,
+        0.0,
+    )
 
 
 def _fitting(draws: Sequence[_Draws], source: Source) -> Iterator[list[_Draws]]:

@@ -15,7 +15,7 @@ from kesu.emulator.core.fork import ForkError, ForkLost, fork_run
 from kesu.emulator.scenario import NotReady
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify.leaks.field import Field
-from kesu.verify.leaks.judging import Judge, Verdict, in_turn, judge
+from kesu.verify.leaks.judging import Judge, Judged, Verdict, in_turn, judge
 from kesu.verify.leaks.naming import Source, functions_of
 from kesu.verify.leaks.parts import PYTHON, Leak
 from kesu.verify.scenes import scenario
@@ -56,7 +56,7 @@ def cpu_s() -> float:
 
 def fits(leak: Leak, others: Sequence[Leak], source: Source) -> bool:
     """Whether a leak can be in one image with others: all places differ, at most one of them moves the time of a
-    refresh, or changes what the panel shows, and no two change the same function of Python, which findings name."""
+    refresh, or changes what the panel shows, and no two are parts of the same function, which findings name."""
     taken = set().union(*(_taken(one, source) for one in others))
     return not taken & _taken(leak, source)
 
@@ -70,11 +70,21 @@ def _taken(leak: Leak, source: Source) -> set[str]:
         found.add(f"{reading.kind} {reading.where} {reading.number}")
     if reading.kind in ("refreshes", "planes", "line"):
         found.add("the host or the glass")
-    if leak.language == PYTHON:
+    if leak.language == PYTHON or leak.inlined:
         found |= functions_of(leak, source)
-        if "byte" in leak.sink.name:
-            found.add("the host or the glass")
+    if leak.language == PYTHON and "byte" in leak.sink.name:
+        found.add("the host or the glass")
     return found
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What the image of a leak showed. presence: when its ink was seen, "" for a void one; verdict: None if it has to
+    be judged without the others."""
+
+    leak: Leak
+    presence: str
+    verdict: Verdict | None = None
 
 
 class Grouped:
@@ -83,18 +93,30 @@ class Grouped:
     def __init__(self, field: Field, seed: int, spent: Spent, by: Judge) -> None:
         self._field, self._seed, self._spent, self._by = field, seed, spent, by
 
-    def probed(self, leaks: Sequence[Leak]) -> dict[str, str]:
-        """When each leak's ink was seen, by name; "" for void ones. Leaks with which the pad does not become READY are
-        found by halves."""
+    def tried(self, leaks: Sequence[Leak]) -> Iterator[Tried]:
+        """Whether each leak holds ink and, as far as findings in the same image name them, the verdict on those that
+        do. Leaks with which the pad does not become READY are found by halves."""
         with tempfile.TemporaryDirectory(prefix="kesu-leaks-") as folder:
             built = self._pad(leaks, Path(folder))
             if built is not None:
                 with self._spent.measured("probe"):
-                    return self._field.probe.present(leaks, *built)
+                    seen = self._field.probe.present(leaks, *built)
+                present = [leak for leak in leaks if seen[leak.name]]
+                verdict = Verdict("", "")
+                if present:
+                    with self._spent.measured("judge"):
+                        verdict = self._judged(present, "", *built, alone=len(leaks) == 1)
+                for leak in leaks:
+                    decided = leak.name in verdict.named or (leak in present and len(leaks) == 1)
+                    detail = verdict.named.get(leak.name, verdict.detail)
+                    yield Tried(leak, seen[leak.name], replace(verdict, detail=detail) if decided else None)
+                return
         if len(leaks) == 1:
-            return {leaks[0].name: ""}
+            yield Tried(leaks[0], "")
+            return
         middle = len(leaks) // 2
-        return self.probed(leaks[:middle]) | self.probed(leaks[middle:])
+        yield from self.tried(leaks[:middle])
+        yield from self.tried(leaks[middle:])
 
     def verdicts(self, leaks: Sequence[Leak], first: str = "") -> Iterator[tuple[Leak, Verdict]]:
         """The verdict on each leak; first: the check to begin with. A group of which no check notices anything has
@@ -125,12 +147,12 @@ class Grouped:
             yield from self.verdicts(leaks[:middle], again)
             yield from self.verdicts(leaks[middle:], again)
 
-    def _judged(self, leaks: Sequence[Leak], first: str, image: BuiltImage, pad: VirtualPad) -> Verdict:
-        source = self._field.source
+    def _judged(
+        self, leaks: Sequence[Leak], first: str, image: BuiltImage, pad: VirtualPad, alone: bool = False
+    ) -> Verdict:
+        judged = Judged(leaks, image, self._seed, self._field.source, alone or len(leaks) == 1)
         try:
-            return fork_run(
-                pad, lambda copy: judge(leaks, image, copy, self._seed, self._by, source, first), JUDGE_S
-            )
+            return fork_run(pad, lambda copy: judge(judged, copy, self._by, first), JUDGE_S)
         except ForkLost:
             raise  # this machine, not the leak
         except ForkError as error:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from kesu.verify.leaks import outputs, stores, triggers
+from kesu.verify.leaks import bodies, outputs, stores, triggers
 from kesu.verify.leaks.ground import Ground, Void
 from kesu.verify.leaks.parts import PORT_C, Insert, Leak, Moment, Place, Trigger
 
@@ -23,11 +23,29 @@ HOSTS = {
     ),
 }
 """Files that the code of a leak is put into."""
-AFTER_MS = (30, 120, 300, 500, 1_000, 3_000, 10_000)
-SHORTLY_BEFORE_READY_MS = 1_500
+AFTER_MS = (5, 30, 120, 300, 500, 600, 1_000, 3_000, 10_000)
+GONE_MS = (300, 800, 1_500)
+"""When a value that is gone before READY is gone."""
 HOUR_MS = 3_600_000
-ENCODINGS = ("plain", "plain", "xor", "bit-reversed", "sum", "parity", "one bit a note")
+ENCODINGS = (
+    *(
+        "plain",
+        "plain",
+        "xor",
+        "complement",
+        "bit-reversed",
+        "sum",
+        "parity",
+        "hash",
+        "one bit",
+        "one bit a note",
+    ),
+    "split",
+)
+INLINED = 0.4
+"""How many of the leaks that can be are part of a function of the firmware, and have none of their own."""
 
+_OWN_HEADER = '#include "native.h"\n'
 _LINE = "    uint8_t first[WIDTH_LIMIT], length[WIDTH_LIMIT];\n    nib_rows(width, first, length);\n"
 _ZERO = "static mp_obj_t kesu_zero_owned(void) {\n"
 _WAIT = "    uint64_t now_ms = time_us_64() / 1000;\n    mp_int_t left_ms"
@@ -102,14 +120,18 @@ def leak(random: Random, ground: Ground, language: str, seed: int, number: int, 
     else:
         source, value = _point(random, tap)
     encoding = random.choice(ENCODINGS)
+    also = stores.drawn(random, ground, f"{k}s", holds=True) if encoding == "split" else None
+    if also is not None and also.name in (sink.name, hold.name if hold else ""):
+        raise Void("both halves are in one place")
     host = random.choice(HOSTS[language])
-    body = _body(k, trigger, moment, sink, hold, value, _encoded(random, k, encoding, hold or sink))
-    inserts = (
-        Insert(host if language == PORT_C else f"native/{host}.c", "", body),
-        *_hooks(k, tap, trigger, moment),
-        *trigger.inserts,
-        *sink.inserts,
-    )
+    encoded = _encoded(random, k, encoding, hold or sink)
+    body = bodies.body(k, trigger, moment, (sink, hold, also), value, encoded)
+    into = _inlined_in(random, language, tap, trigger, moment)
+    if into:
+        placed = (Insert(into, _OWN_HEADER, bodies.inlined(body)),)
+    else:
+        placed = (Insert(host if language == PORT_C else f"native/{host}.c", "", body),)
+    inserts = (*placed, *_hooks(k, tap, trigger, moment, inline=bool(into)), *trigger.inserts, *sink.inserts)
     return Leak(
         seed,
         number,
@@ -126,7 +148,17 @@ def leak(random: Random, ground: Ground, language: str, seed: int, number: int, 
         inserts,
         owner,
         word,
+        bool(into),
     )
+
+
+def _inlined_in(random: Random, language: str, tap: Tap, trigger: Trigger, moment: Moment) -> str:
+    """The file with the only function that the leak is in; "" if it has functions of its own."""
+    if moment.after_ms is not None or moment.boot or trigger.inserts or random.random() >= INLINED:
+        return ""
+    if moment.first == "wipe":
+        return "" if trigger.noted else "native/memory.c"
+    return tap.path if language == "C" and not trigger.at_wipe else ""
 
 
 def _moment(random: Random, trigger: Trigger) -> Moment:
@@ -140,7 +172,8 @@ def _moment(random: Random, trigger: Trigger) -> Moment:
     if kind == "an hour":
         return Moment("an hour later", first, HOUR_MS)
     if kind == "before READY" and trigger.wipe:
-        return Moment("gone again before READY", "wipe", SHORTLY_BEFORE_READY_MS, clears=True)
+        gone_ms = random.choice(GONE_MS)
+        return Moment(f"gone again after {gone_ms} ms, before READY", "wipe", gone_ms, clears=True)
     if kind == "boot" and first == "wipe":
         return Moment("at the next start", first, boot=True)
     return Moment("at each point" if first == "tap" else "at the wipe", first)
@@ -183,18 +216,24 @@ def _encoded(random: Random, k: str, encoding: str, first: Place) -> str:
         "xor": f"value ^ {random.getrandbits(32):#x}u",
         "bit-reversed": f"{k}_reversed(value)",
         "sum": f"({kept}) + value",
+        "complement": "~value",
+        "hash": f"(value ^ value >> 15) * {random.getrandbits(32) | 1:#x}u",
+        "one bit": f"value >> {random.randrange(9)} & 1",
+        "split": f"({k}_also(value >> 16 | value >> 5), value & 0xffffu)",
         "parity": "(uint32_t)__builtin_parity(value)",
         "one bit a note": f"({kept}) << 1 | (value >> {random.randrange(9)} & 1)",
     }.get(encoding, "value")
 
 
-def _hooks(k: str, tap: Tap, trigger: Trigger, moment: Moment) -> list[Insert]:
+def _hooks(k: str, tap: Tap, trigger: Trigger, moment: Moment, *, inline: bool) -> list[Insert]:
     def call(name: str, parameters: str = "void", arguments: str = "") -> str:
+        if inline:
+            return f"    {k}_{name}({arguments});\n"
         return f"    {{\n        extern void {k}_{name}({parameters});\n        {k}_{name}({arguments});\n    }}\n"
 
-    found = [Insert("native/memory.c", _ZERO, call("wipe"))]
+    found = [] if inline and moment.first == "tap" else [Insert("native/memory.c", _ZERO, call("wipe"))]
     if moment.first == "tap" or trigger.noted:
-        declared = f"extern void {k}_tap(uint32_t, uint32_t);"
+        declared = "" if inline else f"extern void {k}_tap(uint32_t, uint32_t);"
         code = tap.code.format(call=f"{k}_tap")
         found.append(
             Insert(tap.path, tap.anchor, f"    {{\n    {declared}\n    {code}\n    }}\n", tap.before)
@@ -208,122 +247,3 @@ def _hooks(k: str, tap: Tap, trigger: Trigger, moment: Moment) -> list[Insert]:
         found.append(Insert("native/memory.c", _BOOT_BEGIN, begin, before=True))
         found.append(Insert("native/memory.c", _BOOT_END, call("boot", "uint32_t", f"{k}_held")))
     return found
-
-
-def _body(
-    k: str, trigger: Trigger, moment: Moment, sink: Place, hold: Place | None, value: str, encoded: str
-) -> str:
-    first = hold or sink
-    condition = trigger.tap if moment.first == "tap" else trigger.wipe
-    write = (
-        f"if ({condition}) {{\n        const uint32_t value = {value};\n        {k}_first({encoded});\n    }}"
-    )
-    tapped = moment.first == "tap"
-    second = moment.after_ms is not None
-    turned = "0" if moment.clears else (hold.get if hold else "0")
-    cleared = f"{k}_first(0);" if hold else ""
-    parts = [
-        f"""
-/* A drawn leak. */
-#include <stdbool.h>
-#include <stdint.h>
-#include "hardware/gpio.h"
-#include "hardware/i2c.h"
-#include "hardware/spi.h"
-#include "hardware/timer.h"
-extern struct {{ uint32_t address, length, kind; }} {k}_owners[] __asm__("kesu_owner_table");
-static struct {{ uint32_t at_us, noted_us; uint16_t count; uint8_t stage, flag; }} {k};
-{_helpers(k)}{_helpers(k + "h", folds=False) if hold else ""}{sink.declares}
-{hold.declares if hold else ""}
-static void __attribute__((unused)) {k}_first(uint32_t v) {{
-    {first.put}
-}}
-static void __attribute__((unused)) {k}_last(uint32_t v) {{
-    {sink.put}
-}}
-void {k}_noted(void);
-void {k}_noted(void) {{
-    {k}.flag = 1;
-}}
-void {k}_tap(uint32_t x, uint32_t y);
-void {k}_tap(uint32_t x, uint32_t y) {{
-    (void)x, (void)y;
-    {trigger.noted}
-    {write if tapped else ""}
-}}
-void {k}_wipe(void);
-void {k}_wipe(void) {{
-    {"" if tapped else write}
-    {f"{k}.at_us = time_us_32();" if second else ""}
-    {f"{k}.stage = 1;" if second else ""}
-    {trigger.at_wipe}
-}}
-"""
-    ]
-    if second:
-        passed = f"time_us_32() - {k}.at_us >= {moment.after_ms}000u" if moment.after_ms else "true"
-        parts.append(f"""void {k}_turn(void);
-void {k}_turn(void) {{
-    if ({k}.stage == 1 && ({trigger.turn or "true"}) && {passed}) {{
-        const uint32_t held = {turned};
-        {k}.stage = 2;
-        {cleared}
-        {k}_last(held);
-    }}
-}}
-""")
-    if moment.boot and hold:
-        parts.append(f"""uint32_t {k}_before_boot(void);
-uint32_t {k}_before_boot(void) {{
-    return {hold.get};
-}}
-void {k}_boot(uint32_t v);
-void {k}_boot(uint32_t v) {{
-    {k}_last(v);
-}}
-""")
-    return "".join(parts)
-
-
-def _helpers(k: str, *, folds: bool = True) -> str:
-    spread = f"""static uint32_t __attribute__((unused)) {k}_spread(uint32_t v, uint32_t mask) {{
-    uint32_t spread = 0;
-    for (; mask; mask &= mask - 1, v >>= 1) {{
-        spread |= v & 1 ? mask & -mask : 0;
-    }}
-    return spread;
-}}
-static uint32_t __attribute__((unused)) {k}_gathered(uint32_t bits, uint32_t mask) {{
-    uint32_t v = 0;
-    for (uint32_t at = 1; mask; mask &= mask - 1, at <<= 1) {{
-        v |= bits & mask & -mask ? at : 0;
-    }}
-    return v;
-}}
-"""
-    loops = {
-        "sum": "v += bytes[i] * (i + 1)",
-        "folded": "v = (v << 1 | v >> 31) ^ bytes[i]",
-        "ink": "v += (uint32_t)__builtin_popcount((uint8_t)~bytes[i])",
-    }
-    fold = "".join(
-        f"""static uint32_t __attribute__((unused)) {k}_{name}(int number) {{
-    const volatile uint8_t *bytes = (const volatile uint8_t *){k}_owners[number].address;
-    uint32_t v = 0;
-    for (uint32_t i = 0; i < {k}_owners[number].length; ++i) {{
-        {loop};
-    }}
-    return v;
-}}
-"""
-        for name, loop in loops.items()
-    )
-    reverse = f"""static uint32_t __attribute__((unused)) {k}_reversed(uint32_t v) {{
-    uint32_t reversed = 0;
-    for (int i = 0; i < 32; ++i) {{
-        reversed = reversed << 1 | (v >> i & 1);
-    }}
-    return reversed;
-}}
-"""
-    return spread + (fold + reverse if folds else "")

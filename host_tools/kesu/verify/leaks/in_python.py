@@ -5,21 +5,19 @@ from __future__ import annotations
 
 from random import Random
 
+from kesu.verify.leaks import python_triggers
 from kesu.verify.leaks.ground import Ground, Void
-from kesu.verify.leaks.in_c import AFTER_MS, HOUR_MS, SHORTLY_BEFORE_READY_MS
+from kesu.verify.leaks.in_c import AFTER_MS, GONE_MS, HOUR_MS
 from kesu.verify.leaks.outputs import SPARE_PINS
 from kesu.verify.leaks.parts import PYTHON, Insert, Leak, Moment, Place, Reading, Trigger
 from kesu.verify.leaks.stores import READY_MS
-from kesu.verify.leaks.triggers import CORNER, LONG
 
-APP, BOARD, EVENTS, SAMPLER = (f"kesu_pad/{name}.py" for name in ("app", "board", "events", "touch/sampler"))
-ENCODINGS = ("plain", "plain", "xor", "sum", "parity", "one bit a note")
+APP, BOARD, EVENTS = (f"kesu_pad/{name}.py" for name in ("app", "board", "events"))
+ENCODINGS = ("plain", "plain", "xor", "complement", "sum", "parity", "hash", "one bit", "one bit a note")
 _TAKE = "                self._sampler.take(sample)\n"
 _START = "        self._wipe.start(event_ms)\n"
 _FEED = "        self._board.watchdog_feed()\n"
 _LED = "        self.led = Pin(25, Pin.OUT, value=0)\n"
-_HEAR = "        if line is None:\n            return\n"
-_IGNORE = "        if not self._on or self.fault:\n"
 _SMALL = 0x1FFF_FFFF
 _SHAPES = {
     "cell of a list": ("{k} = [{magic}, 0]", "events.{k}[1]", True),
@@ -45,7 +43,7 @@ tag."""
 def leak(random: Random, ground: Ground, seed: int, number: int, attempt: int) -> Leak:
     """A leak in Python. Raises Void when what was drawn cannot be."""
     k = f"_d{seed}_{number}"
-    trigger = _trigger(random, k)
+    trigger = python_triggers.drawn(random, k)
     moment = _moment(random, trigger)
     output = not moment.clears and random.random() < 0.4
     sink = _output(random, ground, k) if output else _store(random, ground, k)
@@ -96,7 +94,8 @@ def _moment(random: Random, trigger: Trigger) -> Moment:
     if kind == "an hour":
         return Moment("an hour later", first, HOUR_MS)
     if kind == "before READY" and trigger.wipe:
-        return Moment("gone again before READY", "wipe", SHORTLY_BEFORE_READY_MS, clears=True)
+        gone_ms = random.choice(GONE_MS)
+        return Moment(f"gone again after {gone_ms} ms, before READY", "wipe", gone_ms, clears=True)
     return Moment("at each point" if first == "tap" else "at the wipe", first)
 
 
@@ -127,6 +126,9 @@ def _encoded(random: Random, encoding: str, value: str, first: Place) -> str:
     return {
         "xor": f"({value}) ^ {random.getrandbits(20):#x}",
         "sum": f"({kept}) + ({value}) & {_SMALL:#x}",
+        "complement": f"~({value}) & {_SMALL:#x}",
+        "hash": f"(({value}) ^ ({value}) >> 7) * {random.getrandbits(12) | 1} & {_SMALL:#x}",
+        "one bit": f"({value}) >> {random.randrange(8)} & 1",
         "parity": f"({value}) & 1 ^ ({value}) >> 1 & 1 ^ ({value}) >> 2 & 1",
         "one bit a note": f"(({kept}) << 1 | ({value}) >> {random.randrange(8)} & 1) & {_SMALL:#x}",
     }.get(encoding, value)
@@ -216,6 +218,12 @@ def _output(random: Random, ground: Ground, k: str) -> Place:
                 f"self._line._coding[{at}] = v & 0xFF",
                 Reading("line", "answers"),
             ),
+            Place(
+                "modem bits during the note",
+                "content on the line",
+                f"self._show(callline.DCD if v >> {bit} & 1 else 0, ticks_ms())",
+                Reading("line", "bits during the note"),
+            ),
             Place("tip at READY", "glass", "self._wipe.tip = v % screens.TIPS", Reading("planes", "")),
             Place(
                 "signs on the strip",
@@ -240,46 +248,3 @@ def _output(random: Random, ground: Ground, k: str) -> Place:
             ),
         )
     )
-
-
-def _trigger(random: Random, k: str) -> Trigger:
-    state = f"events.{k}_s"
-    pen = "self._memo.pen"
-    packet = "".join(random.sample("zyxwvu", 2))
-    heard = (
-        f"        if line._count == 2 and line._out[0] == {ord(packet[0])} and line._out[1] == {ord(packet[1])}:\n"
-        f"            {state}[3] = 1\n"
-    )
-    ignored = f"        if not self._on:\n            {state}[3] = 1\n"
-    always = Trigger("always", "note", "True", "True", "True")
-    others = (
-        Trigger(
-            "third note",
-            "third note",
-            f"{state}[2] == 2",
-            f"{state}[2] == 2",
-            at_wipe=f"{state}[2] += 1 if {pen}[4] else 0",
-        ),
-        Trigger("long note", "long note", f"{pen}[4] > {LONG}", f"{pen}[4] > {LONG}"),
-        Trigger("third page", "third page", f"{pen}[7] == 2", f"{pen}[7] == 2"),
-        Trigger("undo, then wipe", "undo", wipe=f"{pen}[4] and not {pen}[9] and not {pen}[7]"),
-        Trigger("point in a corner", "corner", f"sample[0] < {CORNER} and sample[1] < {CORNER}"),
-        Trigger(
-            f"packet {packet} during the note",
-            f"packet {packet}",
-            f"{state}[3]",
-            f"{state}[3]",
-            at_wipe=f"{state}[3] = 0",
-            inserts=(Insert(APP, _HEAR, heard),),
-        ),
-        Trigger(
-            "pen on the glass during the wipe",
-            "pen in the wipe",
-            "True",
-            "True",
-            f"{state}[3]",
-            at_wipe=f"{state}[3] = 0",
-            inserts=(Insert(SAMPLER, _IGNORE, ignored, before=True),),
-        ),
-    )
-    return always if random.random() < 0.4 else random.choice(others)

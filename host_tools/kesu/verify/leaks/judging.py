@@ -43,25 +43,29 @@ class Verdict:
     named: dict[str, str] = field(default_factory=dict)
 
 
-def judge(
-    leaks: Sequence[Leak],
-    image: BuiltImage,
-    pad: VirtualPad,
-    seed: int,
-    by: Judge,
-    source: Source,
-    first: str = "",
-) -> Verdict:
-    """Run the checks, one after another, until one reports something: of a single leak anything, of several as many of
-    them by name as it can. pad: READY, with the image of these leaks; source: texts of the image; first: the check to
+@dataclass(frozen=True)
+class Judged:
+    """Leaks that are judged together. image, source: with them, and the texts that it is built from; alone: it has no
+    other change, so that a single leak is noticed by any finding. Several, or those beside void ones, are noticed by
+    findings that name them."""
+
+    leaks: Sequence[Leak]
+    image: BuiltImage
+    seed: int
+    source: Source
+    alone: bool = True
+
+
+def judge(of: Judged, pad: VirtualPad, by: Judge, first: str = "") -> Verdict:
+    """Run the checks, one after another, until one reports something. pad: READY, with the image; first: the check to
     begin with, after which the others follow in turn. Raises KesuError when a check could not be run."""
-    naming, profile = Naming(leaks, pad, source), by.profile
-    subject = Subject(image, pad, Policy.of(image), profile, seed, profile.pairs, read_mask())
+    naming, profile = Naming(of.leaks, pad, of.source), by.profile
+    subject = Subject(of.image, pad, Policy.of(of.image), profile, of.seed, profile.pairs, read_mask())
 
     def enough(found: Found) -> bool:
         if not found.broken:
             return False
-        return len(leaks) <= 1 or len(naming.named(found)) == len(leaks)
+        return (of.alone and len(of.leaks) <= 1) or len(naming.named(found)) == len(of.leaks)
 
     for name in in_turn(profile.checks, first):
         found = Found()

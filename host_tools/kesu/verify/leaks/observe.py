@@ -91,7 +91,13 @@ class Bench:
         self._addresses = tuple(addresses)
         self._edges: dict[int, list[Edge]] = {pin: [] for pin in PINS}
         self._asked: list[Any] = []
+        self._sent: list[tuple[int, int]] = []
+        self._touched: list[tuple[int, bool, int]] = []
         self._edge_ns = 0
+        pad.panel.commands.began.append(lambda time_ns, op: self._sent.append((time_ns, op)))
+        pad.touch.accesses.append(
+            lambda write, register, _: self._touched.append((pad.clock.now_ns, write, register))
+        )
         for pin in PINS:
             pad.emulator.mcu.gpio[pin].add_listener(partial(self._changed, pin))
 
@@ -121,6 +127,7 @@ class Bench:
         """Everything, now."""
         pad, edge = self._pad, self._edge_ns
         host, answers = pad.host, self._asked
+        before = [one.payload for one in host.notifications if one.time_ns <= edge]
         messages = [(one.time_ns - edge, one.payload) for one in host.notifications if one.time_ns > edge]
         return Seen(
             bytes(pad.sram),
@@ -136,6 +143,9 @@ class Bench:
                 "answers": repr(
                     [(one.done, one.stalled, bytes(one.data), one.done_ns - edge) for one in answers]
                 ),
+                "bits during the note": repr(before),
+                "panel commands": repr([op for at, op in self._sent if at > edge]),
+                "touch bus": repr([what for at, *what in self._touched if at > edge]),
                 "readiness for packets": repr([at - edge for at in host.taken_ns if at > edge]),
             },
             tuple(one.start_ns - edge for one in pad.panel.refreshes if one.start_ns > edge),

@@ -17,7 +17,7 @@ TAKEN = "bool kesu_request_is_taken(const tusb_control_request_t *asked) {\n"
 
 def drawn(random: Random, k: str) -> Place:
     """An output. k: prefix of its names in C."""
-    kinds = (_led, _led_time, _pin, _pull, _late, _late, _answer, _refusal, _refresh)
+    kinds = (_led, _led_time, _pin, _pull, _late, _late, _answer, _refusal, _refresh, _command, _touch_bus)
     return random.choice(kinds)(random, k)
 
 
@@ -101,3 +101,32 @@ def _refresh(random: Random, k: str) -> Place:
     bit = random.randrange(6)
     put = f"busy_wait_us_32((v >> {bit} & 1) * {random.randrange(20, 60) * 1_000});"
     return Place("time of a refresh", "time on the glass", put, Reading("refreshes", "starts"), late_ms=10)
+
+
+def _command(random: Random, k: str) -> Place:
+    """A command more to the panel: NOP, or one that changes nothing (SSD1680 datasheet 8.1)."""
+    bit, command = random.randrange(6), random.choice((0x7F, 0x74, 0x2E))
+    put = f"""if (v >> {bit} & 1) {{
+        const uint8_t command = {command:#x};
+        gpio_put(9, 0);
+        gpio_put(8, 0);
+        spi_write_blocking(spi1, &command, 1);
+        gpio_put(8, 1);
+        gpio_put(9, 1);
+    }}"""
+    late_ms = random.choice((120, 3_000))
+    return Place(
+        "commands to the panel", "bus of the panel", put, Reading("line", "panel commands"), late_ms=late_ms
+    )
+
+
+def _touch_bus(random: Random, k: str) -> Place:
+    bit = random.randrange(6)
+    put = f"""if (v >> {bit} & 1) {{
+        uint8_t register_number = 0xA8;
+        i2c_write_blocking(i2c1, 0x38, &register_number, 1, true);
+        i2c_read_blocking(i2c1, 0x38, &register_number, 1, false);
+    }}"""
+    return Place(
+        "reads of the touch chip", "bus of the touch chip", put, Reading("line", "touch bus"), late_ms=3_000
+    )

@@ -81,7 +81,7 @@ class Moment:
 @dataclass(frozen=True)
 class Leak:
     """One drawn leak. number, attempt: which draw of the seed. owner, word: the registered buffer that is its source,
-    and the one word of it; None: another source, or all of the buffer."""
+    and the one word of it; None: another source, or all of the buffer. inlined: it has no function of its own."""
 
     seed: int
     number: int
@@ -98,6 +98,7 @@ class Leak:
     inserts: tuple[Insert, ...]
     owner: int | None = None
     word: int | None = None
+    inlined: bool = False
 
     @property
     def name(self) -> str:

@@ -9,8 +9,10 @@ from math import cos, pi, sin
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.scenario import move_timer, settle
+from kesu.emulator.usb.messages import words
 from kesu.spec.call_line import LOCKED
 from kesu.verify import notes
+from kesu.verify.leaks.triggers import REST_MS
 from kesu.verify.scenes.scenario import Policy
 
 INKS = (("digits", 3, 4), ("kanji", 8, 7))
@@ -19,6 +21,8 @@ WIPED_MS = 3_200.0
 TURNED_MS = 900.0
 TAP_MS = 60.0
 PAUSE_MS = 250.0
+KEY_MS = 40.0
+"""After the press of a key: the contact has chattered, and the event is about to come."""
 RESTED_MS = 6_000.0
 """How long before the idle time the key is pressed: in the countdown."""
 
@@ -34,8 +38,11 @@ class Playing:
 
 def play(scene: str, playing: Playing) -> None:
     """Write, and cause the wipe's event; its edge is now."""
-    name, _, parameter = scene.partition(" ") if scene.startswith(("packet", "asked")) else (scene, "", "")
-    _SCENES[name](playing, parameter)
+    name, _, parameter = scene.partition(" ")
+    if parameter and name in _WITH_PARAMETER:
+        _WITH_PARAMETER[name](playing, parameter)
+    else:
+        _SCENES[scene](playing)
 
 
 def afterwards(scene: str, playing: Playing, delay_ms: float) -> None:
@@ -56,20 +63,50 @@ def _end(playing: Playing) -> None:
     playing.pad.host.set_dtr(False)
 
 
-def _note(playing: Playing, _: str) -> None:
+def _note(playing: Playing) -> None:
     _write(playing)
     _end(playing)
 
 
-def _third(playing: Playing, _: str) -> None:
-    for _number in range(2):
+def _nth(playing: Playing, number: str) -> None:
+    for _number in range(int(number) - 1):
         _write(playing, 1)
         playing.pad.host.write(LOCKED)
         playing.pad.run_for(WIPED_MS)
-    _note(playing, "")
+    _note(playing)
 
 
-def _long(playing: Playing, _: str) -> None:
+def _tap_at(playing: Playing, place: str) -> None:
+    x, y = (float(part) for part in place.split()[1:])
+    _write(playing)
+    _tap(playing.pad, x + 6 + 5 * playing.ink, y + 6 + 4 * playing.ink)
+    settle(playing.pad)
+    _end(playing)
+
+
+def _pause(playing: Playing) -> None:
+    _write(playing, 1)
+    playing.pad.run_for(1_000.0 + REST_MS)
+    _note(playing)
+
+
+def _key(playing: Playing, name: str) -> None:
+    _write(playing)
+    playing.pad.keys[name].tap()
+    playing.pad.run_for(KEY_MS)
+
+
+def _coding(playing: Playing, rate: str) -> None:
+    pad = playing.pad
+    interface = pad.host.configuration.control_interface
+    pad.host.control(
+        bytes([0x21, 0x20]) + words(0, interface, 7), int(rate).to_bytes(4, "little") + bytes((0, 0, 8))
+    )
+    pad.run_for(PAUSE_MS)
+    _note(playing)
+
+
+def _long(playing: Playing) -> None:
     written = notes.note("full page", 5 + playing.ink)
     for _number in range(2):
         playing.pad.run_for(notes.play(playing.pad, written) + 20.0)
@@ -77,15 +114,15 @@ def _long(playing: Playing, _: str) -> None:
     _end(playing)
 
 
-def _page(playing: Playing, _: str) -> None:
+def _page(playing: Playing) -> None:
     for _number in range(2):
         _write(playing, 1)
         playing.pad.keys["MODE"].tap(1_000.0)
         playing.pad.run_for(1_000.0 + TURNED_MS)
-    _note(playing, "")
+    _note(playing)
 
 
-def _undo(playing: Playing, _: str) -> None:
+def _undo(playing: Playing) -> None:
     _write(playing)
     pad = playing.pad
     _tap(pad, 12.0 if not playing.policy.undo_right else pad.glass.width - 12.0, pad.glass.height - 12.0)
@@ -93,7 +130,7 @@ def _undo(playing: Playing, _: str) -> None:
     _end(playing)
 
 
-def _ring(playing: Playing, _: str) -> None:
+def _ring(playing: Playing) -> None:
     _write(playing)
     pad = playing.pad
     pad.keys["MODE"].tap(80.0)
@@ -107,20 +144,20 @@ def _ring(playing: Playing, _: str) -> None:
     _end(playing)
 
 
-def _corner(playing: Playing, _: str) -> None:
+def _corner(playing: Playing) -> None:
     _write(playing)
     _tap(playing.pad, 3.0 + 4 * playing.ink, 6.0 + 3 * playing.ink)
     settle(playing.pad)
     _end(playing)
 
 
-def _taps(playing: Playing, _: str) -> None:
+def _taps(playing: Playing) -> None:
     for _number in range(3):
         _tap(playing.pad, 4.0 + 7 * playing.ink, 6.0 + 4 * playing.ink)
-    _note(playing, "")
+    _note(playing)
 
 
-def _countdown(playing: Playing, _: str) -> None:
+def _countdown(playing: Playing) -> None:
     _write(playing)
     pad = playing.pad
     move_timer(pad, float(int(playing.policy.idle_ms - RESTED_MS - 3_000.0)))
@@ -133,15 +170,15 @@ def _asked(playing: Playing, parameter: str) -> None:
     if when == "before":
         _ask(playing.pad, request)
         playing.pad.run_for(PAUSE_MS)
-    _note(playing, "")
+    _note(playing)
 
 
 def _packet(playing: Playing, parameter: str) -> None:
     playing.pad.host.write(parameter.encode())
-    _note(playing, "")
+    _note(playing)
 
 
-def _pen_stays(playing: Playing, _: str) -> None:
+def _pen_stays(playing: Playing) -> None:
     _write(playing)
     pad = playing.pad
     pad.touch.finger(120.0, 60.0)
@@ -158,16 +195,17 @@ def _tap(pad: VirtualPad, x: float, y: float) -> None:
 
 
 def _ask(pad: VirtualPad, request: str) -> None:
-    kind, number, value = (int(part, 16) for part in (request[:2], request[2:4], request[4:]))
-    interface = pad.host.configuration.control_interface
-    pad.host.control(
-        bytes([kind, number]) + value.to_bytes(2, "little") + interface.to_bytes(2, "little") + bytes(2)
+    """request: bmRequestType, bRequest, wValue, wIndex, wLength in hex digits; class requests go to the interface."""
+    kind, number, value, index, length = (
+        int(request[first:last], 16) for first, last in ((0, 2), (2, 4), (4, 8), (8, 12), (12, 16))
     )
+    if kind & 0x60:
+        index = pad.host.configuration.control_interface
+    pad.host.control(bytes([kind, number]) + words(value, index, length))
 
 
-_SCENES: dict[str, Callable[[Playing, str], None]] = {
+_SCENES: dict[str, Callable[[Playing], None]] = {
     "note": _note,
-    "third note": _third,
     "long note": _long,
     "third page": _page,
     "undo": _undo,
@@ -175,7 +213,14 @@ _SCENES: dict[str, Callable[[Playing, str], None]] = {
     "corner": _corner,
     "three taps": _taps,
     "countdown": _countdown,
+    "pause": _pause,
+    "pen in the wipe": _pen_stays,
+}
+_WITH_PARAMETER: dict[str, Callable[[Playing, str], None]] = {
+    "note": _nth,
+    "tap": _tap_at,
+    "key": _key,
+    "coding": _coding,
     "asked": _asked,
     "packet": _packet,
-    "pen in the wipe": _pen_stays,
 }

@@ -5,14 +5,20 @@ from __future__ import annotations
 
 from random import Random
 
-from kesu.verify.leaks.outputs import TAKEN
+from kesu.verify.leaks import requests
 from kesu.verify.leaks.parts import Insert, Trigger
 
 LONG = 150
 """Points of a long note."""
 CORNER = 16
 RESTED_MS = 165_000
-REQUESTS = {"SEND_BREAK": (0x21, 0x23), "SET_CONTROL_LINE_STATE": (0x21, 0x22)}
+REST_MS = 4_000
+"""A pause between two strokes."""
+NOTES = (2, 3, 4, 6)
+KEYS = {"WIPE": 2, "AWAY": 3}
+"""Pins of the keys that end a note; low while they are pressed."""
+FIELD = 24
+"""Side of a place on the glass."""
 PEN = "((const int32_t *){k}_owners[0].address)"
 """The cells of Memo.pen, the first registered buffer (firmware/kesu_pad/memo.py)."""
 _RING = "    return mp_const_true;\n}\nMP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_enclose_obj"
@@ -22,19 +28,37 @@ def drawn(random: Random, k: str) -> Trigger:
     """A trigger; half of the time none. k: prefix of its names in C."""
     if random.random() < 0.4:
         return Trigger("always", "note", "true", "true", "true")
-    kinds = (_third, _long, _page, _undo, _ring, _corner, _taps, _countdown, _asked, _asked_first)
+    kinds = (
+        *(_nth, _long, _page, _undo, _ring, _corner, _place, _taps, _countdown, _pause, _key),
+        *(requests.after, requests.before, requests.before),
+    )
     return random.choice(kinds)(random, k)
 
 
-def _third(random: Random, k: str) -> Trigger:
-    pen = PEN.format(k=k)
-    return Trigger(
-        "third note",
-        "third note",
-        f"{k}.count == 2",
-        f"{k}.count == 2",
-        at_wipe=f"{k}.count += {pen}[4] > 0;",
+def _nth(random: Random, k: str) -> Trigger:
+    pen, number = PEN.format(k=k), random.choice(NOTES)
+    condition = f"{k}.count == {number - 1}"
+    name = f"note {number}"
+    return Trigger(name, name, condition, condition, at_wipe=f"{k}.count += {pen}[4] > 0;")
+
+
+def _place(random: Random, k: str) -> Trigger:
+    x, y = random.randrange(16, 240, 4), random.randrange(16, 90, 4)
+    name = f"tap at {x} {y}"
+    return Trigger(name, name, f"x - {x}u < {FIELD}u && y - {y}u < {FIELD}u")
+
+
+def _pause(random: Random, k: str) -> Trigger:
+    noted = (
+        f"if ({k}.noted_us && time_us_32() - {k}.noted_us > {REST_MS}000u) {{\n        {k}.flag = 1;\n    }}\n"
+        f"    {k}.noted_us = time_us_32();"
     )
+    return Trigger("pause between strokes", "pause", f"{k}.flag", f"{k}.flag", noted=noted)
+
+
+def _key(random: Random, k: str) -> Trigger:
+    key = random.choice(sorted(KEYS))
+    return Trigger(f"wipe by {key}", f"key {key}", wipe=f"!gpio_get({KEYS[key]})")
 
 
 def _long(random: Random, k: str) -> Trigger:
@@ -82,39 +106,3 @@ def _taps(random: Random, k: str) -> Trigger:
 def _countdown(random: Random, k: str) -> Trigger:
     condition = f"(int32_t)(time_us_64() / 1000) - {PEN.format(k=k)}[2] > {RESTED_MS} && {PEN.format(k=k)}[2]"
     return Trigger("WIPE in the countdown", "countdown", wipe=condition)
-
-
-def _request(random: Random, k: str) -> tuple[str, str, Insert]:
-    name = random.choice(sorted(REQUESTS))
-    kind, number = REQUESTS[name]
-    # Of SET_CONTROL_LINE_STATE the lowest bit is DTR, which stays on.
-    value = random.randrange(0x0200, 0xFFFF) | 1
-    text = (
-        f"    if (asked->bmRequestType == {kind:#x} && asked->bRequest == {number:#x} && "
-        f"asked->wValue == {value:#x}) {{\n        extern void {k}_noted(void);\n        {k}_noted();\n    }}\n"
-    )
-    scene = f"{kind:02x}{number:02x}{value:04x}"
-    return name, scene, Insert("native/usb_requests.c", TAKEN, text)
-
-
-def _asked(random: Random, k: str) -> Trigger:
-    name, scene, insert = _request(random, k)
-    return Trigger(
-        f"{name} {scene[-4:]}h after the wipe",
-        f"asked after {scene}",
-        "true",
-        "true",
-        f"{k}.flag",
-        inserts=(insert,),
-    )
-
-
-def _asked_first(random: Random, k: str) -> Trigger:
-    name, scene, insert = _request(random, k)
-    return Trigger(
-        f"{name} {scene[-4:]}h before the note",
-        f"asked before {scene}",
-        f"{k}.flag",
-        f"{k}.flag",
-        inserts=(insert,),
-    )
