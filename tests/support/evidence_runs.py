@@ -157,7 +157,8 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
     for kind, event, own_seed in plan.pairs(run.seed, PROFILES[profile], PROFILES[profile].pairs):
         run.pairs.append(Pair(kind, event, own_seed, compared(kind, event)))
     run.walks = [
-        Walk(own_seed, 5, 4_117, 26.0, (), (), ()) for own_seed in plan.walks(run.seed, PROFILES[profile])
+        Walk(own_seed, 5, 4_117, 26.0, (), (), (), held=("registered buffers", "heap", "stack"))
+        for own_seed in plan.walks(run.seed, PROFILES[profile])
     ]
     run.coverage = [Coverage(kind, 90, 31, 2_900, 1_700, ()) for kind in code.KINDS]
     if profile == "full":

@@ -168,6 +168,17 @@ class Mutant:
         return bool(set(self.expected) & set(self.caught_by))
 
 
+HELD = (
+    "registered buffers",
+    "heap",
+    "stack",
+    "other variables",
+    "RAM of USB",
+    "registers of the processor",
+)
+"""Places of ink that a trace distinguishes."""
+
+
 @dataclass(frozen=True)
 class Walk:
     """One random walk on a pad whose ink is traced (kesu.verify.trace).
@@ -177,6 +188,7 @@ class Walk:
     note, the slowest; None: there was no such ending. left: what came from an old note at a READY, with the ending
     before. escapes: places that ink reached and must not. branches: places where the program depended on ink that
     nobody reviewed. stuck: why the walk ended early. uses: registers and commands that the allow-lists do not have.
+    held: places (HELD) in which ink was when a note ended.
     """
 
     seed: int
@@ -188,6 +200,7 @@ class Walk:
     branches: tuple[str, ...]
     stuck: str = ""
     uses: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _only_finite(self, "slowest_clean_ms")

@@ -21,7 +21,7 @@ from kesu.verify.outcome import (
     sayable,
 )
 
-SCHEMA = 4
+SCHEMA = 5
 """Version of report.json; raised when a field changes its meaning or is removed."""
 
 Verdict = Literal["HOLDS", "BROKEN", "INCOMPLETE"]

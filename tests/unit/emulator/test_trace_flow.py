@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import random
+import struct
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 from kesu.emulator.chips.rp2040.emulator import Rp2040
 from kesu.emulator.chips.rp2350 import m33
 from kesu.emulator.chips.rp2350.emulator import Rp2350
-from kesu.emulator.core.facts import SRAM_BASE
+from kesu.emulator.core.facts import DPRAM, SRAM_BASE
 from kesu.emulator.shadow.labels import Layout, Shadow, label_of
 
 WINDOW = range(SRAM_BASE + 0x1E000, SRAM_BASE + 0x22000)
@@ -272,3 +273,17 @@ def test_a_constant_ends_the_ink(m0: Bench) -> None:
         assert m0.one()
         m0.chip.thumb.attach_trace(None)
         assert bool(m0.shadow.state.r[0].label) == (code == 0x43C0), hex(code)
+
+
+@pytest.mark.parametrize(
+    ("address", "inked", "sinks"), [(DPRAM.start, True, 1), (DPRAM.start, False, 0), (DATA, True, 0)]
+)
+def test_ink_in_the_ram_that_the_pc_reads_has_escaped(
+    m0: Bench, address: int, inked: bool, sinks: int
+) -> None:
+    mark(m0.shadow, "r", 0 if inked else 2)
+    before = struct.pack("<16I", 7, address, *[0] * 11, DATA, 0, CODE)
+    m0.shadow.step(before, 0x6008, 0)  # STR r0, [r1]
+    assert m0.shadow.state.sink_count == sinks
+    if sinks:
+        assert m0.shadow.state.sinks[0].address == address

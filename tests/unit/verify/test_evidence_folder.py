@@ -146,7 +146,7 @@ def test_a_verdict_that_contradicts_the_parts_is_found_despite_new_sums(tmp_path
 
 def test_a_report_with_another_schema_is_found(folder: Path) -> None:
     text = (folder / "report.json").read_text(encoding="utf-8")
-    rewrite_report(folder, text.replace('"schema": 4', '"schema": 99'))
+    rewrite_report(folder, text.replace('"schema": 5', '"schema": 99'))
     assert "schema 99" in problems(folder)["report.json"]
     rewrite_report(folder, "{")
     assert "JSON" in problems(folder)["report.json"]

@@ -148,6 +148,9 @@ void shadow_store(shadow_t *shadow, uint32_t address, uint32_t size, ink_t value
             shadow->inked -= (uint32_t)(at[i] != 0) & (uint32_t)!value.label;
             at[i] = value.label;
         }
+        if (value.label && at >= shadow->labels + shadow->sram_size) { /* the PC reads there */
+            shadow_sink(shadow, SINK_STORE, address, value);
+        }
         return;
     }
     if (address == shadow->data_port) {

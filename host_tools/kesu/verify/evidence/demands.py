@@ -23,7 +23,7 @@ from kesu.verify.evidence.image import manifest_of
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
 from kesu.verify.noninterference.instants import Instant, instants
-from kesu.verify.outcome import Cell, MaskEntry, Pair
+from kesu.verify.outcome import HELD, Cell, MaskEntry, Pair
 from kesu.verify.profile import PROFILES, Profile
 from kesu.verify.results import Run
 from kesu.verify.search import needles
@@ -144,6 +144,10 @@ def _parts(run: Run) -> Iterator[str]:
     for walk in run.walks:
         if walk.notes > profile.walk_notes or walk.most_inked > len(_chip(run).sram):
             yield f"walk, seed {walk.seed}: more notes, or more ink, than a walk of this profile has"
+        if list(walk.held) != [place for place in HELD if place in walk.held]:
+            yield f"walk, seed {walk.seed}: ink in places that a trace does not distinguish, or twice"
+        if walk.notes and not set(HELD) & set(walk.held):
+            yield f"walk, seed {walk.seed}: had ink, and names no place of it"
     yield from _strange(
         "kind of code", [(kind,) for kind in code.KINDS], ((one.kind,) for one in run.coverage)
     )

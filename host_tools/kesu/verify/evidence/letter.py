@@ -7,6 +7,7 @@ from kesu.verify.evidence.image import manifest_of, name_of, policy_in_words
 from kesu.verify.evidence.markup import page, table, tag
 from kesu.verify.evidence.memories import chip_of, description, memories, panel_of, supported
 from kesu.verify.evidence.words import EVENTS, TARGETS
+from kesu.verify.outcome import HELD
 from kesu.verify.results import Run
 
 HEADS = ("Memory", "Size", "Without power", "Holds", "Ever a note?", "How it is cleared")
@@ -48,6 +49,21 @@ def _statements(run: Run) -> list[str]:
         "call, when "
         "unused, when its PC is locked, asleep or gone, after faults, and at every start.",
         f"The run of {run.started} tried {tried} of {len(EVENTS)} wipe events. Its verdict: {run.verdict}.",
+        *_traced(run),
+    ]
+
+
+def _traced(run: Run) -> list[str]:
+    """Where ink was, by the trace of the run's walks."""
+    notes = sum(walk.notes for walk in run.walks)
+    held = {place for walk in run.walks for place in walk.held}
+    if not notes:
+        return []
+    found = ", ".join(place for place in HELD if place in held)
+    clean = ", ".join(place for place in HELD if place not in held)
+    return [
+        f"Every byte that came from the pen was traced through all instructions in {notes} notes. When they "
+        f"ended, ink was in: {found}; and in none of: {clean}. After each wipe it was in none of these places."
     ]
 
 

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.facts import FLASH_BASE, SRAM_BASE
+from kesu.emulator.core.facts import DPRAM, FLASH_BASE, SRAM_BASE
 from kesu.emulator.trace.tracer import Escape, Hop
 from kesu.verify.trace.elf import FROZEN, Elf, read
 
@@ -34,6 +34,14 @@ class Names:
     def memory(self, address: int) -> str:
         """Name of a byte of memory: a symbol, "heap", "stack core 0"."""
         return self._map.name(address)
+
+    def region(self, address: int) -> str:
+        """Which of the places of HELD a byte of memory belongs to."""
+        if any(0 <= address - owner.address < owner.length for owner in self._pad.owners()):
+            return "registered buffers"
+        memory = self._map
+        parts = ((memory.heap, "heap"), (memory.stack, "stack"), (DPRAM, "RAM of USB"))
+        return next((label for part, label in parts if address in part), "other variables")
 
     def function(self, pc: int) -> str:
         """The function of an instruction, without its offset and without the compiler's suffixes."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.scenario import ready
 from kesu.emulator.trace.tracer import Tracer
-from kesu.verify.outcome import Walk
+from kesu.verify.outcome import HELD, Walk
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.trace import code, places, reviewed
 from kesu.verify.trace.coverage import Ran, mark_jumps
@@ -41,6 +41,7 @@ class _Seen:
     clean_ms: list[float] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     stuck: str = ""
+    held: set[str] = field(default_factory=set)
 
 
 def walk(
@@ -88,6 +89,7 @@ class _Judged:
             branches=tuple(sorted(reviewed.unknown(named, tracer.branches(), self._prints))),
             stuck=seen.stuck,
             uses=tuple(judge.strange(tracer.pad)),
+            held=tuple(place for place in HELD if place in seen.held),
         )
 
 
@@ -113,6 +115,7 @@ def _ended(hand: Hand, tracer: Tracer, ending: Ending, seen: _Seen) -> bool:
     pad = hand.pad
     before = tracer.inked_bytes
     seen.most = max(seen.most, before)
+    seen.held |= _places_of_ink(tracer)
     noted = before > 0 and bool(pad.host.serial_state.dcd)
     seen.notes += noted
     edge_ms, last = pad.now_ms, pad.touch.reports
@@ -135,6 +138,13 @@ def _ended(hand: Hand, tracer: Tracer, ending: Ending, seen: _Seen) -> bool:
         seen.left.append(f"{ending.name}: {left}")
     pad.run_for(AFTER_MS)
     return True
+
+
+def _places_of_ink(tracer: Tracer) -> set[str]:
+    """Where ink is now."""
+    named = places.Names(tracer.pad)
+    found = {named.region(address) for address in tracer.inked_addresses()}
+    return found | ({"registers of the processor"} if tracer.inked_registers() else set())
 
 
 def _until_clean(pad: VirtualPad, tracer: Tracer, edge_ms: float, last: int) -> float:
