@@ -13,7 +13,9 @@ from kesu.demo.page.font import BOLD, FIXED, REGULAR, write_subset
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+READMES = {"README.md": "index.md", "README.ja.md": "ja/index.md"}
+"""First page of each language, above docs/, and its place in the site."""
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^```.*?^```)", re.MULTILINE | re.DOTALL)
 FONTS = {"regular": REGULAR, "bold": BOLD, "fixed": FIXED}
@@ -21,25 +23,27 @@ ITEM = re.compile(r"(?:[-*]|\d+\.) ")
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the README as the first page, from its folder above docs/."""
-    files.append(File.generated(config, "index.md", content=README.read_text(encoding="utf-8")))
+    """Add the READMEs as first pages, from their folder above docs/."""
+    for name, place in READMES.items():
+        files.append(File.generated(config, place, content=(ROOT / name).read_text(encoding="utf-8")))
     return files
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
     """Convert links for the site, and add a blank line before each list, which Python-Markdown needs."""
-    folder = "." if page.file.src_uri == "index.md" else posixpath.dirname(f"docs/{page.file.src_uri}")
+    uri = page.file.src_uri
+    folder = "." if uri in READMES.values() else posixpath.dirname(f"docs/{uri}")
 
     def target(match: re.Match[str]) -> str:
         sign, words, path, anchor = match[1], match[2], match[3], match[4] or ""
         if not path or re.match(r"[a-z]+:", path):
             return match[0]
         place = posixpath.normpath(posixpath.join(folder, path))
-        if place == "README.md":
-            place = "docs/index.md"
+        if place in READMES:
+            place = f"docs/{READMES[place]}"
         if not place.startswith("docs/") or files.get_file_from_path(place[5:]) is None:
             return f"{words} (`{place}`)"  # a file or folder of the repository that is not a page
-        start = posixpath.dirname(page.file.src_uri) or "."
+        start = posixpath.dirname(uri) or "."
         return f"{sign}[{words}]({posixpath.relpath(place[5:], start)}{anchor})"
 
     parts = FENCE.split(markdown)

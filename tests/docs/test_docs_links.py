@@ -11,15 +11,19 @@ from pathlib import Path
 import click
 import pytest
 from kesu.cli.commands import main
+from markdown_pages import CODE, FENCE, anchor_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md")), *sorted((ROOT / "hardware").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "README.ja.md",
+    *sorted(DOCS.rglob("*.md")),
+    *sorted((ROOT / "hardware").rglob("*.md")),
+]
 
-FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 KESU = re.compile(r"^(?:\$ )?(?:\S*/)?kesu (?P<rest>\S.*)$")
-CODE = re.compile(r"`([^`\n]+)`")
 OPTION = re.compile(r"--[a-z][a-z0-9-]*")
 DEV = re.compile(r"\./dev ([a-z]+)")
 RUN = re.compile(r"\b(?:python|pytest) ([\w-]+/[\w./*-]+)")
@@ -28,15 +32,10 @@ BARE = re.compile(r"(?<![\w/-])(?:python3? (?:-m (?!venv)\S+|[\w./-]+\.py)|pytes
 ENTRIES = re.findall(r"^    ([a-z]+)\)$", (ROOT / "dev").read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def anchor_of(heading: str) -> str:
-    """The anchor that GitHub makes of a heading: lower case, no punctuation, hyphens for spaces."""
-    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
-    return re.sub(r"[^\w\- ]", "", plain.strip().lower()).replace(" ", "-")
-
-
 def anchors(page: Path) -> set[str]:
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
-    return {anchor_of(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+    own = set(re.findall(r'^<a id="([^"]+)"></a>$', text, re.MULTILINE))
+    return own | {anchor_of(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
 
 
 def links_astray(page: Path, text: str) -> list[str]:

@@ -30,7 +30,21 @@ AVOIDED = {
     "ブラウザ(?!ー)": "ブラウザー",
     "エミュレータ(?!ー)": "エミュレーター",
     "ヶ": "か",
+    "ワイプ": "消去",
+    "デフォルト": "既定値",
+    "エビデンス": "証跡",
+    "ホワイトリスト": "許可リスト",
+    "オペレータ(?!ー)": "オペレーター",
+    "ドライバ(?!ー)": "ドライバー",
+    "フォルダ(?!ー)": "フォルダー",
+    "することができ": "でき",
+    "あなた": "",
 }
+PAGES = [ROOT / "README.ja.md", *sorted((ROOT / "docs" / "ja").glob("*.md"))]
+CLAIMS = re.compile(
+    r"完全消去|絶対に復元|安全・安心|実証済み|情報漏えいゼロ|証明書|Purge相当|対応済み|認証済み|に準拠しています"
+)
+"""What Japanese readers must not be promised; the page on compliance lists such phrases as wrong."""
 
 
 def texts() -> dict[str, str]:
@@ -43,7 +57,14 @@ def texts() -> dict[str, str]:
         "card": re.sub(r"<[^>]+>", "", card),
         "page": "\n".join(double or plain for double, plain in re.findall(r'"([^"]*)"|`([^`]*)`', page)),
         "pads": "\n".join(film.title["ja"] for film in FILMS.values()),
+        **{page.name: prose(page.read_text(encoding="utf-8")) for page in PAGES},
     }
+
+
+def prose(markdown: str) -> str:
+    """A page without code, and without the addresses of its links."""
+    text = re.sub(r"^```.*?^```|`[^`\n]+`", "", markdown, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"\]\([^)\s]*\)", "]", text)
 
 
 def wrong(text: str) -> list[str]:
@@ -51,12 +72,27 @@ def wrong(text: str) -> list[str]:
     return found + [word for word in AVOIDED if re.search(word, text)]
 
 
-@pytest.mark.parametrize("place", ["screens", "card", "page", "pads"])
+@pytest.mark.parametrize("place", ["screens", "card", "page", "pads", *(page.name for page in PAGES)])
 def test_japanese_texts_use_full_width_marks_and_the_words_of_the_trade(place: str) -> None:
     text = texts()[place]
     assert "消去" in text or place == "pads"
     assert len(text) > (20 if place == "pads" else 300)
     assert wrong(text) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_makes_a_claim_that_nobody_can_keep(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    if page.name == "compliance.md":  # the last column of its tables has what may not be said
+        text = "\n".join(line.rpartition("|")[0].rpartition("|")[0] or line for line in text.splitlines())
+    assert CLAIMS.findall(text) == []
+    assert "カード番号" in text or page.name not in ("README.ja.md", "faq.md", "trainers-page.md")
+
+
+def test_a_claim_is_found() -> None:
+    listed = (ROOT / "docs" / "ja" / "compliance.md").read_text(encoding="utf-8")
+    assert set(CLAIMS.findall(listed)) >= {"Purge相当", "対応済み"}
+    assert CLAIMS.findall("完全消去のメモパッド、実証済み") == ["完全消去", "実証済み"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
+from kesu.common.errors import KesuError
 from kesu.images.policy.card import card, sources
 from kesu.images.policy.document import PRESETS, read_policy
 from kesu.spec.policy import DEFAULTS
@@ -48,7 +49,8 @@ def words(html: str) -> str:
 
 def test_the_card_of_the_standard_policy_is_the_card() -> None:
     made = card(DEFAULTS, sources())
-    assert words(made) == words(CARDS["ja"].read_text(encoding="utf-8"))
+    plain = re.sub(r"<span data-other>[^<]*</span>", "", CARDS["ja"].read_text(encoding="utf-8"))
+    assert words(made) == words(plain)
     assert made.count('src="data:image/png;base64,') == 7
     assert 'src=".' not in made
     assert "href" not in made
@@ -66,10 +68,33 @@ def test_the_card_of_a_policy_has_its_language_times_and_hand() -> None:
     assert "in a call after 30 min; outside calls 45 s without the pen" in text
     assert "the field at the lower right:" in text
     assert "lower left" not in text
-    assert "standard settings" not in text
+    assert "Times are those of the standard settings" not in text
+    assert "The pictures show the times of the standard settings." in text.replace("\n", " ")
+    assert "data-other" not in made.partition("</style>")[2]
     left = (ROOT / "docs" / "pictures" / "screens" / "ready-4in2-left-en.png").read_bytes()
     assert b64encode(left).decode() in made
     assert "lower left" in words(card(values | {"page.hand": 0}, sources())), "the control"
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"), [(0, ("センター名", "SVの内線")), (1, ("Centre", "Lead's extension"))]
+)
+def test_the_card_names_the_centre_and_the_extension(language: int, labels: tuple[str, str]) -> None:
+    values = DEFAULTS | {"page.language": language}
+    plain, made = (
+        words(card(values, sources(), filled))
+        for filled in ({}, {"centre": "第一センター <A & B>", "extension": "1234"})
+    )
+    assert f"{labels[0]} 第一センター &lt;A &amp; B&gt;{labels[1]} 1234" in made
+    assert f"{labels[0]}{labels[1]}" in plain
+    assert plain == words(card(values, sources(), {"centre": "", "extension": ""}))
+
+
+@pytest.mark.parametrize("entry", ["あ" * 17, "a" * 33, "two\nlines"])
+def test_an_entry_without_room_is_refused(entry: str) -> None:
+    with pytest.raises(KesuError, match="no room on the card for the centre"):
+        card(DEFAULTS, sources(), {"centre": entry})
+    assert "あ" * 16 in words(card(DEFAULTS, sources(), {"centre": "あ" * 16}))
 
 
 def test_the_card_leaves_out_what_the_policy_has_not() -> None:
