@@ -115,9 +115,9 @@ test("1Ah chooses the fast waveform: one byte on the SSD1683, twelve bits on the
 
 test("the Waveshare film has no partial waveform in its OTP", () => {
   const at = { ...SUPPLIES_AT_RESET, clock: true, analog: true };
-  assert.equal(activation(0xfc, at, 25, WAVESHARE_V2).waveform, null);
-  assert.equal(activation(0xfc, at, 25, GDEY029T94).waveform, "partial");
-  assert.equal(activation(0xf7, at, 25, WAVESHARE_V2).waveform, "full");
+  assert.equal(activation(0xfc, at, 25, WAVESHARE_V2, null).waveform, null);
+  assert.equal(activation(0xfc, at, 25, GDEY029T94, null).waveform, "partial");
+  assert.equal(activation(0xf7, at, 25, WAVESHARE_V2, null).waveform, "full");
 });
 
 test("without 21h B7 the picture of the 2.9 inch glass is 8 pixels off", () => {
@@ -141,13 +141,51 @@ test("waveforms in the registers have the length that their frames and rate give
   lut[24] = 0x40; // LUT2: VSH1
   lut[60] = 11; // frames
   lut[144] = 0x20; // 50 Hz
-  assert.equal(SSD1680.customNs(lut), 220 * NS_PER_MS);
-  lut[24] = 0x80; // both to white: no picture
-  assert.equal(SSD1680.customNs(lut), 0);
+  assert.deepEqual(SSD1680.decoded(lut), [{ ns: 220 * NS_PER_MS, codes: [0, 2, 1, 0], com: 0 }]);
+  lut[144] = 0; // no rate
+  assert.equal(SSD1680.decoded(lut), null);
   const other = new Uint8Array(227);
-  other.set([1, 5, 0, 0, 0, 1, 0]); // RP 1, 5 frames twice
+  other.set([2, 5, 0, 0, 0, 3, 0]); // LUTC: RP 2, SR 3, counts as written
+  other.set([1, 0x40 | 5, 0x80 | 1, 0, 0, 1, 0], 42); // white that stays white
   other[224] = 2;
-  assert.equal(SSD1683.customNs(other), (2 * 10 * 1e9) / 50);
+  const steps = SSD1683.decoded(other)!;
+  assert.equal(
+    steps.reduce((sum, step) => sum + step.ns, 0),
+    (30 * 1e9) / 50,
+  );
+  assert.deepEqual(
+    steps.slice(0, 3).map(({ codes }) => codes),
+    [
+      [0, 0, 0, 1],
+      [0, 0, 0, 2],
+      [0, 0, 0, 0],
+    ],
+  );
+});
+
+test("a register waveform moves pixels by its voltages, also the wrong way, and adds up", () => {
+  for (const [code, white] of [
+    [0x40, false],
+    [0x80, true],
+  ] as const) {
+    const bus = new Bus();
+    bus.fill(0x00, 0xff); // white to black everywhere
+    bus.refresh(0xf8);
+    const lut = new Uint8Array(227);
+    for (let table = 0; table < 5; table++)
+      lut.set([1, 6 | (table === 2 ? code : 0), 0, 0, 0, 1, 1], 42 * table);
+    lut[224] = 5;
+    bus.send(0x32, ...lut);
+    const busy = bus.refresh(0x0c);
+    assert.ok(Math.abs(busy - 54) <= 1, `${busy}`);
+    const first = bus.glass.now()[0]!;
+    bus.refresh(0x0c);
+    const second = bus.glass.now()[0]!;
+    assert.ok(
+      white ? first === 1 && second === 1 : first < 0.8 && second < first - 0.1,
+      `${first} ${second}`,
+    );
+  }
 });
 
 test("RST aborts a waveform, keeps the planes, and resets the registers", () => {
@@ -156,7 +194,7 @@ test("RST aborts a waveform, keeps the planes, and resets the registers", () => 
   bus.send(0x18, 0x80);
   bus.send(0x22, 0xfc);
   bus.send(0x20);
-  bus.ms(96 + 10 + 174); // half way
+  bus.ms(96 + 86 + 135); // half way
   bus.panel.setRst(false);
   assert.equal(bus.panel.busy, false);
   bus.panel.setRst(true);

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kesu.emulator.panel.ssd16xx_waveform import ROWS, Rails, Step
 from kesu.spec.panels import REFERENCE
 
 Tones = NDArray[np.float32]
@@ -19,18 +20,23 @@ WHITE_LIGHTNESS = 65.7
 BLACK_LIGHTNESS = 18.8
 LIGHTNESS_SPAN = WHITE_LIGHTNESS - BLACK_LIGHTNESS
 
-# Residue: the fraction of the step from the old tone to the new one that a waveform does not cover. A differential
-# waveform is short and open loop, so it misses by a few per cent, more with each drive since the last flashing
-# refresh (hardware-facts A.6-3, A.7); the flashing waveforms erase history first. The figures are estimates: ghosting
-# after each kind of refresh is listed as not confirmed (hardware-facts F.2).
+# Residue: the fraction of the step from the old tone to the new one that a waveform does not cover. A
+# differential waveform is short and open loop, so it misses by a few per cent, more with each drive since the
+# last flashing refresh (hardware-facts A.6-3, A.7); the flashing waveforms erase history first. The figures
+# are estimates: ghosting after each kind of refresh is listed as not confirmed (hardware-facts F.2).
 DIFFERENTIAL_RESIDUE = 0.02
 RESIDUE_PER_EARLIER_DRIVE = 0.004
 MOST_EARLIER_DRIVES = 10
 FAST_FULL_RESIDUE = 0.01
 FULL_RESIDUE = 0.002
 
-# One unit of L* is about one just noticeable difference between large adjacent fields. Reading thin strokes takes
-# more: 2 L* on this white is 7 % luminance contrast, at which a digit is no longer readable.
+# A register waveform moves a pixel by its voltage over time: all of the way in 12 frames of 15 V at 50 Hz
+# (hardware-facts A.4).
+NS_FOR_ALL = 200e6
+DRIVE_V = 15.0
+
+# One unit of L* is about one just noticeable difference between large adjacent fields. Reading thin strokes
+# takes more: 2 L* on this white is 7 % luminance contrast, at which a digit is no longer readable.
 LEGIBLE_LIGHTNESS = 2.0
 # A residual image counts as clean when even a side by side comparison shows nothing: under one unit of L*.
 CLEAN_LIGHTNESS = 1.0
@@ -53,6 +59,7 @@ class Glass:
         self._start: Tones | None = None
         self._end: Tones = self._tones
         self._fraction: Callable[[], float] = _whole
+        self._reached: Callable[[float], Tones] | None = None
         self.intended: Tones = self._tones.copy()
 
     @property
@@ -60,6 +67,8 @@ class Glass:
         """The tones now, also in the middle of a waveform; a copy (height, width)."""
         if self._start is None:
             return self._tones.copy()
+        if self._reached is not None:
+            return self._reached(min(1.0, max(0.0, self._fraction())))
         # Linear in time: real film moves faster at first, so this model keeps ink visible for longer.
         part = np.float32(min(1.0, max(0.0, self._fraction())))
         return (self._start + (self._end - self._start) * part).astype(np.float32)
@@ -101,14 +110,43 @@ class Glass:
         self._begin(new, moved, residue, fraction)
         self._earlier_drives[moved] = np.minimum(self._earlier_drives[moved] + 1, MOST_EARLIER_DRIVES)
 
+    def start_steps(
+        self,
+        steps: Sequence[Step],
+        rails: Rails,
+        rows: NDArray[np.uint8],
+        fraction: Callable[[], float],
+        driven: Mask,
+    ) -> None:
+        """Begin a waveform of steps. rows: for each pixel which row of the waveform drives it, (height,
+        width)."""
+        rows = np.where(driven, rows, ROWS).astype(np.uint8)
+        length_ns = sum(step.length_ns for step in steps)
+        lines = [(step.length_ns, np.array((*rails.volts(step), 0.0), np.float32)) for step in steps]
+        start = self.reflectance
+
+        def reached(part: float) -> Tones:
+            left_ns, tones = part * length_ns, start
+            for step_ns, volts in lines:
+                if left_ns <= 0:
+                    break
+                moved = volts * np.float32(min(step_ns, left_ns) / NS_FOR_ALL / DRIVE_V)
+                tones = np.clip(tones - moved[rows], 0.0, 1.0)
+                left_ns -= step_ns
+            return tones.astype(np.float32)
+
+        self._start, self._end, self._reached = start, reached(1.0), reached
+        self._fraction = fraction
+        self.intended = np.where(self._end > 0.5, np.float32(1), np.float32(0))
+
     def finish(self) -> None:
         """Complete the running waveform: every pixel reaches its target."""
         if self._start is not None:
-            self._tones, self._start = self._end, None
+            self._tones, self._start, self._reached = self._end, None, None
 
     def stop(self) -> None:
         """Abort the running waveform: every pixel keeps its present tone."""
-        self._tones, self._start = self.reflectance, None
+        self._tones, self._start, self._reached = self.reflectance, None, None
 
     def drive_full(self, target: Mask, fast: bool = False) -> None:
         """A whole flashing refresh at once."""
@@ -142,9 +180,9 @@ class Glass:
     def ghost_contrast(self, note: Mask, screen: Mask | None = None) -> float:
         """L* of the residual image: the note's pixels against nearby pixels that should have the same tone.
 
-        `screen`: what the pad should show now (True white). Without it every pixel of the note should be white,
-        so a note that is still shown, intended or not, counts in full. Returns the worst tile's value; clean
-        below CLEAN_LIGHTNESS.
+        `screen`: what the pad should show now (True white). Without it every pixel of the note should be
+        white, so a note that is still shown, intended or not, counts in full. Returns the worst tile's value;
+        clean below CLEAN_LIGHTNESS.
         """
         surround = _grow(note, SURROUND_PX) & ~note
         expected = (self.intended > 0.5) | note if screen is None else screen
@@ -163,7 +201,7 @@ class Glass:
         start = self.reflectance
         goal = target.astype(np.float32)
         self._end = np.where(driven, goal - residue * (goal - start), start).astype(np.float32)
-        self._start = start
+        self._start, self._reached = start, None
         self._fraction = fraction
         self.intended = goal
 

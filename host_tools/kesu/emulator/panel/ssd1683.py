@@ -5,55 +5,79 @@ from __future__ import annotations
 
 from kesu.emulator.core.clock import NS_PER_MS, Clock
 from kesu.emulator.panel.glass import Glass, Mask
+from kesu.emulator.panel.otp import Film, Stored
 from kesu.emulator.panel.ssd16xx import Ssd16xx
 from kesu.emulator.panel.ssd16xx_silicon import Silicon
-from kesu.emulator.panel.ssd16xx_update import Film
+from kesu.emulator.panel.ssd16xx_waveform import MOST_STEPS, ROWS, Step, merged
 
-# GDEY042T81 as measured by GxEPD2 (hardware-facts A.5). The model takes the refresh figures for a whole update of
-# a powered panel and adds power up and down, the worse case for a time bound. The normal waveform covers the film's
-# working range; the vendor stored the fast flashing one at the value 110 (6Eh) (hardware-facts A.3).
+# GDEY042T81: BUSY as measured by GxEPD2 (hardware-facts A.5) is 358 ms (partial) and 1140 (fast). The normal
+# waveform covers the film's working range. The vendor's fast ones are at 90 degrees (5Ah, "1 s" with power-on
+# and power-off), and at 100 (64h, GxEPD2's "2023 version") and 110 (6Eh, "1.5 s": 1140 ms and those 364)
+# (hardware-facts A.3).
+_NORMAL_C = range(0, 51)
 GDEY042T81 = Film(
     "GDEY042T81",
     power_on_ns=96 * NS_PER_MS,
     power_off_ns=268 * NS_PER_MS,
-    otp={
-        "full": (range(0, 51), 2_000 * NS_PER_MS),
-        "partial": (range(0, 51), 358 * NS_PER_MS),
-        "fast": (range(100, 120), 1_140 * NS_PER_MS),
-    },
+    otp=(
+        Stored("full", mode_2=False, degrees=_NORMAL_C, drive_ms=1_912),
+        Stored("partial", mode_2=True, degrees=_NORMAL_C, drive_ms=270),
+        Stored("fast", mode_2=False, degrees=range(85, 95), drive_ms=553),
+        Stored("fast", mode_2=False, degrees=range(95, 120), drive_ms=1_057),
+    ),
 )
 
-# Register LUT (hardware-facts A.4): four LUTs of eight 7-byte groups, then the frame rate code.
+# Register LUT (hardware-facts A.4): LUTC and four rows, each of six 7-byte groups; 14 bytes that are not
+# used; the frame rate code; XON.
 LUT_LENGTH = 227
+GROUPS, _GROUP_BYTES = 6, 7
+_TABLE_BYTES = GROUPS * _GROUP_BYTES
+_RATE = 224
 FRAME_RATES_HZ = {1: 25.0, 2: 50.0, 3: 75.0, 4: 100.0, 5: 125.0, 9: 37.5, 10: 62.5, 11: 87.5, 12: 112.5}
 
 # Parameter counts of the registers, with their values at power on (hardware-facts A.2).
 DEFAULTS: dict[int, bytes] = {
     0x01: bytes((0x2B, 0x01, 0x00)), 0x03: b"\x00", 0x04: bytes((0x41, 0xA8, 0x32)),
-    0x0C: bytes((0x8B, 0x9C, 0x96, 0x0F)), 0x10: b"\x00", 0x11: b"\x03", 0x18: b"\x48", 0x1A: b"\x7f",
+    0x0C: bytes((0x8B, 0x9C, 0x96, 0x0F)), 0x10: b"\x00", 0x11: b"\x03", 0x18: b"\x80", 0x1A: b"\x7f",
     0x21: b"\x00\x00", 0x22: b"\xff", 0x2C: b"\x00", 0x32: bytes(LUT_LENGTH), 0x37: bytes(10), 0x3C: b"\xc0",
     0x3F: b"\x00", 0x41: b"\x00\x00\x00", 0x44: bytes((0x00, 0x31)), 0x45: bytes((0x00, 0x00, 0x2B, 0x01)),
     0x46: b"\x00", 0x47: b"\x00", 0x4E: b"\x00", 0x4F: b"\x00\x00",
 }  # fmt: skip
 
 
-def custom_lut_ns(lut: bytes) -> int:
-    """Length of the waveform in a 227-byte register LUT; 0 when it has no frames or an unknown frame rate."""
-    rate_hz = FRAME_RATES_HZ.get(lut[224] & 0x0F)
+def phases(lut: bytes, table: int) -> list[tuple[int, int]]:
+    """The phases of table 0 (LUTC) to 4 in a 227-byte register LUT, in order: (frames, VS code), repeats
+    written out.
+
+    A group is RP, four phases (VS in bits 7 and 6, frames below), SR of the first two, SR of the others.
+    Counts are as written: 1 is once, 0 is left out. The waveform of 4 greys for GDEY042T81 then has 260
+    frames, 5.2 s at 50 Hz, and its author measured 5.403 s with power-on and power-off (GxEPD2_4G); with one
+    more each it would be 14.6 s."""
+    found: list[tuple[int, int]] = []
+    for group in range(GROUPS):
+        start = _TABLE_BYTES * table + _GROUP_BYTES * group
+        repeat, a, b, c, d, repeat_ab, repeat_cd = lut[start : start + _GROUP_BYTES]
+        once = [(a, b)] * repeat_ab + [(c, d)] * repeat_cd
+        once_flat = [(phase & 0x3F, phase >> 6) for pair in once for phase in pair if phase & 0x3F]
+        if once_flat:
+            found += once_flat * min(repeat, MOST_STEPS // len(once_flat))
+    return found[:MOST_STEPS]
+
+
+def decoded(lut: bytes, reverses_rows: bool) -> tuple[Step, ...] | None:
+    """The waveform in a 227-byte register LUT; None for a frame rate that is not known.
+
+    The tables after LUTC are those of planes (26h, 24h) 11, 10, 01, 00, so of white that stays white first.
+    Waveshare's, GxEPD2_4G's and Adafruit's grey levels agree on it, each with another coding of the planes;
+    bb_epaper labels them so. (GxEPD2_4G inverts twice, in 21h and in what it sends.) The other order is a
+    variant all the same (hardware-facts A.4).
+    """
+    rate_hz = FRAME_RATES_HZ.get(lut[_RATE] & 0x0F)
     if rate_hz is None:
-        return 0
-    frames = max(
-        sum(_group_frames(lut[at : at + 7]) for at in range(start, start + 56, 7))
-        for start in range(0, 224, 56)
-    )
-    return round(frames / rate_hz * 1e9)
-
-
-def _group_frames(group: bytes) -> int:
-    """Frames of one group: repeats are stored as n - 1, a phase of zero frames is skipped."""
-    repeat, a, b, c, d, repeat_ab, repeat_cd = group
-    a, b, c, d = (phase & 0x3F for phase in (a, b, c, d))
-    return (repeat + 1) * ((a + b) * (repeat_ab + 1) + (c + d) * (repeat_cd + 1))
+        return None
+    tables = [phases(lut, table) for table in range(1 + ROWS)]
+    rows = tables[1:] if reverses_rows else tables[:0:-1]
+    return merged(rows, tables[0], round(1e9 / rate_hz))
 
 
 def _celsius(value: bytes) -> int:
@@ -72,7 +96,8 @@ SILICON = Silicon(
     shortest={0x21: 1, 0x41: 1},
     celsius=_celsius,
     sensed=lambda celsius: bytes((celsius & 0xFF,)),
-    custom_ns=custom_lut_ns,
+    decoded=decoded,
+    kept_by_rst={},
     mount=_as_wired,
     turned=False,
 )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kesu.emulator.core.clock import Clock
 from kesu.emulator.panel.glass import Glass, unpack_frame
+from kesu.emulator.panel.otp import Film
 from kesu.emulator.panel.ssd16xx_commands import Commands
 from kesu.emulator.panel.ssd16xx_ram import Ram
 from kesu.emulator.panel.ssd16xx_refresh import Refresh, Refresher
@@ -26,7 +27,7 @@ from kesu.emulator.panel.ssd16xx_registers import (
     PanelError,
 )
 from kesu.emulator.panel.ssd16xx_silicon import Silicon, apply
-from kesu.emulator.panel.ssd16xx_update import RESET_NS, Film, Supply
+from kesu.emulator.panel.ssd16xx_update import RESET_NS, Chip, Supply
 
 
 class Ssd16xx:
@@ -37,10 +38,10 @@ class Ssd16xx:
     real chip accepts RAM writes during a waveform is not known (hardware-facts A.6-7), and accepting them is
     the worse case for a leak. A waveform uses the planes as they were at 20h. Only 20h is dropped while BUSY.
 
-    Sources disagree about two behaviours; both can be set at any time. `drops_when_busy`: a command sent while
-    BUSY is high is lost, with its data (the data sheets, pin BUSY, only say that no command should be sent
-    then). `swaps_planes`: a mode 2 refresh ends with the two planes exchanged, as Zephyr's ssd16xx driver,
-    M5GFX #227 (SSD1677) and draftling #47 (SSD1683) report."""
+    Sources disagree about some behaviours, which can be set at any time: those of `chip`, and two more.
+    `drops_when_busy`: a command sent while BUSY is high is lost, with its data (the data sheets, pin BUSY,
+    only say that no command should be sent then). `swaps_planes`: a mode 2 refresh ends with the two planes
+    exchanged, as Zephyr's ssd16xx driver, M5GFX #227 (SSD1677) and draftling #47 (SSD1683) report."""
 
     def __init__(
         self, clock: Clock, glass: Glass, silicon: Silicon, film: Film, *, temperature_c: float, seed: int
@@ -57,7 +58,7 @@ class Ssd16xx:
         self.commands = Commands()
         self._random = np.random.default_rng(seed)
         self._ram = Ram(self._random.bytes, silicon.width, silicon.height)
-        self._refresher = Refresher(clock, glass, self._ram, film, silicon.mount)
+        self._refresher = Refresher(clock, glass, self._ram, film, silicon.mount, silicon.decoded)
         self._selected = self._data_mode = False
         self._reset_level = True
         self._collected = bytearray()
@@ -84,7 +85,10 @@ class Ssd16xx:
         self._reset_level = bool(level)
         if not level:
             self._refresher.break_off()
+            kept = {op: self._registers[op] for op in self.silicon.kept_by_rst}
             self._defaults()
+            for op, mask in self.silicon.kept_by_rst.items():
+                self._registers[op] = bytes(a & m for a, m in zip(kept[op], mask, strict=True))
             self.sleep_mode = 0
             self._refresher.set_busy(False)
         else:
@@ -121,7 +125,8 @@ class Ssd16xx:
 
     @property
     def collecting(self) -> bool:
-        """Whether the next bytes are only collected for a plane, so that no action is due at the end of each."""
+        """Whether the next bytes are only collected for a plane, so that no action is due at the end of
+        each."""
         return self._receive == self._collected.append
 
     @property
@@ -141,6 +146,15 @@ class Ssd16xx:
     @swaps_planes.setter
     def swaps_planes(self, swaps: bool) -> None:
         self._refresher.swaps_planes = swaps
+
+    @property
+    def chip(self) -> Chip:
+        """How this controller behaves where sources disagree; can be set at any time."""
+        return self._refresher.chip
+
+    @chip.setter
+    def chip(self, chip: Chip) -> None:
+        self._refresher.chip = chip
 
     @property
     def refreshes(self) -> list[Refresh]:
@@ -183,7 +197,8 @@ class Ssd16xx:
         state = {f"{op:02X}": value for op, value in self._registers.items()}
         state["counters"] = bytes((ram.x, ram.y & 0xFF, ram.y >> 8))
         state["supply"] = (
-            bytes((supply.clock, supply.analog, supply.temperature_c & 0xFF)) + repr(supply.lut).encode()
+            bytes((supply.clock, supply.analog, supply.temperature_c & 0xFF))
+            + repr((supply.lut, supply.rails)).encode()
         )
         state["sleep"] = bytes((self.sleep_mode,))
         return state
@@ -250,15 +265,17 @@ class Ssd16xx:
             return
         got.append(byte)
         self._registers[op] = bytes(got) + self._registers[op][len(got) :]
-        # 32h may be shorter and keeps the rest (hardware-facts A.3); other registers act on their last byte.
+        # 32h may be shorter and keeps the rest (hardware-facts A.3); other registers act on their last byte,
+        # or from the first on where drivers send only that one.
         if op == 0x32:
-            supply = self._refresher.supply
-            supply.lut, supply.custom_ns = "custom", self.silicon.custom_ns(self._registers[op])
-        elif len(got) == len(default) and op == 0x10:
+            self._refresher.supply.lut = "custom"
+        elif len(got) < self.silicon.shortest.get(op, len(default)):
+            return
+        elif op == 0x10:
             if got[0] & 3:
                 self._sleep(2 if got[0] & 2 else 1)
-        elif len(got) == len(default):
-            apply(op, bytes(got), self.silicon, self._ram, self._refresher)
+        else:
+            apply(op, self._registers, self.silicon, self._ram, self._refresher)
 
     def _read(self, _byte: int) -> int:
         self.commands.take(b"\0")

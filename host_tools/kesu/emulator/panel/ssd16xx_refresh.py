@@ -10,11 +10,15 @@ import numpy as np
 
 from kesu.emulator.core.clock import NS_PER_MS, Alarm, Clock
 from kesu.emulator.panel.glass import Glass, Mask, unpack_frame
+from kesu.emulator.panel.otp import Film, Name
 from kesu.emulator.panel.ssd16xx_ram import Ram
-from kesu.emulator.panel.ssd16xx_update import COMPLETE_DRIVE_NS, Film, Plan, Supply, Waveform, plan
+from kesu.emulator.panel.ssd16xx_update import Chip, Plan, Supply, plan
+from kesu.emulator.panel.ssd16xx_waveform import Step
 
 Mount = Callable[[Mask, bytes], Mask]
 """Maps the RAM picture (gates, sources) and the value of 21h to the picture on the glass (height, width)."""
+Decoded = Callable[[bytes, bool], tuple[Step, ...] | None]
+"""Steps of a register LUT, with its rows in the other order on demand; None for an unknown frame rate."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Refresh:
     start_ns: int
     end_ns: int
     control: int
-    waveform: Waveform | None
+    waveform: Name | None
     reason: str
     aborted: bool = False
 
@@ -38,9 +42,12 @@ class Refresher:
     """The BUSY line, the supplies, and the effect of a master activation on the film. Owned by the controller
     model."""
 
-    def __init__(self, clock: Clock, glass: Glass, ram: Ram, film: Film, mount: Mount) -> None:
+    def __init__(
+        self, clock: Clock, glass: Glass, ram: Ram, film: Film, mount: Mount, decoded: Decoded
+    ) -> None:
         self.busy = False
         self.swaps_planes = False
+        self.chip = Chip()
         self.on_busy: Callable[[bool], None] | None = None
         self.supply = Supply()
         self.refreshes: list[Refresh] = []
@@ -49,6 +56,7 @@ class Refresher:
         self._ram = ram
         self._film = film
         self._mount = mount
+        self._decoded = decoded
         self._alarms: list[Alarm] = []
         self._running: Plan | None = None
 
@@ -72,9 +80,14 @@ class Refresher:
         """Start the sequence selected by 22h, with the present planes."""
         control = registers[0x22][0]
         # 18h = 80h reads the internal sensor; 48h an external one on the chip's I2C pins, which this module
-        # does not have.
+        # does not have. The data sheets give 48h after a reset, but Waveshare's and Adafruit's drivers never
+        # write 18h and their modules show a picture for the sensed temperature (F7h): so these come up with
+        # 80h.
         sensor_c = round(temperature_c) if registers[0x18][0] == 0x80 else None
-        work = plan(control, self.supply, sensor_c, self._film)
+        custom = (
+            self._decoded(registers[0x32], self.chip.reverses_rows) if self.supply.lut == "custom" else None
+        )
+        work = plan(control, self.supply, sensor_c, self._film, custom, self.chip)
         now = self._clock.now_ns
         total_ns = work.before_ns + work.drive_ns + work.after_ns
         self._running = work
@@ -122,12 +135,15 @@ class Refresher:
         if scan[2] & 1:
             new, old, driven = new[::-1], old[::-1], driven[::-1]
         new, old, driven = (self._mount(picture, option) for picture in (new, old, driven))
-        if work.waveform == "partial" or (work.waveform == "custom" and work.mode_2):
-            strength = min(1.0, work.drive_ns / COMPLETE_DRIVE_NS) if work.waveform == "custom" else 1.0
-            self._glass.start_differential(old, new, fraction, driven, strength)
+        if work.waveform == "custom":
+            rows = 2 * old.astype(np.uint8) + new
+            self._glass.start_steps(work.steps, work.supply.rails, rows, fraction, driven)
             return
-        # Mode 1 must not see RED, or RED must be the same image: otherwise the two superimpose (hardware-facts
-        # A.6-4).
+        if work.waveform == "partial":
+            self._glass.start_differential(old, new, fraction, driven)
+            return
+        # Mode 1 must not see RED, or RED must be the same image: otherwise the two superimpose
+        # (hardware-facts A.6-4).
         self._glass.start_full(
             new if option[0] & 0x40 else new & old, work.waveform == "fast", fraction, driven
         )

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from kesu.emulator.panel.ssd16xx_ram import X_MASK, Y_MASK, Ram
 from kesu.emulator.panel.ssd16xx_refresh import Mount, Refresher
 from kesu.emulator.panel.ssd16xx_update import FILL_NS
+from kesu.emulator.panel.ssd16xx_waveform import Step, rails_of
 
 
 @dataclass(frozen=True)
 class Silicon:
     """One chip of the family (hardware-facts A.0).
 
-    width, height: RAM in sources and gates. defaults: registers and their values at power on, whose lengths are
-    the parameter counts; shortest: minimum count where fewer are accepted. celsius: 1Ah to whole degrees;
-    sensed: whole degrees to 1Bh. custom_ns: length of a register LUT. mount: how the glass is wired. turned:
-    the glass is rotated.
+    width, height: RAM in sources and gates. defaults: registers and their values at power on, whose lengths
+    are the parameter counts; shortest: minimum count where fewer are accepted. celsius: 1Ah to whole degrees;
+    sensed: whole degrees to 1Bh. decoded: steps of a register LUT, with its rows in the other order on
+    demand. mount: how the glass is wired. turned: the glass is rotated. kept_by_rst: bits of registers that a
+    low RST does not clear.
     """
 
     width: int
@@ -27,15 +29,20 @@ class Silicon:
     shortest: Mapping[int, int]
     celsius: Callable[[bytes], int]
     sensed: Callable[[int], bytes]
-    custom_ns: Callable[[bytes], int]
+    decoded: Callable[[bytes, bool], tuple[Step, ...] | None]
     mount: Mount
     turned: bool
+    kept_by_rst: Mapping[int, bytes]
 
 
-def apply(op: int, value: bytes, silicon: Silicon, ram: Ram, refresher: Refresher) -> None:
-    """Apply the effect of a complete register (hardware-facts A.2); most have none beyond their value."""
+def apply(op: int, registers: Mapping[int, bytes], silicon: Silicon, ram: Ram, refresher: Refresher) -> None:
+    """Apply the effect of a register that has its bytes (hardware-facts A.2); most have none beyond their
+    value."""
+    value = registers[op]
     if op == 0x11:
         ram.entry = value[0] & 7
+    elif op in (0x04, 0x2C):
+        refresher.supply.rails = rails_of(registers[0x04], registers[0x2C])
     elif op == 0x1A:
         refresher.supply.temperature_c = silicon.celsius(value)
     elif op == 0x44:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from kesu.emulator.core.clock import NS_PER_MS
+from kesu.emulator.panel.otp import Film, Name, Stored
+from kesu.emulator.panel.ssd16xx_waveform import OTP_RAILS, POWER_ON_RAILS, Rails, Step, length_ns
 
-# 22h bits. The datasheet lists values only; three independent sources agree on this decoding (hardware-facts A.3).
+# 22h bits. The datasheet lists values only; three independent sources agree on this decoding (hardware-facts
+# A.3).
 CLOCK_ON, ANALOG_ON, LOAD_TEMPERATURE, LOAD_LUT, MODE_2, DISPLAY, ANALOG_OFF, CLOCK_OFF = (
     0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01,
 )  # fmt: skip
@@ -22,62 +23,80 @@ LOAD_NS = 5 * NS_PER_MS
 RESET_NS = 2 * NS_PER_MS
 FILL_NS = 3 * NS_PER_MS
 
-# The shortest drive known to turn a pixel completely: 12 frames at 50 Hz (hardware-facts A.4).
-COMPLETE_DRIVE_NS = 240 * NS_PER_MS
-
-Waveform = Literal["full", "fast", "partial", "custom"]
-
-
-@dataclass(frozen=True)
-class Film:
-    """Properties of a panel's film: supply times and OTP content.
-
-    `otp`: for each stored waveform the whole degrees that select it and its length in ns. Modes and degrees
-    that match none do not drive the glass (hardware-facts A.3).
-    """
-
-    name: str
-    power_on_ns: int
-    power_off_ns: int
-    otp: Mapping[Waveform, tuple[range, int]]
-
-    def waveform(self, temperature_c: int, mode_2: bool) -> Waveform | None:
-        """The waveform that a LUT load selects at this temperature; None if there is none."""
-        for name, (degrees, _) in self.otp.items():
-            if (name == "partial") == mode_2 and temperature_c in degrees:
-                return name
-        return None
+# An activation of a powered panel that loads nothing and does not ask for clock and analog again: 4 ms before
+# the first frame and 2 after the last one, carried over from an SSD1677 (M5GFX #232: 10 frames in 88 to 97
+# ms, 48 in 279). Nobody has measured it on these chips: a variant, 3 to 85 ms.
+OVERHEAD_NS = 6 * NS_PER_MS
+OVERHEADS_NS = range(3 * NS_PER_MS, 85 * NS_PER_MS + 1)
+# What asking for clock and analog costs: FCh took 505 ms and 1Ch 420 on an SSD1677 (crossmux #37,
+# freeink-sdk), of which 5 are the temperature. A longer overhead contains it. CCh from power-down does not
+# take it: GxEPD2's 736.7 ms for 32 frames at 50 Hz are those and the power-on. The published times of FCh and
+# D4h are taken as those of a powered panel, and power-on is added: the worse case for a bound.
+RECYCLED_NS = 78 * NS_PER_MS
 
 
 @dataclass
 class Supply:
-    """State kept between activations: rails, temperature register, LUT registers."""
+    """State kept between activations: rails, temperature register, LUT registers and the voltages that belong
+    to them.
+
+    lut: where the waveform in the LUT registers came from; stored: the one of the OTP. rails: voltages of 04h
+    and 2Ch or those that the OTP brought with its waveform; the last writer wins (SSD1683 section 6.7)."""
 
     clock: bool = False
     analog: bool = False
     temperature_c: int = 127  # 7Fh at power on: matches no OTP range
-    lut: Waveform | None = None
-    custom_ns: int = 0
+    lut: Name | None = None
+    stored: Stored | None = None
+    rails: Rails = POWER_ON_RAILS
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One activation: time before the waveform, the waveform (None: the glass is not driven), time after it."""
+    """One activation: time before the waveform, its steps (waveform None: the glass is not driven), time
+    after it."""
 
     before_ns: int
-    waveform: Waveform | None
-    drive_ns: int
+    waveform: Name | None
+    steps: tuple[Step, ...]
     after_ns: int
     mode_2: bool
     reason: str
     supply: Supply
 
+    @property
+    def drive_ns(self) -> int:
+        """Length of the waveform."""
+        return length_ns(self.steps)
 
-def plan(control: int, supply: Supply, sensor_c: int | None, film: Film) -> Plan:
-    """Compute activation `control` (22h value) for a panel in state `supply`; `sensor_c` is None without a
-    sensor."""
-    after = Supply(supply.clock, supply.analog, supply.temperature_c, supply.lut, supply.custom_ns)
-    before_ns = after_ns = loads_ns = 0
+
+@dataclass(frozen=True)
+class Chip:
+    """How one controller behaves where sources disagree or nothing is published. overhead_ns: see
+    OVERHEAD_NS. reloads: each display phase loads waveform and voltages from OTP, also without bit 10h of
+    22h. reverses_rows: the SSD1683's tables after LUTC are in the other order (ssd1683.decoded)."""
+
+    overhead_ns: int = OVERHEAD_NS
+    reloads: bool = False
+    reverses_rows: bool = False
+
+
+def plan(
+    control: int,
+    supply: Supply,
+    sensor_c: int | None,
+    film: Film,
+    custom: tuple[Step, ...] | None,
+    chip: Chip,
+) -> Plan:
+    """Compute activation `control` (22h value) for a panel in state `supply`.
+
+    sensor_c: None without a sensor. custom: steps of the waveform in the LUT registers; None if a group with
+    frames has an unknown frame rate."""
+    after = replace(supply)
+    before_ns = after_ns = 0
+    asked = control & (CLOCK_ON | ANALOG_ON)
+    was_on = after.clock and after.analog
     if control & CLOCK_ON and not after.clock:
         after.clock = True
         before_ns += CLOCK_NS
@@ -85,36 +104,45 @@ def plan(control: int, supply: Supply, sensor_c: int | None, film: Film) -> Plan
         after.analog = True
         before_ns += film.power_on_ns - CLOCK_NS
     mode_2 = bool(control & MODE_2)
+    shows = bool(control & DISPLAY) and after.clock and after.analog
+    if shows and asked and (was_on or control & LOAD_LUT):
+        before_ns += max(0, RECYCLED_NS - chip.overhead_ns)
     # Loads need the oscillator; without it the temperature and the LUT keep their old values.
     if control & LOAD_TEMPERATURE and after.clock:
-        loads_ns += LOAD_NS
+        before_ns += LOAD_NS
         if sensor_c is not None:
             after.temperature_c = sensor_c
-    if control & LOAD_LUT and after.clock:
-        loads_ns += LOAD_NS
-        after.lut = film.waveform(after.temperature_c, mode_2)
-    before_ns += loads_ns
-    waveform: Waveform | None = None
-    drive_ns = 0
+    if (control & LOAD_LUT and after.clock) or (shows and chip.reloads):
+        before_ns += LOAD_NS
+        after.stored = film.stored(after.temperature_c, mode_2)
+        after.lut = after.stored.name if after.stored else None
+        after.rails = OTP_RAILS if after.stored else after.rails
+    waveform: Name | None = None
+    steps: tuple[Step, ...] = ()
     reason = "no display phase asked for"
     if control & DISPLAY:
-        if not (after.clock and after.analog):
-            reason = "clock or analog supply is off"
-        elif after.lut is None:
-            reason = f"no waveform for {after.temperature_c} degrees"
-        else:
-            waveform, reason = after.lut, ""
-            drive_ns = max(1, _length_ns(after, film) - loads_ns)
+        waveform, steps, reason = _shown(after, custom)
+    if shows:
+        before_ns += chip.overhead_ns * 2 // 3
+        after_ns += chip.overhead_ns - chip.overhead_ns * 2 // 3
     if control & ANALOG_OFF and after.analog:
         after.analog = False
         after_ns += film.power_off_ns - CLOCK_NS
     if control & CLOCK_OFF and after.clock:
         after.clock = False
         after_ns += CLOCK_NS
-    return Plan(max(before_ns, CLOCK_NS), waveform, drive_ns, after_ns, mode_2, reason, after)
+    return Plan(max(before_ns, CLOCK_NS), waveform, steps, after_ns, mode_2, reason, after)
 
 
-def _length_ns(supply: Supply, film: Film) -> int:
-    if supply.lut == "custom":
-        return supply.custom_ns
-    return film.otp[supply.lut][1] if supply.lut else 0
+def _shown(supply: Supply, custom: tuple[Step, ...] | None) -> tuple[Name | None, tuple[Step, ...], str]:
+    """Name and steps of the waveform that a display phase shows, or why it shows none."""
+    if not (supply.clock and supply.analog):
+        return None, (), "clock or analog supply is off"
+    if supply.lut is None:
+        return None, (), f"no waveform for {supply.temperature_c} degrees"
+    if supply.lut != "custom":
+        assert supply.stored is not None
+        return supply.lut, supply.stored.steps, ""
+    if custom is None:
+        return None, (), "frame rate that is not known"
+    return ("custom", custom, "") if custom else (None, (), "no frames in the waveform")

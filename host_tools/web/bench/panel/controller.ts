@@ -7,13 +7,14 @@ import {
   type Activation,
   activation,
   type Film,
+  type Step,
   SUPPLIES_AT_RESET,
   type Supplies,
   type Waveform,
 } from "./activation.js";
 import type { Glass, Picture } from "./glass.js";
 import { Planes, pixelsOf } from "./planes.js";
-import { COMPLETE_DRIVE_NS, type Silicon } from "./silicon.js";
+import type { Silicon } from "./silicon.js";
 
 const WRITE_BW = 0x24,
   WRITE_RED = 0x26,
@@ -93,7 +94,13 @@ export class Controller {
       return;
     }
     this.breakOff();
+    const before = new Map([...this.silicon.keptByRst.keys()].map((op) => [op, this.registers.get(op)!]));
     this.defaults();
+    for (const [op, mask] of this.silicon.keptByRst)
+      this.registers.set(
+        op,
+        before.get(op)!.map((byte, index) => byte & mask[index]!),
+      );
     this.asleep = 0;
     this.setBusy(false);
   }
@@ -178,8 +185,7 @@ export class Controller {
     if (this.op === LUT) {
       // A custom waveform may be shorter; the rest of the register is kept.
       this.supplies.lut = "custom";
-      this.supplies.customNs = this.silicon.customNs(register);
-    } else if (this.got === spec.at.length) this.act(this.op, register);
+    } else if (this.got >= (spec.least ?? spec.at.length)) this.act(this.op, register);
   }
 
   private act(op: number, p: Uint8Array): void {
@@ -276,7 +282,8 @@ export class Controller {
   private activate(): void {
     // 18h = 80h asks the chip's own sensor; the module has no other.
     const sensor = this.registers.get(0x18)![0] === 0x80 ? Math.round(this.temperatureC) : null;
-    const work = activation(this.registers.get(0x22)![0]!, this.supplies, sensor, this.film);
+    const custom = this.supplies.lut === "custom" ? this.silicon.decoded(this.registers.get(LUT)!) : null;
+    const work = activation(this.registers.get(0x22)![0]!, this.supplies, sensor, this.film, custom);
     const total = work.beforeNs + work.driveNs + work.afterNs;
     this.running = work;
     this.supplies = work.supplies;
@@ -294,7 +301,7 @@ export class Controller {
     const pingPong = work.waveform && work.mode2 && this.registers.get(0x37)![5]! & 0x40;
     const nextOld = pingPong ? this.planes.bw.slice() : null;
     if (work.waveform) {
-      const drive = this.driveOf(work); // with the present planes
+      const drive = this.driveOf(work, custom); // with the present planes
       this.alarms.push(this.clock.after(work.beforeNs, drive));
       this.alarms.push(this.clock.after(work.beforeNs + work.driveNs, () => this.glass.finish()));
     }
@@ -309,7 +316,7 @@ export class Controller {
     this.onRefresh(refresh);
   }
 
-  private driveOf(work: Activation): () => void {
+  private driveOf(work: Activation, custom: Step[] | null): () => void {
     const option = this.registers.get(0x21)!;
     const scan = this.registers.get(0x01)!;
     const fresh = this.seen(this.planes.bw, option[0]! & 0xf);
@@ -324,9 +331,12 @@ export class Controller {
     return () => {
       const start = this.clock.now;
       const part = () => (this.clock.now - start) / work.driveNs;
-      if (work.waveform === "partial" || (work.waveform === "custom" && work.mode2)) {
-        const strength = work.waveform === "custom" ? Math.min(1, work.driveNs / COMPLETE_DRIVE_NS) : 1;
-        this.glass.differ(before, target, where, strength, part);
+      if (work.waveform === "custom") {
+        this.glass.push(custom!, before, target, where, part);
+        return;
+      }
+      if (work.waveform === "partial") {
+        this.glass.differ(before, target, where, part);
         return;
       }
       // Mode 1 shows both planes over each other unless 21h bypasses the old one (hardware-facts A.6-4).

@@ -5,6 +5,8 @@
 // after each refresh type"): how much of the old tone a waveform leaves, and that a tone changes on a
 // straight line in time. The arithmetic is this file's own.
 
+import type { Step } from "./activation.js";
+
 const DIFFERENTIAL_REST = 0.02;
 const REST_PER_DRIVE_BEFORE = 0.004; // since the last flashing waveform
 const DRIVES_COUNTED = 10;
@@ -16,6 +18,11 @@ const FULL_REST = 0.002;
 const WHITE_L = 65.7;
 const BLACK_L = 18.8;
 const EXPOSURE = 0.85;
+
+// A register waveform turns a pixel in 12 frames of 15 V at 50 Hz (hardware-facts A.4). Voltages by VS code; this bench does
+// not follow 04h and 2Ch.
+const NS_FOR_ALL = 200e6;
+const LEVELS = [0, 15, -15, 5];
 
 export type Picture = Uint8Array; // 1 white, 0 black, row by row
 
@@ -59,13 +66,25 @@ export class Glass {
     });
   }
 
-  // A differential waveform drives only pixels whose old and new picture differ; `strength` below 1 is a drive
-  // too short to turn a pixel completely.
-  differ(before: Picture, target: Picture, driven: Picture, strength: number, part: () => number): void {
+  // A waveform from the registers: the row of (before, target) of each step moves a pixel by its voltage over time.
+  push(steps: Step[], before: Picture, target: Picture, driven: Picture, part: () => number): void {
+    this.begin(part, (index, tone) => {
+      if (!driven[index]) return tone;
+      const row = 2 * before[index]! + target[index]!;
+      let moved = tone;
+      for (const { ns, codes, com } of steps) {
+        const volts = LEVELS[codes[row]!]! - (com === 3 ? 0 : LEVELS[com]!);
+        moved = Math.min(1, Math.max(0, moved - (volts / 15) * (ns / NS_FOR_ALL)));
+      }
+      return moved;
+    });
+  }
+
+  // A differential waveform drives only pixels whose old and new picture differ.
+  differ(before: Picture, target: Picture, driven: Picture, part: () => number): void {
     this.begin(part, (index, tone) => {
       if (!driven[index] || before[index] === target[index]) return tone;
-      const complete = DIFFERENTIAL_REST + REST_PER_DRIVE_BEFORE * this.drives[index]!;
-      const rest = 1 - (1 - complete) * strength;
+      const rest = DIFFERENTIAL_REST + REST_PER_DRIVE_BEFORE * this.drives[index]!;
       if (this.drives[index]! < DRIVES_COUNTED) this.drives[index]!++;
       return target[index]! + rest * (tone - target[index]!);
     });

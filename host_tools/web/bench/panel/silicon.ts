@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // silicon: differences between the chips and modules of the SSD16xx family, as data.
 
-import { NS_PER_MS } from "../clock.js";
-import type { Film } from "./activation.js";
+import type { Film, Step } from "./activation.js";
 
 // One command: its parameters' values at power-on, and the least number of parameters.
 export interface Command {
@@ -17,10 +16,11 @@ export interface Silicon {
   commands: Map<number, Command>;
   degreesOf: (parameters: Uint8Array) => number; // 1Ah
   sensedAs: (degrees: number) => number[]; // 1Bh
-  customNs: (lut: Uint8Array) => number; // 0: this waveform shows no picture
+  decoded: (lut: Uint8Array) => Step[] | null; // null: a frame rate that is not known
   glass: { width: number; height: number };
   // Index of pixel (x, y) of the glass in a plane's pixels, given 21h.
   at: (x: number, y: number, option: Uint8Array) => { source: number; gate: number };
+  keptByRst: Map<number, number[]>; // bits of registers that a low RST does not clear
   turned: boolean; // rows of the glass are columns of the RAM
 }
 
@@ -34,7 +34,7 @@ const COMMON: [number, Command][] = [
   [0x10, { at: [0x00] }],
   [0x11, { at: [0x03] }],
   [0x12, { at: [] }],
-  [0x18, { at: [0x48] }],
+  [0x18, { at: [0x80] }], // the data sheets give 48; modules come up with their own sensor (hardware-facts A.2)
   [0x20, { at: [] }],
   [0x21, { at: [0x00, 0x00], least: 1 }],
   [0x22, { at: [0xff] }],
@@ -64,7 +64,8 @@ export const SSD1683: Silicon = {
   ]),
   degreesOf: ([whole]) => (whole! << 24) >> 24,
   sensedAs: (degrees) => [degrees & 0xff],
-  customNs: (lut) => ssd1683Ns(lut),
+  decoded: (lut) => ssd1683Steps(lut),
+  keptByRst: new Map(),
   glass: { width: 400, height: 300 },
   at: (x, y) => ({ source: x, gate: y }),
   turned: false,
@@ -91,22 +92,24 @@ export const SSD1680: Silicon = {
   ]),
   degreesOf: ([high, low]) => (((high! << 24) >> 20) | (low! >> 4)) >> 4,
   sensedAs: (degrees) => [degrees & 0xff, 0x00],
-  customNs: (lut) => ssd1680Ns(lut),
+  decoded: (lut) => ssd1680Steps(lut),
+  keptByRst: new Map([[0x21, [0x00, 0x80]]]), // hardware-facts A.6-9
   glass: { width: 296, height: GLASS_SOURCES },
   at: (x, y, option) => ({ source: GLASS_SOURCES - 1 - y + (option[1]! & 0x80 ? 0 : 8), gate: x }),
   turned: true,
 };
 
-// ---- films, with the times that GxEPD2 measured (hardware-facts A.5) ---------------------------------
+// ---- films, from the times that GxEPD2 measured (hardware-facts A.5) ---------------------------------
 
 export const GDEY042T81: Film = {
   name: "GDEY042T81",
   powerOnMs: 96,
   powerOffMs: 268,
   otp: [
-    { waveform: "full", from: 0, to: 50, ms: 2_000 },
-    { waveform: "partial", from: 0, to: 50, ms: 358 },
-    { waveform: "fast", from: 100, to: 119, ms: 1_140 }, // selected by 1Ah = 6Eh, 110 degrees
+    { waveform: "full", mode2: false, from: 0, to: 50, ms: 1_912 },
+    { waveform: "partial", mode2: true, from: 0, to: 50, ms: 270 },
+    { waveform: "fast", mode2: false, from: 85, to: 94, ms: 553 }, // selected by 1Ah = 5Ah, 90 degrees
+    { waveform: "fast", mode2: false, from: 95, to: 119, ms: 1_057 }, // 64h or 6Eh
   ],
 };
 
@@ -115,9 +118,9 @@ export const GDEY029T94: Film = {
   powerOnMs: 95.9,
   powerOffMs: 140,
   otp: [
-    { waveform: "full", from: 0, to: 50, ms: 3_155 },
-    { waveform: "partial", from: 0, to: 50, ms: 362 },
-    { waveform: "fast", from: 95, to: 119, ms: 1_715 }, // selected by 1Ah = 64 00, 100 degrees
+    { waveform: "full", mode2: false, from: 0, to: 50, ms: 3_067 },
+    { waveform: "partial", mode2: true, from: 0, to: 50, ms: 274 },
+    { waveform: "fast", mode2: false, from: 85, to: 119, ms: 1_632 }, // selected by 1Ah = 64 00, 100 degrees
   ],
 };
 
@@ -125,12 +128,12 @@ export const WAVESHARE_V2: Film = {
   name: "Waveshare 2.9 V2",
   powerOnMs: 95.9,
   powerOffMs: 140,
-  otp: [{ waveform: "full", from: 0, to: 50, ms: 4_012 }],
+  otp: [{ waveform: "full", mode2: false, from: 0, to: 50, ms: 3_924 }],
 };
 
 // ---- waveforms written to 32h (hardware-facts A.4) ----------------------------------------------------
 
-// Frame rate codes of both chips, Hz; those of the SSD1680 above 5 are not known.
+// Frame rate codes of both chips, Hz; those of the SSD1680 above 5 continue the others up to its 200 Hz.
 const RATES = new Map([
   [1, 25],
   [2, 50],
@@ -138,48 +141,73 @@ const RATES = new Map([
   [4, 100],
   [5, 125],
 ]);
+const MOST_STEPS = 4096; // that are followed
+const RATES_1680 = new Map([...RATES, [6, 150], [7, 175], [8, 200]]);
 const RATES_1683 = new Map([...RATES, [9, 37.5], [10, 62.5], [11, 87.5], [12, 112.5]]);
 
-// 227 bytes: four LUTs of eight groups (RP, four phases of VS and TP, two repeats), one frame rate.
-function ssd1683Ns(lut: Uint8Array): number {
+// 227 bytes: LUTC and the rows of planes 11, 10, 01, 00, each of six groups (RP, four phases of VS and TP, two
+// repeats, as written); one frame rate.
+function ssd1683Steps(lut: Uint8Array): Step[] | null {
   const rate = RATES_1683.get(lut[224]! & 0xf);
-  if (!rate) return 0;
-  let longest = 0;
-  for (let which = 0; which < 4; which++) {
-    let frames = 0;
-    for (let group = 0; group < 8; group++) {
-      const [repeat, a, b, c, d, ab, cd] = lut.subarray(56 * which + 7 * group);
-      const time = (phase: number) => phase & 0x3f;
-      frames += (repeat! + 1) * ((time(a!) + time(b!)) * (ab! + 1) + (time(c!) + time(d!)) * (cd! + 1));
+  if (!rate) return null;
+  const frameNs = Math.round(1e9 / rate);
+  const rows = [0, 1, 2, 3, 4].map((table) => {
+    const found: { frames: number; code: number }[] = [];
+    for (let group = 0; group < 6; group++) {
+      const [repeat, a, b, c, d, ab, cd] = lut.subarray(42 * table + 7 * group);
+      for (let round = 0; round < repeat! && found.length < MOST_STEPS; round++) {
+        for (const [count, ...pair] of [
+          [ab!, a!, b!],
+          [cd!, c!, d!],
+        ] as const) {
+          for (let again = 0; again < count; again++) {
+            for (const phase of pair)
+              if (phase & 0x3f) found.push({ frames: phase & 0x3f, code: phase >> 6 });
+          }
+        }
+      }
     }
-    longest = Math.max(longest, frames);
+    return found.slice(0, MOST_STEPS);
+  });
+  const steps: Step[] = [];
+  while (rows.some((row) => row.length) && steps.length < MOST_STEPS) {
+    const frames = Math.min(...rows.filter((row) => row.length).map((row) => row[0]!.frames));
+    const codes = rows.map((row) => row[0]?.code ?? 0);
+    const [com, white, toBlack, toWhite, black] = codes as [number, number, number, number, number];
+    steps.push({ ns: frames * frameNs, codes: [black, toWhite, toBlack, white], com });
+    for (const row of rows) {
+      if (!row.length) continue;
+      row[0]!.frames -= frames;
+      if (!row[0]!.frames) row.shift();
+    }
   }
-  return Math.round((longest / rate) * 1e9);
+  return steps;
 }
 
 // 153 bytes: five LUTs of 12 level bytes, 12 groups of timing (TP A, B, repeat, TP C, D, repeat, RP), one frame
-// rate nibble per group. Level 1 and 3 pull to black, 2 to white.
-function ssd1680Ns(lut: Uint8Array): number {
-  let lengthNs = 0;
-  const pull = zeros(5);
+// rate nibble per group.
+function ssd1680Steps(lut: Uint8Array): Step[] | null {
+  const steps: Step[] = [];
   for (let group = 0; group < 12; group++) {
     const [a, b, ab, c, d, cd, repeat] = lut.subarray(60 + 7 * group);
-    const rate = RATES.get((lut[144 + (group >> 1)]! >> (group & 1 ? 0 : 4)) & 0xf);
-    const frames = [a! * (ab! + 1), b! * (ab! + 1), c! * (cd! + 1), d! * (cd! + 1)];
-    for (let phase = 0; phase < 4; phase++) {
-      if (!frames[phase]) continue;
-      if (!rate) return 0;
-      const ns = (frames[phase]! * (repeat! + 1) * 1e9) / rate;
-      lengthNs += ns;
-      for (let which = 0; which < 5; which++) {
-        const level = (lut[12 * which + group]! >> (6 - 2 * phase)) & 3;
-        pull[which]! += level === 2 ? -ns : level ? ns : 0;
+    const rate = RATES_1680.get((lut[144 + (group >> 1)]! >> (group & 1 ? 0 : 4)) & 0xf);
+    if (!(a! | b! | c! | d!)) continue;
+    if (!rate) return null;
+    const frameNs = Math.round(1e9 / rate);
+    for (let round = 0; round <= repeat! && steps.length < MOST_STEPS; round++) {
+      for (const [first, count, ...pair] of [
+        [0, ab!, a!, b!],
+        [2, cd!, c!, d!],
+      ] as const) {
+        for (let again = 0; again <= count; again++) {
+          for (const [index, frames] of pair.entries()) {
+            if (!frames) continue;
+            const at = (which: number) => (lut[12 * which + group]! >> (6 - 2 * (first + index))) & 3;
+            steps.push({ ns: frames * frameNs, codes: [at(0), at(1), at(2), at(3)], com: at(4) });
+          }
+        }
       }
     }
   }
-  // LUT1 drives black to white, LUT2 white to black: each must drive towards its target.
-  return pull[1]! < 0 && pull[2]! > 0 ? Math.round(lengthNs) : 0;
+  return steps.slice(0, MOST_STEPS);
 }
-
-// The shortest drive known to turn a pixel completely: 12 frames at 50 Hz.
-export const COMPLETE_DRIVE_NS = 240 * NS_PER_MS;
