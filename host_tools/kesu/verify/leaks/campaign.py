@@ -72,8 +72,8 @@ class _Draws:
 
     def again(self) -> None:
         """Draw until something could hold ink. Raises KesuError when that takes too long."""
-        if self.leak is not None:
-            self.voids.append(f"{self.leak.name}: {self.leak.path}: no ink was seen in its place")
+        if self.leak is not None and self.tried is not None:
+            self.voids.append(f"{self.leak.name}: {self.leak.path}: {self.tried.why}")
         while self._attempt < MOST_ATTEMPTS:
             self._attempt += 1
             try:
@@ -103,8 +103,8 @@ def outcomes_of(board: str, panel: str, seed: int, numbers: Sequence[int], by: J
         for part in _fitting(wanted, field.source):
             by_name = {one.leak.name: one for one in part if one.leak}
             for tried in grouped.tried([one.leak for one in part if one.leak]):
-                by_name[tried.leak.name].tried = tried if tried.presence else None
-        wanted = [one for one in draws if one.tried is None]
+                by_name[tried.leak.name].tried = tried
+        wanted = [one for one in draws if not (one.tried and one.tried.presence)]
         with spent.measured("probe"):
             for one in wanted:
                 one.again()

@@ -80,11 +80,12 @@ def _taken(leak: Leak, source: Source) -> set[str]:
 @dataclass(frozen=True)
 class Tried:
     """What the image of a leak showed. presence: when its ink was seen, "" for a void one; verdict: None if it has to
-    be judged without the others."""
+    be judged without the others; why: it is void."""
 
     leak: Leak
     presence: str
     verdict: Verdict | None = None
+    why: str = "no ink was seen in its place"
 
 
 class Grouped:
@@ -98,7 +99,7 @@ class Grouped:
         do. Leaks with which the pad does not become READY are found by halves."""
         with tempfile.TemporaryDirectory(prefix="kesu-leaks-") as folder:
             built = self._pad(leaks, Path(folder))
-            if built is not None:
+            if not isinstance(built, str):
                 with self._spent.measured("probe"):
                     seen = self._field.probe.present(leaks, *built)
                 present = [leak for leak in leaks if seen[leak.name]]
@@ -112,7 +113,7 @@ class Grouped:
                     yield Tried(leak, seen[leak.name], replace(verdict, detail=detail) if decided else None)
                 return
         if len(leaks) == 1:
-            yield Tried(leaks[0], "")
+            yield Tried(leaks[0], "", why=built)
             return
         middle = len(leaks) // 2
         yield from self.tried(leaks[:middle])
@@ -126,8 +127,8 @@ class Grouped:
             return
         with tempfile.TemporaryDirectory(prefix="kesu-leaks-") as folder:
             built = self._pad(leaks, Path(folder))
-            if built is None:
-                verdict = Verdict(NOT_READY, "the pad does not become READY")
+            if isinstance(built, str):
+                verdict = Verdict(NOT_READY, built)
             else:
                 with self._spent.measured("judge"):
                     verdict = self._judged(leaks, first, *built)
@@ -160,16 +161,16 @@ class Grouped:
                 raise
             return Verdict(NOT_READY, str(error).strip().splitlines()[-1])
 
-    def _pad(self, leaks: Sequence[Leak], place: Path) -> tuple[BuiltImage, VirtualPad] | None:
-        """The image of these leaks and a pad with it, READY; None if it does not come so far."""
+    def _pad(self, leaks: Sequence[Leak], place: Path) -> tuple[BuiltImage, VirtualPad] | str:
+        """The image of these leaks and a pad with it, READY; or why it does not come so far."""
         with self._spent.measured("build"):
             try:
                 image = self._field.image(leaks, place / "image")
-            except KesuError:
-                return None
+            except KesuError as error:
+                return f"it does not build: {' '.join(error.message.split())[:160]}"
             try:
                 pad = scenario.boot(image, 1)
             except NotReady:
-                return None
+                return "the pad does not become READY"
             _ = pad.memory_map  # read now: the files are removed
             return image, pad

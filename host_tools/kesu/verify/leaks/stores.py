@@ -104,7 +104,7 @@ def _section(k: str, kind: str) -> Place:
 def _object(random: Random, ground: Ground, k: str) -> Place:
     name, size = random.choice(ground.objects)
     offset = random.randrange(size // 4) * 4
-    at = f"(*(volatile uint32_t *)({k}_object + {offset}))"
+    at = f"(*(volatile uint32_t *)((uintptr_t){k}_object + {offset}u))"
     return Place(
         f"{name}+{offset}",
         "object of the image",
@@ -120,7 +120,7 @@ def _memory(random: Random, k: str, kind: str) -> Place:
         return _section(k, random.choice(sorted(SECTIONS)))
     if kind == "stack":
         offset = random.choice(STACK_GAP)
-        at = f"(*(volatile uint32_t *)({k}_bottom + {offset}))"
+        at = f"(*(volatile uint32_t *)((uintptr_t){k}_bottom + {offset}u))"
         declares = f'extern uint8_t {k}_bottom[] __asm__("__StackBottom");'
         return Place(
             f"stack {offset} bytes above its bottom",
@@ -132,7 +132,7 @@ def _memory(random: Random, k: str, kind: str) -> Place:
         )
     if kind == "heap":
         offset = random.choice(HEAP_TAIL)
-        at = f"(*(volatile uint32_t *)({k}_end - {offset}))"
+        at = f"(*(volatile uint32_t *)((uintptr_t){k}_end - {offset}u))"
         declares = f'extern uint8_t {k}_end[] __asm__("__GcHeapEnd");'
         return Place(
             f"heap {offset} bytes before its end",
