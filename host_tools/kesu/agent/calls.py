@@ -11,16 +11,16 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
-from kesu.spec import call_line
+from kesu.spec import call_line, calls
 
 ANONYMOUS = 0  # the call of a source that cannot distinguish its calls
-SETTLE_S = 1.0  # an anonymous, unstamped `start` this soon after an `end` belongs to the ended call
-REMEMBERED_CALLS = 256  # ended calls that are remembered; the oldest is forgotten first
-OPEN_CALLS = 32  # calls of one source at a time; a further one is refused
+SETTLE_S = calls.LIMITS["settle_s"]  # calls.toml says what each is for
+REMEMBERED_CALLS = int(calls.LIMITS["remembered_calls"])
+OPEN_CALLS = int(calls.LIMITS["open_calls"])
 
 
 class Event(Enum):
-    """What a source may report. The values are the words of `kesu hook` and of the HTTP paths."""
+    """What a source may report. The values are the words of `kesu hook` and of the HTTP paths, as in calls.toml."""
 
     RING = "ring"
     START = "start"  # answered, or taken back from hold
@@ -41,7 +41,7 @@ class Event(Enum):
 
 
 class State(Enum):
-    """One state of calls; `byte` is what the pad is sent. In order of precedence, the first wins."""
+    """One state of calls; `byte` is what the pad is sent. In order of precedence, as in calls.toml; the first wins."""
 
     LOST = b""  # no byte: DTR falls, which wipes
     LOCKED = call_line.LOCKED
@@ -71,24 +71,14 @@ class Phase(Enum):
     ENDED = "ended"  # known to be over
 
 
-# (phase, event) -> phase. A pair that is missing changes nothing: a late ring cannot undo an answer, and
-# nothing follows ENDED. WRAPUP and BUSY end a call as END does.
+# (phase, event) -> phase, from calls.toml. A pair that is missing changes nothing.
 PHASES: dict[tuple[Phase, Event], Phase] = {
-    (Phase.NONE, Event.RING): Phase.RING,
-    (Phase.NONE, Event.START): Phase.TALK,
-    (Phase.NONE, Event.HOLD): Phase.HOLD,
-    (Phase.RING, Event.START): Phase.TALK,
-    (Phase.RING, Event.HOLD): Phase.HOLD,
-    (Phase.TALK, Event.HOLD): Phase.HOLD,
-    (Phase.HOLD, Event.START): Phase.TALK,
-    **{
-        (phase, event): Phase.ENDED
-        for phase in (Phase.NONE, Phase.RING, Phase.TALK, Phase.HOLD)
-        for event in (Event.END, Event.BUSY, Event.WRAPUP)
-    },
+    (Phase(phase), Event(event)): Phase(following)
+    for phase, by_event in calls.PHASES.items()
+    for event, following in by_event.items()
 }
 
-ENDS = (Event.END, Event.BUSY, Event.WRAPUP)
+ENDS = tuple(map(Event, calls.ENDS))
 _OF_CALLS = (Event.RING, Event.START, Event.HOLD, *ENDS)
 _STATE_OF_PHASE = {Phase.TALK: State.TALK, Phase.HOLD: State.HOLD, Phase.RING: State.RING}
 
@@ -127,7 +117,7 @@ class Bounds:
 
     idle_s: float | None
     call_s: float | None
-    wrap_up_s: float = 300.0
+    wrap_up_s: float = calls.LIMITS["wrap_up_s"]
 
 
 class SourceView:

@@ -15,6 +15,7 @@ from kesu.agent.log import Name
 from kesu.agent.merge import Several
 from kesu.agent.options import Options
 from kesu.agent.ports import AUTO
+from kesu.agent.serial_link import BLANK_WITHIN_S
 from kesu.agent.source import Source
 from kesu.common.documents import from_toml
 from kesu.common.errors import Exit, KesuError, unreadable
@@ -161,7 +162,7 @@ def _pad(name: Name, options: Options, known: tuple[Name, ...]) -> PadOptions:
     for one in chosen:
         if one not in known:
             raise options.error("sources", "names a source that has no [sources.NAME]")
-    blank_within_s = options.number("blank_within_s", 5.0, least=2.0, most=600.0)
+    blank_within_s = options.number("blank_within_s", BLANK_WITHIN_S, least=2.0, most=600.0)
     options.done()
     return PadOptions(name, port, tuple(Name(one) for one in dict.fromkeys(chosen)), blank_within_s)
 

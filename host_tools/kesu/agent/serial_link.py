@@ -26,13 +26,15 @@ from enum import Enum
 
 from kesu.agent import ports
 from kesu.spec.call_line import LOCKED, WIPING
+from kesu.spec.calls import LINE
 
-POLL_S = 0.25  # interval of reading the modem bits when idle
-CHECK_S = 0.05  # interval of reading the modem bits while a wipe is expected
-SETTLED_S = 0.3  # a DSR read earlier after a wipe's request may be from before the note: the driver delivers bits late
-STALLED_S = 5.0  # an event loop that did not run for this long has no valid call state
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 5.0  # pause between attempts to open the port
-TOGGLE_S = 0.1  # duration of DTR low when it only wipes
+POLL_S = LINE["poll_s"]  # calls.toml says what each is for
+CHECK_S = LINE["check_s"]
+SETTLED_S = LINE["settled_s"]
+STALLED_S = LINE["stalled_s"]
+FIRST_PAUSE_S, LONGEST_PAUSE_S = LINE["first_pause_s"], LINE["longest_pause_s"]
+TOGGLE_S = LINE["toggle_s"]
+BLANK_WITHIN_S = LINE["blank_within_s"]
 
 NO_MODEM_LINES = (errno.ENOTTY, errno.EINVAL)  # a pty
 
@@ -73,7 +75,12 @@ class SerialLink(threading.Thread):
     """Owns the port of one pad. `tell` is called from this thread."""
 
     def __init__(
-        self, setting: str, pulse: Pulse, tell: Callable[[Happening], None], *, blank_within_s: float = 5.0
+        self,
+        setting: str,
+        pulse: Pulse,
+        tell: Callable[[Happening], None],
+        *,
+        blank_within_s: float = BLANK_WITHIN_S,
     ) -> None:
         super().__init__(daemon=True, name=f"line {setting}")
         self._setting = setting

@@ -11,7 +11,20 @@ from pathlib import Path
 from kesu.images.policy.document import preset_text
 from kesu.images.toolchain.panel_modules import panel_files
 from kesu.images.toolchain.policy_modules import policy_files
-from kesu.spec.call_line import CALL_BYTES, MODEM_BIT_TEXTS, MODEM_BITS, CallByte
+from kesu.spec import calls
+from kesu.spec.call_line import (
+    CALL_BYTES,
+    MODEM_BIT_TEXTS,
+    MODEM_BITS,
+    MUTED,
+    PAID,
+    PAYMENT,
+    PRODUCT,
+    UNMUTED,
+    VENDOR,
+    WIPING,
+    CallByte,
+)
 from kesu.spec.panels import DEFAULT_PANEL, FILMS, PANELS, Body
 from kesu.spec.policy import SETTINGS
 
@@ -84,6 +97,8 @@ def _shape(panel: Body, active_mm: tuple[float, float]) -> dict[str, object]:
 def _typescript(value: object, indent: int) -> str:
     """A value as a formatter would leave it: one member a line."""
     space = "  " * indent
+    if value == {}:
+        return "{}"
     if isinstance(value, dict):
         inner = "".join(
             f"{space}  {name if name.isidentifier() else json.dumps(name)}: {_typescript(each, indent + 1)},\n"
@@ -141,11 +156,47 @@ def typescript_module(_text: str) -> str:
     )
 
 
+def line_tables_module(_text: str) -> str:
+    """host_tools/web/line/tables.gen.ts: the tables of the agent's state machine and line, for @kesu/line."""
+    flags = {"muted": MUTED, "unmuted": UNMUTED, "payment": PAYMENT, "paid": PAID}
+    words = "".join(f"  {json.dumps(word)}, // {meaning}\n" for word, meaning in calls.EVENTS.items())
+    numbers = "".join(
+        f"export const {name.upper()} = {value:g};\n" for name, value in (calls.LIMITS | calls.LINE).items()
+    )
+    open_phases = {phase: following for phase, following in calls.FOLLOWING.items() if following}
+    return (
+        "// SPDX-License-Identifier: MIT\n"
+        f"// tables.gen: generated from host_tools/kesu/spec by {COMMAND}. Do not edit.\n"
+        "\n"
+        "// USB numbers of a pad.\n"
+        f"export const VENDOR = {VENDOR:#06x};\n"
+        f"export const PRODUCT = {PRODUCT:#06x};\n"
+        "// Bytes that wipe a note under every policy.\n"
+        f"export const WIPING = {json.dumps(WIPING.decode())};\n"
+        f"export const FLAG = {_typescript({name: byte.decode() for name, byte in flags.items()}, 0)} as const;\n"
+        "// What a source may report.\n"
+        f"export const WORDS = [\n{words}] as const;\n"
+        "export type Word = (typeof WORDS)[number];\n"
+        "// States in order of precedence, with the byte for the pad; none where DTR falls.\n"
+        f"export const STATES = {_typescript({name: byte.decode() for name, byte in calls.STATES.items()}, 0)}"
+        " as const;\n"
+        "export type State = keyof typeof STATES;\n"
+        "// Events that end a call in every phase.\n"
+        f"export const ENDS: readonly string[] = {json.dumps(calls.ENDS)};\n"
+        "// Phase of an open call, or none -> event -> following phase; a pair that is missing changes nothing.\n"
+        f"export const PHASES: {{ [phase: string]: {{ [word: string]: string }} }} ="
+        f" {_typescript(open_phases, 0)};\n"
+        "// Seconds and counts: calls.toml says what each is for.\n"
+        f"{numbers}"
+    )
+
+
 TEXTS: dict[str, Callable[[str], str]] = {
     "firmware/kesu_pad/callline.py": callline_module,
     "docs/architecture.md": call_line_table,
     "docs/policy.md": policy_table,
     "host_tools/web/bench/spec.gen.ts": typescript_module,
+    "host_tools/web/line/tables.gen.ts": line_tables_module,
 }
 """What makes the text of each file, by its path in the checkout, from its present text. The files that depend on the
 panel are checked in for the default panel; an image gets its own."""
