@@ -152,6 +152,10 @@ class MaskEntry:
     instants: tuple[str, ...] = ()
 
 
+DRAWN = "drawn "
+"""How the names of leaks begin that a seed draws."""
+
+
 @dataclass(frozen=True)
 class Mutant:
     """A seeded leak: caught when one of the expected checks reports it."""
@@ -166,6 +170,12 @@ class Mutant:
     @property
     def caught(self) -> bool:
         return bool(set(self.expected) & set(self.caught_by))
+
+    @property
+    def drawn(self) -> bool:
+        """Whether a seed drew it (kesu.verify.leaks). One that is not caught says something about the checks, and
+        nothing about the image."""
+        return self.name.startswith(DRAWN)
 
 
 HELD = (

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from kesu.verify.noninterference.families import Family, families, turn
 from kesu.verify.notes import KINDS, Kind
+from kesu.verify.outcome import DRAWN
 from kesu.verify.profile import LEAKS, Profile
 from kesu.verify.scenes import floods, moments
 from kesu.verify.scenes.events import EVENTS, Event, by_label
@@ -99,7 +100,7 @@ DRAWN_TEACHES = "Nobody who wrote a check has seen it: a seed composed it."
 
 def drawn(seed: int, profile: Profile) -> list[str]:
     """Names in a report of the leaks that the seed draws."""
-    return [f"drawn {seed}.{number}" for number in range(profile.drawn)]
+    return [f"{DRAWN}{seed}.{number}" for number in range(profile.drawn)]
 
 
 def walks(seed: int, profile: Profile, turns: int = 1) -> list[int]:

@@ -60,6 +60,7 @@ FULL = Profile(
     pairs=50,
     walks=8,
     walk_notes=6,
+    drawn=24,
 )
 SOAK = Profile(
     "soak",

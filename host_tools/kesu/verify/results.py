@@ -68,7 +68,7 @@ class Results:
         yield from (pair.holds for pair in self.pairs)
         yield from (walk.holds for walk in self.walks)
         yield from (kind.holds for kind in self.coverage)
-        yield from (mutant.caught for mutant in self.mutants)
+        yield from (mutant.caught or mutant.drawn for mutant in self.mutants)
         yield from (finding.holds for finding in self.findings)
         yield from (trial.holds for trial in self.faults)
 
@@ -120,6 +120,14 @@ class Run(Results):
         return super().broken or not all(timing.holds for timing in self.timings)
 
     @property
+    def drawn(self) -> dict[str, Any]:
+        """What the checks noticed of the leaks that the seed drew. It is about the checks, not about the image, so no
+        verdict depends on it: noticed, of, and the names of the survivors."""
+        known = [mutant for mutant in self.mutants if mutant.drawn]
+        survived = [mutant.name for mutant in known if not mutant.caught]
+        return {"noticed": len(known) - len(survived), "of": len(known), "survived": survived}
+
+    @property
     def verdict(self) -> Verdict:
         """BROKEN when anything does not hold; HOLDS only when all that the profile requires was also completed."""
         if self.broken:
@@ -135,5 +143,10 @@ class Run(Results):
                 asdict(entry) | {word: getattr(entry, word) for word in conclusions}
                 for entry in getattr(self, name)
             ]
-        head = {"schema": SCHEMA, "verdict": self.verdict, "scenarios": self.scenarios}
+        head = {
+            "schema": SCHEMA,
+            "verdict": self.verdict,
+            "scenarios": self.scenarios,
+            "drawn": self.drawn,
+        }
         return {name: sayable(value) for name, value in (head | content).items()}

@@ -92,7 +92,7 @@ def reasons(run: Run) -> list[str]:
     found += [
         f"The seeded leak “{mutant.name}” was not caught: the check is not good enough"
         for mutant in run.mutants
-        if not mutant.caught
+        if not (mutant.caught or mutant.drawn)
     ]
     found += [
         f"Fault ({trial.campaign}), {trial.fault}, seed {trial.seed}: {trial.reason or GONE_LATE}"

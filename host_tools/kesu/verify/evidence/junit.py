@@ -62,7 +62,22 @@ def junit_xml(run: Run) -> bytes:
         root,
         run,
         "mutants",
-        [(mutant.name, "" if mutant.caught else f"not caught: {mutant.change}") for mutant in run.mutants],
+        [
+            (mutant.name, "" if mutant.caught else f"not caught: {mutant.change}")
+            for mutant in run.mutants
+            if not mutant.drawn
+        ],
+    )
+    _suite(
+        root,
+        run,
+        "drawn leaks",
+        [
+            (mutant.name, "" if mutant.caught else f"survived: {mutant.change}")
+            for mutant in run.mutants
+            if mutant.drawn
+        ],
+        "skipped",  # about the checks, not about the image
     )
     _suite(
         root,
@@ -91,10 +106,13 @@ def junit_xml(run: Run) -> bytes:
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _suite(root: ElementTree.Element, run: Run, name: str, cases: list[tuple[str, str]]) -> None:
+def _suite(
+    root: ElementTree.Element, run: Run, name: str, cases: list[tuple[str, str]], outcome: str = "failure"
+) -> None:
+    """outcome: the element of a case that has a reason."""
     if not cases:
         return
-    failures = sum(bool(reason) for _, reason in cases)
+    failures = sum(bool(reason) for _, reason in cases) if outcome == "failure" else 0
     suite = ElementTree.SubElement(
         root,
         "testsuite",
@@ -107,4 +125,4 @@ def _suite(root: ElementTree.Element, run: Run, name: str, cases: list[tuple[str
     for title, reason in cases:
         case = ElementTree.SubElement(suite, "testcase", classname=f"kesu.{name}", name=clean(title))
         if reason:
-            ElementTree.SubElement(case, "failure", message=clean(reason))
+            ElementTree.SubElement(case, outcome, message=clean(reason))

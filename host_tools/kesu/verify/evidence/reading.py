@@ -15,7 +15,7 @@ from kesu.verify.results import CONCLUSIONS, SCHEMA, Run
 
 LARGEST = 10**15
 """Largest number allowed in a report: times are in milliseconds, addresses have 32 bits."""
-COMPUTED = ("schema", "verdict", "scenarios")
+COMPUTED = ("schema", "verdict", "scenarios", "drawn")
 DEEPEST = 12
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from kesu.verify.evidence import sections, walk_section
+from kesu.verify.evidence import leaks_section, sections, walk_section
 from kesu.verify.evidence.grid import reasons
 from kesu.verify.evidence.image import name_of
 from kesu.verify.evidence.markup import Markup, page, tag
@@ -32,7 +32,7 @@ def report_page(run: Run) -> str:
         _pictures(run),
         sections.pairs(run),
         walk_section.walks(run),
-        sections.mutants(run),
+        leaks_section.mutants(run),
         sections.faults(run),
         sections.structure(run),
         sections.search(run),

@@ -134,32 +134,6 @@ def _instant(one: Compared) -> list[str]:
     ]
 
 
-def mutants(run: Run) -> Markup:
-    """Seeded leaks and the checks that caught them."""
-    title = tag("h2", "Leaks made on purpose")
-    lead = tag(
-        "p",
-        "Each leak is one change of the firmware. The checks must notice every one of them.",
-    )
-    if not run.mutants:
-        none = tag("p", "This run tried none; profile “full” does.", class_="soft")
-        return Markup(title + lead + none)
-    caught = sum(mutant.caught for mutant in run.mutants)
-    rows = [
-        [
-            mutant.name,
-            mutant.change,
-            ", ".join(mutant.caught_by) or "nothing",
-            ", ".join(mutant.expected),
-            tag("td", f"{mutant.teaches} {mutant.detail}".strip(), class_="wide"),
-            state("holds" if mutant.caught else "BROKEN", "caught" if mutant.caught else "NOT CAUGHT"),
-        ]
-        for mutant in sorted(run.mutants, key=lambda entry: (entry.caught, entry.name))
-    ]
-    heads = ["Leak", "What was changed", "Noticed by", "Should be noticed by", "What it teaches", "Verdict"]
-    return Markup(title + lead + table(f"{caught} of {len(run.mutants)} caught", heads, rows))
-
-
 def faults(run: Run) -> Markup:
     """Faults that were caused while a note was on the pad."""
     title = tag("h2", "What was broken on purpose")

@@ -187,7 +187,9 @@ def summary(run: Run) -> str:
     broken += [
         f"structure: {finding.rule}: {finding.detail}" for finding in run.findings if not finding.holds
     ]
-    broken += [f"mutant {m.name} survived {', '.join(m.expected)}" for m in run.mutants if not m.caught]
+    broken += [
+        f"mutant {m.name} survived {', '.join(m.expected)}" for m in run.mutants if not (m.caught or m.drawn)
+    ]
     broken += [f"{f.campaign}, {f.fault} (seed {f.seed}): {f.reason}" for f in run.faults if not f.holds]
     broken += [
         f"{t.event}, {t.step}: {t.slowest}, allowed are {t.bound_ms:g} ms" for t in run.timings if not t.holds
@@ -196,6 +198,7 @@ def summary(run: Run) -> str:
     broken += [f"missing: {part}" for part in run.missing]
     differing = sum(d.differing for pair in run.pairs for d in pair.differences if not d.mask)
     held = sum(cell.holds for cell in run.cells)
+    written = [mutant for mutant in run.mutants if not mutant.drawn]
     pace = 60 * run.scenarios / max(run.seconds, 0.1)
     lines = [
         f"{run.verdict} ({run.target}), {run.image.get('file', 'an image')}, profile {run.profile}, "
@@ -203,11 +206,23 @@ def summary(run: Run) -> str:
         f"cells {held}/{len(run.cells)}, pairs {sum(p.holds for p in run.pairs)}/{len(run.pairs)}"
         f" ({differing} unmasked bytes differ), walks {sum(w.holds for w in run.walks)}/{len(run.walks)}, "
         f"structure {sum(f.holds for f in run.findings)}"
-        f"/{len(run.findings)}, mutants caught {sum(m.caught for m in run.mutants)}/{len(run.mutants)}, "
+        f"/{len(run.findings)}, mutants caught {sum(m.caught for m in written)}/{len(written)}, "
         f"faults {sum(f.holds for f in run.faults)}/{len(run.faults)}",
         f"{run.scenarios} scenarios in {run.seconds:.0f} s, {pace:.0f} a minute",
         *broken[:MOST_REASONS],
     ]
     if len(broken) > MOST_REASONS:
         lines.append(f"and {len(broken) - MOST_REASONS} more")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_of_the_checks(run)])
+
+
+def _of_the_checks(run: Run) -> list[str]:
+    """What the drawn leaks show of the checks; the verdict is about the image alone."""
+    drawn = run.drawn
+    if not drawn["of"]:
+        return []
+    names = {mutant.name: mutant.change for mutant in run.mutants}
+    return [
+        f"about the checks, not the image: they noticed {drawn['noticed']} of {drawn['of']} drawn leaks",
+        *(f"survived: {name}, {names[name]}" for name in drawn["survived"]),
+    ]

@@ -14,7 +14,7 @@ from kesu.verify.leaks import campaign
 from kesu.verify.leaks.campaign import Outcome, Work
 from kesu.verify.leaks.judging import Enough, Judge, so_far
 from kesu.verify.noninterference import pairs
-from kesu.verify.outcome import Mutant, Walk
+from kesu.verify.outcome import DRAWN, Mutant, Walk
 from kesu.verify.profile import LEAKS
 from kesu.verify.subject import Subject, on_copy
 from kesu.verify.trace import code, walk
@@ -50,7 +50,7 @@ def _sent(subject: Subject, numbers: tuple[int, ...], send: Send[Found]) -> None
 def mutant_of(outcome: Outcome, seed: int) -> Mutant:
     """The record of a drawn leak in a report."""
     return Mutant(
-        name=f"drawn {seed}.{outcome.number}",
+        name=f"{DRAWN}{seed}.{outcome.number}",
         change=f"{outcome.name}: {outcome.path}. Ink was seen: {outcome.presence}.",
         teaches=plan.DRAWN_TEACHES,
         expected=plan.DRAWN_EXPECTED,
