@@ -9,6 +9,7 @@ import random
 import leak_guest
 import pytest
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.facts import FLASH_BASE
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.trace.tracer import Escape, Tracer
 from kesu.images.toolchain.request import BuiltImage
@@ -145,6 +146,76 @@ def test_a_walk_names_a_register_that_the_allow_list_does_not_have(
     pwm = fork_run(booted, lambda pad: play(pad, leak_guest.keep(0x4005_000C, 7)))
     assert "0x4005000c" in pwm.uses[0]
     assert pwm.reason.startswith("not allowed: store 0x7")
+
+
+def rom_call(code: str) -> str:
+    """Ask the boot ROM's table for a function by a code that is put together, and call it (RP2040 datasheet 2.8.3)."""
+    first, second = (ord(letter) for letter in code)
+    return (
+        f"movs r0, #0x14\nldrh r0, [r0]\nmovs r1, #{second}\nlsls r1, r1, #8\nadds r1, #{first}\n"
+        "movs r4, #0x18\nldrh r4, [r4]\nmov r6, lr\nblx r4\nmov lr, r6\n"
+    )
+
+
+@pytest.mark.parametrize("free", [leak_guest.FREE, FLASH_BASE + 0xF_0000], ids=["far away", "near the image"])
+def test_code_that_is_in_no_function_of_the_image_is_named(
+    booted: VirtualPad, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    policy, place = Policy.of(sealed), free + leak_guest.ROOM
+    monkeypatch.setattr(leak_guest, "FREE", free)
+
+    def play(pad: VirtualPad) -> Walk:
+        leak_guest.install(pad, "wipe", "nop\n")
+        return walk.walk(pad, policy, 5, 1)[0]
+
+    assert fork_run(booted, lambda pad: walk.walk(pad, policy, 5, 1)[0]).calls == ()
+    walked = fork_run(booted, play)
+    assert any(text.startswith(f"code at 0x{place:08x}") for text in walked.calls)
+    assert walked.reason.startswith("it ran code at")
+
+
+@pytest.mark.parametrize(("code", "named"), [("RP", True), ("P3", False)])
+def test_a_function_of_the_boot_rom_is_named_unless_it_is_allowed(
+    booted: VirtualPad, sealed: BuiltImage, code: str, named: bool
+) -> None:
+    policy = Policy.of(sealed)
+
+    def play(pad: VirtualPad) -> Walk:
+        leak_guest.install(pad, "wipe", rom_call(code))
+        return walk.walk(pad, policy, 5, 1)[0]
+
+    walked = fork_run(booted, play)
+    asked = [text for text in walked.calls if "boot ROM was asked" in text]
+    assert bool(asked) == named
+    assert not named or repr(code) in asked[0]
+
+
+@pytest.mark.parametrize("number", [4, 5, 6, 7])
+def test_the_magic_words_of_the_boot_rom_are_refused(
+    booted: VirtualPad, sealed: BuiltImage, number: int
+) -> None:
+    """A watchdog reset with these words in SCRATCH4 to 7 boots into code in SRAM (RP2040 datasheet 2.8.1.1)."""
+    policy, address = Policy.of(sealed), 0x4005_800C + 4 * number
+
+    def play(pad: VirtualPad) -> Walk:
+        leak_guest.install(pad, "wipe", leak_guest.keep(address, 0xB007_C0D3))
+        return walk.walk(pad, policy, 5, 1)[0]
+
+    assert any(f"0x{address:08x}" in text for text in fork_run(booted, play).uses)
+
+
+@pytest.mark.parametrize("address", [0x1800_0060, 0x1800_0008, 0x4001_8008])
+def test_direct_access_to_the_flash_chip_is_refused(
+    booted: VirtualPad, sealed: BuiltImage, address: int
+) -> None:
+    """Data and enable registers of the SSI, and the flash chip's select pin (RP2040 datasheet 4.10, 2.19.6.2)."""
+    policy = Policy.of(sealed)
+
+    def play(pad: VirtualPad) -> Walk:
+        leak_guest.install(pad, "wipe", leak_guest.load(address, "r4"))
+        return walk.walk(pad, policy, 5, 1)[0]
+
+    assert any(f"0x{address:08x}" in text for text in fork_run(booted, play).uses)
 
 
 def test_a_branch_in_an_unlisted_function_is_reported(

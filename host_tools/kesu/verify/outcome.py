@@ -197,7 +197,8 @@ class Walk:
     control. slowest_clean_ms: emulated ms from an ending that wipes at once until no byte and no register came from the
     note, the slowest; None: there was no such ending. left: what came from an old note at a READY, with the ending
     before. escapes: places that ink reached and must not. branches: places where the program depended on ink that
-    nobody reviewed. stuck: why the walk ended early. uses: registers and commands that the allow-lists do not have.
+    nobody reviewed. stuck: why the walk ended early. uses: registers and commands that the allow-lists do not have;
+    calls: code that ran and is no function of the image, and functions of the boot ROM that are not allowed.
     held: places (HELD) in which ink was when a note ended.
     """
 
@@ -211,6 +212,7 @@ class Walk:
     stuck: str = ""
     uses: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _only_finite(self, "slowest_clean_ms")
@@ -233,6 +235,8 @@ class Walk:
             return f"depends on ink without a review: {self.branches[0]}"
         if self.uses:
             return f"not allowed: {self.uses[0]}"
+        if self.calls:
+            return f"it ran {self.calls[0]}"
         return ""
 
     @property

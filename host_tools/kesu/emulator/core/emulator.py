@@ -172,6 +172,11 @@ class Emulator(ABC):
     def machine(self) -> dict[str, bytes]:
         """Registers that are only compared between two pads: of the core, the timers, the pins ..."""
 
+    @property
+    def rom_used(self) -> list[str]:
+        """Codes of the boot ROM's functions that were looked up or called since power-on, where the ROM is a model."""
+        return []
+
     @abstractmethod
     def cache_is_ram(self) -> bool:
         """Whether the cache of the flash can be used as RAM now."""

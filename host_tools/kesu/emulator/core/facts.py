@@ -24,6 +24,7 @@ class Facts:
     through a reset by the RUN pin.
     panel_data_port: address of the register from which bytes go to the panel. divider: of the first register of the
     divider that both cores share, 0 without one. sram_alias: addresses that are a second view of SRAM.
+    rom_lookup_pointer: address of the halfword that points to the boot ROM's lookup; 0: the ROM is a model in Python.
     parts: names of the chip's registers in a snapshot, by resource of docs/guarantee.md.
     """
 
@@ -41,6 +42,7 @@ class Facts:
     panel_data_port: int
     divider: int
     sram_alias: range
+    rom_lookup_pointer: int
     parts: Mapping[str, tuple[str, ...]]
 
     @property

@@ -42,7 +42,7 @@ static void data_processing(shadow_t *shadow, uint32_t op, int sets_flags) {
     }
 }
 
-static void high_registers(shadow_t *shadow, uint32_t op) {
+static void high_registers(shadow_t *shadow, const uint32_t *r, uint32_t op) {
     uint32_t m = op >> 3 & 15, d = (op >> 4 & 8) | (op & 7);
     ink_t value = m == 15 ? NO_INK : shadow->r[m], was = d == 15 ? NO_INK : shadow->r[d];
     switch (op >> 8 & 3) {
@@ -52,6 +52,7 @@ static void high_registers(shadow_t *shadow, uint32_t op) {
         default: /* BX, BLX */
             shadow_branch(shadow, value);
             if (op & 0x80) {
+                shadow_called(shadow, r[m]);
                 shadow->r[14] = NO_INK;
             }
             return;
@@ -180,7 +181,7 @@ void flow16(shadow_t *shadow, const uint32_t *r, uint32_t op, int sets_flags) {
             break;
         case 0x08:
             if (op & 0x400) {
-                high_registers(shadow, op);
+                high_registers(shadow, r, op);
             } else {
                 data_processing(shadow, op, sets_flags);
             }

@@ -9,8 +9,8 @@ from typing import Any
 
 u32 = ctypes.c_uint32
 REPORT_BITS, REPORT_MASK = 15, 0x7FFF
-BRANCHES, SINKS, SENT, NESTED = 4096, 64, 4096, 16
-SEEN_WITH_INK, TAKEN, PASSED, JUMP_SHORT, JUMP_LONG = 2, 4, 8, 16, 32
+BRANCHES, SINKS, ENTRIES, SENT, NESTED = 4096, 64, 256, 4096, 16
+_SEEN, SEEN_WITH_INK, TAKEN, PASSED, JUMP_SHORT, JUMP_LONG, CALLED, WATCHED = 1, 2, 4, 8, 16, 32, 64, 128
 
 
 SINK_KINDS = ("", "store", "special", "coprocessor", "alias")
@@ -22,7 +22,8 @@ class Layout:
     """Facts about a chip that its trace needs, all addresses and bytes.
 
     data_port: the register from which bytes go to the panel; divider: the first register of the divider, 0 for none;
-    alias: a second view of SRAM, through which nothing is traced; vm: the code that executes bytecode.
+    alias: a second view of SRAM, through which nothing is traced; vm: the code that executes bytecode; rom_lookup: the
+    boot ROM's function that looks up another, 0 for none.
     """
 
     sram_bytes: int
@@ -31,6 +32,7 @@ class Layout:
     divider: int
     alias: range
     vm: range
+    rom_lookup: int = 0
 
 
 class Ink(ctypes.Structure):
@@ -51,6 +53,12 @@ class Sink(ctypes.Structure):
     _fields_ = tuple((name, u32) for name in ("kind", "pc", "bytecode", "address", "label", "origin"))
 
 
+class Entry(ctypes.Structure):
+    """entry_t."""
+
+    _fields_ = tuple((name, u32) for name in ("pc", "origin", "code"))
+
+
 class _State(ctypes.Structure):
     """shadow_t."""
 
@@ -67,6 +75,7 @@ class _State(ctypes.Structure):
                 "alias_end",
                 "vm_start",
                 "vm_end",
+                "rom_lookup",
                 "input",
             )
         ),
@@ -78,9 +87,13 @@ class _State(ctypes.Structure):
         *((name, u32) for name in ("conditional", "conditional_size", "jump", "jump_size")),
         *((name, u32) for name in ("frame", "frame_floats", "inked", "sent")),
         ("sent_labels", u32 * SENT),
-        *((name, u32) for name in ("branch_count", "branches_lost", "sink_count")),
+        *(
+            (name, u32)
+            for name in ("branch_count", "branches_lost", "sink_count", "watching", "outside", "entry_count")
+        ),
         ("branches", Branch * BRANCHES),
         ("sinks", Sink * SINKS),
+        ("entries", Entry * ENTRIES),
         ("steps", ctypes.c_uint64),
     )
 
@@ -110,6 +123,7 @@ class Shadow:
             layout.alias.stop,
             layout.vm.start,
             layout.vm.stop,
+            layout.rom_lookup,
         )
         assert library.kesu_shadow_size() == ctypes.sizeof(_State), "_State is not shadow_t of shadow.h"
         self.address = ctypes.addressof(self.state)

@@ -44,6 +44,28 @@ static uint8_t *executed_at(const shadow_t *shadow, uint32_t pc) {
     return pc - SRAM_BASE < shadow->sram_size ? shadow->executed + (shadow->covered + (pc - SRAM_BASE)) / 2 : 0;
 }
 
+/* Code outside of flash and SRAM was entered. entry_count may be above ENTRIES. */
+static void enter(shadow_t *shadow, uint32_t pc, uint32_t code) {
+    uint32_t known = shadow->entry_count < ENTRIES ? shadow->entry_count : ENTRIES;
+    for (uint32_t i = 0; i < known; i++) {
+        const entry_t *entry = &shadow->entries[i];
+        if (entry->pc == pc && entry->from == shadow->pc && entry->code == code) {
+            return;
+        }
+    }
+    if (shadow->entry_count++ < ENTRIES) {
+        shadow->entries[shadow->entry_count - 1] = (entry_t){ pc, shadow->pc, code };
+    }
+}
+
+/* A call through a register. */
+void shadow_called(const shadow_t *shadow, uint32_t target) {
+    uint8_t *flags = executed_at(shadow, target & ~1u);
+    if (flags && shadow->watching) {
+        *flags |= CALLED;
+    }
+}
+
 /* The interpreter fetched a byte of bytecode. */
 static void fetch(shadow_t *shadow, uint32_t address) {
     uint8_t *flags = shadow->fetched + (address - FLASH_BASE);
@@ -180,6 +202,7 @@ void shadow_push(shadow_t *shadow, uint32_t frame) {
     shadow->r[14] = NO_INK;
     shadow->interrupted[shadow->depth++ % NESTED] = shadow->bytecode;
     shadow->bytecode = shadow->jump = shadow->conditional = 0;
+    shadow->outside <<= 1;
 }
 
 void shadow_pop(shadow_t *shadow, uint32_t frame) {
@@ -189,6 +212,7 @@ void shadow_pop(shadow_t *shadow, uint32_t frame) {
     }
     set_flags(shadow, shadow_load(shadow, frame + 28, 4, NO_INK));
     shadow->bytecode = shadow->depth ? shadow->interrupted[--shadow->depth % NESTED] : 0;
+    shadow->outside >>= 1;
 }
 
 /* s0 to s15 and FPSCR in the extended frame. */
@@ -213,6 +237,7 @@ void shadow_reset(shadow_t *shadow) {
     shadow->fpscr = shadow->dividend = shadow->divisor = shadow->result = NO_INK;
     set_flags(shadow, NO_INK);
     shadow->input = shadow->frame = shadow->depth = shadow->bytecode = shadow->jump = shadow->conditional = 0;
+    shadow->outside = 0;
 }
 
 /* An instruction was executed. before: r0 to r15 before it, r15 its address; sets_flags: as outside of an IT block. */
@@ -226,11 +251,18 @@ void shadow_step(shadow_t *shadow, const uint32_t *before, uint32_t first, uint3
         }
         shadow->conditional = 0;
     }
-    shadow->pc = pc;
-    shadow->steps++;
     if (flags) {
         mark(shadow, flags);
+        *flags |= shadow->watching ? WATCHED : 0;
+        shadow->outside &= ~1u;
+    } else {
+        if (shadow->watching && (!(shadow->outside & 1) || pc == shadow->rom_lookup)) {
+            enter(shadow, pc, pc == shadow->rom_lookup ? before[1] & 0xffff : 0);
+        }
+        shadow->outside |= 1;
     }
+    shadow->pc = pc;
+    shadow->steps++;
     if (first >= 0xe800) {
         flow32(shadow, before, first, second);
     } else {

@@ -43,14 +43,22 @@ typedef struct {
     uint32_t from;
 } sink_t;
 
+/* Code that was entered and is neither in flash nor in SRAM: at `pc`, from the instruction at `from`. code: what the boot
+ * ROM's table was asked for. */
+typedef struct {
+    uint32_t pc, from, code;
+} entry_t;
+
 #define BRANCHES 4096u
+#define ENTRIES 256u
 #define SINKS 64u
 #define SENT 4096u
 #define NESTED 16u
 
 /* What was executed or loaded: by itself, and while a byte of memory had a label; a conditional jump with ink: taken, and
- * passed. JUMP_SHORT and JUMP_LONG are set beforehand at the opcodes of conditional jumps, of 2 and 3 bytes. */
-enum { SEEN = 1, SEEN_WITH_INK = 2, TAKEN = 4, PASSED = 8, JUMP_SHORT = 16, JUMP_LONG = 32 };
+ * passed. JUMP_SHORT and JUMP_LONG are set beforehand at the opcodes of conditional jumps, of 2 and 3 bytes. CALLED: the
+ * target of a call through a register. WATCHED: it ran while `watching`. */
+enum { SEEN = 1, SEEN_WITH_INK = 2, TAKEN = 4, PASSED = 8, JUMP_SHORT = 16, JUMP_LONG = 32, CALLED = 64, WATCHED = 128 };
 
 typedef struct {
     /* Memory: SRAM first, then the RAM of USB. */
@@ -64,6 +72,7 @@ typedef struct {
     uint32_t divider;               /* of the RP2040's SIO, with operands and results; 0: none */
     uint32_t alias_base, alias_end; /* a second view of SRAM, in which nothing can be traced */
     uint32_t vm_start, vm_end;      /* code that executes bytecode */
+    uint32_t rom_lookup;            /* the boot ROM's function that looks up another; 0: none */
     label_t input;                  /* of what the next load from a peripheral gives; then cleared */
 
     ink_t r[16], s[32], fpscr;
@@ -78,8 +87,11 @@ typedef struct {
     uint32_t sent;                  /* bytes stored in data_port; their labels, the last SENT of them */
     label_t sent_labels[SENT];
     uint32_t branch_count, branches_lost, sink_count; /* sink_count may be above SINKS */
+    uint32_t watching;              /* whether calls, and what runs, are recorded: from READY on until a reset */
+    uint32_t outside, entry_count;  /* outside: a bit for each exception level, the present one last */
     branch_t branches[BRANCHES];
     sink_t sinks[SINKS];
+    entry_t entries[ENTRIES];
     uint64_t steps;
 } shadow_t;
 
@@ -93,6 +105,7 @@ void shadow_reset(shadow_t *shadow);
 ink_t shadow_load(shadow_t *shadow, uint32_t address, uint32_t size, ink_t where);
 void shadow_store(shadow_t *shadow, uint32_t address, uint32_t size, ink_t value, ink_t where);
 void shadow_branch(shadow_t *shadow, ink_t condition);
+void shadow_called(const shadow_t *shadow, uint32_t target);
 void shadow_sink(shadow_t *shadow, uint32_t kind, uint32_t address, ink_t value);
 
 /* flow16.c, flow32.c, flow_floats.c: where the ink goes in one instruction; r: the registers before it. */

@@ -54,6 +54,16 @@ class InkedBranch:
     count: int
 
 
+@dataclass(frozen=True)
+class Entered:
+    """Code that is neither in flash nor in SRAM, which the instruction at `origin` entered at `pc`. code: what the boot
+    ROM's table was asked for, 0 for nothing."""
+
+    pc: int
+    origin: int
+    code: int
+
+
 class Tracer:
     """Traces one pad from now on. Labels begin where the touch chip's model gives a register that has the place of the
     pen (`TouchChip.inked_register`)."""
@@ -138,6 +148,13 @@ class Tracer:
         ]
         return stored + self._escapes
 
+    def entered(self) -> list[Entered]:
+        """Entries into the boot ROM, and into whatever else is neither flash nor SRAM; the first of them, if there are
+        too many."""
+        state = self.shadow.state
+        count = min(state.entry_count, len(state.entries))
+        return [Entered(one.pc, one.origin, one.code) for one in state.entries[:count]]
+
     def _index(self, address: int) -> int | None:
         sram = self.shadow.layout.sram_bytes
         if 0 <= address - SRAM_BASE < sram:
@@ -198,6 +215,7 @@ class Tracer:
 def _layout(pad: VirtualPad) -> Layout:
     facts = pad.emulator.facts
     vm = pad.memory_map.symbols.get(_VM)
+    pointer = facts.rom_lookup_pointer
     return Layout(
         sram_bytes=len(facts.sram),
         covered=COVERED_BYTES,
@@ -205,4 +223,5 @@ def _layout(pad: VirtualPad) -> Layout:
         divider=facts.divider,
         alias=facts.sram_alias,
         vm=range(vm.address, vm.address + vm.size) if vm is not None else range(0),
+        rom_lookup=pad.emulator.mcu.read_uint16(pointer) & ~1 if pointer else 0,
     )

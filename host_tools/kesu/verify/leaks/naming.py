@@ -118,6 +118,7 @@ def texts(found: Found) -> Iterator[str]:
             yield from (f"{of}ink went {text}" for text in walk.escapes)
             yield from (f"{of}depends on ink without a review: {text}" for text in walk.branches)
             yield from (f"{of}not allowed: {text}" for text in walk.uses)
+            yield from (f"{of}it ran {text}" for text in walk.calls)
             yield of + walk.reason
     for kind in found.coverage:
         yield from (f"not reviewed, not run whole: {text}" for text in kind.open)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,13 +31,14 @@ class Named:
 class Elf:
     """An ELF. sections: address and content of those with content. marks, data: addresses at which code or data begins
     (the mapping symbols of the Arm ELF format, $t and $d), and whether it is data. all_starts: addresses of all
-    symbols."""
+    symbols; addresses: by name."""
 
     sections: tuple[tuple[int, bytes], ...]
     functions: tuple[Named, ...]
     marks: tuple[int, ...]
     data: tuple[bool, ...]
     all_starts: tuple[int, ...]
+    addresses: Mapping[str, int]
 
     def content(self, address: int, size: int) -> bytes:
         """Bytes of the image; fewer at the end of a section, none outside."""
@@ -92,4 +94,5 @@ def _parsed(path: Path, _changed_ns: int, _size: int) -> Elf:
         tuple(at for at, _ in marks),
         tuple(data for _, data in marks),
         tuple(sorted(starts)),
+        {entry.name: entry.value & ~1 for entry in table if entry.name},
     )

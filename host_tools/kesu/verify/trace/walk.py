@@ -14,6 +14,7 @@ from kesu.emulator.trace.tracer import Tracer
 from kesu.verify.outcome import HELD, Walk
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.trace import code, places, reviewed
+from kesu.verify.trace.calls import Calls
 from kesu.verify.trace.coverage import Ran, mark_jumps
 from kesu.verify.trace.moves import BETWEEN, ENDS, WRITING, Ending, Hand
 from kesu.verify.uses import judge
@@ -75,6 +76,7 @@ class _Judged:
     def __init__(self, seed: int, tracer: Tracer) -> None:
         self._seed, self._tracer = seed, tracer
         self._named, self._prints = places.Names(tracer.pad), places.Fingerprints(tracer.pad)
+        self._calls = Calls(tracer)
 
     def walk(self, seen: _Seen) -> Walk:
         """The walk so far."""
@@ -90,6 +92,7 @@ class _Judged:
             stuck=seen.stuck,
             uses=tuple(judge.strange(tracer.pad)),
             held=tuple(place for place in HELD if place in seen.held),
+            calls=tuple(self._calls.strange()),
         )
 
 

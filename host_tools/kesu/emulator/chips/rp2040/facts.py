@@ -26,5 +26,6 @@ RP2040 = Facts(
     panel_data_port=0x4004_0008,
     divider=0xD000_0060,
     sram_alias=range(0x2100_0000, 0x2104_0000),
+    rom_lookup_pointer=0x18,  # datasheet 2.8.3.1.1
     parts={"R3": ("dma", "pio"), "R4": ("watchdog_scratch", "rtc")},
 )

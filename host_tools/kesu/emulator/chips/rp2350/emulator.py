@@ -38,6 +38,10 @@ class Rp2350(Emulator):
         self.m33.on_locked = self._stop_for_good
         self.m33.on_reset_request = self._watchdog_fired
 
+    @property
+    def rom_used(self) -> list[str]:
+        return [*self.rom.lookups, *self.rom.calls]
+
     def replace(self, name: str, block: Any) -> None:
         if name == "spi1":
             self.mcu.spi[1] = self.mcu.blocks[_SPI1] = block

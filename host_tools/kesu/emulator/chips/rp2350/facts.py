@@ -28,6 +28,7 @@ RP2350 = Facts(
     panel_data_port=0x4008_8008,  # SPI1 SSPDR (RP2350 datasheet 2.2, 12.3)
     divider=0,
     sram_alias=range(0),
+    rom_lookup_pointer=0,
     parts={
         "R3": ("dma", "pio", "sha256", "trng", "float_registers"),
         "R4": ("watchdog_scratch", "powman", "bootram"),

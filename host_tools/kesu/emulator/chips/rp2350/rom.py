@@ -27,11 +27,13 @@ _STOPPED = "The emulated boot ROM of the Pico 2 has no"
 
 
 class Rom:
-    """The functions of one chip's ROM. lookups: codes that were looked up, in order."""
+    """The functions of one chip's ROM. lookups, calls: codes that were looked up and called, in
+    order."""
 
     def __init__(self) -> None:
         self.m33: M33 | None = None
         self.lookups: list[str] = []
+        self.calls: list[str] = []
         self._functions: dict[str, Callable[[State], int]] = {
             "SR": self._nothing,  # bootrom_state_reset: no state is kept
             "GS": self._system_info,
@@ -58,6 +60,7 @@ class Rom:
             code = next((code for code, at in self._addresses.items() if at == address), None)
             if code is None:
                 raise _missing(f"code at 0x{address:08x}, which the image called")
+            self.calls.append(code)
             state.r[0] = self._functions[code](state) & 0xFFFF_FFFF
         state.r[15], state.thumb = state.r[14] & ~1, state.r[14] & 1
         return CALL_CYCLES
