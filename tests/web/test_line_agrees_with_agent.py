@@ -57,19 +57,19 @@ def story(draw: random.Random) -> dict[str, Any]:
     return {"several": draw.choice([each.value for each in Several]), "sources": sources, "steps": steps}
 
 
-def by_agent(told: dict[str, Any]) -> list[str]:
+def by_agent(drawn: dict[str, Any]) -> list[str]:
     views = {
         name: SourceView(
             Bounds(one["bounds"]["idleS"], one["bounds"]["callS"], one["bounds"]["wrapUpS"]),
             WrapUp(one["wrapUp"]),
         )
-        for name, one in told["sources"].items()
+        for name, one in drawn["sources"].items()
     }
-    pad = PadCalls(views, Several(told["several"]))
+    pad = PadCalls(views, Several(drawn["several"]))
     numbers = {call: number for number, call in enumerate(sorted(set(CALLS)))}
     assert numbers[""] == ANONYMOUS
     lines = []
-    for step in told["steps"]:
+    for step in drawn["steps"]:
         if "report" in step:
             given = step["report"]
             report = Report(Event(given["word"]), numbers[given.get("call", "")], given.get("stamp"))
@@ -87,9 +87,9 @@ def test_the_same_reports_lead_to_the_same_bytes(player: Path, seed: int) -> Non
     stories = [story(draw) for _ in range(STORIES)]
     wanted = [by_agent(one) for one in stories]
     found = json.loads(answer(player, json.dumps(stories)))
-    for told, agent, line in zip(stories, wanted, found, strict=True):
+    for drawn, agent, line in zip(stories, wanted, found, strict=True):
         for at, (one, other) in enumerate(zip(agent, line, strict=True)):
-            assert one == other, json.dumps(told | {"steps": told["steps"][: at + 1]})
+            assert one == other, json.dumps(drawn | {"steps": drawn["steps"][: at + 1]})
     states = {line.split(" ")[1] for lines in wanted for line in lines}
     assert states == set(calls.STATES), "every state was reached"
     sent = {byte for lines in wanted for line in lines for byte in line.split(" ")[0]}

@@ -12,6 +12,8 @@ _OF_KIND = {
     " it, and so does `kesu hook ready`.",
     "relay": "the relay answers, and its PBX does not see this seat: `kesu relay --check` there says why.",
     "baresip": "baresip answers no list of calls.",
+    "mic": "nothing says which programs use the microphone: does `pw-dump` or `pactl` answer, or on Windows, may"
+    " desktop programs use it?",
     "seat": "nothing reports whether the screen is locked: does logind list the session?",
 }
 _OF_LOSS = {
@@ -25,6 +27,12 @@ _OF_LOSS = {
     ): "what answers is no relay, or a relay with TLS: then `tls` must not be false here.",
     ("relay", Loss.LOGIN): "seat, token or certificate are not accepted: `seat`, `token_file`, `ca`.",
     ("hook", Loss.CLOSED): "the phone's program does not run (`program`).",
+    (
+        "mic",
+        Loss.NO_SEAT,
+    ): "none of `programs` runs, or on Windows, none of them has used the microphone yet.",
+    ("mic", Loss.LOCAL): "neither `pw-dump` nor `pactl` is there, or Windows refuses to say who records.",
+    ("mic", Loss.REFUSED): "the sound server does not answer `pw-dump` or `pactl`.",
     ("baresip", Loss.NO_SEAT): "baresip has no account, or none that is registered: ~/.baresip/accounts.",
 }
 _OF_ANY = {

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
+LATELY_S = 5.0
 LONGEST_COMM = 15  # characters that Linux keeps of a process's name
 
 
@@ -28,3 +30,16 @@ def is_running(program: str) -> bool:
         except OSError:
             continue
     return False
+
+
+_seen: dict[str, tuple[float, bool]] = {}
+
+
+def is_running_lately(program: str) -> bool:
+    """The same, asked at most every LATELY_S: listing processes takes time on Windows."""
+    now = time.monotonic()
+    asked_at, ran = _seen.get(program, (-LATELY_S, False))
+    if now - asked_at >= LATELY_S:
+        ran = is_running(program)
+        _seen[program] = (now, ran)
+    return ran

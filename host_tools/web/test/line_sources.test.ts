@@ -64,8 +64,8 @@ class Seat {
 
 /** Nothing of a number or a name may be in a report. */
 function assertNoNumber(seat: Seat) {
-  const told = JSON.stringify(seat.reports);
-  for (const number of NUMBERS) assert.ok(!told.includes(number), told);
+  const said = JSON.stringify(seat.reports);
+  for (const number of NUMBERS) assert.ok(!said.includes(number), said);
 }
 
 function stories(
@@ -111,8 +111,8 @@ class FakeStreams {
     for (const heard of [...(this.heard[event] ?? [])]) heard(given);
   }
 
-  snapshot(told: Recorded) {
-    const contacts = told.contacts as { id: string; type: string; state: string; hold: boolean }[];
+  snapshot(said: Recorded) {
+    const contacts = said.contacts as { id: string; type: string; state: string; hold: boolean }[];
     const agent: ConnectAgent = {
       getContacts: () =>
         contacts.map(({ id, type, state, hold }) => ({
@@ -124,7 +124,7 @@ class FakeStreams {
             return { isOnHold: () => hold };
           },
         })),
-      getState: () => ({ type: told.agent as string }),
+      getState: () => ({ type: said.agent as string }),
       onRefresh: this.#on("agent.onRefresh"),
       onMuteToggle: this.#on("agent.onMuteToggle"),
       onWebSocketConnectionLost: this.#on("agent.onWebSocketConnectionLost"),
@@ -137,9 +137,9 @@ class FakeStreams {
   }
 
   play(events: Recorded[]) {
-    for (const told of events) {
-      if (told.event === "agent.onRefresh") this.snapshot(told);
-      else this.fire(told.event as string, told);
+    for (const said of events) {
+      if (said.event === "agent.onRefresh") this.snapshot(said);
+      else this.fire(said.event as string, said);
     }
   }
 }
@@ -202,14 +202,14 @@ test("connect: no snapshot within the bound, a failed login and an unknown state
 test("connect: a stopped source says nothing and unsubscribes", () => {
   const { streams, seat } = connectSeat();
   streams.snapshot({ agent: "routable", contacts: [] });
-  const told = seat.reports.length;
+  const said = seat.reports.length;
   seat.stop();
   streams.snapshot({
     agent: "system",
     contacts: [{ id: "a", type: "voice", state: "connected", hold: false }],
   });
   streams.fire("authFail");
-  assert.equal(seat.reports.length, told);
+  assert.equal(seat.reports.length, said);
   assert.deepEqual(streams.heard["agent.onRefresh"], []);
 });
 
@@ -311,11 +311,11 @@ test("twilio: a stopped source leaves the device as it was", async () => {
   const before = device.connect;
   const seat = new Seat(twilioVoice(device));
   assert.notEqual(device.connect, before);
-  const told = seat.reports.length;
+  const said = seat.reports.length;
   seat.stop();
   assert.equal(device.connect, before);
   device.emit("incoming", new FakeCall());
-  assert.equal(seat.reports.length, told);
+  assert.equal(seat.reports.length, said);
 });
 
 // ---- frames that post messages
@@ -449,11 +449,11 @@ stories(
       getCallObjectIds: (answer) => answer({ success: ids !== "refused", ids }),
     };
     const seat = new Seat(salesforceConsole(cti));
-    for (const told of events) {
-      if ("begin" in told) begun({ id: told.begin });
-      else if ("end" in told) ended({ id: told.end });
+    for (const said of events) {
+      if ("begin" in said) begun({ id: said.begin });
+      else if ("end" in said) ended({ id: said.end });
       else {
-        ids = told.ids;
+        ids = said.ids;
         seat.turn(10);
       }
     }

@@ -13,6 +13,7 @@ KINDS: dict[str, str] = {
     "baresip": "kesu.agent.sources.baresip",
     "hook": "kesu.agent.sources.hook",
     "http": "kesu.agent.sources.http",
+    "mic": "kesu.agent.sources.mic",
     "relay": "kesu.agent.sources.relay",
     "seat": "kesu.agent.sources.seat",
 }

@@ -51,15 +51,15 @@ export function amazonConnect(connect: AmazonConnect): Source {
     bounds: OFTEN,
     start(send: Send) {
       const undo: (Subscription | undefined)[] = [];
-      const told = new Set<string>();
+      const said = new Set<string>();
       let [stopped, connected, absent] = [false, true, false];
       const lose = () => {
-        told.clear();
+        said.clear();
         if (!stopped) send({ word: "lost" });
       };
       const look = (agent: ConnectAgent) => {
         if (stopped || !connected) return;
-        const before = told.size;
+        const before = said.size;
         const seen = new Map<string, Word>();
         for (const contact of agent.getContacts()) {
           if (!VOICE.includes(contact.getType())) continue;
@@ -70,12 +70,12 @@ export function amazonConnect(connect: AmazonConnect): Source {
         }
         if (!seen.size) say(send, "alive");
         for (const [call, word] of seen) say(send, word, call); // all of them: the silence before may have been too long
-        for (const call of told) if (!seen.has(call)) say(send, "end", call);
-        told.clear();
-        for (const call of seen.keys()) told.add(call);
+        for (const call of said) if (!seen.has(call)) say(send, "end", call);
+        said.clear();
+        for (const call of seen.keys()) said.add(call);
         const { type } = agent.getState();
         const away = type === "routable" ? false : ["not_routable", "offline"].includes(type) || absent;
-        const rests = !told.size && (before > 0 || away !== absent);
+        const rests = !said.size && (before > 0 || away !== absent);
         if (rests) say(send, "ready"); // ends after-call work
         if (away && (rests || !absent)) say(send, "away");
         absent = away;
@@ -92,7 +92,7 @@ export function amazonConnect(connect: AmazonConnect): Source {
           undo.push(
             agent.onRefresh(guarded),
             agent.onMuteToggle(({ muted }) => {
-              if (!stopped && told.size) say(send, muted ? "mute" : "unmute");
+              if (!stopped && said.size) say(send, muted ? "mute" : "unmute");
             }),
             agent.onWebSocketConnectionLost(() => {
               connected = false;

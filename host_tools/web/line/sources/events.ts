@@ -5,9 +5,9 @@ import { isRecord, listen, OFTEN, type Send, type Source, say } from "../source"
 import { WORDS, type Word } from "../tables.gen";
 
 /** `{ word: "ring", call: "any identifier of the call" }`; without `call` for a phone that knows only one. */
-function take(send: Send, told: unknown): void {
-  if (isRecord(told) && (WORDS as readonly unknown[]).includes(told.word))
-    say(send, told.word as Word, told.call);
+function take(send: Send, said: unknown): void {
+  if (isRecord(said) && (WORDS as readonly unknown[]).includes(said.word))
+    say(send, said.word as Word, said.call);
   else say(send, "lost");
 }
 

@@ -59,11 +59,11 @@ export function genesysCloud(options: GenesysOptions): Source {
         if (typeof data !== "string") return;
         const message: unknown = JSON.parse(data);
         if (!isRecord(message)) return;
-        const { type, data: told } = message;
+        const { type, data: said } = message;
         if (type === "interactionSubscription") {
-          if (!isRecord(told) || !isRecord(told.interaction)) return say(send, "lost");
-          ofCall(told.interaction);
-        } else if (type === "userActionSubscription" && isRecord(told)) ofUser(told.category, told.data);
+          if (!isRecord(said) || !isRecord(said.interaction)) return say(send, "lost");
+          ofCall(said.interaction);
+        } else if (type === "userActionSubscription" && isRecord(said)) ofUser(said.category, said.data);
       });
     },
   };
