@@ -28,7 +28,10 @@ from kesu.spec.call_line import (
 from kesu.spec.panels import DEFAULT_PANEL, FILMS, PANELS, Body
 from kesu.spec.policy import SETTINGS
 
+from kesu_dev.generate import browser_policies
+
 COMMAND = "`kesu dev generate`"
+POLICIES = "docs/examples/browser-policies"
 LINES = re.compile(r"(# generated from [^\n]*\n).*?(# end of generated\n)", re.S)
 TABLE = re.compile(r"(<!-- generated: call line -->\n).*?(<!-- end of generated -->)", re.S)
 POLICY = re.compile(r"(<!-- generated: policy -->\n).*?(<!-- end of generated -->)", re.S)
@@ -197,6 +200,11 @@ TEXTS: dict[str, Callable[[str], str]] = {
     "docs/policy.md": policy_table,
     "host_tools/web/bench/spec.gen.ts": typescript_module,
     "host_tools/web/line/tables.gen.ts": line_tables_module,
+    f"{POLICIES}/chrome-or-edge-linux.json": browser_policies.linux_json,
+    f"{POLICIES}/chrome-or-edge-macos.plist": browser_policies.mac_plist,
+    f"{POLICIES}/extension-macos.plist": browser_policies.mac_extension_plist,
+    f"{POLICIES}/chrome-windows.reg": lambda _: browser_policies.windows_reg("chrome"),
+    f"{POLICIES}/edge-windows.reg": lambda _: browser_policies.windows_reg("edge"),
 }
 """What makes the text of each file, by its path in the checkout, from its present text. The files that depend on the
 panel are checked in for the default panel; an image gets its own."""

@@ -107,10 +107,12 @@ export class KesuLine extends EventTarget {
     this.#tell();
   }
 
-  /** One more source; the line is down until it has proved that it sees its seat. */
-  add(name: string, source: Source): void {
+  /** One more source. The line is down until it has proved that it sees its seat, unless `proof` is its first report. */
+  add(name: string, source: Source, proof?: Report): void {
     this.#leave(name);
-    this.#calls.views.set(name, new SourceView(source.bounds, source.wrapUp));
+    const view = new SourceView(source.bounds, source.wrapUp);
+    if (proof) view.take(proof, seconds());
+    this.#calls.views.set(name, view);
     const feed: Feed = { source, stop: () => undefined };
     this.#feeds.set(name, feed);
     this.#send(this.#calls.step(false));

@@ -90,13 +90,18 @@ OURS = frozenset({"phone", "msteams_8wekyb3d8bbwe"})
 )
 def test_windows(keys: dict[str, Times], runs: bool, there: set[str], recording: set[str]) -> None:
     seen = mic_windows.look(OURS, FakeHive(keys), lambda program: runs)
-    assert (seen.there, seen.recording) == (there, recording)
+    assert seen == Seen(frozenset(there), frozenset(recording))
 
 
 def test_windows_asks_whether_the_program_of_the_key_runs() -> None:
     asked: list[str] = []
+
+    def runs(program: str) -> bool:
+        asked.append(program)
+        return True
+
     hive = FakeHive({PHONE: times(STARTED, 0), r"NonPackaged\C:#Games#game.exe": times(STARTED, 0)})
-    mic_windows.look(OURS, hive, lambda program: not asked.append(program))
+    mic_windows.look(OURS, hive, runs)
     assert asked == ["phone.exe"]
 
 
@@ -247,8 +252,13 @@ def test_a_sound_server_that_is_gone_or_silent_or_absent(tool: Any, monkeypatch:
 def test_programs_are_listed_at_most_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     now = [1000.0]
+
+    def runs(program: str) -> bool:
+        asked.append(program)
+        return True
+
     monkeypatch.setattr(processes, "_seen", {})
-    monkeypatch.setattr(processes, "is_running", lambda program: not asked.append(program))
+    monkeypatch.setattr(processes, "is_running", runs)
     monkeypatch.setattr(processes, "time", SimpleNamespace(monotonic=lambda: now[0]))
     for _ in range(3):
         assert processes.is_running_lately("phone")

@@ -32,6 +32,7 @@ NOT_READ_BY_BIOME = {f"{WEB}package-lock.json"}
 NOT_FORMATTED = {
     "docs/card/operator-card-en.html",
     "docs/card/operator-card-ja.html",
+    "docs/examples/browser-policies/chrome-or-edge-linux.json",
     "docs/fault-runs.json",
     "docs/verify-runs.json",
     "hardware/enclosure/made.json",
