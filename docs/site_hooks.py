@@ -52,8 +52,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
-    """Style tables for the theme, whose own script fails on a heading like "1. Decide"."""
-    return html.replace("<table>", '<table class="table table-striped">')
+    """Style tables for the theme, whose own script fails on a heading like "1. Decide", and let wide ones scroll."""
+    styled = html.replace("<table>", '<div class="table-responsive"><table class="table table-striped">')
+    return styled.replace("</table>", "</table></div>")
 
 
 def on_post_build(config: Any) -> None:

@@ -7,12 +7,11 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import mkdocs.contrib.search
 import pytest
-from once import once
+from docs_site import built_site
 
 ROOT = Path(__file__).parents[2]
 LOADED = re.compile(r'<(?:script|img|link)\b[^>]*\b(?:src|href)="([^"]+)"')
@@ -21,23 +20,10 @@ SWITCH = re.compile(r'<a class="nav-link" lang="(\w+)" hreflang="\w+" href="([^"
 WORDS = ["離席", "消去", "終話", "後処理", "個人情報", "動作設定", "カード番号", "連携エージェント"]
 
 
-def build(folder: Path) -> Path:
-    run = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--site-dir", folder / "site"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert run.returncode == 0, run.stderr
-    return folder / "site"
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the built site."""
-    return once(tmp_path_factory, "docs-site", build)
+    return built_site(tmp_path_factory)
 
 
 def searched(site: Path, *queries: str) -> dict[str, set[str]]:

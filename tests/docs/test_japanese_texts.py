@@ -13,6 +13,7 @@ from kesu.spec.panels import FILMS
 ROOT = Path(__file__).parents[2]
 JAPANESE = "\u3040-\u30ff\u3400-\u9fff"
 HALF_WIDTH = re.compile(rf"[{JAPANESE}] ?[(:!?,]|\)[{JAPANESE}]")
+ITALICS = re.compile(rf"(?<!\*)\*[^*\n]*[{JAPANESE}][^*\n]*\*(?!\*)")
 AVOIDED = {
     "消ゴム": "消しゴム",
     "秒読み": "カウントダウン",
@@ -68,7 +69,7 @@ def prose(markdown: str) -> str:
 
 
 def wrong(text: str) -> list[str]:
-    found = [match[0] for match in HALF_WIDTH.finditer(text)]
+    found = [match[0] for match in (*HALF_WIDTH.finditer(text), *ITALICS.finditer(text))]
     return found + [word for word in AVOIDED if re.search(word, text)]
 
 
@@ -106,6 +107,7 @@ def test_a_claim_is_found() -> None:
         "1ヶ所",
         "メモリの地図",
         "本当に?",
+        "これは*重要*です",
     ],
 )
 def test_a_half_width_mark_or_an_avoided_word_is_found(text: str) -> None:
@@ -113,7 +115,8 @@ def test_a_half_width_mark_or_an_avoided_word_is_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["消去（全ページ）", "17:30", "メモリーの使用状況", "SRAM (264 KiB)", "（A）です"]
+    "text",
+    ["消去（全ページ）", "17:30", "メモリーの使用状況", "SRAM (264 KiB)", "（A）です", "これは**重要**です"],
 )
 def test_correct_japanese_is_not_reported(text: str) -> None:
     assert wrong(text) == []

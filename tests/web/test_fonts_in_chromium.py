@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
-import sys
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from docs_site import built_site
 from kesu.common.errors import Exit, KesuError
 from kesu.demo.page import site as page_site
 from kesu.demo.page.cores import MODULES, file_name
@@ -73,14 +72,36 @@ def test_a_page_with_a_character_without_a_glyph_is_not_built(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_the_site_is_drawn_with_its_own_fonts(context: BrowserContext, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "-q", "--site-dir", str(tmp_path / "site")]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=300)
+def test_the_site_is_drawn_with_its_own_fonts(
+    context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site = built_site(tmp_path_factory)
     page = context.new_page()
-    for name in ("index", "screens", "architecture", "figures"):
-        page.goto((tmp_path / "site" / f"{name}.html").as_uri())
+    for name in ("index", "screens", "architecture", "figures", "ja/index", "ja/agent", "ja/compliance"):
+        page.goto((site / f"{name}.html").as_uri())
         drawn = drawn_with(context, page)
         assert drawn.keys() >= OURS
         assert drawn.keys() <= SITES, name
     page.evaluate(f"() => document.body.append('{OTHER_LETTER}')")
     assert not drawn_with(context, page).keys() <= SITES, "use of a system font is noticed"
+
+
+@pytest.mark.slow
+def test_no_page_of_the_site_is_wider_than_a_phone(
+    context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site = built_site(tmp_path_factory)
+    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 800})
+    wide = "() => document.documentElement.scrollWidth - window.innerWidth"
+    names = [file.relative_to(site).as_posix() for file in sorted(site.rglob("*.html"))]
+    shown = [name for name in names if not name.startswith(("card/", "records/")) and name != "404.html"]
+    assert len(shown) > 30
+    over = {}
+    for name in shown:
+        page.goto((site / name).as_uri())
+        if (by := page.evaluate(wide)) > 0:
+            over[name] = by
+    assert over == {}
+    page.evaluate("() => document.body.append('w'.repeat(400))")
+    assert page.evaluate(wide) > 0, "the control"
