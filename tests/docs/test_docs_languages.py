@@ -26,6 +26,7 @@ NAMED = {
 }
 """Pages that exist in Japanese."""
 HEADING = re.compile(r'(?:^<a id="(?P<id>[^"]+)"></a>\n\n?)?^(?P<level>#+) (?P<title>.+)$', re.MULTILINE)
+PICTURE = re.compile(r"!\[[^\]]*\]\((?:[^)]*/)?([^)/]+)\.\w+\)")
 UNITS = {
     "s": "s",
     "秒": "s",
@@ -63,6 +64,10 @@ class Section:
     figures: frozenset[str]
     rows: int
     """Lines of tables."""
+    pictures: frozenset[str]
+    """File names without the language at their end."""
+    blocks: int
+    """Paragraphs, lists, tables and so on; pictures do not count."""
 
 
 def said_by_programs(block: str) -> list[str]:
@@ -99,6 +104,14 @@ def sections(text: str) -> list[Section]:
                 frozenset(CODE.findall(body)),
                 figures(prose),
                 len(re.findall(r"^\|", body, re.MULTILINE)),
+                frozenset(re.sub(r"-(?:ja|en)$", "", name) for name in PICTURE.findall(body)),
+                len(
+                    [
+                        block
+                        for block in re.split(r"\n\s*\n", body)
+                        if block.strip() and not re.match(r"!\[|<!--", block)
+                    ]
+                ),
             )
         )
     return found
@@ -127,6 +140,10 @@ def differences(english: str, japanese: str) -> list[str]:
                 found.append(
                     f"{place}: {name}: English only {sorted(left - right)}, Japanese only {sorted(right - left)}"
                 )
+        if one.pictures != other.pictures:
+            found.append(f"{place}: pictures {sorted(one.pictures ^ other.pictures)}")
+        if one.blocks != other.blocks:
+            found.append(f"{place}: {one.blocks} paragraphs in English, {other.blocks} in Japanese")
         if one.rows != other.rows:
             found.append(f"{place}: {one.rows} lines of tables in English, {other.rows} in Japanese")
     return found
@@ -158,6 +175,8 @@ Takes 1.8 s with `kesu seal`, 15 min at most, 3 days.
 kesu seal IMAGE --all   writes all of them
 ```
 
+![a pad](pictures/away-en.png)
+
 | a | 250 mA |
 """
 JAPANESE = """# 題名
@@ -171,6 +190,8 @@ JAPANESE = """# 題名
 ```
 kesu seal IMAGE --all   すべてに書き込みます
 ```
+
+![パッド](../pictures/away-ja.png)
 
 | a | 250 mA |
 """
@@ -192,6 +213,8 @@ def test_a_pair_that_says_the_same_has_no_differences() -> None:
         ("3 days", "4 days", "figures"),
         ("15 min", "some min", "figures"),
         ("| a | 250 mA |", "| a | 250 mA |\n| b | - |", "lines of tables"),
+        ("away-en", "ready-en", "pictures"),
+        ("3 days.", "3 days.\n\nAnd more.", "paragraphs"),
     ],
 )
 def test_a_change_of_one_language_is_found(old: str, new: str, said: str) -> None:
