@@ -102,7 +102,8 @@ def _changed(**change: Any) -> Answer:
 
 def test_equal_answers_agree() -> None:
     assert compare(_answer(), _answer()).agrees
-    assert compare(_answer(), _changed(grey=bytes([240, 42]))).agrees
+    assert compare(_answer(), _changed(grey=bytes([230, 50]))).agrees
+    assert compare(_changed(grey=bytes([150, 41])), _changed(grey=bytes([180, 41]))).agrees  # in a waveform
     assert compare(_answer(), _changed(ms=100.4)).agrees
     assert compare(_answer(), _changed(inked=None)).agrees
     assert compare(_changed(powered=False), _changed(powered=False, bw=b"noise")).agrees
@@ -113,7 +114,8 @@ def test_equal_answers_agree() -> None:
     [
         _changed(bw=b"\xff\x0e"),
         _changed(red=b"\xff"),
-        _changed(grey=bytes([240, 43])),
+        _changed(grey=bytes([240, 75])),
+        _changed(grey=bytes([41, 41])),
         _changed(found={"sram": False}),
         _changed(bits=""),
         _changed(led=False),

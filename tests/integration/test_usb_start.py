@@ -1,4 +1,5 @@
-"""test_usb_start: a host that floods a starting pad does not keep the note on the glass, nor the pad from starting."""
+"""test_usb_start: a host that floods a starting pad does not keep the note on the glass, nor the pad from
+starting."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from fast_part import fast
 from kesu.emulator.core.fork import fork_run
-from kesu.emulator.panel.glass import LEGIBLE_LIGHTNESS
+from kesu.emulator.panel.contrast import LEGIBLE_LIGHTNESS
 from kesu.emulator.usb.flood import BY_NAME, CONFIGURE, DECONFIGURE, DEVICE, Flood, Kind
 from kesu.images import toolchain
 from kesu.spec.panels import DEFAULT_PANEL, PANELS
@@ -62,8 +63,8 @@ class Started:
 
 
 def start(written: Written, kind: Kind, bus_reset: bool) -> Started:
-    """Restart the pad by its watchdog with the flood from its first moment on; bus_reset: the host also resets the bus
-    as soon as it sees the pad, and not after 100 ms as USB 2.0 demands."""
+    """Restart the pad by its watchdog with the flood from its first moment on; bus_reset: the host also
+    resets the bus as soon as it sees the pad, and not after 100 ms as USB 2.0 demands."""
     pad = written.pad
     flood = Flood(pad.wiring.usb, pad.host, pad.clock, kind, 5)
     boots: list[float] = []
@@ -111,8 +112,9 @@ def test_the_note_can_be_read_before_the_start(noted: Written) -> None:
 def test_usb_flood_at_a_start_neither_delays_blanking_nor_ends_in_a_fault(
     kind: Kind, bus_reset: bool, started: Callable[[Kind, bool], Started]
 ) -> None:
-    """SET_CONFIGURATION before any bus reset once ended every start in fault 91 or a panic, and the note stayed on the
-    glass as long as the flood lasted; after a bus reset each request delayed the refresh by milliseconds."""
+    """SET_CONFIGURATION before any bus reset once ended every start in fault 91 or a panic, and the note
+    stayed on the glass as long as the flood lasted; after a bus reset each request delayed the refresh by
+    milliseconds."""
     seen = started(kind, bus_reset)
     assert seen.delivered > 10
     assert seen.legible_ms is not None
@@ -144,7 +146,8 @@ def test_a_request_before_the_bus_reset_gets_no_answer(noted: Written) -> None:
 def test_a_host_whose_enumeration_gets_no_answer_resets_the_bus_again(
     noted: Written, disturbed: bool
 ) -> None:
-    """As PCs do (Linux: hub.c); without it a flood whose requests replace the host's own would look like a dead pad."""
+    """As PCs do (Linux: hub.c); without it a flood whose requests replace the host's own would look like a
+    dead pad."""
 
     def play(written: Written) -> tuple[bool, bool, int]:
         pad, host = written.pad, written.pad.host

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS
 from kesu.spec.panels import DEFAULT_PANEL, FILMS
 
 READY_BOUND_MS = {name: float(film.ready_bound_ms) for name, film in FILMS.items()}
-"""Bound for a clean glass and READY, by panel: the guarantee is for the 4.2" pad, whose full refresh takes 1.1 s;
-those of the others take 1.7 and 4.0 s."""
+"""Bound for a clean glass and READY, by panel: the guarantee is for the 4.2" pad, whose full refresh takes
+1.1 s; those of the others take 1.7 and 4.0 s."""
 WATCHED_MS = 2_100.0
 """Minimum time to watch the pad after the event: the last bound of the guarantee is 2 s."""
 BOUNDS_MS = {"R1": 5.0, "R7": 20.0, "clean": 50.0, "legible": 600.0} | dict.fromkeys(

@@ -36,7 +36,8 @@ WIPED_MS = 300.0
 
 @dataclass
 class Count:
-    """Counts for the characters of one kind and size: written, read, read from the ghost, read after the wipe."""
+    """Counts for the characters of one kind and size: written, read, read from the ghost, read after the
+    wipe."""
 
     kind: str
     size_mm: float
@@ -119,21 +120,21 @@ def _write_and_wipe(pad: VirtualPad, page: list[Row], tremor_mm: float, seed: in
     ink = (pad.glass.intended < 0.5) & blank
 
     between: list[tuple[Picture, Picture]] = []
-    start_full = pad.glass.start_full
+    start = pad.glass.start
 
-    def flashing(*arguments: Any, **named: Any) -> None:
+    def looked_at(*arguments: Any, **named: Any) -> None:
         light = pad.glass.intended > 0.5
         between.append((pad.glass.picture(), reader.stretched(pad.glass.picture(), light)))
-        start_full(*arguments, **named)
+        start(*arguments, **named)
 
-    pad.glass.start_full = flashing  # type: ignore[method-assign]
+    pad.glass.start = looked_at  # type: ignore[method-assign]
     pad.keys["WIPE"].tap()
     pad.run_for(scenario.SETTLED_MS)
     scenario.wait_ready(pad, WIPE_MS)
     pad.run_for(WIPED_MS)
-    pad.glass.start_full = start_full  # type: ignore[method-assign]
+    pad.glass.start = start  # type: ignore[method-assign]
     after = reader.stretched(pad.glass.picture(), pad.glass.intended > 0.5)
-    return Pictures(written, between[0][1], after), pad.glass.ghost_contrast(ink)
+    return Pictures(written, between[1][1], after), pad.glass.ghost_contrast(ink)
 
 
 def line_width_px(uf2: Path) -> int:

@@ -9,11 +9,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from kesu.emulator.panel.ssd16xx_update import OVERHEADS_NS, Chip
-from kesu.emulator.panel.ssd16xx_waveform import OTP_RAILS, Rails, length_ns, net_v_s, rails_of
+from kesu.emulator.panel.ssd16xx_waveform import OTP_RAILS, Rails, length_ns, net_v_s, rails_of, vcom_of
 from kesu.emulator.panel.ssd1680 import decoded as decoded_1680
 from kesu.emulator.panel.ssd1683 import decoded
+from kesu_dev.film_bands.public_waveforms import BB_EPAPER_GREY, FOUR_GREYS, WAVESHARE_2IN9_FULL, grouped
 from panel_bus import BLACK, WHITE, PanelBus
-from public_waveforms import BB_EPAPER_GREY, FOUR_GREYS, WAVESHARE_2IN9_FULL, grouped
 
 POWER_ON, PARTIAL, OVERHEAD = 96, 358, 6
 # Every pixel in one of the four rows: quarters of the panel by old and new plane.
@@ -80,9 +80,10 @@ def test_a_frame_rate_that_is_not_known_shows_nothing(bus: PanelBus) -> None:
 
 
 def test_voltages_of_04h_and_2ch() -> None:
-    assert rails_of(b"\x41\xa8\x32", b"\x30") == Rails(15.0, 5.0, -15.0, -1.2)
-    assert rails_of(b"\x41\xb0\x32", b"\x36") == Rails(15.0, 5.8, -15.0, -1.35)
-    assert rails_of(b"\x23\x00\x3a", b"\x00") == Rails(9.0, 0.0, -17.0, 0.0)
+    assert rails_of(b"\x41\xa8\x32") == Rails(15.0, 5.0, -15.0)
+    assert rails_of(b"\x41\xb0\x32") == Rails(15.0, 5.8, -15.0)
+    assert rails_of(b"\x23\x00\x3a") == Rails(9.0, 0.0, -17.0)
+    assert (vcom_of(b"\x30"), vcom_of(b"\x36")) == (-1.2, -1.35)
 
 
 def test_vcom_that_is_modulated_counts_against_the_source() -> None:
@@ -173,6 +174,19 @@ def test_the_last_writer_of_the_voltages_wins(bus: PanelBus) -> None:
     bus.command(0x32, *table({2: 1}))
     bus.refresh(0x0C)
     assert tones(bus)[2] == pytest.approx(0.5, abs=0.02)
+
+
+def test_vcom_of_the_otp_stays_when_only_the_sources_are_written(bus: PanelBus) -> None:
+    """A VCOM that was never loaded is 1.2 V off, which moves every pixel that is held."""
+    bus.command(0x04, 0x41, 0xA8, 0x32)
+    bus.command(0x32, *table({}, frames=60))
+    for _ in range(4):
+        bus.refresh(0x0C)
+    assert list(tones(bus).values()) == pytest.approx([0.5] * 4, abs=0.02)
+    bus.command(0x2C, 0x00)
+    for _ in range(4):
+        bus.refresh(0x0C)
+    assert min(tones(bus).values()) > 0.53
 
 
 def test_without_rails_the_waveform_is_not_shown(bus: PanelBus) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drives import FULL, drive
 from kesu.emulator.panel import render
 from kesu.emulator.panel.glass import Glass
 from PIL import Image
@@ -16,7 +17,7 @@ def test_a_png_has_the_physical_size_of_the_panel(tmp_path: Path) -> None:
     glass = Glass()
     target = np.ones((300, 400), np.bool_)
     target[:, :200] = False
-    glass.drive_full(target)
+    drive(glass, FULL, target, target)
     path = tmp_path / "deep" / "glass.png"
     render.save(Image.fromarray(glass.picture()), path)
     with Image.open(path) as image:

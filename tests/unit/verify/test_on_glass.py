@@ -11,7 +11,8 @@ from typing import cast
 import numpy as np
 import pytest
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS, Glass
+from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
+from kesu.emulator.panel.glass import Glass
 from kesu.verify.search import measure, on_glass
 
 FIRMWARE = Path(__file__).parents[3] / "firmware"

@@ -1,4 +1,9 @@
-"""glass: model of the e-paper film: one optical state per pixel, kept without power."""
+"""glass: the film of one panel, pixel by pixel, driven by waveforms and kept without power.
+
+Pixels with the same history are followed as one: `_labels` says to which history a pixel belongs. A waveform
+splits the histories by the row that drives each pixel. Looking changes nothing: time is followed on a grid
+that does not depend on who looks.
+"""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -8,155 +13,99 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from kesu.emulator.panel.contrast import (
+    BLACK_LIGHTNESS,
+    CLEAN_LIGHTNESS,
+    LEGIBLE_LIGHTNESS,
+    LIGHTNESS_SPAN,
+    SURROUND_PX,
+    Mask,
+    Tones,
+    camera,
+    grown,
+    worst_tile,
+)
+from kesu.emulator.panel.film import STEP_S, State, drive, steps_of_rest, tone
+from kesu.emulator.panel.films import film
+from kesu.emulator.panel.sample import NOMINAL, WEAK, Sample
 from kesu.emulator.panel.ssd16xx_waveform import ROWS, Rails, Step
 from kesu.spec.panels import REFERENCE
 
-Tones = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-
-# White and black of a monochrome film, as CIE lightness: reflectance 0.35 and 0.027 (contrast ratio 13).
-# Typical of this class of film, not measured on a GDEY042T81.
-WHITE_LIGHTNESS = 65.7
-BLACK_LIGHTNESS = 18.8
-LIGHTNESS_SPAN = WHITE_LIGHTNESS - BLACK_LIGHTNESS
-
-# Residue: the fraction of the step from the old tone to the new one that a waveform does not cover. A
-# differential waveform is short and open loop, so it misses by a few per cent, more with each drive since the
-# last flashing refresh (hardware-facts A.6-3, A.7); the flashing waveforms erase history first. The figures
-# are estimates: ghosting after each kind of refresh is listed as not confirmed (hardware-facts F.2).
-DIFFERENTIAL_RESIDUE = 0.02
-RESIDUE_PER_EARLIER_DRIVE = 0.004
-MOST_EARLIER_DRIVES = 10
-FAST_FULL_RESIDUE = 0.01
-FULL_RESIDUE = 0.002
-
-# A register waveform moves a pixel by its voltage over time: all of the way in 12 frames of 15 V at 50 Hz
-# (hardware-facts A.4).
-NS_FOR_ALL = 200e6
-DRIVE_V = 15.0
-
-# One unit of L* is about one just noticeable difference between large adjacent fields. Reading thin strokes
-# takes more: 2 L* on this white is 7 % luminance contrast, at which a digit is no longer readable.
-LEGIBLE_LIGHTNESS = 2.0
-# A residual image counts as clean when even a side by side comparison shows nothing: under one unit of L*.
-CLEAN_LIGHTNESS = 1.0
-
-# A mean over the whole note would hide one remaining stroke, so contrast is that of the worst tile.
-TILE_PX = 40
-FEWEST_TILE_PIXELS = 8
-SURROUND_PX = 4
+_NOT_SCANNED = ROWS
+_KEYS = (ROWS + 1) * 2
+NS = 1e9
 
 
 class Glass:
-    """Tones of the film, 0 black to 1 white and linear in lightness, as `reflectance` (height, width)
-    float32."""
+    """Tones of the film, 0 a rested black pixel to 1 a rested white one, linear in lightness (height, width).
+
+    now_ns: the time, set by the controller. usual_vcom_v: VCOM that the film's vendor names. intended: the
+    picture that the waveforms so far were meant to show, 1 white."""
 
     def __init__(self, width: int = REFERENCE.width, height: int = REFERENCE.height) -> None:
         self.width = width
         self.height = height
-        self._tones: Tones = np.ones((height, width), np.float32)
-        self._earlier_drives = np.zeros((height, width), np.uint8)
-        self._start: Tones | None = None
-        self._end: Tones = self._tones
-        self._fraction: Callable[[], float] = _whole
-        self._reached: Callable[[float], Tones] | None = None
-        self.intended: Tones = self._tones.copy()
+        self.now_ns: Callable[[], int] = _always_zero
+        self.usual_vcom_v = -1.2
+        self.temperature_c = 25.0
+        self.sample = NOMINAL
+        self.intended: Tones = np.ones((height, width), np.float32)
+        self.scanned_s = 0.0
+        self._film = film(NOMINAL.film)
+        self._labels = np.zeros((height, width), np.int32)
+        self._state = State.rested(self._film, (1,))
+        self._rows: NDArray[np.int64] | None = None
+        self._weak = np.zeros(1, np.int64)
+        self._slices: list[tuple[float, NDArray[np.float64]]] = []
+        self._done = 0
+        self._since_ns = 0
+        self._reached_s = 0.0
+        self._before: NDArray[np.uint8] | None = None
+        self._activations = 0
+
+    def fit(self, sample: Sample, temperature_c: float | None = None) -> None:
+        """Replace the film by another one in the same state: particles keep their place and share of
+        depth."""
+        self._settle()
+        if temperature_c is not None:
+            self.temperature_c = temperature_c
+        fitted = film(sample.film)
+        deeper = fitted.depth / self._film.depth
+        place, inside = self._state.place, np.clip(self._state.place, 0.0, 1.0)
+        self._state.place = inside + (place - inside) * deeper
+        self._film = fitted.at(self.temperature_c)
+        self.sample = sample
+
+    # What can be seen
 
     @property
     def reflectance(self) -> Tones:
         """The tones now, also in the middle of a waveform; a copy (height, width)."""
-        if self._start is None:
-            return self._tones.copy()
-        if self._reached is not None:
-            return self._reached(min(1.0, max(0.0, self._fraction())))
-        # Linear in time: real film moves faster at first, so this model keeps ink visible for longer.
-        part = np.float32(min(1.0, max(0.0, self._fraction())))
-        return (self._start + (self._end - self._start) * part).astype(np.float32)
+        return tone(self._now(), self._film).astype(np.float32)[self._labels]
 
     @reflectance.setter
     def reflectance(self, tones: Tones) -> None:
+        """Put pixels at tones, rested, whatever they were before."""
         if tones.shape != (self.height, self.width):
             raise ValueError(f"tones must be {(self.height, self.width)}, not {tones.shape}")
-        self._start = None
-        self._tones = np.clip(tones, 0.0, 1.0).astype(np.float32)
+        found, labels = np.unique(np.clip(tones, 0.0, 1.0), return_inverse=True)
+        self._labels = labels.reshape(tones.shape).astype(np.int32)
+        self._state = State.of_tones(self._film, found.astype(np.float64))
+        self._stand_still()
 
     @property
     def moving(self) -> bool:
         """Whether a waveform has been started and neither finished nor stopped."""
-        return self._start is not None
+        return self._rows is not None
 
-    def start_full(
-        self, target: Mask, fast: bool, fraction: Callable[[], float], driven: Mask | None = None
-    ) -> None:
-        """Begin a flashing waveform to `target` (True white); `fraction` returns its progress, 0 to 1."""
-        residue = np.float32(FAST_FULL_RESIDUE if fast else FULL_RESIDUE)
-        everywhere = np.ones_like(target) if driven is None else driven
-        self._begin(target, everywhere, np.full(target.shape, residue, np.float32), fraction)
-        self._earlier_drives[everywhere] = 0
+    @property
+    def histories(self) -> int:
+        """How many different histories pixels have."""
+        return int(self._state.place.size)
 
-    def start_differential(
-        self,
-        old: Mask,
-        new: Mask,
-        fraction: Callable[[], float],
-        driven: Mask | None = None,
-        strength: float = 1.0,
-    ) -> None:
-        """Begin a differential waveform: only pixels whose `old` and `new` differ (True white) are driven."""
-        moved = old != new if driven is None else (old != new) & driven
-        residue = (DIFFERENTIAL_RESIDUE + RESIDUE_PER_EARLIER_DRIVE * self._earlier_drives).astype(np.float32)
-        if strength < 1.0:
-            residue = (1.0 - (1.0 - residue) * np.float32(strength)).astype(np.float32)
-        self._begin(new, moved, residue, fraction)
-        self._earlier_drives[moved] = np.minimum(self._earlier_drives[moved] + 1, MOST_EARLIER_DRIVES)
-
-    def start_steps(
-        self,
-        steps: Sequence[Step],
-        rails: Rails,
-        rows: NDArray[np.uint8],
-        fraction: Callable[[], float],
-        driven: Mask,
-    ) -> None:
-        """Begin a waveform of steps. rows: for each pixel which row of the waveform drives it, (height,
-        width)."""
-        rows = np.where(driven, rows, ROWS).astype(np.uint8)
-        length_ns = sum(step.length_ns for step in steps)
-        lines = [(step.length_ns, np.array((*rails.volts(step), 0.0), np.float32)) for step in steps]
-        start = self.reflectance
-
-        def reached(part: float) -> Tones:
-            left_ns, tones = part * length_ns, start
-            for step_ns, volts in lines:
-                if left_ns <= 0:
-                    break
-                moved = volts * np.float32(min(step_ns, left_ns) / NS_FOR_ALL / DRIVE_V)
-                tones = np.clip(tones - moved[rows], 0.0, 1.0)
-                left_ns -= step_ns
-            return tones.astype(np.float32)
-
-        self._start, self._end, self._reached = start, reached(1.0), reached
-        self._fraction = fraction
-        self.intended = np.where(self._end > 0.5, np.float32(1), np.float32(0))
-
-    def finish(self) -> None:
-        """Complete the running waveform: every pixel reaches its target."""
-        if self._start is not None:
-            self._tones, self._start, self._reached = self._end, None, None
-
-    def stop(self) -> None:
-        """Abort the running waveform: every pixel keeps its present tone."""
-        self._tones, self._start, self._reached = self.reflectance, None, None
-
-    def drive_full(self, target: Mask, fast: bool = False) -> None:
-        """A whole flashing refresh at once."""
-        self.start_full(target, fast, _whole)
-        self.finish()
-
-    def drive_differential(self, old: Mask, new: Mask) -> None:
-        """A whole differential refresh at once."""
-        self.start_differential(old, new, _whole)
-        self.finish()
+    def charge(self) -> Tones:
+        """Ledger: V s that each pixel has got so far, positive towards black, (height, width)."""
+        return self._now().charge.astype(np.float32)[self._labels]
 
     def lightness(self) -> Tones:
         """CIE L* of every pixel, (height, width)."""
@@ -164,9 +113,7 @@ class Glass:
 
     def picture(self) -> NDArray[np.uint8]:
         """Grey levels of a camera exposed for the film's white, uint8 (height, width)."""
-        luminance = _luminance(self.lightness()) * (0.85 / _luminance(np.float32(WHITE_LIGHTNESS)))
-        encoded = np.where(luminance <= 0.0031308, 12.92 * luminance, 1.055 * luminance ** (1 / 2.4) - 0.055)
-        return np.clip(np.rint(encoded * 255.0), 0, 255).astype(np.uint8)
+        return camera(self.lightness())
 
     def legible_contrast(self, note: Mask, ignore: Mask | None = None) -> float:
         """L* between the note's pixels (True in `note`) and their surroundings, in the worst tile.
@@ -174,8 +121,8 @@ class Glass:
         Ink is legible at or above LEGIBLE_LIGHTNESS. Pixels in `ignore` (a screen drawn over the note) do
         not count."""
         counted = np.ones_like(note) if ignore is None else ~ignore
-        surround = _grow(note, SURROUND_PX) & ~note & counted
-        return _worst_tile(self.lightness(), note & counted, surround)
+        surround = grown(note, SURROUND_PX) & ~note & counted
+        return worst_tile(self.lightness(), note & counted, surround)
 
     def ghost_contrast(self, note: Mask, screen: Mask | None = None) -> float:
         """L* of the residual image: the note's pixels against nearby pixels that should have the same tone.
@@ -184,10 +131,10 @@ class Glass:
         white, so a note that is still shown, intended or not, counts in full. Returns the worst tile's value;
         clean below CLEAN_LIGHTNESS.
         """
-        surround = _grow(note, SURROUND_PX) & ~note
+        surround = grown(note, SURROUND_PX) & ~note
         expected = (self.intended > 0.5) | note if screen is None else screen
         lightness = self.lightness()
-        return max(_worst_tile(lightness, note & tone, surround & tone) for tone in (expected, ~expected))
+        return max(worst_tile(lightness, note & shown, surround & shown) for shown in (expected, ~expected))
 
     def legible(self, note: Mask, ignore: Mask | None = None) -> bool:
         """Whether any part of the note can still be read."""
@@ -197,13 +144,144 @@ class Glass:
         """Whether no residual image of the note is left; arguments as for `ghost_contrast`."""
         return self.ghost_contrast(note, screen) < CLEAN_LIGHTNESS
 
-    def _begin(self, target: Mask, driven: Mask, residue: Tones, fraction: Callable[[], float]) -> None:
-        start = self.reflectance
-        goal = target.astype(np.float32)
-        self._end = np.where(driven, goal - residue * (goal - start), start).astype(np.float32)
-        self._start, self._reached = start, None
-        self._fraction = fraction
-        self.intended = goal
+    # Waveforms
+
+    def start(
+        self, steps: Sequence[Step], rails: Rails, rows: NDArray[np.uint8], scanned: Mask | None = None
+    ) -> None:
+        """Begin a waveform. rows: which of its rows drives a pixel, uint8 (height, width). scanned: pixels of
+        gates that are not scanned (False) see nothing."""
+        self._settle()
+        repeats = self._before is not None and np.array_equal(rows, self._before)
+        self._before = rows
+        self._activations += 1
+        key = (
+            rows.astype(np.int64)
+            if scanned is None
+            else np.where(scanned, rows, _NOT_SCANNED).astype(np.int64)
+        )
+        key = self._labels * _KEYS + 2 * key + self._weak_pixels()
+        used = np.bincount(key.ravel(), minlength=self._state.place.size * _KEYS) > 0
+        kinds = np.flatnonzero(used)
+        number = np.zeros(used.size, np.int32)
+        number[kinds] = np.arange(kinds.size)
+        self._labels = number[key]
+        self._state = self._state.taken(kinds // _KEYS)
+        self._rows, self._weak = kinds % _KEYS // 2, kinds % 2
+        self._slices = [part for step in steps for part in self._parts(step, rails)]
+        if repeats and self.sample.repeat_s:
+            self._disturb_held(steps, rails)
+        self._done, self._since_ns, self._reached_s = 0, self.now_ns(), 0.0
+        self._intend(steps, rails, rows, scanned)
+
+    def finish(self) -> None:
+        """The running waveform has ended."""
+        if self._rows is not None:
+            self._advance(None)
+            self._stand_still()
+
+    def stop(self) -> None:
+        """Abort the running waveform: every pixel keeps its present tone."""
+        if self._rows is not None:
+            self._state = self._now()
+            self._stand_still()
+
+    # Time
+
+    def _stand_still(self) -> None:
+        self._rows, self._slices = None, []
+        self._done, self._since_ns, self._reached_s = 0, self.now_ns(), 0.0
+
+    def _settle(self) -> None:
+        """Bring everything to the present: what was not looked at until now."""
+        if self._rows is not None:
+            self.stop()
+        self._state = self._now()
+        self._stand_still()
+
+    def _now(self) -> State:
+        """The state now; the grid is followed as far as it has passed, the rest on a copy."""
+        elapsed = (self.now_ns() - self._since_ns) / NS
+        if self._rows is None and not self._slices:
+            return self._rested(elapsed)
+        self._advance(elapsed)
+        left = elapsed - self._reached_s
+        if self._done == len(self._slices) or left <= 0.0:
+            return self._state
+        state = self._state.copy()
+        drive(state, self._film, self._volts(self._slices[self._done][1]), left)
+        return state
+
+    def _rested(self, elapsed: float) -> State:
+        if elapsed <= 0.0:
+            return self._state
+        lengths = steps_of_rest(elapsed)
+        for length in lengths[self._done : -1]:
+            drive(self._state, self._film, 0.0, length)
+        self._done = max(self._done, len(lengths) - 1)
+        state = self._state.copy()
+        drive(state, self._film, 0.0, lengths[-1])
+        return state
+
+    def _advance(self, elapsed: float | None) -> None:
+        """Follow the waveform's slices that have ended; None: all."""
+        while self._done < len(self._slices):
+            seconds, volts = self._slices[self._done]
+            if elapsed is not None and self._reached_s + seconds > elapsed:
+                return
+            drive(self._state, self._film, self._volts(volts), seconds)
+            self.scanned_s += seconds
+            self._reached_s += seconds
+            self._done += 1
+
+    # Voltages
+
+    def _parts(self, step: Step, rails: Rails) -> list[tuple[float, NDArray[np.float64]]]:
+        """A step in slices that are short enough: seconds, volts by row (the last: not scanned)."""
+        count = max(1, int(np.ceil(step.length_ns / NS / STEP_S - 1e-9)))
+        volts = np.array([*(each + self._offset_v(step, rails) for each in rails.volts(step)), 0.0])
+        return [(step.length_ns / NS / count, volts)] * count
+
+    def _offset_v(self, step: Step, rails: Rails) -> float:
+        """What every scanned pixel sees on top of its source voltage: VCOM beside its best value, and the
+        scan."""
+        sample = self.sample
+        best_v = self.usual_vcom_v - sample.vcom_table_v
+        error_v = sample.vcom_error_v if rails.vcom_v is None else rails.vcom_v - best_v
+        faster = (NS / step.frame_ns - 50.0) / 75.0
+        return sample.kick_v * min(1.0, max(0.0, faster)) - error_v
+
+    def _volts(self, by_row: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Volts of each history; those on which the activation is incomplete get a part."""
+        assert self._rows is not None
+        volts: NDArray[np.float64] = by_row[self._rows]
+        return np.where(self._weak == 1, WEAK * volts, volts) if self.sample.incomplete else volts
+
+    def _weak_pixels(self) -> NDArray[np.int64] | int:
+        """1 where this activation is incomplete. The same pixels for the same number of activations."""
+        if not self.sample.incomplete:
+            return 0
+        generator = np.random.default_rng((self.sample.film, self._activations))
+        return (generator.random((self.height, self.width)) < self.sample.incomplete).astype(np.int64)
+
+    def _disturb_held(self, steps: Sequence[Step], rails: Rails) -> None:
+        """Add what a repetition does to held pixels: black ones get a little lighter, white ones darker."""
+        held = [not any(rails.volts(step)[row] for step in steps) for row in range(ROWS)]
+        volts = np.array([*(15.0 if row % 2 else -15.0 for row in range(ROWS)), 0.0])
+        self._slices.append((self.sample.repeat_s, np.where([*held, False], volts, 0.0)))
+
+    def _intend(
+        self, steps: Sequence[Step], rails: Rails, rows: NDArray[np.uint8], scanned: Mask | None
+    ) -> None:
+        """The last voltage of a row is the tone that it is meant to show; a row without any keeps what was
+        meant."""
+        last = np.zeros(ROWS, np.float32)
+        for step in steps:
+            volts = np.array(rails.volts(step), np.float32)
+            last = np.where(volts != 0.0, volts, last)
+        meant = last[rows]
+        moved = meant != 0.0 if scanned is None else (meant != 0.0) & scanned
+        self.intended = np.where(moved, meant < 0.0, self.intended).astype(np.float32)
 
 
 def unpack_frame(
@@ -213,43 +291,5 @@ def unpack_frame(
     return np.unpackbits(np.frombuffer(frame, np.uint8).reshape(height, width // 8), axis=1).astype(np.bool_)
 
 
-def _whole() -> float:
-    return 1.0
-
-
-def _luminance(lightness: Tones | np.float32) -> NDArray[np.float64]:
-    """CIE 1976: relative luminance of L* above 8."""
-    return np.asarray(((lightness + 16.0) / 116.0) ** 3, np.float64)
-
-
-def _grow(mask: Mask, distance: int) -> Mask:
-    """Every pixel within `distance` of the mask, in a square neighbourhood."""
-    height, width = mask.shape
-    padded = np.pad(mask, distance)
-    grown = np.zeros_like(mask)
-    for down in range(2 * distance + 1):
-        grown |= padded[down : down + height, distance : distance + width]
-    padded = np.pad(grown, distance)
-    for right in range(2 * distance + 1):
-        grown |= padded[distance : distance + height, right : right + width]
-    return grown
-
-
-def _worst_tile(values: Tones, note: Mask, surround: Mask) -> float:
-    worst = 0.0
-    enough = (_in_tiles(note) >= FEWEST_TILE_PIXELS) & (_in_tiles(surround) >= FEWEST_TILE_PIXELS)
-    for row, column in np.argwhere(enough):
-        top, left = TILE_PX * int(row), TILE_PX * int(column)
-        tile = (slice(top, top + TILE_PX), slice(left, left + TILE_PX))
-        part = values[tile]
-        worst = max(worst, abs(float(part[note[tile]].mean()) - float(part[surround[tile]].mean())))
-    return worst
-
-
-def _in_tiles(mask: Mask) -> NDArray[np.int64]:
-    """Number of pixels of the mask in each tile, by row and column of tiles."""
-    rows, columns = (np.arange(0, length, TILE_PX) for length in mask.shape)
-    counts: NDArray[np.int64] = np.add.reduceat(
-        np.add.reduceat(mask, rows, axis=0, dtype=np.int64), columns, axis=1
-    )
-    return counts
+def _always_zero() -> int:
+    return 0

@@ -38,13 +38,14 @@ class Stored:
 
 @dataclass(frozen=True)
 class Film:
-    """Properties of a panel's film: supply times and OTP content. Modes and degrees that match no stored
-    waveform do not drive the glass (hardware-facts A.3)."""
+    """Properties of a panel's film: supply times, OTP content, and the VCOM that its vendor's tables name.
+    Modes and degrees that match no stored waveform do not drive the glass (hardware-facts A.3)."""
 
     name: str
     power_on_ns: int
     power_off_ns: int
     otp: tuple[Stored, ...]
+    vcom_v: float = -1.2
 
     def stored(self, temperature_c: int, mode_2: bool) -> Stored | None:
         """The waveform that a LUT load selects at this temperature; None if there is none."""

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from numpy.typing import NDArray
+
 from kesu.emulator.core.clock import NS_PER_MS, Clock
-from kesu.emulator.panel.glass import Glass, Mask
+from kesu.emulator.panel.glass import Glass
 from kesu.emulator.panel.otp import Film, Stored
 from kesu.emulator.panel.ssd16xx import Ssd16xx
+from kesu.emulator.panel.ssd16xx_refresh import Pixel
 from kesu.emulator.panel.ssd16xx_silicon import Silicon
 from kesu.emulator.panel.ssd16xx_waveform import MOST_STEPS, ROWS, Step
 
@@ -33,6 +36,7 @@ WAVESHARE_V2 = Film(
     power_on_ns=95_900_000,
     power_off_ns=140 * NS_PER_MS,
     otp=(Stored("full", mode_2=False, degrees=_NORMAL_C, drive_ms=3_924),),
+    vcom_v=-1.35,
 )
 
 # Register LUT (hardware-facts A.4): 5 LUTs of 12 groups, 2 bits for each of 4 phases; 12 times TP_A, TP_B,
@@ -90,7 +94,7 @@ def _sensed(celsius: int) -> bytes:
     return bytes((sixteenths >> 4, sixteenths << 4 & 0xFF))
 
 
-def _as_wired(picture: Mask, option: bytes) -> Mask:
+def _as_wired(picture: NDArray[Pixel], option: bytes, /) -> NDArray[Pixel]:
     """The glass is connected to sources S8 to S135 and rotated: gate 0 is left, the last source on top.
 
     21h B7 makes S8 the first source of the RAM; without it the picture is shifted by 8 sources

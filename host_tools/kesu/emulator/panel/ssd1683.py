@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from numpy.typing import NDArray
+
 from kesu.emulator.core.clock import NS_PER_MS, Clock
-from kesu.emulator.panel.glass import Glass, Mask
+from kesu.emulator.panel.glass import Glass
 from kesu.emulator.panel.otp import Film, Stored
 from kesu.emulator.panel.ssd16xx import Ssd16xx
+from kesu.emulator.panel.ssd16xx_refresh import Pixel
 from kesu.emulator.panel.ssd16xx_silicon import Silicon
 from kesu.emulator.panel.ssd16xx_waveform import MOST_STEPS, ROWS, Step, merged
 
@@ -84,7 +87,7 @@ def _celsius(value: bytes) -> int:
     return value[0] - 256 if value[0] > 127 else value[0]
 
 
-def _as_wired(picture: Mask, _option: bytes) -> Mask:
+def _as_wired(picture: NDArray[Pixel], _option: bytes, /) -> NDArray[Pixel]:
     return picture
 
 

@@ -51,6 +51,7 @@ class Ssd16xx:
         self.clock = clock
         self.glass = glass
         self.temperature_c = temperature_c
+        glass.fit(glass.sample, temperature_c)
         self.clock_hz: float | None = None
         self.sleep_mode = 0
         self.drops_when_busy = False

@@ -5,18 +5,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kesu.emulator.core.clock import NS_PER_MS, Alarm, Clock
-from kesu.emulator.panel.glass import Glass, Mask, unpack_frame
+from kesu.emulator.panel.contrast import Mask
+from kesu.emulator.panel.glass import Glass, unpack_frame
 from kesu.emulator.panel.otp import Film, Name
 from kesu.emulator.panel.ssd16xx_ram import Ram
 from kesu.emulator.panel.ssd16xx_update import Chip, Plan, Supply, plan
 from kesu.emulator.panel.ssd16xx_waveform import Step
 
-Mount = Callable[[Mask, bytes], Mask]
-"""Maps the RAM picture (gates, sources) and the value of 21h to the picture on the glass (height, width)."""
+Pixel = TypeVar("Pixel", bound=np.generic)
+
+
+class Mount(Protocol):
+    """Maps the RAM picture (gates, sources) and the value of 21h to the picture on the glass (height,
+    width)."""
+
+    def __call__(self, picture: NDArray[Pixel], option: bytes, /) -> NDArray[Pixel]: ...
+
+
 Decoded = Callable[[bytes, bool], tuple[Step, ...] | None]
 """Steps of a register LUT, with its rows in the other order on demand; None for an unknown frame rate."""
 
@@ -53,6 +64,8 @@ class Refresher:
         self.refreshes: list[Refresh] = []
         self._clock = clock
         self._glass = glass
+        glass.now_ns = lambda: clock.now_ns
+        glass.usual_vcom_v = film.vcom_v
         self._ram = ram
         self._film = film
         self._mount = mount
@@ -100,9 +113,9 @@ class Refresher:
         swaps = self.swaps_planes and work.waveform is not None and work.mode_2
         if work.waveform is not None:
             option, scan = registers[0x21], registers[0x01]
-            new, old = self._planes(option[0])
+            rows = self._rows(work, option[0])
             self._alarms = [
-                self._clock.after(work.before_ns, lambda: self._drive(work, new, old, scan, option)),
+                self._clock.after(work.before_ns, lambda: self._drive(work, rows, scan, option)),
                 self._clock.after(work.before_ns + work.drive_ns, self._glass.finish),
             ]
         self._alarms.append(self._clock.after(total_ns, lambda: self._complete(next_old, swaps)))
@@ -124,28 +137,28 @@ class Refresher:
             shown.append(~bits if nibble & 8 else bits)
         return shown[0], shown[1]
 
-    def _drive(self, work: Plan, new: Mask, old: Mask, scan: bytes, option: bytes) -> None:
-        start_ns = self._clock.now_ns
+    def _rows(self, work: Plan, option: int) -> NDArray[np.uint8]:
+        """Which row of the waveform drives each pixel of the RAM: 2 * old + new, (gates, sources)."""
+        new, old = self._planes(option)
+        if work.waveform in ("full", "fast"):
+            # Mode 1 must not see RED, or RED must be the same image: otherwise the two superimpose
+            # (hardware-facts A.6-4). A waveform in the registers has a row for each pair instead.
+            shown = new if option & 0x40 else new & old
+            new, old = shown, shown
+        return 2 * old.astype(np.uint8) + new.astype(np.uint8)
 
-        def fraction() -> float:
-            return (self._clock.now_ns - start_ns) / work.drive_ns
-
-        driven = np.zeros_like(new)
-        driven[: (scan[0] | (scan[1] & 1) << 8) + 1] = True
+    def _drive(self, work: Plan, rows: NDArray[np.uint8], scan: bytes, option: bytes) -> None:
+        gates = (scan[0] | (scan[1] & 1) << 8) + 1
+        driven: Mask | None = None
+        if gates < rows.shape[0]:
+            driven = np.zeros(rows.shape, np.bool_)
+            driven[:gates] = True
         if scan[2] & 1:
-            new, old, driven = new[::-1], old[::-1], driven[::-1]
-        new, old, driven = (self._mount(picture, option) for picture in (new, old, driven))
-        if work.waveform == "custom":
-            rows = 2 * old.astype(np.uint8) + new
-            self._glass.start_steps(work.steps, work.supply.rails, rows, fraction, driven)
-            return
-        if work.waveform == "partial":
-            self._glass.start_differential(old, new, fraction, driven)
-            return
-        # Mode 1 must not see RED, or RED must be the same image: otherwise the two superimpose
-        # (hardware-facts A.6-4).
-        self._glass.start_full(
-            new if option[0] & 0x40 else new & old, work.waveform == "fast", fraction, driven
+            rows = rows[::-1]
+            driven = None if driven is None else driven[::-1]
+        shown = self._mount(rows, option)
+        self._glass.start(
+            work.steps, work.supply.rails, shown, None if driven is None else self._mount(driven, option)
         )
 
     def _complete(self, next_old: bytes | None, swaps: bool) -> None:

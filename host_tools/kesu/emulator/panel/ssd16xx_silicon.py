@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kesu.emulator.panel.ssd16xx_ram import X_MASK, Y_MASK, Ram
 from kesu.emulator.panel.ssd16xx_refresh import Mount, Refresher
 from kesu.emulator.panel.ssd16xx_update import FILL_NS
-from kesu.emulator.panel.ssd16xx_waveform import Step, rails_of
+from kesu.emulator.panel.ssd16xx_waveform import Step, rails_of, vcom_of
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,10 @@ def apply(op: int, registers: Mapping[int, bytes], silicon: Silicon, ram: Ram, r
     value = registers[op]
     if op == 0x11:
         ram.entry = value[0] & 7
-    elif op in (0x04, 0x2C):
-        refresher.supply.rails = rails_of(registers[0x04], registers[0x2C])
+    elif op == 0x04:
+        refresher.supply.rails = replace(rails_of(value), vcom_v=refresher.supply.rails.vcom_v)
+    elif op == 0x2C:
+        refresher.supply.rails = replace(refresher.supply.rails, vcom_v=vcom_of(value))
     elif op == 0x1A:
         refresher.supply.temperature_c = silicon.celsius(value)
     elif op == 0x44:

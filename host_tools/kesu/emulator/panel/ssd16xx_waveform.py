@@ -69,14 +69,18 @@ OTP_RAILS = Rails(vcom_v=None)
 """What a load from OTP sets: the vendors' register tables for these panels have 15, 5 and -15 V, too."""
 
 
-def rails_of(source: bytes, vcom: bytes) -> Rails:
-    """The voltages that 04h (3 bytes) and 2Ch (1 byte) select.
+def rails_of(source: bytes) -> Rails:
+    """The voltages that 04h (3 bytes) selects, without VCOM.
 
     VSH1, VSH2: 8Eh 2.4 V to CEh 8.8 V in 0.1 V, 23h 9 V to 4Bh 17 V in 0.2 V. VSL: 0Ah -5 V to 3Ah -17 V,
-    0.25 V a code. VCOM: 08h -0.2 V to 78h -3 V, 1/40 V a code (SSD1680 and SSD1683 section 7). Other codes:
-    no rail, 0 V.
+    0.25 V a code (SSD1680 and SSD1683 section 7). Other codes: no rail, 0 V.
     """
-    return Rails(_high(source[0]), _high(source[1]), _low(source[2]), -vcom[0] / 40)
+    return Rails(_high(source[0]), _high(source[1]), _low(source[2]))
+
+
+def vcom_of(value: bytes) -> float:
+    """The DC level that 2Ch selects: 08h -0.2 V to 78h -3 V, 1/40 V a code (the same)."""
+    return -value[0] / 40
 
 
 def _high(code: int) -> float:

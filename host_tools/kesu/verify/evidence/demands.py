@@ -1,7 +1,7 @@
 """demands: required contents of a run, computed from profile, seed and image alone.
 
-A run that lacks any of it is INCOMPLETE; `kesu evidence check` computes it again, and rejects contents that no run
-of the profile can have.
+A run that lacks any of it is INCOMPLETE; `kesu evidence check` computes it again, and rejects contents that
+no run of the profile can have.
 """
 # SPDX-License-Identifier: MIT
 
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from kesu.emulator.chips.boards import BOARDS
 from kesu.emulator.core.facts import Facts
-from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS
 from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify import mutants, plan
 from kesu.verify.bounds import READY_BOUND_MS, RESOURCES, STEP_OF, STEPS, bound_of, bounds_ms
@@ -253,7 +253,8 @@ def _leaks(run: Run, profile: Profile) -> Iterator[str]:
 
 
 def _timings(run: Run, profile: Profile, panel: str, turns: int) -> Iterator[str]:
-    """Errors of timings that differ from the cells they come from, or of READY from the scenes of an event."""
+    """Errors of timings that differ from the cells they come from, or of READY from the scenes of an
+    event."""
     bounds = bounds_ms(panel)
     steps = {text: step for step, text in STEPS.items()}
     wanted: dict[tuple[str, str], list[float | None]] = {}

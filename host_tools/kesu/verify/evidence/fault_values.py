@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS
 from kesu.verify.faults import broken_parts, calls, hostile_usb, power, software
 from kesu.verify.outcome import COVERAGE, NOT_JUDGED, Trial
 

@@ -1,9 +1,9 @@
 """calls: weeks of calls: no memory may leak, no ink may remain, the panel must not wear out early.
 
 A day: calls arrive from nine to six as a Poisson process and wait while the operator is busy; handling takes
-three minutes on average (log-normal), with a short note at its beginning and occasional strokes later, and customers
-are put on hold for longer than the idle time; after some calls the record is written in after-call work; some are
-followed by a break, lunch is at noon, and the PC sleeps at night. `Clock` skips idle time.
+three minutes on average (log-normal), with a short note at its beginning and occasional strokes later, and
+customers are put on hold for longer than the idle time; after some calls the record is written in after-call
+work; some are followed by a break, lunch is at noon, and the PC sleeps at night. `Clock` skips idle time.
 """
 # SPDX-License-Identifier: MIT
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import Job, Send
-from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS
 from kesu.emulator.scenario import settle
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
@@ -48,7 +48,8 @@ AFTER_WORK = "W, then E"
 AFTER_CALL_WORK = (0.05, 0.75)
 """Range of the part of the time for after-call work that the record takes."""
 JITTER_MS = 60.0
-"""Tolerance for READY, which comes at a fixed time after the pad saw the event; a key is seen after its debounce."""
+"""Tolerance for READY, which comes at a fixed time after the pad saw the event; a key is seen after its
+debounce."""
 WIPE_SLACK_MS = 700.0
 FULL_MS, PARTIAL_MS = 800.0, 200.0
 SEARCHED_STROKES = 12
@@ -59,10 +60,10 @@ class Shift:
     """Results of a run of calls.
 
     ready_ms: time from each call's end to DSR, None where it never came. days: emulated days of the pad's own
-    clock, of which `played_s` were executed and the rest, asleep, was skipped. left: hits of notes after searched
-    wipes; ghosts: wipes after which the glass showed a residual image; unfound: searched notes that were not found
-    before the wipe; lost: notes that were gone before their call ended, or its after-call work. free_bytes,
-    largest_bytes: the heap at the beginning and after each tenth of the calls.
+    clock, of which `played_s` were executed and the rest, asleep, was skipped. left: hits of notes after
+    searched wipes; ghosts: wipes after which the glass showed a residual image; unfound: searched notes that
+    were not found before the wipe; lost: notes that were gone before their call ended, or its after-call
+    work. free_bytes, largest_bytes: the heap at the beginning and after each tenth of the calls.
     """
 
     calls: int = 0
@@ -144,8 +145,8 @@ def name_of(calls: int) -> str:
 
 
 def jobs(image: BuiltImage, seed: int, calls: int, searched: int, pads: int) -> list[Job[Found]]:
-    """Divide calls and searches among `pads` pads, each in its own process. A job sends one completed scenario for each
-    call, and finally its trial."""
+    """Divide calls and searches among `pads` pads, each in its own process. A job sends one completed
+    scenario for each call, and finally its trial."""
 
     def job(number: int) -> Job[Found]:
         mine = calls // pads + (number < calls % pads)
@@ -241,8 +242,8 @@ def _call(
 
 
 def _way(chosen: random.Random, policy: Policy) -> str:
-    """How a call ends: hang-up and ready, with after-call work before, the WIPE key, or a break. Without after-call
-    work its byte ends the call."""
+    """How a call ends: hang-up and ready, with after-call work before, the WIPE key, or a break. Without
+    after-call work its byte ends the call."""
     if chosen.random() < BREAKS:
         return "A"
     return chosen.choices(("E", AFTER_WORK if policy.wrap_up_ms else "W", "WIPE"), (65, 25, 10))[0]
@@ -271,8 +272,8 @@ class _Looked:
 
 
 def _look(pad: VirtualPad, log_of: PointLog, reference: Blank, shift: Shift) -> _Looked | None:
-    """Prepare the search for the note now on the pad, which must be found. None, counted as not found, if the pad took
-    too little of it to search for: the note itself holds enough."""
+    """Prepare the search for the note now on the pad, which must be found. None, counted as not found, if the
+    pad took too little of it to search for: the note itself holds enough."""
     settle(pad)
     if not needles.enough(pad.panel.page(), log_of.points):
         shift.searched += 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import Failed, Job, Send, run_jobs
-from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
+from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.verify.outcome import NOT_JUDGED, Trial
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import measure, on_glass
@@ -50,7 +50,8 @@ def broke(job: str, why: str) -> Trial:
 
 
 def done(written: Written, task: Task) -> Trial | Failed:
-    """Run one trial on a copy of the pad; Failed if its process was lost, which says nothing about the pad."""
+    """Run one trial on a copy of the pad; Failed if its process was lost, which says nothing about the
+    pad."""
     return on_copy(
         f"{task.campaign}, {task.fault}, seed {task.seed}",
         written,
@@ -79,7 +80,8 @@ def dirty(written: Written) -> bool:
 
 
 def at_end(written: Written, *, glass: bool = True) -> dict[str, float | None]:
-    """Figures of a trial that its verdict depends on: hits in memory and, with `glass`, the residual image, L*."""
+    """Figures of a trial that its verdict depends on: hits in memory and, with `glass`, the residual image,
+    L*."""
     return {
         "left_hits": float(left_in_memory(written)),
         "ghost_L": float(on_glass.ghost(written.pad, written.ink, written.reference)) if glass else None,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
-from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
+from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.emulator.scenario import wait_ready
 from kesu.emulator.usb.messages import Notification
 from kesu.spec.call_line import MODEM_BITS
@@ -42,15 +42,15 @@ TAKEN_BOUND_MS = 50.0
 LATE_TIMES = 10
 """Factor for the poll interval of a step far beyond its bound: a search costs more than running the pad."""
 LATER_MS = (100.0, 200.0, 400.0, 800.0, 1_200.0, 1_600.0)
-"""Once a step holds, it is checked again at the time of every bound and of every other step, at these times after the
-edge, and at the end of the watch. Ink that returns for less than the time between two checks (up to 400 ms) may be
-missed."""
+"""Once a step holds, it is checked again at the time of every bound and of every other step, at these times
+after the edge, and at the end of the watch. Ink that returns for less than the time between two checks (up to
+400 ms) may be missed."""
 
 
 @dataclass
 class Played:
-    """Results of one event: cells, and the time at which each step was finally reached, None if never: ms from the
-    edge, or from R1 for the steps of AFTER_R1."""
+    """Results of one event: cells, and the time at which each step was finally reached, None if never: ms
+    from the edge, or from R1 for the steps of AFTER_R1."""
 
     event: str
     cells: list[Cell]
@@ -71,7 +71,8 @@ def watched(pad: VirtualPad) -> float:
 
 
 def play(written: Written, event: Event, seed: int) -> Played:
-    """Cause the event on the written pad, watch, and judge. Run it on a forked copy: the pad cannot be used again."""
+    """Cause the event on the written pad, watch, and judge. Run it on a forked copy: the pad cannot be used
+    again."""
     pad = written.pad
     event.prepare(written)
     before = _found(written)
@@ -119,7 +120,8 @@ def play(written: Written, event: Event, seed: int) -> Played:
 
 
 def _taken(pad: VirtualPad) -> tuple[float, str]:
-    """When the pad takes the last byte that the host has queued, in ms, and what is wrong if it does not in time."""
+    """When the pad takes the last byte that the host has queued, in ms, and what is wrong if it does not in
+    time."""
     host, last = pad.host, pad.host.queued_bytes
     try:
         pad.run_until(lambda: host.taken_bytes >= last, TAKEN_BOUND_MS, 0.05)
@@ -189,7 +191,8 @@ def _in_planes(written: Written) -> int:
 
 
 def _ready_too_early(pad: VirtualPad, edge: float, times: dict[str, float | None]) -> int:
-    """How many messages after the edge say DSR (blank and ready) before the pad was blank, whatever follows them."""
+    """How many messages after the edge say DSR (blank and ready) before the pad was blank, whatever follows
+    them."""
     if "ready" not in times:
         return 0
     steps = [times[step] for step in ("R1", "R7", "clean", "R8")]
@@ -205,8 +208,8 @@ def _bits(pad: VirtualPad) -> list[Notification]:
 def _watch(written: Written, event: Event, edge: float, notified: int) -> dict[str, float | None]:
     """When each step was finally reached, polled in the order of the wipe.
 
-    Each step is checked again until the end (LATER_MS). One that no longer holds counts from the check at which it
-    holds again, or as never reached.
+    Each step is checked again until the end (LATER_MS). One that no longer holds counts from the check at
+    which it holds again, or as never reached.
     """
     pad, reference = written.pad, written.reference
     times: dict[str, float | None] = dict.fromkeys(STEPS)
@@ -263,7 +266,8 @@ def _watch(written: Written, event: Event, edge: float, notified: int) -> dict[s
                 times[step] = pad.now_ms - edge
 
     def run_to(moment: float) -> None:
-        """Let time pass until `moment` ms after the edge; check the reached steps at each time of `later` before it."""
+        """Let time pass until `moment` ms after the edge; check the reached steps at each time of `later`
+        before it."""
         while later and later[0] <= moment:
             stop = later.pop(0)
             if stop > pad.now_ms - edge:

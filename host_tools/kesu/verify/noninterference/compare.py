@@ -22,7 +22,7 @@ from kesu.emulator.board.wiring import PANEL_CS, PANEL_DC
 from kesu.emulator.core.emulator import words
 from kesu.emulator.core.facts import DPRAM_BASE, FLASH_BASE, SRAM_BASE
 from kesu.emulator.core.snapshot import Snapshot
-from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS
 from kesu.emulator.usb.messages import Notification
 from kesu.verify.noninterference import everything, traffic
 from kesu.verify.noninterference.families import NO_INK
@@ -48,9 +48,10 @@ GAP = 8
 
 @dataclass(frozen=True)
 class State:
-    """One pad at one instant: parts by name, the lightness of its glass (L*; None: not compared), its owners, the
-    times of its answers to the host (ns of the emulated clock), and the time since the event's edge. fields: of its
-    models, as everything.fields gives them. strange: uses that are not allowed, at the last instant."""
+    """One pad at one instant: parts by name, the lightness of its glass (L*; None: not compared), its owners,
+    the times of its answers to the host (ns of the emulated clock), and the time since the event's edge.
+    fields: of its models, as everything.fields gives them. strange: uses that are not allowed, at the last
+    instant."""
 
     parts: dict[str, bytes]
     lightness: NDArray[np.float32] | None
@@ -68,10 +69,10 @@ class State:
 
 @dataclass(frozen=True)
 class Since:
-    """What a comparison starts from. asked: the host's requests. noted_ms: messages to the host and packets that the
-    pad accepted count from this time on; caused_ms: when the event was caused; edge_ms: its edge. flash: as it was
-    before the note; outputs: of the pad, since the note began; restarted: the chip booted at the edge, without a table
-    of owners until the firmware runs."""
+    """What a comparison starts from. asked: the host's requests. noted_ms: messages to the host and packets
+    that the pad accepted count from this time on; caused_ms: when the event was caused; edge_ms: its edge.
+    flash: as it was before the note; outputs: of the pad, since the note began; restarted: the chip booted at
+    the edge, without a table of owners until the firmware runs."""
 
     asked: traffic.Answers
     noted_ms: float
@@ -84,7 +85,8 @@ class Since:
 
 def take(pad: VirtualPad, since: Since, instant: Instant = LAST) -> State:
     """Everything that can be compared at that instant. The pad keeps running as if this had not been done."""
-    # All of the flash is compared once, at the end; until then it is compared with its earlier content, in place.
+    # All of the flash is compared once, at the end; until then it is compared with its earlier content, in
+    # place.
     last = instant.after_ms is None
     state = pad.snapshot(flash_too=last)
     owners = () if since.restarted and not last else tuple(pad.owners())
@@ -152,7 +154,8 @@ def _machine(pad: VirtualPad, state: Snapshot, since: Since) -> dict[str, bytes]
 
 
 def _outputs(since: Since) -> dict[str, bytes]:
-    """Every edge of every output with its time, from the event on; of what must not show a note, from the note on."""
+    """Every edge of every output with its time, from the event on; of what must not show a note, from the
+    note on."""
     record = since.outputs
     if record is None:
         return {}
@@ -182,9 +185,9 @@ def differences(
     mask: Sequence[MaskEntry],
     glass_limit: float = CLEAN_LIGHTNESS,
 ) -> tuple[Difference, ...]:
-    """Every run of bytes that differs, named by `pad`'s memory map. Parts of different size differ as a whole; the
-    glass differs where it does so by `glass_limit` or more. An entry of the mask allows as many differing bytes in
-    total as its size says."""
+    """Every run of bytes that differs, named by `pad`'s memory map. Parts of different size differ as a
+    whole; the glass differs where it does so by `glass_limit` or more. An entry of the mask allows as many
+    differing bytes in total as its size says."""
     found: list[Difference] = []
 
     def add(resource: str, first: int, length: int, differing: int) -> None:
@@ -216,8 +219,8 @@ def differences(
 
 
 def _of_records(resource: str, one: bytes, other: bytes) -> Difference:
-    """Two records of outputs that differ. If the same was put out at other times, the greatest difference in us counts
-    as `differing`; otherwise the lines. Named by the first line that differs."""
+    """Two records of outputs that differ. If the same was put out at other times, the greatest difference in
+    us counts as `differing`; otherwise the lines. Named by the first line that differs."""
     mine, theirs = (text.decode().split("\n") for text in (one, other))
     same = next(
         (at for at, pair in enumerate(zip(mine, theirs, strict=False)) if len(set(pair)) > 1), len(mine)
@@ -240,8 +243,8 @@ def _time_us(line: str) -> int:
 
 
 def masked(found: Iterable[Difference], mask: Sequence[MaskEntry]) -> tuple[Difference, ...]:
-    """The differences, each with the entry that allows it, or None. An entry allows as many differing bytes in total
-    as its size says, in runs that begin and end at its place."""
+    """The differences, each with the entry that allows it, or None. An entry allows as many differing bytes
+    in total as its size says, in runs that begin and end at its place."""
     room = {entry.name: entry.size for entry in mask}
     judged = []
     for difference in found:
@@ -263,8 +266,8 @@ def masked(found: Iterable[Difference], mask: Sequence[MaskEntry]) -> tuple[Diff
 
 
 def entries_for(kind: str, event: str, instant: str, mask: Sequence[MaskEntry]) -> list[MaskEntry]:
-    """The entries of the mask that apply to a pair of that kind after that event, at that instant: most are for a pad
-    never written on."""
+    """The entries of the mask that apply to a pair of that kind after that event, at that instant: most are
+    for a pad never written on."""
     blank = kind.endswith(f" against {NO_INK}")
     return [
         entry
@@ -288,8 +291,9 @@ def _apart(one: State, other: State) -> NDArray[np.float32]:
 
 
 def answers_apart_us(one: State, other: State) -> float:
-    """Greatest difference between the times of an answer on both pads, in us. It is 0, since answers leave at ticks
-    (docs/threat-model.md); one microsecond fails the pair, and so does an answer that only one of them gave."""
+    """Greatest difference between the times of an answer on both pads, in us. It is 0, since answers leave at
+    ticks (docs/threat-model.md); one microsecond fails the pair, and so does an answer that only one of them
+    gave."""
     both = zip(one.answered_ns, other.answered_ns, strict=False)
     return max((abs(mine - theirs) / 1e3 for mine, theirs in both), default=0.0)
 

@@ -1,25 +1,27 @@
-"""instants: when the pads of a pair are compared: at each bound of the guarantee after the event, and asleep."""
+"""instants: when the pads of a pair are compared: at each bound of the guarantee after the event, and
+asleep."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kesu.emulator.panel.glass import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
+from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS
 from kesu.verify.bounds import AFTER_R1, bounds_ms
 from kesu.verify.scenes.events import HOLD_UP_S
 
 ASLEEP = "asleep"
 """Name of the last instant: after READY, when the pad sleeps."""
 POWER_MARGIN_MS = 50.0
-"""A pad without a PC is compared at least this long before its hold-up ends: without power it has no state."""
+"""A pad without a PC is compared at least this long before its hold-up ends: without power it has no
+state."""
 
 
 @dataclass(frozen=True)
 class Instant:
-    """One comparison of a pair. name: key of bounds.STEPS, or ASLEEP. after_ms: time from the event's edge; None: once
-    the pad is READY and sleeps again. planes, machine, glass: whether these are compared, besides the registered
-    buffers; glass_limit: difference of lightness that breaks the pair, L*."""
+    """One comparison of a pair. name: key of bounds.STEPS, or ASLEEP. after_ms: time from the event's edge;
+    None: once the pad is READY and sleeps again. planes, machine, glass: whether these are compared, besides
+    the registered buffers; glass_limit: difference of lightness that breaks the pair, L*."""
 
     name: str
     after_ms: float | None
@@ -35,8 +37,9 @@ LAST = Instant(ASLEEP, None)
 def instants(panel: str, event: str) -> tuple[Instant, ...]:
     """The instants at which a pair on that panel is compared after the event with that number.
 
-    Until a bound has passed, what it bounds may depend on ink: the planes until R7, the rest of the chip until
-    `clean`, the glass until `legible`, where it may still show a residue that cannot be read, and until R8.
+    Until a bound has passed, what it bounds may depend on ink: the planes until R7, the rest of the chip
+    until `clean`, the glass until `legible`, where it may still show a residue that cannot be read, and until
+    R8.
     """
     bounds = bounds_ms(panel)
     after_ms = {step: bound + (bounds["R1"] if step in AFTER_R1 else 0.0) for step, bound in bounds.items()}

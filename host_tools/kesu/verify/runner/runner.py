@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from kesu.common.errors import KesuError
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import Failed, Job, run_jobs
-from kesu.emulator.panel.glass import CLEAN_LIGHTNESS
+from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import chance
 from kesu.verify.bounds import STEPS, bounds_ms
@@ -48,9 +48,9 @@ def verify(
 ) -> Run:
     """Check the guarantee on an image, on the virtual pad.
 
-    A profile in turns takes them, each with the next seed, until `minutes` are over. pair_count: instead of the
-    profile's number of pairs. Whatever it finds is in the run that it returns, also when something failed or Ctrl-C
-    stopped it. Raises KesuError for an image that it cannot run at all.
+    A profile in turns takes them, each with the next seed, until `minutes` are over. pair_count: instead of
+    the profile's number of pairs. Whatever it finds is in the run that it returns, also when something failed
+    or Ctrl-C stopped it. Raises KesuError for an image that it cannot run at all.
     """
     began = time.monotonic()
     run = Run(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.panel.glass import LEGIBLE_LIGHTNESS
+from kesu.emulator.panel.contrast import LEGIBLE_LIGHTNESS
 from kesu.verify.bounds import bounds_ms, watched_ms
 from kesu.verify.search import measure, on_glass
 from kesu.verify.search.measure import Blank
@@ -21,8 +21,8 @@ from kesu.verify.search.searcher import Searcher
 class Step:
     """A condition that must become and stay true; not checked before the step named by `after` is true.
 
-    bound_ms counts from the event, or from the time at which the step named by `after` became true. every_ms: interval
-    of an expensive check once it is true; until then it runs at every stop.
+    bound_ms counts from the event, or from the time at which the step named by `after` became true. every_ms:
+    interval of an expensive check once it is true; until then it runs at every stop.
     """
 
     name: str
@@ -34,8 +34,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Reading:
-    """When a step became and stayed true, None if never: emulated ms from the event or, like its bound, from the step
-    named by Step.after."""
+    """When a step became and stayed true, None if never: emulated ms from the event or, like its bound, from
+    the step named by Step.after."""
 
     name: str
     at_ms: float | None
@@ -93,8 +93,8 @@ def watch(
 ) -> list[Reading]:
     """Cause the event and watch the pad until all bounds have passed.
 
-    A step that becomes false again counts from the last time it became true. progress is called with the fraction done,
-    0..1. Returns one reading per step, in order.
+    A step that becomes false again counts from the last time it became true. progress is called with the
+    fraction done, 0..1. Returns one reading per step, in order.
     """
     start = pad.now_ms
     watched = watched_ms(max((row.bound_ms for row in rows), default=0.0))
