@@ -27,7 +27,7 @@ from kesu.emulator.panel.ssd16xx_registers import (
     PanelError,
 )
 from kesu.emulator.panel.ssd16xx_silicon import Silicon, apply
-from kesu.emulator.panel.ssd16xx_update import RESET_NS, Chip, Supply
+from kesu.emulator.panel.ssd16xx_update import RESET_NS, Chip
 
 
 class Ssd16xx:
@@ -111,7 +111,7 @@ class Ssd16xx:
     def power_loss(self) -> None:
         """Power cycle: registers at their defaults, both planes noise; the glass does not change."""
         self._refresher.break_off()
-        self._defaults()
+        self._defaults(powered=False)
         self.sleep_mode = 0
         self._ram.scramble()
         self._refresher.set_busy(False)
@@ -320,12 +320,13 @@ class Ssd16xx:
     def _error(self, reason: str) -> None:
         self.errors.append(PanelError(self.clock.now_ns, self._op, reason))
 
-    def _defaults(self) -> None:
+    def _defaults(self, powered: bool = True) -> None:
         self._land()
         self.commands.end()
-        self._registers = dict(self.silicon.defaults)
+        lut = self._registers[0x32] if powered and self.chip.keeps_lut else self.silicon.defaults[0x32]
+        self._registers = {**self.silicon.defaults, 0x32: lut}
         self._ram.defaults()
-        self._refresher.supply = Supply()
+        self._refresher.lose_supply(powered)
         self._op = NOP
         self._parameters = bytearray()
         self._read_bytes = 0
@@ -335,7 +336,7 @@ class Ssd16xx:
         self.sleep_mode = mode
         if mode == 2:
             self._ram.scramble()
-        self._refresher.supply = Supply()
+        self._refresher.lose_supply(True)
         self._refresher.set_busy(True)
         self._reroute()
 

@@ -128,6 +128,13 @@ class Refresher:
             self.set_busy(False)
             self.refreshes[-1] = replace(self.refreshes[-1], end_ns=self._clock.now_ns, aborted=True)
 
+    def lose_supply(self, powered: bool) -> None:
+        """Rails and registers as after power on. powered: the variant that keeps the waveform of 32h may do so."""
+        kept = self.supply if powered and self.chip.keeps_lut else None
+        self.supply = Supply()
+        if kept is not None:
+            self.supply.lut, self.supply.stored, self.supply.rails = kept.lut, kept.stored, kept.rails
+
     def _planes(self, option: int) -> tuple[Mask, Mask]:
         """(new, old) planes after the options of 21h: in each nibble, 4 reads as 0 and 8 inverts."""
         width, height = self._ram.width, self._ram.height

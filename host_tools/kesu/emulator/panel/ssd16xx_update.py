@@ -74,11 +74,13 @@ class Plan:
 class Chip:
     """How one controller behaves where sources disagree or nothing is published. overhead_ns: see
     OVERHEAD_NS. reloads: each display phase loads waveform and voltages from OTP, also without bit 10h of
-    22h. reverses_rows: the SSD1683's tables after LUTC are in the other order (ssd1683.decoded)."""
+    22h. reverses_rows: the SSD1683's tables after LUTC are in the other order (ssd1683.decoded). keeps_lut:
+    RST and deep sleep leave the LUT registers, as ESPHome's driver for the 4.2 inch V2 relies on."""
 
     overhead_ns: int = OVERHEAD_NS
     reloads: bool = False
     reverses_rows: bool = False
+    keeps_lut: bool = False
 
 
 def plan(
