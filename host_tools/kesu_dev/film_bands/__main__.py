@@ -15,7 +15,7 @@ from kesu.emulator.panel import films as stored
 from kesu.emulator.panel.contrast import LIGHTNESS_SPAN
 from kesu.emulator.panel.film import Parameters, State, Values, drive, tone
 
-from kesu_dev.film_bands.anchors import ANCHORS, ghost
+from kesu_dev.film_bands.anchors import ANCHORS, comes_back, ghost
 from kesu_dev.film_bands.prior import draw, taken
 
 SEED, DRAWN, BATCH = 7, 120_000, 20_000
@@ -72,10 +72,13 @@ def main() -> None:
     missed = [anchor.name for anchor in ANCHORS if not anchor.holds(nominal, np.ones((1, 1))).all()]
     print("the film of medians misses:", missed or "nothing")
     chosen = taken(films, np.random.default_rng(SEED).permutation(len(films.way_s))[: stored.DRAWN])
-    by_speed = np.argsort(first_grey_and_black(chosen)[1])
-    by_ghost = np.argsort(ghost(chosen, SHORT_NOTE_S))
     tail = stored.DRAWN // 20
-    numbers = (by_ghost[-tail], by_speed[-tail], by_speed[tail])
+    back = comes_back(chosen, 3_600.0)
+    stable = np.flatnonzero(back <= np.median(back))
+    by_ghost = stable[np.argsort(ghost(chosen, SHORT_NOTE_S)[stable])]
+    by_speed = np.argsort(first_grey_and_black(chosen)[1])
+    numbers = (by_ghost[-tail // 2], by_speed[-tail], by_speed[tail], np.argsort(back)[-tail])
+    print(f"an hour later over 1 L*: {int((back > 1.0).sum())} of {stored.DRAWN}")
     named = [taken(chosen, np.array([number])) for number in numbers]
     stored.write(Path(stored.FILE), [nominal, *named], chosen)
 

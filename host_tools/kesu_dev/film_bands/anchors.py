@@ -125,6 +125,15 @@ def ghost(films: Parameters, seconds: float) -> Values:
     return np.abs(np.diff(_lightness(_written_and_whitened(films, seconds), films), axis=1))[:, 0]
 
 
+def comes_back(films: Parameters, seconds: float) -> Values:
+    """L* between a white pixel that was driven white once more and one that was written and whitened, after both were
+    flashed and rested: what an unbalanced drive leaves of a note, (films,)."""
+    state = _written_and_whitened(films, 1.5)
+    play(state, films, flashing(FAST_FULL_MS), (3, 3))
+    rest(state, films, seconds)
+    return np.abs(np.diff(_lightness(state, films), axis=1))[:, 0]
+
+
 def _partial_leaves_a_ghost(films: Parameters, _other: Values) -> Kept:
     left = ghost(films, 10.0)
     return np.asarray((left > 0.5) & (left < 3.0))

@@ -14,10 +14,11 @@ import numpy as np
 from kesu.emulator.panel.film import Parameters
 
 FILE = Path(__file__).with_name("films.csv")
-MEDIANS, DEEP_GHOST, SLOW, FAST = range(4)
-"""Numbers of the film with the median of every parameter, and of drawn ones: at 95 % of what a white drive leaves
-of a short note, at 95 % of the time to black, and at 5 %."""
-FIRST, DRAWN = 4, 160
+MEDIANS, DEEP_GHOST, SLOW, FAST, CREEPING = range(5)
+"""Numbers of the film with the median of every parameter, and of drawn ones: at 95 % of what a white drive leaves of a
+short note, of those half that stay where they are best; at 95 % of the time to black, and at 5 %; at 95 % of what comes
+back in an hour where one pixel was driven and the other not."""
+FIRST, DRAWN = 5, 160
 """Number of the first drawn film, and how many there are."""
 
 

@@ -63,6 +63,7 @@ class Ssd16xx:
         self._selected = self._data_mode = False
         self._reset_level = True
         self._collected = bytearray()
+        self._registers: dict[int, bytes] = dict(silicon.defaults)
         self._defaults()
         self._reroute()
 
