@@ -130,12 +130,14 @@ def test_a_wrong_instruction_of_the_python_core_is_found(
     assert sites.check(FEW, [], engines=("python",)).different
 
 
+@pytest.mark.slow
 def test_windows_of_a_boot(compiled: None, sealed: BuiltImage) -> None:
     found = windows.check(sealed.uf2, every=20, whole=False)
     assert found.differences == []
     assert found.instructions > 2_000
 
 
+@pytest.mark.slow
 def test_a_window_with_a_wrong_instruction_is_found(
     compiled: None, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,7 @@ def booted(
         return state | pad.emulator.machine(), [refresh.start_ns for refresh in pad.panel.refreshes], asked
 
 
+@pytest.mark.slow
 def test_lending_the_spi_changes_no_state(sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch) -> None:
     state, refreshes, asked = booted(sealed, monkeypatch, lend=True)
     other, others, always = booted(sealed, monkeypatch, lend=False)

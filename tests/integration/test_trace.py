@@ -132,6 +132,7 @@ def test_a_walk_ends_when_what_it_found_is_enough(booted: VirtualPad, sealed: Bu
     assert walked.notes <= 2
 
 
+@pytest.mark.slow
 def test_a_walk_names_a_register_that_the_allow_list_does_not_have(
     booted: VirtualPad, sealed: BuiltImage
 ) -> None:
@@ -236,6 +237,7 @@ def test_code_that_was_changed_has_to_run(booted: VirtualPad, monkeypatch: pytes
     assert [name.partition(":")[0] for name in opened] == ["kesu_pad_faults__lt_module_gt_"]
 
 
+@pytest.mark.slow
 def test_walks_repeat_by_seed(booted: VirtualPad, sealed: BuiltImage) -> None:
     policy = Policy.of(sealed)
     first, second = (fork_run(booted, lambda pad: walk.walk(pad, policy, 9, 2)[0]) for _ in range(2))

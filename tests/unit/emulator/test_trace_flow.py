@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fast_part import fast
 from kesu.emulator.chips.rp2040.emulator import Rp2040
 from kesu.emulator.chips.rp2350 import m33
 from kesu.emulator.chips.rp2350.emulator import Rp2350
@@ -248,7 +249,8 @@ def test_m33_short_instructions(m33_bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "most"), [(0xE800, 0x0400), (0xEC00, 0x0300), (0xF000, 0x0800), (0xF800, 0x0400)]
+    ("first", "most"),
+    fast([(0xE800, 0x0400), (0xEC00, 0x0300), (0xF000, 0x0800), (0xF800, 0x0400)], (0xF800, 0x0400)),
 )
 def test_m33_long_instructions(m33_bench: Bench, first: int, most: int) -> None:
     generator = random.Random(first)
