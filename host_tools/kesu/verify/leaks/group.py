@@ -96,12 +96,11 @@ class Grouped:
 
     def tried(self, leaks: Sequence[Leak]) -> Iterator[Tried]:
         """Whether each leak holds ink and, as far as findings in the same image name them, the verdict on those that
-        do. Leaks with which the pad does not become READY are found by halves."""
+        do. Leaks with which the pad does not become READY, or costs too much, are found by halves."""
         with tempfile.TemporaryDirectory(prefix="kesu-leaks-") as folder:
             built = self._pad(leaks, Path(folder))
-            if not isinstance(built, str):
-                with self._spent.measured("probe"):
-                    seen = self._field.probe.present(leaks, *built)
+            seen = None if isinstance(built, str) else self._seen(leaks, *built)
+            if not isinstance(built, str) and seen is not None:
                 present = [leak for leak in leaks if seen[leak.name]]
                 verdict = Verdict("", "")
                 if present:
@@ -113,11 +112,19 @@ class Grouped:
                     yield Tried(leak, seen[leak.name], replace(verdict, detail=detail) if decided else None)
                 return
         if len(leaks) == 1:
-            yield Tried(leaks[0], "", why=built)
+            yield Tried(leaks[0], "", why=built if isinstance(built, str) else "its emulation takes too long")
             return
         middle = len(leaks) // 2
         yield from self.tried(leaks[:middle])
         yield from self.tried(leaks[middle:])
+
+    def _seen(self, leaks: Sequence[Leak], image: BuiltImage, pad: VirtualPad) -> dict[str, str] | None:
+        """When the ink of each was seen; None if one of several costs too much to emulate."""
+        with self._spent.measured("probe"):
+            try:
+                return self._field.probe.present(leaks, image, pad)
+            except ForkLost:
+                return None
 
     def verdicts(self, leaks: Sequence[Leak], first: str = "") -> Iterator[tuple[Leak, Verdict]]:
         """The verdict on each leak; first: the check to begin with. A group of which no check notices anything has

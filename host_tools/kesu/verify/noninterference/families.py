@@ -66,6 +66,7 @@ class Family:
     events: tuple[str, ...]
     talks: bool = False
     lingers: bool = False
+    structured: bool = False
 
     @property
     def pairs(self) -> int:

@@ -12,8 +12,7 @@ from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.fork import fork_run
 from kesu.spec.call_line import LOCKED
-from kesu.verify import notes
-from kesu.verify.noninterference import compare, traffic
+from kesu.verify.noninterference import compare, structures, traffic
 from kesu.verify.noninterference.compare import Since, State
 from kesu.verify.noninterference.families import Family
 from kesu.verify.noninterference.instants import POWER_MARGIN_MS, Instant, instants
@@ -134,7 +133,7 @@ def _play(
     began, log, outputs = pad.now_ms, PointLog(pad), Outputs(pad)
     asked = traffic.talk(pad, duration_ms) if group.talks else []
     if ink is not None:
-        notes.play(pad, ink)
+        structures.play(pad, ink)
     settled_ms = SETTLED_MS + (SIGNS_MS if group.talks else 0.0)
     pad.emulator.run_until_ns(round((began + duration_ms + settled_ms) * NS_PER_MS))
     lacking = ""
@@ -143,7 +142,15 @@ def _play(
     elif not all(answer.done for answer in asked):
         lacking = "the host was not answered: the pair shows nothing"
     # For pairs against no ink: ignore earlier messages, that is DCD, which only a note sets.
-    noted = _Noted(pad, policy, log, pad.now_ms if group.reference is None else began, asked, flash, outputs)
+    noted = _Noted(
+        pad,
+        policy,
+        log,
+        pad.now_ms if group.reference is None or group.structured else began,
+        asked,
+        flash,
+        outputs,
+    )
     return [
         fork_run(
             noted,
