@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kesu.verify.noninterference.families import Family, families, turn
+from kesu.verify.noninterference.families import Family, families, structures, turn
 from kesu.verify.notes import KINDS, Kind
 from kesu.verify.outcome import DRAWN
 from kesu.verify.profile import LEAKS, Profile
@@ -87,10 +87,10 @@ def first_scenario(seed: int, profile: Profile) -> str:
 
 
 def pair_families(seed: int, profile: Profile, count: int, turns: int = 1) -> list[Family]:
-    """The families of pairs of a run. count: number of pairs; of no effect on a profile in turns."""
+    """The families of pairs of a run. count: number of pairs of equal structure; of no effect on a profile in turns."""
     if profile.in_turns:
         return [turn(seed + number) for number in range(turns)]
-    return families(seed, count)
+    return families(seed, count) + structures(seed, profile.structures)
 
 
 DRAWN_EXPECTED = (*LEAKS.checks, "liveness")

@@ -23,6 +23,7 @@ from kesu.verify.evidence.image import manifest_of
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
 from kesu.verify.noninterference.instants import Instant, instants
+from kesu.verify.noninterference.structures import STRUCTURE
 from kesu.verify.outcome import HELD, Cell, MaskEntry, Pair
 from kesu.verify.profile import PROFILES, Profile
 from kesu.verify.results import Run
@@ -314,7 +315,8 @@ def _demanded_cells(run: Run, profile: Profile, turns: int) -> list[Key]:
 
 
 def _demanded_pairs(run: Run, profile: Profile, turns: int) -> list[Key]:
-    return list(plan.pairs(run.seed, profile, max(profile.pairs, len(run.pairs)), turns))
+    equal = sum(not pair.kind.startswith(STRUCTURE) for pair in run.pairs)
+    return list(plan.pairs(run.seed, profile, max(profile.pairs, equal), turns))
 
 
 def _rules() -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from kesu.emulator.usb.messages import Notification
 from kesu.verify.noninterference import everything, traffic
 from kesu.verify.noninterference.families import NO_INK
 from kesu.verify.noninterference.instants import LAST, Instant
+from kesu.verify.noninterference.structures import STRUCTURE
 from kesu.verify.outcome import Difference, MaskEntry
 from kesu.verify.search import measure
 
@@ -266,13 +267,20 @@ def masked(found: Iterable[Difference], mask: Sequence[MaskEntry]) -> tuple[Diff
 
 
 def entries_for(kind: str, event: str, instant: str, mask: Sequence[MaskEntry]) -> list[MaskEntry]:
-    """The entries of the mask that apply to a pair of that kind after that event, at that instant: most are
-    for a pad never written on."""
-    blank = kind.endswith(f" against {NO_INK}")
+    """The entries of the mask that apply to a pair of that kind after that event, at that instant: most are for a pad
+    never written on, some for notes of different structure."""
+    others = {
+        name
+        for name, there in (
+            (NO_INK, kind.endswith(f" against {NO_INK}")),
+            (STRUCTURE, kind.startswith(STRUCTURE)),
+        )
+        if not there
+    }
     return [
         entry
         for entry in mask
-        if (blank or not entry.name.startswith(NO_INK))
+        if entry.name.partition(":")[0] not in others
         and (not entry.events or event in entry.events)
         and (not entry.instants or instant in entry.instants)
     ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kesu.verify import notes
+from kesu.verify.noninterference.structures import STRUCTURE, Structured, structured
 from kesu.verify.notes import Kind, Note
 from kesu.verify.scenes.events import by_label
 
@@ -50,6 +51,7 @@ EVENTS_EACH = 4
 LINGERS_EVERY = 5
 """One in so many whole families is compared an hour after its first event: 5 s of processor time a pad."""
 INKS_EACH = 3
+STRUCTURE_EVENTS = 3
 AROUND = len(EVENTS) * len(HOSTS) * len(KINDS)
 """Number of families after which the combinations of notes, hosts and events repeat."""
 SEEDS_EACH = 10
@@ -66,7 +68,11 @@ class Family:
     events: tuple[str, ...]
     talks: bool = False
     lingers: bool = False
-    structured: bool = False
+
+    @property
+    def structured(self) -> bool:
+        """Whether its notes have different structure."""
+        return isinstance(self.reference, Structured)
 
     @property
     def pairs(self) -> int:
@@ -74,6 +80,8 @@ class Family:
 
     def kind(self, ink: Note) -> str:
         """Description of what is compared, for reports."""
+        if isinstance(self.reference, Structured) and isinstance(ink, Structured):
+            return f"{STRUCTURE}: {ink.parts}; against {self.reference.parts}"
         against = self.reference.kind if self.reference else NO_INK
         return f"{ink.kind} against {against}{', the host talking' if self.talks else ''}"
 
@@ -109,6 +117,21 @@ def families(seed: int, count: int) -> list[Family]:
         inks = 1 if few else min(INKS_EACH, -(-left // wanted))
         found.append(family(index, seed, inks, _events(index, wanted)))
         left -= found[-1].pairs
+    return found
+
+
+def structures(seed: int, count: int) -> list[Family]:
+    """`count` families of notes with different structure, each with two of them after STRUCTURE_EVENTS events; together
+    after all events that a pad can have whatever is on it."""
+    possible = [event for event in EVENTS if event not in OF_A_NOTE]
+    found = []
+    for index in range(count):
+        reference, *inks = (structured(seed + SEEDS_EACH * index, number) for number in range(INKS_EACH))
+        events = [
+            possible[(STRUCTURE_EVENTS * index + offset) % len(possible)]
+            for offset in range(STRUCTURE_EVENTS)
+        ]
+        found.append(Family(reference, tuple(inks), tuple(events)))
     return found
 
 

@@ -127,8 +127,8 @@ def _play(
     """Write the note (or wait as long without ink), then play each event on its own copy and give what was taken there,
     with the event's index, to `then`."""
     pad.perturb(REFERENCE_SEED if ink is group.reference else INK_SEED)
-    if group.reference is None:
-        _earlier_call(pad, policy)
+    if group.reference is None or group.structured:
+        _earlier_call(pad, policy, key=group.structured)
     duration_ms = group.inks[0].duration_ms
     began, log, outputs = pad.now_ms, PointLog(pad), Outputs(pad)
     asked = traffic.talk(pad, duration_ms) if group.talks else []
@@ -141,6 +141,8 @@ def _play(
         lacking = "the pen was never seen: the pair shows nothing"
     elif not all(answer.done for answer in asked):
         lacking = "the host was not answered: the pair shows nothing"
+    elif ink is not None:
+        lacking = structures.misreported(pad, ink, began)
     # For pairs against no ink: ignore earlier messages, that is DCD, which only a note sets.
     noted = _Noted(
         pad,
@@ -162,12 +164,15 @@ def _play(
     ]
 
 
-def _earlier_call(pad: VirtualPad, policy: Policy) -> None:
-    """Write and wipe a dot, so that the touch chip's interrupt and bus have been used on both pads."""
+def _earlier_call(pad: VirtualPad, policy: Policy, *, key: bool) -> None:
+    """Write and wipe a dot, so that the touch chip's interrupt and bus have been used on both pads; key: MODE, too."""
     pad.touch.finger(200.0, 150.0)
     pad.run_for(50.0)
     pad.touch.lift()
     pad.run_for(SETTLED_MS)
+    for _ in range(2 if key else 0):
+        pad.keys["MODE"].tap(bounce_ms=0.0)
+        pad.run_for(SETTLED_MS)
     pad.host.write(LOCKED)  # wipes under every policy
     pad.run_for(policy.ready_after_ms + COMPARED_MS)
 

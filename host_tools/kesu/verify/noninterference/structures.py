@@ -14,6 +14,8 @@ from kesu.emulator.touch.pen import Point
 from kesu.verify import notes
 from kesu.verify.notes import Beat, Note
 
+STRUCTURE = "structure"
+"""How the kind of such a pair begins."""
 SPAN_MS = 9_500.0
 """Every note of this kind ends so long after its beginning; when its first stroke comes is part of its structure."""
 TURN_MS, TURNED_MS = 900.0, 1_300.0
@@ -24,6 +26,9 @@ FIELD: Point = (12.0, 288.0)
 SPEED_PX_S = 600.0
 LONGEST_PX = 220.0
 MOST_PAGES = 3
+DCD_MS = 60.0
+"""Within this time after the pen touches the glass the pad reports that there is a note: a report of the touch chip, a
+turn of the loop, and two ticks of 8.2 ms."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,19 @@ def play(pad: VirtualPad, written: Note) -> None:
         pad.at(press.start_ms, lambda press=press: pad.keys["MODE"].tap(press.hold_ms, 0.0))  # type: ignore[misc]  # mypy infers no lambda with a default
 
 
+def misreported(pad: VirtualPad, written: Note, began_ms: float) -> str:
+    """What the pad told the host of a note of this kind that it must not, in words; "" if it only reported, once, that
+    there is a note, and at a time that follows from the first touch alone."""
+    if not isinstance(written, Structured):
+        return ""
+    told = [one for one in pad.host.notifications if one.time_ns >= began_ms * 1e6]
+    touched_ms = began_ms + written.first_ms
+    after_ms = [round(one.time_ns / 1e6 - touched_ms, 1) for one in told]
+    if len(told) == 1 and 0.0 <= after_ms[0] <= DCD_MS and pad.host.serial_state.dcd:
+        return ""
+    return f"the pad sent {len(told)} messages during the note, {after_ms} ms after its first touch"
+
+
 def structured(seed: int, number: int) -> Structured:
     """A note by seed; numbers of one seed differ in structure."""
     chosen = random.Random(f"structure {seed} {number}")
@@ -67,7 +85,7 @@ def structured(seed: int, number: int) -> Structured:
         later_ms = SPAN_MS - sheet.end_ms
         if later_ms >= 0.0:
             return Structured(
-                "structure",
+                STRUCTURE,
                 seed + number,
                 tuple(replace(beat, start_ms=beat.start_ms + later_ms) for beat in sheet.beats),
                 tuple(sheet.paths),
@@ -95,7 +113,9 @@ class _Sheet:
 
     @property
     def words(self) -> str:
-        return ", ".join(f"{count} {what}" for what, count in self.counts.items())
+        return ", ".join(
+            f"{count} {what if count > 1 else what.removesuffix('s')}" for what, count in self.counts.items()
+        )
 
     def fill(self, pages: int) -> None:
         """Write on so many pages."""

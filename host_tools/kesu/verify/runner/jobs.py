@@ -134,7 +134,8 @@ def _family_job(subject: Subject, name: str, family: Family) -> Job[Found]:
         shrunk = 0
         for single, result in zip(family.singles(), pairs.run(pad, policy, family, mask), strict=True):
             pair = result.pair
-            if pair.differences and not pair.holds and shrunk < SHRUNK:
+            shrinks = shrunk < SHRUNK and not family.structured
+            if pair.differences and not pair.holds and shrinks:
                 shrunk += 1
                 pair = shrink.shrink(pad, policy, single, mask)
             send(Found(scenarios=1, pairs=[pair], glass=result.glass, answer_us=result.answer_us))
