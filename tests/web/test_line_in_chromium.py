@@ -41,7 +41,9 @@ class SoftphonePage:
         """Wait until the page shows these texts, by the elements' identifiers."""
         for element, text in shown.items():
             self.page.wait_for_function(
-                "([id, text]) => document.getElementById(id).textContent === text", arg=[element, text]
+                "([id, text]) => document.getElementById(id).textContent === text",
+                arg=[element, text],
+                polling=100,  # not by frames, which a hidden tab does not draw
             )
 
     def happened(self) -> list[str]:

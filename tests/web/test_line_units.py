@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from node_tests import run_tests
 
-SUITES = {"line_keeper.test.ts": 12, "line_sources.test.ts": 20}
+SUITES = {"line_keeper.test.ts": 12, "line_sources.test.ts": 20, "line_extension.test.ts": 9}
 
 
 @pytest.mark.parametrize("suite", SUITES)

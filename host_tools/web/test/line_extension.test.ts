@@ -44,12 +44,22 @@ class FakeWorker implements WorkerLike {
     this.isEnded = true;
   }
   ping() {
-    const data: FromWorker = { kind: "ping", number: ++this.#pings, port: "open", dtr: this.#dtr, bits: null };
+    const data: FromWorker = {
+      kind: "ping",
+      number: ++this.#pings,
+      port: "open",
+      dtr: this.#dtr,
+      bits: null,
+    };
     this.onmessage?.({ data } as MessageEvent<FromWorker>);
   }
 }
 
-function bench(): { line: KesuLine; workers: FakeWorker[]; pass: (seconds: number, pings?: boolean) => void } {
+function bench(): {
+  line: KesuLine;
+  workers: FakeWorker[];
+  pass: (seconds: number, pings?: boolean) => void;
+} {
   const workers: FakeWorker[] = [];
   const line = new KesuLine({
     worker: () => {
@@ -169,7 +179,10 @@ test("settings: only known adapters on https pages", () => {
     null,
     7,
   ];
-  assert.deepEqual(settingsOf({ pages: [good, ...bad] }), { pages: [{ ...good, origins: [] }], screen: true });
+  assert.deepEqual(settingsOf({ pages: [good, ...bad] }), {
+    pages: [{ ...good, origins: [] }],
+    screen: true,
+  });
   assert.deepEqual(settingsOf({}), { pages: [], screen: true });
   assert.deepEqual(settingsOf({ pages: "all", screen: false }), { pages: [], screen: false });
 });
