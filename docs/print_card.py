@@ -4,19 +4,17 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
-import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
 
 from kesu.common.errors import Exit, KesuError
 from kesu.demo.page.font import BOLD, FIXED, REGULAR, require_glyphs
+from kesu.verify.evidence.printing import pages_of, printed
 
 ROOT = Path(__file__).parents[1]
 CARDS = ROOT / "docs" / "card"
 FONTS = {BOLD, FIXED, REGULAR}
-BROWSER = "chromium"
 
 
 class _Text(HTMLParser):
@@ -44,9 +42,8 @@ def text_of(page: Path) -> str:
 def faults(pdf: bytes) -> list[str]:
     """Faults of a printed card: more than one page, another font than the project's."""
     found = []
-    pages = [int(count) for count in re.findall(rb"/Type /Pages\s+/Count (\d+)", pdf)]
-    if pages != [1]:
-        found.append(f"it takes {sum(pages)} pages instead of one: shorten its text")
+    if (pages := pages_of(pdf)) != 1:
+        found.append(f"it takes {pages} pages instead of one: shorten its text")
     fonts = {name.decode("ascii") for name in re.findall(rb"/FontName /(?:[A-Z]{6}\+)?([\w-]+)", pdf)}
     if not fonts or not fonts <= FONTS:
         named = ", ".join(sorted(fonts - FONTS)) or "no font"
@@ -57,36 +54,7 @@ def faults(pdf: bytes) -> list[str]:
 def print_card(page: Path, out: Path) -> None:
     """Print one card to `out`. Raises KesuError, and writes nothing, if the card is faulty."""
     require_glyphs([(page.name, text_of(page))])
-    with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "card.pdf"
-        ran = subprocess.run(
-            [
-                BROWSER,
-                "--headless",
-                "--no-sandbox",  # it opens only this local file, and may be run by root or in a container
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-                f"--user-data-dir={folder}/profile",
-                "--no-pdf-header-footer",
-                f"--print-to-pdf={made}",
-                page.resolve().as_uri(),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        if ran.returncode or not made.is_file():
-            last = "\n  ".join(ran.stdout.splitlines()[-4:])
-            raise KesuError(
-                f"Chromium did not print {page.name}:\n  {last}",
-                hint="Run `./dev setup` first.",
-                code=Exit.UNAVAILABLE,
-            )
-        pdf = made.read_bytes()
+    pdf = printed(page)
     if wrong := faults(pdf):
         raise KesuError(
             f"{page.name} is not printed: {'; '.join(wrong)}.", hint="No PDF was written.", code=Exit.DATA

@@ -41,6 +41,7 @@ FILES = [
     "devices --record FILE",
     "doctor --record FILE",
     "evidence check . --public-key FILE",
+    "evidence print . --out NEW.pdf --public-key FILE",
     "faults FILE",
     "flash FILE",
     "evidence check . --image FILE",
@@ -74,6 +75,7 @@ FOLDERS = [
     "dev sync FOLDER",
     "dev wheel --release FOLDER",
     "evidence check FOLDER",
+    "evidence print FOLDER --out NEW.pdf",
     "release --evidence FOLDER",
 ]
 UNUSABLE = {
@@ -115,6 +117,7 @@ OUTPUTS = {
     "glass compare IMAGE IMAGE --out FILE": "folder",
     "flash IMAGE --record FILE": "folder",
     "card --out FILE": "folder",
+    "evidence print . --out FILE": "folder",
     "policy apply IMAGE --preset strict --out FILE": "folder",
     "seal IMAGE --record FILE": "folder",
     "devices --images FILE": "file",

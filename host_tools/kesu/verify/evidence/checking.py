@@ -53,6 +53,13 @@ def check(folder: Path, public_key: Path | None = None, image: Path | None = Non
 
     Raises KesuError when there is no evidence folder, the key cannot be used, or the image is not the verified one.
     """
+    return checked_run(folder, public_key, image)[0]
+
+
+def checked_run(
+    folder: Path, public_key: Path | None = None, image: Path | None = None
+) -> tuple[Checked, Run | None]:
+    """As `check`, together with the run, which has its pictures if there is no problem; None if it cannot be read."""
     try:
         listed = read_plain(folder / SUMS)
     except OSError as error:
@@ -81,7 +88,7 @@ def check(folder: Path, public_key: Path | None = None, image: Path | None = Non
     if policy is not None:
         said = f"image: the verified one with the policy of checksum {policy}; no other byte differs"
         computed = (said, *computed)
-    return Checked(
+    checked = Checked(
         tuple(problems),
         run.verdict if run is not None else "unknown",
         run.target if run is not None else "unknown",
@@ -90,6 +97,7 @@ def check(folder: Path, public_key: Path | None = None, image: Path | None = Non
         computed,
         taken,
     )
+    return checked, run
 
 
 def sources(run: Run, audited: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
