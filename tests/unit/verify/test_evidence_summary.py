@@ -7,6 +7,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -81,6 +82,19 @@ def test_a_broken_run_says_what_broke_and_hides_no_markup() -> None:
     whole = summary_page(evidence_runs.holding(), "en", "ab" * 32, "")
     assert 'class="broken"' not in whole
     assert len(re.findall(r"<li>", page)) - len(re.findall(r"<li>", whole)) == MOST_REASONS
+
+
+def test_a_drawn_leak_that_survived_is_counted_and_breaks_nothing() -> None:
+    run = evidence_runs.holding()
+    place = next(at for at, mutant in enumerate(run.mutants) if mutant.drawn)
+    run.mutants[place] = replace(run.mutants[place], caught_by=())
+    page = summary_page(run, "en", "ab" * 32, "")
+    drawn = sum(mutant.drawn for mutant in run.mutants)
+    assert f"of {drawn} drawn by the seed, {drawn - 1}" in text_of(page)
+    assert 'class="broken"' not in page
+    assert f"of {drawn} drawn by the seed, {drawn}" in text_of(
+        summary_page(evidence_runs.holding(), "en", "ab" * 32, "")
+    )
 
 
 def test_a_step_that_was_not_reached_has_no_time() -> None:

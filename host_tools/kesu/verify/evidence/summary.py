@@ -123,7 +123,11 @@ def _tried(run: Run, language: str) -> Markup:
             {"bytes": f"{sum(pair.compared_bytes for pair in run.pairs):,}", "open": f"{open_bytes:,}"},
         ),
         ("walks", [*(walk.holds for walk in run.walks), *(kind.holds for kind in run.coverage)], {}),
-        ("mutants", [mutant.caught for mutant in run.mutants], {}),
+        (
+            "mutants",
+            [mutant.caught for mutant in run.mutants if not mutant.drawn],
+            {"noticed": f"{run.drawn['noticed']:,}", "of": f"{run.drawn['of']:,}"},
+        ),
         ("findings", [finding.holds for finding in run.findings], {}),
         ("faults", [trial.holds for trial in run.faults], {}),
     ]
