@@ -184,6 +184,8 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
         "inked_bytes_at_least": needles.MIN_INKED,
         "different_values_at_least": needles.MIN_DISTINCT,
         "glass clean below L*": 1.0,
+        "glass unless a scene names another": "deep ghost",
+        "R8 is not claimed on": "pessimistic glass",
     }
     run.pictures = {
         "glass-before": picture("田中 090"),

@@ -5,7 +5,7 @@ report."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kesu.verify.noninterference.families import Family, families, structures, turn
@@ -14,8 +14,11 @@ from kesu.verify.outcome import DRAWN
 from kesu.verify.profile import LEAKS, Profile
 from kesu.verify.scenes import floods, moments
 from kesu.verify.scenes.events import EVENTS, Event, by_label
+from kesu.verify.scenes.variants import Variant
+from kesu.verify.scenes.variants import variants as all_variants
 
 WRAPS = ("E1 WIPE key", "E7 DTR drops")
+ON_VARIANTS = ("E1 WIPE key", "E7 DTR drops")
 WRAP_PLACES = ("about the wipe", "while the note is written")
 WRAP_KIND: Kind = "scribble"
 SHARES = 4
@@ -73,10 +76,28 @@ def _wrapped(seed: int, event: Event, place: str) -> Scene:
     return Scene(WRAP_KIND, seed, named, place)
 
 
+def variants(seed: int, profile: Profile) -> list[tuple[Variant, list[Scene]]]:
+    """The scenes of each variant of the panel; their names say on which glass and controller they were measured."""
+    if not profile.variants:
+        return []
+    found = []
+    for index, variant in enumerate(all_variants(seed)):
+        kind = KINDS[(seed + index) % len(KINDS)]
+        events = [_on(by_label(label), variant) for label in ON_VARIANTS]
+        found.append((variant, [Scene(kind, seed + index, event) for event in events]))
+    return found
+
+
+def _on(event: Event, variant: Variant) -> Event:
+    return replace(event, name=f"{event.name}, on {variant.name}")
+
+
 def scenes(seed: int, profile: Profile, turns: int = 1) -> Iterator[Scene]:
     """Every scenario of the matrix of a run."""
     for number in range(turns if profile.in_turns else 1):
         for part in (*matrix(seed + number, profile), *wraps(seed + number, profile)):
+            yield from part
+        for _, part in variants(seed + number, profile):
             yield from part
 
 

@@ -41,6 +41,11 @@ class Profile:
         return "mutants" in self.checks
 
     @property
+    def variants(self) -> bool:
+        """Whether it wipes notes on every variant of the panel."""
+        return "variants" in self.checks
+
+    @property
     def faults(self) -> bool:
         """Whether it runs a part of every campaign of faults."""
         return "faults" in self.checks
@@ -54,7 +59,7 @@ _USUAL = ("matrix", "pairs", "walks", "chance", "wrap", "structure")
 QUICK = Profile("quick", _USUAL, notes=2, thorough=False, wrap_places=1, chance_notes=4, pairs=3)
 FULL = Profile(
     "full",
-    (*_USUAL, "mutants", "drawn"),
+    (*_USUAL, "variants", "mutants", "drawn"),
     notes=len(KINDS),
     thorough=True,
     wrap_places=2,
@@ -76,8 +81,8 @@ SOAK = Profile(
     once=("structure",),
 )
 FAULTS = replace(QUICK, name="faults", checks=(*_USUAL, "faults"))
-NOT_FOR_LEAKS = ("mutants", "drawn", "chance", "wrap", "faults")
-"""Checks of the checks, of the search's false alarms, and those that repeat the others under a fault."""
+NOT_FOR_LEAKS = ("mutants", "drawn", "chance", "wrap", "variants", "faults")
+"""Checks of the checks, of the search's false alarms, and those that repeat others under a fault or on another panel."""
 _FAST = ("walks", "structure", "pairs")
 """First those that find most for their time: a walk ends at its first finding."""
 _OTHERS = sorted({*FULL.checks} - {*_FAST, *NOT_FOR_LEAKS})
@@ -93,6 +98,6 @@ LEAKS = replace(
     walk_notes=8,
     drawn=0,
 )
-"""The checks that a drawn leak meets, in their order; no profile of a run. Every check of a full run is in it, also one
-that is added later."""
+"""The checks that a drawn leak meets, in their order; no profile of a run. Every check of a full run is in
+it, also one that is added later."""
 PROFILES = {profile.name: profile for profile in (QUICK, FULL, SOAK, FAULTS)}

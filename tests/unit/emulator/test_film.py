@@ -168,7 +168,7 @@ def test_the_pessimistic_glass_leaves_a_single_activation_incomplete(note: Mask)
     wide[50:150, 50:150] = True
     drive(glass, DIFFERENTIAL, blank(), ~wide)
     weak = glass.reflectance[wide] > 0.1
-    assert 0.05 < weak.mean() < 0.15
+    assert 0.07 < weak.mean() < 0.13
     drive(glass, DIFFERENTIAL, blank(), ~wide)
     assert (glass.reflectance[wide] > 0.1).mean() < weak.mean() / 2
 

@@ -23,6 +23,7 @@ from kesu.verify.runner import checks, drawn
 from kesu.verify.scenes import invalid_policy, scenario
 from kesu.verify.scenes.events import by_label
 from kesu.verify.scenes.scenario import Policy, Written
+from kesu.verify.scenes.variants import Variant
 from kesu.verify.search import measure, picture
 from kesu.verify.search.measure import EVERY_PAGE
 from kesu.verify.subject import Subject, on_copy
@@ -115,6 +116,25 @@ def wrap_jobs(subject: Subject) -> list[Job[Found]]:
                 send(_played(written, scene))
 
     return [Job("tick wrap", run, sum(map(len, places)), 13.0 * len(places))]
+
+
+def variant_jobs(subject: Subject) -> list[Job[Found]]:
+    """One job for each variant of the panel: a note is written on it and wiped."""
+    return [
+        Job(f"on {variant.name}", _variant(subject, variant, scenes), len(scenes), 2.0 + 1.5 * len(scenes))
+        for variant, scenes in plan.variants(subject.seed, subject.profile)
+    ]
+
+
+def _variant(subject: Subject, variant: Variant, scenes: Sequence[Scene]) -> Callable[[Send[Found]], None]:
+    def run(send: Send[Found]) -> None:
+        variant.fit(subject.pad)
+        written_on = notes.note(scenes[0].kind, scenes[0].seed)
+        written = scenario.write(subject.pad, written_on, subject.policy, EVERY_PAGE)
+        for scene in scenes:
+            send(_played(written, scene))
+
+    return run
 
 
 def pair_jobs(subject: Subject) -> list[Job[Found]]:
@@ -239,6 +259,7 @@ CHECKS: dict[str, Check] = {
     "walks": walk_jobs,
     "chance": chance_jobs,
     "wrap": wrap_jobs,
+    "variants": variant_jobs,
     "structure": structure_jobs,
     "mutants": mutants_jobs,
     "drawn": drawn.drawn_jobs,
