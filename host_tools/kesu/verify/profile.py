@@ -82,7 +82,8 @@ SOAK = Profile(
 )
 FAULTS = replace(QUICK, name="faults", checks=(*_USUAL, "faults"))
 NOT_FOR_LEAKS = ("mutants", "drawn", "chance", "wrap", "variants", "faults")
-"""Checks of the checks, of the search's false alarms, and those that repeat others under a fault or on another panel."""
+"""Checks of the checks, of the search's false alarms, and those that repeat others under a fault or on another
+panel."""
 _FAST = ("walks", "structure", "pairs")
 """First those that find most for their time: a walk ends at its first finding."""
 _OTHERS = sorted({*FULL.checks} - {*_FAST, *NOT_FOR_LEAKS})
