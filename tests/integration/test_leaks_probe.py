@@ -6,17 +6,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from kesu.emulator.core.fork import fork_run
+from kesu.verify.leaks import in_c
 from kesu.verify.leaks.drawing import draw
 from kesu.verify.leaks.field import Field, field_of
 from kesu.verify.leaks.ground import Void
 from kesu.verify.leaks.judging import Judge, Judged, Verdict, judge
-from kesu.verify.leaks.parts import Leak
+from kesu.verify.leaks.outputs import TAKEN
+from kesu.verify.leaks.parts import Insert, Leak
+from kesu.verify.noninterference import compare, dictionary, families, pairs
 from kesu.verify.profile import LEAKS
 from kesu.verify.runner import drawn
 from kesu.verify.scenes import scenario
+from kesu.verify.scenes.scenario import Policy
 
 pytestmark = pytest.mark.slow
 SEED = 11
@@ -94,3 +100,47 @@ def test_what_is_drawn_from_exists(field: Field) -> None:
     assert {"PWM", "SIO", "DMA", "PPB", "ROSC", "PADS_BANK0", "XIP_CTRL", "RTC", "TIMER"} <= set(
         ground.blocks
     )
+
+
+MAGIC = 0x5A17
+KEPT = """
+uint32_t kesu_told;
+uint32_t kesu_told_ink(void);
+uint32_t kesu_told_ink(void) {
+    const volatile uint8_t *page = (const volatile uint8_t *)kesu_owner_table[3].address;
+    uint32_t folded = 0;
+    for (uint32_t i = 0; i < kesu_owner_table[3].length; ++i) {
+        folded = (folded << 1 | folded >> 31) ^ page[i];
+    }
+    return folded;
+}
+"""
+CALL = "    {\n        extern uint32_t kesu_told, kesu_told_ink(void);\n        kesu_told = kesu_told_ink();\n    }\n"
+TOLD = (
+    "    {\n        extern uint32_t kesu_told;\n"
+    f"        if (asked->wValue == {MAGIC:#x}) {{\n"
+    "            return __builtin_parity(kesu_told & 0x10f3);\n        }\n    }\n"
+)
+"""The answer to one value of a request depends on what the note was; to all others it does not."""
+
+
+def test_an_answer_to_a_value_that_is_only_in_the_code_is_compared(field: Field, tmp_path: Path) -> None:
+    inserts = (
+        Insert("native/memory.c", "", KEPT),
+        Insert("native/memory.c", in_c._ZERO, CALL),
+        Insert("native/usb_requests.c", TAKEN, TOLD),
+    )
+    answers = []
+    for number, chosen in enumerate((inserts, inserts[:2])):
+        leak = cast(Leak, SimpleNamespace(name="made up", inserts=chosen))
+        image = field.image([leak], tmp_path / f"image {number}")
+        pad = scenario.boot(image, 1)
+        fresh, _ = dictionary.constants(pad)
+        assert (MAGIC in fresh) == (chosen is inserts)
+        found = set()
+        for seed in range(4):  # a parity is the same for some two notes
+            (family,) = families.asking(seed, 80)
+            (result,) = pairs.run(pad, Policy.of(image), family, compare.read_mask())
+            found |= {place.partition("+")[0] for place in result.pair.open_places}
+        answers.append("answers to the host" in found)
+    assert answers == [True, False]

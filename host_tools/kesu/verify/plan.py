@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from kesu.verify.noninterference.families import Family, families, structures, turn
+from kesu.verify.noninterference.families import Family, asking, families, structures, turn
 from kesu.verify.notes import KINDS, Kind
 from kesu.verify.outcome import DRAWN
 from kesu.verify.profile import LEAKS, Profile
@@ -111,7 +111,7 @@ def pair_families(seed: int, profile: Profile, count: int, turns: int = 1) -> li
     """The families of pairs of a run. count: number of pairs of equal structure; of no effect on a profile in turns."""
     if profile.in_turns:
         return [turn(seed + number) for number in range(turns)]
-    return families(seed, count) + structures(seed, profile.structures)
+    return families(seed, count) + structures(seed, profile.structures) + asking(seed, profile.asks)
 
 
 DRAWN_EXPECTED = (*LEAKS.checks, "liveness")

@@ -15,10 +15,11 @@ class Profile:
     checks: names of the checks that it runs (kesu.verify.runner.jobs.CHECKS). notes: number of notes in the matrix.
     thorough: each note meets all events, and more of the awkward moments; else half of the events. wrap_places: places
     at which ticks wrap. chance_notes: random notes that are searched for on pads that never held them. pairs: minimum
-    number of pairs of equal structure; structures: families of pairs of different structure. walks: random walks on a
-    traced pad, each with `walk_notes` notes. drawn: leaks that the seed draws (kesu.verify.leaks). in_turns: repeated,
-    each time with the next seed, until its time is over; a turn has one family of pairs and a share of the awkward
-    moments. once: the checks of `checks` that only the first turn runs.
+    number of pairs of equal structure; structures: families of pairs of different structure; asks: requests from the
+    image's dictionary in a pair of their own. walks: random walks on a traced pad, each with `walk_notes` notes. drawn:
+    leaks that the seed draws (kesu.verify.leaks). in_turns: repeated, each time with the next seed, until its time is
+    over; a turn has one family of pairs and a share of the awkward moments. once: the checks of `checks` that only the
+    first turn runs.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Profile:
     chance_notes: int
     pairs: int = 0
     structures: int = 0
+    asks: int = 0
     walks: int = 1
     walk_notes: int = 5
     drawn: int = 0
@@ -66,6 +68,7 @@ FULL = Profile(
     chance_notes=20,
     pairs=50,
     structures=4,
+    asks=270,
     walks=8,
     walk_notes=6,
     drawn=24,
@@ -95,6 +98,7 @@ LEAKS = replace(
     thorough=False,
     pairs=6,
     structures=1,
+    asks=120,
     walks=2,
     walk_notes=8,
     drawn=0,

@@ -22,6 +22,7 @@ from kesu.verify.evidence.fault_values import unexplained
 from kesu.verify.evidence.image import manifest_of
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
+from kesu.verify.noninterference.families import DICTIONARY
 from kesu.verify.noninterference.instants import Instant, instants
 from kesu.verify.noninterference.structures import STRUCTURE
 from kesu.verify.outcome import HELD, Cell, MaskEntry, Pair
@@ -318,7 +319,7 @@ def _demanded_cells(run: Run, profile: Profile, turns: int) -> list[Key]:
 
 
 def _demanded_pairs(run: Run, profile: Profile, turns: int) -> list[Key]:
-    equal = sum(not pair.kind.startswith(STRUCTURE) for pair in run.pairs)
+    equal = sum(not pair.kind.startswith((STRUCTURE, DICTIONARY)) for pair in run.pairs)
     return list(plan.pairs(run.seed, profile, max(profile.pairs, equal), turns))
 
 

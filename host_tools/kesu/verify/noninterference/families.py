@@ -52,6 +52,9 @@ LINGERS_EVERY = 5
 """One in so many whole families is compared an hour after its first event: 5 s of processor time a pad."""
 INKS_EACH = 3
 STRUCTURE_EVENTS = 3
+DICTIONARY = "dictionary"
+"""How the kind of a pair begins whose host asks from the dictionary."""
+ASKED_EVENTS = ("E6 byte K",)
 AROUND = len(EVENTS) * len(HOSTS) * len(KINDS)
 """Number of families after which the combinations of notes, hosts and events repeat."""
 SEEDS_EACH = 10
@@ -61,13 +64,14 @@ SEEDS_EACH = 10
 class Family:
     """Pads of equal timing with different ink. Each of `inks` is compared with `reference` (None: a pad never written
     on) after each of `events`; talks: the host sends all of them the same traffic. lingers: after the first event the
-    last comparison is an hour later."""
+    last comparison is an hour later. asks: the host sends all of them so many requests from the dictionary."""
 
     reference: Note | None
     inks: tuple[Note, ...]
     events: tuple[str, ...]
     talks: bool = False
     lingers: bool = False
+    asks: int = 0
 
     @property
     def structured(self) -> bool:
@@ -82,6 +86,8 @@ class Family:
         """Description of what is compared, for reports."""
         if isinstance(self.reference, Structured) and isinstance(ink, Structured):
             return f"{STRUCTURE}: {ink.parts}; against {self.reference.parts}"
+        if self.asks:
+            return f"{DICTIONARY}: {ink.kind} against {self.reference.kind if self.reference else NO_INK}"
         against = self.reference.kind if self.reference else NO_INK
         return f"{ink.kind} against {against}{', the host talking' if self.talks else ''}"
 
@@ -89,9 +95,8 @@ class Family:
         """Its pairs, as families of one, in the order in which they are judged."""
         for ink in self.inks:
             for event in self.events:
-                yield Family(
-                    self.reference, (ink,), (event,), self.talks, self.lingers and event == self.events[0]
-                )
+                lingers = self.lingers and event == self.events[0]
+                yield Family(self.reference, (ink,), (event,), self.talks, lingers, self.asks)
 
 
 def family(index: int, seed: int, inks: int, events: Sequence[str]) -> Family:
@@ -133,6 +138,14 @@ def structures(seed: int, count: int) -> list[Family]:
         ]
         found.append(Family(reference, tuple(inks), tuple(events)))
     return found
+
+
+def asking(seed: int, most: int) -> list[Family]:
+    """The family whose host asks at most `most` times from the dictionary of the image; none for 0."""
+    if not most:
+        return []
+    reference, ink = notes.family("digits", ("kanji",), seed)
+    return [Family(reference, (ink,), ASKED_EVENTS, asks=most)]
 
 
 def turn(seed: int) -> Family:

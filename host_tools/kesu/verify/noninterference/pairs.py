@@ -12,7 +12,7 @@ from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.core.fork import fork_run
 from kesu.spec.call_line import LOCKED
-from kesu.verify.noninterference import compare, structures, traffic
+from kesu.verify.noninterference import compare, dictionary, structures, traffic
 from kesu.verify.noninterference.compare import Since, State
 from kesu.verify.noninterference.families import Family
 from kesu.verify.noninterference.instants import POWER_MARGIN_MS, Instant, instants
@@ -20,6 +20,7 @@ from kesu.verify.notes import Note
 from kesu.verify.outcome import Compared, MaskEntry, Pair
 from kesu.verify.scenes.events import HOLD_UP_S, Event, by_label
 from kesu.verify.scenes.scenario import Policy
+from kesu.verify.scenes.usb_requests import Request
 from kesu.verify.search.measure import PointLog
 from kesu.verify.uses import judge
 
@@ -57,9 +58,10 @@ class Result:
 def run(pad: VirtualPad, policy: Policy, group: Family, mask: Sequence[MaskEntry]) -> list[Result]:
     """All pairs of a family, in the order of Family.singles, on forked copies of a ready pad."""
     flash = bytes(pad.flash)
+    sent = dictionary.requests(pad, group.inks[0].seed, group.asks) if group.asks else []
 
     def played(ink: Note | None, then: Callable[[VirtualPad, int, Taken], T]) -> list[T]:
-        return fork_run(pad, lambda copy: _play(copy, policy, ink, group, flash, then), TIMEOUT_S)
+        return fork_run(pad, lambda copy: _play(copy, policy, ink, group, flash, sent, then), TIMEOUT_S)
 
     reference = played(group.reference, lambda copy, index, taken: taken)
 
@@ -75,7 +77,7 @@ def run(pad: VirtualPad, policy: Policy, group: Family, mask: Sequence[MaskEntry
 @dataclass(frozen=True)
 class _Noted:
     """Input of the events of families.EVENTS, the time from which messages to the host count (ms), the host's requests
-    and the flash before the note."""
+    and the flash before the note. sent: requests that the host sends after the wipe."""
 
     pad: VirtualPad
     policy: Policy
@@ -84,6 +86,7 @@ class _Noted:
     asked: traffic.Answers
     flash: bytes
     outputs: Outputs
+    sent: Sequence[Request]
     wrapping: bool = False
 
 
@@ -122,20 +125,23 @@ def _play(
     ink: Note | None,
     group: Family,
     flash: bytes,
+    sent: Sequence[Request],
     then: Callable[[VirtualPad, int, Taken], T],
 ) -> list[T]:
     """Write the note (or wait as long without ink), then play each event on its own copy and give what was taken there,
-    with the event's index, to `then`."""
+    with the event's index, to `then`. sent: requests that the host sends before the note, then, and after the wipe."""
     pad.perturb(REFERENCE_SEED if ink is group.reference else INK_SEED)
     if group.reference is None or group.structured:
         _earlier_call(pad, policy, key=group.structured)
+    before = dictionary.ask(pad, sent)
     duration_ms = group.inks[0].duration_ms
     began, log, outputs = pad.now_ms, PointLog(pad), Outputs(pad)
-    asked = traffic.talk(pad, duration_ms) if group.talks else []
+    asked = traffic.talk(pad, duration_ms) if group.talks else before
     if ink is not None:
         structures.play(pad, ink)
     settled_ms = SETTLED_MS + (SIGNS_MS if group.talks else 0.0)
     pad.emulator.run_until_ns(round((began + duration_ms + settled_ms) * NS_PER_MS))
+    asked += dictionary.ask(pad, sent)
     lacking = ""
     if ink is not None and not log.points:
         lacking = "the pen was never seen: the pair shows nothing"
@@ -143,16 +149,10 @@ def _play(
         lacking = "the host was not answered: the pair shows nothing"
     elif ink is not None:
         lacking = structures.misreported(pad, ink, began)
-    # For pairs against no ink: ignore earlier messages, that is DCD, which only a note sets.
-    noted = _Noted(
-        pad,
-        policy,
-        log,
-        pad.now_ms if group.reference is None or group.structured else began,
-        asked,
-        flash,
-        outputs,
-    )
+    # For pairs against no ink: ignore earlier messages, that is DCD, which only a note sets; for notes of different
+    # structure they are judged by themselves.
+    since_ms = pad.now_ms if group.reference is None or group.structured else began
+    noted = _Noted(pad, policy, log, since_ms, asked, flash, outputs, sent)
     return [
         fork_run(
             noted,
@@ -205,6 +205,7 @@ def _after(noted: _Noted, event: Event, lingers: bool) -> Taken:
                 pad.run_until(lambda: bool(pad.host.serial_state.dsr), RESTART_MS)
             except EmulationTimeout:
                 return "the pad did not come back to READY"
+            noted.asked.extend(dictionary.ask(pad, noted.sent))
         found.append(compare.take(pad, since, instant))
     found[-1] = replace(found[-1], strange=judge.summary(judge.strange(pad)))
     return found
