@@ -19,6 +19,7 @@ READMES = {"README.md": "index.md", "README.ja.md": "ja/index.md"}
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^```.*?^```)", re.MULTILINE | re.DOTALL)
 FONTS = {"regular": REGULAR, "bold": BOLD, "fixed": FIXED}
+NAME = re.compile(r"[\w/-]+\.md")
 ITEM = re.compile(r"(?:[-*]|\d+\.) ")
 
 
@@ -30,7 +31,10 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
-    """Convert links for the site, and add a blank line before each list, which Python-Markdown needs."""
+    """Convert links for the site, and add a blank line before each list, which Python-Markdown needs.
+
+    A link that shows a file name shows the title of the page, as in the menu.
+    """
     uri = page.file.src_uri
     folder = "." if uri in READMES.values() else posixpath.dirname(f"docs/{uri}")
 
@@ -41,8 +45,11 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         place = posixpath.normpath(posixpath.join(folder, path))
         if place in READMES:
             place = f"docs/{READMES[place]}"
-        if not place.startswith("docs/") or files.get_file_from_path(place[5:]) is None:
+        file = files.get_file_from_path(place[5:]) if place.startswith("docs/") else None
+        if file is None:
             return f"{words} (`{place}`)"  # a file or folder of the repository that is not a page
+        if NAME.fullmatch(words) and file.page is not None and file.page.title:
+            words = file.page.title
         start = posixpath.dirname(uri) or "."
         return f"{sign}[{words}]({posixpath.relpath(place[5:], start)}{anchor})"
 

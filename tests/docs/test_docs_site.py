@@ -51,6 +51,9 @@ def test_every_page_is_in_the_site_and_no_other_host_is_used(site: Path) -> None
     assert 'src="pictures/glass-before.png"' in first
     assert "<table>" not in first
     assert first.count('<table class="table table-striped">') > 2
+    assert '<meta name="description" content="A memo pad' in first
+    assert ">Hardware facts</a>" in first, "hardware-facts.md by its title"
+    assert not re.search(r'<a href="[^"]*\.html[^"]*">[\w/-]+\.md</a>', first)
     loaded = LOADED.findall(first)
     assert len(loaded) > 5
     assert [address for address in loaded if re.match(r"(?:[a-z]+:)?//", address)] == []
