@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from kesu.emulator.panel.contrast import LIGHTNESS_SPAN
+from kesu.emulator.panel.contrast import LEGIBLE_LIGHTNESS, LIGHTNESS_SPAN
 from kesu.emulator.panel.film import STEP_S, Parameters, State, Values, drive, rest, tone
 from kesu.emulator.panel.otp import flashing
 from kesu.emulator.panel.ssd16xx_waveform import OTP_RAILS, Step
@@ -19,6 +19,7 @@ from kesu_dev.film_bands.public_waveforms import BB_EPAPER_GREY, FOUR_GREYS
 Kept = NDArray[np.bool_]
 PARTIAL_S = 0.27
 FAST_FULL_MS = 1_057.0
+MINUTE_S = 60.0
 MOST_ENDS, LEAST_APART, DARKEST, LIGHTEST = 0.08, 5.0, 0.15, 0.88
 
 
@@ -112,8 +113,10 @@ def _stays(films: Parameters, _other: Values) -> Kept:
 
 
 def _written_and_whitened(films: Parameters, seconds: float) -> State:
-    """Two pixels, one with ink for some seconds, then both driven white."""
+    """Two pixels on a glass that was flashed, one with ink for some seconds, then both driven white."""
     state = State.rested(films, (_films(films), 2))
+    play(state, films, flashing(FAST_FULL_MS), (3, 3))
+    rest(state, films, 1.0)
     push(state, films, np.array([15.0, 0.0]), PARTIAL_S)
     rest(state, films, seconds)
     push(state, films, -15.0, PARTIAL_S)
@@ -135,12 +138,12 @@ def comes_back(films: Parameters, seconds: float) -> Values:
 
 
 def _partial_leaves_a_ghost(films: Parameters, _other: Values) -> Kept:
-    left = ghost(films, 10.0)
-    return np.asarray((left > 0.5) & (left < 3.0))
+    left = ghost(films, MINUTE_S)
+    return np.asarray((left > 0.5) & (left < LEGIBLE_LIGHTNESS))
 
 
 def _fast_full_clears_it(films: Parameters, _other: Values) -> Kept:
-    state = _written_and_whitened(films, 10.0)
+    state = _written_and_whitened(films, MINUTE_S)
     play(state, films, flashing(FAST_FULL_MS), (3, 3))
     return np.asarray(np.abs(np.diff(_lightness(state, films), axis=1))[:, 0] < 1.0)
 
@@ -173,8 +176,8 @@ ANCHORS = (
     ),
     Anchor("moves under 4 L* in 10 minutes", "a film is bistable: any driver relies on it", _stays),
     Anchor(
-        "a white drive leaves 0.5 to 3 L* of ink",
-        "assumed: drivers ask for a full refresh after 5 to 50 partial ones (hardware-facts A.7)",
+        "a white drive leaves 0.5 to 2 L* of a minute's ink",
+        "drivers erase so 5 to 50 times, clocks too, before a full refresh (hardware-facts A.7); 0.5 is assumed",
         _partial_leaves_a_ghost,
     ),
     Anchor(

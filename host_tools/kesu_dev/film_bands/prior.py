@@ -24,13 +24,13 @@ RANGES: dict[str, tuple[float, float, bool]] = {
     "slow": (0.0005, 0.02, True),
     "slow_s": (60.0, 1200.0, True),
     "halving_c": (14.0, 26.0, False),
-    "ghost": (0.01, 0.08, True),
-    "dwell_s": (1.0, 20.0, True),
+    "ghost": (0.01, 0.25, True),
+    "press_s": (0.05, 2.0, True),
     "forget": (0.25, 1.0, True),
 }
 """Lowest, highest, and whether the logarithm is drawn. Wide on purpose: what is known about films of this
-class in general. ghost and forget: a second memory that the particles' own does not have, half a unit of L*
-to three after a white drive, of which a round trip leaves 15 to 60 %: assumed."""
+class in general. ghost, press_s, forget: a second memory that the particles' own does not have, of which
+a round trip leaves 15 to 60 %: assumed."""
 OTHER_FILM = (0.7, 1.4)
 """Speed of an end point's own film relative to this one, where it was measured on another panel."""
 

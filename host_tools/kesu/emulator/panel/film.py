@@ -34,8 +34,8 @@ class Parameters:
     stick_s: rest that lets it stick again. fast: remnant voltage as a share of the drive, fast_s: its time.
     yield_v: field below which nothing moves (hard 1) or little (hard 0). shape: of the tone over the
     position. slow: remnant voltage per V s, slow_s: its time. halving_c: degrees that halve the speed. ghost:
-    share of the tone that a memory of where the pixel has been shows; dwell_s: time in which a pixel writes
-    it; forget: how much of it a way erases, as an exponent.
+    share of the tone that a memory of where the pixel has been shows; press_s: 15 V against a wall for this
+    time write it; forget: how much of it a way erases, as an exponent.
     """
 
     way_s: Any
@@ -55,7 +55,7 @@ class Parameters:
     slow_s: Any
     halving_c: Any
     ghost: Any
-    dwell_s: Any
+    press_s: Any
     forget: Any
 
     def at(self, temperature_c: float) -> Parameters:
@@ -148,7 +148,8 @@ def _move(state: State, film: Parameters, push: Values, seconds: float) -> None:
     state.place = place - np.where(place > 0.5, loosened, -loosened)
     after = np.clip(state.place, 0.0, 1.0)
     state.lag = 0.5 + (state.lag - 0.5) * np.exp(-film.forget * np.abs(after - before))
-    state.lag += (after - state.lag) * (1.0 - np.exp(-seconds / film.dwell_s))
+    pressed = np.where(into, np.abs(push) * seconds / film.press_s, 0.0)
+    state.lag += (after - state.lag) * (1.0 - np.exp(-pressed))
 
 
 def tone(state: State, film: Parameters) -> Values:

@@ -103,6 +103,10 @@ class Glass:
         """How many different histories pixels have."""
         return int(self._state.place.size)
 
+    def tones_at(self, where: tuple[NDArray[np.int64], NDArray[np.int64]]) -> NDArray[np.float64]:
+        """The tones now of some pixels, by rows and columns."""
+        return tone(self._now(), self._film)[self._labels[where]]
+
     def charge(self) -> Tones:
         """Ledger: V s that each pixel has got so far, positive towards black, (height, width)."""
         return self._now().charge.astype(np.float32)[self._labels]
