@@ -14,27 +14,44 @@ from dataclasses import dataclass
 from math import log
 from pathlib import Path
 
+from kesu.emulator.board.revision import (
+    BEYOND,
+    FIRST,
+    GROUND_OHMS,
+    HARD_PLACES,
+    PLACES,
+    SECOND,
+    SERIES_OHMS,
+    Place,
+    Revision,
+)
 from kesu.verify.faults.hold_up import (
     BLEED_OHMS,
+    CHARGE_OHMS,
     CHIP_W,
     DIODE_V,
     EMPTY_V,
     FULL_V,
     PANEL_W,
+    READY_V,
     REFERENCE,
+    WIPE_S,
+    WORST,
     Capacitor,
 )
 
-CHARGE_OHMS = 33.0
 DARK_V = 1.8  # the regulator gives up at the latest (Pico datasheet 4.4)
-GONE_V = 0.5
+BLEEDS_TO_V = 1.3  # below, Q3 may be off: its threshold is 0.5 to 1.3 V (AO3401A data sheet)
+HIGHEST_V = 5.5 - 0.22  # VBUS of a Type-C port at most, less D1 at 70 mA (MBR120 data sheet)
+RATED_V = 6.0  # SCMR14H474PRBB0
+VBUS_OHMS, SENSE_OHMS = 4_700.0, 200_000.0  # R9; R12 and R13
 STEP_S = 0.001
 
 REFRESHES = {
     "differential": 0.358,
     "fast full": 1.140,
     "full": 2.0,
-    "whole wipe": 1.8,
+    "whole wipe": WIPE_S,
 }
 """Seconds from the falling edge of VBUS; the panel draws all the time (docs/hardware-facts.md)."""
 
@@ -55,12 +72,11 @@ class Corner:
 
 
 C, ESR = REFERENCE.farads, REFERENCE.ohms
-LOW_V = 4.0  # VBUS 4.40 V at a low-power port (USB 2.0, 7.2.2) less 0.4 V in the Pico's D1
 CORNERS = [
     Corner("nominal, 25 °C", C, ESR, FULL_V, 1.0),
     Corner("hot, 40 °C, end of life", C * 0.8 * 0.7, ESR * 2.0, FULL_V, 1.0),
     Corner("cold, 0 °C, new", C * 0.8 * 0.95, ESR * 1.5, FULL_V, 1.0),
-    Corner("worst: cold, end of life, 4.0 V, load x 1.5", C * 0.8 * 0.7 * 0.95, ESR * 3.0, LOW_V, 1.5),
+    Corner("worst: cold, end of life, 4.0 V, load x 1.5", WORST.farads, WORST.ohms, WORST.full_v, WORST.load),
 ]
 WRONG = [
     Corner("coin cell 0.33 F, 150 ohm", 0.33, 150.0, FULL_V, 1.0),
@@ -68,9 +84,14 @@ WRONG = [
 ]
 
 
+def capacitor_of(corner: Corner) -> Capacitor:
+    """The corner's cell in the model that the virtual pad is tested with."""
+    return Capacitor(corner.farads, corner.ohms, corner.full_v, corner.load)
+
+
 def discharge(corner: Corner) -> Iterator[tuple[float, float]]:
     """Yield (seconds, volts on VSYS) after unplugging until VSYS would fall below EMPTY_V."""
-    capacitor = Capacitor(corner.farads, corner.ohms, corner.full_v)
+    capacitor = capacitor_of(corner)
     cell, seconds = corner.full_v, 0.0
     while (volts := capacitor.vsys(cell, corner.load_w)) >= EMPTY_V:
         yield seconds, volts
@@ -120,38 +141,67 @@ def refresh_rows() -> list[str]:
 
 
 def charged_s(corner: Corner) -> float:
-    """Seconds on USB, from an empty cell, until unplugging leaves enough for one whole wipe."""
-    low, high = 0.0, corner.full_v
-    for _ in range(30):
-        middle = (low + high) / 2.0
-        part = Corner(corner.name, corner.farads, corner.ohms, middle, corner.load)
-        low, high = (low, middle) if hold_s(part) > REFRESHES["whole wipe"] else (middle, high)
-    return (CHARGE_OHMS + corner.ohms) * corner.farads * log(corner.full_v / (corner.full_v - high))
+    """Seconds on the charger, from an empty cell, until unplugging leaves enough for one whole wipe."""
+    cell = capacitor_of(corner)
+    return cell.charging_s(cell.enough_v())
 
 
 def bleed_s(start_v: float, end_v: float) -> float:
-    """Seconds that R2 alone, through R1, takes to empty the nominal cell from one voltage to another."""
-    return (CHARGE_OHMS + ESR + BLEED_OHMS) * C * log(start_v / end_v)
+    """Seconds that R2 alone, through D2, takes to discharge the nominal cell from one voltage to another."""
+    return (ESR + BLEED_OHMS) * C * log((start_v - DIODE_V) / (end_v - DIODE_V))
+
+
+def idle_ma(vbus_v: float) -> float:
+    """What the second board itself draws from VBUS with the charger off: R9, GP24's divider, the cell's divider."""
+    return 1_000.0 * (vbus_v / VBUS_OHMS + vbus_v / (SERIES_OHMS + GROUND_OHMS) + HIGHEST_V / SENSE_OHMS)
 
 
 def circuit_rows() -> list[str]:
-    highest = 5.25 - DIODE_V  # VBUS at its upper limit (USB 2.0, 7.2.2) less D1
-    burst = highest / CHARGE_OHMS
-    pad = CORNERS[0].load_w / highest + highest / BLEED_OHMS
+    burst = HIGHEST_V / CHARGE_OHMS
+    pad = CORNERS[0].load_w / HIGHEST_V
     return [
-        "| quantity | value |",
-        "|---|---|",
-        f"| charging current, first moment, VBUS 5.25 V | {burst * 1000:.0f} mA |",
-        f"| with pad and bleed | {(burst + pad) * 1000:.0f} mA (the pad declares 250 mA) |",
-        f"| power in R1, first moment | {highest**2 / CHARGE_OHMS:.2f} W |",
-        f"| power in R2, all the time | {highest**2 / BLEED_OHMS * 1000:.0f} mW |",
-        f"| charged enough for one whole wipe, nominal, worst | {charged_s(CORNERS[0]):.0f} s, "
+        "| quantity | first board | second board |",
+        "|---|---|---|",
+        f"| highest voltage of C1, rated | {HIGHEST_V:.2f} V, 5.0 V | {HIGHEST_V:.2f} V, {RATED_V:.1f} V |",
+        f"| before configuration (limit 100 mA) | {(burst + pad + HIGHEST_V / BLEED_OHMS) * 1000:.0f} mA "
+        f"| {pad * 1000 + idle_ma(5.5):.0f} mA |",
+        f"| configured, first moment (declared 250 mA) | {(burst + pad + HIGHEST_V / BLEED_OHMS) * 1000:.0f} mA "
+        f"| {(burst + pad) * 1000 + idle_ma(5.5):.0f} mA |",
+        f"| suspended, without the chip (limit 2.5 mA) | {HIGHEST_V / BLEED_OHMS * 1000:.0f} mA and more "
+        f"| {idle_ma(5.5):.1f} mA |",
+        f"| power in R2, plugged in | {HIGHEST_V**2 / BLEED_OHMS * 1000:.0f} mW | 0 |",
+        f"| power in R1, first moment | {HIGHEST_V**2 / CHARGE_OHMS:.2f} W | the same |",
+        f"| charged enough for one whole wipe, nominal, worst | the same | {charged_s(CORNERS[0]):.0f} s, "
         f"{charged_s(CORNERS[-1]):.0f} s |",
-        f"| R2 alone, {FULL_V} V to {DARK_V} V, to {GONE_V} V | {bleed_s(FULL_V, DARK_V):.0f} s, "
-        f"{bleed_s(FULL_V, GONE_V):.0f} s |",
-        f"| R2 alone, {EMPTY_V} V to {DARK_V} V, to {GONE_V} V | {bleed_s(EMPTY_V, DARK_V):.0f} s, "
-        f"{bleed_s(EMPTY_V, GONE_V):.0f} s |",
+        f"| cell voltage for that, nominal, worst; the threshold | unknown "
+        f"| {enough_v(0):.2f} V, {enough_v(-1):.2f} V; "
+        f"{READY_V} V |",
+        f"| R2 alone, {FULL_V} V to {DARK_V} V, to {BLEEDS_TO_V} V | | {bleed_s(FULL_V, DARK_V):.0f} s, "
+        f"{bleed_s(FULL_V, BLEEDS_TO_V):.0f} s |",
+        f"| R2 alone, {EMPTY_V} V to {DARK_V} V, to {BLEEDS_TO_V} V | | {bleed_s(EMPTY_V, DARK_V):.0f} s, "
+        f"{bleed_s(EMPTY_V, BLEEDS_TO_V):.0f} s |",
     ]
+
+
+def enough_v(corner: int) -> float:
+    """Lowest cell voltage that carries a whole wipe in that corner."""
+    return capacitor_of(CORNERS[corner]).enough_v()
+
+
+def sense_rows() -> list[str]:
+    """When GP24 shows that the cable is out, on both boards."""
+    rows = ["| pad, place | first board | second board |", "|---|---|---|"]
+    for place in (*PLACES, *HARD_PLACES, BEYOND):
+        cells = [_sense(board, place) for board in (FIRST, SECOND)]
+        rows.append(f"| {place.name} | {cells[0]} | {cells[1]} |")
+    return rows
+
+
+def _sense(board: Revision, place: Place) -> str:
+    falls_ms = board.sense(place).falls_ms
+    if falls_ms is None:
+        return f"**never**: {board.rests_v(place):.2f} V"
+    return f"{falls_ms / 1_000:.2f} s" if falls_ms else "at once"
 
 
 def plot(file: Path) -> None:
@@ -202,7 +252,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plot", type=Path, metavar="FILE", action="append", default=[])
     arguments = parser.parse_args()
-    print("\n".join([*corner_rows(), "", *refresh_rows(), "", *circuit_rows()]))
+    print("\n".join([*corner_rows(), "", *refresh_rows(), "", *circuit_rows(), "", *sense_rows()]))
     for file in arguments.plot:
         plot(file)
 

@@ -51,10 +51,23 @@ def test_the_bill_has_the_values_of_the_sizing(sizing: ModuleType) -> None:
 
 def test_the_pages_quote_the_sizing(sizing: ModuleType) -> None:
     page = (HARDWARE / "hold-up" / "README.md").read_text(encoding="utf-8")
-    tables = (sizing.corner_rows(), sizing.refresh_rows(), sizing.circuit_rows())
+    tables = (sizing.corner_rows(), sizing.refresh_rows(), sizing.circuit_rows(), sizing.sense_rows())
     for rows in tables:
         assert len(rows) > 4
         assert "\n".join(rows) in page, "run sizing.py and put its tables into README.md"
+
+
+def test_the_second_board_keeps_the_limits_of_usb(sizing: ModuleType) -> None:
+    assert sizing.HIGHEST_V < sizing.RATED_V
+    pad_ma = 1_000 * sizing.CORNERS[0].load_w / sizing.HIGHEST_V
+    charger_ma = 1_000 * sizing.HIGHEST_V / sizing.CHARGE_OHMS
+    assert pad_ma + sizing.idle_ma(5.5) < 100.0
+    assert pad_ma + sizing.idle_ma(5.5) + charger_ma < 250.0
+    assert sizing.idle_ma(5.5) < 2.5
+    # The first board, by the same figures, keeps neither limit.
+    bleed_ma = 1_000 * sizing.HIGHEST_V / sizing.BLEED_OHMS
+    assert bleed_ma > 2.5
+    assert pad_ma + charger_ma + bleed_ma > 100.0
 
 
 def test_only_the_right_cell_lasts_for_the_wipe(sizing: ModuleType) -> None:

@@ -20,6 +20,12 @@ PANEL_DC, PANEL_CS, PANEL_RST, PANEL_BUSY = 8, 9, 12, 13
 TOUCH_RST, TOUCH_INT = 16, 17
 KEY_GPIO = {"WIPE": 2, "AWAY": 3, "MODE": 15}
 HOOK, VBUS, LED = 22, 24, 25
+CELL_CHANNEL, VSYS_CHANNEL = 0, 3
+"""Inputs of the converter: GP26, where the second board halves the cell's voltage, and GP29, where every Pico has a
+third of VSYS (Pico datasheet 2.1)."""
+CELL_SHARE, VSYS_SHARE = 1 / 2, 1 / 3
+_REFERENCE_V, _CODES = 3.3, 4096
+CHARGED_V = 4.6
 
 _BITS_PER_I2C_BYTE = 9
 
@@ -77,6 +83,7 @@ class Wiring:
         self.vbus_sense = FOLLOWS
         self._vbus_alarm: Alarm | None = None
         self.set_vbus(False)
+        self.set_analog(CHARGED_V, CHARGED_V)
         emulator.on_reset.append(self._chip_was_reset)
         self._chip_was_reset()
 
@@ -97,6 +104,16 @@ class Wiring:
             self._vbus_alarm = self._clock.after(
                 round(falls_ms * NS_PER_MS), lambda: self._pin(VBUS).set_input_value(False)
             )
+
+    def set_analog(self, cell_v: float, vsys_v: float) -> None:
+        """Set what the converter reads of the hold-up cell and of VSYS, in volts at their ends of the dividers."""
+        adc = self._mcu.adc
+        inputs = adc.inputs if hasattr(adc, "inputs") else adc.channel_values
+        for channel, volts in (
+            (CELL_CHANNEL, cell_v * CELL_SHARE),
+            (VSYS_CHANNEL, vsys_v * VSYS_SHARE),
+        ):
+            inputs[channel] = min(_CODES - 1, int(volts / _REFERENCE_V * _CODES))
 
     @property
     def led(self) -> bool:

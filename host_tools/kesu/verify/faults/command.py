@@ -6,7 +6,9 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,6 +16,7 @@ import click
 from kesu.common.command_types import IMAGE, Command
 from kesu.common.errors import Exit
 from kesu.common.progress import Progress
+from kesu.emulator.board.revision import REVISIONS, SECOND
 from kesu.emulator.core.fork import Failed, run_jobs
 from kesu.images.toolchain.request import BuiltImage, built_files
 from kesu.verify import notes, outcome
@@ -57,10 +60,29 @@ SEARCH_ONE_IN = 20
 @click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), show_default="random", help="Seed: reproduces a run."
 )
+@click.option(
+    "--board",
+    type=click.Choice(list(REVISIONS)),
+    default=SECOND.name,
+    show_default=True,
+    help="Revision of the board whose supply the campaign power runs on.",
+)
+@click.option(
+    "--pessimistic",
+    is_flag=True,
+    help="Run the campaign power on the worst hold-up cell, in hot cases and on docks.",
+)
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, help="Number of processes.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
-    image: Path, campaign: tuple[str, ...], count: int | None, seed: int | None, jobs: int, as_json: bool
+    image: Path,
+    campaign: tuple[str, ...],
+    count: int | None,
+    seed: int | None,
+    board: str,
+    pessimistic: bool,
+    jobs: int,
+    as_json: bool,
 ) -> None:
     """Inject power, part, USB and software faults into IMAGE while a note is on the pad.
 
@@ -68,7 +90,10 @@ def command(
     """
     if count is not None and len(campaign) != 1:
         raise click.UsageError("--count needs one --campaign: add --campaign NAME.")
+    if (board != SECOND.name or pessimistic) and "power" not in (campaign or CAMPAIGNS):
+        raise click.UsageError("--board and --pessimistic act on --campaign power only.")
     chosen = secrets.randbelow(2**31) if seed is None else seed
+    powered = partial(power.tasks, board=REVISIONS[board], pessimistic=pessimistic)
     files = built_files(image)
     began = time.monotonic()
     trials: list[Trial] = []
@@ -79,7 +104,7 @@ def command(
         elif name in ("software", "allocations"):
             trials += _software(files, name, chosen, number, jobs)
         else:
-            trials += _campaign(files, name, chosen, number, jobs)
+            trials += _campaign(files, name, chosen, number, jobs, powered)
     broken = [trial for trial in trials if not trial.holds]
     if as_json:
         click.echo(json.dumps([asdict(trial) | {"holds": trial.holds} for trial in trials], indent=1))
@@ -88,10 +113,12 @@ def command(
     raise SystemExit(Exit.NO if broken else Exit.OK)
 
 
-def _campaign(image: BuiltImage, name: str, seed: int, count: int, jobs: int) -> list[Trial]:
+def _campaign(
+    image: BuiltImage, name: str, seed: int, count: int, jobs: int, powered: Callable[[int, int], list[Task]]
+) -> list[Trial]:
     mine, others = notes.family("kanji", ("digits",), seed)
     written = scenario.write(scenario.boot(image, seed), mine, Policy.of(image), EVERY_PAGE)
-    tasks = _tasks(image, name, others, seed, count)
+    tasks = powered(seed, count) if name == "power" else _tasks(image, name, others, seed, count)
     found: list[Trial] = []
     with Progress(f"Breaking {name} ({len(tasks)} trials, seed {seed})") as step:
         for trial in run_tasks(written, tasks, jobs):
@@ -101,8 +128,6 @@ def _campaign(image: BuiltImage, name: str, seed: int, count: int, jobs: int) ->
 
 
 def _tasks(image: BuiltImage, name: str, others: notes.Note, seed: int, count: int) -> list[Task]:
-    if name == "power":
-        return power.tasks(seed, count)
     if name == "parts":
         return broken_parts.tasks(seed)
     other = scenario.write(scenario.boot(image, seed), others, Policy.of(image)).pad

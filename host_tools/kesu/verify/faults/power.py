@@ -5,22 +5,31 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from math import inf
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.board.power import FOLLOWS, HOT_DIODE, HUB, LATCHED, VbusSense
+from kesu.emulator.board.power import FOLLOWS, VbusSense
+from kesu.emulator.board.revision import SECOND, Revision
 from kesu.emulator.scenario import plug_in, power_cycle
 from kesu.verify import notes
-from kesu.verify.faults.hold_up import NONE, REFERENCE, Capacitor, Supply
+from kesu.verify.faults.charge import (
+    CHARGED_S,
+    HELD_S,
+    charger_places,
+    half_charged,
+    ink_px,
+    off_a_charger,
+    setup,
+)
+from kesu.verify.faults.hold_up import NONE, READY_V, REFERENCE, Capacitor, Supply
 from kesu.verify.faults.trial import Task, dirty, left_in_memory, legible
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import on_glass
 
 CAMPAIGN = "power"
-HELD_MS = 60_000.0
-"""Longer than any capacitor lasts, so that the model of the capacitor ends the power."""
 WIPE_STEPS_MS = (
     0.5, 2.0, 8.0, 15.0, 25.0, 40.0, 60.0, 200.0, 399.0, 420.0, 560.0, 700.0, 1_200.0, 1_700.0, 1_790.0,
 )  # fmt: skip
@@ -35,7 +44,7 @@ BOOT_STEPS_MS = (10.0, 40.0, 90.0, 200.0, 400.0, 700.0, 1_300.0)
 RESTED_MS = 6_000.0
 FRAME_MS = 5.0
 REAPPEARED_L = 1.0
-"""Rise of the note's contrast on the glass, L*, that counts as its return."""
+"""Rise of the note's contrast on the glass, L*, that is its return."""
 READY_MS = 4_000.0
 CLEAN_BOUND_MS = 2_600.0
 """Bound after an unplug on hold-up: a wipe plus the debounce of VBUS."""
@@ -46,37 +55,73 @@ HAND_MS = 2_900.0
 """Time at which the operator, unaware of the unplug, keeps writing: after the wipe, on the capacitor."""
 
 
-def tasks(seed: int, count: int) -> list[Task]:
+def tasks(seed: int, count: int, board: Revision = SECOND, pessimistic: bool = False) -> list[Task]:
     """`count` random instants, half with hold-up; each step of the wipe, of a stroke's refresh and of a full refresh,
-    with and without; a VBUS pin that shows the unplug late or never; flicker, second cuts, replugs, held keys."""
-    chosen = random.Random(seed)
+    with and without; each place of that board in which GP24 shows the unplug late or never, on a PC and on a charger;
+    a cell that is not charged; flicker, second cuts, replugs, held keys. pessimistic: the worst cell, load and
+    places."""
+    chosen, made = random.Random(seed), setup(board, pessimistic)
     found: list[Task] = []
+
+    def add(number: int, kind: str, at_ms: float, cap: Capacitor, sense: VbusSense = FOLLOWS) -> None:
+        found.append(_task(number, kind, at_ms, cap, sense, made.suffix))
+
     for number in range(count):
         at_ms, kind = chosen.uniform(0.0, 2_600.0), chosen.choice(["rest", "wipe", "ink"])
-        found.append(_task(seed + number, kind, at_ms, REFERENCE if number % 2 else NONE))
+        add(seed + number, kind, at_ms, made.cell if number % 2 else NONE)
     steps = {"wipe": WIPE_STEPS_MS, "ink": INK_STEPS_MS, "full refresh": CLEAN_STEPS_MS}
     for kind, moments in steps.items():
         for at_ms in moments:
-            found += [_task(seed, kind, at_ms, cap) for cap in (REFERENCE, NONE)]
-    for sense in (LATCHED, HUB, HOT_DIODE):
+            for cap in (made.cell, NONE):
+                add(seed, kind, at_ms, cap)
+    for place in made.places:
         for kind in ("rest", "ink", "wipe"):
-            found.append(_task(seed, kind, chosen.uniform(0.0, 400.0), REFERENCE, sense))
+            add(seed, kind, chosen.uniform(0.0, 400.0), made.cell, board.sense(place))
+    for seconds in CHARGED_S:
+        found.append(_charge_task(seed, replace(made.cell, full_v=made.cell.charged_v(seconds)), made.suffix))
+    for place, sense in charger_places(made):
+        name = f"pulled off a charger, {place.name}{made.suffix}"
+        found.append(
+            Task(
+                CAMPAIGN,
+                name,
+                seed,
+                partial(off_a_charger, label=name, seed=seed, cell=made.cell, sense=sense),
+            )
+        )
     special = SPECIAL | {f"unplugged again {at:g} ms into a boot": _twice(at) for at in BOOT_STEPS_MS}
     for name, act in special.items():
         found.append(Task(CAMPAIGN, name, seed, partial(_special, name=name, act=act)))
     return found
 
 
-def _task(seed: int, kind: str, at_ms: float, cap: Capacitor, sense: VbusSense = FOLLOWS) -> Task:
+def _task(
+    seed: int, kind: str, at_ms: float, cap: Capacitor, sense: VbusSense = FOLLOWS, suffix: str = ""
+) -> Task:
     held = cap.farads > 0
     label = f"unplugged {at_ms:.1f} ms into {kind}, {'with' if held else 'no'} hold-up"
     if sense != FOLLOWS:
         label += f", {sense.name}"
+    label += suffix
 
     def run(written: Written) -> Trial:
         _lead_up(written.pad, kind, at_ms)
         written.pad.wiring.vbus_sense = sense
         return _on_hold_up(written, label, seed, cap) if held else _dead_at_once(written, label, seed)
+
+    return Task(CAMPAIGN, label, seed, run)
+
+
+def _charge_task(seed: int, cell: Capacitor, suffix: str) -> Task:
+    """From READY_V the cell must carry the whole wipe; below it, the next boot ends what it began."""
+    label = f"unplugged with the cell at {cell.full_v:.2f} V{suffix}"
+
+    def run(written: Written) -> Trial:
+        if cell.full_v >= READY_V:
+            return _on_hold_up(written, label, seed, cell)
+        return half_charged(
+            written, label, seed, cell, partial(_watched_boot_of_pc, seen="VBUS or next boot")
+        )
 
     return Task(CAMPAIGN, label, seed, run)
 
@@ -101,7 +146,7 @@ def _hand(pad: VirtualPad, after_ms: float = 0.0) -> None:
 def _on_hold_up(written: Written, label: str, seed: int, cap: Capacitor) -> Trial:
     """Run until the capacitor is empty: the glass must be clean by then and must stay clean."""
     pad = written.pad
-    pad.unplug(HELD_MS / 1_000)
+    pad.unplug(HELD_S)
     _hand(pad, HAND_MS)
     supply = Supply(pad, cap)
     began, gone, clean = pad.now_ms, None, None
@@ -114,8 +159,7 @@ def _on_hold_up(written: Written, label: str, seed: int, cap: Capacitor) -> Tria
             figures = {"used_mJ": round(1_000 * supply.used_j, 1), "cell_V": round(supply.cell_v, 2)}
     figures["held_s"] = round((pad.now_ms - began) / 1_000, 2)
     figures["ghost_L"] = float(on_glass.ghost(pad, written.ink, written.reference))
-    taken = int(((pad.glass.intended <= 0.5) & ~written.reference.printed).sum())
-    figures["ink_taken_px"] = taken
+    figures["ink_taken_px"] = taken = ink_px(written)
     reason = ""
     if gone is None:
         reason = "the note was never gone on hold-up"
@@ -133,8 +177,12 @@ def _dead_at_once(written: Written, label: str, seed: int) -> Trial:
     pad.unplug()
     shown = on_glass.contrast(pad, written.ink, written.reference)
     pad.run_for(300.0)
-    plug_in(pad)
-    return _watched_boot(written, label, seed, shown, "next boot")
+    return _watched_boot_of_pc(written, label, seed, shown, "next boot")
+
+
+def _watched_boot_of_pc(written: Written, label: str, seed: int, shown: float, seen: str) -> Trial:
+    plug_in(written.pad)
+    return _watched_boot(written, label, seed, shown, seen)
 
 
 def _watched_boot(written: Written, label: str, seed: int, shown: float, seen: str) -> Trial:
@@ -210,7 +258,7 @@ def _twice(at_ms: float) -> Callable[[Written], float]:
 def _during_hold_up(written: Written) -> float:
     """Plug in again 150 ms after the unplug, on the capacitor: the wipe continues and the host returns."""
     pad = written.pad
-    pad.unplug(HELD_MS / 1_000)
+    pad.unplug(HELD_S)
     pad.run_for(150.0)
     shown = on_glass.contrast(pad, written.ink, written.reference)
     pad.replug()

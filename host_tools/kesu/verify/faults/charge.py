@@ -1,0 +1,114 @@
+"""charge: trials of the hold-up's charge: unplugged before the cell is charged, and pulled off a charger.
+
+A charger has no bus, so GP24 alone shows that the cable is out: here the two boards differ.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kesu.emulator.board.power import VbusSense
+from kesu.emulator.board.revision import FIRST as FIRST_BOARD
+from kesu.emulator.board.revision import HARD_PLACES, HUB, PLACES, PULLED, SECOND, Place, Revision
+from kesu.verify import notes
+from kesu.verify.faults.hold_up import FIRST, REFERENCE, WORST, Capacitor, Supply
+from kesu.verify.outcome import Trial
+from kesu.verify.scenes.scenario import Written
+from kesu.verify.search import on_glass
+
+CAMPAIGN = "power"
+CHARGED_S = (1.0, 4.0, 8.0, 12.0, 16.0, 22.0, 40.0)
+"""Seconds on the cable before it is pulled: an empty cell, one that carries a part of a wipe, a whole one."""
+START_MS = 4_000.0
+INK_MS = 1_500.0
+STEP_MS = 250.0
+LEAST_INK_PX = 20
+HELD_S = 60.0
+"""Longer than any cell lasts, so that the model of the cell ends the power."""
+STROKES = 3
+
+Boot = Callable[[Written, str, int, float], Trial]
+"""Watch a pad from power-on: trial's label, seed, contrast of the note at power-on, L*."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A board, its cell and the places in which its pads stand."""
+
+    board: Revision
+    cell: Capacitor
+    places: tuple[Place, ...]
+    name: str
+
+    @property
+    def suffix(self) -> str:
+        """Of a trial's name; empty for the usual setup."""
+        return f", {self.name}" if self.name else ""
+
+
+def setup(board: Revision = SECOND, pessimistic: bool = False) -> Setup:
+    """What the campaign runs on. pessimistic: the worst cell, hot cases and docks besides."""
+    cell = WORST if pessimistic else FIRST if board == FIRST_BOARD else REFERENCE
+    places = PLACES + HARD_PLACES if pessimistic else PLACES
+    words = ([f"{board.name} board"] if board != SECOND else []) + (["pessimistic"] if pessimistic else [])
+    return Setup(board, cell, places, ", ".join(words))
+
+
+def charger_places(chosen: Setup) -> list[tuple[Place, VbusSense]]:
+    """Places at which a charger's cable is pulled, or a powered hub without a host is switched off."""
+    return [(place, chosen.board.sense(place)) for place in chosen.places if place.port in (PULLED, HUB)]
+
+
+def half_charged(written: Written, label: str, seed: int, cell: Capacitor, watch: Boot) -> Trial:
+    """Unplug on a cell at `cell.full_v`, let it run empty, and plug in again: the note may be on the glass until then,
+    and must not come back."""
+    pad = written.pad
+    pad.unplug(HELD_S)
+    supply = Supply(pad, cell)
+    began = pad.now_ms
+    while supply.run_for(STEP_MS):
+        pass
+    held_s = (pad.now_ms - began) / 1_000
+    shown = on_glass.contrast(pad, written.ink, written.reference)
+    pad.run_for(300.0)
+    trial = watch(written, label, seed, shown)
+    trial.figures.update(held_s=round(held_s, 2), cell_V=round(cell.full_v, 2))
+    return trial
+
+
+def ink_px(written: Written) -> int:
+    """Dark pixels on the glass that READY does not have."""
+    return int(((written.pad.glass.intended <= 0.5) & ~written.reference.printed).sum())
+
+
+def off_a_charger(written: Written, label: str, seed: int, cell: Capacitor, sense: VbusSense) -> Trial:
+    """Write on a pad that never saw a bus, and pull it off: its ink must be gone before the cell is empty."""
+    pad = written.pad
+    pad.unplug()
+    pad.run_for(100.0)
+    pad.power_on()
+    pad.run_for(START_MS)
+    pad.run_for(notes.play(pad, notes.note("kanji", seed, STROKES)) + INK_MS)
+    taken = ink_px(written)
+    pad.wiring.vbus_sense = sense
+    pad.unplug(HELD_S)
+    supply = Supply(pad, cell)
+    began, gone = pad.now_ms, None
+    while supply.run_for(STEP_MS):
+        if gone is None and not ink_px(written):
+            gone = pad.now_ms - began
+    left = ink_px(written)
+    reason = ""
+    if taken < LEAST_INK_PX:
+        reason = "the pad took no ink on the charger, so the trial shows nothing"
+    elif left:
+        reason = "ink was on the glass when the power was gone: GP24 did not show the unplug in time"
+    figures = {
+        "held_s": round((pad.now_ms - began) / 1_000, 2),
+        "ghost_L": float(on_glass.ghost(pad, written.ink, written.reference)),
+        "ink_taken_px": left,
+        "ink_before_px": taken,
+    }
+    return Trial(CAMPAIGN, label, seed, "VBUS", gone, "glass clean, power gone", reason, figures)
