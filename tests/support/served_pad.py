@@ -47,9 +47,9 @@ class ServedPad:
         return dict(self._ask("so far")["bits"])
 
     def write(self, text: str) -> None:
-        """Write with the pen, and wait until the pad reports a note."""
+        """Write with the pen, and wait until it is up for the last time and the pad reports a note."""
         self._ask(f"write {text}")
-        self.until(lambda: self.bits()["note"], "a note")
+        self.until(lambda: not self._ask("so far")["writing"] and self.bits()["note"], "a note")
 
     def dark(self) -> int:
         """Dark pixels of the glass above the strip."""
@@ -94,16 +94,18 @@ def main(image: Path) -> None:
 
     pad = scenario.boot_pad(image, line=False)
     done: list[str] = []
+    written_ms = 0.0
     server = LineServer(pad, happened=done.append)
 
     def answer(found: dict[str, Any]) -> None:
         print(json.dumps(found), flush=True)
 
     def command(words: str) -> None:
+        nonlocal written_ms
         if words.startswith("write "):
             strokes = handwriting.strokes(words.removeprefix("write "), 20, 60, 34)
             pad.pen.stop()
-            pad.pen.write(strokes, scenario.PEN_SPEED)
+            written_ms = pad.now_ms + pad.pen.write(strokes, scenario.PEN_SPEED)
             answer({})
         elif words == "glass":
             rows = pad.glass.picture()
@@ -112,7 +114,8 @@ def main(image: Path) -> None:
             answer({"rows": pad.glass.picture().tolist()})
         else:
             port = server.port
-            answer({"done": done, "bits": {"note": port.cd, "blank": port.dsr, "fault": port.ri}})
+            bits = {"note": port.cd, "blank": port.dsr, "fault": port.ri}
+            answer({"done": done, "bits": bits, "writing": pad.now_ms < written_ms})
 
     def turned() -> None:
         if select.select([sys.stdin], [], [], 0)[0]:

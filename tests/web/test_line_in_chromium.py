@@ -20,7 +20,7 @@ from served_pad import ServedPad
 pytestmark = pytest.mark.slow
 
 PATIENCE_MS = 300_000
-CALLER = "090-1234-5678"
+CALLER = "090-1234"
 Phone = Callable[..., "SoftphonePage"]
 
 

@@ -424,6 +424,7 @@ stories(
     "inbound, hold, mute, after-call work": "^RTMmHTWE",
     "three-way: a participant leaves": "^RTWE",
     "given up while it rings": "^RWE",
+    "the next call before the end of after-call work": "^RTWRTWE",
   },
   (events) => {
     const toolkit = new EventTarget();

@@ -23,11 +23,16 @@ export function salesforceVoice(toolkit: EventTarget): Source {
   return {
     bounds: RARELY,
     start(send) {
+      const open = new Set<unknown>();
       const heard = (event: Event) => {
         const word = OF_TOOLKIT[event.type]!;
         const detail: unknown = (event as CustomEvent).detail;
         const call = (detail as { callId?: unknown } | null | undefined)?.callId;
-        say(send, word, OF_SEAT.includes(word) ? undefined : call);
+        if (word === "wrapup") open.delete(call);
+        else if (!OF_SEAT.includes(word)) open.add(call);
+        if (word === "ready" && open.size)
+          say(send, "alive"); // the next call is on already
+        else say(send, word, OF_SEAT.includes(word) ? undefined : call);
       };
       for (const event of Object.keys(OF_TOOLKIT)) toolkit.addEventListener(event, heard);
       return () => {
