@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 from serial_bridge import Bridge, serving
 from test_page_hidden import Tab
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SOON = "IntensiveWakeUpThrottling:grace_period_seconds/1"
 HIDDEN_S = 30.0

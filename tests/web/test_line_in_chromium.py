@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Page
 from serial_bridge import Bridge, serving
 from served_pad import ServedPad
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 PATIENCE_MS = 300_000
 CALLER = "090-1234"
