@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 from kesu.common.command_types import IMAGE, Group
 from kesu.common.progress import Progress
+from kesu.emulator.panel import films
 from kesu.images import toolchain
 from kesu.spec.panels import PANELS
 
+from kesu_dev.benchmarks import ink_figures
 from kesu_dev.benchmarks.figures import Figures, measure
 from kesu_dev.benchmarks.legibility_command import legibility
 from kesu_dev.benchmarks.peers_command import peers
@@ -47,18 +49,34 @@ def command() -> None:
     default=1,
     help="Seed of everything random on the virtual pad.",
 )
+@click.option(
+    "--drawn",
+    type=click.IntRange(0, films.DRAWN),
+    default=films.DRAWN,
+    show_default=True,
+    help="Panels to draw from what nobody has measured.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def writing(images: tuple[Path, ...], panel: str | None, seed: int, as_json: bool) -> None:
-    """Measure latency, losses and cost of writing on IMAGES (UF2), or on the sealed image of each panel."""
+def writing(images: tuple[Path, ...], panel: str | None, seed: int, drawn: int, as_json: bool) -> None:
+    """Measure latency, losses and cost of writing on IMAGES (UF2), or on the sealed image of each panel.
+
+    The second table is what an eye sees: for each variant of the panel, when points become grey and black, and what a
+    wipe leaves of the note and of its charge.
+    """
     chosen = images or tuple(toolchain.ensure("sealed", panel=each).uf2 for each in PANELS)
-    found = []
+    found, seen = [], []
     for uf2 in chosen:
         with Progress(f"Writing on {uf2.stem}"):
             found.append(measure(uf2, seed=seed, panel=panel))
+        with Progress(f"Looking at {uf2.stem}") as progress:
+            seen.append(ink_figures.measure(uf2, seed=seed, panel=panel, drawn=drawn, step=progress.update))
     if as_json:
-        click.echo(json.dumps([figures.to_dict() for figures in found], indent=2))
-    else:
-        click.echo(table(found))
+        both = zip(found, seen, strict=True)
+        click.echo(json.dumps([one.to_dict() | {"ink": ink.to_dict()} for one, ink in both], indent=2))
+        return
+    click.echo(table(found))
+    for ink in seen:
+        click.echo(f"\n{aligned(ink_figures.rows_of(ink))}\n{ink_figures.summary(ink)}")
 
 
 def table(found: list[Figures]) -> str:

@@ -1,4 +1,5 @@
-"""ink_glass: what a recording looks like on one glass: when points become visible, what a wipe leaves, and the charge."""
+"""ink_glass: what a recording looks like on one glass: when points become visible, what a wipe leaves, and
+the charge."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ REACH_PX = 2
 
 @dataclass(frozen=True)
 class Seen:
-    """grey_ms, black_ms: by point, from its report to 5 L* and to 90 % black, nan if never. white, ink: charge of a white and
-    an inked pixel over note and wipe, in full drives. legible_ms: until the note was no longer legible, nan if never or not
-    looked at. left_l: ghost at the end; hour_l: an hour later."""
+    """grey_ms, black_ms: by point, from its report to 5 L* and to 90 % black, nan if never. white, ink:
+    charge of a white and an inked pixel over note and wipe, in full drives. legible_ms: until the note was no
+    longer legible, nan if never or not looked at. left_l: ghost at the end; hour_l: an hour later."""
 
     grey_ms: Values
     black_ms: Values
@@ -40,14 +41,16 @@ class Seen:
 
     @property
     def page(self) -> float:
-        """Charge of the mean pixel of a page, in full drives: the common part, and what is tied to the ink."""
+        """Charge of the mean pixel of a page, in full drives: the common part, and what is tied to the
+        ink."""
         return (1.0 - COVERAGE) * self.white + COVERAGE * self.ink
 
 
 def look(
     recording: Recording, sample: Sample, temperature_c: float | None = None, *, wipe: bool = True
 ) -> Seen:
-    """Play a recording on a glass. wipe: look at legibility during the wipe, too, which takes most of the time."""
+    """Play a recording on a glass. wipe: look at legibility during the wipe, too, which takes most of the
+    time."""
     time = [recording.start_ns]
     glass = Glass(recording.before.shape[1], recording.before.shape[0])
     glass.now_ns = lambda: time[0]

@@ -1,20 +1,21 @@
-"""ink_record: a note that is written and wiped once, as what the panel was driven with: to be looked at on any glass.
+"""ink_record: a note that is written and wiped once, as what the panel was driven with: to be looked at on
+any glass.
 
-The firmware does not see the glass, so one recording serves every film; only what changes BUSY or the planes needs its own.
+The firmware does not see the glass, so one recording serves every film; only what changes BUSY or the planes
+needs its own.
 """
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from kesu.emulator import scenario
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.panel.contrast import Mask, Tones
 from kesu.emulator.panel.ssd16xx_waveform import Rails, Step
 from kesu.emulator.touch import handwriting
@@ -50,8 +51,9 @@ class Report:
 
 @dataclass
 class Recording:
-    """A session. before: the glass at its start, 1 white. ink: pixels of the note. written_ns: the last stroke's end; wiped_ns:
-    edge of the event; ready_ns: READY; ends_ns: of the recording. lost: samples lost; idle_s: rails on without a scan."""
+    """A session. before: the glass at its start, 1 white. ink: pixels of the note. written_ns: the last
+    stroke's end; wiped_ns: edge of the event; ready_ns: READY; ends_ns: of the recording. lost: samples lost;
+    idle_s: rails on without a scan."""
 
     panel: str
     temperature_c: float
@@ -66,7 +68,6 @@ class Recording:
     ready_ns: int = 0
     ends_ns: int = 0
     writing_s: float = 0.0
-    idle_s: float = 0.0
 
     @property
     def refreshes_per_s(self) -> float:
@@ -113,7 +114,7 @@ def record(uf2: Path, variant: Variant, *, seed: int = 1, panel: str | None = No
 def _listen(pad: VirtualPad, found: Recording) -> None:
     """Record reports of the touch chip and waveforms of the panel from now on."""
     inner, start, finish, stop = pad.touch.on_int, pad.glass.start, pad.glass.finish, pad.glass.stop
-    running: list[tuple[int, Sequence[Step], Rails, NDArray[np.uint8], Mask | None]] = []
+    running: list[Drive] = []
 
     def on_int(level: bool) -> None:
         point = pad.touch.reported()
@@ -125,23 +126,15 @@ def _listen(pad: VirtualPad, found: Recording) -> None:
     def starts(
         steps: Sequence[Step], rails: Rails, rows: NDArray[np.uint8], scanned: Mask | None = None
     ) -> None:
-        running.append((pad.clock.now_ns, steps, rails, rows.copy(), scanned))
+        running.append(Drive(pad.clock.now_ns, 0, steps, rails, rows.copy(), scanned))
         start(steps, rails, rows, scanned)
 
-    def ends(inner_end: object) -> None:
-        for began, *rest in running:
-            found.drives.append(Drive(began, pad.clock.now_ns, *rest))
+    def ends(inner_end: Callable[[], None]) -> None:
+        found.drives.extend(replace(one, end_ns=pad.clock.now_ns) for one in running)
         running.clear()
-        assert callable(inner_end)
         inner_end()
 
     pad.touch.on_int = on_int
     pad.glass.start = starts  # type: ignore[method-assign]
     pad.glass.finish = lambda: ends(finish)  # type: ignore[method-assign]
     pad.glass.stop = lambda: ends(stop)  # type: ignore[method-assign]
-
-
-def shown(found: Recording) -> str:
-    """One line about a recording, for a log."""
-    ms = (found.ready_ns - found.wiped_ns) / NS_PER_MS
-    return f"{found.panel}: {len(found.reports)} reports, {len(found.drives)} waveforms, READY {ms:.0f} ms after the key"
