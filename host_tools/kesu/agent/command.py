@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from kesu.agent import metrics, place, ports, status
+from kesu.agent import place, ports, status
 from kesu.agent.config import Config, load
 from kesu.agent.service import Agent
 from kesu.common.command_types import INPUT_FILE, Command
@@ -77,10 +77,7 @@ async def serve(config: Config) -> None:
             signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
     agent = Agent(config, say=_say)
     try:
-        async with (
-            status.serving(agent, config.loopback),
-            metrics.serving(config.metrics_port, lambda: metrics.text(status.describe(agent), agent.counts)),
-        ):
+        async with status.serving(agent, config.loopback):
             await agent.run(stop)
     except OSError as error:
         # A path too long for a socket has no strerror.

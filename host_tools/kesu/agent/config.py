@@ -13,7 +13,6 @@ from kesu.agent import sources
 from kesu.agent.calls import WrapUp
 from kesu.agent.log import Name
 from kesu.agent.merge import Several
-from kesu.agent.metrics import PORT as METRICS_PORT
 from kesu.agent.options import Options
 from kesu.agent.ports import AUTO
 from kesu.agent.serial_link import BLANK_WITHIN_S
@@ -63,7 +62,6 @@ class Config:
     log_path: Path | None
     log_bytes: int
     log_states: bool
-    metrics_port: int | None
 
 
 def default_path() -> Path:
@@ -117,10 +115,10 @@ def _is_absent(path: Path) -> bool:
 def parse(table: Mapping[str, object], where: str) -> Config:
     """Check a parsed TOML table. KesuError names the faulty key."""
     for section in table:
-        if section not in ("agent", "log", "metrics", "pads", "sources"):
+        if section not in ("agent", "log", "pads", "sources"):
             raise KesuError(
                 f"{where}: [{_shown(section)}] is not a section.",
-                hint="Known: [agent], [log], [metrics], [pads.NAME], [sources.NAME].",
+                hint="Known: [agent], [log], [pads.NAME], [sources.NAME].",
                 code=Exit.CONFIG,
             )
     agent = Options(_table(table, "agent", where), f"{where}: [agent]")
@@ -134,11 +132,6 @@ def parse(table: Mapping[str, object], where: str) -> Config:
     if log_path is None:
         log.path("path", default_log())
     log.done()
-    metrics_port = None
-    if "metrics" in table:
-        metrics = Options(_table(table, "metrics", where), f"{where}: [metrics]")
-        metrics_port = metrics.port("port", METRICS_PORT)
-        metrics.done()
     found = tuple(
         _source(name, options)
         for name, options in _named(_table(table, "sources", where), f"{where}: sources")
@@ -154,7 +147,7 @@ def parse(table: Mapping[str, object], where: str) -> Config:
     ports = [pad.port for pad in pads]
     if len(set(ports)) < len(ports):
         raise KesuError(f"{where}: two pads have the same port.", code=Exit.CONFIG)
-    return Config(where, pads, found, several, loopback, log_path, log_bytes, log_states, metrics_port)
+    return Config(where, pads, found, several, loopback, log_path, log_bytes, log_states)
 
 
 def _source(name: Name, options: Options) -> SourceOptions:

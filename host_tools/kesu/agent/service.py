@@ -26,7 +26,6 @@ from kesu.agent.calls import Event, Report, SourceView, State
 from kesu.agent.config import Config, PadOptions, SourceOptions
 from kesu.agent.log import Kind, Log, Name
 from kesu.agent.merge import PadCalls
-from kesu.agent.metrics import Counts
 from kesu.agent.notify import Manager
 from kesu.agent.serial_link import Happening, Pulse, SerialLink
 from kesu.agent.source import Loss, Send, keep_running
@@ -95,7 +94,6 @@ class Agent:
         self._pulse = Pulse()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.began = now()
-        self.counts = Counts()
         self.log = Log(config.log_path, config.log_bytes, self._log_failed)
         self.pads = [self._pad(options) for options in config.pads]
         self.feeds = [
@@ -170,7 +168,6 @@ class Agent:
 
     def _lost(self, feed: Feed, loss: Loss) -> None:
         if feed.here or feed.loss is not loss:
-            self.counts.losses[feed.options.name, loss.value] += 1
             self.log.write(Kind.SOURCE_LOST, source=feed.options.name, loss=loss)
             self._say(f"source {feed.options.name}: lost ({loss.value})")
         feed.here, feed.loss = False, loss
@@ -232,7 +229,6 @@ class Agent:
         pad = next(pad for pad in self.pads if pad.options.name == name)
         if happening is Happening.OPENED:
             pad.line.answer(pad.calls.again(), pad.calls.dtr)
-        self.counts.happened[name, happening] += 1
         self.log.write(_LOGGED[happening], pad=name)
         if happening in (Happening.OPENED, Happening.CLOSED):
             self._say(f"pad {name}: {'found' if happening is Happening.OPENED else 'lost'}")
