@@ -34,6 +34,30 @@ def test_a_wrong_byte_on_one_pad_fails_the_load() -> None:
     assert load.wrong_wires([wire]) == ["pad"]
 
 
+def test_a_site_of_agents_gets_each_call_before_and_after_a_restart_of_the_relay(tmp_path: Path) -> None:
+    load = load_script(LOAD / "fleet_load.py")
+    out = tmp_path / "figures.json"
+    assert load.main(["--agents", "20", "--seconds", "4", "--json", str(out)]) == 0
+    figures = json.loads(out.read_text())
+    assert figures["calls"] > 10
+    assert figures["restart"]["calls_after"] > 2
+    assert figures["resident_mib"][1] < figures["resident_mib"][0] + 20
+    page, metrics = figures["page_and_metrics_bytes"]
+    assert page > 20 * 100
+    assert metrics > 20 * 500, "the counts of each seat have come"
+
+
+def test_a_byte_too_many_fails_the_load_of_the_site(tmp_path: Path) -> None:
+    load = load_script(LOAD / "fleet_load.py")
+    site = load.Site(tmp_path, 2)
+    with site.pbx:
+        site.seats[0].sent += b"RTE"
+        site.seats[0].ended = 1
+        assert site.wrong() == []
+        site.seats[1].sent += b"E"
+        assert site.wrong() == [site.seats[1].name]
+
+
 @pytest.mark.parametrize("seed", [1])
 def test_hostile_messages(tmp_path: Path, seed: int) -> None:
     fuzz = load_script(LOAD / "agent_fuzz.py")

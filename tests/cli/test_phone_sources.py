@@ -109,6 +109,17 @@ def test_asterisk_queues(chunk: int) -> None:
     assert len(set(calls)) == len(calls), "every call has its own number"
 
 
+def test_calls_of_another_connection_have_other_numbers() -> None:
+    """An agent lives longer than the relay's connection to its PBX, and to it an ended call stays ended."""
+    numbers: list[int] = []
+    for _ in range(3):
+        with Replay([replay.asterisk(QUEUE_SESSION, then=hang_up)]) as server:
+            _, _, all_reports = heard(of_asterisk(server))
+        numbers += [one.call for one in all_reports if one.event is Event.RING]
+    assert len(numbers) >= 9
+    assert len(set(numbers)) == len(numbers)
+
+
 def test_a_slow_session_in_pieces_gives_the_same_reports() -> None:
     few = (member(A, 6), member(A, 2), complete(A), member(A, 1))
     with Replay([replay.asterisk(few, then=hang_up)], chunk=100, pause_s=0.003) as server:

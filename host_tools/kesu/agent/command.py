@@ -19,6 +19,7 @@ import click
 
 from kesu.agent import place, ports, status
 from kesu.agent.config import Config, load
+from kesu.agent.reporting import reporting
 from kesu.agent.service import Agent
 from kesu.common.command_types import INPUT_FILE, Command
 from kesu.common.errors import Exit, KesuError
@@ -77,7 +78,7 @@ async def serve(config: Config) -> None:
             signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
     agent = Agent(config, say=_say)
     try:
-        async with status.serving(agent, config.loopback):
+        async with status.serving(agent, config.loopback), reporting(agent, _say):
             await agent.run(stop)
     except OSError as error:
         # A path too long for a socket has no strerror.

@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kesu.agent import sources
+from kesu.agent import fleet_options, sources
 from kesu.agent.calls import WrapUp
+from kesu.agent.fleet_options import FleetOptions
 from kesu.agent.log import Name
 from kesu.agent.merge import Several
 from kesu.agent.options import Options
 from kesu.agent.ports import AUTO
 from kesu.agent.serial_link import BLANK_WITHIN_S
 from kesu.agent.source import Source
+from kesu.agent.sources.relay import Relay
 from kesu.common.documents import from_toml
 from kesu.common.errors import Exit, KesuError, unreadable
 
@@ -62,6 +64,7 @@ class Config:
     log_path: Path | None
     log_bytes: int
     log_states: bool
+    fleet: FleetOptions
 
 
 def default_path() -> Path:
@@ -115,10 +118,10 @@ def _is_absent(path: Path) -> bool:
 def parse(table: Mapping[str, object], where: str) -> Config:
     """Check a parsed TOML table. KesuError names the faulty key."""
     for section in table:
-        if section not in ("agent", "log", "pads", "sources"):
+        if section not in ("agent", "fleet", "log", "pads", "sources"):
             raise KesuError(
                 f"{where}: [{_shown(section)}] is not a section.",
-                hint="Known: [agent], [log], [pads.NAME], [sources.NAME].",
+                hint="Known: [agent], [fleet], [log], [pads.NAME], [sources.NAME].",
                 code=Exit.CONFIG,
             )
     agent = Options(_table(table, "agent", where), f"{where}: [agent]")
@@ -147,7 +150,9 @@ def parse(table: Mapping[str, object], where: str) -> Config:
     ports = [pad.port for pad in pads]
     if len(set(ports)) < len(ports):
         raise KesuError(f"{where}: two pads have the same port.", code=Exit.CONFIG)
-    return Config(where, pads, found, several, loopback, log_path, log_bytes, log_states)
+    seats = {str(one.name): one.source.place.seat for one in found if isinstance(one.source, Relay)}
+    fleet = fleet_options.read(Options(_table(table, "fleet", where), f"{where}: [fleet]"), seats)
+    return Config(where, pads, found, several, loopback, log_path, log_bytes, log_states, fleet)
 
 
 def _source(name: Name, options: Options) -> SourceOptions:

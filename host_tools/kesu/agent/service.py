@@ -29,6 +29,7 @@ from kesu.agent.merge import PadCalls
 from kesu.agent.notify import Manager
 from kesu.agent.serial_link import Happening, Pulse, SerialLink
 from kesu.agent.source import Loss, Send, keep_running
+from kesu.agent.tally import Tally
 
 TURN_S = 0.5  # interval of the time checks
 STOP_S = 3.0  # time for all lines to go low at the end
@@ -88,12 +89,13 @@ class Agent:
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         """`say`: prints status messages; only fixed words and configured names."""
-        self._config = config
+        self.config = config
         self._now = now
         self._say = say
         self._pulse = Pulse()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.began = now()
+        self.tally = Tally()
         self.log = Log(config.log_path, config.log_bytes, self._log_failed)
         self.pads = [self._pad(options) for options in config.pads]
         self.feeds = [
@@ -104,7 +106,7 @@ class Agent:
         """Run the lines until `stop` is set. Raises when a part of the agent fails."""
         self._loop = asyncio.get_running_loop()
         manager = Manager()
-        self._say(f"settings: {self._config.where}")
+        self._say(f"settings: {self.config.where}")
         self.log.write(Kind.STARTED, pads=len(self.pads), sources=len(self.feeds))
         for pad in self.pads:
             pad.line.start()
@@ -149,7 +151,7 @@ class Agent:
     def _pad(self, options: PadOptions) -> Pad:
         views: dict[str, SourceView] = {
             one.name: SourceView(one.source.bounds, one.wrap_up)
-            for one in self._config.sources
+            for one in self.config.sources
             if one.name in options.sources
         }
         line = SerialLink(
@@ -158,7 +160,7 @@ class Agent:
             lambda happening: self._tell(options.name, happening),
             blank_within_s=options.blank_within_s,
         )
-        return Pad(options, PadCalls(views, self._config.several), line)
+        return Pad(options, PadCalls(views, self.config.several), line)
 
     async def _keep(self, feed: Feed) -> None:
         def note(_name: str, loss: Loss) -> None:
@@ -170,6 +172,7 @@ class Agent:
         if feed.here or feed.loss is not loss:
             self.log.write(Kind.SOURCE_LOST, source=feed.options.name, loss=loss)
             self._say(f"source {feed.options.name}: lost ({loss.value})")
+        self.tally.sources_lost += feed.here
         feed.here, feed.loss = False, loss
 
     def _unseen(self, feed: Feed) -> None:
@@ -217,7 +220,8 @@ class Agent:
             pad.line.send(data, pad.calls.dtr)
         if state is not before:
             pad.changed_at = self._now()
-            if self._config.log_states:
+            self.tally.lines_down += state is State.LOST
+            if self.config.log_states:
                 self.log.write(Kind.STATE, pad=pad.options.name, state=state)
 
     def _tell(self, name: Name, happening: Happening) -> None:
@@ -230,6 +234,7 @@ class Agent:
         if happening is Happening.OPENED:
             pad.line.answer(pad.calls.again(), pad.calls.dtr)
         self.log.write(_LOGGED[happening], pad=name)
+        self.tally.happened(happening)
         if happening in (Happening.OPENED, Happening.CLOSED):
             self._say(f"pad {name}: {'found' if happening is Happening.OPENED else 'lost'}")
 

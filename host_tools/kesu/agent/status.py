@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kesu.agent import place
+from kesu.agent.counting import counts_of
 from kesu.agent.hints import hint
 from kesu.agent.secret import write_private
 from kesu.agent.service import Agent, Feed, Pad, clock
@@ -28,12 +29,18 @@ MOST_BYTES = 4 * 1024 * 1024
 def describe(agent: Agent) -> dict[str, Any]:
     """Pads, sources, states and ages in s. Only fixed words and configured names."""
     now = clock()
+    counts = counts_of(agent)
     return {
         "version": 1,
         "pid": os.getpid(),
         "uptime_s": round(now - agent.began, 1),
         "pads": [_pad(pad, now) for pad in agent.pads],
         "sources": [_source(feed, now) for feed in agent.feeds],
+        "fleet": {
+            "seat": agent.config.fleet.seat,
+            "version": counts.version,
+            "counts": counts.numbers(),
+        },
         "log": {"failing": agent.log.failing, "lost_lines": agent.log.lost_lines},
     }
 

@@ -42,6 +42,10 @@ COMMANDS: Table = {
         "doctor": ("kesu.devices.doctor.command", "Diagnose connected pads and suggest fixes."),
         "agent": ("kesu.agent.command", "Pass the call state of this PC's phone to its pads."),
         "hook": ("kesu.agent.hook_command", "Report a call event to the agent, from a softphone."),
+        "fleet": (
+            "kesu.agent.fleet_command",
+            "Print the counts that this agent reports, or a Grafana board.",
+        ),
         "relay": ("kesu.relay.command", "Pass call states from the PBX to the agent of each seat."),
         "line": ("kesu.virtual_port.command", "Run a virtual pad in real time as a serial port."),
         "images": ("kesu.images.command", "List the sealed images of this installation."),
@@ -99,7 +103,7 @@ if importlib.util.find_spec("kesu_dev"):
 
 SUBCOMMANDS = {name: entry for section in COMMANDS.values() for name, entry in section.items()}
 DEV_SUBCOMMANDS = {name: entry for section in DEV_COMMANDS.values() for name, entry in section.items()}
-WITH_CALLS = {"agent", "hook", "relay"}
+WITH_CALLS = {"agent", "fleet", "hook", "relay"}
 """Commands that handle data of real calls: the text of an unexpected exception may hold some, so it is
 never printed."""
 

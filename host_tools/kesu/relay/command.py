@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,8 @@ from kesu.agent.calls import Report
 from kesu.agent.source import Loss, keep_running
 from kesu.common.command_types import INPUT_FILE, Command
 from kesu.common.errors import Exit, KesuError
+from kesu.fleet.served import Address, serving
+from kesu.relay import page
 from kesu.relay.config import Config, Pbx, load
 from kesu.relay.server import Server
 
@@ -89,6 +91,28 @@ async def relay(settings: Config, say: Callable[[str], None]) -> None:
             f"{settings.host}:{settings.port} cannot be had: {error.strerror}.", code=Exit.TRY_AGAIN
         ) from None
     say(f"listening on {settings.host}:{listening.sockets[0].getsockname()[1]}")
+    async with listening, _page(server, settings.page, say):
+        await _until_stopped(server, settings, say)
+
+
+@contextlib.asynccontextmanager
+async def _page(server: Server, address: Address | None, say: Callable[[str], None]) -> AsyncIterator[None]:
+    """Serve the page of seats. KesuError when its address cannot be bound."""
+    if address is None:
+        yield
+        return
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            port = await stack.enter_async_context(serving(address, partial(page.answer, server)))
+        except OSError as error:
+            raise KesuError(
+                f"[page] {address.host}:{address.port} cannot be had: {error.strerror}.", code=Exit.TRY_AGAIN
+            ) from None
+        say(f"page of seats on {'http' if address.tls is None else 'https'}://{address.host}:{port}/")
+        yield
+
+
+async def _until_stopped(server: Server, settings: Config, say: Callable[[str], None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,13 +124,12 @@ async def relay(settings: Config, say: Callable[[str], None]) -> None:
         tasks.append(asyncio.create_task(keep_running(pbx.source, follower.report, follower.note)))
         tasks.append(asyncio.create_task(follower.watch()))
     stopping = asyncio.create_task(stop.wait())
-    async with listening:
-        done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*tasks, stopping):
-            task.cancel()
-        await asyncio.gather(*tasks, stopping, return_exceptions=True)
-        for task in done - {stopping}:
-            task.result()  # an internal error ends the relay with a status, so that it is restarted
+    done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+    for task in (*tasks, stopping):
+        task.cancel()
+    await asyncio.gather(*tasks, stopping, return_exceptions=True)
+    for task in done - {stopping}:
+        task.result()  # an internal error ends the relay with a status, so that it is restarted
 
 
 class _Follower:

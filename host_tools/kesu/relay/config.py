@@ -8,6 +8,10 @@ its user only).
     certificate = "/etc/kesu/relay.pem"
     key = "/etc/kesu/relay.key"
 
+    [page]                          # the page of seats; without this table there is none
+    listen = "127.0.0.1"            # any other address needs the certificate and a password
+    port = 7480
+
     [pbx.main]
     kind = "asterisk"               # or "freeswitch"
     host = "127.0.0.1"
@@ -27,6 +31,8 @@ its user only).
     secret = "..."
     [seats]                         # seat -> the token its agent shows
     A12 = "..."
+    [page]
+    password = "..."                # of the page, with any user name, or as a Bearer token
 """
 # SPDX-License-Identifier: MIT
 
@@ -46,6 +52,7 @@ from kesu.agent.reading.relayed import NAME, TOKEN
 from kesu.agent.sources.relay import PORT
 from kesu.common.documents import from_toml
 from kesu.common.errors import Exit, KesuError, unreadable
+from kesu.fleet.served import Address
 from kesu.relay.asterisk import Asterisk
 from kesu.relay.freeswitch import FreeSwitch
 from kesu.relay.pbx import PbxSource, Place
@@ -70,6 +77,7 @@ class Watch(Enum):
 
 _PORTS = {(Kind.ASTERISK, True): 5039, (Kind.ASTERISK, False): 5038}
 _FREESWITCH_PORT = 8021
+PAGE_PORT = 7480
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ class Config:
     tls: ssl.SSLContext | None
     tokens: dict[str, str]
     pbxs: tuple[Pbx, ...]
+    page: Address | None = None
 
 
 def load(path: Path) -> Config:
@@ -103,6 +112,7 @@ def load(path: Path) -> Config:
         raise KesuError(f"{path} is larger than {MOST_BYTES} bytes.", code=Exit.CONFIG)
     table = _toml(text, path)
     pbx_tables = _inner(table.pop("pbx", {}), f"{path}: [pbx]")
+    page_table = table.pop("page", None)
     options = Options(table, str(path))
     credentials_path = options.path("credentials")
     host, port = options.text("listen", "127.0.0.1"), options.port("port", PORT)
@@ -123,7 +133,12 @@ def load(path: Path) -> Config:
         for where in (f"{path}: [pbx.{name}]",)
     )
     _check(path, credentials_path, found, tokens)
-    return Config(host, port, tls, tokens, found)
+    page = None
+    if page_table is not None:
+        where = f"{path}: [page]"
+        password = _page_password(secrets, credentials_path)
+        page = _page(Options(_inner(page_table, where), where), password, tls)
+    return Config(host, port, tls, tokens, found, page)
 
 
 def _pbx(name: str, options: Options, secrets: Mapping[str, object], where: Path) -> Pbx:
@@ -179,6 +194,31 @@ def _encryption(kind: Kind, host: str, options: Options) -> tuple[bool, bool]:
             )
         raise options.error("tls", "must be true for a PBX on another machine, or `plain_text = true` be set")
     return secure, remote and not secure
+
+
+def _page_password(secrets: Mapping[str, object], where: Path) -> str:
+    if "page" not in secrets:
+        return ""
+    options = Options(_inner(secrets["page"], f"{where}: [page]"), f"{where}: [page]")
+    password = options.text("password")
+    options.done()
+    if not 16 <= len(password) <= 256:
+        raise options.error("password", "must have 16 to 256 characters")
+    return password
+
+
+def _page(options: Options, password: str, tls: ssl.SSLContext | None) -> Address:
+    host, port = options.text("listen", "127.0.0.1"), options.port("port", PAGE_PORT)
+    options.done()
+    if is_loopback(host):
+        return Address(host, port, True, password)
+    if tls is None or not password:
+        raise options.error(
+            "listen",
+            "is not this machine's loopback: the page needs `certificate`, and a `password` in [page] of the"
+            " credentials",
+        )
+    return Address(host, port, False, password, tls)
 
 
 def _check(path: Path, where: Path, found: tuple[Pbx, ...], tokens: dict[str, str]) -> None:

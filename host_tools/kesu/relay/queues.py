@@ -33,6 +33,7 @@ nothing when it is over.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 from kesu.agent.calls import Event, Phase, Report
@@ -69,7 +70,8 @@ class QueueSeat:
         self._queues: dict[int, Membership] = {}
         self._named: set[int] = set()  # queues that named the seat since the list was requested
         self._phase = Phase.NONE
-        self._call = 0
+        # Not from 0: the agents outlive this connection, and to them an ended call stays ended.
+        self._call = secrets.randbits(62)
         self._paused = False
         self._ready_after = False
         self._wrap_up_s = 0

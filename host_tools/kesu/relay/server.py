@@ -17,7 +17,8 @@ import ssl
 from collections.abc import Mapping
 
 from kesu.agent.calls import Report
-from kesu.agent.reading.relayed import ALIVE_S, LONGEST, NO, OK, line_of, seat_and_token
+from kesu.agent.reading.relayed import ALIVE_S, COUNTS, NO, OK, line_of, seat_and_token
+from kesu.fleet.counts import LONGEST, Counts, parse
 from kesu.relay.desk import Desk
 
 HELLO_S = 5.0
@@ -26,6 +27,8 @@ BEHIND_BYTES = 4_096
 """An agent with this much unread data is disconnected: its pad is wiped, and it may reconnect."""
 STRANGERS = 64
 """Limit of connections that are not authenticated yet."""
+COUNTS_EVERY_S = 1.0
+"""Reports of counts of one seat that come faster end their connection; so does one that is not a report."""
 GOODBYE_S = 1.0
 """Time limit for the other end to close TLS."""
 BACKLOG = 128
@@ -65,6 +68,9 @@ class Server:
         self._agents: dict[str, asyncio.StreamWriter] = {}
         self._strangers = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self.counts: dict[str, tuple[Counts, float]] = {}
+        """Seat -> its last report of counts, and when it came, by the loop's clock."""
+        self._counting: dict[str, asyncio.StreamWriter] = {}
         self.refused = 0
         self.turned_away = 0
 
@@ -143,10 +149,12 @@ class Server:
             try:
                 async with asyncio.timeout(HELLO_S):
                     reader, writer = await _streams(client, tls)
-                    seat = await self._welcome(reader, writer)
+                    seat, what = await self._welcome(reader, writer)
             finally:
                 self._strangers -= 1
-            if seat is not None:
+            if seat is not None and what == COUNTS:
+                await self._follow_counts(seat, reader)
+            elif seat is not None:
                 # The agent sends nothing more: any further data, or its end, closes the connection.
                 await reader.read(1)
         except (OSError, EOFError, TimeoutError, ValueError, asyncio.LimitOverrunError):
@@ -154,29 +162,47 @@ class Server:
         finally:
             if writer is None:
                 client.close()
-            elif seat is not None and self._agents.get(seat) is writer:
-                del self._agents[seat]
+            elif seat is not None:
+                for known in (self._agents, self._counting):
+                    if known.get(seat) is writer:
+                        del known[seat]
             if writer is not None:
                 with contextlib.suppress(OSError):
                     writer.close() if seat is None else writer.transport.abort()
 
-    async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str | None:
+    async def _follow_counts(self, seat: str, reader: asyncio.StreamReader) -> None:
+        """Keep the last report of a seat. ValueError for a line that is none, or that comes too early."""
+        clock = asyncio.get_running_loop().time
+        came_at = clock() - COUNTS_EVERY_S
+        while True:
+            counts = parse(await reader.readuntil(b"\n"))
+            if clock() - came_at < COUNTS_EVERY_S:
+                return
+            came_at = clock()
+            self.counts[seat] = counts, came_at
+
+    async def _welcome(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> tuple[str | None, str]:
+        """(seat, what the connection is for); no seat if it was refused."""
         asked = seat_and_token(await reader.readuntil(b"\n"))
-        seat, token = asked or ("", "")
+        seat, token, what = asked or ("", "", "")
         # Constant time: the comparison takes as long for a seat that does not exist.
         right = hmac.compare_digest(self._tokens.get(seat, "-" * len(token)).encode(), token.encode())
         if not right or seat not in self._tokens:
             self.refused += 1
             writer.write(NO)
             await writer.drain()
-            return None
-        before = self._agents.pop(seat, None)
+            return None, what
+        known = self._counting if what == COUNTS else self._agents
+        before = known.pop(seat, None)
         if before is not None:
             before.transport.abort()
-        self._agents[seat] = writer
+        known[seat] = writer
         writer.write(OK)
-        self._tell(seat, self.desks[seat].so_far())
-        return seat
+        if what != COUNTS:
+            self._tell(seat, self.desks[seat].so_far())
+        return seat, what
 
 
 async def _streams(

@@ -4,6 +4,8 @@
 who         line                         means
 ==========  ===========================  ==========================================================
 agent       kesu 1 SEAT TOKEN            its first and only line
+agent       kesu-counts 1 SEAT TOKEN     instead: after `ok` only the agent sends, one line of
+                                         kesu.fleet.counts at a time
 relay       ok                           then what is known of the seat, and every change
 relay       no                           wrong seat or token; the connection ends
 relay       EVENT CALL                   a report: a word of kesu.agent.calls.Event and the call's
@@ -37,18 +39,22 @@ _EVENTS = Names(event.value for event in Event)
 _DIGITS = 16
 
 
-def hello(seat: str, token: str) -> bytes:
-    """The agent's line."""
-    return f"kesu 1 {seat} {token}\n".encode("ascii")
+CALLS, COUNTS = "kesu", "kesu-counts"
+"""First word of an agent's line: what the connection is for."""
 
 
-def seat_and_token(line: bytes) -> tuple[str, str] | None:
-    """Seat and token of an agent's line; None if it is not such a line."""
+def hello(seat: str, token: str, what: str = CALLS) -> bytes:
+    """The agent's line. what: CALLS or COUNTS."""
+    return f"{what} 1 {seat} {token}\n".encode("ascii")
+
+
+def seat_and_token(line: bytes) -> tuple[str, str, str] | None:
+    """Seat, token and purpose of an agent's line; None if it is not such a line."""
     words = line.removesuffix(b"\n").decode("ascii", "replace").split(" ")
-    if len(words) != 4 or words[:2] != ["kesu", "1"]:
+    if len(line) > LONGEST or len(words) != 4 or words[0] not in (CALLS, COUNTS) or words[1] != "1":
         return None
-    seat, token = words[2:]
-    return (seat, token) if NAME.fullmatch(seat) and TOKEN.fullmatch(token) else None
+    what, _, seat, token = words
+    return (seat, token, what) if NAME.fullmatch(seat) and TOKEN.fullmatch(token) else None
 
 
 def line_of(report: Report) -> bytes:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import dataclass
 from pathlib import Path
 
 from kesu.agent.calls import Bounds, Event, Report
@@ -26,6 +27,17 @@ PORT = 7443
 ALIVE_EVERY_S = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class RelayPlace:
+    """Where the relay is, and how this seat shows itself there. tls None: in the clear, on this PC only."""
+
+    host: str
+    port: int
+    seat: str
+    token: str
+    tls: ssl.SSLContext | None
+
+
 class Relay:
     """The source: one connection to the relay, for one seat."""
 
@@ -34,16 +46,14 @@ class Relay:
     ) -> None:
         self.name = name
         self.bounds = Bounds(idle_s=SILENT_S + ALIVE_EVERY_S, call_s=SILENT_S + ALIVE_EVERY_S)
-        self._host = host
-        self._port = port
-        self._hello = hello(seat, token)
-        self._tls = tls
+        self.place = RelayPlace(host, port, seat, token, tls)
 
     async def run(self, report: Send) -> None:
         """See kesu.agent.source.Source."""
-        stream: Stream[Report | bool] = await Stream.open(parse, LONGEST, self._host, self._port, self._tls)
+        place = self.place
+        stream: Stream[Report | bool] = await Stream.open(parse, LONGEST, place.host, place.port, place.tls)
         try:
-            stream.send(self._hello)
+            stream.send(hello(place.seat, place.token))
             answer = await stream.next(CONNECT_S)
             if answer is not True:
                 raise SourceLost(Loss.SILENT if answer is None else Loss.LOGIN)
