@@ -1,9 +1,10 @@
 """guarantee_tables: the tables of guarantee.md that come from the code and from runs of `kesu verify`.
 
-    python docs/guarantee_tables.py [REPORT.json ...]
+    python docs/guarantee_tables.py [REPORT.json ...] [LEAKS.jsonl ...]
 
 Writes the tables between their marks. If reports are given, their figures first replace those of the same image and
-profile in verify-runs.json. A test fails when the page is stale.
+profile in verify-runs.json; outcomes of `kesu dev leaks --out` replace those of the same image and seed in
+leak-campaigns.json. A test fails when the page is stale.
 """
 # SPDX-License-Identifier: MIT
 
@@ -24,6 +25,7 @@ from page_tables import table, written
 
 PAGE = Path(__file__).with_name("guarantee.md")
 RUNS = Path(__file__).with_name("verify-runs.json")
+CAMPAIGNS = Path(__file__).with_name("leak-campaigns.json")
 
 
 def condensed(report: dict[str, Any]) -> dict[str, Any]:
@@ -175,7 +177,65 @@ def others(runs: dict[str, Any]) -> str:
     )
 
 
-TABLES = {"leaks": leaks, "mask": mask, "figures": figures, "times": times, "others": others}
+def campaign(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the page needs of the outcomes of one image and seed."""
+    survivors = sorted((one["name"], one["path"]) for one in outcomes if not one["caught_by"])
+    spent = [one["build_s"] + one["probe_s"] + one["judge_s"] for one in outcomes]
+    return {
+        "board": outcomes[0]["board"],
+        "panel": outcomes[0]["panel"],
+        "seed": int(outcomes[0]["name"].split(".")[0]),
+        "leaks": len(outcomes),
+        "noticed by": dict(Counter(one["caught_by"] for one in outcomes if one["caught_by"]).most_common()),
+        "void": sum(len(one["voids"]) for one in outcomes),
+        "seconds of CPU a leak": round(sum(spent) / len(spent), 1),
+        "survivors": survivors,
+    }
+
+
+def _campaigns() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(CAMPAIGNS.read_text(encoding="utf-8")) if CAMPAIGNS.exists() else {}
+    return found
+
+
+def campaigns(_runs: dict[str, Any]) -> str:
+    """Campaigns of drawn leaks: how many were noticed, and by which check first."""
+    listed = _campaigns().values()
+    return table(
+        ("image, seed", "noticed", "first by", "void draws", "CPU a leak"),
+        *(
+            (
+                f"`kesu-{one['board']}-{one['panel']}-sealed.uf2`, {one['seed']}",
+                _of([one["leaks"] - len(one["survivors"]), one["leaks"]]),
+                ", ".join(f"{check} {count}" for check, count in one["noticed by"].items()),
+                str(one["void"]),
+                f"{one['seconds of CPU a leak']:.1f} s",
+            )
+            for one in listed
+        ),
+    )
+
+
+def survivors(_runs: dict[str, Any]) -> str:
+    """The drawn leaks of these campaigns that no check noticed."""
+    named = [(one, *leak) for one in _campaigns().values() for leak in one["survivors"]]
+    if not named:
+        return "None survived.\n"
+    return table(
+        ("survivor", "image", "leak"),
+        *((name, f"{one['board']} {one['panel']}", path) for one, name, path in named),
+    )
+
+
+TABLES = {
+    "leaks": leaks,
+    "mask": mask,
+    "figures": figures,
+    "times": times,
+    "others": others,
+    "campaigns": campaigns,
+    "survivors": survivors,
+}
 
 
 def _column(run: dict[str, Any]) -> tuple[str, bool, str, str]:
@@ -184,8 +244,25 @@ def _column(run: dict[str, Any]) -> tuple[str, bool, str, str]:
     return _board(run), panel != DEFAULT_PANEL, panel, run["profile"]
 
 
-def main(reports: list[str]) -> None:
-    """Read the figures of `reports` and write the tables."""
+def keep_campaigns(names: list[str]) -> None:
+    """Put the outcomes in these files into leak-campaigns.json."""
+    found = _campaigns()
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for name in names:
+        for line in Path(name).read_text(encoding="utf-8").splitlines():
+            one = json.loads(line)
+            groups.setdefault(f"{one['board']} {one['panel']} {one['name'].split('.')[0]}", []).append(one)
+    found |= {key: campaign(outcomes) for key, outcomes in groups.items()}
+    CAMPAIGNS.write_text(
+        json.dumps(dict(sorted(found.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
+def main(names: list[str]) -> None:
+    """Read the figures of reports and outcomes, and write the tables."""
+    reports = [name for name in names if not name.endswith(".jsonl")]
+    if len(reports) < len(names):
+        keep_campaigns([name for name in names if name not in reports])
     runs = json.loads(RUNS.read_text(encoding="utf-8")) if RUNS.exists() else {}
     for name in reports:
         run = condensed(json.loads(Path(name).read_text(encoding="utf-8")))

@@ -26,6 +26,7 @@ from kesu.verify.scenes.scenario import Policy
 
 pytestmark = pytest.mark.slow
 SEED = 11
+MEMORIES = ("memory of C", "object of the image", "USB RAM")
 FEW = Judge(replace(LEAKS, checks=("structure", "pairs"), pairs=2), drawn.parts)
 
 
@@ -35,18 +36,14 @@ def field() -> Field:
 
 
 def plain_ones(field: Field) -> Iterator[Leak]:
-    """Leaks without a trigger, into memory of the C module, at the wipe."""
+    """Leaks without a trigger, into memory, at the wipe."""
     for number in range(2_000):
         try:
             leak = draw(field.ground, SEED, number)
         except Void:
             continue
-        if (leak.trigger, leak.moment, leak.sink.group, leak.hold) == (
-            "always",
-            "at the wipe",
-            "memory of C",
-            None,
-        ):
+        plain = (leak.trigger, leak.moment, leak.hold, leak.inlined) == ("always", "at the wipe", None, False)
+        if plain and leak.sink.group in MEMORIES and leak.encoding in ("plain", "xor", "complement"):
             yield leak
 
 
@@ -139,7 +136,7 @@ def test_an_answer_to_a_value_that_is_only_in_the_code_is_compared(field: Field,
         assert (MAGIC in fresh) == (chosen is inserts)
         found = set()
         for seed in range(4):  # a parity is the same for some two notes
-            (family,) = families.asking(seed, 80)
+            (family,) = families.asking(seed, 250)
             (result,) = pairs.run(pad, Policy.of(image), family, compare.read_mask())
             found |= {place.partition("+")[0] for place in result.pair.open_places}
         answers.append("answers to the host" in found)

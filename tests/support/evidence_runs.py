@@ -24,6 +24,7 @@ from kesu.verify.outcome import (
     Difference,
     Failure,
     Finding,
+    Guided,
     MaskEntry,
     Mutant,
     Pair,
@@ -161,6 +162,10 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
         for own_seed in plan.walks(run.seed, PROFILES[profile])
     ]
     run.coverage = [Coverage(kind, 90, 31, 2_900, 1_700, ()) for kind in code.KINDS]
+    run.guided = [
+        Guided(own_seed, PROFILES[profile].trials, 9, 7_100, 7_420)
+        for own_seed in plan.guided(run.seed, PROFILES[profile])
+    ]
     if profile == "full":
         run.mutants = [*caught_on("pico"), *caught_of_seed(run.seed)]
     run.findings = [

@@ -245,6 +245,27 @@ class Walk:
 
 
 @dataclass(frozen=True)
+class Guided:
+    """A search for sequences of moves that reach new code while there is ink (kesu.verify.trace.guided).
+
+    trials: notes that were played, each judged as in a walk; kept: sequences that reached something new. first,
+    reached: places of the pad's own code and ends of conditional jumps, after the first trials, which are only drawn,
+    and after all. reason: why it does not hold, with the moves of the trial that showed it; empty if it does.
+    """
+
+    seed: int
+    trials: int
+    kept: int
+    first: int
+    reached: int
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return not self.reason and self.kept > 0 and self.reached > 0
+
+
+@dataclass(frozen=True)
 class Coverage:
     """How much of one kind of code ran in the walks while there was ink.
 

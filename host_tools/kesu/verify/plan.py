@@ -129,6 +129,11 @@ def walks(seed: int, profile: Profile, turns: int = 1) -> list[int]:
     return [seed + number + index for number in range(turns) for index in range(profile.walks)]
 
 
+def guided(seed: int, profile: Profile) -> list[int]:
+    """The seeds of the searches for new code of a run."""
+    return [seed] if "guided" in profile.checks else []
+
+
 @lru_cache(maxsize=64)
 def pairs(seed: int, profile: Profile, count: int, turns: int = 1) -> tuple[tuple[str, str, int], ...]:
     """Kind, event and seed of every pair of a run."""

@@ -16,10 +16,10 @@ class Profile:
     thorough: each note meets all events, and more of the awkward moments; else half of the events. wrap_places: places
     at which ticks wrap. chance_notes: random notes that are searched for on pads that never held them. pairs: minimum
     number of pairs of equal structure; structures: families of pairs of different structure; asks: requests from the
-    image's dictionary in a pair of their own. walks: random walks on a traced pad, each with `walk_notes` notes. drawn:
-    leaks that the seed draws (kesu.verify.leaks). in_turns: repeated, each time with the next seed, until its time is
-    over; a turn has one family of pairs and a share of the awkward moments. once: the checks of `checks` that only the
-    first turn runs.
+    image's dictionary in a pair of their own. walks: random walks on a traced pad, each with `walk_notes` notes;
+    trials: notes of the search for new code on such a pad. drawn: leaks that the seed draws (kesu.verify.leaks).
+    in_turns: repeated, each time with the next seed, until its time is over; a turn has one family of pairs and a share
+    of the awkward moments. once: the checks of `checks` that only the first turn runs.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Profile:
     asks: int = 0
     walks: int = 1
     walk_notes: int = 5
+    trials: int = 0
     drawn: int = 0
     in_turns: bool = False
     once: tuple[str, ...] = ()
@@ -61,7 +62,7 @@ _USUAL = ("matrix", "pairs", "walks", "chance", "wrap", "structure")
 QUICK = Profile("quick", _USUAL, notes=2, thorough=False, wrap_places=1, chance_notes=4, pairs=3)
 FULL = Profile(
     "full",
-    (*_USUAL, "variants", "mutants", "drawn"),
+    (*_USUAL, "guided", "variants", "mutants", "drawn"),
     notes=len(KINDS),
     thorough=True,
     wrap_places=2,
@@ -71,6 +72,7 @@ FULL = Profile(
     asks=270,
     walks=8,
     walk_notes=6,
+    trials=40,
     drawn=24,
 )
 SOAK = Profile(
@@ -101,6 +103,7 @@ LEAKS = replace(
     asks=120,
     walks=2,
     walk_notes=8,
+    trials=8,
     drawn=0,
 )
 """The checks that a drawn leak meets, in their order; no profile of a run. Every check of a full run is in

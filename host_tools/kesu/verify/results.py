@@ -12,6 +12,7 @@ from kesu.verify.outcome import (
     Coverage,
     Failure,
     Finding,
+    Guided,
     MaskEntry,
     Mutant,
     Pair,
@@ -32,6 +33,7 @@ CONCLUSIONS = {
     "pairs": ("holds",),
     "walks": ("reason", "holds"),
     "coverage": ("holds",),
+    "guided": ("holds",),
     "mutants": ("caught",),
     "findings": (),
     "timings": ("holds",),
@@ -52,6 +54,7 @@ class Results:
     pairs: list[Pair] = field(default_factory=list)
     walks: list[Walk] = field(default_factory=list)
     coverage: list[Coverage] = field(default_factory=list)
+    guided: list[Guided] = field(default_factory=list)
     mutants: list[Mutant] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     faults: list[Trial] = field(default_factory=list)
@@ -68,6 +71,7 @@ class Results:
         yield from (pair.holds for pair in self.pairs)
         yield from (walk.holds for walk in self.walks)
         yield from (kind.holds for kind in self.coverage)
+        yield from (search.holds for search in self.guided)
         yield from (mutant.caught or mutant.drawn for mutant in self.mutants)
         yield from (finding.holds for finding in self.findings)
         yield from (trial.holds for trial in self.faults)
@@ -78,6 +82,7 @@ class Results:
         self.pairs += other.pairs
         self.walks += other.walks
         self.coverage += other.coverage
+        self.guided += other.guided
         self.mutants += other.mutants
         self.findings += other.findings
         self.faults += other.faults

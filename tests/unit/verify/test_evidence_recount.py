@@ -145,6 +145,8 @@ def bears(path: Path_, now: Any) -> bool:
             "most_inked": 100 <= now <= 264 * 1024,
             "slowest_clean_ms": 0 <= now <= BOUNDS_MS["R1"] + BOUNDS_MS["clean"],
         }.get(str(field), False)
+    if part == "guided":
+        return number and field in ("kept", "first", "reached") and now >= 0
     if part == "coverage":
         return number and now >= 0
     if part == "timings" and field == "samples_ms":

@@ -31,7 +31,7 @@ from kesu.verify.evidence import check
 from kesu.verify.found import Found, NoteFacts
 from kesu.verify.matrix.play import Played, unjudged
 from kesu.verify.noninterference import pairs
-from kesu.verify.outcome import Cell, Finding, Mutant, Trial, Walk
+from kesu.verify.outcome import Cell, Finding, Guided, Mutant, Trial, Walk
 from kesu.verify.plan import scenes
 from kesu.verify.profile import PROFILES, QUICK
 from kesu.verify.results import Run
@@ -70,6 +70,8 @@ def results(profile: str) -> dict[str, list[Any]]:
         "walk, seed 1": list(run.walks),
         "matrix, kanji": [NoteFacts("kanji", SEED, 9, 0), dict(run.pictures)],
     }
+    if run.guided:
+        parts["guided walks"] = list(run.guided)
     if run.mutants:
         parts["mutants from one"] = list(run.mutants)
     for campaign in dict.fromkeys(trial.campaign for trial in run.faults):
@@ -87,6 +89,8 @@ def found_of(result: Any) -> Found:
             return Found(scenarios=1, pairs=[result.pair], glass=result.glass, answer_us=result.answer_us)
         case Walk():
             return Found(scenarios=1, walks=[result])
+        case Guided():
+            return Found(scenarios=1, guided=[result])
         case Mutant():
             return Found(scenarios=1, mutants=[result])
         case Trial():

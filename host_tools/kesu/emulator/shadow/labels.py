@@ -126,6 +126,7 @@ class Shadow:
             layout.rom_lookup,
         )
         assert library.kesu_shadow_size() == ctypes.sizeof(_State), "_State is not shadow_t of shadow.h"
+        self.state.outside = 1  # the core may be in the boot ROM now, or in an interrupt of it
         self.address = ctypes.addressof(self.state)
         self._step: Any = library.shadow_step
         self._step.argtypes = (ctypes.c_void_p, ctypes.c_char_p, u32, u32, ctypes.c_int)

@@ -109,6 +109,7 @@ def sources(run: Run, audited: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
             ("pairs, at each instant", run.pairs),
             ("walks with traced ink", run.walks),
             ("code that ran with ink", run.coverage),
+            ("searches for new code with ink", run.guided),
             ("times", run.timings),
             ("seeded leaks, from the checks that noticed them", run.mutants),
             ("faults: time until the note was gone, final state, and what was left at the end", run.faults),

@@ -60,6 +60,8 @@ def missing(run: Run) -> list[str]:
     ]
     walked: Counter[Key] = Counter((walk.seed,) for walk in run.walks)
     lacking += _lacking("walk", [(seed,) for seed in plan.walks(run.seed, profile, turns)], walked)
+    searched: Counter[Key] = Counter((search.seed,) for search in run.guided)
+    lacking += _lacking("guided search", [(seed,) for seed in plan.guided(run.seed, profile)], searched)
     if run.walks:
         covered: Counter[Key] = Counter((entry.kind,) for entry in run.coverage)
         lacking += _lacking("kind of code", [(kind,) for kind in code.KINDS], covered)
@@ -153,6 +155,12 @@ def _parts(run: Run) -> Iterator[str]:
             yield f"walk, seed {walk.seed}: ink in places that a trace does not distinguish, or twice"
         if walk.notes and not set(HELD) & set(walk.held):
             yield f"walk, seed {walk.seed}: had ink, and names no place of it"
+    searched = [(seed,) for seed in plan.guided(run.seed, profile)]
+    yield from _strange("guided search", searched, ((search.seed,) for search in run.guided))
+    for search in run.guided:
+        most = 0 <= search.kept <= search.trials and 0 <= search.first <= search.reached
+        if search.trials != profile.trials or not most:
+            yield f"guided search, seed {search.seed}: other trials than this profile has, or more kept than tried"
     yield from _strange(
         "kind of code", [(kind,) for kind in code.KINDS], ((one.kind,) for one in run.coverage)
     )

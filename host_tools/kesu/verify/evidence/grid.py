@@ -87,6 +87,11 @@ def reasons(run: Run) -> list[str]:
             what = pair.reason or f"{open_bytes} bytes depend on what was written, in {places}"
             found.append(f"Two runs compared ({pair.kind}, {_named(pair.event)}, seed {pair.seed}): {what}")
     found += [f"Walk, seed {walk.seed}: {walk.reason}" for walk in run.walks if not walk.holds]
+    found += [
+        f"Guided search, seed {search.seed}: {search.reason or 'reached nothing'}"
+        for search in run.guided
+        if not search.holds
+    ]
     found += [f"{kind.kind}: {name} places ran with ink" for kind in run.coverage for name in kind.open]
     found += [f"Structure, {finding.rule}: {finding.detail}" for finding in run.findings if not finding.holds]
     found += [

@@ -51,6 +51,15 @@ def junit_xml(run: Run) -> bytes:
         ],
     )
     _suite(root, run, "walks", [(f"walk, seed {walk.seed}", walk.reason) for walk in run.walks])
+    _suite(
+        root,
+        run,
+        "guided",
+        [
+            (f"guided search, seed {one.seed}", "" if one.holds else one.reason or "reached nothing")
+            for one in run.guided
+        ],
+    )
     _suite(root, run, "coverage", [(kind.kind, "; ".join(kind.open)) for kind in run.coverage])
     _suite(
         root,

@@ -52,5 +52,19 @@ def walks(run: Run) -> Markup:
         "Neither reviewed nor ran whole",
     ]
     ran = table("What ran in the walks while there was ink", [*columns, "Verdict"], covered)
+    searched = [
+        [
+            *(
+                tag("td", f"{number:,}", class_="number")
+                for number in (search.seed, search.trials, search.kept, search.first, search.reached)
+            ),
+            tag("td", search.reason or "nothing", class_="wide"),
+            state("holds" if search.holds else "BROKEN"),
+        ]
+        for search in run.guided
+    ]
+    guided = ["Seed", "Trials", "Kept", "Reached by the first", "Reached by all", "Found", "Verdict"]
+    if searched:
+        ran = Markup(ran + table("Search for moves that reach new code while there is ink", guided, searched))
     heads = ["Seed", "Notes", "Most bytes with ink", "Slowest until none", "Found", "Verdict"]
     return Markup(title + lead + table("Walks, broken ones first", heads, rows) + ran)

@@ -120,6 +120,9 @@ def texts(found: Found) -> Iterator[str]:
             yield from (f"{of}not allowed: {text}" for text in walk.uses)
             yield from (f"{of}it ran {text}" for text in walk.calls)
             yield of + walk.reason
+    yield from (
+        f"guided search, seed {search.seed}: {search.reason}" for search in found.guided if not search.holds
+    )
     for kind in found.coverage:
         yield from (f"not reviewed, not run whole: {text}" for text in kind.open)
 

@@ -38,28 +38,25 @@ USB = re.compile(
 USB_FROZEN = re.compile(r"kesu_pad_callline_")
 _SMALL_INT, _MULTI = 0x22, range(0x70, 0xB0)
 """Opcodes of MicroPython that load a small integer: with a number, and one for each value from -16 on (py/bc0.h)."""
+ONE_BYTE = 0x100
 FIELDS = ("value", "index", "length")
 
 
 def requests(pad: VirtualPad, seed: int, most: int) -> list[Request]:
-    """At most `most` requests for a pad's image. Constants of functions that nobody reviewed come first, in every field
-    of every kind of request; then all others, each in each field of a kind that the seed chooses."""
+    """At most `most` requests for a pad's image. Constants of functions that nobody reviewed come first, those of two
+    bytes before those of one, in every field of every kind of request; then all others, each in each field of a kind
+    that the seed chooses."""
     chosen = random.Random(f"dictionary {seed}")
     fresh, known = constants(pad)
     first = [
-        request
-        for value in sorted(fresh)
+        _request(sound, field, value)
+        for value in sorted(fresh, key=lambda value: (value < ONE_BYTE, chosen.random()))
         for field in FIELDS
         for sound in _kinds()
-        if (request := _request(sound, field, value))
     ]
     others = [
-        request
-        for value in sorted(known - fresh)
-        for field in FIELDS
-        if (request := _request(chosen.choice(_kinds()), field, value))
+        _request(chosen.choice(_kinds()), field, value) for value in sorted(known - fresh) for field in FIELDS
     ]
-    chosen.shuffle(first)
     chosen.shuffle(others)
     return [*first, *others][:most]
 
@@ -105,7 +102,7 @@ def _kinds() -> list[tuple[int, int, int, int, int]]:
     return [found[key] for key in sorted(found)]
 
 
-def _request(sound: tuple[int, int, int, int, int], field: str, constant: int) -> Request | None:
+def _request(sound: tuple[int, int, int, int, int], field: str, constant: int) -> Request:
     kind, number, value, index, length = sound
     if (kind, number) == SET_LINE_STATE and field == "value":
         constant |= DTR

@@ -179,6 +179,7 @@ def summary(run: Run) -> str:
         if not pair.holds
     ]
     broken += [f"walk, seed {walk.seed}: {walk.reason}" for walk in run.walks if not walk.holds]
+    broken += [f"guided search, seed {g.seed}: {g.reason}" for g in run.guided if not g.holds]
     broken += [
         f"code: {name} places ran with ink, and it is not as it was reviewed ({kind.kind})"
         for kind in run.coverage
@@ -205,6 +206,7 @@ def summary(run: Run) -> str:
         f"seed {run.seed}",
         f"cells {held}/{len(run.cells)}, pairs {sum(p.holds for p in run.pairs)}/{len(run.pairs)}"
         f" ({differing} unmasked bytes differ), walks {sum(w.holds for w in run.walks)}/{len(run.walks)}, "
+        f"{''.join(f'{g.reached:,} places reached in {g.trials} guided trials, ' for g in run.guided)}"
         f"structure {sum(f.holds for f in run.findings)}"
         f"/{len(run.findings)}, mutants caught {sum(m.caught for m in written)}/{len(written)}, "
         f"faults {sum(f.holds for f in run.faults)}/{len(run.faults)}",

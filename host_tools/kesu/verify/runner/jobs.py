@@ -27,7 +27,7 @@ from kesu.verify.scenes.variants import Variant
 from kesu.verify.search import measure, picture
 from kesu.verify.search.measure import EVERY_PAGE
 from kesu.verify.subject import Subject, on_copy
-from kesu.verify.trace import walk
+from kesu.verify.trace import guided, walk
 from kesu.verify.trace.coverage import Ran
 
 BOOT_MS = 1_900.0
@@ -40,6 +40,8 @@ MUTANT_S = 4.0
 """Seconds for one mutant, build included."""
 WALK_S = 3.0
 """Seconds for one note of a walk."""
+TRIAL_S = 1.3
+"""Seconds for one trial of the search for new code."""
 FIRST = 2_000.0
 """Added weight of mutants: they begin first."""
 SHRUNK = 2
@@ -184,6 +186,17 @@ def _walk_job(subject: Subject, seed: int) -> Job[Found]:
     return Job(f"walk, seed {seed}", run, 1, WALK_S * subject.profile.walk_notes)
 
 
+def guided_jobs(subject: Subject) -> list[Job[Found]]:
+    """The search for sequences of moves that reach new code."""
+
+    def run(send: Send[Found]) -> None:
+        for seed in plan.guided(subject.seed, subject.profile):
+            search, ran = guided.guided(subject.pad, subject.policy, seed, subject.profile.trials)
+            send(Found(scenarios=1, guided=[search], ran=ran))
+
+    return [Job("guided walks", run, 1, TRIAL_S * subject.profile.trials)]
+
+
 def chance_jobs(subject: Subject) -> list[Job[Found]]:
     """Search for random notes that no pad ever held, on a blank pad and on one from which another note was wiped."""
     count = subject.profile.chance_notes
@@ -257,6 +270,7 @@ CHECKS: dict[str, Check] = {
     "matrix": matrix_jobs,
     "pairs": pair_jobs,
     "walks": walk_jobs,
+    "guided": guided_jobs,
     "chance": chance_jobs,
     "wrap": wrap_jobs,
     "variants": variant_jobs,

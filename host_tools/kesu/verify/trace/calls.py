@@ -113,8 +113,6 @@ class Calls:
         allowed = rom_allowed(self._pad.emulator.facts.board)
         lookup = self._tracer.shadow.layout.rom_lookup
         for one in self._tracer.entered():
-            if not one.origin:
-                continue  # where the trace began
             sender = self._pad.memory_map.name(one.origin)
             if one.pc == lookup:
                 code = _code_name(one.code)

@@ -60,9 +60,16 @@ class Ran:
         """How many of its places ran."""
         return sum(self._ran(place, function) for place in function.places)
 
+    def reached(self, function: Function) -> int:
+        """How many of its places ran, and how many ends of its conditional jumps were seen."""
+        return sum(
+            _bit(self.seen.get((function.frozen, one), b""), _index(place, function))
+            for place in function.places
+            for one in (OUTCOMES if place in function.jumps else (SEEN_WITH_INK,))
+        )
+
     def _ran(self, place: int, function: Function) -> bool:
-        offset = place - FLASH_BASE if place < SRAM_BASE else COVERED_BYTES + place - SRAM_BASE
-        index = offset if function.frozen else offset // 2
+        index = _index(place, function)
         wanted = OUTCOMES if place in function.jumps else (SEEN_WITH_INK,)
         return all(_bit(self.seen.get((function.frozen, one), b""), index) for one in wanted)
 
@@ -74,6 +81,12 @@ def mark_jumps(tracer: Tracer, image: Image) -> None:
         for place in function.jumps:
             offset = place - FLASH_BASE
             flags[offset] |= JUMP_LONG if flash[offset + 1] & 0x80 else JUMP_SHORT
+
+
+def _index(place: int, function: Function) -> int:
+    """The bit of a place."""
+    offset = place - FLASH_BASE if place < SRAM_BASE else COVERED_BYTES + place - SRAM_BASE
+    return offset if function.frozen else offset // 2
 
 
 def _bits(flags: ctypes.Array[ctypes.c_uint8], one: int) -> bytes:

@@ -70,6 +70,14 @@ def traced(hand: Hand, tracer: Tracer, seed: int, notes: int, enough: Enough | N
     return judged.walk(seen)
 
 
+def one_note(hand: Hand, tracer: Tracer, seed: int, write: Callable[[], None], ending: Ending) -> Walk:
+    """One note on a traced pad, written and ended as given."""
+    seen, judged = _Seen(), _Judged(seed, tracer)
+    write()
+    _ended(hand, tracer, ending, seen)
+    return judged.walk(seen)
+
+
 class _Judged:
     """Names what a trace has found."""
 
