@@ -47,6 +47,8 @@ PROBE_CPU_S = 40
 example, costs hours to emulate, and is void."""
 OUTSIDE = ("line", "refreshes", "planes", "pins")
 """Readings of what a pad shows outside."""
+SAME_AS_A_NOTE = ("asked", "packet", "coding", "note")
+"""Beginnings of scenes that without a leak show the same as a note alone."""
 LATE, HOUR, BOOT = "ten seconds later", "an hour later", "after the next start"
 LABELS = (*(f"+{instant:g} ms" for instant in INSTANTS_MS), LATE, HOUR, BOOT)
 """Instants of a scene. The last three are only played when a leak needs them."""
@@ -114,13 +116,17 @@ class Probe:
 
     def _control(self, leak: Leak) -> list[Played]:
         """What the base image shows. What it keeps after a wipe is the same after every scene; what it shows outside is
-        compared in the leak's own. What the host asks for, or sends, changes nothing without the leak."""
-        outside = leak.sink.reading.kind in OUTSIDE and not leak.scene.startswith(("asked", "packet"))
-        scene = leak.scene if outside else "note"
-        ground, needs = self._ground, frozenset((LATE, HOUR, BOOT))
+        compared in the leak's own. What the host asks for, or sends, and earlier notes change nothing without the
+        leak."""
+        ground = self._ground
+        if leak.sink.reading.kind in OUTSIDE and not leak.scene.startswith(SAME_AS_A_NOTE):
+            # Scenes have parameters: no register is read, and no instant played that this leak does not need.
+            scene, needs, addresses = leak.scene, _needs([leak]), list[int]()
+        else:
+            scene, needs, addresses = "note", frozenset((LATE, HOUR, BOOT)), ground.readable
         return self._kept(  # type: ignore[no-any-return]  # rp2040py has no types
-            f"scene {scene}",
-            lambda: _played_twice(scene, needs, ground.kit.base, ground.pad, ground.readable),
+            " ".join((f"scene {scene}", *sorted(needs))),
+            lambda: _played_twice(scene, needs, ground.kit.base, ground.pad, addresses),
         )
 
     def _written(self, scene: str) -> list[tuple[bytes, ...]]:
