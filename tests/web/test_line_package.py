@@ -17,6 +17,8 @@ from kesu.demo.page.bundle import SOURCES, install_packages
 from kesu.images.toolchain.tools import run
 from node_tests import ESBUILD
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CORE_BYTES = 10 * 1024
 """Of the page's part without adapters together with the worker, minified."""
@@ -87,7 +89,6 @@ def consumer(built: Path, folder: Path, code: str) -> None:
     run([str(SOURCES / "node_modules" / ".bin" / "tsc"), "-p", str(folder)], cwd=folder)
 
 
-@pytest.mark.slow
 def test_the_types_serve_a_program_that_uses_it(built: Path, tmp_path: Path) -> None:
     consumer(built, tmp_path / "right", CONSUMER)
     with pytest.raises(KesuError, match="not assignable to type 'Source'"):
@@ -105,7 +106,6 @@ def test_the_extension_has_every_file_that_it_names(built: Path) -> None:
     assert {path.name for path in extension.iterdir()} == named | {"manifest.json"}
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(
     os.name == "nt" or os.geteuid() != 0 or shutil.which("unshare") is None, reason="needs root"
 )
