@@ -116,6 +116,23 @@ def test_the_ledger_of_a_glass_is_per_pixel(note: Mask) -> None:
     assert glass.charge()[~note] == pytest.approx(-4.05, abs=1e-5)
 
 
+def test_two_notes_leave_the_same_tones_but_not_the_same_charge(note: Mask) -> None:
+    """Why pairs compare lightness, not the ledger (record 0075): a wipe that does not know the ink cannot balance it."""
+    wiped = []
+    for ink in (note, np.roll(note, 40, axis=0)):
+        glass = Glass()
+        drive(glass, DIFFERENTIAL, blank(), ~ink)
+        drive(glass, DIFFERENTIAL, ~blank(), blank())
+        drive(glass, FAST, blank(), blank())
+        wiped.append(glass)
+    first, second = wiped
+    assert np.abs(first.lightness() - second.lightness()).max() < CLEAN_LIGHTNESS
+    tied = first.charge() - second.charge()
+    assert tied[note] == pytest.approx(4.05, abs=1e-4)
+    assert tied[np.roll(note, 40, axis=0)] == pytest.approx(-4.05, abs=1e-4)
+    assert tied[200:] == pytest.approx(0.0, abs=1e-4)
+
+
 def test_pixels_with_the_same_history_are_followed_as_one(note: Mask) -> None:
     glass = Glass()
     drive(glass, DIFFERENTIAL, blank(), ~note)
