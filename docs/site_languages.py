@@ -37,6 +37,8 @@ SAID = {
 }
 """What the theme says, in Japanese. Its own translations are for one language a site."""
 
+TRY = {True: "パッドを試す", False: "Try the pad"}
+"""Link to the page, by whether the document is Japanese."""
 HOME = {"en": "index.md", "ja": "ja/index.md"}
 
 _menus: dict[str, Navigation] = {}
@@ -84,6 +86,10 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
     address = escape(posixpath.relpath(target.url, posixpath.dirname(page.url) or "."))
     word = "English" if here else JAPANESE
     link = f'<a class="nav-link" lang="{other}" hreflang="{other}" href="{address}">{word}</a>'
+    top = posixpath.relpath("..", posixpath.dirname(page.url) or ".")
+    if config["extra"]["page"]:
+        tried = f"{top}/{config['extra']['page']}?lang={'ja' if here else 'en'}"
+        link = f'<a class="nav-link" href="{tried}">{TRY[here]}</a></li>\n<li class="nav-item">{link}'
     pairs = {
         SWITCH: f'{SWITCH}\n<li class="nav-item">{link}</li>',
         "</head>": f'<link rel="alternate" hreflang="{other}" href="{address}"></head>',

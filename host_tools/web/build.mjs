@@ -19,6 +19,6 @@ await build({
   external: ["*.woff2"],
   logLevel: "warning",
 });
-await copyFile("page/index.html", `${out}/index.html`);
+for (const name of ["index.html", "icon.svg"]) await copyFile(`page/${name}`, `${out}/${name}`);
 // The worker contains rp2040js, whose licence (MIT) must accompany every copy.
 await copyFile("node_modules/rp2040js/LICENSE", `${out}/rp2040js-LICENSE.txt`);

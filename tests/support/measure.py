@@ -1,11 +1,12 @@
 """Figures and pictures of the page for docs/pad.md: a note written by hand-like strokes, then wiped.
 
-    .venv/bin/python tests/support/measure.py OUT
+    .venv/bin/python tests/support/measure.py OUT [--figures]
 
-writes OUT/{writing,wiped}-PANEL-LANGUAGE.png, each with the words that were on the page as a text of the PNG
-(tests/docs/test_docs_pictures.py compares them), and prints the delay from pen to glass and emulated against
-real time, while writing and idle, on this machine under its current load. Other load has little effect on the
-ratio to processor time (all threads of the renderer, drawing included): above 1, one free core keeps real time.
+writes OUT/{writing,wiped}-PANEL-LANGUAGE.png and OUT/social-4in2-ja.png, what other sites show of a link, each with
+the words that were on the page as a text of the PNG (tests/docs/test_docs_pictures.py compares them). With --figures
+it prints the delay from pen to glass and emulated against real time, while writing and idle, on this machine under
+its current load. Other load has little effect on the ratio to processor time (all threads of the renderer, drawing
+included): above 1, one free core keeps real time.
 """
 
 # SPDX-License-Identifier: MIT
@@ -28,7 +29,7 @@ from kesu.spec.panels import PANELS
 from pad_page import PadPage
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from playwright.sync_api import Browser, CDPSession, sync_playwright
+from playwright.sync_api import Browser, CDPSession, ViewportSize, sync_playwright
 
 LARGE = {
     "ja": ("山田太郎 様\n090-1234\n請求書の件", 56.0),
@@ -41,6 +42,8 @@ NOTES = {
     for language in LARGE
 }
 """Texts and heights of their characters, px, by panel and language."""
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
+SOCIAL, SOCIAL_PX = ("4in2", "ja"), ViewportSize(width=1200, height=630)
 MARGIN_PX = 16.0
 EVENT_S = 1 / 60
 PAUSE_S = 0.09
@@ -140,10 +143,10 @@ def tell(what: str, figures: list[float]) -> None:
     )
 
 
-def run(browser: Browser, address: str, panel: str, language: str, out: Path) -> None:
-    """One pad: its two pictures, and its figures."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale=language)
-    pad = PadPage(context.new_page(), address, f"?panel={panel}&lang={language}")
+def run(browser: Browser, address: str, panel: str, language: str, out: Path, figures: bool) -> None:
+    """One pad: its two pictures, and its figures if they are wanted."""
+    context = browser.new_context(viewport=VIEWPORT, locale=language)
+    pad = PadPage(context.new_page(), address, f"?panel={panel}&lang={language}&theme=light&sample=0")
     pad.wait("ready")
     text, height = NOTES[panel, language]
     hand = Writer(pad)
@@ -153,20 +156,26 @@ def run(browser: Browser, address: str, panel: str, language: str, out: Path) ->
         hand.stroke(stroke)
     settled(pad)
     per_core = (emulated_s(pad) - emulated) / (processor_s(session) - processor)
-    pad.search(0)
     photograph(pad, out / f"writing-{panel}-{language}.png", language)
+    if (panel, language) == SOCIAL:
+        pad.page.set_viewport_size(SOCIAL_PX)
+        pad.page.wait_for_timeout(500)
+        photograph(pad, out / f"social-{panel}-{language}.png", language)
+        pad.page.set_viewport_size(VIEWPORT)
+        pad.page.wait_for_timeout(500)
     pad.hold("wipe")
     pad.wait("wiping")
     pad.wait("ready")
     pad.wait_for_no_ink()
-    pad.search(1)
-    pad.page.wait_for_timeout(500)
+    pad.page.click("#go")
+    pad.page.wait_for_selector('#stage[data-step="4"]')
+    pad.page.wait_for_timeout(1_500)
     photograph(pad, out / f"wiped-{panel}-{language}.png", language)
-    print(f"{panel} {language}")
+    print(f"{panel} {language}", flush=True)
     print(f"  emulated / processor time, writing: {per_core:.2f}")
     tell("emulated / real, writing", hand.ratios)
     tell("million cycles a second, writing", hand.cycles)
-    if language == "ja":
+    if figures and language == "ja":
         found = delays(pad, hand)
         tell("pen to glass, emulated ms", [emulated for emulated, _ in found])
         tell("pen to glass, real ms", [real for _, real in found])
@@ -201,7 +210,7 @@ def main() -> None:
         threading.Thread(target=server.serve, args=(site,), daemon=True).start()
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for panel, language in NOTES:
-            run(browser, server.address, panel, language, out)
+            run(browser, server.address, panel, language, out, "--figures" in sys.argv)
         browser.close()
 
 

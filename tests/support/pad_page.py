@@ -12,6 +12,9 @@ PATIENCE_MS = 120_000
 STRIP_PX = 32
 """Rows at the lower edge of the glass that belong to the pad's own texts."""
 
+BLANK = "sample=0&bench=1"
+"""No note is written at load and no call is on; the bench's details are shown."""
+
 # Pixels of the canvas above the strip: red channel below the argument. Ink is drawn near 38, paper near 232.
 COUNT = """([below, strip]) => {
   const glass = document.getElementById("glass");
@@ -38,7 +41,7 @@ document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) =>
 
 
 class PadPage:
-    """One tab. `query` chooses pad and language."""
+    """One tab. `query` chooses pad and language; with BLANK in it the visitor is alone with the pad."""
 
     def __init__(self, page: Page, address: str, query: str) -> None:
         self.page = page

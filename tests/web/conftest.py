@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from kesu.demo.page.serve import PageServer
 from kesu.demo.page.site import build_site
-from pad_page import PadPage
+from pad_page import BLANK, PadPage
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 
@@ -59,10 +59,10 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def open_pad(context: BrowserContext, address: str) -> Callable[[str], PadPage]:
-    """Open a pad in a new tab, chosen by the query, and wait until it is blank and ready."""
+    """Open a pad in a new tab, chosen by the query, without the sample note, and wait until it is blank and ready."""
 
     def opened(query: str) -> PadPage:
-        pad = PadPage(context.new_page(), address, query)
+        pad = PadPage(context.new_page(), address, f"{query}&{BLANK}")
         pad.wait("ready")
         return pad
 

@@ -32,12 +32,10 @@ def test_the_page_is_drawn_with_its_own_font(
     context: BrowserContext, open_pad: Callable[[str], PadPage], language: str
 ) -> None:
     page = open_pad(f"?panel=4in2&lang={language}").page
-    for closed in page.locator("details").all():
-        closed.locator("summary").click()
     drawn = drawn_with(context, page)
     assert drawn.keys() == OURS
     assert drawn["BIZ UDPGothic", True] > 800
-    page.evaluate(f"() => document.querySelector('.tagline').append('{OTHER_LETTER}')")
+    page.evaluate(f"() => document.querySelector('.lead').append('{OTHER_LETTER}')")
     assert drawn_with(context, page).keys() > OURS, "use of a system font is noticed"
 
 
@@ -46,7 +44,7 @@ def test_the_complete_page_is_under_a_megabyte(address: str, open_pad: Callable[
     page = open_pad("?panel=4in2&lang=ja").page
     images = page.evaluate("() => fetch('images/index.json').then((answer) => answer.json())")["images"]
     names = [
-        *("", "page.css", "page.js", "bench.js", "bootrom.bin", "fonts/regular.woff2", "fonts/bold.woff2"),
+        *("", "page.css", "page.js", "bench.js", "bootrom.bin", "icon.svg", "fonts/regular.woff2"),
         *(file_name(board) for board in MODULES),
         "images/index.json",
         *sorted({image[kind] for image in images for kind in ("uf2", "map")}),

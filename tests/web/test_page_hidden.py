@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pad_page import COUNT, INK_BELOW, PATIENCE_MS, STRIP_PX
+from pad_page import BLANK, COUNT, INK_BELOW, PATIENCE_MS, STRIP_PX
 from playwright.sync_api import Browser, CDPSession, Page
 
 pytestmark = pytest.mark.slow
@@ -106,7 +106,7 @@ def tab(chromium: Browser, address: str) -> Iterator[Tab]:
     clock = chromium.new_page()  # its loop receives the protocol's messages
     session = chromium.new_browser_cdp_session()
     profile = session.send("Target.createBrowserContext")["browserContextId"]
-    yield Tab(session, profile, f"{address}?panel=4in2&lang=en", clock)
+    yield Tab(session, profile, f"{address}?panel=4in2&lang=en&{BLANK}", clock)
     session.send("Target.disposeBrowserContext", {"browserContextId": profile})
     session.detach()
     clock.close()

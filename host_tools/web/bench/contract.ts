@@ -91,7 +91,9 @@ export type Command =
   | { type: "reset"; kind: "run" | "watchdog" }
   | { type: "pace"; speed: number } // most emulated seconds per real second; 0 pauses; default 1
   | { type: "pen"; samples: PenSample[] }
-  | { type: "key"; key: KeyName; pressed: boolean } // bounces as a tact switch does; held until released
+  // Bounces as a tact switch does; held until released. `ms`: real time by the page's clock, so that a key is held as
+  // long as its user held it, even if the bench was busy with a search meanwhile; without it the bench's own time counts.
+  | { type: "key"; key: KeyName; pressed: boolean; ms?: number }
   | { type: "hook"; closed: boolean } // the dry contact: closed = handset lifted
   | { type: "dtr"; high: boolean } // the agent opens (closes) the port: the call
   | { type: "line"; text: string } // call bytes: R T H W E A K P p M m; needs an enumerated pad

@@ -91,8 +91,7 @@ export class Session {
   }
 
   // A key is held for the same time on the pad's clock as in real time.
-  private key(loaded: Loaded, key: KeyName, pressed: boolean): void {
-    const real = this.realNow();
+  private key(loaded: Loaded, key: KeyName, pressed: boolean, real: number): void {
     const press = this.pressed.get(key);
     const held = !pressed && press !== undefined ? press.due + (real - press.real) : 0;
     const due = this.inTurn(loaded, () => loaded.pad.key(key, pressed), held);
@@ -160,7 +159,7 @@ export class Session {
         pad.pen.feed(command.samples);
         return;
       case "key":
-        this.key(loaded, command.key, command.pressed);
+        this.key(loaded, command.key, command.pressed, command.ms ?? this.realNow());
         return;
       case "hook":
         inTurn(() => pad.hook(command.closed));

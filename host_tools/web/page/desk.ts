@@ -22,7 +22,7 @@ export class Desk {
     this.call.addEventListener("click", () => this.toggleCall());
     this.hook.addEventListener("click", () => this.toggleHook());
     this.lock.addEventListener("click", () => this.toggleLock());
-    this.sleep.addEventListener("click", () => this.send({ type: "suspend", asleep: this.flip(this.sleep) }));
+    this.sleep.addEventListener("click", () => this.toggleSleep());
     this.plug.addEventListener("click", () => this.togglePlug());
     this.resetButton.addEventListener("click", () => this.reset());
     for (const byte of CALL_BYTES) {
@@ -66,6 +66,10 @@ export class Desk {
     this.send({ type: "hook", closed: this.flip(this.hook) });
   }
 
+  toggleSleep(): void {
+    if (!this.sleep.disabled) this.send({ type: "suspend", asleep: this.flip(this.sleep) });
+  }
+
   toggleLock(): void {
     this.send({ type: "lock", locked: this.flip(this.lock) });
   }
@@ -77,6 +81,14 @@ export class Desk {
 
   reset(): void {
     if (!this.resetButton.disabled) this.send({ type: "reset", kind: "run" });
+  }
+
+  get locked(): boolean {
+    return this.lock.getAttribute("aria-pressed") === "true";
+  }
+
+  get lifted(): boolean {
+    return this.hook.getAttribute("aria-pressed") === "true";
   }
 
   private flip(button: HTMLButtonElement): boolean {

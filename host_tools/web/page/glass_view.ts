@@ -30,6 +30,7 @@ export class GlassView implements Film {
     const context = canvas.getContext("2d", { alpha: false });
     if (context === null) throw new Error("no 2d canvas");
     this.context = context;
+    this.resize(canvas.width, canvas.height); // an opaque canvas begins black in Firefox
   }
 
   // One 32-bit word of ImageData for each grey level, in the byte order of this machine.

@@ -6,8 +6,8 @@ import { PANELS } from "../bench/spec.gen";
 type KeyName = "away" | "mode" | "wipe";
 
 // `left` and `top`: from the body's left and back edge (pad on a desk) to the active area of the film.
-// `keys`: their middles from there, and the width of cap or collar; without it they are in a column right of
-// the glass. tests/hardware/test_pad_shape.py compares all of it with hardware/.
+// `keys`: their middles from there, and the width of cap or collar; without it the pad has no case, and its keys are in
+// a column right of the glass (BARE_KEYS). tests/hardware/test_pad_shape.py compares all of it with hardware/.
 export interface PadShape {
   bodyWidth: number;
   bodyHeight: number;
@@ -18,6 +18,13 @@ export interface PadShape {
   keys?: Record<KeyName, { x: number; y: number; size: number }>;
 }
 
+// The keys of a module without a case, wired to its right: middles from the right edge, and sizes.
+const BARE_KEYS: Record<KeyName, { fromRight: number; y: number; size: number }> = {
+  away: { fromRight: 6, y: 6.4, size: 5.6 },
+  mode: { fromRight: 6, y: 17.4, size: 5.6 },
+  wipe: { fromRight: 6, y: 29, size: 7 },
+};
+
 export function shapeOf(panel: PanelName): PadShape {
   return PANELS[panel].shape;
 }
@@ -26,9 +33,9 @@ export const CSS_PX_PER_MM = 96 / 25.4; // a CSS pixel is 1/96 inch
 
 const MOST_PX_PER_MM = 11; // about three times its real size; more shows no further detail
 
-// Pixels per millimetre at which the body fits into the space (CSS pixels).
-export function fittingScale(shape: PadShape, spaceWidth: number, spaceHeight: number): number {
-  return Math.min(spaceWidth / shape.bodyWidth, spaceHeight / shape.bodyHeight, MOST_PX_PER_MM);
+// Pixels per millimetre at which the body fills the width (CSS pixels); the page leaves room for its height.
+export function fittingScale(shape: PadShape, spaceWidth: number): number {
+  return Math.min(spaceWidth / shape.bodyWidth, MOST_PX_PER_MM);
 }
 
 // Sets the CSS variables of the pad's layout; lengths in CSS pixels.
@@ -43,9 +50,12 @@ export function layOut(pad: HTMLElement, shape: PadShape, scale: number): void {
   set("glass-width", shape.glassWidth);
   set("glass-height", shape.glassHeight);
   pad.classList.toggle("in-case", shape.keys !== undefined);
-  for (const [name, key] of Object.entries(shape.keys ?? {})) {
-    set(`${name}-left`, key.x - key.size / 2);
-    set(`${name}-top`, key.y - key.size / 2);
+  pad.classList.toggle("bare", shape.keys === undefined);
+  for (const name of ["away", "mode", "wipe"] as const) {
+    const bare = BARE_KEYS[name];
+    const key = shape.keys?.[name] ?? { x: shape.bodyWidth - bare.fromRight, y: bare.y, size: bare.size };
+    set(`${name}-x`, key.x);
+    set(`${name}-y`, key.y);
     set(`${name}-size`, key.size);
   }
 }

@@ -16,10 +16,19 @@ const ORDER: readonly SearchPlace["resource"][] = [
   "usb",
 ];
 
+// What an answer says: how many places held the note, null when nothing was found that could be looked for later.
+export interface Outcome {
+  column: Column;
+  patterns: number;
+  before: number | null;
+  after: number | null;
+}
+
 export class SearchView {
   private readonly results: Record<Column, SearchReport | null> = { before: null, after: null };
   private asked = 0;
   private column: Column = "before";
+  private fresh: Column | null = null;
   private message: (texts: Texts) => string = () => "";
 
   constructor(
@@ -33,12 +42,13 @@ export class SearchView {
   show(texts: Texts): void {
     this.texts = texts;
     this.note.textContent = this.message(texts);
-    this.body.replaceChildren(...ORDER.map((resource) => this.row(resource)));
+    this.body.replaceChildren(...ORDER.map((resource, index) => this.row(resource, index)));
+    this.fresh = null;
   }
 
   // A new pad or a forgotten note invalidates all results.
   clear(message: (texts: Texts) => string = () => ""): void {
-    this.results.before = this.results.after = null;
+    this.results.before = this.results.after = this.fresh = null;
     this.asked++;
     this.tell(message);
   }
@@ -49,6 +59,23 @@ export class SearchView {
     if (noteThere) this.results.after = null;
     this.tell((texts) => texts.searching);
     return ++this.asked;
+  }
+
+  // The last answers in figures.
+  get outcome(): Outcome {
+    const held = (column: Column) =>
+      this.results[column]?.places.filter(({ hits }) => hits > 0).length ?? null;
+    return {
+      column: this.column,
+      patterns: this.results.after?.patterns ?? this.results.before?.patterns ?? 0,
+      before: held("before"),
+      after: held("after"),
+    };
+  }
+
+  // A new note begins: what was found of the one before is over.
+  newNote(): void {
+    this.clear();
   }
 
   // Shows the answer; false if it is empty, or not for the last search.
@@ -65,6 +92,7 @@ export class SearchView {
       return false;
     }
     this.results[this.column] = report;
+    this.fresh = this.column;
     const searched = (texts: Texts) => texts.searched(report.patterns, (report.realMs / 1000).toFixed(1));
     // Only after a search that found the note: "not found" alone proves nothing.
     const gone =
@@ -80,8 +108,9 @@ export class SearchView {
     this.show(this.texts);
   }
 
-  private row(resource: SearchPlace["resource"]): HTMLTableRowElement {
+  private row(resource: SearchPlace["resource"], index: number): HTMLTableRowElement {
     const row = document.createElement("tr");
+    row.style.setProperty("--row", String(index));
     const head = document.createElement("th");
     head.scope = "row";
     head.textContent = this.texts.places[resource];
@@ -94,7 +123,8 @@ export class SearchView {
     const cell = document.createElement("td");
     const place = this.results[column]?.places.find((each) => each.resource === resource);
     cell.textContent = place === undefined ? "–" : String(place.hits);
-    if (place !== undefined) cell.className = place.hits > 0 ? "some" : "none";
+    cell.className = place === undefined ? "wait" : place.hits > 0 ? "some" : "none";
+    if (column === this.fresh) cell.classList.add("fresh");
     return cell;
   }
 }

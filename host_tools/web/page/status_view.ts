@@ -48,6 +48,15 @@ export class StatusView {
     return this.latest?.dcd ?? false;
   }
 
+  // Without a PC, or while it sleeps, the pad reports nothing.
+  get offLine(): boolean {
+    return this.latest === null || !this.latest.enumerated || this.latest.suspended;
+  }
+
+  get state(): PadState {
+    return padState(this.latest, this.started, this.shown);
+  }
+
   show(texts: Texts): void {
     this.texts = texts;
     this.draw();
@@ -90,6 +99,7 @@ export class StatusView {
     if (this.name.dataset.state !== name || this.name.textContent !== this.texts.states[name]) {
       this.name.dataset.state = name;
       this.name.textContent = this.texts.states[name];
+      document.body.dataset.note = name === "note" ? "1" : "0";
     }
     for (const bit of this.bits) {
       bit.classList.toggle("on", state?.[bit.dataset.bit as "dsr" | "dcd" | "ri"] ?? false);

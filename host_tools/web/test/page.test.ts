@@ -2,24 +2,25 @@
 // The page's parts that need no document, run by node's own test runner on the bundle of this file.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  type Board,
-  CellKind,
-  type EventName,
-  type EventReport,
-  type ImageEntry,
-  type Language,
-  type PanelName,
-  type StateReport,
+import type {
+  Board,
+  EventName,
+  EventReport,
+  ImageEntry,
+  Language,
+  PanelName,
+  StateReport,
 } from "../bench/contract";
 import { apply } from "../page/bench_link";
 import { DelayMeter } from "../page/delay_meter";
 import { eventText } from "../page/event_log";
 import { FILM_BLACK, FILM_WHITE, tint } from "../page/glass_view";
-import { imageFor, readOptions, writeOptions } from "../page/options";
+import { imageFor, PRACTICE_LIMITS, readOptions, writeOptions } from "../page/options";
 import { fittingScale, shapeOf } from "../page/pad_shape";
 import { onGlass } from "../page/pen";
-import { cellColour, KIND_COLOURS } from "../page/ram_view";
+import { GLOWS, glowOf, shadeOf } from "../page/ram_view";
+import { sampleNote } from "../page/sample_note";
+import { samplesOf } from "../page/sample_pen";
 import { PageWatch } from "../page/shown_page";
 import { padState } from "../page/status_view";
 import { TEXTS } from "../page/strings";
@@ -100,23 +101,26 @@ test("the delay runs from the pen to the first pixel that darkens near it", () =
 });
 
 test("options come from the address, and only known ones", () => {
-  assert.deepEqual(readOptions("?board=pico2&panel=2in9-v2&lang=en&theme=dark", ["ja"]), {
-    board: "pico2",
-    panel: "2in9-v2",
-    language: "en",
-    theme: "dark",
-  });
-  assert.deepEqual(readOptions("?board=pico3&panel=9in9&lang=xx", ["de-DE"]), {
-    board: "pico",
-    panel: "4in2",
-    language: "en",
-    theme: "auto",
-  });
-  assert.equal(readOptions("", ["ja-JP", "en"]).language, "ja");
-  assert.equal(
-    writeOptions({ board: "pico2", panel: "2in9", language: "ja", theme: "auto" }),
-    "?board=pico2&panel=2in9&lang=ja",
+  const all = readOptions(
+    "?board=pico2&panel=2in9-v2&lang=en&theme=dark&bench=1&sample=0&practice=1&calls=5&wrapup=60&gap=10&sound=1",
+    ["ja"],
   );
+  assert.deepEqual(all, {
+    ...{ board: "pico2", panel: "2in9-v2", language: "en", theme: "dark", bench: true, sample: false },
+    practice: { on: true, calls: 5, wrapUpS: 60, gapS: 10, sound: true },
+  });
+  assert.deepEqual(readOptions(writeOptions(all), []), all);
+  const plain = readOptions("?board=pico3&panel=9in9&lang=xx&calls=-2&wrapup=1e9&gap=99999&sound=yes", [
+    "de-DE",
+  ]);
+  assert.deepEqual(plain, {
+    ...{ board: "pico", panel: "4in2", language: "en", theme: "auto", bench: false, sample: true },
+    practice: { on: false, calls: 3, wrapUpS: 30, gapS: 6, sound: false },
+  });
+  assert.equal(readOptions("?calls=0&wrapup=9999", []).practice.calls, PRACTICE_LIMITS.calls.least);
+  assert.equal(readOptions("?calls=0&wrapup=9999", []).practice.wrapUpS, PRACTICE_LIMITS.wrapup.most);
+  assert.equal(readOptions("", ["ja-JP", "en"]).language, "ja");
+  assert.equal(writeOptions(plain), "?board=pico&panel=4in2&lang=en");
 });
 
 test("both films of the 2.9 inch pad run its image; a missing image is not replaced by another one", () => {
@@ -160,10 +164,14 @@ test("stretching makes a ghost of one level visible and keeps ink and paper", ()
   for (const grey of [FILM_BLACK, FILM_WHITE]) assert.deepEqual(tint(grey, true), tint(grey, false));
 });
 
-test("ink glows, a clean cell has its kind's colour", () => {
-  assert.deepEqual(cellColour(CellKind.owner, 0, 0, 0, false), KIND_COLOURS[CellKind.owner]);
-  assert.ok(cellColour(CellKind.owner, 1, 1, 0, false)[0] > 120);
-  assert.notDeepEqual(cellColour(CellKind.owner, 0, 0, 0, true), KIND_COLOURS[CellKind.owner]);
+test("ink glows from the first byte, more with more of it, in another shade for each stroke", () => {
+  assert.equal(glowOf(0), 0);
+  assert.ok(glowOf(4) > 0.4);
+  assert.ok(glowOf(255) > glowOf(4));
+  assert.equal(glowOf(255), 1);
+  assert.notDeepEqual(shadeOf(1), shadeOf(2));
+  assert.deepEqual(shadeOf(1), shadeOf(1 + GLOWS.length));
+  for (const [red, green, blue] of GLOWS) assert.ok(red > green && green > blue, "orange");
 });
 
 test("the state follows from power and the three bits", () => {
@@ -218,9 +226,31 @@ test("an event is a whole phrase in both languages", () => {
   assert.equal(eventText(event(0, "pen-up"), TEXTS.ja), "ペンを上げた");
 });
 
-test("a pad fills the room it has and keeps its proportions", () => {
+test("a pad fills the width it has and keeps its proportions", () => {
   const shape = shapeOf("2in9");
-  assert.equal(fittingScale(shape, 820, 900), 10);
-  assert.equal(fittingScale(shape, 820, 190), 5);
+  assert.equal(fittingScale(shape, 820), 10);
+  assert.equal(fittingScale(shape, 410), 5);
+  assert.equal(fittingScale(shape, 8_200), 11);
   assert.ok(Math.abs(shape.glassWidth / shape.glassHeight / (296 / 128) - 1) < 0.01);
+});
+
+test("the sample lies on the glass, above the strip, and each stroke begins and ends", () => {
+  for (const language of ["ja", "en"] as const) {
+    for (const [width, height, strip] of [
+      [400, 300, 32],
+      [296, 128, 32],
+    ] as const) {
+      const strokes = sampleNote(language, height);
+      assert.ok(strokes.length > 20);
+      for (const { x, y } of strokes.flat()) assert.ok(x > 0 && x < width && y > 0 && y < height - strip);
+      const samples = samplesOf(strokes, 1_000);
+      assert.equal(samples.filter(({ down }) => !down).length, strokes.length);
+      assert.equal(samples.at(-1)!.down, false);
+      samples.reduce((before, after) => {
+        assert.ok(after.ms > before.ms, "in the order of time");
+        return after;
+      });
+      assert.ok(samples.at(-1)!.ms < 16_000);
+    }
+  }
 });

@@ -25,6 +25,8 @@ TYPES = {
     ".json": "application/json",
     ".woff2": "font/woff2",
     ".wasm": "application/wasm",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
 }
 BYTES = "application/octet-stream"
 

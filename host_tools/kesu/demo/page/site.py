@@ -11,7 +11,7 @@ from kesu.common.paths import cache
 from kesu.common.progress import Progress
 from kesu.demo.page.bundle import install_packages, require_node, write_bundle
 from kesu.demo.page.cores import MODULES, require_compiler, write_core
-from kesu.demo.page.font import BOLD, REGULAR, font_file, write_subset
+from kesu.demo.page.font import REGULAR, font_file, write_subset
 from kesu.demo.page.image_files import PadImage, write_bootrom, write_images
 from kesu.demo.page.place import refuse_other_folders, replaced
 from kesu.images import toolchain
@@ -65,7 +65,5 @@ def page_text(folder: Path) -> str:
 
 
 def write_fonts(folder: Path) -> None:
-    """Write `fonts/`: regular and bold, subset to the page's characters. Raises KesuError for a missing glyph."""
-    text = page_text(folder)
-    for name, weight in (("regular", REGULAR), ("bold", BOLD)):
-        write_subset(text, weight, folder / "fonts" / f"{name}.woff2")
+    """Write the font into `fonts/`, subset to the page's characters. Raises KesuError for a missing glyph."""
+    write_subset(page_text(folder), REGULAR, folder / "fonts" / "regular.woff2")
