@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from attacks import attack
-from bootsel_model import Flash
 from flash_runs import results, run, words
 from kesu.common.uf2 import FAMILY_ABSOLUTE, FAMILY_RP2350_ARM, parse
 from kesu.common.usb_ids import RP2350
@@ -29,6 +28,7 @@ from kesu.devices.flash.job import Job
 from kesu.devices.flash.plan import Outcome, Plan
 from kesu.devices.flash.record import Record
 from kesu.devices.flash.steps import STANDING, Step, Stopped
+from kesu.devices.rehearsal.boot_rom import Flash
 from kesu.images.toolchain.request import BuiltImage
 from pad_bench import Bench
 from pad_images import uf2_block, uf2_bytes

@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import picotool_stand_in
 import pytest
 from agent_runs import WITHIN_S, free_port, running
 from attacks import attack, kesu
 from flash_runs import results, words
 from kesu.devices.flash.record import Record
+from kesu.devices.rehearsal import picotool_stand_in
 from kesu.images.toolchain.request import BuiltImage
 from line_bench import LineBench
 from live_pbx import LiveAsterisk

@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import ssl
 import subprocess
 import sys
@@ -76,8 +77,9 @@ class Seat:
         await keep_running(self.source, self.report, lambda _name, _loss: None)
 
     async def count(self) -> None:
-        """Send counts for ever."""
+        """Send counts for ever, as the agent does with `every_s = 10`."""
         place = self.source.place
+        await asyncio.sleep(random.uniform(0, COUNTS_EVERY_S))
         while True:
             with contextlib.suppress(OSError, EOFError):
                 reader, writer = await asyncio.open_connection(place.host, place.port, ssl=place.tls)
@@ -90,7 +92,7 @@ class Seat:
                         await asyncio.sleep(COUNTS_EVERY_S)
                 finally:
                     writer.transport.abort()
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(COUNTS_EVERY_S * random.uniform(0.9, 1.1))
 
 
 class Site:
@@ -136,6 +138,11 @@ class Site:
         interface = self.interfaces[seat.name]
         self.pbx.members[interface]["support"] = (status, False)
         self.pbx.tell(member(interface, status))
+
+    async def counted(self) -> None:
+        """Wait until the relay has counts of every seat."""
+        while (await read_page(self))[2] < len(self.seats):
+            await asyncio.sleep(0.5)
 
     async def up(self) -> float:
         """Wait until every line is up; the seconds that it took."""
@@ -191,13 +198,14 @@ async def lag(found: list[float]) -> None:
 
 
 async def read_page(site: Site) -> list[int]:
-    """Read page and metrics as a browser and Prometheus do; sizes in bytes."""
+    """Read page and metrics as a browser and Prometheus do; sizes in bytes, and the number of seats with counts."""
 
-    def read(path: str) -> int:
+    def read(path: str) -> bytes:
         with urllib.request.urlopen(f"http://127.0.0.1:{site.page}{path}", timeout=30) as answer:
-            return len(answer.read())
+            return bytes(answer.read())
 
-    return [await asyncio.to_thread(read, path) for path in ("/", "/metrics")]
+    page, metrics = [await asyncio.to_thread(read, path) for path in ("/", "/metrics")]
+    return [len(page), len(metrics), metrics.count(b"\nkesu_agent_info{")]
 
 
 async def scrape(site: Site) -> None:
@@ -223,6 +231,7 @@ async def run(site: Site, seconds: float, per_second: float) -> dict[str, object
     tasks += [asyncio.create_task(lag(lags)), asyncio.create_task(scrape(site))]
     try:
         connected_s = await site.up()
+        await site.counted()
         await asyncio.sleep(2.0)
         for seat in site.seats:
             seat.sent.clear()  # the first E
@@ -283,7 +292,7 @@ async def run(site: Site, seconds: float, per_second: float) -> dict[str, object
             "calls_after": len(after),
             "p99_after_ms": at(after, 0.99),
         },
-        "page_and_metrics_bytes": taken,
+        "page_and_metrics_bytes": taken[:2],
         "wrong_seats": wrong,
         "load_average": round(os.getloadavg()[0], 1),
     }

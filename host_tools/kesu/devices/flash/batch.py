@@ -25,7 +25,9 @@ class Board:
     """A line for each pad. On a terminal the lines are redrawn in place, elsewhere each new step is a
     line."""
 
-    def __init__(self, names: Sequence[str], stream: TextIO | None = None) -> None:
+    def __init__(self, names: Sequence[str], stream: TextIO | None = None, mark: str = "") -> None:
+        """mark: begins every line."""
+        self._mark = f"{mark} " if mark else ""
         self._stream = stream if stream is not None else sys.stderr
         self._live = self._stream.isatty()
         self._lines = {name: (Step.WAIT, 0) for name in names}
@@ -39,7 +41,7 @@ class Board:
             if self._live:
                 self._redraw()
             elif before[0] is not step:
-                self._stream.write(f"{name}: {step.value}\n")
+                self._stream.write(f"{self._mark}{name}: {step.value}\n")
                 self._stream.flush()
 
     def _redraw(self) -> None:
@@ -49,7 +51,7 @@ class Board:
         rows = []
         for name, (step, percent) in self._lines.items():
             filled = _BAR * percent // 100
-            rows.append(f"\r\x1b[K{name:{width}} [{'#' * filled:.<{_BAR}}] {step.value}\n")
+            rows.append(f"\r\x1b[K{self._mark}{name:{width}} [{'#' * filled:.<{_BAR}}] {step.value}\n")
         self._stream.write(back + "".join(rows))
         self._stream.flush()
 

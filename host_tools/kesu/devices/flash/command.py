@@ -10,9 +10,9 @@ import click
 
 from kesu.common.command_types import OUTPUT_FILE, Command
 from kesu.devices.discovery.host import Host
-from kesu.devices.flash.going import go, has_picotool, loaded, shared
+from kesu.devices.flash.going import has_picotool, loaded, rehearsed_or_real, shared
 from kesu.devices.flash.plan import Plan
-from kesu.devices.flash.record import Record
+from kesu.devices.flash.record import Record, rehearsal_record
 
 
 @click.command(
@@ -23,6 +23,7 @@ from kesu.devices.flash.record import Record
         "kesu flash IMAGE --pad 1-1.3 --pad 1-1.4",
         "kesu flash IMAGE --all --via drive",
         "kesu flash IMAGE --policy policy.toml --all",
+        "kesu flash IMAGE --all --rehearse",
     ),
 )
 @shared
@@ -43,19 +44,24 @@ def command(
     Exit code 1: a pad failed; the table and --json show the result of each.
     """
     host = ctx.find_object(Host) or Host()
-    picotool = via == "picotool" or (via == "auto" and host.linux and has_picotool(host))
-    if keep_files and not picotool:
-        raise click.UsageError("--keep-files is for picotool; a drive never erases more than it writes.")
     if rest["resume"] and record is None:
         raise click.UsageError("--resume needs --record, to know what is done.")
     checked = loaded(image, **rest)
-    plan = Plan(
-        checked,
-        "flash",
-        picotool,
-        erase=not keep_files,
-        resume=rest["resume"],
-        record=Record(record) if record else None,
-        allow_older=rest["allow_older"],
-    )
-    go(ctx, host, plan, **rest)
+
+    def plan(machine: Host, mark: str) -> Plan:
+        picotool = via == "picotool" or (via == "auto" and machine.linux and has_picotool(machine))
+        if keep_files and not picotool:
+            raise click.UsageError("--keep-files is for picotool; a drive never erases more than it writes.")
+        kept = rehearsal_record(record) if record and mark else record
+        return Plan(
+            checked,
+            "flash",
+            picotool,
+            erase=not keep_files,
+            resume=rest["resume"],
+            record=Record(kept) if kept else None,
+            allow_older=rest["allow_older"],
+            mark=mark,
+        )
+
+    rehearsed_or_real(ctx, host, checked, plan, **rest)

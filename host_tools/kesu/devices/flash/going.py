@@ -21,6 +21,7 @@ from kesu.devices.flash import batch, newest, steps
 from kesu.devices.flash.image import FlashImage, load_image
 from kesu.devices.flash.job import Job
 from kesu.devices.flash.plan import Outcome, Plan
+from kesu.devices.rehearsal.options import MARK, OPTIONS
 from kesu.images.policy.document import PRESETS, given_policy
 
 _SHARED = (
@@ -51,6 +52,7 @@ _SHARED = (
     click.option("--resume", is_flag=True, help="Skip the pads that the record lists as done."),
     click.option("--jobs", type=click.IntRange(1, 64), default=8, help="Number of pads at a time."),
     click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+    *OPTIONS,
 )
 
 
@@ -72,6 +74,29 @@ def loaded(
 ) -> FlashImage:
     """The checked image of the shared options, with the policy that they ask for."""
     return load_image(image, public_key, base=base, policy=given_policy(policy, preset))
+
+
+def rehearsed_or_real(
+    ctx: click.Context,
+    host: Host,
+    image: FlashImage,
+    make: Callable[[Host, str], Plan],
+    *,
+    rehearse: bool,
+    rehearse_pads: list[str],
+    **rest: Any,
+) -> None:
+    """Carry out the plan that `make` gives for a machine and a mark: on this machine, or on stand-in pads."""
+    if not rehearse:
+        go(ctx, host, make(host, ""), **rest)
+        return
+    from kesu.devices.rehearsal.rehearse import stand_ins
+
+    try:
+        with stand_ins(image, rehearse_pads) as made_up:
+            go(ctx, made_up, make(made_up, MARK), **rest)
+    except KesuError as error:
+        raise KesuError(f"{MARK}: {error.message}", hint=error.hint, code=error.code) from error
 
 
 def go(
@@ -100,7 +125,10 @@ def go(
     # --all skips sealed pads that are connected: only their BOOTSEL button makes them writable.
     usable = [pad for pad in found if pad.mode is not Mode.SEALED]
     chosen = choose(found if wanted else usable, wanted, everyone=everyone)
-    say = click.echo
+
+    def say(text: str, err: bool = False) -> None:
+        click.echo(_marked(text, plan.mark), err=err)
+
     signed = f", signed: {plan.image.signed}" if plan.image.signed is not None else ", signature not checked"
     version = f" {plan.image.version}" if plan.image.version else ""
     policy = f", policy {plan.image.policy}" if plan.image.policy else ""
@@ -111,7 +139,7 @@ def go(
     outcomes, interrupted = _run(host, chosen, plan, jobs)
     code = batch.exit_code(outcomes, interrupted)
     if as_json:
-        say(json.dumps(_document(plan.image, batch.as_json(outcomes), code), indent=2))
+        click.echo(json.dumps(_document(plan, batch.as_json(outcomes), code), indent=2))
     else:
         say(batch.table(outcomes))
     if interrupted:
@@ -124,14 +152,20 @@ def go(
 
 def _run(host: Host, chosen: list[Pad], plan: Plan, workers: int) -> tuple[list[Outcome], bool]:
     cancelled = threading.Event()
-    board = batch.Board([pad.name for pad in chosen])
+    board = batch.Board([pad.name for pad in chosen], mark=plan.mark)
     queue = [Job(host, pad, plan, cancelled, board.show) for pad in chosen]
     return batch.run_all(queue, cancelled, workers)
 
 
-def _document(image: FlashImage, results: list[dict[str, object]], code: int) -> dict[str, object]:
+def _marked(text: str, mark: str) -> str:
+    return "\n".join(f"{mark} {line}".rstrip() for line in text.split("\n")) if mark else text
+
+
+def _document(plan: Plan, results: list[dict[str, object]], code: int) -> dict[str, object]:
+    image = plan.image
     return {
         "format": 1,
+        **({"rehearsal": True} if plan.mark else {}),
         "image": image.name,
         "sha256": image.sha256,
         "policy": image.policy,

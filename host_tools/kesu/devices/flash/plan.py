@@ -18,6 +18,7 @@ class Plan:
 
     only_check: nothing is written, the flash is read back and compared. resume: skip pads that the record lists
     as done. allow_older: also write over a newer version. patience_s: timeout for a pad to reappear.
+    mark: begins every line of a rehearsal.
     """
 
     image: FlashImage
@@ -29,6 +30,7 @@ class Plan:
     record: Record | None = None
     allow_older: bool = False
     patience_s: float = 20.0
+    mark: str = ""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,11 @@ WITHOUT_VERSION = COLUMNS[:-1]
 """Columns of the records of older releases; the next `append` adds the missing column."""
 
 
+def rehearsal_record(path: Path) -> Path:
+    """The record of a rehearsal: another file, so that the real one never has a line of it."""
+    return path.with_name(f"rehearsal-{path.name}")
+
+
 class Record:
     """A CSV file that several runs may append to at once. Raises KesuError for a file that is not ours."""
 

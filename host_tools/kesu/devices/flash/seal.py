@@ -11,9 +11,9 @@ import click
 from kesu.common.command_types import OUTPUT_FILE, Command
 from kesu.common.errors import Exit, KesuError
 from kesu.devices.discovery.host import Host
-from kesu.devices.flash.going import go, loaded, shared
+from kesu.devices.flash.going import loaded, rehearsed_or_real, shared
 from kesu.devices.flash.plan import Plan
-from kesu.devices.flash.record import Record
+from kesu.devices.flash.record import Record, rehearsal_record
 
 
 @click.command(
@@ -23,6 +23,7 @@ from kesu.devices.flash.record import Record
         "kesu seal IMAGE --all",
         "kesu seal IMAGE --all --resume",
         "kesu seal IMAGE --pad 1-1.3 --check",
+        "kesu seal IMAGE --all --rehearse",
     ),
 )
 @shared
@@ -47,13 +48,17 @@ def command(ctx: click.Context, /, image: Path, check: bool, record: Path, **res
             hint="Write it to a development pad with `kesu flash`.",
             code=Exit.DATA,
         )
-    plan = Plan(
-        checked,
-        "seal",
-        True,
-        only_check=check,
-        resume=rest["resume"],
-        record=Record(record),
-        allow_older=rest["allow_older"],
-    )
-    go(ctx, host, plan, **rest)
+
+    def plan(_: Host, mark: str) -> Plan:
+        return Plan(
+            checked,
+            "seal",
+            True,
+            only_check=check,
+            resume=rest["resume"],
+            record=Record(rehearsal_record(record) if mark else record),
+            allow_older=rest["allow_older"],
+            mark=mark,
+        )
+
+    rehearsed_or_real(ctx, host, checked, plan, **rest)

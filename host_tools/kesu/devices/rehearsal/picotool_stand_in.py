@@ -20,7 +20,7 @@ from kesu.common.usb_ids import RP2040
 from kesu.images.identity import description_in
 
 if TYPE_CHECKING:
-    from pad_bench import Bench, StandInPad
+    from kesu.devices.rehearsal.bench import Bench, StandInPad
 
 ERROR_ARGS, ERROR_USB, ERROR_NO_DEVICE, ERROR_VERIFICATION_FAILED = 255, 250, 249, 245
 

@@ -1,4 +1,4 @@
-"""bootsel_model: model of a Pico in BOOTSEL: its flash, and how the boot ROM handles sectors written to its drive.
+"""boot_rom: model of a Pico in BOOTSEL: its flash, and how the boot ROM handles sectors written to its drive.
 
 Rules from pico-bootrom-rp2040, bootrom/virtual_disk.c (vd_write_block, _update_current_uf2_info,
 _write_uf2_page) and RP2040 datasheet 2.8.4.2: sectors that are not a UF2 block for this chip are silently
@@ -12,7 +12,6 @@ does not make, and the ROM's limit of about 30 MB.
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 
 from kesu.common.uf2 import (
     BLOCK_SIZE,
@@ -26,9 +25,10 @@ from kesu.common.uf2 import (
     PICO_FLASH_BYTES,
     SECTOR_SIZE,
 )
-from kesu.emulator.board.pad import VirtualPad
 
 ERASED = 0xFF
+_BLOCK = bytes.fromhex("d3deffff")  # RP2350 datasheet 5.9.1: an image definition begins with 0xffffded3
+_SEARCHED = 4096  # and is in the first 4 kB of flash (5.9.5)
 _BOOT2_BYTES = 252  # RP2040 datasheet 2.8.1.3.1: 252 bytes of code, then their CRC-32
 
 
@@ -106,7 +106,12 @@ class BootRom:
             self._write(number, address, sector[32 : 32 + PAYLOAD_SIZE])
 
     def boots(self) -> bool:
-        """Whether the ROM would boot: the second stage at the start of flash has a valid checksum."""
+        """Whether the ROM would boot: the second stage at the start of flash has a valid checksum.
+
+        On an RP2350: there is an image definition, of which only the first word is looked at.
+        """
+        if self.family != FAMILY_RP2040:
+            return _BLOCK in self.flash.content[:_SEARCHED]
         stored = int.from_bytes(self.flash.content[_BOOT2_BYTES : _BOOT2_BYTES + 4], "little")
         return _crc32(bytes(self.flash.content[:_BOOT2_BYTES])) == stored
 
@@ -120,15 +125,6 @@ class BootRom:
         self._written.add(number)
         if len(self._written) == self._total:
             self.restarted = True
-
-
-def power_up(flash: bytes, image: Path) -> VirtualPad:
-    """A virtual pad that was booted from `flash`. Panel and symbols are read from the files of `image`."""
-    pad = VirtualPad(image)
-    pad.flash[: len(flash)] = flash
-    pad.host.attach()
-    pad.power_on()
-    return pad
 
 
 def _crc32(data: bytes) -> int:

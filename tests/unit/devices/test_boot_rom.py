@@ -8,7 +8,7 @@ import struct
 import zlib
 
 import pytest
-from bootsel_model import BootRom, Flash
+from kesu.devices.rehearsal.boot_rom import BootRom, Flash
 from pad_images import FLASH_BASE, uf2_block, uf2_bytes
 
 CODE = random.Random(5).randbytes(20 * 256)
