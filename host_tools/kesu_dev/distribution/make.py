@@ -33,6 +33,7 @@ from kesu.images.toolchain.request import BOARDS, BuiltImage, built_files
 from kesu.spec.panels import PANELS
 
 from kesu_dev.checks.tracked import tracked
+from kesu_dev.distribution.deb import make_deb
 
 PACKAGE = "host_tools/kesu/"
 TOP = frozenset(("LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.py"))
@@ -82,6 +83,25 @@ def contents(images: Sequence[BuiltImage], page: Path) -> dict[str, bytes]:
     return files | {f"{packaged.CARD}/{name}": path.read_bytes() for name, path in card.sources().items()}
 
 
+def make_agent(out: Path) -> Path:
+    """Build the Debian package of the agent into `out`: no images, no page, no compiled core."""
+    root = repository()
+    with tempfile.TemporaryDirectory(prefix="kesu-deb-") as folder:
+        stage, made = Path(folder) / "stage", Path(folder) / "made"
+        made.mkdir()
+        _copy_tracked(root, stage)
+        with Progress("Building the Debian package"):
+            _build(stage, "build_wheel", made, {"KESU_WHEEL_CORE": "none"})
+            return make_deb(next(made.glob("*.whl")), out, _time_of_commit())
+
+
+def _copy_tracked(root: Path, stage: Path) -> None:
+    for name in tracked(root):
+        if name.startswith(PACKAGE) or name in TOP or LOCKS.fullmatch(name):
+            (stage / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, stage / name)
+
+
 def make(out: Path, images: Sequence[BuiltImage], platform: str | None = None) -> list[Path]:
     """Build source archive, wheel with the C core and wheel without it into `out`, beside the lock files.
 
@@ -90,10 +110,7 @@ def make(out: Path, images: Sequence[BuiltImage], platform: str | None = None) -
     root = repository()
     with tempfile.TemporaryDirectory(prefix="kesu-wheel-") as folder:
         stage = Path(folder) / "stage"
-        for name in tracked(root):
-            if name.startswith(PACKAGE) or name in TOP or LOCKS.fullmatch(name):
-                (stage / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(root / name, stage / name)
+        _copy_tracked(root, stage)
         if images:
             shown = [_shown(one) for one in images]
             page = build_site(Path(folder) / "page", shown)
