@@ -62,7 +62,6 @@ OF_AGENT = (
     *(PADS_LOST, SOURCES_LOST, FAULTS, SPOKE, STALLS, LOG_LOST),
 )
 OF_RELAY = (RELAY_INFO, CONNECTED, SEEN, REPORT_AGE, REFUSED, TURNED_AWAY)
-FAMILIES = (*OF_AGENT, *OF_RELAY)
 
 _NUMBERS: tuple[tuple[Family, str, Mapping[str, str]], ...] = (
     (UPTIME, "uptime_s", {}),

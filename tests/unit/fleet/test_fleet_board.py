@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from fleet_text import drawn
 from kesu.fleet.board import WIDTH, board
-from kesu.fleet.metrics import FAMILIES, OF_RELAY, RELAY_INFO, samples
+from kesu.fleet.metrics import OF_AGENT, OF_RELAY, RELAY_INFO, samples
 
 KINDS = {"stat", "timeseries", "table"}
 METRIC = re.compile(r"\bkesu_[a-z_]+")
 SELECTOR = re.compile(r"(kesu_[a-z_]+)\{([^}]*)\}")
 LABEL = re.compile(r'([a-z_]+)(=~|=)"([^"]*)"')
-BY_NAME = {family.name: family for family in FAMILIES}
+BY_NAME = {family.name: family for family in (*OF_AGENT, *OF_RELAY)}
 VALUES = {
     (sample.family.name, name): {
         other.labels[name] for other in samples(drawn(1), "A12") if other.family is sample.family
