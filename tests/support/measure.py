@@ -94,12 +94,16 @@ def emulated_s(pad: PadPage) -> float:
 
 
 def settled(pad: PadPage) -> None:
-    """Wait until all strokes are on the glass: no refresh and no stroke for 1.2 s."""
+    """Wait until all strokes are on the glass: no event for a second of the pad's time, and none is half done."""
     last = pad.page.locator("#log li").first
-    text = ""
-    while not (last.get_attribute("data-event") == "refresh-end" and last.inner_text() == text):
-        text = last.inner_text()
-        pad.page.wait_for_timeout(1_200)
+    text, since = "", 0.0
+    while True:
+        now, seen = emulated_s(pad), last.inner_text()
+        if seen != text:
+            text, since = seen, now
+        elif now - since > 1 and last.get_attribute("data-event") in ("refresh-end", "pen-up"):
+            return
+        pad.page.wait_for_timeout(200)
 
 
 def delays(pad: PadPage, hand: Writer) -> list[tuple[float, float]]:
