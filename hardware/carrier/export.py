@@ -1,7 +1,8 @@
 """export: what others need of the KiCad files in this folder, into exports/; run by ./dev hardware.
 
 Electrical and design rules are checked first: sheets or a board with a finding, warnings included, are not
-exported. Then the netlist, the bill of materials, one PDF and an SVG for each sheet (that of the hold-up in
+exported. Then the package for a board maker in fab/, the netlist, the bill of materials, one PDF and an SVG for
+each sheet (that of the hold-up in
 ../hold-up), and both faces of the board. kicad-cli runs with an empty home, so no setting of the user's
 shows. Nothing is written if the files are those of exports/SHA256SUMS, because a PDF holds its date.
 """
@@ -20,6 +21,7 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import fab
 from PIL import Image
 
 HERE = Path(__file__).parent
@@ -228,9 +230,12 @@ def export(folder: Path, out: Path) -> bool:
         document(folder, work / "carrier.pdf")
         pictures(folder, work)
         faces(folder, work)
+        fab.package(kicad, folder, BOARD, work / "netlist.xml", work / "fab")
         (work / "SHA256SUMS").write_text(sums(folder), encoding="utf-8")
         out.mkdir(exist_ok=True)
         (work / "hold-up.svg").replace(work / HOLD_UP_PICTURE.name)
+        shutil.rmtree(out.parent / "fab", ignore_errors=True)
+        shutil.move(work / "fab", out.parent / "fab")
         for file in sorted(work.iterdir()):
             shutil.copy(file, HOLD_UP_PICTURE if file.name == HOLD_UP_PICTURE.name else out / file.name)
     return True

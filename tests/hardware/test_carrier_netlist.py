@@ -29,39 +29,50 @@ Net = frozenset[str]
 """Ends of a net, each "PART NAME_OF_THE_PIN", the Pico's as "U1 NUMBER"."""
 
 SIGNALS = {
-    "WIPE_KEY": {"SW1 1"},
-    "AWAY_KEY": {"SW2 1"},
-    "MODE_KEY": {"SW3 1"},
-    "TOUCH_SDA": {"J2 SDA", "R3 1"},
-    "TOUCH_SCL": {"J2 SCL", "R4 1"},
-    "TOUCH_RST": {"J2 RST"},
-    "TOUCH_INT": {"J2 INT"},
-    "PANEL_DC": {"J1 D/C#", "J3 D/C"},
-    "PANEL_CS": {"J1 CS#", "J3 CS"},
-    "PANEL_CLK": {"J1 SCL", "J3 SCK"},
-    "PANEL_MOSI": {"J1 SDA", "J3 SDI"},
+    "WIPE_KEY": {"SW1 1", "D8 IO1"},
+    "AWAY_KEY": {"SW2 1", "D8 IO2"},
+    "MODE_KEY": {"SW3 1", "D8 IO4"},
+    "TOUCH_SDA": {"J2 SDA", "R3 1", "D7 IO3"},
+    "TOUCH_SCL": {"J2 SCL", "R4 1", "D7 IO4"},
+    "TOUCH_RST": {"J2 RST", "D7 IO1"},
+    "TOUCH_INT": {"J2 INT", "D7 IO2"},
+    "PANEL_DC": {"R19 1"},
+    "PANEL_CS": {"R18 1"},
+    "PANEL_CLK": {"R16 1"},
+    "PANEL_MOSI": {"R17 1"},
     "PANEL_RST": {"J1 RES#", "J3 RES"},
     "PANEL_BUSY": {"J1 BUSY", "J3 BUSY", "TP6 1"},
     "HOOK": {"R7 2", "R8 1", "C13 1"},
+    "CHARGE": {"Q4 G", "R11 1"},
+    "CELL_SENSE": {"R12 2", "R13 1", "C16 1"},
 }
 SUPPLY = {
-    "VBUS": {"TP1 1"},
-    "VSYS": {"TP2 1", "R1 1", "D2 K", "R2 1"},
+    "VBUS": {"TP1 1", "R9 1", "R14 1", "D9 A2"},
+    "VSYS": {"TP2 1", "D2 K", "Q2 S", "Q3 S", "R10 1"},
     "3V3_OUT": {"TP5 1", "J1 VDDIO", "J1 VCI", "J2 VDD", "J3 3.3V", "L1 1", "R3 2", "R4 2", "R7 1"}
-    | {"C2 1", "C3 1", "C12 1"},
+    | {"C2 1", "C3 1", "C12 1", "D7 VCC", "D8 VCC"},
     "GND": {"TP4 1", "C1 -", "R2 2", "R5 2", "R6 2", "D5 K", "D6 A1", "SW1 2", "SW2 2", "SW3 2", "J4 COMMON"}
     | {"J1 VSS", "J1 BS1", "J1 shell", "J2 GND", "J2 shell", "J3 GND"}
-    | {f"C{number} 2" for number in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13)},
+    | {"R9 2", "D9 A1", "Q4 S", "R11 2", "R13 2", "R15 2", "D7 GND", "D8 GND"}
+    | {f"C{number} 2" for number in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16)},
 }
 INSIDE = {
-    "hold-up: the cell": {"R1 2", "D2 A", "C1 +", "TP3 1"},
+    "hold-up: the cell": {"R1 2", "D2 A", "C1 +", "TP3 1", "R12 1"},
+    "hold-up: charger": {"Q2 D", "R1 1"},
+    "hold-up: its gate": {"Q2 G", "R10 2", "Q4 D", "R15 1"},
+    "hold-up: bleed": {"Q3 D", "R2 1"},
+    "hold-up: its gate, held off by VBUS": {"Q3 G", "R14 2"},
+    "panel: DC": {"R19 2", "J1 D/C#", "J3 D/C"},
+    "panel: CS": {"R18 2", "J1 CS#", "J3 CS"},
+    "panel: CLK": {"R16 2", "J1 SCL", "J3 SCK"},
+    "panel: MOSI": {"R17 2", "J1 SDA", "J3 SDI"},
     "hook: the socket": {"R8 2", "D6 A2", "J4 CONTACT"},
     "booster: switch": {"L1 2", "Q1 D", "C11 1", "D3 A"},
     "booster: gate": {"J1 GDR", "Q1 G", "R6 1"},
     "booster: current": {"J1 RESE", "Q1 S", "R5 1"},
     "booster: pump": {"C11 2", "D4 K", "D5 A"},
-    "VGH": {"D3 K", "C8 1", "J1 VGH"},
-    "VGL": {"D4 A", "C9 1", "J1 VGL"},
+    "VGH": {"D3 K", "C8 1", "C14 1", "J1 VGH"},
+    "VGL": {"D4 A", "C9 1", "C15 1", "J1 VGL"},
     "VDD": {"C4 1", "J1 VDD"},
     "VSH1": {"C5 1", "J1 VSH1"},
     "VSH2": {"C6 1", "J1 VSH2"},
@@ -92,7 +103,7 @@ def nets() -> dict[str, Net]:
 def faults(nets: Mapping[str, Net], pins: Mapping[str, Any] = PINS) -> list[str]:
     """Differences of the netlist from the pin map and the circuits above."""
     wanted = {}
-    for name, signal in pins["signal"].items():
+    for name, signal in {**pins["signal"], **pins["carrier"]}.items():
         if "header" in signal:  # the others are wired on the Pico
             wanted[name] = {f"U1 {signal['header']}"} | SIGNALS[name]
     for name, numbers in pins["supply"].items():
@@ -133,6 +144,11 @@ def test_each_signal_and_supply_reaches_its_pin_and_nothing_else(nets: dict[str,
         ("C1 +", "C1 -"),
         ("D5 A", "D5 K"),
         ("J1 VGH", "J1 VGL"),
+        ("Q2 S", "Q2 D"),  # charger
+        ("Q3 S", "Q3 G"),  # bleed
+        ("R9 1", "R10 1"),  # VBUS and VSYS
+        ("R16 1", "R17 1"),
+        ("D7 IO1", "D7 VCC"),
     ],
 )
 def test_a_swapped_pair_is_found(nets: dict[str, Net], one: str, other: str) -> None:
@@ -170,13 +186,14 @@ def test_the_drawn_hold_up_has_the_values_of_the_sizing() -> None:
     drawn = fields()
     assert drawn["R1"]["Value"] == f"{sizing.CHARGE_OHMS:.0f} ohm 1 W"
     assert drawn["R2"]["Value"] == f"{sizing.BLEED_OHMS:.0f} ohm 0.5 W"
-    assert drawn["C1"]["Value"] == f"{sizing.C} F 5.0 V"
+    assert drawn["C1"]["Value"] == f"{sizing.C} F {sizing.RATED_V} V"
     assert drawn["C1"]["ESR"] == f"{sizing.ESR} ohm"
+    assert drawn["R9"]["Value"] == f"{sizing.VBUS_OHMS / 1_000} kohm"
+    assert {drawn[ref]["Value"] for ref in ("R12", "R13")} == {f"{sizing.SENSE_OHMS / 2_000:.0f} kohm"}
     # The ratings are above what the sizing calculates.
-    highest = 5.25 - sizing.DIODE_V
-    assert highest**2 / sizing.CHARGE_OHMS < 1.0
-    assert highest**2 / sizing.BLEED_OHMS < 0.5
-    assert highest < 5.0
+    assert sizing.HIGHEST_V**2 / sizing.CHARGE_OHMS < 1.0
+    assert sizing.HIGHEST_V**2 / sizing.BLEED_OHMS < 0.5
+    assert sizing.HIGHEST_V < sizing.RATED_V
     page = (HARDWARE / "hold-up" / "README.md").read_text(encoding="utf-8")
     points = re.findall(r"^\| (TP\d+)", page, flags=re.MULTILINE)
     assert points == sorted(ref for ref in drawn if ref.startswith("TP"))
@@ -194,8 +211,7 @@ def test_the_bill_of_materials_matches_the_sheets() -> None:
             assert by_hand[ref][column] == row[column], (ref, column)
         assert int(row["quantity"]) == len(ref.split())
         assert (
-            row["part"].removesuffix(", ESR about 0.4 ohm").removesuffix(" on pin headers")
-            in by_hand[ref]["part"]
+            row["part"].removesuffix(", ESR 0.38 ohm").removesuffix(" on pin headers") in by_hand[ref]["part"]
         )
     # The hand-wired pad has the same hold-up.
     for ref in ("C1", "D2", "R1", "R2"):
@@ -206,11 +222,14 @@ def test_the_bill_of_materials_matches_the_sheets() -> None:
 @pytest.mark.parametrize(
     ("picture", "shown"),
     [
-        (EXPORTS / "carrier.svg", {"U1A", "J2", "J4", "SW1", "R3", *SIGNALS}),
-        (EXPORTS / "panel.svg", {"J1", "J3", "Q1", "L1", "D5", "C11", "TP6", "2.2 ohm", "47 uH"}),
+        (EXPORTS / "carrier.svg", {"U1A", "J2", "J4", "SW1", "R3", "D7", "D8", *SIGNALS}),
+        (
+            EXPORTS / "panel.svg",
+            {"J1", "J3", "Q1", "L1", "D5", "C11", "C14", "R16", "TP6", "2.2 ohm", "47 uH"},
+        ),
         (
             HARDWARE / "hold-up" / "schematic.svg",
-            {"C1", "R1", "R2", "D2", "TP1", "TP5", "33 ohm 1 W", "1N5819"},
+            {"C1", "R1", "R2", "D2", "R9", "Q2", "Q3", "TP1", "TP5", "33 ohm 1 W", "1N5819", "4.7 kohm"},
         ),
     ],
 )

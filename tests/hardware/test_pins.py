@@ -130,6 +130,19 @@ def test_the_map_has_one_line_per_pin_and_matches_the_header() -> None:
     assert len(every) == len(set(every)), "no header pin has two uses"
 
 
+def test_the_carriers_own_lines_are_free_and_the_firmware_leaves_them_alone() -> None:
+    """CHARGE and CELL_SENSE: once the firmware uses one, it becomes a signal."""
+    own = PINS["carrier"]
+    assert set(own) == {"CHARGE", "CELL_SENSE"}
+    for name, line in own.items():
+        assert line["header"] == HEADER[line["gpio"]], name
+        assert line["gpio"] not in GPIO.values()
+    used = {number for number, _, _ in board_pins(BOARD.read_text(encoding="utf-8")).values()}
+    assert not used & {line["gpio"] for line in own.values()}
+    assert used & set(GPIO.values())
+    assert own["CELL_SENSE"]["gpio"] - 26 == wiring.CELL_CHANNEL
+
+
 def test_the_board_module_has_the_pins() -> None:
     assert board_pins(BOARD.read_text(encoding="utf-8")) == board_as_it_should_be()
 
