@@ -73,7 +73,7 @@ def draw(files: list[Path]) -> None:
     figure = pyplot.figure(figsize=(wide / 25.4, high / 25.4))
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(0, high))
     axes.axis("off")
-    edge = {"fill": False, "linewidth": 0.2, "edgecolor": "grey"}
+    edge: dict[str, Any] = {"fill": False, "linewidth": 0.2, "edgecolor": "grey"}
     for copy in range(SETS):
         y = high - MARGIN_MM - ROW_MM * (copy + 0.5)
         x = MARGIN_MM
