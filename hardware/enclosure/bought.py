@@ -122,9 +122,7 @@ PARTS = [
         around(f"head of board screw {n}", place, 5.0, 5.0, m.BOARD_TOP, 2.0, ASSUMED)
         for n, place in enumerate(m.BOARD_HOLES)
     ),
-    _zone(
-        "hold-up", _HOLD_UP, m.BOARD_TOP, 8.5, "PB-5R0V474-R is 8.5 x 16.8 x 14 mm: Eaton technical data 4393"
-    ),
+    _zone("hold-up", _HOLD_UP, m.BOARD_TOP, 8.5, "SCMR14H474PRBB0 is 8 x 16 x 14 mm: a distributor's table"),
     _zone("hook", m.OUTLINE["hook"]["socket"], m.BOARD_TOP, 8.0, "B2B-PH-K with its plug: assumed 8 mm"),
     _zone(
         "panel adapter",

@@ -1,6 +1,7 @@
-"""lettering: names of the keys, sunk into the face, in the dots of the pad's own font.
+"""lettering: legends of the keys, sunk into the face: Latin letters in front of a key, Japanese to its right.
 
-Latin letters only: of the dots of a kanji a 0.4 mm nozzle leaves nothing.
+Latin letters are the dots of the pad's own font. Of the dots of a kanji a 0.4 mm nozzle leaves nothing: those are
+outlines of the project's font (docs/records/0043), from top to bottom, as large as the face allows.
 """
 # SPDX-License-Identifier: MIT
 
@@ -9,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import measures as m
-from build123d import Part, Pos, Rectangle, Sketch, extrude
+from build123d import Align, Part, Pos, Rectangle, Rot, Sketch, Text, extrude
+from kesu.common.font_files import FIXED_BOLD, font_file
 
 FONT = Path(__file__).parents[2] / "firmware" / "assets" / "fonts" / "shinonome12.bdf"
 _MORE = 1.0
@@ -47,9 +49,32 @@ def word(text: str) -> Sketch:
     return drawn
 
 
+LONG_SIGN = "ー"
+"""Stands upright when it is written from top to bottom."""
+
+
+def column(text: str) -> Sketch:
+    """The word from top to bottom round the origin, each character as high as JAPANESE_HIGH allows."""
+    drawn, high = Sketch(), m.JAPANESE_HIGH / len(text)
+    size = min(high, m.JAPANESE_WIDE)
+    for number, character in enumerate(text):
+        y = ((len(text) - 1) / 2 - number) * high
+        outline = Text(
+            character,
+            size * m.FONT_SIZE_OF_BOX,
+            font_path=str(font_file(FIXED_BOLD)),
+            align=(Align.CENTER, Align.CENTER),
+        )
+        turned = Rot(0, 0, 90) * outline if character == LONG_SIGN else outline
+        drawn += Pos(0, y) * turned
+    return drawn
+
+
 def names() -> Part:
-    """What the names of the three keys take away from the face."""
+    """What the legends of the three keys take away from the face."""
     cut = Part()
-    for key, (x, _) in m.KEYS.items():
-        cut += Pos(x, m.LETTER_Y, m.HEIGHT - m.LETTER_DEEP) * extrude(word(key), m.LETTER_DEEP + _MORE)
+    for key, (x, y) in m.KEYS.items():
+        words = Pos(x, m.LETTER_Y) * word(m.LEGENDS[key]["en"])
+        words += Pos(x + m.JAPANESE_RIGHT[key], y) * column(m.LEGENDS[key]["ja"])
+        cut += Pos(0, 0, m.HEIGHT - m.LETTER_DEEP) * extrude(words, m.LETTER_DEEP + _MORE)
     return cut

@@ -14,7 +14,7 @@ import small_parts
 from build123d import Compound, Part, export_step, export_stl
 
 HERE = Path(__file__).parent
-SOURCES = ("../outline.toml", "measures.py", "lettering.py", "shells.py", "small_parts.py")
+SOURCES = ("../outline.toml", "../legends.toml", "measures.py", "lettering.py", "shells.py", "small_parts.py")
 
 
 def parts() -> dict[str, Part]:

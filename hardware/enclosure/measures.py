@@ -93,8 +93,16 @@ RIM_GAP = 0.1
 SKIRT_INNER, SKIRT_STEP = 17.2, GUIDE_END - 0.5
 SKIRT_END = BOARD_TOP + 0.3
 
-# Names of the keys: sunk, between window and keys.
-LETTER_DOT, LETTER_DEEP, LETTER_Y = 0.5, 0.4, 99.0
+# Names of the keys: sunk; Latin between window and keys, Japanese to the right of each key, from top to bottom.
+LETTER_DOT, LETTER_DEEP, LETTER_Y = 0.45, 0.4, 98.75
+LEGENDS = tomllib.loads((Path(__file__).parents[1] / "legends.toml").read_text(encoding="utf-8"))
+JAPANESE_HIGH, JAPANESE_WIDE = 16.4, 8.2  # of a column
+JAPANESE_RIGHT = {
+    "AWAY": 11.0,
+    "MODE": 11.0,
+    "WIPE": 13.6,
+}  # from the middle of the key to that of the column
+FONT_SIZE_OF_BOX = 0.98
 
 # --- stylus -------------------------------------------------------------------------------------------------
 TROUGH_Y, TROUGH_WIDE, TROUGH_DEEP = (
