@@ -117,7 +117,7 @@ def test_the_ledger_of_a_glass_is_per_pixel(note: Mask) -> None:
 
 
 def test_two_notes_leave_the_same_tones_but_not_the_same_charge(note: Mask) -> None:
-    """Why pairs compare lightness, not the ledger (record 0075): a wipe that does not know the ink cannot balance it."""
+    """Pairs compare lightness, not the ledger (record 0075): a wipe that does not know the ink cannot balance it."""
     wiped = []
     for ink in (note, np.roll(note, 40, axis=0)):
         glass = Glass()
