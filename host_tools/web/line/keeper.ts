@@ -33,13 +33,15 @@ import {
 const LOCK = "kesu-line";
 const BAUD = 115200; // without effect on USB
 const PING_S = 1;
-const REPLY_S = 1; // the longest that a request to the port may take
+const REPLY_S = 1;
 const wait = (seconds: number) => new Promise<void>((done) => setTimeout(done, seconds * 1000));
 
 /** The times that a test may change. */
 export interface Times {
   readonly stalledS: number;
   readonly blankWithinS: number;
+  /** The longest that a request to the port may take. */
+  readonly replyS: number;
 }
 
 export class Keeper {
@@ -50,7 +52,6 @@ export class Keeper {
   #bits: Bits | null = null;
   #wanted = false;
   #answered = false;
-  #toggle = false;
   #stopping = false;
   #pauseS = FIRST_PAUSE_S as number;
   #openAt = 0;
@@ -77,7 +78,7 @@ export class Keeper {
     serial: SerialLike,
     locks: LocksLike | undefined,
     post: (message: FromWorker) => void,
-    times: Times = { stalledS: STALLED_S, blankWithinS: BLANK_WITHIN_S },
+    times: Times = { stalledS: STALLED_S, blankWithinS: BLANK_WITHIN_S, replyS: REPLY_S },
     now: () => number = () => performance.now() / 1000,
   ) {
     this.#serial = serial;
@@ -94,6 +95,7 @@ export class Keeper {
       if (message.number === this.#pings && this.#waiting) {
         this.#waiting = false;
         this.#provedAt = this.#sentAt; // a late answer is as old as its question
+        this.#ping();
       }
       return;
     }
@@ -110,8 +112,13 @@ export class Keeper {
 
   /** Run until `stop`. */
   async run(): Promise<void> {
+    const beat = () => {
+      if (this.#stopping) return;
+      this.#ping(); // also while a request to the port is under way
+      setTimeout(beat, (PING_S * 1000) / 4);
+    };
+    beat();
     while (!this.#stopping) {
-      this.#ping();
       try {
         await (this.#port ? this.#turn(this.#port) : this.#open());
       } catch {
@@ -154,14 +161,14 @@ export class Keeper {
       this.#state = "waiting";
       return;
     }
-    const pads = (await within(this.#serial.getPorts())).filter((port) => {
+    const pads = (await this.#within(this.#serial.getPorts())).filter((port) => {
       const { usbVendorId, usbProductId } = port.getInfo();
       return usbVendorId === VENDOR && usbProductId === PRODUCT;
     });
     this.#state = pads.length > 1 ? "several" : "searching";
     const [port] = pads;
     if (!port || pads.length > 1) return;
-    await within(port.open({ baudRate: BAUD }));
+    await this.#within(port.open({ baudRate: BAUD }));
     this.#port = port;
     this.#failed = this.#stalled = false;
     this.#checkUntil = undefined;
@@ -216,18 +223,17 @@ export class Keeper {
     this.#state = this.#wanted ? "searching" : "off";
     const gone = () => undefined; // the port may be gone, and DTR with it
     await this.#setDtr(port, false).catch(gone);
-    await within(Promise.resolve(this.#reader?.cancel())).catch(gone);
-    await within(port.close()).catch(gone);
+    await this.#within(Promise.resolve(this.#reader?.cancel())).catch(gone);
+    await this.#within(port.close()).catch(gone);
     this.#dtr = false;
     this.#tell("closed");
   }
 
   async #turn(port: PortLike): Promise<void> {
     const want = () => this.#wanted && this.#answered && !this.#stalled && !this.#stopping;
-    if (!this.#queued && !this.#toggle && !this.#stopping && want() === this.#dtr)
+    if (!this.#queued && !this.#stopping && want() === this.#dtr)
       await this.#rest(this.#checkUntil === undefined ? POLL_S : CHECK_S);
-    if (this.#failed) throw new Error("the port is gone");
-    this.#ping();
+    if (this.#failed) return this.#close();
     const stalled = this.#now() - this.#provedAt > this.#times.stalledS;
     if (stalled !== this.#stalled) {
       this.#stalled = stalled;
@@ -237,8 +243,6 @@ export class Keeper {
     const dtr = want();
     const bytes = dtr ? this.#queued : "";
     this.#queued = "";
-    if (this.#toggle && this.#dtr) return this.#dropAndAsk(port);
-    this.#toggle = false;
     if (this.#dtr && !dtr) {
       await this.#setDtr(port, false);
       this.#expectBlank();
@@ -254,11 +258,10 @@ export class Keeper {
   async #setDtr(port: PortLike, level: boolean): Promise<void> {
     if (level === this.#dtr) return;
     this.#dtr = level;
-    await within(port.setSignals({ dataTerminalReady: level, requestToSend: level }));
+    await this.#within(port.setSignals({ dataTerminalReady: level, requestToSend: level }));
   }
 
   async #dropAndAsk(port: PortLike): Promise<void> {
-    this.#toggle = false;
     await this.#setDtr(port, false);
     await wait(TOGGLE_S);
     this.#ask();
@@ -267,7 +270,7 @@ export class Keeper {
   async #write(port: PortLike, bytes: string): Promise<void> {
     const writer = port.writable!.getWriter();
     try {
-      await within(writer.write(new TextEncoder().encode(bytes)));
+      await this.#within(writer.write(new TextEncoder().encode(bytes)));
     } finally {
       writer.releaseLock();
     }
@@ -280,7 +283,7 @@ export class Keeper {
   }
 
   async #look(port: PortLike): Promise<void> {
-    const signals = await within(port.getSignals());
+    const signals = await this.#within(port.getSignals());
     const bits = {
       note: signals.dataCarrierDetect,
       blank: signals.dataSetReady,
@@ -296,7 +299,7 @@ export class Keeper {
     } else if (now >= this.#checkUntil) {
       this.#checkUntil = undefined;
       this.#tell("not blank");
-      this.#toggle = true;
+      if (this.#dtr) await this.#dropAndAsk(port);
     }
   }
 
@@ -316,17 +319,17 @@ export class Keeper {
     if (this.#port === port) this.#failed = true;
     this.#wake();
   }
-}
 
-/** `promise`, but no longer than REPLY_S. */
-async function within<T>(promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error("no answer")), REPLY_S * 1000);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
+  /** `promise`, but no longer than a request may take. */
+  async #within<T>(promise: Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, fail) => {
+      timer = setTimeout(fail, this.#times.replyS * 1000);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

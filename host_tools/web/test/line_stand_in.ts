@@ -75,4 +75,5 @@ const stalledS = Number(new URLSearchParams(location.search).get("stalled") ?? S
 void serve(self as unknown as Scope, serial, navigator.locks, {
   stalledS,
   blankWithinS: 10 * BLANK_WITHIN_S,
+  replyS: 60,
 });
