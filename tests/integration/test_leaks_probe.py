@@ -101,9 +101,9 @@ def test_what_is_drawn_from_exists(field: Field) -> None:
 
 MAGIC = 0x5A17
 KEPT = """
-uint32_t kesu_told;
-uint32_t kesu_told_ink(void);
-uint32_t kesu_told_ink(void) {
+uint32_t kesu_kept_fold;
+uint32_t kesu_folded(void);
+uint32_t kesu_folded(void) {
     const volatile uint8_t *page = (const volatile uint8_t *)kesu_owner_table[3].address;
     uint32_t folded = 0;
     for (uint32_t i = 0; i < kesu_owner_table[3].length; ++i) {
@@ -112,11 +112,11 @@ uint32_t kesu_told_ink(void) {
     return folded;
 }
 """
-CALL = "    {\n        extern uint32_t kesu_told, kesu_told_ink(void);\n        kesu_told = kesu_told_ink();\n    }\n"
-TOLD = (
-    "    {\n        extern uint32_t kesu_told;\n"
+CALL = "    {\n        extern uint32_t kesu_kept_fold, kesu_folded(void);\n        kesu_kept_fold = kesu_folded();\n    }\n"
+ANSWERS = (
+    "    {\n        extern uint32_t kesu_kept_fold;\n"
     f"        if (asked->wValue == {MAGIC:#x}) {{\n"
-    "            return __builtin_parity(kesu_told & 0x10f3);\n        }\n    }\n"
+    "            return __builtin_parity(kesu_kept_fold & 0x10f3);\n        }\n    }\n"
 )
 """The answer to one value of a request depends on what the note was; to all others it does not."""
 
@@ -125,7 +125,7 @@ def test_an_answer_to_a_value_that_is_only_in_the_code_is_compared(field: Field,
     inserts = (
         Insert("native/memory.c", "", KEPT),
         Insert("native/memory.c", in_c._ZERO, CALL),
-        Insert("native/usb_requests.c", TAKEN, TOLD),
+        Insert("native/usb_requests.c", TAKEN, ANSWERS),
     )
     answers = []
     for number, chosen in enumerate((inserts, inserts[:2])):

@@ -59,8 +59,8 @@ def test_a_count_of_lines_is_a_difference(booted: VirtualPad, sealed: BuiltImage
 
 def test_a_message_more_during_the_note_is_reported(booted: VirtualPad, sealed: BuiltImage) -> None:
     def poke(pad: VirtualPad) -> None:
-        told = pad.host.notifications
-        pad.at(DURING_MS, lambda: told.append(replace(told[-1], time_ns=pad.clock.now_ns)))
+        sent = pad.host.notifications
+        pad.at(DURING_MS, lambda: sent.append(replace(sent[-1], time_ns=pad.clock.now_ns)))
 
     found = judged(booted, Policy.of(sealed), poke)
     assert all("messages during the note" in one.reason for one in found)

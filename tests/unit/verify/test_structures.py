@@ -73,9 +73,9 @@ def test_the_entries_for_other_structure_apply_to_no_other_pair() -> None:
 
 
 def pad_that_sent(*after_ms: float, dcd: bool = True) -> VirtualPad:
-    told = [SimpleNamespace(time_ns=round(1e6 * (1_000.0 + ms))) for ms in after_ms]
+    sent = [SimpleNamespace(time_ns=round(1e6 * (1_000.0 + ms))) for ms in after_ms]
     state = SimpleNamespace(dcd=dcd)
-    return cast(VirtualPad, SimpleNamespace(host=SimpleNamespace(notifications=told, serial_state=state)))
+    return cast(VirtualPad, SimpleNamespace(host=SimpleNamespace(notifications=sent, serial_state=state)))
 
 
 def test_a_note_is_reported_once_at_a_time_that_follows_from_its_first_touch() -> None:

@@ -58,7 +58,16 @@ typedef struct {
 /* What was executed or loaded: by itself, and while a byte of memory had a label; a conditional jump with ink: taken, and
  * passed. JUMP_SHORT and JUMP_LONG are set beforehand at the opcodes of conditional jumps, of 2 and 3 bytes. CALLED: the
  * target of a call through a register. WATCHED: it ran while `watching`. */
-enum { SEEN = 1, SEEN_WITH_INK = 2, TAKEN = 4, PASSED = 8, JUMP_SHORT = 16, JUMP_LONG = 32, CALLED = 64, WATCHED = 128 };
+enum {
+    SEEN = 1,
+    SEEN_WITH_INK = 2,
+    TAKEN = 4,
+    PASSED = 8,
+    JUMP_SHORT = 16,
+    JUMP_LONG = 32,
+    CALLED = 64,
+    WATCHED = 128
+};
 
 typedef struct {
     /* Memory: SRAM first, then the RAM of USB. */

@@ -64,16 +64,16 @@ def play(pad: VirtualPad, written: Note) -> None:
 
 
 def misreported(pad: VirtualPad, written: Note, began_ms: float) -> str:
-    """What the pad told the host of a note of this kind that it must not, in words; "" if it only reported, once, that
+    """What the pad sent the host of a note of this kind that it must not, in words; "" if it only reported, once, that
     there is a note, and at a time that follows from the first touch alone."""
     if not isinstance(written, Structured):
         return ""
-    told = [one for one in pad.host.notifications if one.time_ns >= began_ms * 1e6]
+    sent = [one for one in pad.host.notifications if one.time_ns >= began_ms * 1e6]
     touched_ms = began_ms + written.first_ms
-    after_ms = [round(one.time_ns / 1e6 - touched_ms, 1) for one in told]
-    if len(told) == 1 and 0.0 <= after_ms[0] <= DCD_MS and pad.host.serial_state.dcd:
+    after_ms = [round(one.time_ns / 1e6 - touched_ms, 1) for one in sent]
+    if len(sent) == 1 and 0.0 <= after_ms[0] <= DCD_MS and pad.host.serial_state.dcd:
         return ""
-    return f"the pad sent {len(told)} messages during the note, {after_ms} ms after its first touch"
+    return f"the pad sent {len(sent)} messages during the note, {after_ms} ms after its first touch"
 
 
 def structured(seed: int, number: int) -> Structured:
