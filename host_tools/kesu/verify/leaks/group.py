@@ -22,6 +22,8 @@ from kesu.verify.scenes import scenario
 
 JUDGE_S = 3_600.0
 NOT_READY = "liveness"
+OF_THE_PAD = ("kesu.emulator.", "rp2040py.")
+"""Modules whose exceptions are failures of a pad."""
 
 
 @dataclass
@@ -164,9 +166,10 @@ class Grouped:
         except ForkLost:
             raise  # this machine, not the leak
         except ForkError as error:
-            if KesuError.__name__ in str(error):
-                raise
-            return Verdict(NOT_READY, str(error).strip().splitlines()[-1])
+            last = str(error).strip().splitlines()[-1]
+            if not last.startswith(OF_THE_PAD):
+                raise  # an error of the checks, which notices nothing
+            return Verdict(NOT_READY, last)
 
     def _pad(self, leaks: Sequence[Leak], place: Path) -> tuple[BuiltImage, VirtualPad] | str:
         """The image of these leaks and a pad with it, READY; or why it does not come so far."""
