@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 from kesu.common.errors import KesuError
+from kesu.emulator.core.fork import ForkError
 from kesu.verify.leaks import campaign, group
 from kesu.verify.leaks.campaign import Outcome
 from kesu.verify.leaks.drawing import draw
@@ -262,6 +263,32 @@ def test_beside_void_leaks_only_findings_that_name_a_leak_count(monkeypatch: pyt
     verdicts = {name: one.verdict for name, one in tried.items() if one.verdict}
     assert verdicts == {leaks[2].name: Verdict("walks", "its own", named)}
     assert [name for name, one in tried.items() if not one.presence] == [leaks[0].name]
+
+
+@pytest.mark.parametrize(
+    ("error", "counts"),
+    [
+        ("kesu.emulator.board.pad.EmulationTimeout: never", True),
+        ("ImportError: cannot import name", False),
+        ("AssertionError", False),
+    ],
+)
+def test_only_a_failure_of_the_pad_counts_as_noticed(
+    monkeypatch: pytest.MonkeyPatch, error: str, counts: bool
+) -> None:
+    def failing(*_: object) -> object:
+        raise ForkError(f"Traceback:\n{error}")
+
+    class MadeUpField:
+        source = staticmethod(source)
+
+    monkeypatch.setattr(group, "fork_run", failing)
+    grouped = Grouped(cast(Field, MadeUpField()), 5, Spent(), JUDGE)
+    if counts:
+        assert grouped._judged(ALL[:1], "", cast(Any, None), cast(Any, None)).check == "liveness"
+    else:
+        with pytest.raises(ForkError):
+            grouped._judged(ALL[:1], "", cast(Any, None), cast(Any, None))
 
 
 def outcome(number: int, caught_by: str = "") -> Outcome:
