@@ -112,7 +112,10 @@ uint32_t kesu_folded(void) {
     return folded;
 }
 """
-CALL = "    {\n        extern uint32_t kesu_kept_fold, kesu_folded(void);\n        kesu_kept_fold = kesu_folded();\n    }\n"
+CALL = (
+    "    {\n        extern uint32_t kesu_kept_fold, kesu_folded(void);\n"
+    "        kesu_kept_fold = kesu_folded();\n    }\n"
+)
 ANSWERS = (
     "    {\n        extern uint32_t kesu_kept_fold;\n"
     f"        if (asked->wValue == {MAGIC:#x}) {{\n"
