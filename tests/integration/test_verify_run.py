@@ -163,7 +163,7 @@ def judged(
     def taken(ink: notes.Note | None, leak: Callable[[VirtualPad], object]) -> pairs.Taken:
         def run(pad: VirtualPad) -> pairs.Taken:
             leak(pad)
-            return pairs._play(pad, policy, ink, family, flash, lambda copy, index, states: states)[0]
+            return pairs._play(pad, policy, ink, family, flash, (), lambda copy, index, states: states)[0]
 
         return fork_run(ready, run)
 

@@ -24,7 +24,8 @@ static void reset_trace(int traced) {
 }
 
 static uint32_t registers_with_ink(void) {
-    const ink_t *single[] = { &shadow.fpscr, &shadow.nz, &shadow.c, &shadow.v, &shadow.dividend, &shadow.divisor, &shadow.result };
+    const ink_t *single[] = { &shadow.fpscr,    &shadow.nz,      &shadow.c,     &shadow.v,
+                              &shadow.dividend, &shadow.divisor, &shadow.result };
     uint32_t found = 0;
     for (uint32_t i = 0; i < sizeof single / sizeof *single; i++) {
         found += single[i]->label != 0;

@@ -89,7 +89,7 @@ def test_an_interrupted_waveform_stops_where_it_was(written: Glass, note: Mask) 
 
 
 def test_looking_changes_nothing(note: Mask) -> None:
-    """The film is followed on a grid of its own, whoever looks and however often."""
+    """The film is followed on a grid of its own, independent of when and how often it is looked at."""
     seen = []
     for looks in (0, 97):
         glass = Glass()

@@ -85,11 +85,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Revision:
-    """A revision of the board. vbus_ohms: from VBUS to ground, None without; switched: charger and bleed have FETs."""
+    """A revision of the board. vbus_ohms: from VBUS to ground, None without."""
 
     name: str
     vbus_ohms: float | None
-    switched: bool
 
     def discharge_ohms(self) -> float:
         """What discharges VBUS once the cable is out."""
@@ -119,8 +118,8 @@ class Revision:
         return VbusSense(f"{place.name}: GP24 reads 0 after {seconds:.2f} s", 1_000.0 * seconds)
 
 
-FIRST = Revision("first", None, switched=False)
-SECOND = Revision("second", 4_700.0, switched=True)
+FIRST = Revision("first", None)
+SECOND = Revision("second", 4_700.0)
 REVISIONS = {revision.name: revision for revision in (FIRST, SECOND)}
 
 PLACES = (
