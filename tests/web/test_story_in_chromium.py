@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from kesu.demo.page.bundle import SOURCES, install_packages
+from kesu.spec.panels import PANELS
 from pad_page import PadPage
 from playwright.sync_api import Browser, BrowserContext, CDPSession
 
@@ -171,7 +172,7 @@ def test_axe_finds_nothing_serious_and_would_find_it(context: BrowserContext, ad
     assert [one["id"] for one in findings(pad)] == ["button-name"]
 
 
-@pytest.mark.parametrize("panel", ["4in2", "2in9"])
+@pytest.mark.parametrize("panel", PANELS)
 def test_a_phone_shows_glass_and_memory_together_and_its_keys_can_be_pressed(
     context: BrowserContext, address: str, panel: str
 ) -> None:
