@@ -1,8 +1,8 @@
 """dictionary: requests of a host whose values are constants that the image's USB code compares with.
 
 A trigger that is a value of wValue, wIndex or wLength is not guessed, but it is in the code: next to a compare, in a
-literal pool, or in bytecode. So these constants are sent, one in a field of a request: before the note, with the note
-on the pad, and after the wipe, to two pads with different ink.
+literal pool, or in bytecode. So these constants are sent, one in a field of a request: before the note, some while the
+pen writes, and after the wipe, to two pads with different ink.
 """
 # SPDX-License-Identifier: MIT
 
@@ -12,9 +12,9 @@ import random
 import re
 import struct
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 
-from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.usb.messages import ControlTransfer, words
 from kesu.verify.scenes.usb_requests import (
     DTR,
@@ -30,7 +30,8 @@ from kesu.verify.trace.coverage import Function
 from kesu.verify.trace.elf import Elf, read
 from kesu.verify.trace.places import Fingerprints
 
-ANSWER_MS = 120.0
+SLOT_MS, MOST_SLOTS = 30, 4
+"""An answer takes up to three ticks of 8.2 ms; a long one several of these slots."""
 USB = re.compile(
     r"kesu_(usb|request|endpoint|gate|line)|^(tud|usbd|dcd|cdcd|hw_endpoint|process_|mp_usbd|machine_usb|usb_)"
 )
@@ -62,13 +63,17 @@ def requests(pad: VirtualPad, seed: int, most: int) -> list[Request]:
 
 
 def ask(pad: VirtualPad, asked: Iterable[Request]) -> list[ControlTransfer]:
-    """Send the requests one after another, each until it is answered; returns them with their answers."""
-    answers = []
+    """Send the requests one after another, each until it is answered, at times that depend on nothing else; returns
+    them with their answers."""
+    answers, now_ns = [], pad.clock.now_ns
     for setup, data in asked:
         transfer = pad.host.control(setup, data)
-        with suppress(EmulationTimeout):
-            pad.run_until(lambda transfer=transfer: transfer.done, ANSWER_MS)  # type: ignore[misc]  # a lambda with a default
-        if not transfer.done:
+        for _ in range(MOST_SLOTS):
+            now_ns += SLOT_MS * NS_PER_MS
+            pad.emulator.run_until_ns(now_ns)
+            if transfer.done:
+                break
+        else:
             pad.host.give_up(transfer)
         answers.append(transfer)
     return answers

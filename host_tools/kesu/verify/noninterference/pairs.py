@@ -129,7 +129,8 @@ def _play(
     then: Callable[[VirtualPad, int, Taken], T],
 ) -> list[T]:
     """Write the note (or wait as long without ink), then play each event on its own copy and give what was taken there,
-    with the event's index, to `then`. sent: requests that the host sends before the note, then, and after the wipe."""
+    with the event's index, to `then`. sent: requests that the host sends before the note, some while the pen writes,
+    and after the wipe."""
     pad.perturb(REFERENCE_SEED if ink is group.reference else INK_SEED)
     if group.reference is None or group.structured:
         _earlier_call(pad, policy, key=group.structured)
@@ -139,9 +140,10 @@ def _play(
     asked = traffic.talk(pad, duration_ms) if group.talks else before
     if ink is not None:
         structures.play(pad, ink)
+    # While the pen writes, so that the event comes as long after the last stroke as in every pair.
+    asked += dictionary.ask(pad, sent[: int(duration_ms / (dictionary.SLOT_MS * dictionary.MOST_SLOTS))])
     settled_ms = SETTLED_MS + (SIGNS_MS if group.talks else 0.0)
     pad.emulator.run_until_ns(round((began + duration_ms + settled_ms) * NS_PER_MS))
-    asked += dictionary.ask(pad, sent)
     lacking = ""
     if ink is not None and not log.points:
         lacking = "the pen was never seen: the pair shows nothing"
