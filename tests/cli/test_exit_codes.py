@@ -117,6 +117,7 @@ OUTPUTS = {
     "glass compare IMAGE IMAGE --out FILE": "folder",
     "flash IMAGE --record FILE": "folder",
     "card --out FILE": "folder",
+    "fleet --board FILE": "folder",
     "evidence print . --out FILE": "folder",
     "policy apply IMAGE --preset strict --out FILE": "folder",
     "seal IMAGE --record FILE": "folder",

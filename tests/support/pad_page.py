@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import FloatRect, Page
 
 # Booting takes 2 s of emulated time, and longer on a busy machine: this is a guard, not a limit.
 PATIENCE_MS = 120_000
@@ -78,8 +78,7 @@ class PadPage:
 
     def write(self, points: int = 60, top: float = 0.3) -> None:
         """A narrow zigzag with the mouse, as dense as handwriting: the search needs rows full of ink."""
-        box = self.page.locator("#glass").bounding_box()
-        assert box is not None
+        box = self._shown("#glass")
         mouse = self.page.mouse
         for index in range(points):
             x = box["x"] + box["width"] * (0.2 + 0.0045 * index)
@@ -92,12 +91,19 @@ class PadPage:
 
     def hold(self, key: str, ms: int = 120) -> None:
         """Hold one of the pad's keys with the mouse."""
-        box = self.page.locator(f"button[data-key={key}]").bounding_box()
-        assert box is not None
+        box = self._shown(f"button[data-key={key}]")
         self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         self.page.mouse.down()
         self.page.wait_for_timeout(ms)
         self.page.mouse.up()
+
+    def _shown(self, selector: str) -> FloatRect:
+        """Where an element is, once it is within the window: the mouse reaches nothing else."""
+        element = self.page.locator(selector)
+        element.scroll_into_view_if_needed()
+        box = element.bounding_box()
+        assert box is not None
+        return box
 
     def found(self) -> dict[str, list[str]]:
         """The table of the search: resource to what was found with the note and after the wipe."""

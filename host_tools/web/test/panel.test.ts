@@ -91,7 +91,7 @@ test("a temperature that no waveform covers paints nothing, without an error, an
   const bus = new Bus(SSD1683, GDEY042T81, -5);
   bus.fill(0x00, 0xff);
   const busy = bus.refresh(0xfc);
-  assert.ok(busy < 120, `${busy}`);
+  assert.ok(busy < 200, `${busy}`); // a partial waveform takes 358
   assert.ok(bus.glass.now().every((tone) => tone === 1));
   assert.deepEqual(
     bus.panel.refreshes.map(({ waveform, reason }) => [waveform, reason]),

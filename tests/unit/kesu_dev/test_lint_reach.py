@@ -68,7 +68,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         **dict.fromkeys((".py", ".pyi"), "\nimport  a_fault\n"),
         **dict.fromkeys((".ts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"), "\ndebugger  ;\n"),
         ".css": "\n.a_fault  { colr: red  }\n",
-        ".html": '\n<a   href="#"></a>\n',
+        ".html": '\n<img   src="a.png">\n',
         **dict.fromkeys((".json", ".jsonc"), "\n\n\n\n"),
         **dict.fromkeys((".c", ".h", ".cpp"), "\nint   a_fault  ;\n"),
     }

@@ -136,7 +136,7 @@ def bears(path: Path_, now: Any) -> bool:
             "differences": path[-1] in ("address", "length") and now >= 0,
         }.get(path[4], False)
     if part == "walks" and field == "held":
-        return now in ([], *([place] for place in HELD), list(HELD)) or now in HELD
+        return now in (None, [], *([place] for place in HELD), list(HELD)) or now in HELD
     if part == "walks":
         if field == "slowest_clean_ms" and now is None:
             return True  # a walk without an ending that wipes at once
