@@ -157,6 +157,7 @@ def main(extension: Path) -> None:
         say(crm, "start")
         expect("talk", 1)
         connect.goto(CONNECT)
+        document.until("talk", 2)  # the content script is there and has reported
         connect.evaluate("contact('connected')")
         expect("talk", 2)
         say(crm, "end")

@@ -122,9 +122,11 @@ def test_other_ways_end_the_note_and_everything_is_put_back(
     pad.page.wait_for_selector("#go:enabled")
     pad.page.click(f"button[data-end={way}]")
     pad.page.get_by_text(f"{said} The note is gone.").first.wait_for()
-    pad.wait_for_no_ink()
     if way == "away":
+        pad.wait("away")  # with the words on the glass that say so
         assert pad.page.inner_text("#pad-state") == "Away"
+    else:
+        pad.wait_for_no_ink()
     pad.page.click("#go")
     pad.page.wait_for_selector('#stage[data-step="4"]')
     assert pad.page.inner_text("#say") == "Eight places. Nothing is left."

@@ -195,12 +195,13 @@ export class Session {
   }
 
   private happened(loaded: Loaded, event: EventReport): void {
-    const { note } = loaded;
+    const { note, ram } = loaded;
     if (event.name === "modem" && event.detail?.includes("DSR+")) {
       note.ready();
     }
     if (event.name === "refresh-start") {
-      note.refreshed();
+      // Only while there is ink: the pages that a wipe shows are none of the note, though they lie where the pen was.
+      if (ram.hasInk()) note.refreshed();
       if (loaded.pad.host.bits.dcd) loaded.planesInked = true;
     }
     this.post(event);
