@@ -59,13 +59,13 @@ class Class:
 
 @dataclass(frozen=True)
 class Spec:
-    """All of waveforms.toml. chips, probe: by name, and frames; the rest as in the file."""
+    """All of waveforms.toml. chips: by name. probe: frames. The rest as in the file."""
 
     film: Mapping[str, float]
     classes: Mapping[str, Any]
     ink: Mapping[str, Any]
     chips: Mapping[str, Chip]
-    probe: tuple[int, ...]
+    probe: int
 
     def slower(self, degrees: float) -> float:
         """By which factor a film is slower at a temperature than at the film's own."""
@@ -97,7 +97,7 @@ def read(text: str) -> Spec:
         name: Chip(name=name, **(entry | {"rows": tuple(entry["rows"])}))
         for name, entry in spec["chip"].items()
     }
-    return Spec(spec["film"], spec["classes"], spec["ink"], chips, tuple(spec["probe"]["frames"]))
+    return Spec(spec["film"], spec["classes"], spec["ink"], chips, spec["probe"]["frames"])
 
 
 def drive(frames: int) -> Phases:

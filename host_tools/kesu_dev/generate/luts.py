@@ -22,7 +22,6 @@ def module_text(chip: Chip) -> str:
         waveforms[f"_DRIVE_{each.pulse}"] = lut(chip, drive(each.pulse))
         waveforms[f"_DRIVE_{each.turn}"] = lut(chip, drive(each.turn))
         waveforms[_page_name(each.page)] = lut(chip, page(each.page))
-    short, long = SPEC.probe
     lines = [
         f'"""{chip.name.lower()}_lut: the pad\'s own waveforms for the registers of an {chip.name}."""',
         "# SPDX-License-Identifier: MIT",
@@ -33,12 +32,10 @@ def module_text(chip: Chip) -> str:
         "",
         f"BYTES = const({chip.bytes})",
         f"FRAME_US = const({round(1e6 / chip.hz)})",
-        f"PROBE_SHORT_FRAMES = const({short})",
-        f"PROBE_LONG_FRAMES = const({long})",
+        f"PROBE_FRAMES = const({SPEC.probe})",
         "",
-        "# Zero volts: they only take time.",
-        *_constant("PROBE_SHORT", lut(chip, nothing(short))),
-        *_constant("PROBE_LONG", lut(chip, nothing(long))),
+        "# Zero volts: it only takes time.",
+        *_constant("PROBE", lut(chip, nothing(SPEC.probe))),
         "",
         "# Frames in which changed pixels are driven to their new tone; frames of each phase of a page.",
     ]

@@ -29,9 +29,7 @@ from kesu.spec.panels import DEFAULT_PANEL, FILMS, PANELS, Body
 from kesu.spec.policy import SETTINGS
 from kesu.spec.waveforms import SPEC
 
-from kesu_dev.generate import luts
-
-from kesu_dev.generate import browser_policies
+from kesu_dev.generate import browser_policies, luts
 
 COMMAND = "`kesu dev generate`"
 POLICIES = "docs/examples/browser-policies"
