@@ -232,12 +232,12 @@ from kesu.emulator.core.fork import Job, fork_run, run_jobs
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 
 def inner(_):
-    print(os.getpid(), flush=True)
+    os.write(1, f"{os.getpid()}\\n".encode())  # at once: others write, too
     time.sleep(60)
 
 @click.command()
 def command():
-    print(os.getpid(), flush=True)
+    os.write(1, f"{os.getpid()}\\n".encode())  # at once: others write, too
     jobs = [Job(str(n), lambda send: send(fork_run(1, lambda _: fork_run(2, inner))), 1, 1.0) for n in range(2)]
     list(run_jobs(jobs, 2))
 
