@@ -66,11 +66,6 @@ EXPORT(labels) label_t *labels_address(void) {
     return labels;
 }
 
-/* Times that ink was stored in a peripheral other than the one that sends to the panel. */
-EXPORT(escaped) uint32_t escaped(void) {
-    return shadow.sink_count;
-}
-
 /* Memory lost its power. */
 EXPORT(traceForget) void trace_forget(void) {
     memset(labels, 0, sizeof labels);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ink_labels: where the ink is, as a core in C traces it: a label for each byte of memory (core/trace.h).
 
-import { DPRAM_BYTES } from "./boards.js";
-
 const STROKE_BITS = 15; // of shadow.h: bits 0 to 14 the first stroke, 15 to 29 the last
 const STROKE_MASK = 0x7fff;
 const MOST_STROKES = STROKE_MASK - 1;
@@ -15,22 +13,18 @@ export interface TraceExports {
   traceInput(stroke: number): void;
   inked(mayEnd: number): number;
   labels(): number;
-  escaped(): number;
   traceForget(): void;
 }
 
 export class InkLabels {
   readonly sram: Uint32Array<ArrayBuffer>;
-  readonly dpram: Uint32Array<ArrayBuffer>;
 
   constructor(
     private readonly wasm: TraceExports,
     sramBytes: number,
   ) {
     const { buffer } = wasm.memory as { buffer: ArrayBuffer };
-    const at = wasm.labels();
-    this.sram = new Uint32Array(buffer, at, sramBytes);
-    this.dpram = new Uint32Array(buffer, at + 4 * sramBytes, DPRAM_BYTES);
+    this.sram = new Uint32Array(buffer, wasm.labels(), sramBytes);
   }
 
   // The newest stroke, from 1 on, that a label stands for.
@@ -51,11 +45,6 @@ export class InkLabels {
   // Bytes of SRAM and of the RAM of USB with ink. Between two instructions; ends the trace when no ink is left.
   count(): number {
     return this.wasm.inked(1);
-  }
-
-  // Times that ink was stored in a peripheral other than the one that sends to the panel.
-  get escaped(): number {
-    return this.wasm.escaped();
   }
 
   // The memories lost their power.
