@@ -7,7 +7,7 @@ import hashlib
 import re
 import struct
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.facts import DPRAM, FLASH_BASE, SRAM_BASE
@@ -35,13 +35,20 @@ class Names:
         """Name of a byte of memory: a symbol, "heap", "stack core 0"."""
         return self._map.name(address)
 
-    def region(self, address: int) -> str:
-        """Which of the places of HELD a byte of memory belongs to."""
-        if any(0 <= address - owner.address < owner.length for owner in self._pad.owners()):
-            return "registered buffers"
+    def regions(self, addresses: Iterable[int]) -> set[str]:
+        """Which of the places of HELD these bytes of memory belong to."""
         memory = self._map
-        parts = ((memory.heap, "heap"), (memory.stack, "stack"), (DPRAM, "RAM of USB"))
-        return next((label for part, label in parts if address in part), "other variables")
+        parts = [
+            *(
+                (range(one.address, one.address + one.length), "registered buffers")
+                for one in self._pad.owners()
+            ),
+            *((memory.heap, "heap"), (memory.stack, "stack"), (DPRAM, "RAM of USB")),
+        ]
+        return {
+            next((label for part, label in parts if address in part), "other variables")
+            for address in addresses
+        }
 
     def function(self, pc: int) -> str:
         """The function of an instruction, without its offset and without the compiler's suffixes."""

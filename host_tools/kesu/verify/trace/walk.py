@@ -153,8 +153,7 @@ def _ended(hand: Hand, tracer: Tracer, ending: Ending, seen: _Seen) -> bool:
 
 def _places_of_ink(tracer: Tracer) -> set[str]:
     """Where ink is now."""
-    named = places.Names(tracer.pad)
-    found = {named.region(address) for address in tracer.inked_addresses()}
+    found = places.Names(tracer.pad).regions(tracer.inked_addresses())
     return found | ({"registers of the processor"} if tracer.inked_registers() else set())
 
 
