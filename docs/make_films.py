@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from film_files import save_film, save_stills
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.scenario import boot_pad, move_timer, settle, write
 from kesu.emulator.touch import handwriting
@@ -172,16 +173,9 @@ def film(images: dict[str, Path], shots: tuple[Shot, ...]) -> list[Filmed]:
 
 def save(name: str, filmed: list[Filmed], out: Path) -> None:
     """Write the film as a GIF, and its stills below each other as a PNG."""
-    grey = [one.frame.quantize(GREYS) for one in filmed]
-    lasts = [SHOWN_MS] * (len(grey) - 1) + [LAST_SHOWN_MS]
-    grey[0].save(
-        out / f"{name}.gif", save_all=True, append_images=grey[1:], duration=lasts, loop=0, optimize=True
-    )
-    stills = [one.frame for one in filmed if one.still]
-    sheet = Image.new("L", (stills[0].width, sum(still.height for still in stills)), PAPER)
-    for number, still in enumerate(stills):
-        sheet.paste(still, (0, number * still.height))
-    sheet.quantize(GREYS).save(out / f"{name}.png", optimize=True)
+    lasts = [SHOWN_MS] * (len(filmed) - 1) + [LAST_SHOWN_MS]
+    save_film([one.frame for one in filmed], lasts, GREYS, out / f"{name}.gif")
+    save_stills([one.frame for one in filmed if one.still], GREYS, out / f"{name}.png")
 
 
 def _image_before(folder: Path) -> Path:

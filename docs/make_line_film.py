@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import line_site
+from film_files import save_film, save_stills
 from kesu.demo.page.bundle import SOURCES
 from kesu.images.toolchain import ensure
 from PIL import Image, ImageDraw, ImageFont
@@ -142,18 +143,12 @@ def film(pad: ServedPad, address: str, page: Page) -> list[Image.Image]:
 
 def save(frames: list[Image.Image], out: Path) -> None:
     """Write the film, and its stills below each other with what they carry."""
-    grey = [frame.quantize(GREYS) for frame in frames]
-    lasts = [SHOWN_MS] * (len(grey) - 1) + [LAST_SHOWN_MS]
-    grey[0].save(
-        out / "page-story.gif", save_all=True, append_images=grey[1:], duration=lasts, loop=0, optimize=True
-    )
+    lasts = [SHOWN_MS] * (len(frames) - 1) + [LAST_SHOWN_MS]
+    save_film(frames, lasts, GREYS, out / "page-story.gif")
     stills = [frame for frame, shot in zip(frames, SHOTS, strict=True) if shot.still]
-    sheet = Image.new("L", (stills[0].width, sum(still.height for still in stills)), PAPER)
-    for number, still in enumerate(stills):
-        sheet.paste(still, (0, number * still.height))
     info = PngInfo()
     info.add_text(KEY, json.dumps({"page": page_hash(), "shots": carried()}))
-    sheet.quantize(GREYS).save(out / "page-story.png", optimize=True, pnginfo=info)
+    save_stills(stills, GREYS, out / "page-story.png", info)
 
 
 def main(words: list[str]) -> int:

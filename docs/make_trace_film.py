@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from film_files import save_film, save_stills
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.facts import SRAM_BASE
 from kesu.emulator.scenario import boot_pad, write
@@ -131,20 +132,8 @@ def _cells(values: NDArray[Any]) -> NDArray[Any]:
 
 def save(filmed: list[Traced], out: Path) -> None:
     """Write the film as a GIF, and its stills below each other as a PNG."""
-    first, *others = [one.frame.quantize(COLOURS) for one in filmed]
-    first.save(
-        out / "trace.gif",
-        save_all=True,
-        append_images=others,
-        duration=[one.shown_ms for one in filmed],
-        loop=0,
-        optimize=True,
-    )
-    stills = [one.frame for one in filmed if one.still]
-    sheet = Image.new("RGB", (stills[0].width, sum(still.height for still in stills)), PAPER)
-    for number, still in enumerate(stills):
-        sheet.paste(still, (0, number * still.height))
-    sheet.quantize(COLOURS).save(out / "trace.png", optimize=True)
+    save_film([one.frame for one in filmed], [one.shown_ms for one in filmed], COLOURS, out / "trace.gif")
+    save_stills([one.frame for one in filmed if one.still], COLOURS, out / "trace.png")
 
 
 def main(words: list[str]) -> int:
