@@ -178,16 +178,13 @@ class Controller:
             self._start(_POWER_OFF, _POWER_OFF_MIN_MS, _POWER_OFF_MAX_MS)
 
     def abort(self):
-        """Stop a running waveform by a reset, or complete an interrupted reset; else do nothing. At most 4 ms.
+        """Reset the controller: a waveform stops, and the time of what follows tells nothing about it. At most 4 ms.
 
         The planes can be written at once; the other registers are set before the next refresh. Returns
         whether BUSY is low at the end: if it is not, writes may be lost.
         """
-        if self._link.busy() or self._link.is_reset:
-            self._reset()
-            self._link.wait_reset(self.trusts_busy)
-        self._running = False
-        self._waits = False
+        self._reset()
+        self._link.wait_reset(self.trusts_busy)
         return not self._link.busy()
 
     def restart(self):
