@@ -26,7 +26,7 @@ from kesu.images.toolchain.panel_modules import panel_files
 from kesu.images.toolchain.request import STOCK, BuildRequest, BuiltImage, image_files
 from kesu.images.toolchain.sources import PINS, check_local, pinned, port_stamp, prepared_port
 from kesu.images.toolchain.stage import lay_out
-from kesu.images.toolchain.tools import compiler_version, require
+from kesu.images.toolchain.tools import compiler_version, require, run
 from kesu.spec.panels import DEFAULT_PANEL, left_out
 from kesu.spec.policy import DEFAULTS
 
@@ -228,11 +228,14 @@ def _mirror(source: Path, target: Path) -> None:
 def _deliver(
     folder: Path, files: BuiltImage, manifest: dict[str, object], block: Block | None = None
 ) -> None:
-    """Copy the image to the output folder; the manifest last, since it certifies the other two.
+    """Copy the image to the output folder; the manifest last, since it certifies the other two. The ELF is copied with
+    its symbols and without what only a debugger needs, five sixths of it.
 
     block: the policy to put into the copies; None for a stock image.
     """
-    uf2, elf = (folder / "firmware.uf2").read_bytes(), (folder / "firmware.elf").read_bytes()
+    small = folder / "firmware.symbols.elf"
+    run(["arm-none-eabi-strip", "--strip-debug", "-o", str(small), str(folder / "firmware.elf")])
+    uf2, elf = (folder / "firmware.uf2").read_bytes(), small.read_bytes()
     if block is not None:
         manifest = manifest | {"policy": block.in_firmware_units, "policy_crc": block.checksum}
         if block.values != DEFAULTS:
