@@ -1,7 +1,8 @@
 """test_pairs_other_timing: a pen that wrote faster, later or with other pauses leaves no more than the time of DCD.
 
 The pairs of `kesu verify` have equal timing. Here the timing differs: with the same ink, and with other ink. The event
-comes at the same instant on both pads, later than the end of either note.
+comes at the same instant on both pads, later than the end of either note. Or the timing is equal, and the ink decides
+whether a refresh that cleans the note runs when the event comes.
 """
 # SPDX-License-Identifier: MIT
 
@@ -12,11 +13,13 @@ from dataclasses import replace
 import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
+from kesu.images import toolchain
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
 from kesu.verify.noninterference import compare, families, pairs
 from kesu.verify.notes import Beat, Note
 from kesu.verify.outcome import Pair
+from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
 
 pytestmark = pytest.mark.slow
@@ -87,3 +90,20 @@ def test_while_the_note_is_there_the_timing_shows(kind: str, blank_pad: VirtualP
     found = compare.differences(blank_pad, written(ink), written(FIRST), [])
     assert {"sram", WHEN} <= {difference.resource for difference in found}
     assert any(place.place.startswith(("heap", "owner")) for place in found)
+
+
+CLEANING_MS = 3_600
+"""On the smaller glass the note of more ink is cleaned then, 4.5 s after the last stroke, and the other one is not."""
+CLEANED = notes.family("digits", ("kanji",), 5)
+
+
+@pytest.mark.parametrize("event", ["E1 WIPE key", "E6 byte K"])
+def test_a_cleaning_refresh_on_one_of_two_pads_ends_with_the_wipe(event: str) -> None:
+    """The list of differences allows no more than the time in which the loop ends what it was doing."""
+    image = toolchain.ensure("sealed", panel="2in9")
+    pad = scenario.boot(image, 7)
+    family = families.Family(CLEANED[0], (CLEANED[1],), (event,), rest_ms=CLEANING_MS)
+    (result,) = pairs.run(pad, Policy.of(image), family, compare.read_mask())
+    assert (result.pair.reason, result.pair.open_places, result.answer_us) == ("", (), 0.0)
+    used = {part.mask for one in result.pair.instants for part in one.differences if part.mask}
+    assert "rested: times of panel commands after the event" in used, "the same work on both pads"

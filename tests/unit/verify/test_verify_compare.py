@@ -95,15 +95,31 @@ def test_between_two_notes_nothing_is_masked_after_ready() -> None:
 def test_the_mask_is_short_and_gives_reasons() -> None:
     entries = compare.read_mask()
     times = [entry for entry in entries if entry.resource.startswith("times of ")]
-    others = [entry for entry in entries if entry not in times]
+    (led,) = (entry for entry in times if entry.size > MASKED_US)
+    assert (led.resource, led.size) == ("times of pins during the note", 20_000)
+    times.remove(led)
+    others = [entry for entry in entries if entry not in (*times, led)]
     assert sum(entry.size for entry in others if not entry.instants) == MASKED_BYTES
     assert all(entry.reason and entry.size <= 16 for entry in others)
     assert all(
-        entry.reason and entry.size <= MASKED_US and entry.name.startswith(("no ink:", "structure:"))
+        entry.reason
+        and entry.size <= MASKED_US
+        and entry.name.startswith(("no ink:", "structure:", "rested:"))
         for entry in times
     )
     names = {one.name for one in instants("4in2", "E1")}
     assert {name for entry in entries for name in entry.instants} <= names
+
+
+def test_half_of_the_families_rest_and_only_they_may_differ_in_times() -> None:
+    found = [families.family(index, 7, 1, ["E1 WIPE key"]) for index in range(40)]
+    rested = [one for one in found if one.rest_ms]
+    assert 10 < len(rested) < 30
+    assert max(one.rest_ms for one in rested) > 20_000
+    assert min(one.rest_ms for one in rested) < 4_000
+    for one in found:
+        entries = compare.entries_for(one.kind(one.inks[0]), "E1", "R8", compare.read_mask())
+        assert any(entry.name.startswith("rested:") for entry in entries) == (one in rested)
 
 
 @pytest.mark.parametrize("panel", FILMS)

@@ -25,7 +25,7 @@ from kesu.emulator.core.snapshot import Snapshot
 from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS
 from kesu.emulator.usb.messages import Notification
 from kesu.verify.noninterference import everything, traffic
-from kesu.verify.noninterference.families import NO_INK
+from kesu.verify.noninterference.families import NO_INK, RESTED
 from kesu.verify.noninterference.instants import LAST, Instant
 from kesu.verify.noninterference.structures import STRUCTURE
 from kesu.verify.outcome import Difference, MaskEntry
@@ -268,12 +268,13 @@ def masked(found: Iterable[Difference], mask: Sequence[MaskEntry]) -> tuple[Diff
 
 def entries_for(kind: str, event: str, instant: str, mask: Sequence[MaskEntry]) -> list[MaskEntry]:
     """The entries of the mask that apply to a pair of that kind after that event, at that instant: most are for a pad
-    never written on, some for notes of different structure."""
+    never written on, some for notes of different structure, or for pads that rested."""
     others = {
         name
         for name, there in (
-            (NO_INK, kind.endswith(f" against {NO_INK}")),
+            (NO_INK, f" against {NO_INK}" in kind),
             (STRUCTURE, kind.startswith(STRUCTURE)),
+            (RESTED, f", {RESTED} " in kind),
         )
         if not there
     }

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kesu.verify import notes
 from kesu.verify.noninterference.structures import STRUCTURE, Structured, structured
@@ -52,6 +53,11 @@ LINGERS_EVERY = 5
 """One in so many whole families is compared an hour after its first event: 5 s of processor time a pad."""
 INKS_EACH = 3
 STRUCTURE_EVENTS = 3
+LONGEST_REST_MS = 24_000
+"""Half of the families rest before the event, at most so long: past the refresh that cleans a note once the pen has
+rested for 4 s, and past the 20 s after which the panel's rails go off (firmware/kesu_pad/refresh.py)."""
+RESTED = "rested"
+"""How the kind of a pair ends whose pads rested, before the time."""
 DICTIONARY = "dictionary"
 """How the kind of a pair begins whose host asks from the dictionary."""
 ASKED_EVENTS = ("E6 byte K",)
@@ -64,7 +70,8 @@ SEEDS_EACH = 10
 class Family:
     """Pads of equal timing with different ink. Each of `inks` is compared with `reference` (None: a pad never written
     on) after each of `events`; talks: the host sends all of them the same traffic. lingers: after the first event the
-    last comparison is an hour later. asks: the host sends all of them so many requests from the dictionary."""
+    last comparison is an hour later. asks: the host sends all of them so many requests from the dictionary. rest_ms:
+    how long nothing happens between the note, once it is shown, and the event."""
 
     reference: Note | None
     inks: tuple[Note, ...]
@@ -72,6 +79,7 @@ class Family:
     talks: bool = False
     lingers: bool = False
     asks: int = 0
+    rest_ms: int = 0
 
     @property
     def structured(self) -> bool:
@@ -84,6 +92,10 @@ class Family:
 
     def kind(self, ink: Note) -> str:
         """Description of what is compared, for reports."""
+        rest = f", {RESTED} {self.rest_ms / 1e3:g} s" if self.rest_ms else ""
+        return self._compared(ink) + rest
+
+    def _compared(self, ink: Note) -> str:
         if isinstance(self.reference, Structured) and isinstance(ink, Structured):
             return f"{STRUCTURE}: {ink.parts}; against {self.reference.parts}"
         if self.asks:
@@ -96,7 +108,7 @@ class Family:
         for ink in self.inks:
             for event in self.events:
                 lingers = self.lingers and event == self.events[0]
-                yield Family(self.reference, (ink,), (event,), self.talks, lingers, self.asks)
+                yield replace(self, inks=(ink,), events=(event,), lingers=lingers)
 
 
 def family(index: int, seed: int, inks: int, events: Sequence[str]) -> Family:
@@ -105,10 +117,17 @@ def family(index: int, seed: int, inks: int, events: Sequence[str]) -> Family:
     host = HOSTS[index % len(HOSTS)]
     reference, *rest = notes.family(first, others, seed + SEEDS_EACH * index)
     chosen = rest[:inks]
+    rest_ms = _rest_ms(seed, index)
     if host == BLANK:
-        return Family(None, (reference, *chosen)[:inks], tuple(events))
+        return Family(None, (reference, *chosen)[:inks], tuple(events), rest_ms=rest_ms)
     lingers = index % LINGERS_EVERY == 0 and len(events) == EVENTS_EACH
-    return Family(reference, tuple(chosen), tuple(events), host == TALKING, lingers)
+    return Family(reference, tuple(chosen), tuple(events), host == TALKING, lingers, rest_ms=rest_ms)
+
+
+def _rest_ms(seed: int, index: int) -> int:
+    """How long the pads of that family rest; most moments of a call are not right after a stroke."""
+    chosen = random.Random(f"rest {seed} {index}")
+    return chosen.randrange(LONGEST_REST_MS) if chosen.random() < 0.5 else 0
 
 
 def families(seed: int, count: int) -> list[Family]:
@@ -136,7 +155,7 @@ def structures(seed: int, count: int) -> list[Family]:
             possible[(STRUCTURE_EVENTS * index + offset) % len(possible)]
             for offset in range(STRUCTURE_EVENTS)
         ]
-        found.append(Family(reference, tuple(inks), tuple(events)))
+        found.append(Family(reference, tuple(inks), tuple(events), rest_ms=_rest_ms(seed, ~index)))
     return found
 
 

@@ -142,7 +142,7 @@ def _play(
         structures.play(pad, ink)
     # While the pen writes, so that the event comes as long after the last stroke as in every pair.
     asked += dictionary.ask(pad, sent[: int(duration_ms / (dictionary.SLOT_MS * dictionary.MOST_SLOTS))])
-    settled_ms = SETTLED_MS + (SIGNS_MS if group.talks else 0.0)
+    settled_ms = SETTLED_MS + (SIGNS_MS if group.talks else 0.0) + group.rest_ms
     pad.emulator.run_until_ns(round((began + duration_ms + settled_ms) * NS_PER_MS))
     lacking = ""
     if ink is not None and not log.points:
