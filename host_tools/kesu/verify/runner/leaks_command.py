@@ -38,7 +38,12 @@ from kesu.verify.runner import drawn
 @click.option("--panel", type=click.Choice([*PANELS]), default=DEFAULT_PANEL, help="Panel of the images.")
 @click.option("--out", type=OUTPUT_FILE, help="Add each outcome to this file, and resume from it.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, help="Number of local processes.")
-@click.option("--without", type=click.Choice(LEAKS.checks), multiple=True, help="Leave out a check.")
+@click.option(
+    "--without",
+    type=click.Choice((*LEAKS.checks, drawn.REVIEWS)),
+    multiple=True,
+    help="Leave out a check, or the lists of reviewed code.",
+)
 @click.option("--scheduler", default="", help="Run on the cluster of this dask scheduler.")
 def command(
     count: int,
