@@ -19,6 +19,7 @@ from kesu.agent.counting import counts_of
 from kesu.agent.hints import hint
 from kesu.agent.secret import write_private
 from kesu.agent.service import Agent, Feed, Pad, clock
+from kesu.common.bounded import bounded
 from kesu.common.documents import from_json
 
 WAIT_S = 2.0
@@ -51,39 +52,22 @@ async def serving(agent: Agent, loopback: bool) -> AsyncIterator[None]:
     folder = Path(place.folder())
     token = b""
 
-    open_now = 0
-
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal open_now
-        if open_now >= MOST_AT_ONCE:
-            # Limited, so that a client that asks a thousand times does not use up our file descriptors.
-            writer.transport.abort()
-            return
-        open_now += 1
-        try:
-            async with asyncio.timeout(WAIT_S):
-                if not token or hmac.compare_digest(await reader.readline(), token + b"\n"):
-                    writer.write(json.dumps(describe(agent)).encode())
-                    await writer.drain()
-                writer.close()
-                await writer.wait_closed()
-        except (OSError, TimeoutError, ValueError):
-            return
-        finally:
-            open_now -= 1
-            writer.transport.abort()
+        if not token or hmac.compare_digest(await reader.readline(), token + b"\n"):
+            writer.write(json.dumps(describe(agent)).encode())
 
+    client = bounded(answer, MOST_AT_ONCE, WAIT_S)
     if loopback:
         mark = folder / place.STATUS_PORT
         token = secrets.token_hex(16).encode()
-        server = await asyncio.start_server(answer, "127.0.0.1", 0, limit=256)
+        server = await asyncio.start_server(client, "127.0.0.1", 0, limit=256)
         write_private(mark, b"%d %s\n" % (server.sockets[0].getsockname()[1], token))
     else:
         mark = folder / place.STATUS_SOCKET
         mark.unlink(missing_ok=True)
         mask = os.umask(0o177)
         try:
-            server = await asyncio.start_unix_server(answer, str(mark), limit=256)
+            server = await asyncio.start_unix_server(client, str(mark), limit=256)
         finally:
             os.umask(mask)
     try:

@@ -27,6 +27,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
+from kesu.common.bounded import bounded
+
 LONGEST = 8192
 REQUEST_S = 5.0
 MOST = 32
@@ -80,29 +82,18 @@ class Address:
 @contextlib.asynccontextmanager
 async def serving(address: Address, handler: Handler) -> AsyncIterator[int]:
     """Serve; yields the port. OSError if the address cannot be bound."""
-    open_now = 0
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal open_now
-        if open_now >= MOST:
-            writer.transport.abort()
-            return
-        open_now += 1
-        try:
-            async with asyncio.timeout(REQUEST_S):
-                head = await reader.readuntil(b"\r\n\r\n")
-                writer.write(_bytes(*_answered(head, address, port, handler)))
-                await writer.drain()
-                writer.close()
-                await writer.wait_closed()
-        except (OSError, EOFError, TimeoutError, ValueError, asyncio.LimitOverrunError):
-            return
-        finally:
-            open_now -= 1
-            writer.transport.abort()
+        head = await reader.readuntil(b"\r\n\r\n")
+        writer.write(_bytes(*_answered(head, address, port, handler)))
 
     server = await asyncio.start_server(
-        answer, address.host, address.port, limit=LONGEST, ssl=address.tls, backlog=MOST
+        bounded(answer, MOST, REQUEST_S),
+        address.host,
+        address.port,
+        limit=LONGEST,
+        ssl=address.tls,
+        backlog=MOST,
     )
     port = int(server.sockets[0].getsockname()[1])
     async with server:
