@@ -6,6 +6,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
 from agent_runs import WITHIN_S, AgentRun, running
 from line_bench import LineBench
 
@@ -49,6 +50,7 @@ def test_the_agent_drops_dtr_before_it_ends(tmp_path: Path) -> None:
         assert run.process.wait(WITHIN_S) == 0
 
 
+@pytest.mark.slow
 def test_a_silent_source_drops_dtr_until_it_reports_again(tmp_path: Path) -> None:
     more = "silent_in_call_s = 5\n"
     with LineBench() as bench, running(tmp_path, line=bench.url, more=more) as run:
@@ -60,6 +62,7 @@ def test_a_silent_source_drops_dtr_until_it_reports_again(tmp_path: Path) -> Non
         bench.until(lambda: bench.happened[-2:] == ["DTR on", "T"])  # the hook's call continues
 
 
+@pytest.mark.slow
 def test_an_unconfirmed_wipe_is_retried_by_dtr(tmp_path: Path) -> None:
     with LineBench() as bench:
         bench.pad.write = lambda data: None  # type: ignore[method-assign]

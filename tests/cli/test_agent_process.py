@@ -85,6 +85,7 @@ def test_a_full_disk_wipes_once_and_the_agent_keeps_running(tmp_path: Path) -> N
         assert run.check()[1]["log"]["failing"]
 
 
+@pytest.mark.slow
 @attack("`kesu agent`", "its event loop hangs", "the line's thread wipes the pad")
 def test_a_hung_event_loop_wipes_the_pad(tmp_path: Path) -> None:
     with running(tmp_path, preload=_HANG) as run:

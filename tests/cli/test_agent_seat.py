@@ -54,6 +54,7 @@ async def ends(descriptor: int, within_s: float = 60.0) -> bool:
     return False
 
 
+@pytest.mark.slow
 @needs_dbus
 def test_linux_session_events_become_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_SESSION_ID", raising=False)

@@ -158,6 +158,7 @@ def test_keeping_files_compares_only_the_image(bench: Bench, sealed: BuiltImage)
     assert run(bench, "flash", sealed.uf2, "--keep-files", "--via", "drive").exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_pad_that_does_not_start_and_one_with_another_program_fail(
     bench: Bench, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,6 +141,7 @@ def test_without_an_agent_kesu_fleet_says_so(monkeypatch: pytest.MonkeyPatch, tm
     assert CliRunner().invoke(main, ["fleet"]).exit_code == 69
 
 
+@pytest.mark.slow
 def test_counts_reach_a_collector(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(f"{TOKEN}\n")
     (tmp_path / "secret").chmod(0o600)

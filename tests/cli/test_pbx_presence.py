@@ -132,6 +132,7 @@ def test_a_seat_removed_in_a_call_is_lost_by_event_or_by_list(quick: None) -> No
         follow(server, asterisk(server), story)
 
 
+@pytest.mark.slow
 def test_a_member_paused_in_one_of_two_queues_is_not_away(quick: None) -> None:
     async def story(following: Following) -> None:
         await following.until(lambda: following.of("a")[-1:] == ["ready"] and server.lists >= 2)
@@ -153,6 +154,7 @@ def test_a_member_paused_in_one_of_two_queues_is_not_away(quick: None) -> None:
         follow(server, asterisk(server), story)
 
 
+@pytest.mark.slow
 def test_only_existing_usable_devices_are_watched(quick: None) -> None:
     async def story(following: Following) -> None:
         await following.until(lambda: following.of("a") == ["ready"] and server.lists >= 3)

@@ -197,6 +197,7 @@ def test_baresip(chunk: int) -> None:
     assert loss is Loss.CLOSED
 
 
+@pytest.mark.slow
 def test_baresip_calls_open_before_and_ends_without_an_event() -> None:
     def wait(talk: Talk) -> None:
         for count in (1, 0):

@@ -92,6 +92,7 @@ def test_control_without_the_option_this_machine_is_looked_at(sealed: BuiltImage
     assert touched(events)
 
 
+@pytest.mark.slow
 def test_a_rehearsal_can_be_resumed_with_repaired_pads(sealed: BuiltImage, tmp_path: Path) -> None:
     words = ("seal", sealed.uf2, "--all", "--rehearse", "--record", "pads.csv", "--json", "--resume")
     done, _ = rehearse(tmp_path, *words, "--rehearse-pads", "good,unplugged")

@@ -48,6 +48,7 @@ def source(run: AgentRun, name: str) -> dict[str, object]:
     return dict(found)
 
 
+@pytest.mark.slow
 def test_dtr_stays_low_until_every_source_has_reported(tmp_path: Path) -> None:
     with unproven(tmp_path) as (bench, run):
         time.sleep(LET_PASS_S)
@@ -105,6 +106,7 @@ http.build = build
 """
 
 
+@pytest.mark.slow
 def test_a_hook_event_proves_the_hook_for_a_limited_time(tmp_path: Path) -> None:
     preload = _QUICK + _IMPATIENT.replace("http", "hook").replace("5.0, 5.0", "2.0, 7200")
     with LineBench() as bench, running(tmp_path, line=bench.url, preload=preload) as run:
@@ -147,6 +149,7 @@ hook.build = build
 """
 
 
+@pytest.mark.slow
 def test_a_bridge_proves_only_the_seats_that_it_names(tmp_path: Path) -> None:
     more = 'seats = ["desk", "other"]\n[pads.other]\nport = "{}"\nsources = ["web"]\n'
     with LineBench() as theirs, unproven(tmp_path, more.format(theirs.url)) as (bench, run):

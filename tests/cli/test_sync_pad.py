@@ -173,6 +173,7 @@ def test_a_sealed_pad_is_refused_by_its_descriptors(tmp_path: Path, folder: Path
         bench.close()
 
 
+@pytest.mark.slow
 def test_a_sealed_pad_is_refused_by_its_silence(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr(consoles, "_ANSWER_S", 1.5)
     pad = powered("sealed")

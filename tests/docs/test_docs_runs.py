@@ -92,6 +92,7 @@ def test_no_page_denies_a_run_that_was_made(page: Path) -> None:
     assert denied(page.read_text(encoding="utf-8"), published()) == []
 
 
+@pytest.mark.slow
 def test_no_source_denies_one_either() -> None:
     """Docstrings, help texts and messages."""
     about = {path: [one for text in texts(path) for one in denied(text, published())] for path in SOURCES}

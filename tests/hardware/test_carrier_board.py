@@ -113,6 +113,7 @@ def test_each_part_is_inside_its_allowed_area(parts: dict[str, Part]) -> None:
         assert near, "the hole itself"
 
 
+@pytest.mark.slow
 @with_kicad
 def test_the_design_rules_pass_and_a_fault_fails_them(tmp_path: Path) -> None:
     export = load_script(CARRIER / "export.py")

@@ -83,6 +83,7 @@ FEW = every_encoding((0x11, 0x30))
 """Enough to find a wrong instruction, from more states of each: most of the time goes into the first one."""
 
 
+@pytest.mark.slow
 def test_every_encoding_from_random_states(compiled: None) -> None:
     code = every_encoding()
     found = sites.check(code, [], rounds=2)

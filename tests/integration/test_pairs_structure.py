@@ -42,6 +42,7 @@ def judged(
     return fork_run(pad, run)
 
 
+@pytest.mark.slow
 def test_notes_of_different_structure_leave_equal_pads(booted: VirtualPad, sealed: BuiltImage) -> None:
     found = judged(booted, Policy.of(sealed))
     assert len(found) == len(FAMILY.inks) * families.STRUCTURE_EVENTS
@@ -49,6 +50,7 @@ def test_notes_of_different_structure_leave_equal_pads(booted: VirtualPad, seale
     assert all(len(one.instants) > 3 for one in found)
 
 
+@pytest.mark.slow
 def test_a_count_of_lines_is_a_difference(booted: VirtualPad, sealed: BuiltImage) -> None:
     found = judged(booted, Policy.of(sealed), lambda pad: leak_guest.install(pad, "stroke", COUNT))
     broken = [one for one in found if not one.holds]
@@ -57,6 +59,7 @@ def test_a_count_of_lines_is_a_difference(booted: VirtualPad, sealed: BuiltImage
     assert any("pwm" in place for place in places), places
 
 
+@pytest.mark.slow
 def test_a_message_more_during_the_note_is_reported(booted: VirtualPad, sealed: BuiltImage) -> None:
     def poke(pad: VirtualPad) -> None:
         sent = pad.host.notifications

@@ -8,6 +8,7 @@ import random
 
 import leak_guest
 import pytest
+from fast_part import fast
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.facts import FLASH_BASE
 from kesu.emulator.core.fork import fork_run
@@ -105,6 +106,7 @@ def test_a_byte_that_keeps_ink_is_named(booted: VirtualPad) -> None:
     assert fork_run(booted, lambda pad: poked(pad, spare))[0].startswith("kesu_owner_count")
 
 
+@pytest.mark.slow
 def test_a_walk_holds_and_sees_much(booted: VirtualPad, sealed: BuiltImage) -> None:
     policy = Policy.of(sealed)
     walked, ran = fork_run(booted, lambda pad: walk.walk(pad, policy, 5, 3))
@@ -116,6 +118,7 @@ def test_a_walk_holds_and_sees_much(booted: VirtualPad, sealed: BuiltImage) -> N
     assert covered[code.OWN].ran > 700
 
 
+@pytest.mark.slow
 def test_a_walk_ends_when_what_it_found_is_enough(booted: VirtualPad, sealed: BuiltImage) -> None:
     policy, asked = Policy.of(sealed), list[Walk]()
 
@@ -158,6 +161,7 @@ def rom_call(code: str) -> str:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("free", [leak_guest.FREE, FLASH_BASE + 0xF_0000], ids=["far away", "near the image"])
 def test_code_that_is_in_no_function_of_the_image_is_named(
     booted: VirtualPad, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch, free: int
@@ -175,6 +179,7 @@ def test_code_that_is_in_no_function_of_the_image_is_named(
     assert walked.reason.startswith("it ran code at")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "named"), [("RP", True), ("P3", False)])
 def test_a_function_of_the_boot_rom_is_named_unless_it_is_allowed(
     booted: VirtualPad, sealed: BuiltImage, code: str, named: bool
@@ -191,7 +196,7 @@ def test_a_function_of_the_boot_rom_is_named_unless_it_is_allowed(
     assert not named or repr(code) in asked[0]
 
 
-@pytest.mark.parametrize("number", [4, 5, 6, 7])
+@pytest.mark.parametrize("number", fast([4, 5, 6, 7], 5))
 def test_the_magic_words_of_the_boot_rom_are_refused(
     booted: VirtualPad, sealed: BuiltImage, number: int
 ) -> None:
@@ -205,7 +210,7 @@ def test_the_magic_words_of_the_boot_rom_are_refused(
     assert any(f"0x{address:08x}" in text for text in fork_run(booted, play).uses)
 
 
-@pytest.mark.parametrize("address", [0x1800_0060, 0x1800_0008, 0x4001_8008])
+@pytest.mark.parametrize("address", fast([0x1800_0060, 0x1800_0008, 0x4001_8008], 0x1800_0008))
 def test_direct_access_to_the_flash_chip_is_refused(
     booted: VirtualPad, sealed: BuiltImage, address: int
 ) -> None:
@@ -219,6 +224,7 @@ def test_direct_access_to_the_flash_chip_is_refused(
     assert any(f"0x{address:08x}" in text for text in fork_run(booted, play).uses)
 
 
+@pytest.mark.slow
 def test_a_branch_in_an_unlisted_function_is_reported(
     booted: VirtualPad, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -210,6 +210,7 @@ def test_a_leak_is_found_by_a_method(
         assert any(leak.field in place for place in pair.open_places), pair.open_places
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("board", LEAKS)
 def test_code_without_a_leak_is_no_difference(
     ready: dict[str, tuple[VirtualPad, Policy]], board: str

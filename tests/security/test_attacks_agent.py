@@ -176,6 +176,7 @@ def test_nothing_is_written_to_what_is_not_a_port(tmp_path: Path, code: int, kin
     assert "pad found" not in agent.events()
 
 
+@pytest.mark.slow
 @attack(
     "`kesu agent`",
     "a second agent on the same pad, from another runtime folder",

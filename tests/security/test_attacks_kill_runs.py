@@ -145,6 +145,7 @@ a = "token-of-seat-a-0001"
 """
 
 
+@pytest.mark.slow
 @attack(
     "`kesu relay`",
     "kill -9 in a call, its stderr on a full disk",

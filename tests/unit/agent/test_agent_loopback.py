@@ -106,6 +106,7 @@ def test_the_status_needs_the_users_token(folder: Path, loopback: bool) -> None:
     assert status.ask() is None
 
 
+@pytest.mark.slow
 def test_connections_to_the_status_port_are_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = {"log": {"on": False}, "pads": {"desk": {}}, "sources": {"phone": {"kind": "hook"}}}
 

@@ -110,6 +110,7 @@ def test_a_copy_has_the_size_that_was_asked_for(ours: ctypes.CDLL, size: int) ->
     assert to.raw == bytes(range(1, size + 1)) + b"-" * (128 - size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("board", cores.MODULES)
 def test_the_core_of_a_board_becomes_a_module_of_its_own(board: str, tmp_path: Path) -> None:
     module = cores.write_core(board, tmp_path)

@@ -133,6 +133,7 @@ def test_an_early_end_leaves_no_child_running() -> None:
         os.kill(pid, 0)
 
 
+@pytest.mark.slow
 def test_a_silent_child_is_stopped_and_the_others_are_not() -> None:
     found = pooled({"hangs": hangs, "works": lambda: 7}, silence_s=3.0)
     assert isinstance(found["hangs"], Failed)

@@ -71,6 +71,7 @@ def test_without_a_usable_cache_it_is_compiled_for_this_run(
     assert hasattr(native.load(native.THUMB), "kesu_thumb_run")
 
 
+@pytest.mark.slow
 def test_a_library_that_others_may_change_is_not_loaded(place: Path) -> None:
     folder = place / "home" / ".cache" / "kesu" / "virtual"
     folder.mkdir(parents=True)

@@ -33,6 +33,7 @@ def test_a_warning_ends_the_compilation(tmp_path: Path, added: str) -> None:
     assert FAULTS[added] in ran.stderr
 
 
+@pytest.mark.slow
 def test_the_core_of_the_pico_2_compiles_without_a_warning(tmp_path: Path) -> None:
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:

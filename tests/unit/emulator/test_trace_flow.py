@@ -234,6 +234,7 @@ def run(bench: Bench, codes: list[bytes], seed: int) -> tuple[list[str], Counter
     return found, kinds
 
 
+@pytest.mark.slow
 def test_m0_short_instructions(m0: Bench) -> None:
     codes = [op.to_bytes(2, "little") + b"\x00\xbf" for op in range(0, 0xE800, 61)]
     found, kinds = run(m0, codes, 1)

@@ -91,6 +91,7 @@ def python(*folders: str) -> list[str]:
     return [name for name in tracked() if name.endswith(".py") and name.startswith(folders)]
 
 
+@pytest.mark.slow
 def test_no_python_code_lists_panels_or_call_bytes() -> None:
     found = {}
     for name in python("host_tools/", "docs/", "hardware/", "tests/"):
