@@ -19,7 +19,9 @@ from schema import ValidationError, validate
 # Power-on, the bus, a note, the search, all steps of a wipe, an interrupted waveform; both panels, both boards.
 IN_CI = [
     ("boot", "pico", "2in9"),
-    ("dtr-drop", "pico", "2in9"),
+    pytest.param(
+        "dtr-drop", "pico", "2in9", marks=pytest.mark.deep
+    ),  # the one on the other panel and board stays
     ("wipe-mid-refresh", "pico", "4in2"),
     ("dtr-drop", "pico2", "4in2"),
     ("reset-watchdog", "pico2", "2in9"),

@@ -107,6 +107,7 @@ def _booting(image: Path, ms: float) -> tuple[object, ...]:
 
 
 @pytest.mark.slow
+@pytest.mark.deep
 def test_a_run_is_identical_without_the_c_part(
     compiled: None, sealed: BuiltImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
