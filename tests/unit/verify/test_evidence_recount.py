@@ -113,7 +113,7 @@ FREE_OF_A_RUN = {"seconds", "started", "versions", "search", "image", "interrupt
 
 def bears(path: Path_, now: Any) -> bool:
     """Whether the value at this place still supports HOLDS; written independently of kesu's code, from
-    docs/evidence-schema.md."""
+    docs/evidence.md."""
     part = path[0]
     if len(path) == 1 and isinstance(now, list):  # the same entries in another order
         return any(sorted(now, key=str) == sorted(report(one)[part], key=str) for one in PROFILES)
