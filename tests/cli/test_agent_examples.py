@@ -1,4 +1,4 @@
-"""test_agent_examples: docs/examples and docs/agent.md agree with the code."""
+"""test_agent_examples: docs/examples, docs/agent.md and the phases in docs/method.md agree with the code."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -142,9 +142,9 @@ def test_the_userscript_sends_the_right_events_in_order() -> None:
     assert sent == b"ERTHTMWmEAERE"
 
 
-def rows(heading: str) -> list[list[str]]:
-    """The cells of the first table below a heading of docs/agent.md, without its head."""
-    text = (DOCS / "agent.md").read_text()
+def rows(heading: str, page: str = "agent.md") -> list[list[str]]:
+    """The cells of the first table below a heading of a page, without its head."""
+    text = (DOCS / page).read_text(encoding="utf-8")
     section = text[text.index(heading) :]
     lines = [line for line in section.splitlines() if line.startswith("|")]
     table: list[list[str]] = []
@@ -159,7 +159,7 @@ def rows(heading: str) -> list[list[str]]:
 
 def test_the_table_of_calls_in_the_page_is_the_one_in_the_code() -> None:
     shown = {}
-    for event, *cells in rows("### One call"):
+    for event, *cells in rows("## The phases of a call", "method.md"):
         for phase, cell in zip(("none", "ring", "talk", "hold", "ended"), cells, strict=True):
             for each in event.split(", "):
                 if cell != "-":
