@@ -1,4 +1,4 @@
-"""test_agent_examples: docs/examples, docs/agent.md and the phases in docs/method.md agree with the code."""
+"""test_agent_examples: docs/examples, docs/agent.md and the phases in docs/phones.md agree with the code."""
 
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
@@ -159,7 +159,7 @@ def rows(heading: str, page: str = "agent.md") -> list[list[str]]:
 
 def test_the_table_of_calls_in_the_page_is_the_one_in_the_code() -> None:
     shown = {}
-    for event, *cells in rows("## The phases of a call", "method.md"):
+    for event, *cells in rows("## The phases of a call", "phones.md"):
         for phase, cell in zip(("none", "ring", "talk", "hold", "ended"), cells, strict=True):
             for each in event.split(", "):
                 if cell != "-":

@@ -1,6 +1,6 @@
 """test_rehearsal: real calls on loopback: SIPp calls baresip, the agent follows, with every kind of end.
 
-A note is written during each, on copies of one booted pad. docs/method.md says which times are real and which
+A note is written during each, on copies of one booted pad. docs/phones.md says which times are real and which
 are emulated.
 """
 # SPDX-License-Identifier: MIT
