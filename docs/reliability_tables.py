@@ -1,9 +1,9 @@
-"""reliability_tables: the tables of reliability.md that come from runs of `kesu faults`.
+"""reliability_tables: the tables of reliability.md and method.md that come from runs of `kesu faults`.
 
     .venv/bin/python docs/reliability_tables.py IMAGE.uf2 RUN.json ...
 
 Each RUN.json is the output of `kesu faults --json --campaign ...` for that image. Its figures replace those of
-the same campaign in fault-runs.json, and the tables are written between their marks. A test fails when the page
+the same campaign in fault-runs.json, and the tables are written between their marks. A test fails when a page
 is stale.
 """
 # SPDX-License-Identifier: MIT
@@ -21,7 +21,7 @@ from typing import Any
 from kesu.verify.outcome import COVERAGE
 from page_tables import table, written
 
-PAGE = Path(__file__).with_name("reliability.md")
+PAGES = tuple(Path(__file__).with_name(name) for name in ("reliability.md", "method.md"))
 RUNS = Path(__file__).with_name("fault-runs.json")
 UNPLUGGED = re.compile(r"unplugged ([\d.]+) ms into (.*), (no|with) hold-up")
 AGAIN = re.compile(r"unplugged again [\d.]+ ms into a boot")
@@ -266,7 +266,8 @@ def main(image: str, outputs: list[str]) -> None:
         trials = json.loads(Path(output).read_text(encoding="utf-8"))
         runs[trials[0]["campaign"]] = condensed(label, trials)
     RUNS.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), TABLES, runs), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(written(page.read_text(encoding="utf-8"), TABLES, runs), encoding="utf-8")
 
 
 if __name__ == "__main__":
