@@ -19,7 +19,7 @@ DOCS = ROOT / "docs"
 USERS = ("Operators and trainers", "IT", "Testers and auditors")
 CONTRIBUTORS = "Contributors"
 USERS_MOST = 20_500
-"""Half of the 41,000 words that the documents had when nobody could read them through."""
+"""Half of the 41,000 words that all documents had when the limit was set."""
 ALL_MOST = 38_000
 """Users' and contributors' pages together, without records and Japanese pages."""
 OPENING_MOST = 100
