@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from kesu.demo.page.bundle import SOURCES, install_packages
+from axe import serious
 from kesu.spec.panels import PANELS
 from pad_page import PadPage
 from playwright.sync_api import Browser, BrowserContext, CDPSession
@@ -38,31 +37,6 @@ def processor_s(session: CDPSession) -> float:
     """Processor time of all renderers so far, seconds."""
     info = session.send("SystemInfo.getProcessInfo")["processInfo"]
     return float(sum(process["cpuTime"] for process in info if process["type"] == "renderer"))
-
-
-def findings(pad: PadPage) -> list[dict[str, Any]]:
-    """What axe finds and calls serious or critical."""
-    install_packages()
-    source = (SOURCES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-    # The page's policy allows no other script: axe gets a world of its own.
-    session = pad.page.context.new_cdp_session(pad.page)
-    frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
-    world = session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "axe"})
-    context = world["executionContextId"]
-    session.send("Runtime.evaluate", {"expression": source, "contextId": context})
-    answer = session.send(
-        "Runtime.evaluate",
-        {
-            "expression": "axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations.map("
-            "({id, impact, nodes}) => ({id, impact, nodes: nodes.map(({html}) => html)})))",
-            "contextId": context,
-            "awaitPromise": True,
-            "returnByValue": True,
-        },
-    )
-    session.detach()
-    found: list[dict[str, Any]] = answer["result"]["value"]
-    return [one for one in found if one["impact"] in ("serious", "critical")]
 
 
 def test_the_sample_writes_itself_and_the_story_ends_with_nothing_left(
@@ -155,23 +129,23 @@ def test_axe_finds_nothing_serious_and_would_find_it(context: BrowserContext, ad
     """Both languages and themes, story and practice, with the details shown; then an element without a name."""
     pad = PadPage(context.new_page(), address, "?panel=4in2&lang=ja&theme=light&bench=1")
     pad.wait("note")
-    assert findings(pad) == []
+    assert serious(pad.page) == []
     pad.page.click("#go")
     pad.page.wait_for_selector('#stage[data-step="2"]')
     pad.page.click("#go")
     pad.page.wait_for_selector('#stage[data-step="4"]')
     pad.page.wait_for_timeout(1_000)  # the rows of the answer have appeared
-    assert findings(pad) == []
+    assert serious(pad.page) == []
     pad.page.click("#theme")
     pad.page.click("button[data-lang=en]")
     pad.wait("note")
     pad.page.click("#practice-switch")
     pad.page.get_by_text("The phone rings.").first.wait_for()
-    assert findings(pad) == []
+    assert serious(pad.page) == []
     pad.page.evaluate(
         "() => { const nameless = document.createElement('button'); document.body.append(nameless); }"
     )
-    assert [one["id"] for one in findings(pad)] == ["button-name"]
+    assert [one["id"] for one in serious(pad.page)] == ["button-name"]
 
 
 @pytest.mark.parametrize("panel", PANELS)

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import evidence_runs
 import pytest
+from kesu.verify.evidence.contents import HEADINGS, LIST
 from kesu.verify.evidence.grid import reasons
 from kesu.verify.evidence.junit import junit_xml
 from kesu.verify.evidence.letter import letter_markdown, letter_page
@@ -65,9 +66,22 @@ def test_the_pages_are_self_contained_and_well_formed(run: Run) -> None:
             assert (attributes.get("src") or "data:").startswith("data:image/png;base64,") or (
                 "src" not in attributes
             )
-            assert "href" not in attributes
+            assert (attributes.get("href") or "#").startswith("#"), "links lead to places of the page only"
         assert "url(" not in page
         assert "@import" not in page
+
+
+def test_the_contents_list_leads_to_every_heading_in_both_languages(run: Run) -> None:
+    reader = Reader(report_page(run))
+    places = [str(attributes["id"]) for name, attributes in reader.elements if name == "h2"]
+    links = [str(attributes["href"]) for name, attributes in reader.elements if name == "a"]
+    assert places[0] == LIST
+    assert links == [f"#{LIST}", *(f"#{place}" for place in places[1:])]
+    for place in places[1:]:
+        assert all(reader.texts.count(heading) >= 1 for heading in HEADINGS[place])
+    run.search = {}
+    without = Reader(report_page(run))
+    assert not [attributes for _, attributes in without.elements if attributes.get("href") == "#search"]
 
 
 def test_the_verdict_and_the_target_come_first(run: Run) -> None:
@@ -78,7 +92,7 @@ def test_the_verdict_and_the_target_come_first(run: Run) -> None:
     run.target = "HARDWARE"
     for page in (report_page(run), letter_page(run)):
         reader = Reader(page)
-        assert ("div", {"class": "mark hardware"}) in reader.elements
+        assert ("header", {"class": "mark hardware"}) in reader.elements
         assert "HARDWARE" in reader.text
         assert "EMULATED" not in reader.text
     assert "**HARDWARE**" in letter_markdown(run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kesu.verify.evidence.contents import heading
 from kesu.verify.evidence.markup import Markup, table, tag
 from kesu.verify.evidence.sections import state
 from kesu.verify.outcome import Mutant
@@ -13,7 +14,7 @@ from kesu.verify.results import Run
 
 def mutants(run: Run) -> Markup:
     """Seeded leaks and the checks that caught them."""
-    title = tag("h2", "Leaks made on purpose")
+    title = heading("leaks")
     lead = tag(
         "p",
         "Each leak is one change of the firmware. The checks must notice every one of them that was written by hand.",

@@ -54,13 +54,12 @@ def table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str | int 
         cells = [other if _is_cell(other) else tag("td", other) for other in others]
         body.append(tag("tr", tag("th", first, scope="row"), *cells))
     head = tag("thead", tag("tr", *(tag("th", text, scope="col") for text in heads)))
-    return tag(
-        "div", tag("table", tag("caption", caption), head, tag("tbody", *body)), class_="scroll", tabindex="0"
-    )
+    content = tag("table", tag("caption", caption), head, tag("tbody", *body))
+    return tag("div", content, class_="scroll", tabindex="0", role="group", aria_label=caption)
 
 
-def page(title: str, mark: str, *content: str) -> str:
-    """A complete, self-contained page. mark: EMULATED or HARDWARE, printed on every sheet."""
+def page(title: str, mark: str, *content: str, back: str = "") -> str:
+    """A complete, self-contained page. mark: EMULATED or HARDWARE, printed on every sheet. back: a link beside it."""
     style = Markup((files("kesu.verify.evidence") / "style.css").read_text(encoding="utf-8"))
     head = tag(
         "head",
@@ -70,7 +69,7 @@ def page(title: str, mark: str, *content: str) -> str:
         tag("title", f"{title} ({mark})"),
         tag("style", style),
     )
-    banner = tag("div", mark, class_=f"mark {mark.lower()}")
+    banner = tag("header", mark, back, class_=f"mark {mark.lower()}")
     body = tag("body", banner, tag("main", *content))
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 

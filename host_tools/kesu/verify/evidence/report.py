@@ -6,6 +6,7 @@ from __future__ import annotations
 from base64 import b64encode
 
 from kesu.verify.evidence import leaks_section, sections, walk_section
+from kesu.verify.evidence.contents import HEADINGS, LIST, contents, heading
 from kesu.verify.evidence.grid import reasons
 from kesu.verify.evidence.image import name_of
 from kesu.verify.evidence.markup import Markup, page, tag
@@ -18,6 +19,20 @@ MOST_REASONS = 12
 def report_page(run: Run) -> str:
     """report.html of a run."""
     name = name_of(run.image)
+    parts = {
+        "promise": Markup(heading("promise") + tag("p", PROMISE)),
+        "matrix": sections.matrix(run),
+        "times": sections.timings(run),
+        "pictures": _pictures(run),
+        "pairs": sections.pairs(run),
+        "walks": walk_section.walks(run),
+        "leaks": leaks_section.mutants(run),
+        "faults": sections.faults(run),
+        "structure": sections.structure(run),
+        "search": sections.search(run),
+        "limits": _limits(run),
+        "versions": sections.versions(run),
+    }
     return page(
         f"Kesu: {run.verdict}, {name}",
         run.target,
@@ -25,19 +40,9 @@ def report_page(run: Run) -> str:
         _verdict(run),
         tag("p", TARGETS[run.target]),
         sections.facts(run),
-        tag("h2", "What is promised"),
-        tag("p", PROMISE),
-        sections.matrix(run),
-        sections.timings(run),
-        _pictures(run),
-        sections.pairs(run),
-        walk_section.walks(run),
-        leaks_section.mutants(run),
-        sections.faults(run),
-        sections.structure(run),
-        sections.search(run),
-        _limits(run),
-        sections.versions(run),
+        contents(part for part in HEADINGS if parts[part]),
+        *(parts[part] for part in HEADINGS),
+        back=tag("a", "Contents", href=f"#{LIST}"),
     )
 
 
@@ -53,7 +58,7 @@ def _verdict(run: Run) -> Markup:
 
 
 def _pictures(run: Run) -> Markup:
-    title = tag("h2", "Before and after")
+    title = heading("pictures")
     if not run.pictures:
         return Markup(title + tag("p", "This run kept no pictures.", class_="soft"))
     order = [name for name in PICTURES if name in run.pictures]
@@ -75,4 +80,4 @@ def _pictures(run: Run) -> Markup:
 
 def _limits(run: Run) -> Markup:
     texts = (*LIMITS, *EMULATION_LIMITS) if run.target == "EMULATED" else LIMITS
-    return Markup(tag("h2", "What this does not show") + tag("ul", *(tag("li", text) for text in texts)))
+    return Markup(heading("limits") + tag("ul", *(tag("li", text) for text in texts)))

@@ -7,6 +7,7 @@ import re
 from statistics import median
 from typing import Any
 
+from kesu.verify.evidence.contents import heading
 from kesu.verify.evidence.grid import Square, resources_of, squares
 from kesu.verify.evidence.image import manifest_of, policy_in_words
 from kesu.verify.evidence.markup import Markup, join, table, tag
@@ -53,12 +54,12 @@ def matrix(run: Run) -> Markup:
         "“5 × 18 ms” means five scenarios, the slowest clean after 18 ms.",
     )
     grid = table("Wipe events against everything on the pad that can hold something", heads, rows)
-    return Markup(tag("h2", "Every event against every resource") + lead + tag("div", grid, class_="matrix"))
+    return Markup(heading("matrix") + lead + tag("div", grid, class_="matrix"))
 
 
 def timings(run: Run) -> Markup:
     """Distribution of the times of every step, with its bound."""
-    title = tag("h2", "How fast")
+    title = heading("times")
     if not run.timings:
         return Markup(title + tag("p", "This run measured no times.", class_="soft"))
     rows = []
@@ -81,12 +82,15 @@ def timings(run: Run) -> Markup:
             ]
         )
     heads = ["Step, event", "Times", "Fastest", "Middle", "Slowest", "Allowed", "Spread", "Verdict"]
-    return Markup(title + table("From the event until the step is done, in the pad's own time", heads, rows))
+    caption = (
+        "Time of each step, in the pad's own time: from R1 on for R2 to R5, R7 and R9, else from the event on"
+    )
+    return Markup(title + table(caption, heads, rows))
 
 
 def pairs(run: Run) -> Markup:
     """Noninterference: what was compared at which instant, what differed, what the mask allows."""
-    title = tag("h2", "Two notes, one outcome")
+    title = heading("pairs")
     lead = tag(
         "p",
         "Two pads ran with the same timing and different ink. At each bound after the event, and again once they "
@@ -136,7 +140,7 @@ def _instant(one: Compared) -> list[str]:
 
 def faults(run: Run) -> Markup:
     """Faults that were caused while a note was on the pad."""
-    title = tag("h2", "What was broken on purpose")
+    title = heading("faults")
     lead = tag("p", "Power, parts, the PC and days of calls. Whatever breaks, the note must go.")
     if not run.faults:
         none = tag("p", "This run broke nothing; profile “faults” does.", class_="soft")
@@ -160,7 +164,7 @@ def faults(run: Run) -> Markup:
 
 def structure(run: Run) -> Markup:
     """The audit of the image."""
-    title = tag("h2", "What the image could do")
+    title = heading("structure")
     if not run.findings:
         return Markup(title + tag("p", "This run did not look into the image.", class_="soft"))
     rows = [
@@ -179,13 +183,13 @@ def search(run: Run) -> Markup:
     """What the search looked for."""
     if not run.search:
         return Markup("")
-    return Markup(tag("h2", "How the search works") + _values(run.search))
+    return Markup(heading("search") + _values(run.search))
 
 
 def versions(run: Run) -> Markup:
     """Versions of the tools, and hashes of all inputs of the image."""
     manifest = manifest_of(run.image)
-    parts = [tag("h2", "Versions and hashes"), _values(run.versions)]
+    parts = [heading("versions"), _values(run.versions)]
     if manifest:
         rest = {name: value for name, value in manifest.items() if name != "inputs"}
         parts += [tag("h3", "Build manifest"), _values(rest)]

@@ -48,16 +48,16 @@ RESOURCES = {
 STEPS = {
     "en": {
         "R1 zero": "R1: note buffers are zero",
-        "R7 both planes blank": "R7: no picture in the panel's image memory",
-        "R2-R5, R9 clean": "R2 to R5, R9: nothing left",
+        "R7 both planes blank": "R7: no picture in the panel's image memory (from R1 on)",
+        "R2-R5, R9 clean": "R2 to R5, R9: nothing left (from R1 on)",
         "ink no longer legible": "the note can no longer be read on the glass",
         "R8 glass clean": "R8: no residual image on the glass",
         "pad accepts ink again": "the pad accepts ink again",
     },
     "ja": {
         "R1 zero": "R1：メモ用バッファーがゼロ",
-        "R7 both planes blank": "R7：表示メモリーに画像なし",
-        "R2-R5, R9 clean": "R2〜R5、R9：残りなし",
+        "R7 both planes blank": "R7：表示メモリーに画像なし（R1から）",
+        "R2-R5, R9 clean": "R2〜R5、R9：残りなし（R1から）",
         "ink no longer legible": "画面のメモが読めない",
         "R8 glass clean": "R8：画面に残像なし",
         "pad accepts ink again": "再び記入可能",

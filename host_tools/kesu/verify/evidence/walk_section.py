@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from kesu.verify.evidence.contents import heading
 from kesu.verify.evidence.markup import Markup, table, tag
 from kesu.verify.evidence.sections import state
 from kesu.verify.evidence.words import milliseconds
@@ -11,7 +12,7 @@ from kesu.verify.results import Run
 
 def walks(run: Run) -> Markup:
     """Walks: how much ink was followed, when it was gone, what it reached."""
-    title = tag("h2", "Where the ink went")
+    title = heading("walks")
     lead = tag(
         "p",
         "An operator and a PC that do anything in any order; every byte of memory and every register that comes from "
