@@ -117,7 +117,9 @@ def claimed_s(texts: str) -> list[int]:
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_product_page_promises_the_bounds_of_the_pads(language: str) -> None:
     """The first figure is the lead's, of the default pad; the second that of all films of the other."""
-    texts = (ROOT / "host_tools" / "web" / "page" / f"strings_{language}.ts").read_text(encoding="utf-8")
+    texts = (ROOT / "host_tools" / "web" / "page" / "strings" / language / "product.ts").read_text(
+        encoding="utf-8"
+    )
     slowest = max(READY_BOUND_MS[film] for film in FILMS if film != DEFAULT_PANEL)
     assert claimed_s(texts) == [math.ceil(ms / 1000) for ms in (READY_BOUND_MS[DEFAULT_PANEL], slowest)]
     assert claimed_s(texts.replace("2秒以内", "3秒以内").replace("within two", "within three"))[0] == 3

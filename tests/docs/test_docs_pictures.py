@@ -23,7 +23,7 @@ DOCS = ROOT / "docs"
 PICTURES = DOCS / "pictures"
 MAKERS: dict[str, dict[str, Any]] = tomllib.loads((PICTURES / "makers.toml").read_text(encoding="utf-8"))
 PAGE = ROOT / "host_tools" / "web" / "page"
-TEXT = re.compile(r"""\b(\w+):\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
+TEXT = re.compile(r"""^  (\w+):\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""", re.MULTILINE)
 
 
 def made_by(makers: dict[str, dict[str, Any]], picture: str) -> list[str]:
@@ -100,10 +100,11 @@ def test_the_architecture_is_drawn_from_its_tables() -> None:
 
 def words_now(language: str) -> dict[str, str]:
     """The page's current texts, of the elements that have their own."""
-    source = (PAGE / f"strings_{language}.ts").read_text(encoding="utf-8")
+    parts = (PAGE / "strings" / language).glob("*.ts")
+    source = "".join(part.read_text(encoding="utf-8") for part in parts)
     texts = {
         key: double.replace('\\"', '"') or single.replace("\\'", "'")
-        for key, double, single in reversed(TEXT.findall(source))  # further down the keys repeat, in tables
+        for key, double, single in TEXT.findall(source)
     }
     elements = re.findall(r'data-text="(\w+)"', (PAGE / "index.html").read_text(encoding="utf-8"))
     return {element: texts[element] for element in elements}

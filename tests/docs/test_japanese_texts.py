@@ -52,7 +52,8 @@ def texts() -> dict[str, str]:
     """What is shown, by where it is."""
     strings = tomllib.loads((ROOT / "firmware" / "assets" / "strings.toml").read_text(encoding="utf-8"))
     card = (ROOT / "docs" / "card" / "operator-card-ja.html").read_text(encoding="utf-8")
-    page = (ROOT / "host_tools" / "web" / "page" / "strings_ja.ts").read_text(encoding="utf-8")
+    parts = sorted((ROOT / "host_tools" / "web" / "page" / "strings" / "ja").glob("*.ts"))
+    page = "".join(part.read_text(encoding="utf-8") for part in parts)
     return {
         "screens": "\n".join(str(entry["ja"]) for entry in strings.values()),
         "card": re.sub(r"<[^>]+>", "", card),

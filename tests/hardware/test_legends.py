@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from kesu.common.font_files import FIXED_BOLD, lacking
+from scripts import load_script
 
 ROOT = Path(__file__).parents[2]
 HARDWARE = ROOT / "hardware"
@@ -61,8 +62,40 @@ def test_the_page_has_one_button_for_each_key() -> None:
     assert {key.upper() for key in buttons} == set(LEGENDS)
     for key, inside in buttons.items():
         shown = html.unescape(re.sub(r"<[^>]+>", " ", inside)).split()
-        assert set(shown) <= WORDS[key.upper()], key
-        assert LEGENDS[key.upper()]["en"] in shown
+        assert set(shown) == WORDS[key.upper()], key
+
+
+def placed(style: str, rule: str, name: str) -> float | None:
+    """A length of the legends in pad.css: `--name` of a rule, mm; None without one."""
+    for body in re.findall(rf"^{re.escape(rule)} \{{(.*?)\}}", style, re.MULTILINE | re.DOTALL):
+        if found := re.search(rf"--{name}: ([\d.]+);", body):
+            return float(found[1])
+    return None
+
+
+def test_the_page_has_the_legends_where_the_case_has_them() -> None:
+    m = load_script(HARDWARE / "enclosure" / "measures.py")
+    style = (ROOT / "host_tools" / "web" / "page" / "pad.css").read_text(encoding="utf-8")
+    rules = {"WIPE": ".key.wipe", "AWAY": '.key[data-key="away"]', "MODE": '.key[data-key="mode"]'}
+    for key, rule in rules.items():
+        right, below, high = (
+            placed(style, rule, name) or placed(style, ".key", name) for name in ("right", "below", "high")
+        )
+        assert right == m.JAPANESE_RIGHT[key]
+        assert below == m.KEYS[key][1] - m.LETTER_Y
+        assert high == round(m.JAPANESE_HIGH / len(LEGENDS[key]["ja"]), 2)
+    assert placed(style, ".key.wipe", "right") != placed(style, ".key", "right")
+
+
+def test_the_card_shows_each_key_as_on_the_case() -> None:
+    """Both words beside the drawn cap, in both languages."""
+    for language in ("ja", "en"):
+        card = (ROOT / "docs" / "card" / f"operator-card-{language}.html").read_text(encoding="utf-8")
+        keys = dict(re.findall(r'<dt><span class="cap (\w+)"></span>(.*?)</dt>', card))
+        assert {key.upper() for key in keys} == set(LEGENDS)
+        for key, inside in keys.items():
+            shown = re.sub(r"<[^>]+>", " ", inside).replace("キー", "").split()
+            assert set(shown) == WORDS[key.upper()], (language, key)
 
 
 def test_the_stickers_are_at_true_size() -> None:

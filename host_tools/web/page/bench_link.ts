@@ -57,8 +57,4 @@ export class BenchLink {
     apply(image.changes, uf2);
     this.send({ type: "load", board, panel, image: uf2, bootrom, core, map }, [uf2, bootrom, core]);
   }
-
-  close(): void {
-    this.worker.terminate();
-  }
 }

@@ -2,6 +2,7 @@
 // controls: buttons and letters of the page, and what each of them does.
 import type { Desk } from "./desk";
 import { find } from "./dom";
+import type { Pace } from "./pace";
 import type { PadKeys } from "./pad_keys";
 import type { Way } from "./seat";
 import { listen } from "./shortcuts";
@@ -14,13 +15,11 @@ export interface Actions {
   practise: () => void;
   search: () => void;
   forget: () => void;
-  pace: () => void; // another choice of the pace
-  layOut: () => void;
   stretch: (on: boolean) => void;
   focusGlass: () => void;
 }
 
-export function wire(actions: Actions, desk: Desk, keys: PadKeys): void {
+export function wire(actions: Actions, desk: Desk, keys: PadKeys, pace: Pace): void {
   const click = (id: string, action: () => void) =>
     find(id, HTMLButtonElement).addEventListener("click", action);
   click("go", actions.next);
@@ -34,12 +33,8 @@ export function wire(actions: Actions, desk: Desk, keys: PadKeys): void {
   for (const button of find("ways", HTMLDivElement).querySelectorAll("button")) {
     button.addEventListener("click", () => actions.end(button.dataset.end as Way));
   }
-  const pace = find("pace", HTMLSelectElement);
-  pace.addEventListener("change", actions.pace);
-  find("actual-size", HTMLInputElement).addEventListener("change", actions.layOut);
   const stretch = find("stretch", HTMLInputElement);
   stretch.addEventListener("change", () => actions.stretch(stretch.checked));
-  new ResizeObserver(actions.layOut).observe(find("device", HTMLDivElement));
 
   const letters = find("letters", HTMLInputElement);
   listen({
@@ -53,10 +48,7 @@ export function wire(actions: Actions, desk: Desk, keys: PadKeys): void {
       plug: () => desk.togglePlug(),
       reset: () => desk.reset(),
       search: actions.search,
-      pause: () => {
-        pace.value = pace.value === "0" ? "1" : "0";
-        actions.pace();
-      },
+      pause: () => pace.toggle(),
     },
     enabled: () => letters.checked,
   });

@@ -11,15 +11,16 @@ import { FailureView } from "./failure_view";
 import { GlassView } from "./glass_view";
 import { KeyboardPen } from "./keyboard_pen";
 import { imageFor, readOptions } from "./options";
+import { Pace } from "./pace";
 import { PadKeys } from "./pad_keys";
-import { CSS_PX_PER_MM, fittingScale, layOut, shapeOf } from "./pad_shape";
+import { PadLayout } from "./pad_shape";
 import { type PenDown, PointerPen } from "./pen";
 import { Practice } from "./practice";
 import { PracticeView } from "./practice_view";
 import { RamView } from "./ram_view";
 import { sampleNote } from "./sample_note";
 import { SamplePen } from "./sample_pen";
-import { SearchView } from "./search_view";
+import { Search } from "./search";
 import { Seat, type Way } from "./seat";
 import { Settings } from "./settings";
 import { showShortcuts } from "./shortcuts";
@@ -30,21 +31,14 @@ import { StoryView } from "./story_view";
 import { fill, TEXTS, type Texts } from "./strings";
 import { WipeWatch } from "./wipe_watch";
 
-const BOOT_SPEED = 4; // nobody can write yet: the pad starts as fast as the machine allows, up to this
-const SEARCH_SHOWN_MS = 1_000; // real: shorter, and nobody sees the search
-
 class Page {
   private readonly options = readOptions(location.search, navigator.languages);
   private texts: Texts = TEXTS[this.options.language];
   private loading = 0; // counts loads, to ignore answers to an older one
   private readonly failure = new FailureView(this.texts);
-  private booting = true;
-  private searchedAt = 0; // real
   private nowMs = 0; // emulated
 
   private readonly canvas = find("glass", HTMLCanvasElement);
-  private readonly pace = find("pace", HTMLSelectElement);
-  private readonly actualSize = find("actual-size", HTMLInputElement);
   private readonly wipeSteps = find("wipe-steps", HTMLOListElement);
   private readonly inkBytes = find("ink-bytes", HTMLOutputElement);
 
@@ -52,23 +46,29 @@ class Page {
   private readonly ram = new RamView(find("ram", HTMLCanvasElement));
   private readonly status = new StatusView(this.texts);
   private readonly log = new EventLog(find("log", HTMLOListElement), this.texts);
-  private readonly found = new SearchView(
-    find("found", HTMLTableElement).tBodies[0]!,
-    find("search-note", HTMLElement),
-    this.texts,
-  );
   private readonly story = new Story();
   private readonly storyView = new StoryView(this.story, this.texts);
   private readonly delay = new DelayMeter();
+  private readonly layout = new PadLayout();
+  private readonly pace = new Pace(
+    (command) => this.bench.send(command),
+    (speed) => this.status.asked(speed),
+  );
   private wipes = new WipeWatch();
   private pages = new PageWatch();
 
-  // What may end a note is preceded by a search for it: only what was found before can be missed after.
+  private readonly search = new Search(
+    (command) => this.bench.send(command),
+    this.ram,
+    this.story,
+    () => this.draw(),
+    this.texts,
+  );
+  // What may end a note is preceded by a search for it.
   private readonly send = (command: Command) => {
     if (mayEnd(command)) {
       this.samplePen.stop();
-      if (this.status.noteThere && !this.options.practice.on)
-        this.bench.send({ type: "search", id: this.found.ask(true) });
+      if (this.status.noteThere && !this.options.practice.on) this.search.ahead();
     }
     this.bench.send(command);
   };
@@ -119,7 +119,7 @@ class Page {
     const next = () => {
       if (this.options.practice.on) this.practice.go();
       else if (this.story.step === 1) this.seat.end("call");
-      else if (this.story.step === 2) this.search();
+      else if (this.story.step === 2) this.search.begin(this.status.noteThere);
       else this.again();
       this.draw();
     };
@@ -135,18 +135,15 @@ class Page {
         this.again();
         find("stage", HTMLElement).scrollIntoView();
       },
-      search: () => this.search(),
-      forget: () => {
-        this.send({ type: "forgetNote" });
-        this.ram.mark([]);
-        this.found.clear((texts) => texts.forgotten);
+      search: () => {
+        this.search.begin(this.status.noteThere);
+        this.draw();
       },
-      pace: () => this.setPace(),
-      layOut: () => this.layOut(),
+      forget: () => this.search.forget(),
       stretch: (on: boolean) => this.glass.stretch(on),
       focusGlass: () => this.canvas.focus(),
     };
-    wire(actions, this.desk, this.keys);
+    wire(actions, this.desk, this.keys, this.pace);
   }
 
   private async load(): Promise<void> {
@@ -155,7 +152,7 @@ class Page {
     this.samplePen.stop();
     this.status.begin();
     this.keys.releaseAll();
-    this.layOut();
+    this.layout.show(this.options.panel);
     try {
       const { board, panel, language } = this.options;
       const image = imageFor(await imageList(), this.options);
@@ -188,10 +185,7 @@ class Page {
       case "state":
         this.status.follow(report, this.pages.shown);
         this.desk.follow(report);
-        if (this.booting && report.dsr) {
-          this.booting = false;
-          this.setPace();
-        }
+        this.pace.follow(report.dsr);
         this.seat.follow(report, this.status.state);
         this.practice.follow(report);
         this.nowMs = report.nowMs;
@@ -201,7 +195,7 @@ class Page {
         this.happened(report);
         break;
       case "search":
-        this.answered(report);
+        this.search.take(report);
         return;
       case "failed":
         console.error(report.message);
@@ -219,7 +213,7 @@ class Page {
     this.practice.take(event);
     if (event.name === "owners-clean") this.ram.mark([]);
     if (event.name === "modem" && event.detail?.includes("DCD+") && this.story.noteThere())
-      this.found.clear();
+      this.search.clear();
     if (this.status.offLine) this.story.refreshed(event, this.wipes.last);
     if (this.wipes.take(event) && this.wipes.last !== null) {
       this.story.wiped(this.wipes.last);
@@ -227,32 +221,19 @@ class Page {
     }
   }
 
-  private answered(report: Extract<Report, { type: "search" }>): void {
-    if (this.found.take(report)) this.ram.mark(report.addresses);
-    const { column } = this.found.outcome;
-    if (column === "before" || this.story.step !== 3) return;
-    const wait = Math.max(0, this.searchedAt + SEARCH_SHOWN_MS - performance.now());
-    window.setTimeout(() => {
-      const { before, after } = this.found.outcome;
-      this.story.found(before, after);
-      this.draw();
-    }, wait);
-  }
-
   private begin(loaded: LoadedReport): void {
     this.glass.resize(loaded.width, loaded.height);
     this.ram.begin(loaded.ramCells, loaded.ramCellBytes);
     this.keyboardPen.centre();
     this.log.clear();
-    this.found.clear();
+    this.search.clear();
     this.delay.reset();
     this.wipes = new WipeWatch();
     this.pages = new PageWatch();
     this.story.begin();
     showWipe(this.wipeSteps, null, this.texts);
     this.desk.begin();
-    this.booting = true;
-    this.setPace();
+    this.pace.begin();
     this.send({ type: "plug" });
     this.practice.stop();
     if (this.options.sample || this.options.practice.on) this.prepare();
@@ -277,24 +258,9 @@ class Page {
 
   private again(): void {
     this.story.begin();
-    this.found.clear();
+    this.search.clear();
     this.prepare();
     this.draw();
-  }
-
-  private search(): void {
-    this.ram.mark([]);
-    this.story.searching();
-    this.searchedAt = performance.now();
-    this.bench.send({ type: "search", id: this.found.ask(this.status.noteThere) });
-    this.draw();
-  }
-
-  private setPace(): void {
-    const asked = Number(this.pace.value);
-    const speed = this.booting && asked === 1 ? BOOT_SPEED : asked;
-    this.status.asked(speed);
-    this.bench.send({ type: "pace", speed });
   }
 
   private show(): void {
@@ -304,7 +270,7 @@ class Page {
     this.status.show(this.texts);
     this.desk.show(this.texts);
     this.log.show(this.texts);
-    this.found.show(this.texts);
+    this.search.show(this.texts);
     this.storyView.show(this.texts);
     showWipe(this.wipeSteps, this.wipes.last, this.texts);
     showShortcuts(find("shortcuts", HTMLElement), this.texts);
@@ -325,17 +291,9 @@ class Page {
     this.storyView.draw({
       state: this.status.state,
       wipe: this.wipes.last,
-      outcome: this.found.outcome,
+      outcome: this.search.outcome,
       early: this.samplePen.early,
     });
-  }
-
-  private layOut(): void {
-    const shape = shapeOf(this.options.panel);
-    const scale = this.actualSize.checked
-      ? CSS_PX_PER_MM
-      : fittingScale(shape, find("device", HTMLDivElement).clientWidth);
-    layOut(find("pad", HTMLDivElement), shape, scale);
   }
 }
 

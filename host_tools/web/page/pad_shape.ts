@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// pad_shape: dimensions of each pad in millimetres, and the scale at which it fits into the page.
+// pad_shape: dimensions of each pad in millimetres, and the scale at which it is drawn in the page.
 import type { PanelName } from "../bench/contract";
 import { PANELS } from "../bench/spec.gen";
+import { find } from "./dom";
 
 type KeyName = "away" | "mode" | "wipe";
 
@@ -25,11 +26,7 @@ const BARE_KEYS: Record<KeyName, { fromRight: number; y: number; size: number }>
   wipe: { fromRight: 6, y: 29, size: 7 },
 };
 
-export function shapeOf(panel: PanelName): PadShape {
-  return PANELS[panel].shape;
-}
-
-export const CSS_PX_PER_MM = 96 / 25.4; // a CSS pixel is 1/96 inch
+const CSS_PX_PER_MM = 96 / 25.4; // a CSS pixel is 1/96 inch
 
 const MOST_PX_PER_MM = 11; // about three times its real size; more shows no further detail
 
@@ -39,7 +36,7 @@ export function fittingScale(shape: PadShape, spaceWidth: number): number {
 }
 
 // Sets the CSS variables of the pad's layout; lengths in CSS pixels.
-export function layOut(pad: HTMLElement, shape: PadShape, scale: number): void {
+function layOut(pad: HTMLElement, shape: PadShape, scale: number): void {
   const set = (name: string, mm: number) =>
     pad.style.setProperty(`--${name}`, `${(mm * scale).toFixed(2)}px`);
   set("mm", 1);
@@ -57,5 +54,30 @@ export function layOut(pad: HTMLElement, shape: PadShape, scale: number): void {
     set(`${name}-x`, key.x);
     set(`${name}-y`, key.y);
     set(`${name}-size`, key.size);
+  }
+}
+
+// Keeps the pad as large as its column allows, or at its actual size if that is ticked.
+export class PadLayout {
+  private readonly device = find("device", HTMLDivElement);
+  private readonly pad = find("pad", HTMLDivElement);
+  private readonly actualSize = find("actual-size", HTMLInputElement);
+  private shape: PadShape | null = null;
+
+  constructor() {
+    this.actualSize.addEventListener("change", () => this.draw());
+    new ResizeObserver(() => this.draw()).observe(this.device);
+  }
+
+  show(panel: PanelName): void {
+    this.shape = PANELS[panel].shape;
+    this.draw();
+  }
+
+  private draw(): void {
+    const { shape } = this;
+    if (shape === null) return;
+    const scale = this.actualSize.checked ? CSS_PX_PER_MM : fittingScale(shape, this.device.clientWidth);
+    layOut(this.pad, shape, scale);
   }
 }

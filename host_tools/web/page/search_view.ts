@@ -19,7 +19,6 @@ const ORDER: readonly SearchPlace["resource"][] = [
 // What an answer says: how many places held the note, null when nothing was found that could be looked for later.
 export interface Outcome {
   column: Column;
-  patterns: number;
   before: number | null;
   after: number | null;
 }
@@ -67,15 +66,9 @@ export class SearchView {
       this.results[column]?.places.filter(({ hits }) => hits > 0).length ?? null;
     return {
       column: this.column,
-      patterns: this.results.after?.patterns ?? this.results.before?.patterns ?? 0,
       before: held("before"),
       after: held("after"),
     };
-  }
-
-  // A new note begins: what was found of the one before is over.
-  newNote(): void {
-    this.clear();
   }
 
   // Shows the answer; false if it is empty, or not for the last search.

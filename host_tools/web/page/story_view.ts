@@ -76,7 +76,7 @@ export class StoryView {
     switch (story.step) {
       case 1:
         if (state === "note") return texts.sayNote;
-        if (state === "wiping") return texts.sayErasing;
+        if (state === "wiping") return texts.sayWiping;
         return state === "ready" ? texts.sayEmpty : texts.sayLoading;
       case 2:
         return texts.ends[story.end] + (story.gone ? `${gap(texts)}${texts.goneNow}` : "");

@@ -11,12 +11,13 @@ import type {
   PanelName,
   StateReport,
 } from "../bench/contract";
+import { PANELS } from "../bench/spec.gen";
 import { apply } from "../page/bench_link";
 import { DelayMeter } from "../page/delay_meter";
 import { eventText } from "../page/event_log";
 import { FILM_BLACK, FILM_WHITE, tint } from "../page/glass_view";
 import { imageFor, PRACTICE_LIMITS, readOptions, writeOptions } from "../page/options";
-import { fittingScale, shapeOf } from "../page/pad_shape";
+import { fittingScale } from "../page/pad_shape";
 import { onGlass } from "../page/pen";
 import { GLOWS, glowOf, shadeOf } from "../page/ram_view";
 import { sampleNote } from "../page/sample_note";
@@ -227,7 +228,7 @@ test("an event is a whole phrase in both languages", () => {
 });
 
 test("a pad fills the width it has and keeps its proportions", () => {
-  const shape = shapeOf("2in9");
+  const { shape } = PANELS["2in9"];
   assert.equal(fittingScale(shape, 820), 10);
   assert.equal(fittingScale(shape, 410), 5);
   assert.equal(fittingScale(shape, 8_200), 11);
