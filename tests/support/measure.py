@@ -88,24 +88,6 @@ def processor_s(session: CDPSession) -> float:
     return float(sum(process["cpuTime"] for process in info if process["type"] == "renderer"))
 
 
-def emulated_s(pad: PadPage) -> float:
-    """Emulated time that the page shows."""
-    return float(pad.page.inner_text("#emulated").removesuffix(" s"))
-
-
-def settled(pad: PadPage) -> None:
-    """Wait until all strokes are on the glass: no event for a second of the pad's time, and none is half done."""
-    last = pad.page.locator("#log li").first
-    text, since = "", 0.0
-    while True:
-        now, seen = emulated_s(pad), last.inner_text()
-        if seen != text:
-            text, since = seen, now
-        elif now - since > 1 and last.get_attribute("data-event") in ("refresh-end", "pen-up"):
-            return
-        pad.page.wait_for_timeout(200)
-
-
 def delays(pad: PadPage, hand: Writer) -> list[tuple[float, float]]:
     """(emulated, real) milliseconds from pen to glass, of strokes that begin with no refresh running."""
     found = []
@@ -119,7 +101,7 @@ def delays(pad: PadPage, hand: Writer) -> list[tuple[float, float]]:
         assert emulated is not None
         assert real is not None
         found.append((float(emulated), float(real)))
-        settled(pad)
+        pad.settle()
     return found
 
 
@@ -155,11 +137,11 @@ def run(browser: Browser, address: str, panel: str, language: str, out: Path, fi
     text, height = NOTES[panel, language]
     hand = Writer(pad)
     session = browser.new_browser_cdp_session()
-    processor, emulated = processor_s(session), emulated_s(pad)
+    processor, emulated = processor_s(session), pad.emulated_s()
     for stroke in strokes(text, MARGIN_PX, MARGIN_PX / 2, height):
         hand.stroke(stroke)
-    settled(pad)
-    per_core = (emulated_s(pad) - emulated) / (processor_s(session) - processor)
+    pad.settle()
+    per_core = (pad.emulated_s() - emulated) / (processor_s(session) - processor)
     photograph(pad, out / f"writing-{panel}-{language}.png", language)
     if (panel, language) == SOCIAL:
         pad.page.set_viewport_size(SOCIAL_PX)
@@ -187,11 +169,11 @@ def run(browser: Browser, address: str, panel: str, language: str, out: Path, fi
         pad.wait("ready")
         pad.page.wait_for_timeout(1_000)
         idle = Writer(pad)
-        processor, emulated = processor_s(session), emulated_s(pad)
+        processor, emulated = processor_s(session), pad.emulated_s()
         for _ in range(6):
             pad.page.wait_for_timeout(500)
             idle.look()
-        per_core = (emulated_s(pad) - emulated) / (processor_s(session) - processor)
+        per_core = (pad.emulated_s() - emulated) / (processor_s(session) - processor)
         print(f"  emulated / processor time, idle: {per_core:.1f}")
         tell("emulated / real, idle", idle.ratios)
     context.close()

@@ -27,6 +27,26 @@ INK_BELOW = 140
 MARK_BELOW = 226
 """A pixel that is not quite paper: 226 of 232 is a thirtieth of the way to ink."""
 
+LEAST_KEY_PX = 44
+# Whether glass, map of the memory and primary button are whole in the window, and nothing lies over the map.
+SEEN = """() => {
+  const seen = (id) => {
+    const box = document.getElementById(id).getBoundingClientRect();
+    return box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth;
+  };
+  const map = document.getElementById("screen").getBoundingClientRect();
+  const top = document.elementFromPoint(map.left + map.width / 2, map.bottom - 3);
+  const free = top !== null && top.closest("#screen") !== null;
+  return [seen("glass"), seen("screen") && free, seen("go")];
+}"""
+# Width and height of each key of the pad, and whether a finger near its edge reaches it.
+KEYS = """() => [...document.querySelectorAll("button[data-key]")].map((key) => {
+  const box = key.getBoundingClientRect();
+  const at = (x, y) => document.elementFromPoint(x, y)?.closest("button[data-key]") === key;
+  const reached = at(box.left + 2, box.top + box.height / 2) && at(box.right - 2, box.top + box.height / 2);
+  return [box.width, box.height, reached];
+})"""
+
 _STORED = """async () => {
   const apart = [await indexedDB.databases(), await caches.keys(), document.cookie];
   return apart.reduce((sum, kept) => sum + kept.length, localStorage.length + sessionStorage.length);
@@ -75,6 +95,22 @@ class PadPage:
     def wait_for_no_ink(self) -> None:
         """Wait until no ink is on the glass."""
         self.until(lambda: self.ink() == 0, "no dark pixel")
+
+    def settle(self) -> None:
+        """Wait until all strokes are on the glass: no event for a second of the pad's time, and none is half done."""
+        last = self.page.locator("#log li").first
+        text, since = "", 0.0
+        while True:
+            now, seen = self.emulated_s(), str(last.text_content())
+            if seen != text:
+                text, since = seen, now
+            elif now - since > 1 and last.get_attribute("data-event") in ("refresh-end", "pen-up"):
+                return
+            self.page.wait_for_timeout(200)
+
+    def emulated_s(self) -> float:
+        """Emulated time that the page shows."""
+        return float(str(self.page.text_content("#emulated")).removesuffix(" s"))
 
     def write(self, points: int = 60, top: float = 0.3) -> None:
         """A narrow zigzag with the mouse, as dense as handwriting: the search needs rows full of ink."""

@@ -31,6 +31,7 @@ def test_a_note_is_found_before_the_wipe_and_not_after_it(
     pad.wait_for_ink()
     pad.wait("note")
     assert pad.ink_bytes() > 0
+    pad.settle()
     before = pad.search(0)
     assert all(before[place] > 0 for place in HELD_BY_A_NOTE), before
     assert all(before[place] == 0 for place in NEVER), before
@@ -149,6 +150,7 @@ def test_the_other_board(open_pad: Open) -> None:
     pad.write()
     pad.wait_for_ink()
     pad.wait("note")
+    pad.settle()
     before = pad.search(0)
     assert all(before[place] > 0 for place in HELD_BY_A_NOTE), before
     assert all(before[place] == 0 for place in NEVER), before

@@ -8,29 +8,15 @@ from collections.abc import Callable
 import pytest
 from axe import serious
 from kesu.spec.panels import PANELS
-from pad_page import PadPage
+from pad_page import KEYS, LEAST_KEY_PX, SEEN, PadPage
 from playwright.sync_api import Browser, BrowserContext, CDPSession
 
 pytestmark = pytest.mark.slow
 
 Open = Callable[[str], PadPage]
-LEAST_KEY_PX = 44
 FIRST_INK_S = 5.0
 """Processor time of the page until the first ink: on a free core this is the time that a visitor waits."""
 FIRST_STROKE_MS = 3_000  # emulated: boot, enumeration, the call
-SEEN = """() => {
-  const seen = (id) => {
-    const box = document.getElementById(id).getBoundingClientRect();
-    return box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.right <= innerWidth;
-  };
-  return [seen("glass"), seen("screen"), seen("go")];
-}"""
-KEYS = """() => [...document.querySelectorAll("button[data-key]")].map((key) => {
-  const box = key.getBoundingClientRect();
-  const at = (x, y) => document.elementFromPoint(x, y)?.closest("button[data-key]") === key;
-  const reached = at(box.left + 2, box.top + box.height / 2) && at(box.right - 2, box.top + box.height / 2);
-  return [box.width, box.height, reached];
-})"""
 
 
 def processor_s(session: CDPSession) -> float:
