@@ -16,6 +16,7 @@
 // open      DTR low and its wipe awaited             closed, lock released: another page may have the pad
 import type { FromWorker, Happening, PortState, ToWorker } from "./messages";
 import type { Bits, LocksLike, PortLike, SerialLike } from "./serial";
+import { type SiteLock, siteLock } from "./site_lock";
 import {
   BLANK_WITHIN_S,
   CHECK_S,
@@ -30,7 +31,6 @@ import {
   WIPING,
 } from "./tables.gen";
 
-const LOCK = "kesu-line";
 const BAUD = 115200; // without effect on USB
 const PING_S = 1;
 const REPLY_S = 1;
@@ -66,10 +66,9 @@ export class Keeper {
   #sentAt = -PING_S;
   #provedAt: number;
   #wake: () => void = () => undefined;
-  #release: (() => void) | undefined;
 
   readonly #serial: SerialLike;
-  readonly #locks: LocksLike | undefined;
+  readonly #lock: SiteLock;
   readonly #post: (message: FromWorker) => void;
   readonly #times: Times;
   readonly #now: () => number;
@@ -82,7 +81,7 @@ export class Keeper {
     now: () => number = () => performance.now() / 1000,
   ) {
     this.#serial = serial;
-    this.#locks = locks;
+    this.#lock = siteLock(locks, () => this.#wake());
     this.#post = post;
     this.#times = times;
     this.#now = now;
@@ -129,7 +128,7 @@ export class Keeper {
       if (!this.#port && !this.#stopping) await this.#rest(PING_S);
     }
     await this.#close();
-    this.#let();
+    this.#lock.free();
   }
 
   #ping(): void {
@@ -151,13 +150,13 @@ export class Keeper {
 
   async #open(): Promise<void> {
     if (!this.#wanted) {
-      this.#let();
+      this.#lock.free();
       this.#state = "off";
       return;
     }
     if (this.#now() < this.#openAt) return;
-    this.#hold();
-    if (!this.#release) {
+    this.#lock.hold();
+    if (!this.#lock.held()) {
       this.#state = "waiting";
       return;
     }
@@ -178,32 +177,6 @@ export class Keeper {
     this.#state = "open";
     void this.#read(port);
     this.#ask();
-  }
-
-  /** Ask for the lock of this site; `release` is set once it is held. */
-  #hold(): void {
-    if (this.#release || this.#state === "waiting") return;
-    if (!this.#locks) {
-      this.#release = () => undefined;
-      return;
-    }
-    const given = new AbortController();
-    this.#locks
-      .request(LOCK, { signal: given.signal }, () => {
-        this.#wake();
-        return new Promise<void>((done) => (this.#release = done));
-      })
-      .catch(() => undefined);
-    this.#abort = () => given.abort();
-  }
-
-  #abort: () => void = () => undefined;
-
-  /** Let go of the lock, or stop waiting for it. */
-  #let(): void {
-    this.#abort();
-    this.#release?.();
-    this.#release = undefined;
   }
 
   /** Ask the page for the present state; earlier requests no longer count. */

@@ -7,11 +7,11 @@ import {
   type Activation,
   activation,
   type Film,
-  type Step,
   SUPPLIES_AT_RESET,
   type Supplies,
   type Waveform,
 } from "./activation.js";
+import { Drive } from "./drive.js";
 import type { Glass, Picture } from "./glass.js";
 import { Planes, pixelsOf } from "./planes.js";
 import type { Silicon } from "./silicon.js";
@@ -52,7 +52,7 @@ export class Controller {
   onBusy: (level: boolean) => void = () => {};
   onRefresh: (refresh: Refresh) => void = () => {}; // at its start, and again at its end
   private readonly registers = new Map<number, Uint8Array>();
-  private readonly layouts = new Map<number, Uint32Array>();
+  private readonly drive: Drive;
   private supplies: Supplies = { ...SUPPLIES_AT_RESET };
   private running: Activation | null = null;
   private alarms: Alarm[] = [];
@@ -71,6 +71,7 @@ export class Controller {
     public temperatureC = 25,
   ) {
     this.planes = new Planes(silicon.sources, silicon.gates);
+    this.drive = new Drive(clock, glass, silicon, this.registers);
     this.scramble();
     this.defaults();
   }
@@ -135,14 +136,14 @@ export class Controller {
 
   // The new picture as the glass would show it, 1 white.
   page(): Picture {
-    return this.mounted(pixelsOf(this.planes.bw));
+    return this.drive.mounted(pixelsOf(this.planes.bw));
   }
 
   // A plane as stored in RAM; for a rotated glass, a second copy in page order: a line of writing
   // crosses few bytes of a gate, but many of a row.
   contents(plane: Uint8Array): Uint8Array {
     if (!this.silicon.turned) return plane.slice();
-    const pixels = this.mounted(pixelsOf(plane));
+    const pixels = this.drive.mounted(pixelsOf(plane));
     const both = new Uint8Array(plane.length + pixels.length / 8);
     both.set(plane);
     for (let index = 0; index < pixels.length; index++) {
@@ -301,7 +302,7 @@ export class Controller {
     const pingPong = work.waveform && work.mode2 && this.registers.get(0x37)![5]! & 0x40;
     const nextOld = pingPong ? this.planes.bw.slice() : null;
     if (work.waveform) {
-      const drive = this.driveOf(work, custom); // with the present planes
+      const drive = this.drive.of(work, custom, this.planes);
       this.alarms.push(this.clock.after(work.beforeNs, drive));
       this.alarms.push(this.clock.after(work.beforeNs + work.driveNs, () => this.glass.finish()));
     }
@@ -316,66 +317,6 @@ export class Controller {
     this.onRefresh(refresh);
   }
 
-  private driveOf(work: Activation, custom: Step[] | null): () => void {
-    const option = this.registers.get(0x21)!;
-    const scan = this.registers.get(0x01)!;
-    const fresh = this.seen(this.planes.bw, option[0]! & 0xf);
-    const old = this.seen(this.planes.red, option[0]! >> 4);
-    // 01h: number of driven gates, and the scan direction (TB).
-    const lines = (scan[0]! | ((scan[1]! & 1) << 8)) + 1;
-    const { sources, gates } = this.silicon;
-    const driven = new Uint8Array(sources * gates).fill(1, 0, sources * Math.min(lines, gates));
-    const [target, before, where] = [fresh, old, driven].map((pixels) =>
-      this.mounted(scan[2]! & 1 ? upsideDown(pixels, sources) : pixels),
-    ) as [Picture, Picture, Picture];
-    return () => {
-      const start = this.clock.now;
-      const part = () => (this.clock.now - start) / work.driveNs;
-      if (work.waveform === "custom") {
-        this.glass.push(custom!, before, target, where, part);
-        return;
-      }
-      if (work.waveform === "partial") {
-        this.glass.differ(before, target, where, part);
-        return;
-      }
-      // Mode 1 shows both planes over each other unless 21h bypasses the old one (hardware-facts A.6-4).
-      const shown = option[0]! & 0x40 ? target : target.map((white, index) => white & before[index]!);
-      this.glass.flash(shown, where, work.waveform === "fast", part);
-    };
-  }
-
-  // A plane as the waveform reads it under 21h: nibble 4 reads as 0, 8 inverted.
-  private seen(plane: Uint8Array, nibble: number): Uint8Array {
-    const pixels = nibble & 4 ? new Uint8Array(plane.length * 8) : pixelsOf(plane);
-    return nibble & 8 ? pixels.map((white) => 1 - white) : pixels;
-  }
-
-  private mounted(pixels: Uint8Array): Picture {
-    const layout = this.layout();
-    const shown = new Uint8Array(layout.length);
-    for (let index = 0; index < layout.length; index++) shown[index] = pixels[layout[index]!]!;
-    return shown;
-  }
-
-  // For every pixel of the glass its place in a plane's pixels.
-  private layout(): Uint32Array {
-    const { glass, silicon } = this;
-    const option = this.registers.get(0x21)!;
-    let layout = this.layouts.get(option[1]!);
-    if (!layout) {
-      layout = new Uint32Array(glass.width * glass.height);
-      for (let y = 0; y < glass.height; y++) {
-        for (let x = 0; x < glass.width; x++) {
-          const { source, gate } = silicon.at(x, y, option);
-          layout[y * glass.width + x] = gate * silicon.sources + source;
-        }
-      }
-      this.layouts.set(option[1]!, layout);
-    }
-    return layout;
-  }
-
   private breakOff(): void {
     if (!this.running) return;
     this.running = null;
@@ -386,12 +327,4 @@ export class Controller {
     refresh.aborted = true;
     this.onRefresh(refresh);
   }
-}
-
-function upsideDown(pixels: Uint8Array, width: number): Uint8Array {
-  const turned = new Uint8Array(pixels.length);
-  for (let start = 0; start < pixels.length; start += width) {
-    turned.set(pixels.subarray(start, start + width), pixels.length - width - start);
-  }
-  return turned;
 }
