@@ -39,14 +39,23 @@ UNDO = const(9)  # 1 while `before` holds the page before the last stroke
 FAR = const(10)  # 1 while a point too far from the stroke waits for a second one near it
 FAR_X = const(11)
 FAR_Y = const(12)
-DRIVEN = const(
-    13
-)  # pixels driven since the whole page was shown last, and a constant for the time of each pulse
+DRIVEN = const(13)  # estimate of the pixels driven since the whole page was shown last, see CLEAN_AT
 WAY = const(14)  # points in `way`; above 0 while the eraser is on the page
 RING = const(15)  # the next row of a ring that is being erased
 HELD = const(16)  # 1 while `sample` waits for the ring to be erased
 AGING = const(17)  # bands with pixels that need further pulses
 _CELLS = const(18)
+
+# Every driven pixel keeps a faint ghost image, and every scan also affects pixels that it does not drive. After
+# transitions of one pixel in 32, or the scans of fifty of the OTP's partial refreshes (13.5 s), the whole page is shown
+# again once the pen has rested. Both are estimated from what the pen did, at 260 px a second, and not counted: when the
+# page is shown again must not depend on where the ink is.
+CLEAN_AT = WIDTH * HEIGHT // 32
+DRAWN = 8 + CLEAN_AT // 1350  # by a report of the pen, every 10 ms
+ERASED = const(40)  # by a report of the eraser
+UNDONE = CLEAN_AT // 16
+TURNED_OVER = CLEAN_AT // 2  # by another page
+STRIP_DRAWN = CLEAN_AT // 50
 
 WAY_POINTS = const(96)
 # Rows of a ring erased at a time: 0.6 ms at most.
@@ -132,6 +141,7 @@ class Memo:
         if not pen[UNDO]:
             return False
         native.copy(self.frame, self.before)
+        pen[DRIVEN] += UNDONE
         pen[UNDO] = 0
         pen[WAY] = 0
         pen[RING] = 0
@@ -145,6 +155,7 @@ class Memo:
         if page == PAGES:
             page = 0
         pen[PAGE] = page
+        pen[DRIVEN] += TURNED_OVER
         pen[UNDO] = 0
         pen[DOWN] = 0
         pen[WAY] = 0

@@ -7,10 +7,11 @@
 # every pixel begins with the next pulse, whatever its neighbours have had, and a pulse is short.
 #
 # Each round writes the bands with new ink, and those of which a pixel has had a pulse, to both planes; then it
-# starts the next pulse. Some controllers are reported to swap their planes after an activation
+# starts the next pulse. All that needs no panel is done while the pulse runs: pixels are counted as having had it,
+# and new ink gets its tone. Some controllers are reported to swap their planes after an activation
 # (docs/hardware-facts.md); on those a plane that was not written again would have the other one's content.
 # A panel that cannot show pulses gets the whole drive in one (`pulses` 1).
-from time import ticks_diff
+from time import ticks_add, ticks_diff
 
 from kesu_pad import geometry as g
 from kesu_pad import memo as m
@@ -19,8 +20,10 @@ from micropython import const
 
 _RESTING = const(0)
 _SENDING = const(1)
-_RUNNING = const(2)
-_CLEANING = const(3)
+_STARTED = const(2)
+_RUNNING = const(3)
+_DARKENING = const(4)
+_CLEANING = const(5)
 
 # Bands that are sent without a look for events: 1.7 ms.
 _TOGETHER = const(2)
@@ -29,12 +32,11 @@ _TOGETHER = const(2)
 POWER_OFF_MS = const(5000)
 # BUSY's falling edge wakes the loop; this bounds the wait if an edge is missed.
 _POLL_MS = const(100)
-# Every driven pixel keeps a faint ghost image, and every scan also affects pixels that it does not drive. After the
-# scans of fifty of the OTP's partial refreshes, or driven transitions of one pixel in 32, the whole page is shown
-# again once the pen has rested.
-CLEAN_AT = g.WIDTH * g.HEIGHT // 32
-CLEAN_MS = const(13500)
+# The whole page is shown again once this many pixels were driven (memo.py) and the pen has rested.
+CLEAN_AT = m.CLEAN_AT
 CLEAN_REST_MS = const(4000)
+# All pulses of the pen's last point are over after this.
+SETTLED_MS = const(700)
 # While this module runs no activation, BUSY is high only until the rails are off, 0.6 s at most; if it stays
 # high longer, the wire is broken.
 BUSY_LIMIT_MS = const(1000)
@@ -69,14 +71,21 @@ class Refresh:
     def step(self, now_ms):
         """Do what needs no waiting. Returns 0, or the verdict on a failed activation."""
         pen = self._memo.pen
-        if self._phase == _RUNNING or self._phase == _CLEANING:
+        if self._phase == _STARTED:
+            self._age()
+            self._phase = _RUNNING
+        if self._phase >= _RUNNING:
             result = self._panel.finished()
             if result == controller.STILL:
+                if self._phase == _RUNNING and pen[m.DIRTY]:
+                    self._prepare()
                 return 0
             if result != controller.OK:
                 return result
-            if self._phase == _RUNNING:
-                self._age()
+            if self._phase == _DARKENING:
+                self._panel.start_page()
+                self._phase = _CLEANING
+                return 0
             self._phase = _RESTING
             self._rested_ms = now_ms
         if self._phase == _RESTING:
@@ -94,9 +103,13 @@ class Refresh:
                     return 0
                 pen[m.DRIVEN] = 0
                 # Both planes hold what the glass shows.
-                self._panel.start_page()
+                if self._panel.rung:
+                    self._panel.start_dark()
+                    self._phase = _DARKENING
+                else:
+                    self._panel.start_page()
+                    self._phase = _CLEANING
                 self._powered = True
-                self._phase = _CLEANING
             elif self._powered and self._rested(now_ms, POWER_OFF_MS) and not self._panel.busy():
                 self._panel.power_off()
                 self._powered = False
@@ -106,9 +119,8 @@ class Refresh:
             pen[m.SENT] = 0
             if pen[m.AGING]:
                 self._panel.start_ink()
-                pen[m.DRIVEN] += CLEAN_AT * self._panel.ink_ms // CLEAN_MS
                 self._powered = True
-                self._phase = _RUNNING
+                self._phase = _STARTED
             else:
                 self._phase = _RESTING
                 self._rested_ms = now_ms
@@ -123,28 +135,46 @@ class Refresh:
         return controller.TOO_LONG if ticks_diff(now_ms, self._waits_from_ms) > limit_ms else 0
 
     def _rested(self, now_ms, ms):
-        return ticks_diff(now_ms, self._rested_ms) >= ms
+        return ticks_diff(now_ms, self._rests_ms()) >= ms
+
+    def _rests_ms(self):
+        """Return the ticks from which the panel rests. After ink that is a fixed time after the pen's last point, and
+        not the end of the last pulse, which depends on where the ink is."""
+        pen = self._memo.pen
+        if pen[m.POINTS] and ticks_diff(self._rested_ms, pen[m.LAST_MS]) < SETTLED_MS:
+            return ticks_add(pen[m.LAST_MS], SETTLED_MS)
+        return self._rested_ms
 
     def _age(self):
-        """The pixels that were driven have had one more pulse: their bands have other planes from now on."""
+        """The pixels that are driven have had one more pulse at its end: their bands have other planes then."""
         memo = self._memo
         pen = memo.pen
         aging = pen[m.AGING]
         pen[m.SENT] = aging
-        left = 0
         band = 0
-        while band < g.BANDS:
-            if aging & 1 << band and memo.age_band(band):
-                left |= 1 << band
+        while aging >> band:
+            if aging & 1 << band and not memo.age_band(band):
+                pen[m.AGING] &= ~(1 << band)
             band += 1
-        pen[m.AGING] = left
+
+    def _prepare(self):
+        """Give new ink its tone while a pulse runs."""
+        pen = self._memo.pen
+        dirty = pen[m.DIRTY]
+        band = 0
+        while dirty >> band:
+            if dirty & 1 << band:
+                self._aim(band)
+                if self._events.urgent():
+                    return
+            band += 1
 
     def _send(self):
         """Send the remaining bands to both planes. Returns False when an event that may end the note interrupts it."""
         memo = self._memo
         pen = memo.pen
         bands = pen[m.SENT]
-        while self._band < g.BANDS:
+        while bands >> self._band:
             first = self._band
             band = first
             # Neighbours go together: commands and calls take as long as the bytes of a band.
@@ -173,23 +203,25 @@ class Refresh:
         if not begun & 1:
             pen[m.DIRTY] &= ~bit
         if begun > 1:
-            pen[m.DRIVEN] += begun >> 1
             pen[m.AGING] |= bit
+            pen[m.SENT] |= bit
 
     def running(self):
         """Return True while a pulse runs: the time to draw what is less urgent than ink."""
-        return self._phase == _RUNNING
+        return self._phase == _STARTED or self._phase == _RUNNING
 
     def left(self, now_ms, limit_ms):
         """Return the milliseconds until `step` has something to do that no interrupt announces."""
         pen = self._memo.pen
         if self._waits:
             limit_ms = STUCK_LIMIT_MS if limit_ms > STUCK_LIMIT_MS else limit_ms
+        if self._phase == _STARTED:
+            return 0
         if self._phase != _RESTING or pen[m.DIRTY] or pen[m.SENT]:
             return self._panel.left(_POLL_MS if limit_ms > _POLL_MS else limit_ms)
         if self._powered:
             rest_ms = CLEAN_REST_MS if pen[m.DRIVEN] >= CLEAN_AT else POWER_OFF_MS
-            left = rest_ms - ticks_diff(now_ms, self._rested_ms)
+            left = rest_ms - ticks_diff(now_ms, self._rests_ms())
             if left < 0:
                 return 0
             return left if left < limit_ms else limit_ms

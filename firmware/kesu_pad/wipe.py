@@ -6,15 +6,16 @@
 # step  at, from the event's edge      what
 # ====  =============================  ================================================================
 # 1     0                              sampling stops; note, page and ring to zero (R1)
-# 2     0                              a running waveform is aborted; planes to FF (new) and 00 (old) (R7):
+# 2     0                              panel reset in any case, so that from here on nothing depends on what
+#                                      it did; planes to FF (new) and 00 (old) (R7):
 #                                      their difference drives EVERY pixel to white, whatever it showed;
 #                                      constants through the I2C block, dead memory scrubbed (R2 to R4)
-# 3     WHITE_AT_MS                    touch chip held in reset (R9), scrubbed again; panel reset in any
-#                                      case, so that from here on no time depends on a waveform that ran;
-#                                      voltages and temperature are loaded
-# 4     after that                     READY (or AWAY, PAYMENT) into the new plane, and a page of our own
-#                                      waveforms (panel/waveforms.py): it drives every pixel to both ends,
-#                                      whatever it showed, with no charge in total, and ends with READY
+# 3     WHITE_AT_MS                    touch chip held in reset (R9), scrubbed again; the panel loads voltages
+#                                      and temperature, then every pixel is driven towards black
+#                                      (panel/waveforms.py)
+# 4     after that                     READY (or AWAY, PAYMENT) into both planes, and the rest of a page of our
+#                                      own: it drives every pixel to both ends, whatever it showed, with no
+#                                      charge in total, and ends with READY
 # 5     after that                     READY into both planes; at a start, the probe of the panel
 # 6     READY_AFTER_MS, but not        everything scrubbed once more, chip sampling again, done
 #       before ready_after_ms of the
@@ -24,7 +25,7 @@
 # On a panel that cannot show our waveforms steps 3 to 5 are: differential refresh of the OTP; at clean_at_ms of
 # the panel READY into both planes and the OTP's flashing refresh.
 #
-# At a start each step is START_AHEAD_MS earlier, and step 3 has no reset: the panel was reset just before, and
+# At a start each step is START_AHEAD_MS earlier, and step 2 has no reset: the panel was reset just before, and
 # no waveform runs.
 #
 # An event during a wipe only changes the page at its end: the note is gone already. If the page is on the glass by
@@ -40,13 +41,13 @@ from kesu_pad import screens
 from kesu_pad.panel import controller
 from micropython import const
 
-WHITE_AT_MS = const(40)  # zeroing and both planes take about 17 ms, an abort about 20 more
+WHITE_AT_MS = const(40)  # zeroing, reset and both planes take about 20 ms
 START_AHEAD_MS = const(20)  # nothing to abort; planes and scrub take less than the other 20
 _POLL_MS = const(100)  # BUSY's falling edge ends the sleep; this is for a missing edge
 
 _OFF = const(0)
 _PLANES_DONE = const(1)
-_LOADING = const(2)
+_DARKENING = const(2)
 _WHITENING = const(3)
 _WHITE = const(4)
 _SHOWING = const(5)
@@ -97,7 +98,8 @@ class Wipe:
         self.done = False
         self._event_ms = event_ms
         self._drawn = _NONE
-        self._unsure = not self._panel.abort()
+        self._unsure = not self._fresh and not self._panel.abort()
+        self._fresh = False
         self._panel.fill_planes(0xFF, 0x00)
         self._phase = _PLANES_DONE
         self._owners.forget(event_ms)
@@ -106,8 +108,8 @@ class Wipe:
 
     def start_up(self, now_ms):
         """Carry out steps 1 and 2 of the wipe that belongs to every boot, right after the panel's `init`."""
-        self.start(ticks_add(now_ms, -START_AHEAD_MS))
         self._fresh = True
+        self.start(ticks_add(now_ms, -START_AHEAD_MS))
 
     def step(self, now_ms):
         """Advance as far as time and BUSY allow. Returns 0, or the panel's verdict on a second failure."""
@@ -120,13 +122,9 @@ class Wipe:
                 if self._panel.busy():
                     return controller.TOO_LONG
                 self._panel.fill_planes(0xFF, 0x00)
-            if self._fresh:
-                self._fresh = False
-            else:
-                self._panel.restart()
             if self._panel.rung:
-                self._panel.start_load()
-                self._phase = _LOADING
+                self._panel.start_dark()
+                self._phase = _DARKENING
             else:
                 self._panel.start_partial()
                 self._phase = _WHITENING
@@ -202,30 +200,30 @@ class Wipe:
     def _verdict(self):
         """Take what the panel says of its last activation, and start the next one. Returns 0, or the verdict on a
         second failure."""
-        if self._phase == _LOADING and self._drawn == _NONE and not self._panel.waits():
-            self._draw()  # while the panel loads
+        if self._phase == _DARKENING and self._drawn == _NONE and not self._panel.prepares():
+            self._draw()  # while the panel is busy
         result = self._panel.finished()
         if result == controller.STILL:
             return 0
         if result == controller.OTHER:
             # A waveform of the OTP flashes every pixel, whatever was driven.
             self._panel.abort()
+            if self._drawn == _NONE:
+                self._draw()
             self._write()
             self._panel.start_fast_full()
             self._phase = _SHOWING
             return 0
         if result != controller.OK:
             return result
-        if self._phase == _LOADING:
-            if self._drawn == _NONE:
-                self._draw()
-            self._panel.write_new(self._memo.shown, 0, g.HEIGHT)
+        if self._phase == _DARKENING:
+            # Both planes, because a waveform of mode 2 may have swapped them.
+            self._write()
             self._panel.start_page()
             self._phase = _SHOWING
         elif self._phase == _WHITENING:
             self._phase = _WHITE
         elif self._phase == _SHOWING:
-            # A waveform of mode 2 may have swapped the planes.
             self._write()
             self._phase = _CLEAN
             if not self._panel.probed:
@@ -247,8 +245,8 @@ class Wipe:
             if self._is_old():
                 return 0
             at_ms = self._ready_at_ms()
-        elif self._phase == _LOADING and self._drawn == _NONE:
-            return self._panel.left(0)
+        elif self._phase == _DARKENING and self._drawn == _NONE and not self._panel.prepares():
+            return 0
         elif self._held:
             at_ms = WHITE_AT_MS + self._touch.RESET_MS
             limit_ms = self._panel.left(limit_ms)

@@ -10,7 +10,7 @@ from kesu_pad import callline, events, policy, session
 
 BUSY_MS = {
     "partial": 358, "fast_full": 1140, "power_off": 268,
-    "load": 11, "page": 1270, "probe": 54, "pulse": 54, "turn": 246,
+    "dark": 267, "page": 1070, "probe": 54, "pulse": 54, "turn": 246,
 }  # fmt: skip
 """How long BUSY stays high."""
 EACH_MS = 2_500

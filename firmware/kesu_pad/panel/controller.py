@@ -46,9 +46,9 @@ class PanelFault(Exception):
 # What an activation is for. The first two use waveforms of the OTP, the others our own (waveforms.py).
 DIFFERENCE = const(0)
 FLASH = const(1)
-LOAD = const(2)
-PULSE = const(3)
-TURN = const(4)
+PULSE = const(2)
+TURN = const(3)
+DARK = const(4)
 PAGE = const(5)
 PROBE = const(6)
 
@@ -191,10 +191,11 @@ class Controller:
             self._start(_POWER_OFF, _POWER_OFF_MIN_MS, _POWER_OFF_MAX_MS)
 
     def abort(self):
-        """Reset the controller: a waveform stops, and the time of what follows tells nothing about it. At most 4 ms.
+        """Stop whatever the controller does by a reset, which also completes an interrupted one; 4 ms at most.
 
-        The planes can be written at once; the other registers are set before the next refresh. Returns
-        whether BUSY is low at the end: if it is not, writes may be lost.
+        It resets an idle controller, too: neither this nor what follows depends on whether a waveform ran. The planes
+        can be written at once; the other registers are set before the next refresh. Returns whether BUSY is low at
+        the end: if it is not, writes may be lost.
         """
         self._reset()
         self._link.wait_reset(self.trusts_busy)
@@ -204,8 +205,8 @@ class Controller:
         """Reset the controller in any state, so that the time of what follows does not depend on ink."""
         self._reset()
 
-    def waits(self):
-        """Return whether an activation that was asked for still waits for the end of a reset."""
+    def prepares(self):
+        """Return whether an activation that was asked for still waits for a reset or a load to end."""
         return self._waits
 
     def left(self, limit_ms):

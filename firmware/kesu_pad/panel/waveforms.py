@@ -8,8 +8,9 @@
 # pulse     a part of the drive of each pixel in which the planes differ: ink comes in several of them, and
 #           each pixel begins with its own, whatever the others have had (native/pulses.c)
 # turn      the whole of that drive in one piece
-# page      shows the new plane, whatever glass and old plane have, by phases that add up to no charge for any
-#           pixel: the wipe, and a note that has had many pulses
+# dark      drives every pixel towards black, whatever the planes have: the first part of a page
+# page      the rest of it: shows the new plane, whatever glass and old plane have. Together they add up to no charge
+#           for any pixel: the wipe, and a note that has had many pulses
 # ========  ==========================================================================================
 #
 # They are computed for classes of temperatures (kesu.spec.waveforms). Voltages and VCOM are those that the OTP
@@ -22,9 +23,9 @@
 # our own waveforms. Nothing of this is kept over a restart.
 from kesu_pad.panel import controller
 from kesu_pad.panel.controller import (
+    DARK,
     DIFFERENCE,
     FLASH,
-    LOAD,
     OK,
     OTHER,
     PAGE,
@@ -52,10 +53,12 @@ PULSES = const(2)
 _FROM_C = const(0)
 _PULSE_FRAMES = const(1)
 _PULSES = const(2)
-_PAGE_FRAMES = const(3)
-_PULSE_LUT = const(4)
-_TURN_LUT = const(5)
-_PAGE_LUT = const(6)
+_DARK_FRAMES = const(3)
+_PAGE_FRAMES = const(4)
+_PULSE_LUT = const(5)
+_TURN_LUT = const(6)
+_DARK_LUT = const(7)
+_PAGE_LUT = const(8)
 
 # A sensor outside of this is not there, or cannot be read: the wiring of the module may not allow it. Offices
 # are not colder than the other.
@@ -63,14 +66,13 @@ _LEAST_C = const(1)
 _MOST_C = const(50)
 _OFFICE_C = const(18)
 
-# 40 until the panel is reset, 30 for reset and load, 16 to write the page, 96 of power-on, 16 to write both planes
+# 40 until the panel is reset, 20 for reset and load, 96 of power-on, 16 each to write both planes before the page and
 # after it; with slack.
-_READY_BESIDES_MS = const(290)
+_READY_BESIDES_MS = const(260)
 _LOAD_MAX_MS = const(150)
 # A skipped refresh ends in 85 to 225 ms; asking for clock and rails again takes some 80 (hardware-facts A.3, A.5).
 _AGAIN_SAVES_MS = const(20)
 # Published: 96 ms of power-on (hardware-facts A.5).
-_POWER_ON_MS = const(96)
 _POWER_ON_MAX_MS = const(150)
 # More than this for each activation, and pulses are slower than one whole drive.
 OVERHEAD_MAX_MS = const(30)
@@ -92,7 +94,6 @@ class OwnWaveforms(controller.Controller):
         self._loading = False
         self._lut = None
         self._page_took_ms = 0
-        self._was_cold = True
         # Whether the OTP's partial waveform is loaded, and whether it can be shown without a new load.
         self._otp_loaded = False
         self._shows_again = True
@@ -104,21 +105,13 @@ class OwnWaveforms(controller.Controller):
         return self._class[_PULSES] if self.rung == PULSES else 1
 
     @property
-    def ink_ms(self):
-        """How long an activation for ink scans the panel, without what it needs besides."""
-        frames = self._class[_PULSE_FRAMES]
-        if self.rung != PULSES:
-            frames *= self._class[_PULSES]
-        return frames * self._luts.FRAME_US // 1000
-
-    @property
     def page_ms(self):
-        """How long a page of our own takes, without what it needs besides."""
-        return self._class[_PAGE_FRAMES] * self._luts.FRAME_US // 1000
+        """How long both parts of a page of our own take, without what they need besides."""
+        return (self._class[_DARK_FRAMES] + self._class[_PAGE_FRAMES]) * self._luts.FRAME_US // 1000
 
-    def start_load(self):
-        """Load voltages and temperature, so that waveforms can follow: 0.02 s."""
-        self._want(LOAD)
+    def prepares(self):
+        """Return whether an activation that was asked for still waits for a reset or a load to end."""
+        return self._waits or self._loading
 
     def start_ink(self):
         """Drive the pixels in which the planes differ, once of `pulses` times."""
@@ -131,8 +124,14 @@ class OwnWaveforms(controller.Controller):
         """Drive the pixels in which the planes differ to the tone of the new plane: 0.25 to 0.5 s."""
         self._want(TURN if self.rung else DIFFERENCE)
 
+    def start_dark(self):
+        """Drive every pixel towards black, whatever the planes have: 0.13 to 0.29 s. A page must follow. Not with
+        waveforms of the OTP."""
+        self._want(DARK)
+
     def start_page(self):
-        """Show the new plane, whatever the glass shows: 1.0 to 1.7 s, or a flashing refresh of the OTP."""
+        """Show the new plane, whatever the glass shows: 0.9 to 1.4 s after `start_dark`, or a flashing refresh of the
+        OTP."""
         self._want(PAGE if self.rung else FLASH)
 
     def start_probe(self):
@@ -159,13 +158,12 @@ class OwnWaveforms(controller.Controller):
         self._is_again = False
 
     def _drive(self):
-        wanted = self._wanted
         if self._wanted == FLASH or self._wanted == DIFFERENCE:
             self._loaded = False
             self._lut = None
             super()._drive()
             self._powered = True
-        elif wanted == LOAD or not self._loaded:
+        elif not self._loaded:
             self._loading = True
             self._otp_loaded = False
             self._prepare()
@@ -203,6 +201,9 @@ class OwnWaveforms(controller.Controller):
         elif wanted == TURN:
             lut = self._class[_TURN_LUT]
             frames = self._class[_PULSE_FRAMES] * self._class[_PULSES]
+        elif wanted == DARK:
+            lut = self._class[_DARK_LUT]
+            frames = self._class[_DARK_FRAMES]
         elif wanted == PAGE:
             lut = self._class[_PAGE_LUT]
             frames = self._class[_PAGE_FRAMES]
@@ -217,8 +218,7 @@ class OwnWaveforms(controller.Controller):
             self._link.stream(_WRITE_LUT, lut, 0, luts.BYTES)
             self._lut = lut
         control = _SHOW
-        self._was_cold = not self._powered
-        if self._was_cold:
+        if not self._powered:
             extra_ms += _POWER_ON_MAX_MS
         elif self.rung == PULSES:
             control = _SHOW_POWERED
@@ -232,12 +232,10 @@ class OwnWaveforms(controller.Controller):
             self._loaded = True
             self._lut = None
             self._choose()
-            if self._wanted == LOAD:
-                return OK
             self._drive()
             return STILL
         if self._wanted == PAGE and not self.probed:
-            self._page_took_ms = length_ms - _POWER_ON_MS if self._was_cold else length_ms
+            self._page_took_ms = length_ms
         elif self._wanted == PROBE:
             self._judge(length_ms)
         return OK
@@ -270,7 +268,7 @@ class OwnWaveforms(controller.Controller):
 
     def _gives_up(self):
         # At a start nothing is known yet, and a repetition would take too long.
-        return not self.probed and self.rung != OTP and self._wanted >= LOAD
+        return not self.probed and self.rung != OTP and self._wanted >= PULSE
 
     def _failed(self, verdict):
         if not self._gives_up():

@@ -44,17 +44,24 @@ class Chip:
 @dataclass(frozen=True)
 class Class:
     """Waveforms for `from_c` degrees and more. pulse: frames of a pulse; pulses: how many a pixel gets; turn: frames of
-    the same drive in one piece; page: frames of each phase of the waveform that shows a page."""
+    the same drive in one piece; unit: frames of a unit of a page; white, black: its units, + towards black."""
 
     from_c: int
     pulse: int
     pulses: int
-    page: tuple[int, ...]
+    unit: int
+    white: str
+    black: str
 
     @property
     def turn(self) -> int:
         """Frames of a pixel's drive."""
         return self.pulse * self.pulses
+
+    @property
+    def page(self) -> int:
+        """Frames of a page without its first unit."""
+        return self.unit * (len(self.white) - 1)
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class Spec:
 
     film: Mapping[str, float]
     classes: Mapping[str, Any]
+    units: Mapping[str, Mapping[str, str]]
     ink: Mapping[str, Any]
     chips: Mapping[str, Chip]
     probe: int
@@ -85,9 +93,11 @@ class Spec:
                 pulse, pulses = pulse + 1, 0
         if pulse * pulses > chip.most_frames:
             raise ValueError(f"{pulses} pulses of {pulse} frames at {degrees} degrees")
-        end, flip = (chip.frames(self.film[name] * slower) for name in ("end_ms", "flip_ms"))
-        flips = 3 if degrees >= self.classes["three_flips_from_c"] else 2
-        return Class(degrees, pulse, pulses, (end, *(flip,) * (2 * flips - 2), end))
+        three = degrees >= self.classes["three_flips_from_c"]
+        units = self.units["three_flips" if three else "two_flips"]
+        most_ms = self.classes["most_page_ms"] / len(units["white"])
+        unit = chip.frames(min(self.film["unit_ms"] * slower, most_ms))
+        return Class(degrees, pulse, pulses, unit, units["white"], units["black"])
 
 
 def read(text: str) -> Spec:
@@ -97,7 +107,7 @@ def read(text: str) -> Spec:
         name: Chip(name=name, **(entry | {"rows": tuple(entry["rows"])}))
         for name, entry in spec["chip"].items()
     }
-    return Spec(spec["film"], spec["classes"], spec["ink"], chips, spec["probe"]["frames"])
+    return Spec(spec["film"], spec["classes"], spec["page"], spec["ink"], chips, spec["probe"]["frames"])
 
 
 def drive(frames: int) -> Phases:
@@ -105,14 +115,24 @@ def drive(frames: int) -> Phases:
     return [(frames, {"WB": VSH1, "BW": VSL})]
 
 
-def page(frames: Sequence[int]) -> Phases:
-    """Every pixel is driven back and forth by phases of equal length for all, and ends with the tone of the new plane,
-    whatever it had and whatever the old plane holds. The phases of a row add up to no charge."""
-    towards_white = {"BW": (VSH1, VSL), "WW": (VSH1, VSL)}
-    towards_black = {"WB": (VSL, VSH1), "BB": (VSL, VSH1)}
+def dark(unit: int) -> Phases:
+    """The first unit of a page: every pixel is driven towards black, whatever the planes hold."""
+    return [(unit, dict.fromkeys(("BB", "BW", "WB", "WW"), VSH1))]
+
+
+def page(unit: int, white: str, black: str) -> Phases:
+    """The other units of a page: every pixel is driven back and forth by phases of equal length for all, and ends with
+    the tone of the new plane, whatever it had and whatever the old plane holds. With the first unit the phases of a row
+    add up to no charge. Raises ValueError if they do not, or if the first unit is not that of `dark`."""
+    if not (white[0] == black[0] == "+" and len(white) == len(black)):
+        raise ValueError("the first unit must drive every pixel to black")
+    for units in (white, black):
+        if units.count("+") != units.count("-"):
+            raise ValueError(f"units with charge: {units}")
+    codes = {"+": VSH1, "-": VSL}
+    rows = {"BW": white, "WW": white, "WB": black, "BB": black}
     return [
-        (length, {row: codes[index % 2] for row, codes in (towards_white | towards_black).items()})
-        for index, length in enumerate(frames)
+        (unit, {row: codes[units[index]] for row, units in rows.items()}) for index in range(1, len(white))
     ]
 
 

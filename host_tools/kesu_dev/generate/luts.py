@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kesu.spec.waveforms import SPEC, Chip, drive, lut, nothing, page
+from kesu.spec.waveforms import SPEC, Chip, Class, dark, drive, lut, nothing, page
 
 BYTES_A_LINE = 28
 """Four groups of the SSD1683."""
@@ -21,7 +21,8 @@ def module_text(chip: Chip) -> str:
     for each in classes:
         waveforms[f"_DRIVE_{each.pulse}"] = lut(chip, drive(each.pulse))
         waveforms[f"_DRIVE_{each.turn}"] = lut(chip, drive(each.turn))
-        waveforms[_page_name(each.page)] = lut(chip, page(each.page))
+        waveforms[f"_DARK_{each.unit}"] = lut(chip, dark(each.unit))
+        waveforms[_page_name(each)] = lut(chip, page(each.unit, each.white, each.black))
     lines = [
         f'"""{chip.name.lower()}_lut: the pad\'s own waveforms for the registers of an {chip.name}."""',
         "# SPDX-License-Identifier: MIT",
@@ -37,13 +38,15 @@ def module_text(chip: Chip) -> str:
         "# Zero volts: it only takes time.",
         *_constant("PROBE", lut(chip, nothing(SPEC.probe))),
         "",
-        "# Frames in which changed pixels are driven to their new tone; frames of each phase of a page.",
+        "# Frames in which changed pixels are driven to their new tone; frames of the first unit of a page; number and",
+        "# frames of its other ones.",
     ]
     for name in sorted(waveforms):
         lines += _constant(name, waveforms[name])
     lines += [
         "",
-        "# From how many degrees; frames of a pulse, pulses that a pixel gets, frames of a page; pulse, turn, page.",
+        "# From how many degrees; frames of a pulse, pulses that a pixel gets, frames of the first unit of a page and",
+        "# of its other ones; pulse, turn, first unit, page.",
         "CLASSES = (",
     ]
     for each in classes:
@@ -52,18 +55,20 @@ def module_text(chip: Chip) -> str:
             f"        {each.from_c},",
             f"        {each.pulse},",
             f"        {each.pulses},",
-            f"        {sum(each.page)},",
+            f"        {each.unit},",
+            f"        {each.page},",
             f"        _DRIVE_{each.pulse},",
             f"        _DRIVE_{each.turn},",
-            f"        {_page_name(each.page)},",
+            f"        _DARK_{each.unit},",
+            f"        {_page_name(each)},",
             "    ),",
         ]
     lines.append(")")
     return "\n".join(lines) + "\n"
 
 
-def _page_name(frames: tuple[int, ...]) -> str:
-    return "_PAGE_" + "_".join(map(str, frames))
+def _page_name(each: Class) -> str:
+    return f"_PAGE_{len(each.white) - 1}_{each.unit}"
 
 
 def _constant(name: str, value: bytes) -> list[str]:

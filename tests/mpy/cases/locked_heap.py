@@ -32,8 +32,8 @@ def _age(_shown, _ages, _start, _end):
 class Panel:
     """A panel that only counts calls, so that it allocates nothing."""
 
+    rung = 2
     pulses = 5
-    ink_ms = 48
 
     def __init__(self):
         self.writes = 0
@@ -49,6 +49,9 @@ class Panel:
     def start_ink(self):
         self.starts += 1
         self.waveform = True
+
+    def start_dark(self):
+        self.starts += 1
 
     def start_page(self):
         self.starts += 1

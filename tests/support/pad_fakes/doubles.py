@@ -26,23 +26,21 @@ class Panel:
         self.ready_after_ms = 1700
         self.rung = 2
         self.pulses = 5
-        self.ink_ms = 48
         self.probed = True
 
     def busy(self):
         return self.is_busy
 
     def abort(self):
-        if self.is_busy:
-            self.log.append("abort")
-            self.is_busy = False
+        self.log.append("abort")
+        self.is_busy = False
         return True
 
     def restart(self):
         self.log.append("restart")
         self.is_busy = False
 
-    def waits(self):
+    def prepares(self):
         return False
 
     def left(self, limit_ms):
@@ -86,8 +84,8 @@ class Panel:
     def start_fast_full(self):
         self._start("fast_full")
 
-    def start_load(self):
-        self._start("load")
+    def start_dark(self):
+        self._start("dark")
 
     def start_ink(self):
         self._start("pulse")

@@ -46,10 +46,10 @@ def wiped(film: Film, monkeypatch: pytest.MonkeyPatch) -> tuple[Bench, float]:
     bench.driver.init()
     took_ms = 0.0
     for _ in range(2):
-        bench.driver.restart()
-        bench.driver.start_load()
-        took_ms = bench.refreshed()
+        bench.driver.abort()
         bench.driver.fill_planes(0xFF, 0x00)
+        bench.driver.start_dark()
+        took_ms = bench.refreshed()
         bench.driver.start_page()
         took_ms += bench.refreshed()
         bench.driver.start_probe()

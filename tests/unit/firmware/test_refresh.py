@@ -40,7 +40,8 @@ def test_one_step_sends_a_touch_and_starts_the_pulse(bench) -> None:
 
 
 def pulse(bench, ms: int) -> None:
-    """BUSY falls at ticks `ms`."""
+    """The loop turns during the pulse; BUSY falls at ticks `ms`."""
+    assert bench.refresh.step(ms - 1) == 0
     bench.panel.is_busy = False
     assert bench.refresh.step(ms) == 0
 
@@ -162,64 +163,85 @@ def test_boosters_are_switched_off_once_after_a_pause(bench) -> None:
 
 
 def write_dots(bench, count: int) -> int:
-    """Write `count` dots, each with pulses of its own; BUSY is low at the end. Returns when that was, ms."""
-    ms = 0
+    """Write `count` dots, each with pulses of its own; BUSY is low at the end. Returns when the last one came, ms."""
+    ms = at_ms = 0
     for number in range(count):
-        bench.ink.point(20 + 3 * number, 100, ms, 1)
+        at_ms = ms = ms + 500
+        bench.ink.point(20 + 3 * (number % 100), 100 + 4 * (number // 100), ms, 1)
         bench.refresh.step(ms)
         while bench.panel.is_busy:
             ms += 60
             pulse(bench, ms)
-        ms += 500
-        bench.refresh.step(ms)
-    return ms - 500
+    return at_ms
 
 
-A_PULSE = refresh.CLEAN_AT * 48 // refresh.CLEAN_MS
-COUNT = 1 + refresh.CLEAN_AT // (5 * A_PULSE + 4)
+COUNT = 1 + refresh.CLEAN_AT // memo.DRAWN
+RESTS = refresh.SETTLED_MS + refresh.CLEAN_REST_MS
 
 
 def test_resting_note_is_shown_again(bench) -> None:
-    rested = write_dots(bench, COUNT)
-    assert bench.refresh.left(rested, 10000) == refresh.CLEAN_REST_MS
-    bench.refresh.step(rested + refresh.CLEAN_REST_MS - 1)
-    assert "page" not in bench.panel.log
-    bench.refresh.step(rested + refresh.CLEAN_REST_MS)
+    last = write_dots(bench, COUNT)
+    assert bench.refresh.left(last + refresh.SETTLED_MS, 10000) == refresh.CLEAN_REST_MS
+    bench.refresh.step(last + RESTS - 1)
+    assert "dark" not in bench.panel.log
+    bench.refresh.step(last + RESTS)
+    assert bench.panel.log[-1] == "dark"
+    pulse(bench, last + RESTS + 5)
     assert bench.panel.log[-1] == "page"
     assert bench.panel.new == bench.panel.old == bench.memo.shown != b"\xff" * 15000
     # Ink that comes meanwhile waits for its end and is then sent as usual.
-    later = rested + refresh.CLEAN_REST_MS + 10
+    later = last + RESTS + 10
     bench.ink.point(50, 50, later, 1)
     bench.refresh.step(later)
     assert bench.panel.log[-1] == "page"
     pulse(bench, later + 1)
     assert bench.panel.log[-2:] == ["both", "pulse"]
-    assert bench.memo.pen[memo.DRIVEN] == A_PULSE + 4
+    assert bench.memo.pen[memo.DRIVEN] == memo.DRAWN
 
 
-def test_seconds_of_scanning_count(bench) -> None:
-    """Fifty partial refreshes of the OTP scan for 13.5 s, about 280 pulses of 48 ms."""
-    assert 270 < COUNT * 5 < 310
+@pytest.mark.parametrize("inked", [False, True])
+def test_when_a_note_is_shown_again_does_not_depend_on_where_its_ink_is(bench, inked) -> None:
+    """Points on paper need pulses until 0.3 s after the last one; points on ink that is there already need none."""
+    if inked:
+        bench.memo.frame[:] = bytes(15000)
+        bench.memo.keep_all()
+    ms = 0
+    for number in range(COUNT):
+        ms = 10 + 10 * number
+        bench.ink.point(20 + number // 2 % 300, 60, ms, 1)
+        bench.refresh.step(ms)
+        bench.panel.is_busy = False
+    last = ms
+    assert ("pulse" in bench.panel.log) != inked, "the control"
+    while bench.panel.log[-1] != "dark":
+        ms += 1
+        bench.refresh.step(ms)
+        bench.panel.is_busy = False
+    assert ms == last + RESTS
 
 
-def test_driven_pixels_count_more_than_pulses(bench) -> None:
-    """Driving most of the page twice is enough; dots only after many."""
-    for number in range(2):
-        for row in range(0, 120):
-            bench.memo.frame[50 * row : 50 * row + 50] = bytes([0xFF * number]) * 50
-        bench.memo.pen[memo.DIRTY] = (1 << 8) - 1
-        bench.refresh.step(500 * number)
-        for count in range(5):
-            pulse(bench, 500 * number + 60 * count)
-    assert bench.memo.pen[memo.DRIVEN] == 2 * (120 * 400 + 5 * A_PULSE)
-    bench.refresh.step(900 + refresh.CLEAN_REST_MS)
-    assert bench.panel.log[-1] == "page"
+def test_the_eraser_page_turns_and_undo_count(bench) -> None:
+    bench.memo.remember()
+    bench.memo.undo()
+    assert bench.memo.pen[memo.DRIVEN] == memo.UNDONE
+    bench.memo.turn_page()
+    assert bench.memo.pen[memo.DRIVEN] == memo.UNDONE + memo.TURNED_OVER
+    bench.memo.pen[memo.ERASER] = 1
+    bench.ink.point(50, 50, 10, 1)
+    assert bench.memo.pen[memo.DRIVEN] == memo.UNDONE + memo.TURNED_OVER + memo.ERASED
 
 
-def test_few_pulses_cause_no_page(bench) -> None:
-    rested = write_dots(bench, 20)
-    bench.refresh.step(rested + refresh.CLEAN_REST_MS + 5000)
-    assert "page" not in bench.panel.log
+def test_a_panel_without_our_waveforms_shows_a_resting_note_by_that_of_its_otp(bench) -> None:
+    bench.panel.rung = 0
+    bench.memo.pen[memo.DRIVEN] = refresh.CLEAN_AT
+    bench.refresh.step(refresh.CLEAN_REST_MS)
+    assert bench.panel.log == ["page"]
+
+
+def test_few_points_cause_no_page(bench) -> None:
+    last = write_dots(bench, 20)
+    bench.refresh.step(last + RESTS + 5000)
+    assert "dark" not in bench.panel.log
 
 
 def test_ink_waits_for_a_busy_panel_up_to_a_limit(bench) -> None:

@@ -7,7 +7,7 @@ import importlib
 from typing import Any
 
 import pytest
-from kesu.spec.waveforms import FILE, SPEC, Chip, drive, lut, page, read
+from kesu.spec.waveforms import FILE, SPEC, Chip, dark, drive, lut, page, read
 
 CHIPS = list(SPEC.chips.values())
 
@@ -21,10 +21,12 @@ def test_the_firmware_has_the_waveforms_of_the_specification(chip: Chip) -> None
             each.from_c,
             each.pulse,
             each.pulses,
-            sum(each.page),
+            each.unit,
+            each.page,
             lut(chip, drive(each.pulse)),
             lut(chip, drive(each.turn)),
-            lut(chip, page(each.page)),
+            lut(chip, dark(each.unit)),
+            lut(chip, page(each.unit, each.white, each.black)),
         )
         for each in SPEC.classes_of(chip)
     ]

@@ -40,8 +40,8 @@ def bench(doubles):
 
 
 CLEAN_AT_MS = 530  # of the double
-WARM = {"load": 11, "page": 1174, "probe": 54, "turn": 246, "partial": 358, "fast_full": 1140}
-COLD = WARM | {"page": 1270, "partial": 454}
+WARM = {"dark": 171, "page": 1070, "probe": 54, "turn": 246, "partial": 358, "fast_full": 1140}
+COLD = WARM | {"dark": 267, "partial": 454}
 
 
 def test_note_and_both_planes_are_cleared_at_once(bench, native) -> None:
@@ -50,15 +50,16 @@ def test_note_and_both_planes_are_cleared_at_once(bench, native) -> None:
     bench.wipe.start(0)
     assert native.residue() == 0
     assert not bench.sampler.on
-    assert bench.panel.log == ["fill"]
+    assert bench.panel.log == ["abort", "fill"]
     assert bench.sampler.flushes == 1
     assert bench.panel.new == b"\xff" * 15000
     assert bench.panel.old == bytes(15000)
     assert bench.wipe.scrub_due
 
 
-def test_a_running_waveform_is_stopped_first(bench) -> None:
-    bench.panel.is_busy = True
+@pytest.mark.parametrize("busy", [True, False])
+def test_the_panel_is_reset_first_whether_or_not_a_waveform_runs(bench, busy) -> None:
+    bench.panel.is_busy = busy
     bench.wipe.start(0)
     assert bench.panel.log == ["abort", "fill"]
 
@@ -68,13 +69,13 @@ def test_a_running_waveform_is_stopped_first(bench) -> None:
 def test_every_step_has_its_time(bench, busy, event_ms) -> None:
     bench.wipe.start(event_ms)
     assert bench.run(3000, busy, event_ms) == 0
-    loaded = wipe.WHITE_AT_MS + busy["load"]
-    shown = loaded + busy["page"]
+    dark = wipe.WHITE_AT_MS + busy["dark"]
+    shown = dark + busy["page"]
     assert bench.trace == [
-        (wipe.WHITE_AT_MS, "restart"),
-        (wipe.WHITE_AT_MS, "load"),
-        (loaded, "new"),
-        (loaded, "page"),
+        (wipe.WHITE_AT_MS, "dark"),
+        (dark, "new"),
+        (dark, "old"),
+        (dark, "page"),
         (shown, "new"),
         (shown, "old"),
     ]
@@ -91,7 +92,6 @@ def test_a_panel_without_our_waveforms_gets_those_of_its_otp(bench, busy, event_
     bench.wipe.start(event_ms)
     assert bench.run(3000, busy, event_ms) == 0
     assert bench.trace == [
-        (wipe.WHITE_AT_MS, "restart"),
         (wipe.WHITE_AT_MS, "partial"),
         (CLEAN_AT_MS, "new"),
         (CLEAN_AT_MS, "old"),
@@ -110,20 +110,22 @@ def test_the_wipe_of_a_start_is_earlier_needs_no_reset_and_probes_the_panel(benc
     bench.wipe.start_up(now_ms)
     assert not bench.wipe.whitens()
     assert bench.run(3000, COLD, now_ms) == 0
-    assert [name for _, name in bench.trace] == ["load", "new", "page", "new", "old", "probe"]
+    names = ["dark", "new", "old", "page", "new", "old"]
+    assert bench.panel.log[0] == "fill", "no reset"
+    assert [name for _, name in bench.trace] == [*names, "probe"]
     assert bench.trace[0][0] == wipe.WHITE_AT_MS - ahead_ms
     assert bench.ended == 1800 - ahead_ms
     bench.trace.clear()
     bench.wipe.start(now_ms)
     assert bench.run(3000, WARM, now_ms) == 0
-    assert [name for _, name in bench.trace] == ["restart", "load", "new", "page", "new", "old"]
+    assert [name for _, name in bench.trace] == names
 
 
-@pytest.mark.parametrize("when", ["load", "page", "probe"])
+@pytest.mark.parametrize("when", ["dark", "page", "probe"])
 def test_a_panel_that_shows_nothing_of_ours_is_flashed_by_its_otp(bench, when) -> None:
     """Its first page, at a start, is found to be another waveform; or it never loads one."""
     bench.panel.probed = False
-    bench.panel.verdicts = {"load": [4], "page": [0, 4], "probe": [0, 0, 4]}[when]
+    bench.panel.verdicts = {"dark": [4], "page": [0, 4], "probe": [0, 0, 4]}[when]
     bench.wipe.start_up(0)
     assert bench.run(4000, COLD) == 0
     assert [name for _, name in bench.trace][-5:] == ["new", "old", "fast_full", "new", "old"]
@@ -152,7 +154,7 @@ def test_another_page_replaces_the_one_on_the_glass(bench, other_ms, names) -> N
     page = bytearray(15000)
     screens.away(page)
     assert bench.panel.new == bench.panel.old == page
-    assert [name for _, name in bench.trace[before:]][-4:] == (names or ["new", "page", "new", "old"])
+    assert [name for _, name in bench.trace[before:]][-4:] == (names or ["old", "page", "new", "old"])
     assert not bench.sampler.on
 
 
@@ -190,7 +192,7 @@ def test_wipe_may_end_with_the_names_of_the_image_and_takes_ink(bench) -> None:
 def test_a_late_panel_delays_ready(bench) -> None:
     bench.wipe.start(0)
     assert bench.run(4000, WARM | {"page": 1900}) == 0
-    assert bench.ended == wipe.WHITE_AT_MS + WARM["load"] + 1900 + 1
+    assert bench.ended == wipe.WHITE_AT_MS + WARM["dark"] + 1900 + 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from kesu.spec.waveforms import FILE, ROWS, SPEC, Chip, drive, lut, nothing, page, read
+from kesu.spec.waveforms import FILE, ROWS, SPEC, Chip, dark, drive, lut, nothing, page, read
 
 POLARITY = {0: 0, 1: 1, 2: -1}
 CHIPS = list(SPEC.chips.values())
@@ -39,15 +39,22 @@ def net(row: list[tuple[int, int]]) -> int:
 @pytest.mark.parametrize("chip", CHIPS, ids=lambda chip: chip.name)
 def test_a_page_is_shown_without_net_charge_by_phases_of_the_same_length_for_every_pixel(chip: Chip) -> None:
     for each in SPEC.classes_of(chip):
-        data = lut(chip, page(each.page))
-        assert len(data) == chip.bytes
-        rows = decoded(chip, data)
-        assert [net(row) for row in rows.values()] == [0] * 5
-        assert {tuple(frames for frames, _ in row) for row in rows.values()} == {each.page}
+        first, data = lut(chip, dark(each.unit)), lut(chip, page(each.unit, each.white, each.black))
+        assert len(data) == len(first) == chip.bytes
+        before, rows = decoded(chip, first), decoded(chip, data)
+        assert before == {name: [(each.unit, int(name != "COM"))] for name in rows}, (
+            "whatever the planes have"
+        )
+        assert [net(before[name]) + net(row) for name, row in rows.items()] == [0] * 5
+        assert {tuple(frames for frames, _ in row) for row in rows.values()} == {
+            (each.unit,) * (len(each.white) - 1)
+        }
+        assert sum(frames for frames, _ in rows["COM"]) == each.page
         assert rows["WW"] == rows["BW"], "only the new plane decides"
         assert rows["BB"] == rows["WB"]
-        assert (rows["BW"][-1][1], rows["WB"][-1][1]) == (2, 1), "VSL is white, VSH1 black"
-        assert rows["COM"] == [(frames, 0) for frames in each.page]
+        assert [code for _, code in rows["BW"][-2:]] == [2, 2], "VSL is white"
+        assert [code for _, code in rows["WB"][-2:]] == [1, 1], "VSH1 is black"
+        assert {code for _, code in rows["COM"]} == {0}
 
 
 @pytest.mark.parametrize("chip", CHIPS, ids=lambda chip: chip.name)
@@ -79,10 +86,22 @@ def test_colder_classes_drive_for_longer_and_have_fewer_flips(chip: Chip) -> Non
     turns = [each.turn for each in classes]
     assert turns == sorted(turns)
     assert turns[-1] > 1.9 * next(each.turn for each in classes if each.from_c == 25)
-    assert {len(each.page) for each in classes if each.from_c >= 18} == {6}
-    assert {len(each.page) for each in classes if each.from_c < 18} == {4}
+    assert {len(each.white) for each in classes if each.from_c >= 18} == {8}
+    assert {len(each.white) for each in classes if each.from_c < 18} == {6}
     for each in classes:
-        assert 1000 * each.page[0] / chip.hz >= 0.97 * SPEC.film["end_ms"] * SPEC.slower(each.from_c)
+        unit_ms, frame_ms = 1000 * each.unit / chip.hz, 1000 / chip.hz
+        asked_ms = SPEC.film["unit_ms"] * SPEC.slower(each.from_c)
+        most_ms = SPEC.classes["most_page_ms"] / len(each.white)
+        assert unit_ms == pytest.approx(min(asked_ms, most_ms), abs=frame_ms / 2)
+
+
+@pytest.mark.parametrize(
+    ("white", "black"),
+    [("++-+--", "+---+-"), ("+++---", "+-+-+"), ("--++-+", "+---++"), ("++-++-", "+---++")],
+)
+def test_units_with_charge_or_another_beginning_are_refused(white: str, black: str) -> None:
+    with pytest.raises(ValueError, match=r"charge|first unit"):
+        page(10, white, black)
 
 
 def test_a_drive_that_does_not_fit_the_chip_is_refused() -> None:
