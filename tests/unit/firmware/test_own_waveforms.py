@@ -82,7 +82,7 @@ class Bench:
         return [each.control for each in self.panel.refreshes]
 
 
-@pytest.fixture(params=FILMS.values(), ids=FILMS)
+@pytest.fixture(params=list(FILMS.values()), ids=list(FILMS))
 def film(request: pytest.FixtureRequest) -> Film:
     found: Film = request.param
     return found

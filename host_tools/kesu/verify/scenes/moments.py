@@ -16,8 +16,9 @@ from kesu.verify.search.measure import MODE_HELD, NEXT_TIP
 
 WIPING_MS: dict[str, float] = {
     "while planes are being cleared": 6.0,
-    "in the first phase of the page's waveform": 250.0,
-    "in its last phases": 900.0,
+    "while every pixel is driven to black": 250.0,
+    "while the page is driven": 900.0,
+    "between the page and READY": 1_600.0,
 }
 STROKE_PX_S = 300.0
 AFTER_BOOT_MS = (2.0, 12.0, 45.0)
@@ -298,7 +299,10 @@ def awkward(thorough: bool) -> list[Event]:
         return [
             during_pulses(wipe),
             mid_transfer(dtr),
-            *(while_wiping(other, moment) for other, moment in zip((dtr, away, dtr), WIPING_MS, strict=True)),
+            *(
+                while_wiping(other, moment)
+                for other, moment in zip((dtr, away, dtr, away), WIPING_MS, strict=True)
+            ),
             at_once(wipe, dtr),
             eraser_in_use(wipe),
             after_boot(wipe, AFTER_BOOT_MS[1]),
