@@ -241,8 +241,8 @@ static mp_obj_t kesu_spi_old(size_t n_args, const mp_obj_t *args) {
     mp_int_t at = mp_obj_get_int(args[3]), stop = mp_obj_get_int(args[4]);
     check_range(&of, at, stop);
     if (by_words(&of, at)) {
-        const uint32_t *shown = word_at(of.shown, at), *low = word_at(of.ages[0], at), *middle = word_at(of.ages[1], at),
-                       *high = word_at(of.ages[2], at);
+        const uint32_t *shown = word_at(of.shown, at), *low = word_at(of.ages[0], at),
+                       *middle = word_at(of.ages[1], at), *high = word_at(of.ages[2], at);
         for (; at + 4 <= stop; at += 4) {
             uint32_t value = *shown++ ^ (*low++ | *middle++ | *high++);
             push(spi, value & 0xff);

@@ -19,7 +19,6 @@ class Link:
         self.fell_ms = 0
         panel.on_busy = self._edge
         panel.set_cs(False)
-        self.is_reset = False
 
     def _edge(self, level: bool) -> None:
         if not level:
@@ -35,7 +34,6 @@ class Link:
         self.fell, self.fell_ms = False, 0
 
     def rst(self, level: bool) -> None:
-        self.is_reset = not level
         self.panel.set_rst(level)
 
     def reset(self) -> None:

@@ -25,8 +25,6 @@ class Transport:
         self._busy = busy
         self.fell = False
         self.fell_ms = 0
-        # Whether RST is low. It stays low if an exception interrupts the pulse: then commands are ignored.
-        self.is_reset = False
         # Bound once: a bound method made later would be an allocation. The interrupt also wakes the loop.
         self._handler = self._on_fall
         busy.irq(self._handler, busy.IRQ_FALLING, hard=True)
@@ -45,12 +43,13 @@ class Transport:
         self.fell_ms = 0
 
     def reset(self):
-        """Pulse RST, the only way to stop a waveform. Registers are lost, both planes survive."""
-        self.is_reset = True
+        """Pulse RST, the only way to stop a waveform. Registers are lost, both planes survive.
+
+        RST stays low if an exception interrupts the pulse; then commands are ignored until the next reset.
+        """
         self._rst(0)
         sleep_us(_RESET_US)
         self._rst(1)
-        self.is_reset = False
         sleep_us(_RISE_US)
 
     def wait_reset(self, trusts_busy):
