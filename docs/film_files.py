@@ -5,15 +5,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 
-def save_film(frames: Sequence[Image.Image], shown_ms: Sequence[int], colours: int, path: Path) -> None:
-    """Write the frames, each shown so many milliseconds, with at most so many colours."""
-    first, *others = [frame.quantize(colours) for frame in frames]
-    first.save(path, save_all=True, append_images=others, duration=list(shown_ms), loop=0, optimize=True)
+def save_film(
+    frames: Sequence[Image.Image],
+    shown_ms: Sequence[int],
+    colours: int | Image.Image,
+    path: Path,
+    carried: str = "",
+) -> None:
+    """Write the frames, each shown so many milliseconds; carried: the GIF's comment.
+
+    colours: at most so many in each frame, or a picture with the palette of all frames, which makes a smaller file.
+    """
+    if isinstance(colours, int):
+        first, *others = [frame.quantize(colours) for frame in frames]
+    else:
+        first, *others = [frame.quantize(palette=colours, dither=Image.Dither.NONE) for frame in frames]
+    comment: dict[str, Any] = {"comment": carried.encode()} if carried else {}
+    first.save(
+        path, save_all=True, append_images=others, duration=list(shown_ms), loop=0, optimize=True, **comment
+    )
 
 
 def save_stills(

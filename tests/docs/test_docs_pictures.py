@@ -124,3 +124,14 @@ def test_the_pictures_show_the_current_texts(picture: Path) -> None:
     strip = {text.name: text.words[language] for text in texts}
     assert {name: strip[name] for name in pictured["strip"]} == pictured["strip"], "./dev pictures pad"
     assert len(pictured["strip"]) == 6
+
+
+@pytest.mark.parametrize("film", sorted((PICTURES / "films").glob("page-*.gif")), ids=lambda path: path.stem)
+def test_the_films_of_the_page_show_the_current_texts(film: Path) -> None:
+    language = film.stem.rpartition("-")[2]
+    with Image.open(film) as opened:
+        shown = json.loads(opened.info["comment"])["page"]
+        frames = getattr(opened, "n_frames", 1)
+    assert shown == words_now(language), "./dev pictures page"
+    assert shown != words_now("en" if language == "ja" else "ja"), "the other language is noticed"
+    assert frames > 15

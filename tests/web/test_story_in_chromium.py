@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from axe import serious
@@ -134,11 +135,12 @@ def test_axe_finds_nothing_serious_and_would_find_it(context: BrowserContext, ad
     assert [one["id"] for one in serious(pad.page)] == ["button-name"]
 
 
-@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize(("panel", "language"), [*product(PANELS, ("ja", "en"))])
 def test_a_phone_shows_glass_and_memory_together_and_its_keys_can_be_pressed(
-    context: BrowserContext, address: str, panel: str
+    context: BrowserContext, address: str, panel: str, language: str
 ) -> None:
-    pad = PadPage(context.new_page(), address, f"?panel={panel}&lang=ja")
+    """Four widths with the note there, and each step on the phone."""
+    pad = PadPage(context.new_page(), address, f"?panel={panel}&lang={language}")
     pad.wait("note")
     for width, height in ((390, 844), (820, 1180), (1280, 800), (1920, 1080)):
         pad.page.set_viewport_size({"width": width, "height": height})
@@ -149,6 +151,12 @@ def test_a_phone_shows_glass_and_memory_together_and_its_keys_can_be_pressed(
             assert min(wide, high) >= LEAST_KEY_PX, (width, height)
             assert reached, (width, height)
     pad.page.set_viewport_size({"width": 390, "height": 844})
+    for step in (2, 4):
+        pad.page.click("#go")
+        pad.page.wait_for_selector(f'#stage[data-step="{step}"]')
+        pad.page.wait_for_selector("#go:enabled")
+        pad.page.evaluate("() => scrollTo(0, 0)")
+        assert pad.page.evaluate(SEEN) == [True, True, True], step
     pad.page.evaluate("() => { document.getElementById('screen').style.marginTop = '600px'; }")
     assert pad.page.evaluate(SEEN) == [True, False, True], "a map below the fold is noticed"
 
