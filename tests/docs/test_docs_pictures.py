@@ -26,6 +26,9 @@ PAGE = ROOT / "host_tools" / "web" / "page"
 TEXT = re.compile(r"""^  (\w+):\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""", re.MULTILINE)
 
 
+README_FIRST = re.compile(r"(?<!!)\[[^\]]*\]\(([^)]*)\).*?!\[[^\]]*\]\(([^)]*)\)", re.DOTALL)
+
+
 def made_by(makers: dict[str, dict[str, Any]], picture: str) -> list[str]:
     """Names of the makers that list the picture (a path within docs/pictures)."""
     return [
@@ -135,3 +138,14 @@ def test_the_films_of_the_page_show_the_current_texts(film: Path) -> None:
     assert shown == words_now(language), "./dev pictures page"
     assert shown != words_now("en" if language == "ja" else "ja"), "the other language is noticed"
     assert frames > 15
+
+
+@pytest.mark.parametrize(("readme", "language"), [("README.md", "en"), ("README.ja.md", "ja")])
+def test_the_readme_begins_with_the_page_and_its_film(readme: str, language: str) -> None:
+    first = README_FIRST.search((ROOT / readme).read_text(encoding="utf-8"))
+    assert first is not None
+    folder = "docs/ja" if language == "ja" else "docs"
+    assert first.groups() == (f"{folder}/pad.md#host-the-page", f"docs/pictures/films/page-{language}.gif")
+    other = README_FIRST.search("![a](b.png) [c](d.md) ![e](f.gif)")
+    assert other is not None
+    assert other.groups() == ("d.md", "f.gif"), "a picture is no link"

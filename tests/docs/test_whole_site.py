@@ -94,7 +94,7 @@ def test_the_page_alone_has_no_documents_and_no_foreign_address() -> None:
 
 def figures(language: str) -> dict[str, str]:
     """Texts of the page about what was checked."""
-    text = (PAGE / f"strings_{language}.ts").read_text(encoding="utf-8")
+    text = (PAGE / "strings" / language / "product.ts").read_text(encoding="utf-8")
     return dict(re.findall(r"""^  (fact\w+):\s*["'](.*)["'],$""", text, re.MULTILINE))
 
 

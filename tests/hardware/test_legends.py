@@ -66,7 +66,7 @@ def test_the_page_has_one_button_for_each_key() -> None:
 
 
 def placed(style: str, rule: str, name: str) -> float | None:
-    """A length of the legends in pad.css: `--name` of a rule, mm; None without one."""
+    """A length of the legends in keys.css: `--name` of a rule, mm; None without one."""
     for body in re.findall(rf"^{re.escape(rule)} \{{(.*?)\}}", style, re.MULTILINE | re.DOTALL):
         if found := re.search(rf"--{name}: ([\d.]+);", body):
             return float(found[1])
@@ -75,7 +75,7 @@ def placed(style: str, rule: str, name: str) -> float | None:
 
 def test_the_page_has_the_legends_where_the_case_has_them() -> None:
     m = load_script(HARDWARE / "enclosure" / "measures.py")
-    style = (ROOT / "host_tools" / "web" / "page" / "pad.css").read_text(encoding="utf-8")
+    style = (ROOT / "host_tools" / "web" / "page" / "keys.css").read_text(encoding="utf-8")
     rules = {"WIPE": ".key.wipe", "AWAY": '.key[data-key="away"]', "MODE": '.key[data-key="mode"]'}
     for key, rule in rules.items():
         right, below, high = (

@@ -7,3 +7,8 @@ export function find<T extends HTMLElement>(id: string, kind: new () => T): T {
   if (!(element instanceof kind)) throw new Error(`index.html has no ${kind.name} #${id}`);
   return element;
 }
+
+// Sets a text only if it differs: screen readers announce each change.
+export function put(place: HTMLElement, text: string): void {
+  if (place.textContent !== text) place.textContent = text;
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // practice_view: the practice in words: what the caller says, what to do, which of it is done; and the ring tone.
-import { find } from "./dom";
+import { find, put } from "./dom";
 import { type Practice, TASKS } from "./practice";
 import { RingTone } from "./ring_tone";
 import type { Texts } from "./strings";
@@ -60,8 +60,4 @@ export class PracticeView {
     this.go.disabled = phase === "waiting" || phase === "between";
     this.tone.ring(phase === "ring" && this.sound.checked);
   }
-}
-
-function put(place: HTMLElement, text: string): void {
-  if (place.textContent !== text) place.textContent = text;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // story_view: the story in words: steps, sentence, times of the wipe, and the next button.
-import { find } from "./dom";
+import { find, put } from "./dom";
 import type { Outcome } from "./search_view";
 import type { Story } from "./story";
 import type { PadState, Texts } from "./strings";
@@ -118,10 +118,6 @@ export class StoryView {
       place.replaceChildren(figure, unit);
     }
   }
-}
-
-function put(place: HTMLElement, text: string): void {
-  if (place.textContent !== text) place.textContent = text;
 }
 
 // Japanese sentences follow each other without a space.
