@@ -73,8 +73,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory, keys: tuple[Path, Path]) -> 
         both = ["--panel", "4in2", "--verify", "none", "--once", "--sign", str(keys[0])]
         done = release(out, *both)
         assert done.exit_code == 0, done.output
-        assert "5 files signed" not in done.output
-        assert "4 files signed" in done.output
+        assert "8 files signed" not in done.output
+        assert "7 files signed" in done.output
         return made(out)
 
     return once(tmp_path_factory, "release", make_whole)
@@ -99,6 +99,7 @@ def image_in_dist(monkeypatch: pytest.MonkeyPatch) -> None:
         return copies
 
     monkeypatch.setattr(make, "build_all", copied)
+    monkeypatch.setattr(make, "_packages", lambda *_: [])
 
 
 def test_the_index_lists_the_images_and_what_is_missing(whole: Path, sealed: BuiltImage) -> None:
@@ -141,6 +142,26 @@ def test_the_presets_fit_the_images(whole: Path, tmp_path: Path) -> None:
     }
 
 
+def test_the_index_lists_the_packages_of_a_site(whole: Path) -> None:
+    packages = {entry["file"]: entry for entry in json.loads((whole / "index.json").read_text())["packages"]}
+    assert packages.keys() == {
+        "kesu-agent_0.1.0_all.deb",
+        "kesu-line-0.1.0.tgz",
+        "kesu-line-extension-0.1.0.zip",
+    }
+    lines = [line.split("  ", 1) for line in (whole / "SHA256SUMS").read_text().splitlines()]
+    listed = {name: digest for digest, name in lines}
+    for name, entry in packages.items():
+        assert (entry["sha256"], entry["bytes"]) == (file_hash(whole / name), (whole / name).stat().st_size)
+        assert listed[name] == entry["sha256"]
+        assert (whole / f"{name}.minisig").is_file()
+    assert {
+        "windows-policies/kesu-agent.admx",
+        "windows-policies/ja-JP/kesu-agent.adml",
+        "browser-policies/chrome-windows.reg",
+    } <= listed.keys()
+
+
 def test_sums_cover_every_file(whole: Path) -> None:
     subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=whole, check=True)
     listed = {line.split("  ", 1)[1] for line in (whole / "SHA256SUMS").read_text().splitlines()}
@@ -150,7 +171,7 @@ def test_sums_cover_every_file(whole: Path) -> None:
 
 def test_every_signature_verifies_only_its_file(whole: Path, keys: tuple[Path, Path]) -> None:
     signatures = sorted(whole.glob("*.minisig"))
-    assert len(signatures) == 4
+    assert len(signatures) == 7
     for signature in signatures:
         content = signature.with_suffix("").read_bytes()
         comment = minisign.verify(content, signature.read_text(), keys[1])

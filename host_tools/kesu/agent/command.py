@@ -11,7 +11,7 @@ import os
 import signal
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +19,7 @@ import click
 
 from kesu.agent import place, ports, status
 from kesu.agent.config import Config, load
+from kesu.agent.log import Kind, Value
 from kesu.agent.reporting import reporting
 from kesu.agent.service import Agent
 from kesu.common.command_types import INPUT_FILE, Command
@@ -69,14 +70,23 @@ def _say(line: str) -> None:
         click.echo(f"kesu agent: {line}", err=True)
 
 
-async def serve(config: Config) -> None:
-    """Run the agent until a signal asks it to end."""
+Noted = Callable[[Kind, Mapping[str, Value]], None]
+Beside = Callable[[Agent, Callable[[], None]], Coroutine[None, None, None]]
+"""Runs beside an agent until it is cancelled; the function asks the agent to end, from any thread."""
+
+
+async def serve(
+    config: Config, noted: Noted = lambda kind, fields: None, beside: Beside | None = None
+) -> None:
+    """Run the agent until a signal, or `beside`, asks it to end. noted: see Log."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
-    agent = Agent(config, say=_say)
+    agent = Agent(config, say=_say, noted=noted)
+    others = beside(agent, lambda: _ask(loop, stop)) if beside is not None else None
+    task = asyncio.create_task(others) if others is not None else None
     try:
         async with status.serving(agent, config.loopback), reporting(agent, _say):
             await agent.run(stop)
@@ -86,6 +96,15 @@ async def serve(config: Config) -> None:
         raise KesuError(
             f"Agent: {place.folder()} cannot be used: {reason}.", code=Exit.CANNOT_CREATE
         ) from None
+    finally:
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def _ask(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    with contextlib.suppress(RuntimeError):  # the agent has ended already
+        loop.call_soon_threadsafe(stop.set)
 
 
 @contextlib.contextmanager

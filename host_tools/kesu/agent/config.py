@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from kesu.agent import fleet_options, sources
@@ -19,6 +20,8 @@ from kesu.agent.ports import AUTO
 from kesu.agent.serial_link import BLANK_WITHIN_S
 from kesu.agent.source import Source
 from kesu.agent.sources.relay import Relay
+from kesu.agent.windows import policies as group_policies
+from kesu.agent.windows.policies import Policies
 from kesu.common.documents import from_toml
 from kesu.common.errors import Exit, KesuError, unreadable
 
@@ -52,6 +55,14 @@ class SourceOptions:
     wrap_up: WrapUp
 
 
+class Language(Enum):
+    """Language of the sign in the notification area. auto: that of Windows."""
+
+    AUTO = "auto"
+    JA = "ja"
+    EN = "en"
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The whole file. `where`: its path, or a text that says that there is none."""
@@ -65,6 +76,8 @@ class Config:
     log_bytes: int
     log_states: bool
     fleet: FleetOptions
+    sign: bool  # in the notification area of Windows
+    language: Language
 
 
 def default_path() -> Path:
@@ -82,12 +95,26 @@ def default_log() -> Path:
     return _folder("XDG_STATE_HOME", ".local/state", "LOCALAPPDATA") / "kesu" / "agent.log"
 
 
-def load(path: Path | None) -> Config:
-    """Read `path`; None: the default path, or DEFAULT if no file exists there. KesuError for any error."""
-    if path is None:
-        path = default_path()
-        if _is_absent(path):
-            return parse(DEFAULT, f"built-in settings (there is no {path})")
+def load(path: Path | None, policies: Policies | None = None) -> Config:
+    """Read `path`; None: the default path, or DEFAULT if no file exists there. KesuError for any error.
+
+    policies: default, those of this PC (Windows). They precede the file.
+    """
+    set_by_it = group_policies.read() if policies is None else policies
+    table, where = _file(path, set_by_it)
+    if not set_by_it.tables:
+        return parse(table, where)
+    return parse(set_by_it.applied(table), f"group policies and {where}")
+
+
+def _file(path: Path | None, policies: Policies) -> tuple[Mapping[str, object], str]:
+    """The table of the file and its name; DEFAULT where none is read."""
+    if not policies.reads_file:
+        return DEFAULT, "built-in settings (a group policy says that no file is read)"
+    if path is None or policies.file is not None:
+        path = policies.file or default_path()
+        if policies.file is None and _is_absent(path):
+            return DEFAULT, f"built-in settings (there is no {path})"
     try:
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1)
@@ -101,7 +128,7 @@ def load(path: Path | None) -> Config:
         table = from_toml(text)
     except ValueError as error:
         raise KesuError(f"Configuration: {path} {error}.", code=Exit.CONFIG) from None
-    return parse(table, str(path))
+    return table, str(path)
 
 
 def _is_absent(path: Path) -> bool:
@@ -118,10 +145,10 @@ def _is_absent(path: Path) -> bool:
 def parse(table: Mapping[str, object], where: str) -> Config:
     """Check a parsed TOML table. KesuError names the faulty key."""
     for section in table:
-        if section not in ("agent", "fleet", "log", "pads", "sources"):
+        if section not in ("agent", "fleet", "log", "pads", "sign", "sources"):
             raise KesuError(
                 f"{where}: [{_shown(section)}] is not a section.",
-                hint="Known: [agent], [fleet], [log], [pads.NAME], [sources.NAME].",
+                hint="Known: [agent], [fleet], [log], [pads.NAME], [sign], [sources.NAME].",
                 code=Exit.CONFIG,
             )
     agent = Options(_table(table, "agent", where), f"{where}: [agent]")
@@ -135,6 +162,9 @@ def parse(table: Mapping[str, object], where: str) -> Config:
     if log_path is None:
         log.path("path", default_log())
     log.done()
+    sign = Options(_table(table, "sign", where), f"{where}: [sign]")
+    shown, language = sign.flag("on", True), sign.choice("language", Language, Language.AUTO)
+    sign.done()
     found = tuple(
         _source(name, options)
         for name, options in _named(_table(table, "sources", where), f"{where}: sources")
@@ -152,7 +182,19 @@ def parse(table: Mapping[str, object], where: str) -> Config:
         raise KesuError(f"{where}: two pads have the same port.", code=Exit.CONFIG)
     seats = {str(one.name): one.source.place.seat for one in found if isinstance(one.source, Relay)}
     fleet = fleet_options.read(Options(_table(table, "fleet", where), f"{where}: [fleet]"), seats)
-    return Config(where, pads, found, several, loopback, log_path, log_bytes, log_states, fleet)
+    return Config(
+        where=where,
+        pads=pads,
+        sources=found,
+        several=several,
+        loopback=loopback,
+        log_path=log_path,
+        log_bytes=log_bytes,
+        log_states=log_states,
+        fleet=fleet,
+        sign=shown,
+        language=language,
+    )
 
 
 def _source(name: Name, options: Options) -> SourceOptions:

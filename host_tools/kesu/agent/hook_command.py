@@ -102,6 +102,8 @@ def command(
 
 def _program() -> str:
     """Path of the installed `kesu` for the phone to run. Raises KesuError if `kesu` is not installed."""
+    if getattr(sys, "frozen", False):  # the Windows package: its program without a console opens no window
+        return str(Path(sys.executable).with_name("kesu-agent.exe"))
     # `python -m kesu` has the path of __main__.py in argv[0], which no phone can run. pip installs `kesu` into
     # the interpreter's folder of scripts, whether or not that is on the PATH.
     running = shutil.which(sys.argv[0]) if Path(sys.argv[0]).stem == "kesu" else None

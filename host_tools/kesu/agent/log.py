@@ -13,7 +13,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import NewType
@@ -45,8 +45,16 @@ class Kind(Enum):
 class Log:
     """A file and its predecessor, `NAME.1`; both together stay below `most_bytes`. None: no file."""
 
-    def __init__(self, path: Path | None, most_bytes: int, on_failure: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        most_bytes: int,
+        on_failure: Callable[[], None],
+        noted: Callable[[Kind, Mapping[str, Value]], None] = lambda kind, fields: None,
+    ) -> None:
+        """`noted`: gets each line, too, whether or not there is a file that can be written."""
         self._path = path
+        self._noted = noted
         self._each = most_bytes // 2
         self._on_failure = on_failure
         self._descriptor: int | None = None
@@ -61,6 +69,7 @@ class Log:
 
     def write(self, kind: Kind, **fields: Value) -> None:
         """Write one line. A file error is not raised."""
+        self._noted(kind, fields)
         if self._path is None:
             return
         now = time.monotonic()
@@ -69,7 +78,9 @@ class Log:
             return
         try:
             if self.lost_lines:
-                self._append(_line(Kind.LOG_LOST, {"lines": self.lost_lines}))
+                lost: dict[str, Value] = {"lines": self.lost_lines}
+                self._append(_line(Kind.LOG_LOST, lost))
+                self._noted(Kind.LOG_LOST, lost)
             self._append(_line(kind, fields))
             self.lost_lines = 0
             self._failed_at = None

@@ -21,6 +21,7 @@ def is_running(program: str) -> bool:
             ["tasklist", "/FI", f"IMAGENAME eq {program}", "/FO", "CSV", "/NH"],
             capture_output=True,
             check=False,
+            creationflags=subprocess.CREATE_NO_WINDOW,  # the agent has no console: Windows would show a new one
         )
         return wanted in listed.stdout.lower()
     for entry in Path("/proc").glob("[0-9]*/comm"):

@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kesu.agent.calls import Event, Report, SourceView, State
 from kesu.agent.config import Config, PadOptions, SourceOptions
-from kesu.agent.log import Kind, Log, Name
+from kesu.agent.log import Kind, Log, Name, Value
 from kesu.agent.merge import PadCalls
 from kesu.agent.notify import Manager
 from kesu.agent.serial_link import Happening, Pulse, SerialLink
@@ -87,8 +87,9 @@ class Agent:
         config: Config,
         now: Callable[[], float] = clock,
         say: Callable[[str], None] = lambda line: None,
+        noted: Callable[[Kind, Mapping[str, Value]], None] = lambda kind, fields: None,
     ) -> None:
-        """`say`: prints status messages; only fixed words and configured names."""
+        """`say`: prints status messages; only fixed words and configured names. `noted`: see Log."""
         self.config = config
         self._now = now
         self._say = say
@@ -96,7 +97,7 @@ class Agent:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.began = now()
         self.tally = Tally()
-        self.log = Log(config.log_path, config.log_bytes, self._log_failed)
+        self.log = Log(config.log_path, config.log_bytes, self._log_failed, noted)
         self.pads = [self._pad(options) for options in config.pads]
         self.feeds = [
             Feed(one, [pad for pad in self.pads if one.name in pad.options.sources]) for one in config.sources

@@ -61,7 +61,12 @@ from kesu.spec.panels import PANELS
 @click.option(
     "--sign",
     type=INPUT_FILE,
-    help="Sign images, index and sums with this minisign secret key.",
+    help="Sign images, packages, index and sums with this minisign secret key.",
+)
+@click.option(
+    "--windows",
+    type=INPUT_FOLDER,
+    help="Put in the agent's Windows installer, made from this folder of its programs.",
 )
 @click.option(
     "--out", type=OUTPUT_FOLDER, show_default="dist", help="Folder in which the release folder is made."
@@ -75,14 +80,16 @@ def command(
     once: bool,
     other_toolchain: bool,
     sign: Path | None,
+    windows: Path | None,
     out: Path | None,
 ) -> None:
     """Build, verify and sign a release folder.
 
     It holds sealed images for boards and panels, each with manifest and ELF, built twice and
-    compared; structure audits; evidence; the presets of `kesu policy`; an SBOM (CycloneDX 1.6); third-party
-    notices; index, sums and signatures. If it is interrupted, finished evidence is kept beside the folder for
-    --evidence. Exit code 1: an image breaks the promise, or two builds differ.
+    compared; structure audits; evidence; the presets of `kesu policy`; the agent's packages, @kesu/line, the
+    browser extension and policy files; an SBOM (CycloneDX 1.6); third-party notices; index, sums and signatures.
+    If it is interrupted, finished evidence is kept beside the folder for --evidence. Exit code 1: an image
+    breaks the promise, or two builds differ.
     """
     repository()
     from kesu.release.images import Which
@@ -93,5 +100,5 @@ def command(
     chosen = [Which(*which) for which in product(boards or BOARDS, panels or PANELS)]
     version = installed_version("kesu")
     target = (out if out is not None else images()) / f"release-{version}"
-    plan = Plan(version, tuple(chosen), verify, evidence, public_key, once, sign, other_toolchain)
+    plan = Plan(version, tuple(chosen), verify, evidence, public_key, once, sign, other_toolchain, windows)
     click.echo(make(plan, target))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,9 +55,12 @@ def list_sums(folder: Path) -> None:
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
-def sign(folder: Path, key: SigningKey, version: str) -> list[str]:
-    """Sign every UF2, the index and the sums, each into a .minisig next to it. Returns the signed names."""
-    names = [*sorted(path.name for path in folder.glob("*.uf2")), INDEX, SUMS]
+def sign(folder: Path, key: SigningKey, version: str, packages: Iterable[str] = ()) -> list[str]:
+    """Sign every UF2, these packages, the index and the sums, each into a .minisig next to it.
+
+    Returns the signed names.
+    """
+    names = [*sorted(path.name for path in folder.glob("*.uf2")), *packages, INDEX, SUMS]
     for name in names:
         content = (folder / name).read_bytes()
         text = key.sign(content, trusted_comment(version, name))

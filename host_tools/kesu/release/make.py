@@ -33,7 +33,7 @@ class Plan:
 
     verify: full, quick or none. evidence: given folders. public_key: key that must have signed them. once: no
     second build. sign: a minisign secret key. other_toolchain: accept images of a toolchain that is not
-    pinned.
+    pinned. windows: folder of the agent's Windows programs, for the installer.
     """
 
     version: str
@@ -44,6 +44,7 @@ class Plan:
     once: bool
     sign: Path | None
     other_toolchain: bool = False
+    windows: Path | None = None
 
 
 def make(plan: Plan, target: Path) -> str:
@@ -73,10 +74,18 @@ def make(plan: Plan, target: Path) -> str:
         (part / NOTICES).write_text(notices.document(plan.version, others), encoding="utf-8")
         entries = [_entry(which, built[which], audits[which], proofs[which], bool(second)) for which in built]
         presets = _presets(part / PRESETS_FOLDER)
-        index = {"format": FORMAT, "version": plan.version, "images": entries, "presets": presets}
+        packages = _packages(part, plan.windows)
+        index = {
+            "format": FORMAT,
+            "version": plan.version,
+            "images": entries,
+            "presets": presets,
+            "packages": packages,
+        }
         folder.write_json(part / INDEX, index)
         folder.list_sums(part)
-        signed = folder.sign(part, key, plan.version) if key is not None else []
+        names = [str(package["file"]) for package in packages]
+        signed = folder.sign(part, key, plan.version, names) if key is not None else []
         files = sum(path.is_file() for path in part.rglob("*"))
     return _summary(plan, target, proofs, len(second), len(signed), files)
 
@@ -148,6 +157,16 @@ def _presets(place: Path) -> list[dict[str, str]]:
             {"name": name, "file": f"{place.name}/{path.name}", "sha256": digest, "policy_crc": checksum}
         )
     return entries
+
+
+def _packages(part: Path, windows: Path | None) -> list[dict[str, str | int]]:
+    """Put in what a site installs beside the pads; returns what the index says of the packages."""
+    from kesu_dev.distribution import carried  # here: it is in a checkout only, as is a release
+
+    return [
+        {"file": path.name, "sha256": file_hash(path), "bytes": path.stat().st_size}
+        for path in carried.make_carried(part, windows)
+    ]
 
 
 def _summary(

@@ -29,10 +29,11 @@ from kesu.spec.panels import DEFAULT_PANEL, FILMS, PANELS, Body
 from kesu.spec.policy import SETTINGS
 from kesu.spec.waveforms import SPEC
 
-from kesu_dev.generate import browser_policies, luts
+from kesu_dev.generate import agent_policies, browser_policies, luts
 
 COMMAND = "`kesu dev generate`"
 POLICIES = "docs/examples/browser-policies"
+AGENT_POLICIES = "docs/examples/windows-policies"
 LINES = re.compile(r"(# generated from [^\n]*\n).*?(# end of generated\n)", re.S)
 TABLE = re.compile(r"(<!-- generated: call line -->\n).*?(<!-- end of generated -->)", re.S)
 POLICY = re.compile(r"(<!-- generated: policy -->\n).*?(<!-- end of generated -->)", re.S)
@@ -206,6 +207,9 @@ TEXTS: dict[str, Callable[[str], str]] = {
     f"{POLICIES}/extension-macos.plist": browser_policies.mac_extension_plist,
     f"{POLICIES}/chrome-windows.reg": lambda _: browser_policies.windows_reg("chrome"),
     f"{POLICIES}/edge-windows.reg": lambda _: browser_policies.windows_reg("edge"),
+    f"{AGENT_POLICIES}/{agent_policies.FILE}.admx": agent_policies.admx,
+    f"{AGENT_POLICIES}/en-US/{agent_policies.FILE}.adml": lambda _: agent_policies.adml("en"),
+    f"{AGENT_POLICIES}/ja-JP/{agent_policies.FILE}.adml": lambda _: agent_policies.adml("ja"),
 }
 """What makes the text of each file, by its path in the checkout, from its present text. The files that depend on the
 panel are checked in for the default panel; an image gets its own."""

@@ -14,7 +14,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[3]
-NAMES = ["requirements", "requirements-dev", "requirements-firmware", "hardware/requirements"]
+NAMES = [
+    "requirements",
+    "requirements-dev",
+    "requirements-firmware",
+    "requirements-windows",
+    "hardware/requirements",
+]
 
 
 def wanted(path: Path) -> list[Requirement]:

@@ -46,10 +46,10 @@ class HiddenWindow:
 
         callback = self._prototype(procedure)  # kept alive by this frame for as long as the window lives
         instance = self._kernel.GetModuleHandleW(None)
-        window_class = _window_class(self._prototype)(
+        described = window_class(self._prototype)(
             lpfnWndProc=callback, hInstance=instance, lpszClassName=CLASS_NAME
         )
-        if not self._user.RegisterClassW(ctypes.byref(window_class)):
+        if not self._user.RegisterClassW(ctypes.byref(described)):
             raise self._error()
         try:
             handle = self._user.CreateWindowExW(
@@ -108,7 +108,7 @@ class HiddenWindow:
         return OSError(last.get_last_error(), "window")
 
 
-def _window_class(prototype: Any) -> Any:
+def window_class(prototype: Any) -> Any:
     """WNDCLASSW (winuser.h)."""
 
     class WindowClass(ctypes.Structure):
