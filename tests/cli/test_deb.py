@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from kesu.agent.hook import WORDS
+from kesu.cli.commands import SUBCOMMANDS
+from kesu.common.errors import KesuError
 from kesu_dev.distribution import deb
+from kesu_dev.distribution.deb import make_deb
 from kesu_dev.distribution.make import make_agent
 
 pytestmark = [
@@ -93,3 +100,47 @@ def test_scripts_are_valid_and_removal_cleans_what_installation_compiled(tree: P
 
 def test_one_commit_gives_one_package(package: Path, tmp_path: Path) -> None:
     assert make_agent(tmp_path).read_bytes() == package.read_bytes()
+
+
+def test_the_manual_page_names_commands_and_files_that_exist(tree: Path) -> None:
+    manual = gzip.decompress((tree / "usr/share/man/man1/kesu.1.gz").read_bytes()).decode()
+    named = set(re.findall(r"kesu ([a-z]+)", manual)) - {"agent"}
+    assert {"hook", "relay", "doctor"} <= named
+    assert named <= SUBCOMMANDS.keys()
+    assert all(word in manual for word in WORDS)
+    if shutil.which("man") is not None:
+        page = tree / "usr/share/man/man1/kesu.1.gz"
+        shown = subprocess.run(
+            ["man", "--warnings", "-l", page],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"LC_ALL": "C.UTF-8"},
+        )
+        assert shown.stderr == ""
+        assert "kesu hook EVENT" in shown.stdout
+
+
+def test_the_package_says_for_which_device_it_is(tree: Path) -> None:
+    rules = (tree / "usr/lib/udev/rules.d/70-kesu.rules").read_text()
+    (given,) = re.findall(
+        r"<modalias>(.*)</modalias>", (tree / "usr/share/metainfo/local.kesu.agent.metainfo.xml").read_text()
+    )
+    vendor, product = re.findall(r'ATTR{id(?:Vendor|Product)}=="(\w+)"', rules)[:2]
+    assert given == f"usb:v{vendor}p{product}d*".upper().replace("USB:V", "usb:v").replace(
+        "P0", "p0"
+    ).replace("D*", "d*")
+
+
+@pytest.mark.skipif(shutil.which("lintian") is None, reason="lintian is not installed")
+def test_lintian_finds_nothing(tmp_path: Path) -> None:
+    package = make_agent(tmp_path, "Support desk <it@example.com>")
+    found = subprocess.run(
+        ["lintian", "--fail-on", "none", package], capture_output=True, text=True, check=True
+    ).stdout
+    assert [line for line in found.splitlines() if line[:2] in ("E:", "W:")] == []
+
+
+def test_a_maintainer_without_an_address_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KesuError, match="maintainer"):
+        make_deb(tmp_path / "kesu-0.1.0-py3-none-any.whl", tmp_path, maintainer="Support desk")

@@ -11,6 +11,7 @@ from kesu.common.command_types import INPUT_FOLDER, OUTPUT_FOLDER, Command
 from kesu.common.paths import images as built_images
 
 from kesu_dev.distribution.carried import line_packages
+from kesu_dev.distribution.deb import MAINTAINER
 from kesu_dev.distribution.make import make, make_agent, released_images, sealed_images
 from kesu_dev.distribution.msi import make_msi
 
@@ -29,6 +30,11 @@ from kesu_dev.distribution.msi import make_msi
 @click.option("--no-images", is_flag=True, help="Leave images and page out.")
 @click.option("--deb", is_flag=True, help="Build the Debian package of the agent instead.")
 @click.option(
+    "--maintainer",
+    default=MAINTAINER,
+    help="With --deb: your name and address, as the package shows them.",
+)
+@click.option(
     "--msi",
     type=INPUT_FOLDER,
     help="Build the Windows installer of the agent instead, from this folder of its programs.",
@@ -36,7 +42,13 @@ from kesu_dev.distribution.msi import make_msi
 @click.option("--line", is_flag=True, help="Build the package @kesu/line and the browser extension instead.")
 @click.option("--out", type=OUTPUT_FOLDER, show_default="dist", help="Folder for the files.")
 def command(
-    release: Path | None, no_images: bool, deb: bool, msi: Path | None, line: bool, out: Path | None
+    release: Path | None,
+    no_images: bool,
+    deb: bool,
+    maintainer: str,
+    msi: Path | None,
+    line: bool,
+    out: Path | None,
 ) -> None:
     """Build wheels and source archive of the package kesu, with sealed images and page in them.
 
@@ -49,7 +61,7 @@ def command(
     if len(others) > 1 or (others and (release is not None or no_images)):
         raise click.UsageError(f"{others[0]} goes with no option but --out.")
     if deb:
-        paths = [make_agent(target)]
+        paths = [make_agent(target, maintainer)]
     elif msi is not None:
         paths = [make_msi(msi, version("kesu"), target)]
     elif line:

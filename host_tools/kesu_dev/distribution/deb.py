@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from kesu.common.checkout import repository
 from kesu.common.errors import Exit, KesuError
+from kesu.spec.call_line import PRODUCT, VENDOR
 
 NAME = "kesu-agent"
 LIBRARY = Path("usr/lib/kesu-agent")
@@ -34,6 +36,23 @@ from kesu.__main__ import main
 main()
 """
 RELOAD = "if [ -S /run/udev/control ]; then udevadm control --reload || true; fi\n"
+MANUAL = Path(__file__).with_name("kesu.1")
+METAINFO = f"""<?xml version="1.0" encoding="UTF-8"?>
+<!-- local.kesu.agent.metainfo.xml: which device the package is for. SPDX-License-Identifier: MIT -->
+<component type="generic">
+  <id>local.kesu.agent</id>
+  <metadata_license>MIT</metadata_license>
+  <project_license>MIT</project_license>
+  <name>Kesu agent</name>
+  <summary>Call state for e-ink memo pads</summary>
+  <description>
+    <p>Passes the state of the calls of this PC's phone to its memo pads, which erase every note after the call.</p>
+  </description>
+  <provides>
+    <modalias>usb:v{VENDOR:04X}p{PRODUCT:04X}d*</modalias>
+  </provides>
+</component>
+"""
 SCRIPTS = {
     "postinst": f'if [ "$1" = configure ]; then\npy3compile -p {NAME} /{LIBRARY}\n{RELOAD}fi\n',
     "prerm": f"py3clean -p {NAME} || find /{LIBRARY} -name __pycache__ -prune -exec rm -rf {{}} +\n",
@@ -41,11 +60,15 @@ SCRIPTS = {
 }
 
 
-def make_deb(wheel: Path, out: Path, epoch: str = "315532800") -> Path:
+def make_deb(wheel: Path, out: Path, epoch: str = "315532800", maintainer: str = MAINTAINER) -> Path:
     """Build the package into `out`. wheel: without compiled cores. epoch: the time of all its files, s since 1970.
 
-    Raises KesuError where dpkg-deb is missing or refuses the tree.
+    maintainer: `NAME <ADDRESS>` of the site that hands it out.
+
+    Raises KesuError where the maintainer has no address, dpkg-deb is missing or refuses the tree.
     """
+    if not re.fullmatch(r"[^<>\n]+ <[^<>@\s]+@[^<>@\s]+>", maintainer):
+        raise KesuError("The maintainer must be like: Support desk <it@example.com>.", code=Exit.USAGE)
     if shutil.which("dpkg-deb") is None:
         raise KesuError("dpkg-deb is not installed.", hint="Build it on Debian.", code=Exit.UNAVAILABLE)
     version = wheel.name.split("-")[1]
@@ -53,8 +76,8 @@ def make_deb(wheel: Path, out: Path, epoch: str = "315532800") -> Path:
         tree = Path(folder) / "tree"
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(tree / LIBRARY)
-        _files(tree, version)
-        _control(tree, version)
+        _files(tree, version, maintainer)
+        _control(tree, version, maintainer)
         for path in [tree, *tree.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.parent.name in ("bin",) else 0o644)
@@ -74,7 +97,7 @@ def make_deb(wheel: Path, out: Path, epoch: str = "315532800") -> Path:
     return target
 
 
-def _files(tree: Path, version: str) -> None:
+def _files(tree: Path, version: str, maintainer: str) -> None:
     root = repository()
     unit = (root / "docs/examples" / UNIT).read_text(encoding="utf-8")
     lines = [line for line in unit.splitlines() if not line.startswith("#   systemctl")]
@@ -94,20 +117,24 @@ def _files(tree: Path, version: str) -> None:
         tree / "usr/lib/udev/rules.d/70-kesu.rules",
         (root / "host_tools/kesu/devices/udev/70-kesu.rules").read_text(encoding="utf-8"),
     )
+    manual = tree / "usr/share/man/man1/kesu.1.gz"
+    manual.parent.mkdir(parents=True)
+    manual.write_bytes(gzip.compress(MANUAL.read_bytes(), mtime=0))
+    _write(tree / f"usr/share/metainfo/local.kesu.agent.metainfo.xml", METAINFO)
     documents = tree / "usr/share/doc" / NAME
     _write(documents / "copyright", (root / "LICENSE").read_text(encoding="utf-8"))
     _write(documents / "examples/agent.toml", (root / "docs/examples/agent.toml").read_text(encoding="utf-8"))
     news = f"{NAME} ({version}) unstable; urgency=medium\n\n  * See CHANGELOG.md of the project.\n\n"
-    news += f" -- {MAINTAINER}  Tue, 01 Jan 1980 00:00:00 +0000\n"
+    news += f" -- {maintainer}  Tue, 01 Jan 1980 00:00:00 +0000\n"
     (documents / "changelog.gz").write_bytes(gzip.compress(news.encode(), mtime=0))
 
 
-def _control(tree: Path, version: str) -> None:
+def _control(tree: Path, version: str, maintainer: str) -> None:
     size = sum(path.stat().st_size for path in tree.rglob("*") if path.is_file()) // 1024
     _write(
         tree / "DEBIAN/control",
         f"Package: {NAME}\nVersion: {version}\nArchitecture: all\nSection: comm\nPriority: optional\n"
-        f"Maintainer: {MAINTAINER}\nInstalled-Size: {size}\nDepends: {DEPENDS}\n"
+        f"Maintainer: {maintainer}\nInstalled-Size: {size}\nDepends: {DEPENDS}\n"
         "Description: call state for Kesu memo pads\n"
         " Passes the state of the calls of this PC's phone to its e-ink memo pads, which\n"
         " erase every note after the call. It starts at log-on, for each user.\n",

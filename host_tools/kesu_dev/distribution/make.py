@@ -33,7 +33,7 @@ from kesu.images.toolchain.request import BOARDS, BuiltImage, built_files
 from kesu.spec.panels import PANELS
 
 from kesu_dev.checks.tracked import tracked
-from kesu_dev.distribution.deb import make_deb
+from kesu_dev.distribution.deb import MAINTAINER, make_deb
 
 PACKAGE = "host_tools/kesu/"
 TOP = frozenset(("LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.py"))
@@ -83,7 +83,7 @@ def contents(images: Sequence[BuiltImage], page: Path) -> dict[str, bytes]:
     return files | {f"{packaged.CARD}/{name}": path.read_bytes() for name, path in card.sources().items()}
 
 
-def make_agent(out: Path) -> Path:
+def make_agent(out: Path, maintainer: str = MAINTAINER) -> Path:
     """Build the Debian package of the agent into `out`: no images, no page, no compiled core."""
     root = repository()
     with tempfile.TemporaryDirectory(prefix="kesu-deb-") as folder:
@@ -92,7 +92,7 @@ def make_agent(out: Path) -> Path:
         _copy_tracked(root, stage)
         with Progress("Building the Debian package"):
             _build(stage, "build_wheel", made, {"KESU_WHEEL_CORE": "none"})
-            return make_deb(next(made.glob("*.whl")), out, _time_of_commit())
+            return make_deb(next(made.glob("*.whl")), out, _time_of_commit(), maintainer)
 
 
 def _copy_tracked(root: Path, stage: Path) -> None:
