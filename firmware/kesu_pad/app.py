@@ -150,7 +150,7 @@ class App:
             self._ink.lift(now_ms)
             # While an event waits, do one long job per turn, but always one: continuous traffic from the host
             # must not keep ink off the glass.
-            if not (self._keep_strip(now_ms) and self._events.urgent()):
+            if not (self._keep_strip(now_ms) and self._events.urgent()) and not self._sampler.fault:
                 self._check(self._refresh.step(now_ms))
         self._board.watchdog_feed()
         self._plan(ticks_ms())

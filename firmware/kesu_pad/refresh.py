@@ -25,7 +25,7 @@ _RUNNING = const(3)
 _DARKENING = const(4)
 _CLEANING = const(5)
 
-# Bands that are sent without a look for events: 1.7 ms.
+# Bands that are sent without a look for events: 2.3 ms.
 _TOGETHER = const(2)
 # The rails stay on while the pen is in use (saves 96 ms of power-on) and go off after this. What a pixel sees while
 # they are on and nothing is scanned is not known (docs/hardware-facts.md).
@@ -72,7 +72,8 @@ class Refresh:
         """Do what needs no waiting. Returns 0, or the verdict on a failed activation."""
         pen = self._memo.pen
         if self._phase == _STARTED:
-            self._age()
+            if not self._age():
+                return 0
             self._phase = _RUNNING
         if self._phase >= _RUNNING:
             result = self._panel.finished()
@@ -116,9 +117,11 @@ class Refresh:
                 self._goes_off = True
                 self._rested_ms = 0
         if self._phase == _SENDING and self._send():
-            pen[m.SENT] = 0
+            # All bands with a pixel on its way have other planes after the pulse.
+            pen[m.SENT] = pen[m.AGING]
             if pen[m.AGING]:
                 self._panel.start_ink()
+                self._band = 0
                 self._powered = True
                 self._phase = _STARTED
             else:
@@ -146,16 +149,20 @@ class Refresh:
         return self._rested_ms
 
     def _age(self):
-        """The pixels that are driven have had one more pulse at its end: their bands have other planes then."""
+        """Count the pixels that are driven as having had one more pulse. Returns False when an event that may end the
+        note interrupts it."""
         memo = self._memo
         pen = memo.pen
         aging = pen[m.AGING]
-        pen[m.SENT] = aging
-        band = 0
-        while aging >> band:
-            if aging & 1 << band and not memo.age_band(band):
-                pen[m.AGING] &= ~(1 << band)
-            band += 1
+        while aging >> self._band:
+            band = self._band
+            self._band = band + 1
+            if aging & 1 << band:
+                if not memo.age_band(band):
+                    pen[m.AGING] &= ~(1 << band)
+                if self._events.urgent():
+                    return False
+        return True
 
     def _prepare(self):
         """Give new ink its tone while a pulse runs."""
@@ -174,11 +181,13 @@ class Refresh:
         memo = self._memo
         pen = memo.pen
         bands = pen[m.SENT]
+        # More of the page than a line of writing: then an event waits for one band only.
+        together = 1 if bands & bands >> 6 else _TOGETHER
         while bands >> self._band:
             first = self._band
             band = first
             # Neighbours go together: commands and calls take as long as the bytes of a band.
-            while band < g.BANDS and bands & 1 << band and band - first < _TOGETHER:
+            while band < g.BANDS and bands & 1 << band and band - first < together:
                 if pen[m.DIRTY] & 1 << band:
                     self._aim(band)
                 band += 1

@@ -96,8 +96,8 @@ def test_the_pads_own_pages_are_blank(content: bytes) -> None:
         coarse(b"\x00"),
         coarse(b"\x55"),
     ],
-    ids=["ink beside the page", "ink in a half page", "ink on white", "ink over the page", "more than a letter", "coarse black",
-         "coarse grey"],
+    ids=["ink beside the page", "ink in a half page", "ink on white", "ink over the page", "more than a letter",
+         "coarse black", "coarse grey"],
 )  # fmt: skip
 def test_ink_is_not_blank(content: bytes) -> None:
     assert not frame_blank(content, PAGE)
