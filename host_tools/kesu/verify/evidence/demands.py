@@ -28,7 +28,7 @@ from kesu.verify.noninterference.structures import STRUCTURE
 from kesu.verify.outcome import HELD, Cell, MaskEntry, Pair
 from kesu.verify.profile import PROFILES, Profile
 from kesu.verify.results import Run
-from kesu.verify.scenes.variants import NOT_CLAIMED, USUAL
+from kesu.verify.scenes.variants import UNCLAIMED, USUAL
 from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES, RUN_RULES
 from kesu.verify.trace import code
@@ -110,7 +110,7 @@ def _head(run: Run) -> Iterator[str]:
         "different_values_at_least": needles.MIN_DISTINCT,
         "glass clean below L*": CLEAN_LIGHTNESS,
         "glass unless a scene names another": USUAL,
-        "R8 is not claimed on": NOT_CLAIMED,
+        "R8 is not claimed on": ", ".join(UNCLAIMED),
     }
     for name, value in constants.items():
         if search.get(name) != value:
