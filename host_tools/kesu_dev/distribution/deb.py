@@ -120,7 +120,7 @@ def _files(tree: Path, version: str, maintainer: str) -> None:
     manual = tree / "usr/share/man/man1/kesu.1.gz"
     manual.parent.mkdir(parents=True)
     manual.write_bytes(gzip.compress(MANUAL.read_bytes(), mtime=0))
-    _write(tree / f"usr/share/metainfo/local.kesu.agent.metainfo.xml", METAINFO)
+    _write(tree / "usr/share/metainfo/local.kesu.agent.metainfo.xml", METAINFO)
     documents = tree / "usr/share/doc" / NAME
     _write(documents / "copyright", (root / "LICENSE").read_text(encoding="utf-8"))
     _write(documents / "examples/agent.toml", (root / "docs/examples/agent.toml").read_text(encoding="utf-8"))
