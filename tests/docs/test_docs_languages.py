@@ -22,7 +22,7 @@ PAIRS = [
 ]
 NAMED = {
     *("screens", "trainers-page", "faq", "it-guide", "policy", "flashing", "agent", "testers-guide"),
-    *("compliance", "install", "pad"),
+    *("compliance", "install", "pad", "windows"),
 }
 """Pages that exist in Japanese."""
 HEADING = re.compile(r'(?:^<a id="(?P<id>[^"]+)"></a>\n\n?)?^(?P<level>#+) (?P<title>.+)$', re.MULTILINE)

@@ -64,68 +64,68 @@ STARTED = Event(
     1,
     _INFORMATION,
     "The agent %1 has started. Settings: %2.",
-    "エージェント %1 が起動しました。設定: %2。",
+    "連携エージェント %1 が起動しました。設定: %2。",
 )
-STOPPED = Event(2, _INFORMATION, "The agent has stopped.", "エージェントが停止しました。")
+STOPPED = Event(2, _INFORMATION, "The agent has stopped.", "連携エージェントが停止しました。")
 SETTINGS = Event(
     3,
     _ERROR,
     "The agent does not run, because its settings are wrong: %1 Pads depend on their keys and time limits. The agent"
     " reads the settings again every minute.",
-    "設定に誤りがあるため、エージェントは動作していません: %1 メモパッドはキーと制限時間だけで消去します。"
+    "設定に誤りがあるため、連携エージェントは動作していません: %1 パッドはキーと制限時間だけで消去します。"
     "設定は1分ごとに読み直します。",
 )
 FAILED = Event(
     4,
     _ERROR,
     "The agent has failed and starts again: %1.",
-    "エージェントに障害が起き、再起動します: %1。",
+    "連携エージェントに障害が起き、再起動します: %1。",
 )
 SECOND = Event(
     5,
     _WARNING,
     "An agent of this user is already running; this one ends.",
-    "このユーザーのエージェントはすでに動作しています。こちらは終了します。",
+    "このユーザーの連携エージェントはすでに動作しています。こちらは終了します。",
 )
-PAD_FOUND = Event(10, _INFORMATION, "Pad %1 is connected.", "メモパッド %1 が接続されました。")
-PAD_LOST = Event(11, _WARNING, "Pad %1 is not connected.", "メモパッド %1 の接続が切れました。")
+PAD_FOUND = Event(10, _INFORMATION, "Pad %1 is connected.", "パッド %1 が接続されました。")
+PAD_LOST = Event(11, _WARNING, "Pad %1 is not connected.", "パッド %1 の接続が切れました。")
 PAD_NOT_BLANK = Event(
     12,
     _ERROR,
     "Pad %1 did not confirm a wipe in time. The agent has dropped its line, which wipes, too.",
-    "メモパッド %1 が時間内に消去を確認しませんでした。接続を下げました(これでも消去されます)。",
+    "パッド %1 が時間内に消去を確認しませんでした。接続を下げました(これでも消去されます)。",
 )
-PAD_FAULT = Event(13, _ERROR, "Pad %1 reports a fault.", "メモパッド %1 が故障を通知しました。")
+PAD_FAULT = Event(13, _ERROR, "Pad %1 reports a fault.", "パッド %1 が故障を通知しました。")
 PAD_SPOKE = Event(
     14,
     _ERROR,
     "Pad %1 sent data: it has no sealed image. Remove it from the desk.",
-    "メモパッド %1 がデータを送信しました。封印済みのイメージではありません。席から外してください。",
+    "パッド %1 がデータを送信しました。封印済みのイメージではありません。席から外してください。",
 )
 SOURCE_HERE = Event(20, _INFORMATION, "Source %1 sees its seat.", "ソース %1 が席を確認しました。")
 SOURCE_LOST = Event(
     21,
     _WARNING,
     "Source %1 is lost (%2). The pad's line is down, and the pad was wiped.",
-    "ソース %1 が失われました(%2)。接続を下げ、メモパッドを消去しました。",
+    "ソース %1 が失われました(%2)。接続を下げ、パッドを消去しました。",
 )
 STALLED = Event(
     30,
     _ERROR,
     "The agent hung; the line of pad %1 was dropped.",
-    "エージェントが停滞し、メモパッド %1 の接続を下げました。",
+    "連携エージェントが停滞し、パッド %1 の接続を下げました。",
 )
 LOG_LOST = Event(
     31,
     _WARNING,
     "The agent's log file could not be written; %1 lines are lost.",
-    "エージェントのログファイルに書けず、%1 行が失われました。",
+    "連携エージェントのログファイルに書けず、%1 行が失われました。",
 )
 LEFT_OUT = Event(
     32,
     _WARNING,
     "%1 events were left out, because there were too many in an hour. The agent's log file has them.",
-    "1時間のイベントが多すぎたため、%1 件を省きました。エージェントのログファイルにあります。",
+    "1時間のイベントが多すぎたため、%1 件を省きました。連携エージェントのログファイルにあります。",
 )
 
 EVENTS: tuple[Event, ...] = tuple(one for one in list(globals().values()) if isinstance(one, Event))

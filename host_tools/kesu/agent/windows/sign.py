@@ -37,10 +37,10 @@ TIPS: dict[str, dict[Sign, str]] = {
     },
     "ja": {
         Sign.SETTINGS: "Kesu: 設定エラー。イベントログを確認してください",
-        Sign.FAULT: "Kesu: メモパッドの故障。システム担当に連絡してください",
+        Sign.FAULT: "Kesu: パッドの故障。システム担当に連絡してください",
         Sign.LOST: "Kesu: 接続なし。キーと制限時間だけで消去します",
         Sign.NOTE: "Kesu: メモあり",
-        Sign.BLANK: "Kesu: 白紙",
+        Sign.BLANK: "Kesu: メモなし",
     },
 }
 
