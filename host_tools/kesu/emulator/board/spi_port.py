@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rp2040py.peripherals import spi
@@ -58,6 +58,11 @@ class SpiPort(spi.RPSPI):
         self.patient: Callable[[], bool] = lambda: False
         self.on_wire: Callable[[int, int], None] | None = None
         """Called for each byte as it is written, with its start and end on the wire in ns."""
+        self.on_shifted: Callable[[Sequence[tuple[int, int]]], None] | None = None
+        """Called with end in ns and value of bytes that have begun, some time after their begin: at the latest when
+        `settle` is called. Each byte once; the queue can stay lent."""
+        self._shown = 0
+        """Bytes in flight that on_shifted has had."""
         self.bytes_sent = 0
         self.bytes_lost = 0
         super().__init__(mcu, original.name, original.irq, original.dreq)
@@ -106,6 +111,8 @@ class SpiPort(spi.RPSPI):
     def settle(self) -> None:
         """Pass every byte that has ended by now to the panel."""
         self._take_back()
+        if self.on_shifted is not None:
+            self._show()
         in_flight = self._in_flight
         if not in_flight or in_flight[0][0] > self.rp2040.clock.nanos:
             return
@@ -113,6 +120,7 @@ class SpiPort(spi.RPSPI):
         received = self.rx_fifo
         while in_flight and in_flight[0][0] <= now:
             value = in_flight.popleft()[1]
+            self._shown -= self._shown > 0
             self.bytes_sent += 1
             answer = self._on_byte(value)
             if received.full:
@@ -120,6 +128,15 @@ class SpiPort(spi.RPSPI):
             else:
                 received.push(answer)
         self._fifos_updated()
+
+    def _show(self) -> None:
+        """Pass bytes that have begun to `on_shifted`."""
+        assert self.on_shifted is not None
+        latest = self.rp2040.clock.nanos + self.byte_ns
+        begun = [byte for byte in self._in_flight if byte[0] < latest]
+        if len(begun) > self._shown:
+            self.on_shifted(begun[self._shown :])
+            self._shown = len(begun)
 
     def visible_state(self) -> bytes:
         """FIFO contents and registers, for a snapshot."""
@@ -217,9 +234,13 @@ class SpiPort(spi.RPSPI):
             return  # the core in C has added nothing
         count, first = state.spi_count, 0
         if deliver and self.on_block is not None and self.patient():
+            if self.on_shifted is not None:
+                self._in_flight = deque(zip(state.spi_end_ns[:count], state.spi_value[:count], strict=True))
+                self._show()
             first = bisect_right(state.spi_end_ns, self.rp2040.clock.nanos, 0, count)
         self._in_flight = deque(zip(state.spi_end_ns[first:count], state.spi_value[first:count], strict=True))
         self._last_end_ns = state.spi_last_end_ns
+        self._shown = max(0, self._shown - first)
         if first:
             self._deliver(bytes(state.spi_value[:first]))
         if self._alarm is None:
@@ -277,8 +298,11 @@ class SpiPort(spi.RPSPI):
         self._lend()
 
     def _forget(self) -> None:
+        if self.on_shifted is not None:
+            self.settle()
         self._take_back(deliver=False)
         self._in_flight.clear()
+        self._shown = 0
         self._last_end_ns = 0
         if self._alarm is not None:
             self._alarm.cancel()

@@ -98,6 +98,9 @@ class Emulator(ABC):
         self.powered = False
         self.watchdog_resets = 0
         self.locked_up = False
+        self.run_together: Callable[[int], None] | None = None
+        """Lets the time of several chips reach a moment, in the place of `run_until_ns`, where this one is wired to
+        others."""
         mcu.watchdog.on_watchdog_trigger = self._watchdog_fired
 
     def load_flash(self, segments: list[tuple[int, bytes]]) -> None:
@@ -108,12 +111,17 @@ class Emulator(ABC):
 
     def cold_start(self) -> None:
         """Power-on reset: every register at its reset value, flash kept. The caller fills RAM."""
-        self._reset_chip("power")
         self.powered = True
+        self._reset_chip("power")
 
     def run_pin_reset(self) -> None:
         """RUN pulled low and released: flash stays, SRAM if `facts.keeps_sram`; the watchdog block is cleared."""
         self._reset_chip("run")
+
+    def hold(self) -> None:
+        """Execute nothing until the next reset; clock and alarms go on."""
+        self.locked_up = True
+        self._stop()
 
     def watchdog_reset(self) -> None:
         """The watchdog expires now."""
@@ -131,15 +139,26 @@ class Emulator(ABC):
 
     def run_until_ns(self, deadline_ns: int) -> None:
         """Let emulated time reach `deadline_ns`; without power only alarms fire."""
-        clock = self.mcu.clock
+        if self.run_together is not None:
+            self.run_together(deadline_ns)
+            return
         while self.clock.now_ns < deadline_ns:
-            if self.powered and not self.locked_up:
-                self._execute(deadline_ns)
-            else:
-                step = deadline_ns - clock.nanos
-                if clock.has_scheduled_alarm:
-                    step = min(step, clock.nanos_to_next_alarm)
-                self._idle(step)
+            self.run_part(deadline_ns)
+
+    def run_part(self, deadline_ns: int) -> None:
+        """Let emulated time reach `deadline_ns`, or the first `stop`, or, without power, the next alarm."""
+        if self.powered and not self.locked_up:
+            self._execute(deadline_ns)
+            return
+        clock = self.mcu.clock
+        step = deadline_ns - clock.nanos
+        if clock.has_scheduled_alarm:
+            step = min(step, clock.nanos_to_next_alarm)
+        self._idle(step)
+
+    def stop(self) -> None:
+        """End a run after the present instruction."""
+        self._stop()
 
     def note_uses(self, table: Table) -> None:
         """Let the core note in `table` which registers the program uses; each chip's core does so in one place."""

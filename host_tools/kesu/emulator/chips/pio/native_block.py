@@ -45,9 +45,17 @@ class Block(ctypes.Structure):
         *_words("out oe own outside watched"),
         ("level", u32 * HISTORY),
         ("since", s64 * HISTORY),
+        ("wave", ctypes.c_void_p),
+        *_words("waved wave_at wave_count unused"),
         *_words("signals seen_pins unsupported"),
         ("machine", Machine * MACHINES),
     )
+
+
+class Edge(ctypes.Structure):
+    """edge_t of pio.h."""
+
+    _fields_ = (("cycle", s64), ("level", ctypes.c_uint64))
 
 
 @cache
@@ -70,5 +78,9 @@ def library() -> ctypes.CDLL:
     found.kesu_pio_get.argtypes = (pointer, u32)
     found.kesu_pio_get.restype = u32
     found.kesu_pio_configure.argtypes = (pointer, u32, u32, u32)
+    found.kesu_wave_byte.argtypes = (pointer, s64, s64, u32, u32, u32, u32, s64, s64, s64)
+    found.kesu_wave_byte.restype = u32
+    found.kesu_wave_cycle.argtypes = (s64, s64, s64, s64)
+    found.kesu_wave_cycle.restype = s64
     assert found.kesu_pio_size() == ctypes.sizeof(Block), "Block is not pio_t of pio.h"
     return found

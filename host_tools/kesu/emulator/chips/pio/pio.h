@@ -46,6 +46,12 @@ typedef struct {
     int64_t due;       /* next tick of its clock divider, in 1/256 of a cycle */
 } machine_t;
 
+/* Levels that pins get from outside at a cycle to come: of those in pio_t.waved. */
+typedef struct {
+    int64_t cycle;
+    uint64_t level;
+} edge_t;
+
 typedef struct {
     int64_t cycle;        /* all cycles before this one have been executed */
     int64_t recheck;      /* until this cycle, stalled state machines look again at each tick */
@@ -58,6 +64,8 @@ typedef struct {
     uint32_t own, outside, watched; /* pins that this block has; levels of all others; pins whose change is an event */
     uint32_t level[HISTORY]; /* levels of all pins, the newest first, and the cycle from which each holds */
     int64_t since[HISTORY];
+    const edge_t *wave; /* edges to come, in the order of time; of a copy that looks ahead, the same ones */
+    uint32_t waved, wave_at, wave_count, unused;
     uint32_t signals; /* interrupt lines and data requests as they were reported last */
     uint32_t seen_pins; /* watched pins as they were reported last */
     uint32_t unsupported; /* an instruction or setting that this model does not have */

@@ -25,23 +25,44 @@ static void not_before(machine_t *machine, int64_t cycle) {
     }
 }
 
-/* Something that a stalled state machine may wait for has changed: all look again, until the change has come through
- * the synchroniser. */
-static void wake(pio_t *pio, int64_t cycle) {
-    pio->recheck = cycle + SYNCHRONISER + 1;
+/* Whether a state machine that sleeps waits for one of `pins`: a stalled instruction of another kind than WAIT GPIO, WAIT
+ * PIN (3.4.3) and WAIT JMPPIN (RP2350 datasheet 11.4.3) waits for no pin. */
+static int waits_for(const pio_t *pio, const machine_t *machine, uint32_t pins) {
+    uint32_t op = machine->source == FROM_PROGRAM ? pio->code[machine->pc] : machine->op, pin = op & 31;
+    if (op >> 13 != 1) {
+        return 0;
+    }
+    switch (op >> 5 & 3) {
+        case 0: break;
+        case 1: pin += machine->pinctrl >> 15 & 31; break;
+        case 3: pin = (machine->execctrl >> 24 & 31) + (op & 3); break;
+        default: return 0;
+    }
+    return (int)(pins >> (pin & 31) & 1);
+}
+
+/* Something that a stalled state machine may wait for has changed: those look again, until the change has come through
+ * the synchroniser. pins: those that changed, 0 if it was something else. */
+static void wake(pio_t *pio, int64_t cycle, uint32_t pins) {
+    int woken = 0;
     for (int number = 0; number < MACHINES; number++) {
         machine_t *machine = pio->machine + number;
-        if (machine->asleep) {
+        if (machine->asleep && (!pins || waits_for(pio, machine, pins))) {
             machine->asleep = 0;
-            not_before(machine, cycle);
+            not_before(machine, cycle + (pins && !(pins & pio->bypass) ? SYNCHRONISER : 0));
+            woken = 1;
         }
+        woken |= active(machine) && !machine->asleep;
+    }
+    if (woken) {
+        pio->recheck = cycle + SYNCHRONISER + 1;
     }
 }
 
 /* Take the levels of the pads into the history, if they differ. */
 void pins_moved(pio_t *pio, int64_t cycle) {
-    uint32_t level = pads(pio);
-    if (level == pio->level[0]) {
+    uint32_t level = pads(pio), moved = level ^ pio->level[0];
+    if (!moved) {
         return;
     }
     if (cycle > pio->since[0]) {
@@ -50,7 +71,7 @@ void pins_moved(pio_t *pio, int64_t cycle) {
         pio->since[0] = cycle;
     }
     pio->level[0] = level;
-    wake(pio, cycle);
+    wake(pio, cycle, moved);
 }
 
 /* INTR (3.7): receive FIFO not empty, transmit FIFO not full, flags. */
@@ -126,6 +147,24 @@ static int64_t next_cycle(const pio_t *pio) {
     return due == NEVER ? NEVER : (due + 255) / 256;
 }
 
+static int64_t next_edge(const pio_t *pio) {
+    return pio->wave_at < pio->wave_count ? pio->wave[pio->wave_at].cycle : NEVER;
+}
+
+static int64_t next_event(const pio_t *pio) {
+    int64_t cycle = next_cycle(pio), edge = next_edge(pio);
+    return cycle < edge ? cycle : edge;
+}
+
+/* Take the edges that are due into the levels of the pads. */
+static void take_edges(pio_t *pio) {
+    while (next_edge(pio) <= pio->cycle) {
+        const edge_t *edge = pio->wave + pio->wave_at++;
+        pio->outside = (pio->outside & ~pio->waved) | ((uint32_t)edge->level & pio->waved);
+        pins_moved(pio, pio->cycle);
+    }
+}
+
 static int changed(pio_t *pio) {
     return signals_of(pio) != pio->signals || (pads(pio) ^ pio->seen_pins) & pio->watched || pio->unsupported ||
            pio->set_prev | pio->set_next | pio->clear_prev | pio->clear_next;
@@ -135,12 +174,16 @@ static int changed(pio_t *pio) {
  * request, a watched pin. Returns whether it did. */
 int kesu_pio_run(pio_t *pio, int64_t until) {
     for (;;) {
-        int64_t cycle = next_cycle(pio);
+        int64_t cycle = next_event(pio);
         if (cycle >= until) {
             pio->cycle = until > pio->cycle ? until : pio->cycle;
             return 0;
         }
         pio->cycle = cycle > pio->cycle ? cycle : pio->cycle;
+        take_edges(pio);
+        if (next_cycle(pio) > pio->cycle) {
+            continue;
+        }
         pio->irq_before = pio->irq;
         uint32_t fifos = signals_of(pio);
         for (uint32_t number = 0; number < MACHINES; number++) {
@@ -152,7 +195,7 @@ int kesu_pio_run(pio_t *pio, int64_t until) {
         pio->cycle++;
         pins_moved(pio, pio->cycle);
         if (pio->irq != pio->irq_before || signals_of(pio) != fifos) {
-            wake(pio, pio->cycle);
+            wake(pio, pio->cycle, 0);
         }
         if (changed(pio)) {
             return 1;
@@ -163,14 +206,14 @@ int kesu_pio_run(pio_t *pio, int64_t until) {
 /* The cycle at which a run from here would end with a change, at most `until`; `ahead` receives the state then. NEVER: no
  * state machine has anything to do until something from outside happens. */
 int64_t kesu_pio_look(const pio_t *pio, pio_t *ahead, int64_t until) {
-    if (next_cycle(pio) == NEVER) {
+    if (next_event(pio) == NEVER) {
         return NEVER;
     }
     memcpy(ahead, pio, sizeof *pio);
     if (changed(ahead)) {
         return ahead->cycle;
     }
-    return kesu_pio_run(ahead, until) || next_cycle(ahead) != NEVER ? ahead->cycle : NEVER;
+    return kesu_pio_run(ahead, until) || next_event(ahead) != NEVER ? ahead->cycle : NEVER;
 }
 
 uint32_t kesu_pio_signals(const pio_t *pio) {
@@ -189,23 +232,28 @@ void kesu_pio_outside(pio_t *pio, uint32_t own, uint32_t outside, uint32_t watch
     if (pio->irq_prev != prev || pio->irq_next != next) {
         pio->irq_prev = prev;
         pio->irq_next = next;
-        wake(pio, pio->cycle);
+        wake(pio, pio->cycle, 0);
     }
     pio->own = own;
-    pio->outside = outside;
+    pio->outside = (outside & ~pio->waved) | (pio->outside & pio->waved);
     pio->watched = watched;
     pins_moved(pio, pio->cycle);
 }
 
+/* A reset of the block; the wires keep their levels. */
 void kesu_pio_reset(pio_t *pio) {
-    int64_t cycle = pio->cycle;
-    uint32_t version = pio->version;
+    pio_t before = *pio;
     memset(pio, 0, sizeof *pio);
-    pio->cycle = cycle;
-    pio->version = version;
+    pio->cycle = before.cycle;
+    pio->version = before.version;
+    pio->outside = before.outside & before.waved;
+    pio->wave = before.wave;
+    pio->waved = before.waved;
+    pio->wave_at = before.wave_at;
+    pio->wave_count = before.wave_count;
     for (int number = 0; number < MACHINES; number++) {
         pio->machine[number] = MACHINE_AT_RESET;
-        not_before(pio->machine + number, cycle);
+        not_before(pio->machine + number, pio->cycle);
     }
 }
 
@@ -225,7 +273,7 @@ void kesu_pio_execute(pio_t *pio, uint32_t number, uint32_t op) {
     }
     not_before(machine, pio->cycle);
     pins_moved(pio, pio->cycle);
-    wake(pio, pio->cycle);
+    wake(pio, pio->cycle, 0);
 }
 
 /* CTRL: enable, restart, restart of the dividers; four bits each. */
@@ -244,7 +292,7 @@ void kesu_pio_control(pio_t *pio, uint32_t enable, uint32_t restart, uint32_t di
         machine->enabled = enable >> number & 1;
         not_before(machine, pio->cycle);
     }
-    wake(pio, pio->cycle);
+    wake(pio, pio->cycle, 0);
 }
 
 /* A word for the transmit FIFO of a state machine; one too many is lost (FDEBUG.TXOVER). */
@@ -255,7 +303,7 @@ void kesu_pio_put(pio_t *pio, uint32_t number, uint32_t value) {
         return;
     }
     machine->storage[(machine->tx_first + machine->tx_count++) % tx_depth(machine)] = value;
-    wake(pio, pio->cycle);
+    wake(pio, pio->cycle, 0);
 }
 
 /* The next word of the receive FIFO; of an empty one, the word that was read last (FDEBUG.RXUNDER). */
@@ -269,7 +317,7 @@ uint32_t kesu_pio_get(pio_t *pio, uint32_t number) {
     }
     machine->rx_first = (first + 1) % depth;
     machine->rx_count--;
-    wake(pio, pio->cycle);
+    wake(pio, pio->cycle, 0);
     return machine->storage[half + first];
 }
 
@@ -293,7 +341,7 @@ void kesu_pio_configure(pio_t *pio, uint32_t number, uint32_t which, uint32_t va
             break;
         default: machine->pinctrl = value; break;
     }
-    wake(pio, pio->cycle);
+    wake(pio, pio->cycle, 0);
 }
 
 uint32_t kesu_pio_size(void) {

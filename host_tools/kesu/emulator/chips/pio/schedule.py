@@ -19,10 +19,12 @@ from rp2040py.peripherals.peripheral import BasePeripheral
 from rp2040py.peripherals.pio_registers import WaitType
 
 from kesu.common.errors import Exit, KesuError
-from kesu.emulator.chips.pio.native_block import NEVER, Block, library
+from kesu.emulator.chips.pio.native_block import NEVER, Block, Edge, library
 
 _AHEAD = 1 << 17
 """Cycles to look ahead at most: 1 ms."""
+WAVE = 1 << 15
+"""Most edges that are known before their time: of 1,927 bytes."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Scheduled(BasePeripheral):
         self._per_ns = Fraction(place.hz, 1_000_000_000)
         self._alarm = mcu.clock.create_alarm(self._due)
         self._listening = False
+        self._wave: ctypes.Array[Edge] | None = None
         self._c.kesu_pio_reset(self._at)
         self._c.kesu_pio_reported(self._at)
 
@@ -115,6 +118,38 @@ class Scheduled(BasePeripheral):
         """A pin has another level or function, or a flag of a neighbour changed."""
         if self._listening:
             self.synchronise()
+            self._changed()
+
+    # Levels that are known before their time.
+
+    def feed(self, mask: int, edges: ctypes.Array[Edge], count: int) -> None:
+        """Levels for the pins of `mask`, at cycles to come, in the order of time: after this the block has the levels
+        of these pins from here alone."""
+        if self._wave is None:
+            self._wave = (Edge * WAVE)()
+            self.state.wave = ctypes.addressof(self._wave)
+        self.synchronise()
+        state, size = self.state, ctypes.sizeof(Edge)
+        left = state.wave_count - state.wave_at
+        if state.wave_count + count > WAVE:
+            if left + count > WAVE:
+                raise ValueError(f"{left + count} edges to come, more than {WAVE}")
+            ctypes.memmove(self._wave, ctypes.addressof(self._wave) + state.wave_at * size, left * size)
+            state.wave_at, state.wave_count = 0, left
+        ctypes.memmove(ctypes.addressof(self._wave) + state.wave_count * size, edges, count * size)
+        state.wave_count += count
+        state.waved |= mask
+        self._changed()
+
+    def cut(self, cycle: int) -> None:
+        """Drop the edges after a cycle: their sender has stopped."""
+        if self._wave is not None:
+            self.synchronise()
+            while (
+                self.state.wave_count > self.state.wave_at
+                and self._wave[self.state.wave_count - 1].cycle > cycle
+            ):
+                self.state.wave_count -= 1
             self._changed()
 
     def _now(self) -> int:

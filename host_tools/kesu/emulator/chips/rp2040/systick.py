@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-_CORE_NS, _REFERENCE_NS = 8, 1_000
+_REFERENCE_NS = 1_000
 _MASK = 0xFF_FFFF
 ENABLE, TICK_INT, CLK_SOURCE, COUNT_FLAG = 1 << 0, 1 << 1, 1 << 2, 1 << 16
 
@@ -21,6 +21,8 @@ class SysTick:
 
     def __init__(self, clock: Any, on_zero: Callable[[], None]) -> None:
         self._clock = clock
+        self.core_ns = 8
+        """A cycle of the core."""
         self._on_zero = on_zero
         self._alarm = clock.create_alarm(self._reached_zero)
         self._control = self._reload = self._value = self._since_ns = 0
@@ -82,7 +84,7 @@ class SysTick:
 
     @property
     def _tick_ns(self) -> int:
-        return _CORE_NS if self._control & CLK_SOURCE else _REFERENCE_NS
+        return self.core_ns if self._control & CLK_SOURCE else _REFERENCE_NS
 
     def _rebase(self) -> None:
         """Start counting from the present value, at the present tick."""

@@ -26,7 +26,6 @@ enum { LEFT_OTHER = 1, LEFT_ACCESS, LEFT_FAULT };
 
 #define SPI_MOST 1024u
 enum { LENT_STATUS = 1, LENT_QUEUE };
-#define CYCLE_NS 8
 
 /* RP2040 datasheet 2.6.3: 16 KB in two ways, lines of 8 bytes; the counters stop at their highest value. */
 enum { XIP_LINE = 8, XIP_WAYS = 2, XIP_SETS = 16384 / 8 / 2 };
@@ -55,6 +54,7 @@ typedef struct {
     uint32_t pins_in, pins_known, left_address; /* left_address: of the access that is left, if `left` is LEFT_ACCESS */
 
     double began_ns; /* clock at the start of the run */
+    int64_t cycle_ns; /* of the core: 8 at 125 MHz */
     int64_t cycles; /* cycles since began_ns */
     int64_t instructions; /* instructions since then */
     uint64_t served; /* accesses to peripherals and stores to read-only memory that were answered here, in all */
@@ -170,6 +170,6 @@ static inline uint32_t subtract(core_t *core, uint32_t from, uint32_t what) {
 }
 
 static inline double now_ns(const core_t *core) {
-    return core->began_ns + (double)(core->cycles * CYCLE_NS);
+    return core->began_ns + (double)(core->cycles * core->cycle_ns);
 }
 #endif

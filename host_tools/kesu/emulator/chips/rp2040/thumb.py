@@ -23,7 +23,6 @@ from kesu.emulator.shadow.labels import Shadow
 
 REFERENCE = "KESU_CORE"
 """Environment variable: with the value "rp2040py", Python and rp2040py execute every instruction."""
-CYCLE_NS = 8.0
 GPIO_IN = 0xD000_0004
 XIP_LINES = 2_048
 """Number of cache lines: 8 bytes each, two ways (RP2040 datasheet 2.6.3)."""
@@ -56,6 +55,7 @@ class State(ctypes.Structure):
         ("timer_epoch_ns", ctypes.c_double),
         *((name, ctypes.c_uint32) for name in REGISTERS.split()),
         ("began_ns", ctypes.c_double),
+        ("cycle_ns", ctypes.c_int64),
         ("cycles", ctypes.c_int64),
         ("instructions", ctypes.c_int64),
         ("served", ctypes.c_uint64),
@@ -97,9 +97,9 @@ class Divider(Sio):
 
 
 class Thumb(CompiledCore):
-    """Runs the core of one chip, until its simulator is stopped."""
+    """Runs the core of one chip, until its simulator is stopped. cycle_ns: of its clock."""
 
-    def __init__(self, library: ctypes.CDLL, simulator: Any) -> None:
+    def __init__(self, library: ctypes.CDLL, simulator: Any, cycle_ns: int) -> None:
         self._simulator = simulator
         self._mcu = mcu = simulator.rp2040
         self._run = library.kesu_thumb_run
@@ -109,6 +109,7 @@ class Thumb(CompiledCore):
         self._memories = [(ctypes.c_ubyte * memoryview(m).nbytes).from_buffer(m) for m in memories]
         super().__init__(library, State(*(ctypes.addressof(memory) for memory in self._memories)))
         self._address = ctypes.addressof(self.state)
+        self._cycle_ns = self.state.cycle_ns = cycle_ns
         self._entered = 0
         """Exceptions taken while tracing."""
         self._pins_known = False
@@ -119,23 +120,24 @@ class Thumb(CompiledCore):
         """Execute until the simulator is stopped. Alarms fire between the same two instructions as if the clock
         ticked after each instruction, and so do the steps of PIO."""
         simulator, core, clock = self._simulator, self._mcu.core, self._mcu.clock
+        self._pins_known = False  # a pin may have changed since the last run
         while not simulator.stopped:
             if core.waiting:
                 idle_ns = clock.nanos_to_next_alarm
                 clock.tick(idle_ns)
-                self._advance_pio(int(idle_ns / CYCLE_NS) or 1)
+                self._advance_pio(int(idle_ns / self._cycle_ns) or 1)
                 continue
             if core.interrupts_updated:
                 core.check_for_interrupts()
             limit = AT_MOST
             if clock.has_scheduled_alarm:
-                limit = max(1, int(-(-clock.nanos_to_next_alarm // CYCLE_NS)))
+                limit = max(1, int(-(-clock.nanos_to_next_alarm // self._cycle_ns)))
             for pio in self._mcu.pio:
                 if not pio.stopped:
                     limit = max(1, min(limit, -((pio.cycle_fp - pio.next_due_fp) // PIO_CYCLE)))
             cycles = self.plain(limit)
             if cycles:
-                clock.tick(cycles * CYCLE_NS)
+                clock.tick(cycles * self._cycle_ns)
                 self._advance_pio(cycles)
             if not self.state.left:
                 continue
@@ -143,7 +145,7 @@ class Thumb(CompiledCore):
                 self.on_watched(self.state.watched)
             cycles = self.traced_rest() if self.trace is not None else self.rest()
             if cycles:
-                clock.tick(cycles * CYCLE_NS)
+                clock.tick(cycles * self._cycle_ns)
                 self._advance_pio(cycles)
 
     def _advance_pio(self, cycles: int) -> None:
@@ -218,10 +220,10 @@ class Thumb(CompiledCore):
         return cycles
 
 
-def attach(simulator: Any) -> Thumb | None:
+def attach(simulator: Any, cycle_ns: int = 8) -> Thumb | None:
     """The C core attached to this simulator; None when Python has to execute everything."""
     library = _library() if os.environ.get(REFERENCE) != "rp2040py" else None
-    return Thumb(library, simulator) if library is not None else None
+    return Thumb(library, simulator, cycle_ns) if library is not None else None
 
 
 @cache

@@ -1,0 +1,175 @@
+"""bench: a pad and its rig, two emulated chips wired pin to pin, each with its own clock; both images are unmodified.
+
+    both = TwoChips(Path("kesu-pico-4in2-sealed.uf2"), Path("rig.uf2"), clk_sys_hz=125_000_000)
+    both.run_for(500.0)                      # the rig boots; the pad has no power yet
+    rig = both.rig.host                      # the PC at the rig's USB (kesu.emulator.usb.host.UsbHost)
+    rig.attach()                             # plug the rig's cable in
+    both.run_until(lambda: rig.enumerated, 2_000.0)
+    rig.set_dtr(True)                        # open its CDC port
+    rig.write(b"command\\n")                  # bytes to the rig; they arrive while time passes
+    both.run_until(lambda: b"\\n" in rig.received, 100.0)
+    answer = bytes(rig.received)             # bytes from the rig so far; the caller may clear it
+
+Time passes only in `run_for` and `run_until`, of this class or of `both.pad`: every function of kesu.emulator.scenario
+works
+with `both.pad`. Times are of the pad's clock. `both.pad.panel` and `both.pad.touch` are the pad's own models. They
+listen to
+the same lines and are the judge: neither drives the pad, which sees what the rig drives. `both.pad.host` is the PC at
+the pad. The rig switches the pad's power by its VBUS line; `both.plug_in()` does it for a rig that does not.
+
+Rule of time: the pad runs until it moves a line that the rig sees, or to the rig's next alarm, then the rig catches up
+to
+the same moment. While the rig's core is awake both go in steps of `step_ns`. So the rig sees each edge at its cycle,
+and the pad sees what the rig drives late by one step at most: `late_ns` has the most so far.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.together.clocks import Clocks
+from kesu.emulator.together.nets import Complaint, Net
+from kesu.emulator.together.panel_line import PanelLine
+from kesu.emulator.together.rig_chip import RigChip
+from kesu.emulator.together.supply import Supply
+from kesu.emulator.together.touch_line import TouchLine
+from kesu.spec.rig import LINES
+
+STEP_NS = 5_000
+_HELD_STEP_NS = 1_000
+"""While the rig holds SCL."""
+_NOT_NETS = ("PANEL_CLK", "PANEL_MOSI", "TOUCH_SDA", "TOUCH_SCL")
+_NOT_AT_ONCE = ("PANEL_DC",)
+"""Only PIO looks at DC, and never acts at its edge."""
+
+
+class TwoChips:
+    """pad_image: UF2 of a pad; rig_image: see `RigChip`. clk_sys_hz: of the rig. phase_ns, ppb: of the rig's clock
+    against the
+    pad's, see `Clocks`. panel, seed: of the pad, see `VirtualPad`. hold_up_s: see `Supply`. by_edges: see `PanelLine`.
+
+    complaints: what a real rig must not do. busy_of_rig, busy_of_model: each change of BUSY, as ns of the pad's clock
+    and level.
+    """
+
+    def __init__(
+        self,
+        pad_image: Path,
+        rig_image: Path,
+        *,
+        clk_sys_hz: int = 125_000_000,
+        phase_ns: int = 0,
+        ppb: int = 0,
+        panel: str | None = None,
+        seed: int = 1,
+        hold_up_s: float = 0.0,
+        by_edges: bool = False,
+        step_ns: int = STEP_NS,
+    ) -> None:
+        self.pad = VirtualPad(pad_image, seed=seed, panel=panel)
+        self.rig = RigChip(rig_image, clk_sys_hz=clk_sys_hz)
+        self.clocks = Clocks(phase_ns, ppb)
+        self.step_ns = step_ns
+        self.late_ns = 0
+        self.switches = 0
+        self.complaints: list[Complaint] = []
+        self.busy_of_model: list[tuple[int, bool]] = []
+        self.busy_of_rig: list[tuple[int, bool]] = []
+        pad, rig = self.pad.emulator, self.rig.emulator
+        self.panel_line = PanelLine(pad, self.pad.wiring.spi, rig, self.clocks, self.on_rig, by_edges)
+        self.touch_line = TouchLine(pad, self.rig.i2c, rig, self.on_rig)
+        self.nets = {
+            name: Net(line, self, pad.mcu.gpio[line.pad], rig.mcu.gpio[line.rig], name not in _NOT_AT_ONCE)
+            for name, line in LINES.items()
+            if line.pad is not None and name not in _NOT_NETS
+        }
+        self.supply = Supply(self.pad, rig.mcu, hold_up_s)
+        self._judge()
+        self._pad_on_change().append(self.panel_line.refresh)
+        pad.on_reset.append(self._pad_was_reset)
+        pad.run_together = self._run_together
+        self._pad_was_reset()
+        self.rig.power_on()
+
+    # Time.
+
+    def run_for(self, ms: float) -> None:
+        """Let `ms` of the pad's time pass."""
+        self.pad.run_for(ms)
+
+    def run_until(self, condition: Callable[[], bool], timeout_ms: float, step_ms: float = 1.0) -> float:
+        """As `VirtualPad.run_until`."""
+        return self.pad.run_until(condition, timeout_ms, step_ms)
+
+    def plug_in(self) -> None:
+        """Give the pad power, with a PC at the cable, as the rig's load switch does."""
+        self.supply.plug_in()
+
+    def on_rig(self, action: Callable[[], None], at_once: bool = True) -> None:
+        """Do something on the rig when its clock shows the pad's present moment. at_once: the pad waits for it."""
+        clock = self.rig.clock
+        clock.after(max(0, self.clocks.rig_ns(self.pad.clock.now_ns) - clock.now_ns), action)
+        if at_once:
+            self.pad.emulator.stop()
+
+    def pad_powered(self) -> bool:
+        """Whether the pad has power."""
+        return self.pad.powered
+
+    def pad_time_of_rig(self) -> int:
+        """The rig's present moment on the pad's clock, ns."""
+        return self.clocks.pad_ns(self.rig.clock.now_ns)
+
+    def _run_together(self, deadline_ns: int) -> None:
+        pad, rig = self.pad.emulator, self.rig.emulator
+        while pad.clock.now_ns < deadline_ns:
+            pad.run_part(min(deadline_ns, self._horizon()))
+            self.pad.wiring.spi.settle()
+            target = self.clocks.rig_ns(pad.clock.now_ns)
+            while rig.clock.now_ns < target:
+                rig.run_part(target)
+            self.switches += 1
+
+    def _horizon(self) -> int:
+        """How far the pad may run before the rig has to follow."""
+        now, clock = self.pad.clock.now_ns, self.rig.mcu.clock
+        if not self.rig.asleep:
+            return now + (_HELD_STEP_NS if self.touch_line.waiting else self.step_ns)
+        if not clock.has_scheduled_alarm:
+            return 1 << 62
+        return max(now + 1, self.clocks.pad_ns(int(clock.nanos + clock.nanos_to_next_alarm)))
+
+    # The pad's own models.
+
+    def _judge(self) -> None:
+        """The models listen and drive nothing."""
+        self.pad.panel.on_busy = lambda level: self.busy_of_model.append((self.pad.clock.now_ns, level))
+        self.pad.touch.on_int = lambda level: None
+        net = self.nets["PANEL_BUSY"]
+        self.rig.mcu.gpio[net.line.rig].add_listener(lambda value, _last: self._busy(bool(value == 1)))
+
+    def _busy(self, level: bool) -> None:
+        moment = self.pad_time_of_rig()
+        self.late_ns = max(self.late_ns, self.pad.clock.now_ns - moment)
+        self.busy_of_rig.append((moment, level))
+
+    # Resets.
+
+    def _pad_on_change(self) -> list[Callable[[], None]]:
+        """Of IO_BANK0: what is called when a pin was given a function."""
+        block = self.pad.emulator.mcu.peripherals[
+            0x40014 if self.pad.emulator.facts.name == "RP2040" else 0x40028
+        ]
+        actions: list[Callable[[], None]] = block.on_change
+        return actions
+
+    def _pad_was_reset(self) -> None:
+        """A reset lets all pins of the pad go without telling their listeners."""
+        self.panel_line.stopped()
+        self.touch_line.stopped()
+        for net in self.nets.values():
+            net.pad_moved()
+        self.supply.measure()

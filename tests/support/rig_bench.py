@@ -1,0 +1,176 @@
+"""rig_bench: builds the rig's guest (rig_guest/*.c) and wires it to a pad's image: the test of the two-chip bench.
+
+The guest is a small program for the second chip, made only to prove the bench. Film and reports come from here.
+"""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.panel.ssd16xx import Ssd16xx
+from kesu.emulator.scenario import start, write
+from kesu.emulator.together.bench import TwoChips
+from kesu.emulator.touch import icnt86x
+from kesu.emulator.touch.ft6336u import Ft6336u
+from kesu.emulator.touch.pen import Stroke
+from kesu.spec.rig import LINES
+from pio_bench import PINS, X, in_, irq, wait
+
+SOURCES = Path(__file__).with_name("rig_guest")
+NO_RESYNC, IDENTITY = 1, 2
+COMPILER = "arm-none-eabi-gcc"
+
+
+class Report(NamedTuple):
+    """What a touch chip has in its registers when it pulls INT. at_ns: of the pad's clock."""
+
+    at_ns: int
+    first: int
+    values: bytes
+
+
+def _programs() -> list[list[int]]:
+    """The sink, the select line, and both resets. Select throws the sink's broken byte away at both edges of CS: at the
+    fall too, because each boot sets SPI up, which makes a rising edge of CLK, while CS is high."""
+    clk, select = LINES["PANEL_CLK"].rig, LINES["PANEL_CS"].rig
+    resets = (LINES["PANEL_RST"].rig, LINES["TOUCH_RST"].rig)
+    return [
+        [wait(0, 0, clk), wait(1, 0, clk), in_(PINS, 2)],
+        [wait(0, 0, select), in_(X, 32), irq(0), wait(1, 0, select), in_(X, 32), irq(0)],
+        *(
+            [wait(0, 0, pin), irq(number), wait(1, 0, pin), irq(number)]
+            for number, pin in enumerate(resets, 1)
+        ),
+    ]
+
+
+def build(folder: Path) -> Path:
+    """The guest's ELF, in an empty folder."""
+    if shutil.which(COMPILER) is None:
+        pytest.skip(f"no {COMPILER}")
+    code: list[int] = []
+    starts, wraps = [], []
+    for program in _programs():
+        starts.append(len(code))
+        code += program
+        wraps.append((len(code) - 1) << 12 | starts[-1] << 7)
+    code += [0] * (32 - len(code))
+
+    def table(kind: str, values: Sequence[int]) -> str:
+        return f"const {kind}[] = {{ {', '.join(map(str, values))} }};"
+
+    rows = ["#include <stdint.h>", table("uint16_t program", code)]
+    rows += [table("uint32_t starts", starts), table("uint32_t wraps", wraps)]
+    (folder / "program.c").write_text("\n".join(rows) + "\n", encoding="ascii")
+    pins = "\n".join(f"#define {name} {line.rig}" for name, line in LINES.items())
+    (folder / "pins.h").write_text(pins + "\n", encoding="ascii")
+    elf = folder / "rig_guest.elf"
+    sources = [*sorted(SOURCES.glob("*.c")), SOURCES / "vectors.s", folder / "program.c"]
+    options = [
+        "-mcpu=cortex-m0plus",
+        "-mthumb",
+        "-O2",
+        "-ffreestanding",
+        "-nostdlib",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+    ]
+    link = ["-T", str(SOURCES / "rig_guest.ld"), "-Wl,--no-warn-rwx-segments", "-lgcc"]
+    subprocess.run(
+        [COMPILER, *options, f"-I{folder}", f"-I{SOURCES}", "-o", str(elf), *map(str, sources), *link],
+        check=True,
+    )
+    return elf
+
+
+def fitted(panel: Ssd16xx) -> bytes:
+    """fitted_t of controller.h for a model panel."""
+    film, silicon = panel.film, panel.silicon
+    stored = [(one.mode_2, one.degrees.start, one.degrees.stop, one.drive_ms * 1_000) for one in film.otp]
+    head = (silicon.width // 8, silicon.height, film.power_on_ns // 1_000, film.power_off_ns // 1_000)
+    return struct.pack("<6I", *head, round(panel.temperature_c), len(stored)) + b"".join(
+        struct.pack("<4I", *map(int, one)) for one in stored
+    )
+
+
+class RigBench(TwoChips):
+    """A pad with the guest as its panel and touch chip. guest: its ELF; resync: whether CS puts the sink right;
+    options: of TwoChips."""
+
+    def __init__(self, image: Path, guest: Path, *, resync: bool = True, **options: Any) -> None:
+        super().__init__(image, guest, **options)
+        self.rig.write("options", struct.pack("<I", 0 if resync else NO_RESYNC))
+        self.rig.write("fitted", fitted(self.pad.panel))
+        if not isinstance(self.pad.touch, Ft6336u):
+            self.rig.write("touch_address", struct.pack("<I", icnt86x.ADDRESS))
+            self.rig.write("wide_registers", struct.pack("<I", 1))
+            self.rig.write("quits_at_count", struct.pack("<I", icnt86x.COUNT))
+        self.run_for(10.0)  # it clears its memory
+
+    def start(self) -> None:
+        """Power, READY on a PC."""
+        self.plug_in()
+        start(self.pad) if not self.pad.powered else self._ready()
+
+    def _ready(self) -> None:
+        self.run_until(lambda: self.pad.host.enumerated, 6_000.0)
+        self.pad.host.set_dtr(True)
+        self.run_until(lambda: bool(self.pad.host.serial_state.dsr), 6_000.0)
+
+    def planes(self) -> tuple[bytes, bytes]:
+        """The rig's planes, new and old."""
+        size, both = len(self.pad.panel.bw), self.rig.read("panel")
+        most = 15_000
+        return both[:size], both[most : most + size]
+
+    def differences(self) -> tuple[int, int]:
+        """Bytes of each plane in which the rig differs from the model that listens."""
+        models = (self.pad.panel.bw, self.pad.panel.red)
+        return tuple(  # type: ignore[return-value]  # two of them
+            sum(a != b for a, b in zip(own, model, strict=True))
+            for own, model in zip(self.planes(), models, strict=True)
+        )
+
+    def give(self, reports: Sequence[Report]) -> None:
+        """Reports that the rig's touch chip makes."""
+        packed = b"".join(
+            struct.pack(
+                "<3I12s", self.clocks.rig_ns(one.at_ns) // 1_000, len(one.values), one.first, one.values
+            )
+            for one in reports
+        )
+        self.rig.write("reports", packed)
+        self.rig.write("report_count", struct.pack("<I", len(reports)))
+
+
+def alone(
+    image: Path, strokes: list[Stroke], panel: str | None = None
+) -> tuple[VirtualPad, list[Report], float]:
+    """The pad with its own models: booted, a note written. Returns it, the reports of its touch chip and the time at
+    which writing began, in ms."""
+    pad = VirtualPad(image, panel=panel)
+    pad.run_for(1.0)
+    reports: list[Report] = []
+    on_int, touch = pad.touch.on_int, pad.touch
+    size = (1, 9) if isinstance(touch, Ft6336u) else (icnt86x.COUNT, icnt86x.COUNT + 8)
+
+    def heard(level: bool) -> None:
+        if not level:
+            reports.append(Report(pad.clock.now_ns, size[0], bytes(touch.registers[size[0] : size[1]])))
+        assert on_int is not None
+        on_int(level)
+
+    touch.on_int = heard
+    start(pad)
+    began = pad.now_ms
+    write(pad, strokes)
+    return pad, reports, began

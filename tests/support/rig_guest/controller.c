@@ -1,0 +1,178 @@
+/* controller: commands, window, planes and times of BUSY out of the words of the SPI sink: DC and MOSI of eight rising edges
+ * in turn, the first edge highest. Facts: docs/hardware-facts.md A.2, A.3, A.5. SPDX-License-Identifier: MIT */
+#include "controller.h"
+
+#define DC_OF_LAST_BIT 2u
+
+static uint32_t byte_of(uint32_t word) {
+    word &= 0x5555u;
+    word = (word | word >> 1) & 0x3333u;
+    word = (word | word >> 2) & 0x0f0fu;
+    return (word | word >> 4) & 0xffu;
+}
+
+/* RST or SWRESET: registers, not the planes. */
+void controller_reset(controller_t *panel) {
+    panel->op = 0x7f;
+    panel->got = panel->asleep = 0;
+    panel->entry = 3;
+    panel->x = panel->y = panel->x_from = panel->y_from = 0;
+    panel->x_to = panel->y_to = 0xffff; /* the whole RAM */
+    panel->control = 0xff;
+    panel->clock_on = panel->analog_on = panel->waveform_us = 0;
+    panel->celsius = 127;
+}
+
+void controller_power(controller_t *panel) {
+    for (uint32_t i = 0; i < PLANE; i++) {
+        panel->plane[0][i] = panel->plane[1][i] = (uint8_t)(i * 37 + 11); /* not what any plane had */
+    }
+    controller_reset(panel);
+}
+
+static uint32_t loaded(const controller_t *panel, const fitted_t *fitted) {
+    for (uint32_t i = 0; i < fitted->waveforms; i++) {
+        const waveform_t *one = fitted->waveform + i;
+        if (one->mode_2 == (panel->control >> 3 & 1) && panel->celsius >= one->from_c && panel->celsius < one->to_c) {
+            return one->drive_us;
+        }
+    }
+    return 0;
+}
+
+/* 20h: its time by the bits of 22h. */
+static uint32_t activation(controller_t *panel, const fitted_t *fitted) {
+    uint32_t c = panel->control, us = 0, was_on = panel->clock_on && panel->analog_on;
+    if (c & 0x80 && !panel->clock_on) {
+        panel->clock_on = 1;
+        us += 1000;
+    }
+    if (c & 0x40 && !panel->analog_on && panel->clock_on) {
+        panel->analog_on = 1;
+        us += fitted->power_on_us - 1000;
+    }
+    uint32_t shows = c & 4 && panel->clock_on && panel->analog_on;
+    if (shows && c & 0xc0 && (was_on || c & 0x10)) {
+        us += 72000;
+    }
+    if (c & 0x20 && panel->clock_on) {
+        us += 5000;
+        panel->celsius = fitted->sensor_c;
+    }
+    if (c & 0x10 && panel->clock_on) {
+        us += 5000;
+        panel->waveform_us = loaded(panel, fitted);
+    }
+    us += shows ? 4000 : 0;
+    us = us < 1000 ? 1000 : us;
+    us += shows ? panel->waveform_us + 2000 : 0;
+    if (c & 2 && panel->analog_on) {
+        panel->analog_on = 0;
+        us += fitted->power_off_us - 1000;
+    }
+    if (c & 1 && panel->clock_on) {
+        panel->clock_on = 0;
+        us += 1000;
+    }
+    return us;
+}
+
+static void command(controller_t *panel, const fitted_t *fitted, uint32_t op) {
+    panel->commands++;
+    if (op == 0x12) {
+        controller_reset(panel);
+        panel->act[panel->acts++ % ACTS] = 2000;
+    } else if (op == 0x20) {
+        panel->act[panel->acts++ % ACTS] = activation(panel, fitted);
+    }
+    panel->op = op;
+    panel->got = 0;
+}
+
+static void parameter(controller_t *panel, uint32_t byte) {
+    uint8_t *p = panel->parameter;
+    uint32_t got = panel->got++;
+    if (got < sizeof(panel->parameter)) {
+        p[got] = (uint8_t)byte;
+    }
+    switch (panel->op << 4 | got) {
+        case 0x100: panel->asleep = byte & 3; break;
+        case 0x110: panel->entry = byte & 7; break;
+        case 0x1a0: panel->celsius = byte; break;
+        case 0x220: panel->control = byte; break;
+        case 0x441:
+            panel->x_from = p[0] & 63;
+            panel->x_to = byte & 63;
+            break;
+        case 0x453:
+            panel->y_from = (p[0] | (uint32_t)p[1] << 8) & 511;
+            panel->y_to = (p[2] | byte << 8) & 511;
+            break;
+        case 0x4e0: panel->x = byte & 63; break;
+        case 0x4f1: panel->y = (p[0] | byte << 8) & 511; break;
+        default: break;
+    }
+}
+
+static uint32_t next(uint32_t at, uint32_t from, uint32_t to, uint32_t up, uint32_t mask) {
+    return at == to ? from : (at + (up ? 1u : mask)) & mask;
+}
+
+static void advance(controller_t *panel) {
+    uint32_t up_x = panel->entry & 1, up_y = panel->entry >> 1 & 1;
+    if (panel->entry & 4) {
+        if (panel->y == panel->y_to) {
+            panel->x = next(panel->x, panel->x_from, panel->x_to, up_x, 63);
+        }
+        panel->y = next(panel->y, panel->y_from, panel->y_to, up_y, 511);
+    } else {
+        if (panel->x == panel->x_to) {
+            panel->y = next(panel->y, panel->y_from, panel->y_to, up_y, 511);
+        }
+        panel->x = next(panel->x, panel->x_from, panel->x_to, up_x, 63);
+    }
+}
+
+/* Data for a plane: as many words as end within the row, where rows run to the right. Returns how many. */
+static uint32_t row(controller_t *panel, const fitted_t *fitted, uint8_t *plane, const uint16_t *words, uint32_t count) {
+    uint32_t left = panel->x_to - panel->x + 1, done = 0;
+    uint8_t *at = plane + panel->y * fitted->stride + panel->x;
+    count = count < left ? count : left;
+    while (done < count && words[done] & DC_OF_LAST_BIT) {
+        *at++ = (uint8_t)byte_of(words[done++]);
+    }
+    panel->x += done - 1;
+    advance(panel);
+    return done;
+}
+
+void controller_words(controller_t *panel, const fitted_t *fitted, const uint16_t *words, uint32_t count) {
+    for (uint32_t i = 0; i < count;) {
+        uint32_t word = words[i];
+        panel->x_to = panel->x_to == 0xffff ? fitted->stride - 1 : panel->x_to;
+        panel->y_to = panel->y_to == 0xffff ? fitted->rows - 1 : panel->y_to;
+        if (panel->asleep) {
+            i++;
+        } else if (!(word & DC_OF_LAST_BIT)) {
+            command(panel, fitted, byte_of(word));
+            i++;
+        } else if (panel->op != 0x24 && panel->op != 0x26) {
+            parameter(panel, byte_of(word));
+            i++;
+        } else {
+            uint8_t *plane = panel->plane[panel->op == 0x26];
+            uint32_t inside = panel->x < fitted->stride && panel->y < fitted->rows;
+            if (inside && (panel->entry & 5) == 1 && panel->x <= panel->x_to && panel->x_to < fitted->stride) {
+                i += row(panel, fitted, plane, words + i, count - i);
+                continue;
+            }
+            if (inside) {
+                plane[panel->y * fitted->stride + panel->x] = (uint8_t)byte_of(word);
+            } else {
+                panel->outside++;
+            }
+            advance(panel);
+            i++;
+        }
+    }
+}
