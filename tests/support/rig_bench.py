@@ -18,15 +18,24 @@ from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.panel.ssd16xx import Ssd16xx
 from kesu.emulator.scenario import start, write
 from kesu.emulator.together.bench import TwoChips
-from kesu.emulator.touch import icnt86x
+from kesu.emulator.touch import ft6336u, icnt86x
 from kesu.emulator.touch.ft6336u import Ft6336u
 from kesu.emulator.touch.pen import Stroke
 from kesu.spec.rig import LINES
 from pio_bench import PINS, X, in_, irq, wait
 
 SOURCES = Path(__file__).with_name("rig_guest")
-NO_RESYNC, IDENTITY = 1, 2
+NO_RESYNC = 1
+BOOT_MS = 10.0
+"""What the rig needs to start: the pad gets power then."""
 COMPILER = "arm-none-eabi-gcc"
+
+
+STROKES: dict[str, list[Stroke]] = {
+    "4in2": [[(60.0, 60.0), (120.0, 90.0), (90.0, 140.0)], [(200.0, 100.0), (260.0, 100.0)]],
+    "2in9": [[(100.0, 20.0), (160.0, 50.0), (130.0, 80.0)], [(200.0, 40.0), (240.0, 40.0)]],
+}
+"""A short note for each panel."""
 
 
 class Report(NamedTuple):
@@ -106,15 +115,24 @@ class RigBench(TwoChips):
     """A pad with the guest as its panel and touch chip. guest: its ELF; resync: whether CS puts the sink right;
     options: of TwoChips."""
 
-    def __init__(self, image: Path, guest: Path, *, resync: bool = True, **options: Any) -> None:
+    def __init__(
+        self,
+        image: Path,
+        guest: Path,
+        *,
+        resync: bool = True,
+        reports: Sequence[Report] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(image, guest, **options)
+        self._give(reports)
         self.rig.write("options", struct.pack("<I", 0 if resync else NO_RESYNC))
         self.rig.write("fitted", fitted(self.pad.panel))
-        if not isinstance(self.pad.touch, Ft6336u):
-            self.rig.write("touch_address", struct.pack("<I", icnt86x.ADDRESS))
-            self.rig.write("wide_registers", struct.pack("<I", 1))
-            self.rig.write("quits_at_count", struct.pack("<I", icnt86x.COUNT))
-        self.run_for(10.0)  # it clears its memory
+        small = isinstance(self.pad.touch, Ft6336u)
+        touch = (ft6336u.ADDRESS, 0, 0) if small else (icnt86x.ADDRESS, 1, icnt86x.COUNT)
+        for name, value in zip(("touch_address", "wide_registers", "quits_at_count"), touch, strict=True):
+            self.rig.write(name, struct.pack("<I", value))
+        self.run_for(BOOT_MS)
 
     def start(self) -> None:
         """Power, READY on a PC."""
@@ -140,7 +158,7 @@ class RigBench(TwoChips):
             for own, model in zip(self.planes(), models, strict=True)
         )
 
-    def give(self, reports: Sequence[Report]) -> None:
+    def _give(self, reports: Sequence[Report]) -> None:
         """Reports that the rig's touch chip makes."""
         packed = b"".join(
             struct.pack(
@@ -158,7 +176,7 @@ def alone(
     """The pad with its own models: booted, a note written. Returns it, the reports of its touch chip and the time at
     which writing began, in ms."""
     pad = VirtualPad(image, panel=panel)
-    pad.run_for(1.0)
+    pad.run_for(BOOT_MS)
     reports: list[Report] = []
     on_int, touch = pad.touch.on_int, pad.touch
     size = (1, 9) if isinstance(touch, Ft6336u) else (icnt86x.COUNT, icnt86x.COUNT + 8)

@@ -14,7 +14,7 @@
 #define IO 0x40014000u
 #define PADS 0x4001c000u
 #define I2C 0x40044000u
-enum { RING = 16384, REPORTS = 512, NO_RESYNC = 1, IDENTITY = 2 };
+enum { RING = 16384, REPORTS = 512, NO_RESYNC = 1 };
 
 typedef struct {
     uint32_t at_us, length; /* of the rig's timer; how many registers */
@@ -22,12 +22,13 @@ typedef struct {
     uint8_t value[12];
 } report_t;
 
-/* Written by the test before the program runs. */
-uint32_t options = IDENTITY, touch_address = 0x38, wide_registers, quits_at_count;
-fitted_t fitted = { .stride = 50, .rows = 300 };
+/* Written by the test before the program runs, so not in the memory that `start` clears. */
+#define GIVEN __attribute__((section(".data")))
+GIVEN uint32_t options, touch_address, wide_registers, quits_at_count, report_count;
+GIVEN fitted_t fitted;
+GIVEN report_t reports[REPORTS];
 
-report_t reports[REPORTS];
-volatile uint32_t report_count, reported, bus_bytes, most_waiting, resets;
+volatile uint32_t reported, bus_bytes, most_waiting, resets;
 controller_t panel;
 static uint16_t ring[RING] __attribute__((aligned(2 * RING)));
 static uint8_t registers[0x1100];
@@ -239,13 +240,10 @@ void start(void) {
     R(I2C + 0x30) = 4 | 32 | 64;
     touch_reset(0);
     R(PIO) = 15;
-    uint32_t asked = 0, powered = 0;
+    uint32_t powered = 0;
+    next_report();
     for (;;) {
         uint32_t worked = drain(), got;
-        if (report_count && !asked) {
-            asked = 1;
-            next_report();
-        }
         __asm volatile("cpsid i" ::: "memory");
         got = flags;
         flags = 0;

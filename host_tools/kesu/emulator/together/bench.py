@@ -20,7 +20,7 @@ the pad. The rig switches the pad's power by its VBUS line; `both.plug_in()` doe
 Rule of time: the pad runs until it moves a line that the rig sees, or to the rig's next alarm, then the rig catches up
 to
 the same moment. While the rig's core is awake both go in steps of `step_ns`. So the rig sees each edge at its cycle,
-and the pad sees what the rig drives late by one step at most: `late_ns` has the most so far.
+and the pad sees what the rig drives late by one step and 0.4 us at most: `late_ns` has the most so far.
 """
 # SPDX-License-Identifier: MIT
 
@@ -39,8 +39,12 @@ from kesu.emulator.together.touch_line import TouchLine
 from kesu.spec.rig import LINES
 
 STEP_NS = 5_000
+_LAG_NS = 400
+"""The rig stays behind by this, because a run ends only after an instruction: it must not get past edges of which the
+pad has not told yet. The longest instruction is an exception's entry, some 20 cycles."""
 _HELD_STEP_NS = 1_000
 """While the rig holds SCL."""
+_IO_BANK0 = 0x4001_4000 >> 12
 _NOT_NETS = ("PANEL_CLK", "PANEL_MOSI", "TOUCH_SDA", "TOUCH_SCL")
 _NOT_AT_ONCE = ("PANEL_DC",)
 """Only PIO looks at DC, and never acts at its edge."""
@@ -73,6 +77,7 @@ class TwoChips:
         self.rig = RigChip(rig_image, clk_sys_hz=clk_sys_hz)
         self.clocks = Clocks(phase_ns, ppb)
         self.step_ns = step_ns
+        self._rig_runs = False
         self.late_ns = 0
         self.switches = 0
         self.complaints: list[Complaint] = []
@@ -80,7 +85,7 @@ class TwoChips:
         self.busy_of_rig: list[tuple[int, bool]] = []
         pad, rig = self.pad.emulator, self.rig.emulator
         self.panel_line = PanelLine(pad, self.pad.wiring.spi, rig, self.clocks, self.on_rig, by_edges)
-        self.touch_line = TouchLine(pad, self.rig.i2c, rig, self.on_rig)
+        self.touch_line = TouchLine(pad, self.rig.i2c, rig, self.on_rig, self.late)
         self.nets = {
             name: Net(line, self, pad.mcu.gpio[line.pad], rig.mcu.gpio[line.rig], name not in _NOT_AT_ONCE)
             for name, line in LINES.items()
@@ -110,10 +115,17 @@ class TwoChips:
 
     def on_rig(self, action: Callable[[], None], at_once: bool = True) -> None:
         """Do something on the rig when its clock shows the pad's present moment. at_once: the pad waits for it."""
+        if self._rig_runs:  # what the rig has just caused, by power or by an answer: its present moment
+            action()
+            return
         clock = self.rig.clock
         clock.after(max(0, self.clocks.rig_ns(self.pad.clock.now_ns) - clock.now_ns), action)
         if at_once:
             self.pad.emulator.stop()
+
+    def later_on_rig(self, delay_ns: int, action: Callable[[], None]) -> None:
+        """Do something after a time of the rig's clock."""
+        self.rig.clock.after(delay_ns, action)
 
     def pad_powered(self) -> bool:
         """Whether the pad has power."""
@@ -123,14 +135,21 @@ class TwoChips:
         """The rig's present moment on the pad's clock, ns."""
         return self.clocks.pad_ns(self.rig.clock.now_ns)
 
+    def late(self) -> int:
+        """While the rig runs: by how many ns the pad is ahead of it; 0 otherwise."""
+        return max(0, self.pad.clock.now_ns - self.pad_time_of_rig()) if self._rig_runs else 0
+
     def _run_together(self, deadline_ns: int) -> None:
         pad, rig = self.pad.emulator, self.rig.emulator
         while pad.clock.now_ns < deadline_ns:
             pad.run_part(min(deadline_ns, self._horizon()))
             self.pad.wiring.spi.settle()
-            target = self.clocks.rig_ns(pad.clock.now_ns)
+            self.panel_line.flush()
+            target = self.clocks.rig_ns(pad.clock.now_ns - _LAG_NS)
+            self._rig_runs = True
             while rig.clock.now_ns < target:
                 rig.run_part(target)
+            self._rig_runs = False
             self.switches += 1
 
     def _horizon(self) -> int:
@@ -140,7 +159,7 @@ class TwoChips:
             return now + (_HELD_STEP_NS if self.touch_line.waiting else self.step_ns)
         if not clock.has_scheduled_alarm:
             return 1 << 62
-        return max(now + 1, self.clocks.pad_ns(int(clock.nanos + clock.nanos_to_next_alarm)))
+        return max(now, self.clocks.pad_ns(int(clock.nanos + clock.nanos_to_next_alarm)) + _LAG_NS) + 1
 
     # The pad's own models.
 
@@ -160,9 +179,8 @@ class TwoChips:
 
     def _pad_on_change(self) -> list[Callable[[], None]]:
         """Of IO_BANK0: what is called when a pin was given a function."""
-        block = self.pad.emulator.mcu.peripherals[
-            0x40014 if self.pad.emulator.facts.name == "RP2040" else 0x40028
-        ]
+        mcu = self.pad.emulator.mcu
+        block = mcu.bank0 if hasattr(mcu, "bank0") else mcu.peripherals[_IO_BANK0]
         actions: list[Callable[[], None]] = block.on_change
         return actions
 

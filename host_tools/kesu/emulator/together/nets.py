@@ -11,6 +11,8 @@ from rp2040py.gpio_pin import GPIOPinState
 
 from kesu.spec.rig import Line
 
+GRACE_NS = 100_000
+"""In which a rig has to let its pins go after the pad has lost power: the capacitors of 3V3 hold for longer."""
 _DRIVEN = (GPIOPinState.LOW, GPIOPinState.HIGH)
 
 
@@ -31,12 +33,13 @@ class Ends(Protocol):
     def on_rig(self, action: Callable[[], None], at_once: bool = True) -> None:
         """Do something on the rig when its clock shows the pad's present moment. at_once: let the pad wait for it."""
 
+    def later_on_rig(self, delay_ns: int, action: Callable[[], None]) -> None: ...
     def pad_powered(self) -> bool: ...
     def pad_time_of_rig(self) -> int: ...
 
 
 class Net:
-    """One wire. on_level: called with the level that the rig's pin sees, when it changes, on the rig's clock.
+    """One wire.
 
     Order of what decides the level: a pin that drives, the resistor to the pad's 3V3, a pull of the pad's chip, one of
     the rig's. A pad without power holds the wire at 0.
@@ -49,6 +52,8 @@ class Net:
         self._at_once = at_once
         self._pad_state: GPIOPinState = pad_pin.value
         self._powered = False
+        self._told = (self._pad_state, False)
+        """What the rig has seen, or will see at its moment."""
         self.changes = 0
         """Levels that the rig drove."""
         pad_pin.add_listener(lambda value, _last: self.pad_moved())
@@ -57,7 +62,8 @@ class Net:
     def pad_moved(self) -> None:
         """The pad's pin drives another level, or its power changed: the rig sees it at that moment of its clock."""
         state, powered = self._pins[0].value, self._ends.pad_powered()
-        if (state, powered) != (self._pad_state, self._powered):
+        if (state, powered) != self._told:
+            self._told = (state, powered)
             self._ends.on_rig(lambda: self._pad_is(state, powered), self._at_once)
 
     def _pad_is(self, state: GPIOPinState, powered: bool) -> None:
@@ -102,7 +108,11 @@ class Net:
             if not self._allowed(own):
                 self._complain("the rig drives a contact high")
             elif not self._powered:
-                self._complain("the rig feeds a pad without power")
+                self._ends.later_on_rig(GRACE_NS, self._still_feeds)
+
+    def _still_feeds(self) -> None:
+        if self._pins[1].value == GPIOPinState.HIGH and not self._powered:
+            self._complain("the rig feeds a pad without power")
 
     def _complain(self, reason: str) -> None:
         self._ends.complaints.append(Complaint(self._ends.pad_time_of_rig(), self.line.name, reason))

@@ -64,9 +64,10 @@ class PanelLine:
         self._room = (Edge * (_EDGES_OF_A_BYTE * _MOST))()
         self._last_bit = False
         self._level = -1
+        self._pending: list[tuple[int, int]] = []
         self.bytes = 0
         """Bytes that the rig has been given."""
-        port.on_shifted = self._shifted
+        port.on_shifted = self._pending.extend
         for pin in pins:
             pin.add_listener(lambda value, last: self.refresh())
 
@@ -81,6 +82,7 @@ class PanelLine:
 
     def refresh(self) -> None:
         """The pad's pins have another function or level: what both lines are between bytes, from now on."""
+        self.flush()
         level = self._clk * self._idle(self._clk_pin, self._rest()) | self._mosi * self._idle(
             self._mosi_pin, self._last_bit
         )
@@ -102,6 +104,7 @@ class PanelLine:
 
     def stopped(self) -> None:
         """The pad was reset or lost power: a byte on the wire breaks off."""
+        self.flush()
         last = self._cycle(self._pad.clock.now_ns)
         for block in self._blocks:
             block.cut(last)
@@ -109,8 +112,14 @@ class PanelLine:
         self._level = -1
         self.refresh()
 
+    def flush(self) -> None:
+        """Give the rig the bytes that have begun: before it runs to the present moment."""
+        while self._pending:
+            self._shifted(self._pending[:_MOST])
+            del self._pending[:_MOST]
+
     def _shifted(self, block: Sequence[tuple[int, int]]) -> None:
-        """Bytes that have begun: end in ns, value."""
+        """Bytes: end in ns, value."""
         clocks, make, at = self._clocks, self._c.kesu_wave_byte, ctypes.addressof(self._room)
         control = self._port._control0
         form = bool(control & spi.SPO) | bool(control & spi.SPH) << 1

@@ -13,13 +13,14 @@ from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.power import SupplyNoise
 from kesu.emulator.chips.rp2040.emulator import Rp2040
 from kesu.emulator.chips.rp2040.i2c_target import I2cTarget
+from kesu.emulator.chips.rp2040.lent_dma import LentDma
 from kesu.emulator.core.facts import FLASH, SRAM_BASE
 from kesu.emulator.core.memory_map import MemoryMap
 from kesu.emulator.uf2 import read_uf2
 from kesu.emulator.usb.controller import UsbController
 from kesu.emulator.usb.host import UsbHost
 
-_I2C0 = 0x4004_4000 >> 12
+_I2C0, _DMA = 0x4004_4000 >> 12, 0x5000_0000 >> 12
 _VTOR = 0xD08
 
 
@@ -43,6 +44,7 @@ class RigChip:
         old: RPI2C = self.mcu.i2c[0]
         self.i2c = I2cTarget(self.mcu, old.name, old.irq)
         self.mcu.i2c[0] = self.mcu.peripherals[_I2C0] = self.i2c
+        self.mcu.dma = self.mcu.peripherals[_DMA] = LentDma(self.mcu, "DMA")
         controller = UsbController(self.mcu, "USB")
         self.emulator.replace("usb", controller)
         self.host = UsbHost(controller, self.clock)

@@ -28,10 +28,11 @@ class TouchLine:
         target: I2cTarget,
         rig: Emulator,
         on_rig: Callable[[Callable[[], None], bool], None],
+        late: Callable[[], int],
     ) -> None:
         self._pad, self._rig, self._target = pad, rig, target
         self._port = pad.mcu.i2c[1]
-        self._on_rig = on_rig
+        self._on_rig, self._late = on_rig, late
         self._alarm: Alarm | None = None
         self._waiting: Callable[[], bool] | None = None
         self._since_ns = 0
@@ -62,10 +63,11 @@ class TouchLine:
         self._on_rig(self._target.stopped, True)
 
     def _after(self, bits: int, action: Callable[[], None]) -> None:
-        """After so many bits of the pad's clock: HCNT and LCNT are periods of its system clock (datasheet 4.3.14)."""
+        """After so many bits of the pad's clock, from the moment to which the rig has got: HCNT and LCNT are periods of
+        its system clock (datasheet 4.3.14)."""
         port, hz = self._port, self._pad.facts.clk_sys_hz
         bit_ns = (port.scl_high_period + port.scl_low_period) * 1_000_000_000 / hz
-        self._alarm = self._pad.clock.after(round(bits * bit_ns), action)
+        self._alarm = self._pad.clock.after(max(0, round(bits * bit_ns) - self._late()), action)
 
     def _ask(self, action: Callable[[], bool]) -> None:
         """On the rig, now and again whenever its program did something, until it has an answer."""

@@ -31,6 +31,12 @@ class Machine(ctypes.Structure):
     )
 
 
+class Drain(ctypes.Structure):
+    """drain_t of pio.h."""
+
+    _fields_ = (("memory", ctypes.c_void_p), *_words("to ring size left instr moved"))
+
+
 class Block(ctypes.Structure):
     """pio_t of pio.h."""
 
@@ -46,7 +52,8 @@ class Block(ctypes.Structure):
         ("level", u32 * HISTORY),
         ("since", s64 * HISTORY),
         ("wave", ctypes.c_void_p),
-        *_words("waved wave_at wave_count unused"),
+        *_words("waved wave_at wave_count ahead"),
+        ("drain", Drain * MACHINES),
         *_words("signals seen_pins unsupported"),
         ("machine", Machine * MACHINES),
     )

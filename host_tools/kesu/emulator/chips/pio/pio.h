@@ -52,6 +52,13 @@ typedef struct {
     uint64_t level;
 } edge_t;
 
+/* A DMA channel that empties the receive FIFO of a state machine, lent to this block: each word goes to memory at once, in
+ * a ring of `ring` + 1 bytes, or to SMx_INSTR of state machine `instr`, counted from 1. */
+typedef struct {
+    uint8_t *memory;
+    uint32_t to, ring, size, left, instr, moved;
+} drain_t;
+
 typedef struct {
     int64_t cycle;        /* all cycles before this one have been executed */
     int64_t recheck;      /* until this cycle, stalled state machines look again at each tick */
@@ -65,7 +72,9 @@ typedef struct {
     uint32_t level[HISTORY]; /* levels of all pins, the newest first, and the cycle from which each holds */
     int64_t since[HISTORY];
     const edge_t *wave; /* edges to come, in the order of time; of a copy that looks ahead, the same ones */
-    uint32_t waved, wave_at, wave_count, unused;
+    uint32_t waved, wave_at, wave_count;
+    uint32_t ahead; /* this is a copy that looks ahead: it must not write to memory */
+    drain_t drain[MACHINES];
     uint32_t signals; /* interrupt lines and data requests as they were reported last */
     uint32_t seen_pins; /* watched pins as they were reported last */
     uint32_t unsupported; /* an instruction or setting that this model does not have */

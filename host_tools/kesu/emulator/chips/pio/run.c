@@ -170,6 +170,30 @@ static int changed(pio_t *pio) {
            pio->set_prev | pio->set_next | pio->clear_prev | pio->clear_next;
 }
 
+static void execute_now(pio_t *pio, uint32_t number, uint32_t op);
+uint32_t kesu_pio_get(pio_t *pio, uint32_t number);
+
+/* Lent DMA channels take what the receive FIFOs have. */
+static void empty_fifos(pio_t *pio) {
+    for (uint32_t number = 0; number < MACHINES; number++) {
+        machine_t *machine = pio->machine + number;
+        drain_t *drain = pio->drain + number;
+        while (machine->rx_count && drain->left) {
+            uint32_t value = kesu_pio_get(pio, number);
+            drain->left--;
+            drain->moved++;
+            if (drain->instr) {
+                execute_now(pio, drain->instr - 1, value & 0xffff);
+                continue;
+            }
+            if (!pio->ahead) {
+                memcpy(drain->memory + drain->to, &value, drain->size);
+            }
+            drain->to = (drain->to & ~drain->ring) | ((drain->to + drain->size) & drain->ring);
+        }
+    }
+}
+
 /* Execute all cycles before `until`, or end with the first that changes what others see: an interrupt line, a data
  * request, a watched pin. Returns whether it did. */
 int kesu_pio_run(pio_t *pio, int64_t until) {
@@ -194,6 +218,7 @@ int kesu_pio_run(pio_t *pio, int64_t until) {
         }
         pio->cycle++;
         pins_moved(pio, pio->cycle);
+        empty_fifos(pio);
         if (pio->irq != pio->irq_before || signals_of(pio) != fifos) {
             wake(pio, pio->cycle, 0);
         }
@@ -210,6 +235,7 @@ int64_t kesu_pio_look(const pio_t *pio, pio_t *ahead, int64_t until) {
         return NEVER;
     }
     memcpy(ahead, pio, sizeof *pio);
+    ahead->ahead = 1;
     if (changed(ahead)) {
         return ahead->cycle;
     }
@@ -251,6 +277,7 @@ void kesu_pio_reset(pio_t *pio) {
     pio->waved = before.waved;
     pio->wave_at = before.wave_at;
     pio->wave_count = before.wave_count;
+    memcpy(pio->drain, before.drain, sizeof before.drain);
     for (int number = 0; number < MACHINES; number++) {
         pio->machine[number] = MACHINE_AT_RESET;
         not_before(pio->machine + number, pio->cycle);
@@ -258,7 +285,7 @@ void kesu_pio_reset(pio_t *pio) {
 }
 
 /* An instruction written to SMx_INSTR: executed at once, without its delay; latched if it stalls (3.5.7). */
-void kesu_pio_execute(pio_t *pio, uint32_t number, uint32_t op) {
+static void execute_now(pio_t *pio, uint32_t number, uint32_t op) {
     machine_t *machine = pio->machine + number;
     int moved = 0;
     pio->irq_before = pio->irq;
@@ -274,6 +301,10 @@ void kesu_pio_execute(pio_t *pio, uint32_t number, uint32_t op) {
     not_before(machine, pio->cycle);
     pins_moved(pio, pio->cycle);
     wake(pio, pio->cycle, 0);
+}
+
+void kesu_pio_execute(pio_t *pio, uint32_t number, uint32_t op) {
+    execute_now(pio, number, op);
 }
 
 /* CTRL: enable, restart, restart of the dividers; four bits each. */
@@ -310,14 +341,16 @@ void kesu_pio_put(pio_t *pio, uint32_t number, uint32_t value) {
 uint32_t kesu_pio_get(pio_t *pio, uint32_t number) {
     machine_t *machine = pio->machine + number;
     uint32_t depth = rx_depth(machine), first = machine->rx_first;
-    uint32_t half = depth > DEPTH ? 0 : DEPTH;
+    uint32_t half = depth > DEPTH ? 0 : DEPTH, full = machine->rx_count == depth;
     if (!machine->rx_count) {
         pio->fdebug |= 1u << (RXUNDER + number);
         return depth ? machine->storage[half + (first + depth - 1) % depth] : 0;
     }
     machine->rx_first = (first + 1) % depth;
     machine->rx_count--;
-    wake(pio, pio->cycle, 0);
+    if (full) { /* nothing waits for less */
+        wake(pio, pio->cycle, 0);
+    }
     return machine->storage[half + first];
 }
 

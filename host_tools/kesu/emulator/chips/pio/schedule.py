@@ -63,6 +63,9 @@ class Scheduled(BasePeripheral):
         self._per_ns = Fraction(place.hz, 1_000_000_000)
         self._alarm = mcu.clock.create_alarm(self._due)
         self._listening = False
+        self._stale, self._listeners = True, 0
+        self.lends = False
+        """Whether DMA channels are lent to this block."""
         self._wave: ctypes.Array[Edge] | None = None
         self._c.kesu_pio_reset(self._at)
         self._c.kesu_pio_reported(self._at)
@@ -71,6 +74,7 @@ class Scheduled(BasePeripheral):
         """Everything at its value at reset, the program too."""
         self._alarm.cancel()
         self._next = None
+        self._stale = True
         self.state.cycle = self._now()
         self._c.kesu_pio_reset(self._at)
         self._report(first=True)
@@ -116,6 +120,7 @@ class Scheduled(BasePeripheral):
 
     def pins_changed(self) -> None:
         """A pin has another level or function, or a flag of a neighbour changed."""
+        self._stale = True
         if self._listening:
             self.synchronise()
             self._changed()
@@ -128,8 +133,12 @@ class Scheduled(BasePeripheral):
         if self._wave is None:
             self._wave = (Edge * WAVE)()
             self.state.wave = ctypes.addressof(self._wave)
-        self.synchronise()
         state, size = self.state, ctypes.sizeof(Edge)
+        if not self._listening:  # nothing has run here: only the last edges can matter to what starts next
+            state.wave_at = state.wave_count = 0
+        self.synchronise()
+        if self._listening and count and edges[0].cycle < state.cycle:
+            raise ValueError(f"an edge at cycle {edges[0].cycle}, and the block is at {state.cycle}")
         left = state.wave_count - state.wave_at
         if state.wave_count + count > WAVE:
             if left + count > WAVE:
@@ -139,6 +148,11 @@ class Scheduled(BasePeripheral):
         ctypes.memmove(ctypes.addressof(self._wave) + state.wave_count * size, edges, count * size)
         state.wave_count += count
         state.waved |= mask
+        if self._listening:
+            self._changed()
+
+    def drains_changed(self) -> None:
+        """DMA channels were lent, or taken back."""
         self._changed()
 
     def cut(self, cycle: int) -> None:
@@ -162,8 +176,14 @@ class Scheduled(BasePeripheral):
             self._look()
 
     def _take(self) -> None:
-        """The copy that ran ahead is the present now."""
-        ctypes.memmove(self._at, self._ahead_at, ctypes.sizeof(Block))
+        """The copy that ran ahead is the present now; with a lent channel, what it did has to be done once more, in
+        memory too."""
+        assert self._next is not None
+        if self.lends:
+            self._c.kesu_pio_run(self._at, self._next)
+        else:
+            ctypes.memmove(self._at, self._ahead_at, ctypes.sizeof(Block))
+            self.state.ahead = 0
         self._next = None
         self._report()
 
@@ -175,7 +195,10 @@ class Scheduled(BasePeripheral):
     def _look(self) -> None:
         self._alarm.cancel()
         if self._listening:
-            self._c.kesu_pio_outside(self._at, *self._outside())
+            listeners = sum([len(pin._listeners) for pin in self.rp2040.gpio])
+            if self._stale or listeners != self._listeners:
+                self._c.kesu_pio_outside(self._at, *self._outside())
+                self._stale, self._listeners = False, listeners
         at = int(self._c.kesu_pio_look(self._at, self._ahead_at, self.state.cycle + _AHEAD))
         self._next = at if at != NEVER else None
         if self._next is not None:
