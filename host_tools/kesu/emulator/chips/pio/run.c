@@ -51,6 +51,9 @@ static void wake(pio_t *pio, int64_t cycle, uint32_t pins) {
             machine->asleep = 0;
             not_before(machine, cycle + (pins && !(pins & pio->bypass) ? SYNCHRONISER : 0));
             woken = 1;
+        } else if (!pins && machine->stalled) { /* woken by a pin, for the end of the synchroniser */
+            int64_t early = machine->due - cycle * 256;
+            machine->due -= early > 0 ? early / machine->divider * machine->divider : 0;
         }
         woken |= active(machine) && !machine->asleep;
     }
@@ -109,9 +112,6 @@ static void tick(pio_t *pio, uint32_t number) {
     machine_t *machine = pio->machine + number;
     uint32_t from = machine->source, op = from == FROM_PROGRAM ? pio->code[machine->pc] : machine->op;
     int moved = 0, done;
-    if (machine->delayed && op >> 13 != 4 && op >> 13 != 5) {
-        refill(machine); /* in the cycles of the delay */
-    }
     machine->delayed = 0;
     machine->source = FROM_PROGRAM;
     done = execute(pio, number, op, &moved);
@@ -119,6 +119,9 @@ static void tick(pio_t *pio, uint32_t number) {
     if (!done) {
         machine->source = from;
         machine->stalled = 1;
+        if (op >> 13 != 3) {
+            refill(machine);
+        }
         /* OUT that has just refilled its register does not wait for anything */
         machine->asleep = pio->cycle >= pio->recheck && !(op >> 13 == 3 && machine->osr_count == 0);
         return;
@@ -127,7 +130,7 @@ static void tick(pio_t *pio, uint32_t number) {
     if (from == FROM_PROGRAM && !moved) {
         advance_pc(machine);
     }
-    if (op >> 13 != 3 && op >> 13 != 4 && op >> 13 != 5) {
+    if (op >> 13 != 3) { /* after MOV OSR and PULL the register is full, and OUT has refilled it itself */
         refill(machine);
     }
     if (from != FROM_REGISTER && machine->source == FROM_PROGRAM) { /* none for OUT EXEC and MOV EXEC themselves */
@@ -334,6 +337,9 @@ void kesu_pio_put(pio_t *pio, uint32_t number, uint32_t value) {
         return;
     }
     machine->storage[(machine->tx_first + machine->tx_count++) % tx_depth(machine)] = value;
+    if (machine->enabled && machine->delayed && (machine->due + 255) / 256 > pio->cycle) {
+        refill(machine); /* in the next cycle of the delay, which makes room for another word (3.5.4.2) */
+    }
     wake(pio, pio->cycle, 0);
 }
 

@@ -50,7 +50,9 @@ class I2cTarget(i2c.RPI2C):
         again, self._addressed = self._addressed, address == self.slave_address
         if not self._addressed:
             return False
-        self._set_interrupts(i2c.R_ACTIVITY | (i2c.R_RESTART_DET if again else 0))
+        self._set_interrupts(i2c.R_ACTIVITY)
+        if again:
+            self._set_interrupts(i2c.R_RESTART_DET)
         self._first = True
         if read:
             if not self._tx_fifo.empty:  # what was left of another read (4.3.10.1.1, step 5)

@@ -49,10 +49,22 @@ class LentDma(dma.RPDMA):
         super().write_uint32(offset, value)
         self._lend()
 
+    def set_dreq(self, dreq_channel: int) -> None:
+        """A request: of a FIFO whose channel was lent, for its last unit."""
+        for number, channel in enumerate(self.channels):
+            if number in self._lent and channel.treq == dreq_channel:
+                self._copy()
+                block, machine = self._lent.pop(number)
+                block.state.drain[machine].left = 0
+        super().set_dreq(dreq_channel)
+
     def _look(self) -> None:
         """Let the channels show what they have moved by now."""
         for block in {block for block, _ in self._lent.values()}:
             block.synchronise()
+        self._copy()
+
+    def _copy(self) -> None:
         for number, (block, machine) in self._lent.items():
             channel, drain = self.channels[number], block.state.drain[machine]
             if not drain.instr:
