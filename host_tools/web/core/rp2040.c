@@ -40,6 +40,7 @@ EXPORT(reset) void reset(void) {
 EXPORT(run) double run(double limit, uint32_t handler, double now_ns) {
     core.handler = handler;
     core.began_ns = now_ns;
+    core.cycle_ns = 8; /* 125 MHz */
     return (double)kesu_thumb_run(&core, (int64_t)limit);
 }
 
