@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import rig_bench
 from fast_part import fast
+from kesu.emulator.together.bench import TwoChips
 from kesu.images import toolchain
 from kesu.images.toolchain.request import BuiltImage
 from kesu.spec.rig import LINES
@@ -233,3 +234,17 @@ def test_feeding_a_pad_without_power_is_reported(sealed: BuiltImage, guest: Path
     assert [(one.line, one.reason) for one in both.complaints] == [
         ("PANEL_BUSY", "the rig feeds a pad without power")
     ]
+
+
+def test_any_image_runs_on_the_rigs_side_with_a_pc(sealed: BuiltImage) -> None:
+    """As firmware with USB does: here a pad's own image, which echoes nothing but reports DTR's effect by its bits."""
+    both = TwoChips(sealed.uf2, sealed.uf2)
+    rig = both.rig.host
+    rig.attach()
+    both.run_until(lambda: rig.enumerated, 4_000.0)
+    assert both.pad.powered  # that image drives GPIO16, its touch chip's reset, and that is the rig's load switch
+    rig.set_dtr(True)
+    rig.write(b"T")
+    both.run_for(200.0)
+    assert rig.taken_bytes == 1
+    assert both.rig.memory_map is not None

@@ -31,6 +31,7 @@ from pathlib import Path
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.together.clocks import Clocks
+from kesu.emulator.together.debug_wires import DebugWires
 from kesu.emulator.together.nets import Complaint, Net
 from kesu.emulator.together.panel_line import PanelLine
 from kesu.emulator.together.rig_chip import RigChip
@@ -55,8 +56,8 @@ class TwoChips:
     against the
     pad's, see `Clocks`. panel, seed: of the pad, see `VirtualPad`. hold_up_s: see `Supply`. by_edges: see `PanelLine`.
 
-    complaints: what a real rig must not do. busy_of_rig, busy_of_model: each change of BUSY, as ns of the pad's clock
-    and level.
+    debug: the debug port of an RP2040 pad; None with a Pico 2. complaints: what a real rig must not do. busy_of_rig,
+    busy_of_model: each change of BUSY, as ns of the pad's clock and level.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class TwoChips:
             for name, line in LINES.items()
             if line.pad is not None and name not in _NOT_NETS
         }
+        self.debug = DebugWires(pad, rig.mcu) if pad.facts.name == "RP2040" else None
         self.supply = Supply(self.pad, rig.mcu, hold_up_s)
         self._judge()
         self._pad_on_change().append(self.panel_line.refresh)
