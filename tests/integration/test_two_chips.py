@@ -16,7 +16,7 @@ from kesu.images import toolchain
 from kesu.images.toolchain.request import BuiltImage
 from kesu.spec.rig import LINES
 from once import once
-from rig_bench import BOOT_MS, STROKES, Report, RigBench
+from rig_bench import BOOT_MS, STROKES, Report, RigBench, end_call
 
 PLANES_FILLED_MS = 20.0
 """After power-on: the C hook of the boot has filled both planes."""
@@ -103,21 +103,18 @@ CASES = [("pico", "4in2"), ("pico", "2in9"), ("pico2", "4in2"), ("pico2", "2in9"
 )
 def test_a_note_by_the_rigs_touch_is_the_note_by_the_models(board: str, panel: str, guest: Path) -> None:
     image = toolchain.ensure("sealed", board=board, panel=panel).uf2
-    alone, reports, began = rig_bench.alone(image, STROKES[panel])
-    both = RigBench(image, guest, reports=reports)
+    alone = rig_bench.alone(image, STROKES[panel])
+    both = RigBench(image, guest, reports=alone.reports, busy_us=alone.busy_us)
     both.start()
-    assert both.pad.now_ms == pytest.approx(began, abs=1.0)
+    assert both.pad.now_ms == pytest.approx(alone.began_ms, abs=1.0)
     assert both.differences() == (0, 0)
-    both.run_for(alone.now_ms - both.pad.now_ms)
+    both.run_for(alone.ended_ms - both.pad.now_ms)
     assert both.differences() == (0, 0)
-    assert both.planes() == (bytes(alone.panel.bw), bytes(alone.panel.red))
-    assert both.rig.word("reported") == len(reports)
-    assert both.touch_line.bytes == both.rig.word("bus_bytes") > 5 * len(reports)
+    assert both.planes() == alone.planes
+    assert both.rig.word("reported") == len(alone.reports)
+    assert both.touch_line.bytes == both.rig.word("bus_bytes") > 5 * len(alone.reports)
     assert both.pad.host.serial_state.dcd
-    both.pad.host.write(b"E")
-    both.run_for(100.0)
-    both.run_until(lambda: both.pad.host.serial_state.dsr and not both.pad.host.serial_state.dcd, 6_000.0)
-    both.run_for(5.0)
+    end_call(both.pad)
     assert both.differences() == (0, 0)
     assert not both.complaints
     assert not both.pad.panel.errors
@@ -138,13 +135,13 @@ def _same_busy(both: RigBench) -> None:
 @pytest.mark.deep
 def test_a_report_that_moves_changes_the_planes(sealed: BuiltImage, guest: Path) -> None:
     """Control: one report of a stroke, 8 px beside."""
-    alone, reports, _ = rig_bench.alone(sealed.uf2, STROKES["4in2"])
-    reports[20] = moved(reports[20])
-    both = RigBench(sealed.uf2, guest, reports=reports)
+    alone = rig_bench.alone(sealed.uf2, STROKES["4in2"])
+    alone.reports[20] = moved(alone.reports[20])
+    both = RigBench(sealed.uf2, guest, reports=alone.reports, busy_us=alone.busy_us)
     both.start()
-    both.run_for(alone.now_ms - both.pad.now_ms)
+    both.run_for(alone.ended_ms - both.pad.now_ms)
     assert both.differences() == (0, 0)
-    assert both.planes()[0] != bytes(alone.panel.bw)
+    assert both.planes()[0] != alone.planes[0]
 
 
 def _moments(count: int, seed: int) -> Sequence[float]:
@@ -242,7 +239,9 @@ def test_any_image_runs_on_the_rigs_side_with_a_pc(sealed: BuiltImage) -> None:
     rig = both.rig.host
     rig.attach()
     both.run_until(lambda: rig.enumerated, 4_000.0)
-    assert both.pad.powered  # that image drives GPIO16, its touch chip's reset, and that is the rig's load switch
+    assert (
+        both.pad.powered
+    )  # that image drives GPIO16, its touch chip's reset, and that is the rig's load switch
     rig.set_dtr(True)
     rig.write(b"T")
     both.run_for(200.0)

@@ -26,6 +26,8 @@ from pio_bench import PINS, X, in_, irq, wait
 
 SOURCES = Path(__file__).with_name("rig_guest")
 NO_RESYNC = 1
+LENGTHS = 256
+"""Of controller.h."""
 BOOT_MS = 10.0
 """What the rig needs to start: the pad gets power then."""
 COMPILER = "arm-none-eabi-gcc"
@@ -101,14 +103,11 @@ def build(folder: Path) -> Path:
     return elf
 
 
-def fitted(panel: Ssd16xx) -> bytes:
+def fitted(panel: Ssd16xx, busy_us: Sequence[int]) -> bytes:
     """fitted_t of controller.h for a model panel."""
-    film, silicon = panel.film, panel.silicon
-    stored = [(one.mode_2, one.degrees.start, one.degrees.stop, one.drive_ms * 1_000) for one in film.otp]
-    head = (silicon.width // 8, silicon.height, film.power_on_ns // 1_000, film.power_off_ns // 1_000)
-    return struct.pack("<6I", *head, round(panel.temperature_c), len(stored)) + b"".join(
-        struct.pack("<4I", *map(int, one)) for one in stored
-    )
+    silicon = panel.silicon
+    lengths = list(busy_us)[:LENGTHS]
+    return struct.pack(f"<{3 + len(lengths)}I", silicon.width // 8, silicon.height, len(lengths), *lengths)
 
 
 class RigBench(TwoChips):
@@ -122,12 +121,13 @@ class RigBench(TwoChips):
         *,
         resync: bool = True,
         reports: Sequence[Report] = (),
+        busy_us: Sequence[int] = (),
         **options: Any,
     ) -> None:
         super().__init__(image, guest, **options)
         self._give(reports)
         self.rig.write("options", struct.pack("<I", 0 if resync else NO_RESYNC))
-        self.rig.write("fitted", fitted(self.pad.panel))
+        self.rig.write("fitted", fitted(self.pad.panel, busy_us))
         small = isinstance(self.pad.touch, Ft6336u)
         touch = (ft6336u.ADDRESS, 0, 0) if small else (icnt86x.ADDRESS, 1, icnt86x.COUNT)
         for name, value in zip(("touch_address", "wide_registers", "quits_at_count"), touch, strict=True):
@@ -170,25 +170,68 @@ class RigBench(TwoChips):
         self.rig.write("report_count", struct.pack("<I", len(reports)))
 
 
-def alone(
-    image: Path, strokes: list[Stroke], panel: str | None = None
-) -> tuple[VirtualPad, list[Report], float]:
-    """The pad with its own models: booted, a note written. Returns it, the reports of its touch chip and the time at
-    which writing began, in ms."""
+class Alone(NamedTuple):
+    """What a pad does with its own models: booted, a note written, the call ended. reports: of its touch chip; busy_us:
+    of
+    each activation of its panel; began_ms, ended_ms: when writing began, and when its ink was on the glass; planes:
+    then."""
+
+    reports: list[Report]
+    busy_us: list[int]
+    began_ms: float
+    ended_ms: float
+    planes: tuple[bytes, bytes]
+
+
+def alone(image: Path, strokes: list[Stroke], panel: str | None = None) -> Alone:
+    """Play that with the pad alone."""
     pad = VirtualPad(image, panel=panel)
     pad.run_for(BOOT_MS)
     reports: list[Report] = []
-    on_int, touch = pad.touch.on_int, pad.touch
-    size = (1, 9) if isinstance(touch, Ft6336u) else (icnt86x.COUNT, icnt86x.COUNT + 8)
+    touch = pad.touch
+    span = (1, 9) if isinstance(touch, Ft6336u) else (icnt86x.COUNT, icnt86x.COUNT + 8)
+    on_int = touch.on_int
 
     def heard(level: bool) -> None:
         if not level:
-            reports.append(Report(pad.clock.now_ns, size[0], bytes(touch.registers[size[0] : size[1]])))
+            reports.append(Report(pad.clock.now_ns, span[0], bytes(touch.registers[span[0] : span[1]])))
         assert on_int is not None
         on_int(level)
 
     touch.on_int = heard
+    lengths = _lengths(pad)
     start(pad)
-    began = pad.now_ms
+    began_ms = pad.now_ms
     write(pad, strokes)
-    return pad, reports, began
+    ended_ms, planes = pad.now_ms, (bytes(pad.panel.bw), bytes(pad.panel.red))
+    end_call(pad)
+    return Alone(reports, lengths, began_ms, ended_ms, planes)
+
+
+def _lengths(pad: VirtualPad) -> list[int]:
+    """A list that receives how long each activation of the pad's panel holds BUSY, us."""
+    lengths: list[int] = []
+    asked: list[int] = []
+    on_busy = pad.panel.on_busy
+
+    def began(time_ns: int, op: int) -> None:
+        if op == 0x20:
+            asked.append(pad.clock.now_ns)
+
+    def busy(level: bool) -> None:
+        if not level and asked:
+            lengths.append(round((pad.clock.now_ns - asked.pop()) / 1_000))
+        assert on_busy is not None
+        on_busy(level)
+
+    pad.panel.commands.began.append(began)
+    pad.panel.on_busy = busy
+    return lengths
+
+
+def end_call(pad: VirtualPad) -> None:
+    """Byte E, and wait for READY."""
+    pad.host.write(b"E")
+    pad.run_for(100.0)
+    pad.run_until(lambda: pad.host.serial_state.dsr and not pad.host.serial_state.dcd, 6_000.0)
+    pad.run_for(5.0)

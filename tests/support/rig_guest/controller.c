@@ -1,5 +1,5 @@
-/* controller: commands, window, planes and times of BUSY out of the words of the SPI sink: DC and MOSI of eight rising edges
- * in turn, the first edge highest. Facts: docs/hardware-facts.md A.2, A.3, A.5. SPDX-License-Identifier: MIT */
+/* controller: commands, window and planes out of the words of the SPI sink: DC and MOSI of eight rising edges
+ * in turn, the first edge highest. Facts: docs/hardware-facts.md A.2. SPDX-License-Identifier: MIT */
 #include "controller.h"
 
 #define DC_OF_LAST_BIT 2u
@@ -18,63 +18,20 @@ void controller_reset(controller_t *panel) {
     panel->entry = 3;
     panel->x = panel->y = panel->x_from = panel->y_from = 0;
     panel->x_to = panel->y_to = 0xffff; /* the whole RAM */
-    panel->control = 0xff;
-    panel->clock_on = panel->analog_on = panel->waveform_us = 0;
-    panel->celsius = 127;
 }
 
 void controller_power(controller_t *panel) {
     for (uint32_t i = 0; i < PLANE; i++) {
         panel->plane[0][i] = panel->plane[1][i] = (uint8_t)(i * 37 + 11); /* not what any plane had */
     }
+    panel->activations = 0;
     controller_reset(panel);
 }
 
-static uint32_t loaded(const controller_t *panel, const fitted_t *fitted) {
-    for (uint32_t i = 0; i < fitted->waveforms; i++) {
-        const waveform_t *one = fitted->waveform + i;
-        if (one->mode_2 == (panel->control >> 3 & 1) && panel->celsius >= one->from_c && panel->celsius < one->to_c) {
-            return one->drive_us;
-        }
-    }
-    return 0;
-}
-
-/* 20h: its time by the bits of 22h. */
+/* 20h: its time, which the bench knows from the pad's own panel. */
 static uint32_t activation(controller_t *panel, const fitted_t *fitted) {
-    uint32_t c = panel->control, us = 0, was_on = panel->clock_on && panel->analog_on;
-    if (c & 0x80 && !panel->clock_on) {
-        panel->clock_on = 1;
-        us += 1000;
-    }
-    if (c & 0x40 && !panel->analog_on && panel->clock_on) {
-        panel->analog_on = 1;
-        us += fitted->power_on_us - 1000;
-    }
-    uint32_t shows = c & 4 && panel->clock_on && panel->analog_on;
-    if (shows && c & 0xc0 && (was_on || c & 0x10)) {
-        us += 72000;
-    }
-    if (c & 0x20 && panel->clock_on) {
-        us += 5000;
-        panel->celsius = fitted->sensor_c;
-    }
-    if (c & 0x10 && panel->clock_on) {
-        us += 5000;
-        panel->waveform_us = loaded(panel, fitted);
-    }
-    us += shows ? 4000 : 0;
-    us = us < 1000 ? 1000 : us;
-    us += shows ? panel->waveform_us + 2000 : 0;
-    if (c & 2 && panel->analog_on) {
-        panel->analog_on = 0;
-        us += fitted->power_off_us - 1000;
-    }
-    if (c & 1 && panel->clock_on) {
-        panel->clock_on = 0;
-        us += 1000;
-    }
-    return us;
+    uint32_t number = panel->activations++;
+    return number < fitted->lengths ? fitted->us[number] : 1000;
 }
 
 static void command(controller_t *panel, const fitted_t *fitted, uint32_t op) {
@@ -98,8 +55,6 @@ static void parameter(controller_t *panel, uint32_t byte) {
     switch (panel->op << 4 | got) {
         case 0x100: panel->asleep = byte & 3; break;
         case 0x110: panel->entry = byte & 7; break;
-        case 0x1a0: panel->celsius = byte; break;
-        case 0x220: panel->control = byte; break;
         case 0x441:
             panel->x_from = p[0] & 63;
             panel->x_to = byte & 63;

@@ -3,24 +3,18 @@
 #define KESU_RIG_GUEST_H
 #include <stdint.h>
 
-enum { PLANE = 15000, ACTS = 64, WAVEFORMS = 8 };
+enum { PLANE = 15000, ACTS = 64, LENGTHS = 256 };
 
+/* Set by the bench: bytes of a row and rows of the chip's RAM; how long each 20h in turn holds BUSY, in us. */
 typedef struct {
-    uint32_t mode_2, from_c, to_c, drive_us;
-} waveform_t;
-
-/* Set by the bench: bytes of a row and rows of the chip's RAM; the film; whether 1Ah has tenths and so on is not needed. */
-typedef struct {
-    uint32_t stride, rows, power_on_us, power_off_us, sensor_c, waveforms;
-    waveform_t waveform[WAVEFORMS];
+    uint32_t stride, rows, lengths, us[LENGTHS];
 } fitted_t;
 
 typedef struct {
     uint8_t plane[2][PLANE];
     uint32_t op, got, entry, x, y, x_from, x_to, y_from, y_to;
     uint8_t parameter[8];
-    uint32_t control, asleep, clock_on, analog_on, celsius, waveform_us; /* waveform_us: loaded, 0 for none */
-    uint32_t commands, outside;
+    uint32_t asleep, activations, commands, outside;
     uint32_t acts, act[ACTS]; /* BUSY to be driven from now on, in us, for each 20h and 12h in turn */
 } controller_t;
 
