@@ -41,8 +41,8 @@ from kesu.spec.rig import LINES
 
 STEP_NS = 5_000
 _LAG_NS = 400
-"""The rig stays behind by this, because a run ends only after an instruction: it must not get past edges of which the
-pad has not told yet. The longest instruction is an exception's entry, some 20 cycles."""
+"""The rig stays behind by this, because a run ends only after an instruction: it must not get past edges that the
+pad has not reached yet. The longest instruction is an exception's entry, some 20 cycles."""
 _HELD_STEP_NS = 1_000
 """While the rig holds SCL."""
 _IO_BANK0 = 0x4001_4000 >> 12

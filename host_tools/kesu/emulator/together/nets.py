@@ -52,7 +52,7 @@ class Net:
         self._at_once = at_once
         self._pad_state: GPIOPinState = pad_pin.value
         self._powered = False
-        self._told = (self._pad_state, False)
+        self._reported = (self._pad_state, False)
         """What the rig has seen, or will see at its moment."""
         self.changes = 0
         """Levels that the rig drove."""
@@ -62,8 +62,8 @@ class Net:
     def pad_moved(self) -> None:
         """The pad's pin drives another level, or its power changed: the rig sees it at that moment of its clock."""
         state, powered = self._pins[0].value, self._ends.pad_powered()
-        if (state, powered) != self._told:
-            self._told = (state, powered)
+        if (state, powered) != self._reported:
+            self._reported = (state, powered)
             self._ends.on_rig(lambda: self._pad_is(state, powered), self._at_once)
 
     def _pad_is(self, state: GPIOPinState, powered: bool) -> None:

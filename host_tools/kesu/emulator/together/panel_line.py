@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from rp2040py.gpio_pin import GPIOPinState
 from rp2040py.peripherals import spi
@@ -26,16 +26,6 @@ _SPI_FUNCTION = 1
 _EDGES_OF_A_BYTE = 17
 _MOST = 1_200
 """Bytes at once: more than a lent queue has."""
-
-
-class Sender(Protocol):
-    """The pad's SPI port."""
-
-    rp2040: Any
-    byte_ns: int
-    on_shifted: Any
-
-    def settle(self) -> None: ...
 
 
 class PanelLine:
