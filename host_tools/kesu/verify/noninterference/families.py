@@ -54,8 +54,9 @@ LINGERS_EVERY = 5
 INKS_EACH = 3
 STRUCTURE_EVENTS = 3
 LONGEST_REST_MS = 24_000
-"""Half of the families rest before the event, at most so long: past the refresh that cleans a note once the pen has
-rested for 4 s, and past the 20 s after which the panel's rails go off (firmware/kesu_pad/refresh.py)."""
+"""Families without events that need a note, and those of different structure, rest before the event, at most so long:
+past the refresh that cleans a note once the pen has rested for 4 s, and past the 20 s after which the panel's rails go
+off (firmware/kesu_pad/refresh.py)."""
 RESTED = "rested"
 """How the kind of a pair ends whose pads rested, before the time."""
 DICTIONARY = "dictionary"
@@ -117,7 +118,8 @@ def family(index: int, seed: int, inks: int, events: Sequence[str]) -> Family:
     host = HOSTS[index % len(HOSTS)]
     reference, *rest = notes.family(first, others, seed + SEEDS_EACH * index)
     chosen = rest[:inks]
-    rest_ms = _rest_ms(seed, index)
+    # Scenes of deadlines skip time, and what a pad had planned by then may depend on ink.
+    rest_ms = 0 if any(label in OF_A_NOTE for label in events) else _rest_ms(seed, index)
     if host == BLANK:
         return Family(None, (reference, *chosen)[:inks], tuple(events), rest_ms=rest_ms)
     lingers = index % LINGERS_EVERY == 0 and len(events) == EVENTS_EACH
@@ -126,8 +128,7 @@ def family(index: int, seed: int, inks: int, events: Sequence[str]) -> Family:
 
 def _rest_ms(seed: int, index: int) -> int:
     """How long the pads of that family rest; most moments of a call are not right after a stroke."""
-    chosen = random.Random(f"rest {seed} {index}")
-    return chosen.randrange(LONGEST_REST_MS) if chosen.random() < 0.5 else 0
+    return random.Random(f"rest {seed} {index}").randrange(LONGEST_REST_MS)
 
 
 def families(seed: int, count: int) -> list[Family]:
