@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import leak_guest
 import pytest
@@ -174,7 +174,7 @@ def test_a_leak_into_panel_or_touch_chip_is_named(
     assert named in pair.reason
 
 
-FAMILY = families.family(0, 11, 1, ("E7 DTR drops",))
+FAMILY = replace(families.family(0, 11, 1, ("E7 DTR drops",)), rest_ms=0)
 
 
 def judged(

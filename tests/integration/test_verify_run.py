@@ -176,7 +176,7 @@ def set_for(
     family: families.Family, from_ms: float, to_ms: float, put: Callable[[VirtualPad, bool], None]
 ) -> Callable[[VirtualPad], object]:
     """A leak between two times after the event."""
-    caused_ms = family.inks[0].duration_ms + pairs.SETTLED_MS
+    caused_ms = family.inks[0].duration_ms + pairs.SETTLED_MS + family.rest_ms
 
     def leak(pad: VirtualPad) -> None:
         pad.at(caused_ms + from_ms, lambda: put(pad, True))

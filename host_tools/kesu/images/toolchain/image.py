@@ -166,6 +166,8 @@ def _compile(request: BuildRequest, folders: Folders, image_id: str) -> None:
         (folders.out / "frozen_content.c").unlink(missing_ok=True)
     configure(request, folders.port, folders.stage, folders.out)
     compile_image(request, folders.out)
+    # The symbols stay. What only a debugger needs is five sixths of the file.
+    run(["arm-none-eabi-strip", "--strip-debug", str(folders.out / "firmware.elf")])
 
 
 def ensure(
@@ -228,14 +230,11 @@ def _mirror(source: Path, target: Path) -> None:
 def _deliver(
     folder: Path, files: BuiltImage, manifest: dict[str, object], block: Block | None = None
 ) -> None:
-    """Copy the image to the output folder; the manifest last, since it certifies the other two. The ELF is copied with
-    its symbols and without what only a debugger needs, five sixths of it.
+    """Copy the image to the output folder; the manifest last, since it certifies the other two.
 
     block: the policy to put into the copies; None for a stock image.
     """
-    small = folder / "firmware.symbols.elf"
-    run(["arm-none-eabi-strip", "--strip-debug", "-o", str(small), str(folder / "firmware.elf")])
-    uf2, elf = (folder / "firmware.uf2").read_bytes(), small.read_bytes()
+    uf2, elf = (folder / "firmware.uf2").read_bytes(), (folder / "firmware.elf").read_bytes()
     if block is not None:
         manifest = manifest | {"policy": block.in_firmware_units, "policy_crc": block.checksum}
         if block.values != DEFAULTS:
