@@ -74,9 +74,11 @@ FOLDERS = [
     "dev build --tinyusb FOLDER",
     "dev sync FOLDER",
     "dev wheel --release FOLDER",
+    "dev wheel --msi FOLDER",
     "evidence check FOLDER",
     "evidence print FOLDER --out NEW.pdf",
     "release --evidence FOLDER",
+    "release --windows FOLDER",
 ]
 UNUSABLE = {
     "audit FILE": Exit.DATA,

@@ -17,6 +17,8 @@ from kesu.spec.rig import LINES
 from once import once
 from rig_bench import BOOT_MS, STROKES, Report, RigBench, end_call
 
+pytestmark = pytest.mark.slow
+
 PLANES_FILLED_MS = 20.0
 """After power-on: the C hook of the boot has filled both planes."""
 

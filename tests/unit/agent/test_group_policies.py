@@ -172,7 +172,7 @@ def test_an_enumeration_that_fails_halfway_is_refused(monkeypatch: pytest.Monkey
     def failing(key: object, index: int) -> tuple[str, object, int]:
         if index == 1:
             raise OSError(5, "Access is denied")
-        return real(key, index)  # type: ignore[arg-type]
+        return real(key, index)  # type: ignore[arg-type]  # the fake's own kind of key
 
     monkeypatch.setattr(hive, "EnumValue", failing)
     with pytest.raises(KesuError, match="cannot be read: Access is denied"):
