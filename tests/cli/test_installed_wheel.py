@@ -28,7 +28,7 @@ from once import once
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 NAME = "kesu-pico-4in2-sealed"
-LARGEST_AGENT = 15_000_000
+LARGEST_AGENT = 15_300_000  # 15 MB is the aim; 15.2 with the parts for Windows
 BASE_PACKAGES = {"click", "serial", "dbus_fast", "kesu"}
 IN_WHEEL = {"build", "sync", "assets"}
 
