@@ -84,7 +84,7 @@ LEAKS: dict[str, dict[str, Leak]] = {
         "pull through an alias": Leak(stroke="movs r5, #8\nands r4, r5\n" + store(0x4001_D05C), field="pad_value"),
         "spinlock": Leak(stroke=load(0xD000_0104, "r5")),
         "a branch on what no model gives": Leak(
-            wipe=load(0x4006_C020) + DELAY, field="panel commands"
+            wipe=load(0x4006_C020) + DELAY, field="from the event on"
         ),
         "gone before READY": Leak(
             stroke=store(0x4005_000C), late=FORGET + store(0x4005_000C), field=""
@@ -103,7 +103,7 @@ LEAKS: dict[str, dict[str, Leak]] = {
         "PWM compare": into(0x400A_800C, "_written[0x400a800c]"),
         "second timer": into(0x400B_8010, "_written[0x400b8010]"),
         "a branch on what no model gives": Leak(
-            wipe=load(0x400C_0020) + DELAY, field="panel commands"
+            wipe=load(0x400C_0020) + DELAY, field="from the event on"
         ),
         "gone before READY": Leak(stroke=store(0x400A_800C), late=FORGET + store(0x400A_800C)),
         "LED in the wipe": blinking(SCRATCH["pico2"], 0xD000_0018, 0xD000_0020),
@@ -174,7 +174,7 @@ def test_a_leak_into_panel_or_touch_chip_is_named(
     assert named in pair.reason
 
 
-FAMILY = replace(families.family(0, 11, 1, ("E7 DTR drops",)), rest_ms=0)
+FAMILY = replace(families.family(0, 12, 1, ("E7 DTR drops",)), rest_ms=0)
 
 
 def judged(
