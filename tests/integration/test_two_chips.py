@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 import rig_bench
 from kesu.emulator.together.bench import TwoChips
 from kesu.images import toolchain
-from kesu.images.toolchain.request import BuiltImage
+from kesu.images.toolchain.request import BOARDS, BuiltImage
+from kesu.spec.panels import PANELS
 from kesu.spec.rig import LINES
 from once import once
 from rig_bench import BOOT_MS, STROKES, Report, RigBench, end_call
@@ -89,7 +91,7 @@ def busy_edges(both: RigBench) -> list[tuple[int, bool]]:
     return [edge for edge in both.busy_of_rig if edge[0] > BOOT_MS * 1e6 + 250_000]
 
 
-CASES = [("pico", "4in2"), ("pico", "2in9"), ("pico2", "4in2"), ("pico2", "2in9")]
+CASES = list(product(BOARDS, PANELS))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,11 @@ ROOT = Path(__file__).parents[3]
 NAMES = frozenset(FILMS)
 BYTES = frozenset(one.byte.decode() for one in CALL_BYTES.values())
 GENERATED = "host_tools/web/bench/spec.gen.ts"
-CHOSEN = {"tests/crosscheck/test_agreement.py", "tests/hardware/test_pad_shape.py"}
+CHOSEN = {
+    "tests/crosscheck/test_agreement.py",
+    "tests/hardware/test_pad_shape.py",
+    "tests/support/rig_bench.py",  # a note for each panel
+}
 """Tests that choose some of the panels on purpose, or have a source of their own for each."""
 SENDERS = {"write", "send", "_said", "say"}
 NOISE = frozenset("z?\0\xff")
