@@ -22,6 +22,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 EXAMPLES = DOCS / "examples"
 
 
+@pytest.mark.slow
 def test_the_example_configuration_is_valid_and_shows_the_defaults() -> None:
     whole = config.load(EXAMPLES / "agent.toml")
     assert [source.kind for source in whole.sources] == ["hook", "seat", "http"]
@@ -38,6 +39,7 @@ def test_the_example_configuration_is_valid_and_shows_the_defaults() -> None:
     assert bare.sources[0].wrap_up is whole.sources[0].wrap_up
 
 
+@pytest.mark.slow
 def test_the_systemd_unit_is_valid() -> None:
     path = EXAMPLES / "kesu-agent.service"
     text = path.read_text()

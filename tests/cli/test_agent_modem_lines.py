@@ -20,6 +20,7 @@ def start_a_note(bench: LineBench, run: AgentRun) -> None:
     bench.pad.ink()
 
 
+@pytest.mark.slow
 def test_dtr_stays_high_in_a_call_and_the_wipe_is_confirmed(tmp_path: Path) -> None:
     with LineBench() as bench, running(tmp_path, line=bench.url) as run:
         start_a_note(bench, run)

@@ -14,6 +14,7 @@ from attacks import attack
 from kesu.common.errors import Exit
 
 
+@pytest.mark.slow
 def test_hook_and_http_are_merged_into_one_state(tmp_path: Path) -> None:
     with running(tmp_path) as run:
         for word, byte in (("ring", b"R"), ("start", b"T"), ("hold", b"H"), ("end", b"E")):
@@ -33,6 +34,7 @@ def test_hook_and_http_are_merged_into_one_state(tmp_path: Path) -> None:
         assert all(source["heard_s_ago"] is not None for source in found["sources"])
 
 
+@pytest.mark.slow
 @attack("`kesu agent`", "a second one of the same user", "refused; the first keeps running", 75)
 def test_a_second_agent_is_refused(tmp_path: Path, code: int) -> None:
     with running(tmp_path) as run:
@@ -71,6 +73,7 @@ def test_a_replugged_pad_gets_the_state_again(tmp_path: Path) -> None:
         assert run.pad.read() == b"T"
 
 
+@pytest.mark.slow
 def test_a_full_disk_wipes_once_and_the_agent_keeps_running(tmp_path: Path) -> None:
     with running(tmp_path, preload=_FULL_DISK) as run:
         run.hook("start")

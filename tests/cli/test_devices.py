@@ -33,6 +33,7 @@ def devices(bench: Bench, *arguments: object) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_pads_in_bootsel_are_read_and_recognised(bench: Bench) -> None:
     image = parse(bench.image.read_bytes())
     flash = image.flash(2 * 1024 * 1024)

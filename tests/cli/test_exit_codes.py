@@ -177,6 +177,7 @@ def test_a_text_for_an_image_is_said_to_be_no_uf2(tmp_path: Path, command: str) 
     assert "README.md: it is not a UF2 file" in output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["flash FILE", "verify FILE", "agent --config FILE"])
 def test_a_file_that_may_not_be_read_is_77(tmp_path: Path, command: str) -> None:
     path = tmp_path / "closed"

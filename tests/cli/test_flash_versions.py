@@ -163,6 +163,7 @@ def test_by_drive_the_bench_decides(site: Site, pad: StandInPad) -> None:
     assert "already written 0.10.0" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_pad_may_be_compared_with_an_older_release(site: Site, pad: StandInPad) -> None:
     site.seal("0.9.0")
     site.seal("0.10.0")

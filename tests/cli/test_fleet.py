@@ -177,6 +177,7 @@ def test_an_absent_collector_or_a_taken_port_does_not_disturb_the_pad(tmp_path: 
 FILES = {"relay": "token-of-seat-a-0001", "short": "short"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "said"),
     [

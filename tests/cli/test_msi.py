@@ -72,6 +72,7 @@ def test_its_registry_values_are_the_start_and_the_event_source(read: Package) -
     assert msi.EVENT_KEY.endswith(f"\\Application\\{events.SOURCE}")
 
 
+@pytest.mark.slow
 @needs_wixl
 def test_identifiers_stay_or_change_as_updates_need_it(read: Package, programs: Path, tmp_path: Path) -> None:
     again = msi_rules.read(make_msi(programs, VERSION, tmp_path / "again"))

@@ -59,6 +59,7 @@ def elf_with(code: bytes) -> bytes:
     return head + struct.pack("<8I", 1, 84, FLASH.start, FLASH.start, len(code), len(code), 5, 4) + code
 
 
+@pytest.mark.slow
 def test_a_policy_is_applied_and_shown(tmp_path: Path) -> None:
     base = image(tmp_path)
     before = base.read_bytes()
@@ -141,6 +142,7 @@ def test_a_wrong_policy_writes_nothing(tmp_path: Path, text: str, said: str) -> 
     assert (tmp_path / "desk.uf2").read_bytes() == b"kept"
 
 
+@pytest.mark.slow
 def test_only_sealed_images_with_a_block_are_stamped(tmp_path: Path) -> None:
     def said(path: Path, code: Exit = Exit.DATA) -> str:
         return refused(tmp_path, code, "policy", "apply", path, "--preset", "strict", "-o", "out.uf2")

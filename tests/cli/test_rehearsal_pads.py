@@ -107,6 +107,7 @@ def test_a_rehearsal_can_be_resumed_with_repaired_pads(sealed: BuiltImage, tmp_p
     assert all(serial.startswith("7e57") for serial in serials)
 
 
+@pytest.mark.slow
 def test_a_drive_takes_the_image_without_proof(sealed: BuiltImage, tmp_path: Path) -> None:
     words = ("flash", sealed.uf2, "--all", "--rehearse", "--via", "drive", "--json")
     done, events = rehearse(tmp_path, *words, "--rehearse-pads", "good,unplugged,wrong-chip")
@@ -114,6 +115,7 @@ def test_a_drive_takes_the_image_without_proof(sealed: BuiltImage, tmp_path: Pat
     assert touched(events) == []
 
 
+@pytest.mark.slow
 def test_errors_and_wrong_kinds_are_marked_or_refused(sealed: BuiltImage, tmp_path: Path) -> None:
     done, _ = rehearse(tmp_path, "seal", sealed.uf2, "--rehearse")
     assert done.returncode == 2

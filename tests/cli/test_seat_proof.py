@@ -190,6 +190,7 @@ AGAIN = netstring('{"event":true,"type":"REGISTER_OK","class":"register","accoun
 OTHER = AGAIN.replace(b"sip:a@b", b"sip:c@d")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "proves"),
     [

@@ -70,6 +70,7 @@ def test_the_guarantee_has_the_bounds_of_the_checks() -> None:
     assert other != bounds_ms(DEFAULT_PANEL), "another figure is noticed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("panel", PANELS)
 def test_demo_report_and_summary_show_the_same_bounds(panel: str) -> None:
     bounds = bounds_ms(panel)

@@ -250,6 +250,7 @@ def test_the_exports_are_up_to_date_with_the_sheets() -> None:
     assert (EXPORTS / "carrier.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.slow
 @with_kicad
 def test_the_rules_check_passes_and_a_fault_fails_it(tmp_path: Path, nets: dict[str, Net]) -> None:
     export = load_script(CARRIER / "export.py")

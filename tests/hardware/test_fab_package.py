@@ -81,6 +81,7 @@ def pads(fab: ModuleType, parts: list[Part], origin: tuple[float, float]) -> lis
     ]
 
 
+@pytest.mark.slow
 def test_each_net_is_one_piece_of_copper_and_touches_no_other(
     gerber: ModuleType, fab: ModuleType, copper: tuple[list[Any], list[Any]], pads: list[Any]
 ) -> None:
@@ -88,6 +89,7 @@ def test_each_net_is_one_piece_of_copper_and_touches_no_other(
     assert fab.faults(gerber.Copper(*copper), pads) == []
 
 
+@pytest.mark.slow
 def test_nets_keep_their_clearance(
     gerber: ModuleType, fab: ModuleType, copper: tuple[list[Any], list[Any]], pads: list[Any]
 ) -> None:
@@ -98,6 +100,7 @@ def test_nets_keep_their_clearance(
     assert any(" touches " in fault for fault in touching)
 
 
+@pytest.mark.slow
 def test_a_missing_track_a_missing_via_and_a_bridge_are_found(
     gerber: ModuleType, fab: ModuleType, copper: tuple[list[Any], list[Any]], pads: list[Any]
 ) -> None:

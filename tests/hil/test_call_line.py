@@ -27,6 +27,7 @@ def test_a_note_is_reported_and_ends_with_the_call(bench: Bench) -> None:
     bench.wait(WRITABLE_S, note=False, ready=True)
 
 
+@pytest.mark.slow
 @needs("pen")
 def test_a_closed_line_ends_the_note(bench: Bench) -> None:
     bench.write_note()
@@ -57,6 +58,7 @@ def test_a_note_does_not_return_after_a_power_cycle(bench: Bench) -> None:
     assert not bench.bits().note
 
 
+@pytest.mark.slow
 @needs("pen")
 def test_the_pad_never_sends_a_byte(bench: Bench) -> None:
     bench.write_note()

@@ -57,6 +57,7 @@ def test_a_probe_finds_the_note_before_the_wipe_and_not_after_it(
     look_three_times(bench, lambda: read(bench.peek, elf, chip), lambda: None)
 
 
+@pytest.mark.slow
 @needs("pen", "bootsel")
 def test_flash_holds_only_the_image(bench: Bench, elf: Path) -> None:
     bench.write_note()

@@ -39,6 +39,7 @@ def cause(name: str, written: Written) -> None:
     event.cause(timed)
 
 
+@pytest.mark.slow
 def test_the_note_is_there_before_any_event(on_written: Callable[..., Any]) -> None:
     left = on_written(what_is_left)
     for resource in ("sram", "plane 24h", "plane 26h", "glass"):

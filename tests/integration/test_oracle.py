@@ -112,6 +112,7 @@ def with_wrong(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> It
         thumb._library.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_instruction_is_found(
     compiled: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
@@ -122,6 +123,7 @@ def test_a_wrong_instruction_is_found(
     assert all("(c)" in line for line in found.differences)
 
 
+@pytest.mark.slow
 def test_a_wrong_instruction_of_the_python_core_is_found(
     monkeypatch: pytest.MonkeyPatch, compiled: None
 ) -> None:

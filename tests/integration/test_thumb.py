@@ -53,6 +53,7 @@ def _register(generator: random.Random) -> int:
     )
 
 
+@pytest.mark.slow
 def test_every_instruction_in_c_matches_the_emulator(compiled: None) -> None:
     emulator = Rp2040()
     mcu, runner = emulator.mcu, emulator.thumb

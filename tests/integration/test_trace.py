@@ -45,6 +45,7 @@ def write_and_wipe(pad: VirtualPad, tracer: Tracer | None) -> tuple[str, list[in
     return state.hexdigest(), inked
 
 
+@pytest.mark.slow
 def test_a_traced_run_is_the_same_run(booted: VirtualPad) -> None:
     plain, _ = fork_run(booted, lambda pad: write_and_wipe(pad, None))
     traced, inked = fork_run(booted, lambda pad: write_and_wipe(pad, Tracer(pad)))
@@ -70,6 +71,7 @@ def test_ink_is_in_the_registered_buffers_and_named(booted: VirtualPad) -> None:
     assert trails > addresses // 2
 
 
+@pytest.mark.slow
 def test_old_ink_is_distinguished_from_new(booted: VirtualPad) -> None:
     def play(pad: VirtualPad) -> tuple[int, int, int]:
         tracer = Tracer(pad)
@@ -100,6 +102,7 @@ def poked(pad: VirtualPad, address: int) -> list[str]:
     return [walk.left_of(tracer)]
 
 
+@pytest.mark.slow
 def test_a_byte_that_keeps_ink_is_named(booted: VirtualPad) -> None:
     spare = booted.memory_map.symbol("kesu_owner_count").address
     assert fork_run(booted, lambda pad: poked(pad, 0)) == [""]
@@ -196,6 +199,7 @@ def test_a_function_of_the_boot_rom_is_named_unless_it_is_allowed(
     assert not named or repr(code) in asked[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", fast([4, 5, 6, 7], 5))
 def test_the_magic_words_of_the_boot_rom_are_refused(
     booted: VirtualPad, sealed: BuiltImage, number: int
@@ -210,6 +214,7 @@ def test_the_magic_words_of_the_boot_rom_are_refused(
     assert any(f"0x{address:08x}" in text for text in fork_run(booted, play).uses)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", fast([0x1800_0060, 0x1800_0008, 0x4001_8008], 0x1800_0008))
 def test_direct_access_to_the_flash_chip_is_refused(
     booted: VirtualPad, sealed: BuiltImage, address: int

@@ -90,6 +90,7 @@ def test_memory_is_the_pads(both: RigBench) -> None:
     assert struct.unpack_from("<I", both.pad.sram, 0x1004) == (0x0123_4567,)
 
 
+@pytest.mark.slow
 def test_a_halted_pad_and_its_timer_stand_still(both: RigBench) -> None:
     probe = host(both)
     probe.connect()

@@ -43,6 +43,7 @@ def begin(pad: VirtualPad, kind: Kind, seed: int = 1) -> Flood:
     return flood
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", fast(KINDS, KINDS[0], KINDS[-1]), ids=lambda kind: kind.name)
 def test_usb_flood_does_not_delay_wipe(kind: Kind, noted: scenario.Written) -> None:
     """R1 once took 3,462 ms, until the watchdog fired: TinyUSB emptied its queue in one piece."""

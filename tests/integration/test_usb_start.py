@@ -99,10 +99,12 @@ def started(noted: Written) -> Callable[[Kind, bool], Started]:
     return lambda kind, bus_reset: fork_run(noted, lambda written: start(written, kind, bus_reset), 300.0)
 
 
+@pytest.mark.slow
 def test_the_note_can_be_read_before_the_start(noted: Written) -> None:
     assert on_glass.contrast(noted.pad, noted.ink, noted.reference) >= LEGIBLE_LIGHTNESS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bus_reset", [False, True], ids=["no bus reset", "bus reset at once"])
 @pytest.mark.parametrize(
     "kind",

@@ -156,6 +156,7 @@ SENT: dict[str, tuple[Callable[[VirtualPad, int], None], str]] = {
 """Leaks over the buses: what is done with a byte of ink while the note is there, and what must be named."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", fast(SENT, "VCOM register"))
 def test_a_leak_into_panel_or_touch_chip_is_named(
     ready: dict[str, tuple[VirtualPad, Policy]], name: str
@@ -194,6 +195,7 @@ def judged(
     return fork_run(pad, run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("board", "name"), fast(CASES, *FAST))
 def test_a_leak_is_found_by_a_method(
     ready: dict[str, tuple[VirtualPad, Policy]], board: str, name: str

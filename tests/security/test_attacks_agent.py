@@ -152,6 +152,7 @@ def test_a_port_that_returns_gets_the_state_again(tmp_path: Path) -> None:
             again.until(lambda: again.happened[-2:] == ["DTR on", "H"])
 
 
+@pytest.mark.slow
 @attack(
     "`kesu agent`",
     "a file, a pipe or another device in place of the port",

@@ -201,6 +201,7 @@ def test_hostile_evidence(tmp_path: Path, code: int) -> None:
     assert kesu("evidence", "check", place).returncode == code
 
 
+@pytest.mark.slow
 @attack("`kesu evidence check`", "a pipe in place of the list of sums", "refused at once", Exit.NO_INPUT)
 def test_a_pipe_for_sums_is_refused(tmp_path: Path, code: int) -> None:
     os.mkfifo(tmp_path / "SHA256SUMS")

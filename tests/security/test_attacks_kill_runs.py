@@ -23,6 +23,7 @@ from live_pbx import LiveAsterisk
 from pad_bench import Bench
 
 
+@pytest.mark.slow
 @attack(
     "`kesu seal`",
     "kill -9 during the write",

@@ -69,6 +69,7 @@ def test_an_old_log_open_to_others_is_made_private(tmp_path: Path) -> None:
     assert json.loads(path.read_text())["event"] == "started"
 
 
+@pytest.mark.slow
 @attack(
     "`kesu agent`: log",
     "a pipe without a reader in its place",

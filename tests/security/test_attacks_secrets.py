@@ -116,6 +116,7 @@ def test_a_relay_does_not_wait_for_a_pipe(tmp_path: Path, code: int) -> None:
     assert "not a plain file" in one_line(done)
 
 
+@pytest.mark.slow
 @attack("`kesu agent`", "its token in a folder open to all", "that source is lost (local), DTR stays low", 3)
 def test_a_replaceable_token_keeps_dtr_low(tmp_path: Path, code: int) -> None:
     (tmp_path / "open").mkdir()

@@ -75,6 +75,7 @@ def test_json_is_ascii(evidence: Path, tmp_path: Path, code: int) -> None:
     assert json.loads(done.stdout)["problems"][0]["file"] == "追加 \N{GRINNING FACE}"
 
 
+@pytest.mark.slow
 @attack(
     "`kesu agent`, `kesu hook`",
     "runtime folder with Japanese, spaces and invalid bytes; locale C, cp932",

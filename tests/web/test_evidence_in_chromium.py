@@ -94,6 +94,7 @@ def test_axe_accepts_the_report_and_would_not_accept_another(
     assert [one["id"] for one in serious(page)] == ["color-contrast"]
 
 
+@pytest.mark.slow
 def test_the_report_prints_every_row(context: BrowserContext, tmp_path: Path) -> None:
     """On paper nothing is in a box that scrolls, and no head of a table floats over rows."""
     file = tmp_path / "report.html"

@@ -82,6 +82,7 @@ def by_agent(drawn: dict[str, Any]) -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", fast([1, 2, 3], 1))
 def test_the_same_reports_lead_to_the_same_bytes(player: Path, seed: int) -> None:
     draw = random.Random(seed)
@@ -97,6 +98,7 @@ def test_the_same_reports_lead_to_the_same_bytes(player: Path, seed: int) -> Non
     assert {byte.decode() for byte in calls.STATES.values()} - {""} < sent
 
 
+@pytest.mark.slow
 def test_another_table_is_noticed(player: Path, tmp_path: Path) -> None:
     """The control: one transition more in the bundle, and the bytes differ."""
     text = player.read_text(encoding="utf-8")

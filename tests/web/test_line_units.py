@@ -11,6 +11,7 @@ from node_tests import run_tests
 SUITES = {"line_keeper.test.ts": 12, "line_sources.test.ts": 20, "line_extension.test.ts": 9}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suite", SUITES)
 def test_parts_of_the_line(suite: str, tmp_path: Path) -> None:
     assert run_tests(f"test/{suite}", tmp_path) >= SUITES[suite]

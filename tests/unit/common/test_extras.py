@@ -46,6 +46,7 @@ def imported(folder: Path) -> set[str]:
     return {canonicalize_name(PACKAGE_OF.get(top, top)) for top in tops}
 
 
+@pytest.mark.slow
 def test_every_imported_package_is_in_the_metadata() -> None:
     declared = named(PROJECT["dependencies"]).union(*map(named, PROJECT["optional-dependencies"].values()))
     found = imported(ROOT / "host_tools" / "kesu")

@@ -65,6 +65,7 @@ def _floats(generator: random.Random, count: int) -> list[float]:
     return [float(struct.unpack("<f", struct.pack("<I", word))[0]) for word in words]
 
 
+@pytest.mark.slow
 def test_a_fused_product_is_rounded_once(ours: ctypes.CDLL, fmaf: ctypes.CDLL) -> None:
     generator = random.Random(68)
     triples = [(x, y, z) for x in EDGES for y in EDGES for z in EDGES]
@@ -127,6 +128,7 @@ def test_without_clang_the_package_is_named(tmp_path: Path, monkeypatch: pytest.
     assert "lld" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_an_error_in_a_core_is_shown(tmp_path: Path) -> None:
     shutil.copytree(bundle.SOURCES / "core" / "freestanding", tmp_path / "core" / "freestanding")
     (tmp_path / "core" / "rp2040.c").write_text("int broken(void) { return nothing; }\n", encoding="ascii")

@@ -61,6 +61,7 @@ def test_all_results_of_all_jobs_arrive() -> None:
     assert found == {0, 1, 10, 11, 20, 21}
 
 
+@pytest.mark.slow
 def test_the_cpu_that_jobs_and_their_forks_take_is_counted_by_part() -> None:
     def busy(seconds: float) -> None:
         until = time.process_time() + seconds
@@ -283,6 +284,7 @@ def marked(mark: str) -> set[int]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
 def test_nothing_that_a_run_imports_leaves_a_thread_at_the_fork() -> None:
     """numpy's OpenBLAS ends its threads before a fork, and nothing else of a run starts one."""

@@ -40,6 +40,7 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
 
 
+@pytest.mark.slow
 def test_a_packaged_library_is_used_without_a_compiler(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packaged = native.THUMB.folder / native.THUMB.file_name()
     native.THUMB.compile_to(packaged)
@@ -48,6 +49,7 @@ def test_a_packaged_library_is_used_without_a_compiler(place: Path, monkeypatch:
     assert hasattr(native.load(native.THUMB), "kesu_thumb_run")
 
 
+@pytest.mark.slow
 def test_the_library_of_another_source_is_not_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     native.THUMB.compile_to(native.THUMB.folder / native.THUMB.file_name())
     source = native.THUMB.folder / "thumb.c"
@@ -57,6 +59,7 @@ def test_the_library_of_another_source_is_not_used(place: Path, monkeypatch: pyt
         native.load(native.THUMB)
 
 
+@pytest.mark.slow
 def test_it_is_compiled_once_into_the_users_cache(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cached = place / "home" / ".cache" / "kesu" / "virtual" / native.THUMB.file_name()
     assert native.load(native.THUMB)._name == str(cached)
@@ -64,6 +67,7 @@ def test_it_is_compiled_once_into_the_users_cache(place: Path, monkeypatch: pyte
     assert native.load(native.THUMB)._name == str(cached)
 
 
+@pytest.mark.slow
 def test_without_a_usable_cache_it_is_compiled_for_this_run(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +106,7 @@ def test_without_the_core_one_line_names_slowdown_and_remedy(
     assert "Install a C compiler" in said
 
 
+@pytest.mark.slow
 def test_with_the_core_nothing_is_said(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert thumb._library() is not None
     assert capsys.readouterr().err == ""

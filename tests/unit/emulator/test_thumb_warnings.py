@@ -18,6 +18,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("added", FAULTS)
 def test_a_warning_ends_the_compilation(tmp_path: Path, added: str) -> None:
     compiler = shutil.which("cc") or shutil.which("gcc")

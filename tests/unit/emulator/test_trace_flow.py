@@ -242,6 +242,7 @@ def test_m0_short_instructions(m0: Bench) -> None:
     assert min(kinds.values()) > 300, kinds
 
 
+@pytest.mark.slow
 def test_m33_short_instructions(m33_bench: Bench) -> None:
     codes = [op.to_bytes(2, "little") + b"\x00\xbf" for op in range(0, 0xE800, 211)]
     found, kinds = run(m33_bench, codes, 2)
@@ -249,6 +250,7 @@ def test_m33_short_instructions(m33_bench: Bench) -> None:
     assert min(kinds.values()) > 100, kinds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "most"),
     fast([(0xE800, 0x0400), (0xEC00, 0x0300), (0xF000, 0x0800), (0xF800, 0x0400)], (0xF800, 0x0400)),

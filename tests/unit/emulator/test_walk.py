@@ -99,6 +99,7 @@ def test_every_kind_of_field_is_seen(change: Any) -> None:
     assert walk(thing, nothing) != before
 
 
+@pytest.mark.slow
 def test_a_state_without_an_end_is_an_error() -> None:
     thing: list[Any] = []
     for _ in range(MOST + 2):
@@ -107,6 +108,7 @@ def test_a_state_without_an_end_is_an_error() -> None:
         walk(thing, nothing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("board", CHIPS)
 def test_a_field_added_to_any_model_is_compared(board: str, tmp_path: Path) -> None:
     pad = pad_of(board, tmp_path)

@@ -86,12 +86,14 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_ruff_checks_every_python_file(faulty: Path) -> None:
     text = output(PROGRAMS / "ruff", "check", "--no-cache", "--output-format", "json", ".", cwd=faulty)
     found = below(faulty, [item["filename"] for item in json.loads(text)])
     assert found >= of("ruff")
 
 
+@pytest.mark.slow
 def test_an_excluded_folder_is_missed(faulty: Path) -> None:
     command = (
         PROGRAMS / "ruff",

@@ -151,6 +151,7 @@ def test_no_page_or_bench_names_a_panel() -> None:
     assert found == [GENERATED]
 
 
+@pytest.mark.slow
 def test_every_byte_that_is_sent_has_a_meaning() -> None:
     found = {}
     for name in python("host_tools/kesu/", "host_tools/kesu_dev/"):

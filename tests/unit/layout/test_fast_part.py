@@ -54,6 +54,7 @@ def fast_and_slow(area: Path) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
+@pytest.mark.slow
 def test_every_area_has_fast_tests_and_slow_ones_are_marked() -> None:
     counts = {area.name: fast_and_slow(area) for area in TESTS.iterdir() if any(area.rglob("test_*.py"))}
     assert len(counts) >= 7
@@ -61,6 +62,7 @@ def test_every_area_has_fast_tests_and_slow_ones_are_marked() -> None:
     assert sum(slow for _, slow in counts.values()) > 50
 
 
+@pytest.mark.slow
 def test_few_tests_are_deep_and_each_is_slow_too() -> None:
     """No module is deep as a whole: `./dev test` runs some tests of each."""
     found: dict[str, bool] = {}

@@ -41,6 +41,7 @@ def ask(base: Path) -> tuple[int, str]:
     return by, file.read_text()
 
 
+@pytest.mark.slow
 def test_one_process_makes_it_and_all_get_it(tmp_path: Path) -> None:
     bases = [tmp_path / f"gw{number}" for number in range(4)]
     for base in bases:

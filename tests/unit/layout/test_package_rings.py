@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 HOST_TOOLS = Path(__file__).parents[3] / "host_tools"
 GROUPS = frozenset({"demo", "devices", "emulator", "images", "kesu_dev", "verify"})
 """Packages whose parts must not form a ring, either."""
@@ -61,6 +63,7 @@ def ring(graph: dict[str, set[str]]) -> set[str]:
     return set()
 
 
+@pytest.mark.slow
 def test_no_packages_need_each_other() -> None:
     graph = needs(HOST_TOOLS)
     assert {"verify", "emulator", "common"} <= graph["demo"]
@@ -68,6 +71,7 @@ def test_no_packages_need_each_other() -> None:
     assert ring(graph) == set()
 
 
+@pytest.mark.slow
 def test_no_parts_of_a_package_need_each_other() -> None:
     graph = needs(HOST_TOOLS, GROUPS)
     assert {"verify.faults", "verify.evidence", "verify.search"} <= graph["verify.runner"]

@@ -118,6 +118,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.slow
 def test_every_command_offers_it(answer: dict[str, Any]) -> None:
     assert answer["commands"] == [True] * 4
     assert answer["benches"] == [True] * 2

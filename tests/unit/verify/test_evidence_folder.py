@@ -47,6 +47,7 @@ def exit_code(*arguments: str) -> int:
     return CliRunner().invoke(main, ["evidence", "check", *arguments]).exit_code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verdict", fast(RUNS, "HOLDS"))
 def test_fresh_evidence_passes_its_check_with_any_verdict(tmp_path: Path, verdict: str) -> None:
     write(RUNS[verdict](), tmp_path / "new" / "evidence")
@@ -59,6 +60,7 @@ def test_fresh_evidence_passes_its_check_with_any_verdict(tmp_path: Path, verdic
     assert exit_code(str(place)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verdict", fast(RUNS, "HOLDS"))
 def test_the_report_is_valid_by_its_schema(verdict: str) -> None:
     schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -135,6 +137,7 @@ def rewrite_report(place: Path, text: str) -> None:
     (place / SUMS).write_bytes(sums(files))
 
 
+@pytest.mark.slow
 def test_a_verdict_that_contradicts_the_parts_is_found_despite_new_sums(tmp_path: Path) -> None:
     place = tmp_path / "evidence"
     write(evidence_runs.broken(), place)

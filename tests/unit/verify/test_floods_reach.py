@@ -12,6 +12,7 @@ BULK_ONLY = {kind.name for kind in KINDS if kind.bulk and not (kind.setups or ki
 CLOSES_THE_BULK_ENDPOINT = ("power-on", "RUN", "watchdog", "core hangs", "bus reset")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thorough", [False, True])
 def test_no_seed_floods_an_endpoint_that_does_not_exist(thorough: bool) -> None:
     """A restart was once flooded with bytes on bulk OUT, which no host can send before it has enumerated the pad: the

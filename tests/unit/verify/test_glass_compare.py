@@ -21,6 +21,7 @@ DISC = np.where(np.hypot(*np.mgrid[-200:200, -300:300]) < 150, 230, 30).astype(n
 SHEET = Path(__file__).parents[3] / "docs" / "pictures" / "glass-compare.png"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", fast(range(6), 0))
 def test_a_wiped_glass_is_clean(seed: int) -> None:
     found = compare(*pair(0.0, seed), "4in2", ("before", "after"))
@@ -36,6 +37,7 @@ def test_a_ghost_is_found(strength: float, seed: int) -> None:
     assert found.verdict == "LEFT", (strength, found.contrast, found.z)
 
 
+@pytest.mark.slow
 def test_a_ghost_of_another_note_is_not_counted() -> None:
     before = photograph(tones(note(1), 1.0), VIEW, 1)
     after = photograph(tones(note(2), 0.0), VIEW, 2)
@@ -72,6 +74,7 @@ def test_with_a_blank_photograph_a_template_is_not_a_note() -> None:
     assert compare(before, photograph(ghost, VIEW, 10), "4in2", names, blank).verdict == "LEFT"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [

@@ -46,6 +46,7 @@ def search(pad: MadeUpPad, trials: int, seed: int = 5) -> Guided:
     return guided.searched(pad.play, reached(), seed, trials)[0]
 
 
+@pytest.mark.slow
 def test_a_path_of_four_moves_is_found_by_keeping_what_reached_new_code() -> None:
     secret = (3, 9, 11, 6)
     kept = [search(MadeUpPad(secret), 800, seed).reached for seed in range(8)]

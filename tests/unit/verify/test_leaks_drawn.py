@@ -144,6 +144,7 @@ def test_every_anchor_in_the_firmware_is_there_once() -> None:
         assert source(path).count(anchor) == 1, (path, anchor)
 
 
+@pytest.mark.slow
 def test_a_leak_in_python_is_python() -> None:
     chosen = [leak for leak in ALL if leak.language == "Python"]
     for leak in chosen:

@@ -27,6 +27,7 @@ LETTERS: tuple[tuple[Kind, tuple[Kind, ...]], ...] = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(kind=st.sampled_from(notes.KINDS), seed=SEEDS, strokes=st.sampled_from(SEARCHED))
 def test_a_note_holds_enough_to_search_for(kind: Kind, seed: int, strokes: int) -> None:
@@ -36,6 +37,7 @@ def test_a_note_holds_enough_to_search_for(kind: Kind, seed: int, strokes: int) 
     assert len(written.paths) <= strokes
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(kinds=st.sampled_from(LETTERS), seed=SEEDS)
 def test_every_note_of_a_family_of_letters_holds_enough(
@@ -55,6 +57,7 @@ def test_some_first_drawings_hold_too_little(kind: Kind, seed: int) -> None:
     assert (notes.note(kind, seed, 12) == first) == notes.searchable(first)
 
 
+@pytest.mark.slow
 def test_one_in_some_first_drawings_is_drawn_again() -> None:
     redrawn = [
         seed

@@ -83,6 +83,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> dict[str, minisign.SigningKey]:
     return found
 
 
+@pytest.mark.slow
 def test_the_password_is_asked_once_before_the_run_and_the_key_erased_after(
     tmp_path: Path,
     verify: Command,

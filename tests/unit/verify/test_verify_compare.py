@@ -108,6 +108,7 @@ def test_the_mask_is_short_and_gives_reasons() -> None:
     assert {name for entry in entries for name in entry.instants} <= names
 
 
+@pytest.mark.slow
 def test_families_rest_unless_a_scene_skips_time_and_only_they_may_differ_in_times() -> None:
     found = families.families(7, 400)
     rested = [one for one in found if one.rest_ms]

@@ -150,6 +150,7 @@ def reported(tmp_path: Path, done: Result) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["quick", "full", "faults"])
 def test_a_run_of_good_jobs_holds(verify: Callable[..., Result], tmp_path: Path, profile: str) -> None:
     done = verify([job(name, sent) for name, sent in results(profile).items()], profile)
