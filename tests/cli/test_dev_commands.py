@@ -18,7 +18,7 @@ def test_every_dev_command_has_help(name: str) -> None:
     assert f"dev {name}" in result.output
 
 
-IN_WHEEL = {"assets", "build", "leaks", "sync"}
+IN_WHEEL = {"assets", "build", "sync"}
 
 
 def run_as_installed(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -72,10 +72,6 @@ DEV_COMMANDS: Table = {
         "build": ("kesu.images.toolchain.command", "Build a firmware image from pinned sources."),
         "sync": ("kesu.devices.sync.command", "Copy changed files to a development pad."),
         "assets": ("kesu.images.assets.command", "Regenerate the pad's fonts from its texts."),
-        "leaks": (
-            "kesu.verify.runner.leaks_command",
-            "Draw leaks by seed and report which the checks notice.",
-        ),
     },
 }
 
@@ -86,6 +82,7 @@ CHECKOUT_COMMANDS = {
     ),
     "agree": ("kesu_dev.crosscheck.command", "Run all scenarios on both test benches and compare."),
     "review-trace": ("kesu_dev.trace_review.command", "Renew the list of functions that branch on ink."),
+    "leaks": ("kesu_dev.leaks.command", "Draw leaks by seed and report which the checks notice."),
     "oracle": ("kesu_dev.oracle.command", "Compare the emulator's core with unicorn."),
     "uses": ("kesu_dev.uses.command", "Print what an image uses and its allow-lists lack."),
     "micropython-tests": (

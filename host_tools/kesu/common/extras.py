@@ -11,7 +11,7 @@ from kesu.common.errors import Exit, KesuError
 
 EXTRA_OF = {
     **dict.fromkeys(("flash", "seal", "sync"), "flash"),
-    **dict.fromkeys(("demo", "line", "verify", "audit", "faults", "glass", "evidence", "leaks"), "verify"),
+    **dict.fromkeys(("demo", "line", "verify", "audit", "faults", "glass", "evidence"), "verify"),
 }
 """Command to the extra that it needs. All others run with the base installation, or only in a checkout."""
 _OF_EXTRA = re.compile(r"""^([A-Za-z0-9._-]+).*;.*\bextra == ["']([a-z]+)["']""")

@@ -20,7 +20,7 @@ from kesu.verify.evidence import check, demands, write
 from kesu.verify.evidence.checking import recount
 from kesu.verify.evidence.folder import SUMS, report_json, sums
 from kesu.verify.evidence.reading import NotAReport, run_of
-from kesu.verify.outcome import COVERAGE, HELD, Cell, Difference, Timing, Trial
+from kesu.verify.outcome import COVERAGE, DRAWN, HELD, Cell, Difference, Timing, Trial
 from kesu.verify.results import PARTS, Run
 
 Path_ = tuple[Any, ...]
@@ -158,7 +158,7 @@ def bears(path: Path_, now: Any) -> bool:
     if (
         part == "mutants" and field == "change"
     ):  # the text of a drawn leak depends on the image; it decides nothing
-        return isinstance(now, str) and report("full")["mutants"][path[1]]["name"].startswith(plan.DRAWN)
+        return isinstance(now, str) and report("full")["mutants"][path[1]]["name"].startswith(DRAWN)
     return part == "mutants" and field == "caught_by"
 
 

@@ -24,7 +24,7 @@ from kesu.verify.leaks.parts import LANGUAGES, Insert, Leak, changed
 from kesu.verify.leaks.registers import Register, registers
 from kesu.verify.leaks.triggers import NOTES
 from kesu.verify.profile import FULL, LEAKS, NOT_FOR_LEAKS
-from kesu.verify.runner.leaks_command import summary
+from kesu_dev.leaks.command import summary
 
 FIRMWARE = Path(__file__).resolve().parents[3] / "firmware"
 DRAWS = 800

@@ -16,6 +16,7 @@ from kesu.verify.leaks.judging import Enough, Judge, so_far
 from kesu.verify.noninterference import pairs
 from kesu.verify.outcome import DRAWN, Mutant, Walk
 from kesu.verify.profile import LEAKS
+from kesu.verify.runner import jobs
 from kesu.verify.subject import Subject, on_copy
 from kesu.verify.trace import code, walk
 from kesu.verify.trace.coverage import Ran
@@ -100,8 +101,6 @@ def _pairs(subject: Subject, _: str, __: Enough) -> Iterator[Found]:
 
 
 def _matrix(subject: Subject, _: str, __: Enough) -> Iterator[Found]:
-    from kesu.verify.runner import jobs  # which imports this module
-
     scenes = plan.matrix(subject.seed, subject.profile)[0][:SCENES]
     yield from jobs.played_scenes(subject, scenes)
 
@@ -132,8 +131,6 @@ def _walks(subject: Subject, _: str, enough: Enough) -> Iterator[Found]:
 
 
 def _whole(subject: Subject, name: str, _: Enough) -> Iterator[Found]:
-    from kesu.verify.runner import jobs  # which imports this module
-
     for job in jobs.CHECKS[name](subject):
         found = Found()
         job.run(found.add)

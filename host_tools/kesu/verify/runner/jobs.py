@@ -19,7 +19,7 @@ from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import pairs, shrink
 from kesu.verify.noninterference.families import Family
 from kesu.verify.plan import Scene
-from kesu.verify.runner import checks, drawn
+from kesu.verify.runner import checks
 from kesu.verify.scenes import invalid_policy, scenario
 from kesu.verify.scenes.events import by_label
 from kesu.verify.scenes.scenario import Policy, Written
@@ -266,6 +266,14 @@ def _mutants(subject: Subject, definitions: Sequence[mutants.Definition]) -> Cal
     return run
 
 
+def _drawn_jobs(subject: Subject) -> list[Job[Found]]:
+    from kesu.verify.runner import (
+        drawn,  # builds images: kesu.verify.leaks is in a checkout, not in the wheel
+    )
+
+    return drawn.drawn_jobs(subject)
+
+
 CHECKS: dict[str, Check] = {
     "matrix": matrix_jobs,
     "pairs": pair_jobs,
@@ -276,7 +284,7 @@ CHECKS: dict[str, Check] = {
     "variants": variant_jobs,
     "structure": structure_jobs,
     "mutants": mutants_jobs,
-    "drawn": drawn.drawn_jobs,
+    "drawn": _drawn_jobs,
     "faults": bounded.jobs,
 }
 """The checks by the names that profiles use."""

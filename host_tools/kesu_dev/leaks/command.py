@@ -1,4 +1,4 @@
-"""leaks_command: `kesu dev leaks`: draws leaks by seed and reports which the checks notice."""
+"""command: `kesu dev leaks`: draws leaks by seed and reports which the checks notice."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from collections import Counter
 from pathlib import Path
 
 import click
-
-from kesu.common.checkout import repository
 from kesu.common.command_types import OUTPUT_FILE, Command
 from kesu.common.errors import Exit
 from kesu.emulator.core.executor import executor
@@ -62,7 +60,6 @@ def command(
     without the checks: if no ink reaches its place, it is void and drawn again. Exit code 0: all were noticed, 1: some
     survived.
     """
-    repository()
     chosen = secrets.randbelow(2**31) if seed is None else seed
     numbers = only or tuple(range(count))
     outcomes: list[Outcome] = []
