@@ -1,4 +1,5 @@
-"""conftest: benches of `pytest tests/hil --pad virtual|usb:SERIAL|all`, and their identity in the report."""
+"""conftest: benches of `pytest tests/hil --pad virtual|usb:NAME|rig:NAME|rig-virtual|all`, and their identity in the
+report."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -9,21 +10,25 @@ from pathlib import Path
 import pytest
 from hil import Bench, read_pads
 from hil.bench import FEATURES
-from hil.pads import feature_words
+from hil.pads import Pad, feature_words
+from hil.rig import RigBench
+from hil.rig_virtual import RigVirtualBench
 from hil.usb import UsbBench
 from hil.virtual import VirtualBench
 from kesu.common.errors import KesuError
 from kesu.emulator.chips.boards import BOARDS
 from kesu.emulator.core.facts import Facts
 from kesu.images.toolchain import ensure
+from kesu.images.toolchain.rig import build_rig
 
 PADS = Path(__file__).with_name("pads.toml")
 VIRTUAL = (("board", "pico"), ("panel", "4in2"))
 """Options of the virtual pad, and their defaults."""
+EMULATED = ("virtual", "rig-virtual")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--pad", default="virtual", help="virtual, usb:SERIAL or all")
+    parser.addoption("--pad", default="virtual", help="virtual, rig-virtual, usb:NAME, rig:NAME, or all")
     parser.addoption("--pads", default=str(PADS), help="pads.toml (default: in the folder of these tests)")
     parser.addoption("--panel", default="4in2", help="panel of the virtual pad")
     parser.addoption("--board", default="pico", help="board of the virtual pad")
@@ -42,12 +47,20 @@ def _chosen(config: pytest.Config) -> list[str]:
     asked = config.getoption("--pad", "virtual")
     if asked == "all":
         return ["virtual", *(f"usb:{serial}" for serial in _pads(config))]
-    if asked != "virtual" and asked.removeprefix("usb:") not in _pads(config):
-        raise pytest.UsageError(f"--pad {asked}: say virtual, all, or usb: and a serial of pads.toml")
+    if asked in EMULATED:
+        return [asked]
+    kind, _, name = asked.partition(":")
+    pads = _pads(config) if kind in ("usb", "rig") else {}
+    if name not in pads:
+        raise pytest.UsageError(
+            f"--pad {asked}: say virtual, rig-virtual, all, or usb: or rig: and a name of pads.toml"
+        )
+    if kind == "rig" and not pads[name].rig:
+        raise pytest.UsageError(f'--pad {asked}: pads.toml gives no rig for {name}: add rig = "PORT"')
     return [asked]
 
 
-def _pads(config: pytest.Config) -> dict[str, object]:
+def _pads(config: pytest.Config) -> dict[str, Pad]:
     try:
         return dict(read_pads(Path(config.getoption("--pads", str(PADS)))))
     except KesuError as error:
@@ -57,13 +70,15 @@ def _pads(config: pytest.Config) -> dict[str, object]:
 @pytest.fixture(scope="session")
 def shared_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """One bench for all tests: booting is slow, on the desk and in the emulator."""
-    name = request.param
-    if name == "virtual":
-        board, panel = (request.config.getoption(f"--{name}", default) for name, default in VIRTUAL)
-        bench: Bench = VirtualBench(ensure("sealed", board=board, panel=panel))
+    kind, _, name = request.param.partition(":")
+    bench: Bench
+    if kind in EMULATED:
+        board, panel = (request.config.getoption(f"--{option}", default) for option, default in VIRTUAL)
+        image = ensure("sealed", board=board, panel=panel)
+        bench = VirtualBench(image) if kind == "virtual" else RigVirtualBench(image, build_rig().uf2)
     else:
-        pads = read_pads(Path(request.config.getoption("--pads", str(PADS))))
-        bench = UsbBench(pads[name.removeprefix("usb:")])
+        pad = read_pads(Path(request.config.getoption("--pads", str(PADS))))[name]
+        bench = UsbBench(pad) if kind == "usb" else RigBench(pad)
     yield bench
     bench.close()
 

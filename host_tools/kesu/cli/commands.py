@@ -58,6 +58,7 @@ COMMANDS: Table = {
             "kesu.verify.faults.command",
             "Inject power, part, USB and software faults into an image.",
         ),
+        "rig": ("kesu.rig.command", "Drive a test rig around a pad: wiring, planes, dumps, measurements."),
         "glass": ("kesu.verify.photos.command", "Compare photographs of a pad before and after a wipe."),
         "evidence": ("kesu.verify.evidence.command", "Check that evidence is complete and unchanged."),
     },

@@ -13,7 +13,7 @@ from kesu.spec.panels import PANELS
 
 from hil.bench import FEATURES, Feature
 
-_KNOWN = ("port", "panel", "image", "person", "usb_path", "gdb", "commands")
+_KNOWN = ("port", "panel", "image", "person", "usb_path", "gdb", "rig", "commands")
 _COMMANDS: dict[str, Feature] = {
     "write_note": "pen",
     "tap": "keys",
@@ -30,8 +30,8 @@ class Pad:
 
     port: a serial port or a pyserial URL. image: its UF2, with ELF and manifest in the same folder.
     person: whether an operator is present for prompts. usb_path: the kernel's name of the USB
-    location (1-1.4), for its descriptors. gdb: host:port of OpenOCD or another gdb remote. commands: programs
-    of a rig by what they do; `{key}` and `{file}` are filled in.
+    location (1-1.4), for its descriptors. gdb: host:port of OpenOCD or another gdb remote. rig: port of the test rig
+    around it (`kesu rig list`). commands: programs by what they do; `{key}` and `{file}` are filled in.
     """
 
     serial: str
@@ -41,6 +41,7 @@ class Pad:
     person: bool = False
     usb_path: str = ""
     gdb: str = ""
+    rig: str = ""
     commands: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -98,6 +99,7 @@ def _pad(path: Path, serial: str, entry: Any) -> Pad:
         bool(entry.get("person", False)),
         str(entry.get("usb_path", "")),
         str(entry.get("gdb", "")),
+        str(entry.get("rig", "")),
         dict(commands),
     )
 

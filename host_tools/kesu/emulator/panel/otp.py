@@ -9,6 +9,7 @@ from typing import Literal
 
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.panel.ssd16xx_waveform import VSH1, VSL, VSS, Step
+from kesu.spec.controllers import FILM_TIMES, USUAL_VCOM_V
 
 Name = Literal["full", "fast", "partial", "custom"]
 """custom: from the registers."""
@@ -45,7 +46,7 @@ class Film:
     power_on_ns: int
     power_off_ns: int
     otp: tuple[Stored, ...]
-    vcom_v: float = -1.2
+    vcom_v: float = USUAL_VCOM_V
 
     def stored(self, temperature_c: int, mode_2: bool) -> Stored | None:
         """The waveform that a LUT load selects at this temperature; None if there is none."""
@@ -53,6 +54,14 @@ class Film:
             if each.mode_2 == mode_2 and temperature_c in each.degrees:
                 return each
         return None
+
+
+def published(film: str, name: str) -> Film:
+    """The film of that name in panels.toml with the times of controllers.toml. name: as its vendor calls it."""
+    times = FILM_TIMES[film]
+    stored = tuple(Stored(each.name, each.mode_2, each.degrees, each.drive_ms) for each in times.otp)
+    on_ns, off_ns = round(times.power_on_ms * NS_PER_MS), round(times.power_off_ms * NS_PER_MS)
+    return Film(name, on_ns, off_ns, stored, times.vcom_v)
 
 
 @cache

@@ -5,39 +5,20 @@ from __future__ import annotations
 
 from numpy.typing import NDArray
 
-from kesu.emulator.core.clock import NS_PER_MS, Clock
+from kesu.emulator.core.clock import Clock
 from kesu.emulator.panel.glass import Glass
-from kesu.emulator.panel.otp import Film, Stored
+from kesu.emulator.panel.otp import Film, published
 from kesu.emulator.panel.ssd16xx import Ssd16xx
 from kesu.emulator.panel.ssd16xx_refresh import Pixel
 from kesu.emulator.panel.ssd16xx_silicon import Silicon
 from kesu.emulator.panel.ssd16xx_waveform import MOST_STEPS, ROWS, Step
+from kesu.spec.controllers import CONTROLLERS
 
 WIDTH, HEIGHT = 176, 296  # sources and gates of the chip; 22 bytes a gate
 GLASS_SOURCES = 128
 
-# BUSY as measured by GxEPD2 (hardware-facts A.5): 362 ms (partial) and 1715 (fast) on GDEY029T94, 4012 (full)
-# on the V2. 100 degrees (64h) is where GDEY029T94 keeps its fast waveform.
-_NORMAL_C = range(0, 51)
-GDEY029T94 = Film(
-    "GDEY029T94",
-    power_on_ns=95_900_000,
-    power_off_ns=140 * NS_PER_MS,
-    otp=(
-        # No published figure; BUSY of 3155 ms is that of GDEM029T94, the older film with the same controller.
-        Stored("full", mode_2=False, degrees=_NORMAL_C, drive_ms=3_067),
-        Stored("partial", mode_2=True, degrees=_NORMAL_C, drive_ms=274),
-        Stored("fast", mode_2=False, degrees=range(85, 120), drive_ms=1_632),
-    ),
-)
-# The Waveshare 2.9 inch V2 has no partial waveform in its OTP, and none is known for 100 degrees.
-WAVESHARE_V2 = Film(
-    "Waveshare 2.9 V2",
-    power_on_ns=95_900_000,
-    power_off_ns=140 * NS_PER_MS,
-    otp=(Stored("full", mode_2=False, degrees=_NORMAL_C, drive_ms=3_924),),
-    vcom_v=-1.35,
-)
+GDEY029T94 = published("2in9", "GDEY029T94")
+WAVESHARE_V2 = published("2in9-v2", "Waveshare 2.9 V2")
 
 # Register LUT (hardware-facts A.4): 5 LUTs of 12 groups, 2 bits for each of 4 phases; 12 times TP_A, TP_B,
 # SR_AB, TP_C, TP_D, SR_CD, RP; one frame rate nibble for each group; XON.
@@ -45,8 +26,8 @@ LUT_LENGTH = 153
 GROUPS = 12
 _TIMING, _RATES = 60, 144
 # Code 2 from the measured length of a known LUT (hardware-facts A.4); the others as on the SSD1683, whose
-# codes agree there. 6 to 8 continue them up to the 200 Hz of the data sheet's range: not confirmed.
-FRAME_RATES_HZ = {1: 25.0, 2: 50.0, 3: 75.0, 4: 100.0, 5: 125.0, 6: 150.0, 7: 175.0, 8: 200.0}
+# codes agree there.
+FRAME_RATES_HZ = CONTROLLERS["SSD1680"].frame_hz
 
 # Parameter counts of the registers, with their values at power on (hardware-facts A.2).
 DEFAULTS: dict[int, bytes] = {

@@ -5,30 +5,16 @@ from __future__ import annotations
 
 from numpy.typing import NDArray
 
-from kesu.emulator.core.clock import NS_PER_MS, Clock
+from kesu.emulator.core.clock import Clock
 from kesu.emulator.panel.glass import Glass
-from kesu.emulator.panel.otp import Film, Stored
+from kesu.emulator.panel.otp import Film, published
 from kesu.emulator.panel.ssd16xx import Ssd16xx
 from kesu.emulator.panel.ssd16xx_refresh import Pixel
 from kesu.emulator.panel.ssd16xx_silicon import Silicon
 from kesu.emulator.panel.ssd16xx_waveform import MOST_STEPS, ROWS, Step, merged
+from kesu.spec.controllers import CONTROLLERS
 
-# GDEY042T81: BUSY as measured by GxEPD2 (hardware-facts A.5) is 358 ms (partial) and 1140 (fast). The normal
-# waveform covers the film's working range. The vendor's fast ones are at 90 degrees (5Ah, "1 s" with power-on
-# and power-off), and at 100 (64h, GxEPD2's "2023 version") and 110 (6Eh, "1.5 s": 1140 ms and those 364)
-# (hardware-facts A.3).
-_NORMAL_C = range(0, 51)
-GDEY042T81 = Film(
-    "GDEY042T81",
-    power_on_ns=96 * NS_PER_MS,
-    power_off_ns=268 * NS_PER_MS,
-    otp=(
-        Stored("full", mode_2=False, degrees=_NORMAL_C, drive_ms=1_912),
-        Stored("partial", mode_2=True, degrees=_NORMAL_C, drive_ms=270),
-        Stored("fast", mode_2=False, degrees=range(85, 95), drive_ms=553),
-        Stored("fast", mode_2=False, degrees=range(95, 120), drive_ms=1_057),
-    ),
-)
+GDEY042T81 = published("4in2", "GDEY042T81")
 
 # Register LUT (hardware-facts A.4): LUTC and four rows, each of six 7-byte groups; 14 bytes that are not
 # used; the frame rate code; XON.
@@ -36,7 +22,7 @@ LUT_LENGTH = 227
 GROUPS, _GROUP_BYTES = 6, 7
 _TABLE_BYTES = GROUPS * _GROUP_BYTES
 _RATE = 224
-FRAME_RATES_HZ = {1: 25.0, 2: 50.0, 3: 75.0, 4: 100.0, 5: 125.0, 9: 37.5, 10: 62.5, 11: 87.5, 12: 112.5}
+FRAME_RATES_HZ = CONTROLLERS["SSD1683"].frame_hz
 
 # Parameter counts of the registers, with their values at power on (hardware-facts A.2).
 DEFAULTS: dict[int, bytes] = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.panel.otp import Film, Name, Stored
 from kesu.emulator.panel.ssd16xx_waveform import OTP_RAILS, POWER_ON_RAILS, Rails, Step, length_ns
+from kesu.spec.controllers import TIMES_MS
 
 # 22h bits. The datasheet lists values only; three independent sources agree on this decoding (hardware-facts
 # A.3).
@@ -16,23 +17,23 @@ CLOCK_ON, ANALOG_ON, LOAD_TEMPERATURE, LOAD_LUT, MODE_2, DISPLAY, ANALOG_OFF, CL
 )  # fmt: skip
 
 # Short steps without a published figure: the oscillator alone, one sensor read, one OTP transfer.
-CLOCK_NS = 1 * NS_PER_MS
-LOAD_NS = 5 * NS_PER_MS
+CLOCK_NS = TIMES_MS["clock"] * NS_PER_MS
+LOAD_NS = TIMES_MS["load"] * NS_PER_MS
 # SWRESET was measured at 2 ms on a sister chip (hardware-facts A.2); the hardware reset loads the same
 # defaults, so the same time is assumed. Auto-fill has no published time: it writes a plane inside the chip.
-RESET_NS = 2 * NS_PER_MS
-FILL_NS = 3 * NS_PER_MS
+RESET_NS = TIMES_MS["reset"] * NS_PER_MS
+FILL_NS = TIMES_MS["fill"] * NS_PER_MS
 
 # An activation of a powered panel that loads nothing and does not ask for clock and analog again: 4 ms before
 # the first frame and 2 after the last one, carried over from an SSD1677 (M5GFX #232: 10 frames in 88 to 97
 # ms, 48 in 279). Nobody has measured it on these chips: a variant, 3 to 85 ms.
-OVERHEAD_NS = 6 * NS_PER_MS
+OVERHEAD_NS = TIMES_MS["overhead"] * NS_PER_MS
 OVERHEADS_NS = range(3 * NS_PER_MS, 85 * NS_PER_MS + 1)
 # What asking for clock and analog costs: FCh took 505 ms and 1Ch 420 on an SSD1677 (crossmux #37,
 # freeink-sdk), of which 5 are the temperature. A longer overhead contains it. CCh from power-down does not
 # take it: GxEPD2's 736.7 ms for 32 frames at 50 Hz are those and the power-on. The published times of FCh and
 # D4h are taken as those of a powered panel, and power-on is added: the worse case for a bound.
-RECYCLED_NS = 78 * NS_PER_MS
+RECYCLED_NS = TIMES_MS["recycled"] * NS_PER_MS
 
 
 @dataclass

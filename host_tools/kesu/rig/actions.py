@@ -1,0 +1,199 @@
+"""actions: what a rig does with a pad: power, keys, pen, BOOTSEL, and what it saw: planes, registers, memory, log."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+import random
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kesu.emulator.touch.pen import PAUSE_MS, SHORTEST_TOUCH_MS, Stroke, path_lengths, point_at
+from kesu.rig.link import LONG_ANSWER_S, Rig
+from kesu.rig.protocol import Note, RigError, notes
+from kesu.spec.panels import FILMS
+
+REPORT_US = 10_000
+"""Both touch chips report up to 100 times a second."""
+ICNT_LIFTS = 5
+"""After a lift an ICNT86X repeats zero pressure; how often is not known (the model's figure)."""
+LEAD_US = 100_000
+"""From a request to the first action that it plans: the lines of a stroke take less."""
+BATCH = 1_500
+"""Actions in the rig's queue of 2,048."""
+KEYS = {"WIPE": "WIPE_KEY", "AWAY": "AWAY_KEY", "MODE": "MODE_KEY", "HOOK": "HOOK"}
+TAP_US = 80_000
+BOUNCE_US = 5_000
+RUN_LOW_US = 20_000
+BOOTSEL_US = 200_000
+PANEL_ERRORS = ("command while busy", "unknown", "too many", "too few", "outside", "asleep", "read")
+_ERRORS = struct.Struct("<7I")
+
+Wait = Callable[[float], None]
+"""Lets seconds of the pad's time pass."""
+
+
+@dataclass(frozen=True)
+class Planes:
+    """Both planes of the panel's RAM, 24h and 26h. errors: of the driver, by PANEL_ERRORS."""
+
+    bw: bytes
+    red: bytes
+    errors: dict[str, int]
+
+
+class Actions:
+    """A rig with a pad. wait: see `Wait`. film: what the pad's image is for. seed: of the bounce of its contacts.
+    fitted: the rig already plays that film, and goes on with it; otherwise its planes are noise afterwards."""
+
+    def __init__(self, rig: Rig, wait: Wait, film: str, seed: int = 1, *, fitted: bool = False) -> None:
+        self.rig = rig
+        self._wait = wait
+        self._film = FILMS[film]
+        self._random = random.Random(seed)
+        if not fitted:
+            rig.ask("cancel")
+            rig.ask(f"film {film}")
+
+    # Power
+
+    def power_on(self) -> None:
+        """Close the load switch; returns when the pad has 3V3. Raises RigError."""
+        self.rig.ask("power on")
+        self._until("powered", 1, 0.5, "the pad has no 3V3 although VBUS is on")
+
+    def power_off(self) -> None:
+        """All outputs to high impedance, then open the switch; returns when 3V3 is gone. Raises RigError."""
+        self.rig.ask("power off")
+        self._until("powered", 0, 30.0, "the pad has 3V3 although VBUS is off: something else feeds it")
+
+    def into_boot_rom(self) -> None:
+        """RUN with BOOTSEL held."""
+        begin = self._begin()
+        self._at(begin, "contact BOOTSEL low")
+        self._at(begin + RUN_LOW_US, "contact RUN low")
+        self._at(begin + 2 * RUN_LOW_US, "contact RUN open")
+        self._at(begin + 2 * RUN_LOW_US + BOOTSEL_US, "contact BOOTSEL open")
+        self._until_us(begin + 2 * RUN_LOW_US + BOOTSEL_US)
+
+    def reset(self) -> None:
+        """RUN."""
+        begin = self._begin()
+        self._at(begin, "contact RUN low")
+        self._at(begin + RUN_LOW_US, "contact RUN open")
+        self._until_us(begin + RUN_LOW_US)
+
+    # Hands
+
+    def tap(self, key: str, hold_us: int = TAP_US) -> None:
+        """Press a key of KEYS for so long, with the bounce of a contact at both ends."""
+        begin = self._begin()
+        for start, closed in ((begin, True), (begin + hold_us, False)):
+            self._contact(KEYS[key], start, closed)
+        self._until_us(begin + hold_us + BOUNCE_US)
+
+    def hold(self, key: str, closed: bool) -> None:
+        """Close a contact and leave it so, or open it."""
+        begin = self._begin()
+        self._contact(KEYS[key], begin, closed)
+        self._until_us(begin + BOUNCE_US)
+
+    def write(self, strokes: Sequence[Stroke], px_s: float, pause_ms: float = PAUSE_MS) -> None:
+        """Write strokes, pixels of the page, at that speed. Returns when the pen is up. Raises RigError."""
+        begin = self._begin()
+        planned, length = self._reports(strokes, px_s, pause_ms)
+        for first in range(0, len(planned), BATCH):
+            batch = planned[first : first + BATCH]
+            for at_us, line in batch:
+                self._at(begin + at_us, line)
+            self._until_us(begin + batch[-1][0])
+        self._until_us(begin + length)
+
+    def _reports(
+        self, strokes: Sequence[Stroke], px_s: float, pause_ms: float
+    ) -> tuple[list[tuple[int, str]], int]:
+        planned: list[tuple[int, str]] = []
+        page = self._film.panel
+        at_us = 0
+        for stroke in strokes:
+            lengths = path_lengths(stroke)
+            duration_us = max(round(lengths[-1] / px_s * 1e6), round(SHORTEST_TOUCH_MS * 1_000))
+            for step in range(0, duration_us, REPORT_US):
+                x, y = point_at(stroke, lengths, lengths[-1] * step / duration_us)
+                x, y = min(max(round(x), 0), page.width - 1), min(max(round(y), 0), page.height - 1)
+                planned.append((at_us + step, f"pen {x} {y}"))
+            at_us += -(-duration_us // REPORT_US) * REPORT_US
+            for _ in range(ICNT_LIFTS if page.touch.chip == "ICNT86X" else 1):
+                planned.append((at_us, "lift on"))
+                at_us += REPORT_US
+            at_us += round(pause_ms * 1_000)
+        return planned, at_us
+
+    def silence_touch(self, silent: bool) -> None:
+        """Let the touch chip acknowledge nothing (event E10), or answer again."""
+        self.rig.ask(f"silent {'on' if silent else 'off'}")
+
+    # What the rig saw
+
+    def planes(self) -> Planes:
+        """The panel's RAM now."""
+        answer = self.rig.ask("planes")
+        size = int(answer.text)
+        if len(answer.block) != _ERRORS.size + 2 * size:
+            raise RigError(f"The rig sent {len(answer.block):,} bytes for planes of {size:,}.")
+        counts = dict(zip(PANEL_ERRORS, _ERRORS.unpack_from(answer.block), strict=True))
+        bw = answer.block[_ERRORS.size : _ERRORS.size + size]
+        return Planes(bw, answer.block[_ERRORS.size + size :], counts)
+
+    def log(self) -> list[Note]:
+        """The last notes of the rig's log, at most 2,048."""
+        return notes(self.rig.ask("log").block)
+
+    def touch_registers(self) -> bytes:
+        """Registers of the touch chip: all 256 of an FT6336U, or 1001h and the points of an ICNT86X."""
+        block = self.rig.ask("touch").block
+        return block[256:] if self._film.panel.touch.chip == "ICNT86X" else block[:256]
+
+    # Debug port
+
+    def connect(self, target: str, divider: int) -> None:
+        """Connect to the pad's debug port. target: rp2040, rp2350. divider: of the 50 MHz of a block read; 0: all
+        reads by hand. Raises RigError."""
+        self.rig.ask(f"connect {target} {divider}")
+
+    def disconnect(self) -> None:
+        """Let the debug port's lines go."""
+        self.rig.ask("connect none 0")
+
+    def peek(self, address: int, size: int) -> bytes:
+        """Memory of the connected pad, which goes on running. Raises RigError."""
+        first, last = address & ~3, -(-(address + size) // 4) * 4
+        block = self.rig.ask(f"read {first:#x} {last - first}", LONG_ANSWER_S).block
+        return block[address - first : address - first + size]
+
+    # Time
+
+    def _begin(self) -> int:
+        return self.rig.now_us() + LEAD_US
+
+    def _at(self, at_us: int, line: str) -> None:
+        self.rig.ask(f"at {at_us} {line}")
+
+    def _until_us(self, at_us: int) -> None:
+        self._wait(max(0, at_us - self.rig.now_us()) / 1e6)
+
+    def _contact(self, name: str, at_us: int, closed: bool) -> None:
+        """An even number of other levels after the first contact ends in the wanted one."""
+        ends = ("open", "low")
+        self._at(at_us, f"contact {name} {ends[closed]}")
+        toggles = sorted(self._random.randrange(10, BOUNCE_US) for _ in range(2 * self._random.randint(1, 3)))
+        for index, offset in enumerate(toggles):
+            self._at(at_us + offset, f"contact {name} {ends[closed if index % 2 else not closed]}")
+
+    def _until(self, name: str, value: int, seconds: float, what: str) -> None:
+        waited = 0.0
+        while self.rig.state()[name] != value:
+            if waited > seconds:
+                raise RigError(f"After {seconds:g} s {what}.", hint="Run `kesu rig check`.")
+            self._wait(0.01)
+            waited += 0.01

@@ -1,0 +1,135 @@
+"""Two emulated chips: a note written by the rig, and events that end it; planes are the model's at every look."""
+# SPDX-License-Identifier: MIT
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from hil.owners import Owned, from_dump
+from hil.rig_virtual import RigVirtualBench
+from kesu.emulator.scenario import READY_WITHIN_MS, wait_ready
+from kesu.images.toolchain import ensure
+from kesu.images.toolchain.rig import build_rig
+from kesu.rig.protocol import Kind
+
+pytestmark = [pytest.mark.slow, pytest.mark.long]
+
+WRITTEN_S, WIPED_S = 2.5, 5.0
+OFF_MS = 50.0
+LEAST_INK = 50
+LATE_US = 20
+"""The bench bounds an edge's error by 5 us."""
+Cause = Callable[[RigVirtualBench], None]
+
+
+@pytest.fixture(scope="module", params=["pico", "pico2"])
+def bench(request: pytest.FixtureRequest) -> Iterator[RigVirtualBench]:
+    bench = RigVirtualBench(ensure("sealed", board=request.param), build_rig().uf2)
+    yield bench
+    bench.close()
+
+
+def _owned(bench: RigVirtualBench) -> list[Owned]:
+    image = ensure("sealed", board=bench.identity().image.split("-")[1])
+    return from_dump(bytes(bench.pad.sram), image.elf, bench.pad.emulator.facts)
+
+
+def _differing(one: list[Owned], other: list[Owned]) -> int:
+    return sum(
+        a != b for x, y in zip(one, other, strict=True) for a, b in zip(x.content, y.content, strict=True)
+    )
+
+
+def _power_cycle(bench: RigVirtualBench) -> None:
+    bench.unplug()
+    bench.pad.run_for(OFF_MS)
+    bench.plug_in()
+
+
+def _hook(bench: RigVirtualBench) -> None:
+    bench.actions.hold("HOOK", True)
+    bench.pad.run_for(200.0)
+    bench.actions.hold("HOOK", False)
+
+
+def _close_and_open(bench: RigVirtualBench) -> None:
+    bench.close_line()
+    bench.rest(2.5)
+    bench.open_line()
+
+
+def _silent(bench: RigVirtualBench) -> None:
+    """E10: the chip stops answering, and the pen comes down."""
+    bench.actions.silence_touch(True)
+    bench.actions.write([[(200.0, 150.0), (205.0, 150.0)]], 100.0)
+    bench.pad.run_for(500.0)
+    bench.actions.silence_touch(False)
+
+
+EVENTS: dict[str, Cause] = {
+    "call ended": lambda bench: bench.send(b"E"),
+    "next call rings": lambda bench: bench.send(b"R"),
+    "WIPE key": lambda bench: bench.tap("WIPE"),
+    "line closed": _close_and_open,
+    "hook opens": _hook,
+    "power cut": _power_cycle,
+    "bus reset": lambda bench: bench.pad.host.bus_reset(),
+    "touch chip silent": _silent,
+}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_event_ends_the_note(bench: RigVirtualBench, event: str) -> None:
+    bench.start()
+    blank = _owned(bench)
+    bench.write_note()
+    bench.wait(WRITTEN_S, note=True)
+    assert _differing(blank, _owned(bench)) > LEAST_INK, "the check could not see a note"
+    EVENTS[event](bench)
+    if event in ("power cut", "touch chip silent"):
+        bench.start()
+    else:
+        bench.wait(WIPED_S, note=False)
+        wait_ready(bench.pad, READY_WITHIN_MS)
+    bench.look()
+    assert _differing(blank, _owned(bench)) == 0
+
+
+def test_busy_of_the_rig_is_the_models(bench: RigVirtualBench) -> None:
+    """Each BUSY of a wipe is as long as the model's."""
+    bench.start()
+    rig, model = bench.both.busy_of_rig, bench.both.busy_of_model
+    rig.clear()
+    model.clear()
+    bench.write_note()
+    bench.send(b"E")
+    bench.wait(WIPED_S, note=False, ready=True)
+    assert len(model) > 6
+    assert [level for _, level in rig] == [level for _, level in model]
+    late = [abs(mine - theirs) / 1_000 for (mine, _), (theirs, _) in zip(rig, model, strict=True)]
+    assert max(late) < LATE_US
+
+
+def test_outputs_go_to_high_impedance_before_the_power(bench: RigVirtualBench) -> None:
+    bench.start()
+    bench.unplug()
+    kinds = [(note.kind, note.value) for note in bench.actions.log()]
+    off = len(kinds) - 1 - kinds[::-1].index((Kind.POWER, 0))
+    assert kinds[off - 1] == (Kind.OUTPUTS, 0)
+    assert bench.both.complaints == []
+    bench.plug_in()
+
+
+def test_a_rig_that_keeps_driving_is_complained_about(bench: RigVirtualBench) -> None:
+    """Presence: "cut" leaves the outputs driven for a pad with hold-up; the bench's pad has none."""
+    bench.start()
+    bench.write_note()
+    bench.pad.run_until(lambda: bool(bench.both.busy_of_rig and not bench.pad.panel.busy), 3_000.0)
+    bench.send(b"E")
+    bench.pad.run_until(lambda: bench.pad.panel.busy, 1_000.0)
+    bench.actions.rig.ask("power cut")
+    bench.pad.run_for(5.0)
+    assert any("without power" in complaint.reason for complaint in bench.both.complaints)
+    bench.both.complaints.clear()
+    bench.plug_in()
