@@ -69,8 +69,8 @@ void lines_contact(uint32_t contact, bool closed) {
 }
 
 void lines_vbus(bool on) {
+    note_add(NOTE_POWER, on); /* first: a pad that loses power moves its lines, and interrupts note that at once */
     gpio_put(PIN_VBUS, on);
-    note_add(NOTE_POWER, on);
 }
 
 void lines_busy(bool level) {

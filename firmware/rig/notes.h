@@ -6,7 +6,7 @@
 
 #define NOTES 2048u
 
-/* The host has the same list (kesu.rig.protocol). */
+/* The host has the same list (kesu_dev.rig.protocol). */
 enum note {
     NOTE_PANEL_RST = 1, /* level */
     NOTE_PANEL_BUSY,    /* level */

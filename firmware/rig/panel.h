@@ -84,9 +84,4 @@ void panel_take(panel_t *panel, const uint16_t *words, uint32_t count);
 /* The time of panel_set_busy is over. */
 void panel_busy_ended(panel_t *panel);
 uint32_t panel_plane_bytes(const panel_t *panel);
-
-/* Parts of panel.c in files of their own. */
-uint32_t panel_activation_us(panel_t *panel, bool *drives, bool *mode_2);
-void panel_advance(panel_t *panel);
-void panel_fill(panel_t *panel, uint8_t *plane, uint8_t pattern);
 #endif

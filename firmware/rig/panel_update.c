@@ -1,6 +1,6 @@
 /* panel_update: how long an activation (20h) holds BUSY, from the bits of 22h (hardware-facts A.3 to A.5), and the walk
  * of the address counters. SPDX-License-Identifier: MIT */
-#include "panel.h"
+#include "panel_parts.h"
 
 enum {
     CLOCK_ON = 0x80,

@@ -47,7 +47,7 @@ enum power { POWER_OFF, POWER_ON, POWER_CUT };
 enum target { TARGET_NONE, TARGET_RP2040, TARGET_RP2350 };
 enum variant { VARIANT_SWAPS, VARIANT_DROPS, VARIANT_RELOADS, VARIANT_OVERHEAD_US };
 
-/* Numbers of the protocol's errors; the host has the same list (kesu.rig.protocol). */
+/* Numbers of the protocol's errors; the host has the same list (kesu_dev.rig.protocol). */
 enum failure {
     FAILED_NOT = 0,
     FAILED_VERB = 1,

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 from installed import Installed, NoRegistry, install
-from kesu.cli.commands import DEV_COMMANDS, SUBCOMMANDS
+from kesu.cli.commands import DEV_COMMANDS, SUBCOMMANDS, TESTERS_CHECKOUT_COMMANDS
 from kesu.common.errors import Exit
 from kesu.common.extras import EXTRA_OF
 from kesu.demo.page.cores import MODULES, file_name
@@ -31,6 +31,7 @@ NAME = "kesu-pico-4in2-sealed"
 LARGEST_AGENT = 15_000_000
 BASE_PACKAGES = {"click", "serial", "dbus_fast", "kesu"}
 IN_WHEEL = {"build", "sync", "assets"}
+OF_WHEEL = [name for name in SUBCOMMANDS if name not in TESTERS_CHECKOUT_COMMANDS]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_a_large_package_is_seen_where_it_is_imported(installed: dict[str, Insta
 def test_help_of_every_command_is_shown_where_its_packages_are(installed: dict[str, Installed]) -> None:
     assert installed["agent"].run("--version").stdout.startswith("kesu, version ")
     for extra, one in installed.items():
-        for words in [(), *((name,) for name in SUBCOMMANDS), *(("dev", name) for name in IN_WHEEL)]:
+        for words in [(), *((name,) for name in OF_WHEEL), *(("dev", name) for name in IN_WHEEL)]:
             done = one.run(*words, "--help")
             needed = EXTRA_OF.get(words[-1] if words else "")
             if done.returncode:
@@ -120,7 +121,7 @@ def test_help_of_every_command_is_shown_where_its_packages_are(installed: dict[s
 
 
 def test_a_command_without_its_packages_names_the_extra(installed: dict[str, Installed]) -> None:
-    for name in SUBCOMMANDS.keys() | IN_WHEEL:
+    for name in {*OF_WHEEL} | IN_WHEEL:
         needed = EXTRA_OF.get(name)
         if needed is not None:
             done = installed["agent"].run(*(["dev"] if name in IN_WHEEL else []), name, "some", "words")

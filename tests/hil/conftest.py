@@ -19,7 +19,7 @@ from kesu.common.errors import KesuError
 from kesu.emulator.chips.boards import BOARDS
 from kesu.emulator.core.facts import Facts
 from kesu.images.toolchain import ensure
-from kesu.images.toolchain.rig import build_rig
+from kesu_dev.rig.image import build_rig
 
 PADS = Path(__file__).with_name("pads.toml")
 VIRTUAL = (("board", "pico"), ("panel", "4in2"))

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import rig_bench
-from kesu.emulator.together.bench import TwoChips
 from kesu.images import toolchain
 from kesu.images.toolchain.request import BOARDS, BuiltImage
 from kesu.spec.panels import PANELS
 from kesu.spec.rig import LINES
+from kesu_dev.together.bench import TwoChips
 from once import once
 from rig_bench import BOOT_MS, STROKES, Report, RigBench, end_call
 

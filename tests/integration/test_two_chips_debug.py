@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import rig_bench
-from kesu.emulator.together.debug_port import CORE0, DPIDR, DRW, OK, TAR
-from kesu.emulator.together.debug_target import DEBUG_ENABLE, DHCSR, HALT, KEY, S_HALT
 from kesu.images.toolchain.request import BuiltImage
 from kesu.spec.rig import LINES
+from kesu_dev.together.debug_port import CORE0, DPIDR, DRW, OK, TAR
+from kesu_dev.together.debug_target import DEBUG_ENABLE, DHCSR, HALT, KEY, S_HALT
 from once import once
 from pio_bench import (
     ADDR,

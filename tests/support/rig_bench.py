@@ -17,11 +17,11 @@ import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.panel.ssd16xx import Ssd16xx
 from kesu.emulator.scenario import start, write
-from kesu.emulator.together.bench import TwoChips
 from kesu.emulator.touch import ft6336u, icnt86x
 from kesu.emulator.touch.ft6336u import Ft6336u
 from kesu.emulator.touch.pen import Stroke
 from kesu.spec.rig import LINES
+from kesu_dev.together.bench import TwoChips
 from pio_bench import PINS, X, in_, irq, wait
 
 SOURCES = Path(__file__).with_name("rig_guest")

@@ -9,11 +9,11 @@ import subprocess
 from pathlib import Path
 
 from kesu.common.checkout import ROOT
-from kesu.images.toolchain.rig_headers import rig_headers
+from kesu_dev.rig.headers import rig_headers
 
 FIRMWARE = ROOT / "firmware" / "rig"
 HARNESS = Path(__file__).parent / "rig_host"
-PURE = ("panel.c", "panel_update.c", "touch.c", "request.c")
+PURE = ("panel.c", "panel_state.c", "panel_update.c", "touch.c", "request.c")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 
 

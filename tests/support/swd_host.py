@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kesu.emulator.together.debug_port import CORE0, DRW, OK, POWER_UP, TAR
+from kesu_dev.together.debug_port import CORE0, DRW, OK, POWER_UP, TAR
 
 Edge = Callable[[bool | None], bool]
 """One period of SWCLK: SWDIO driven to a level, or let go; returns the level before the rising edge."""

@@ -58,7 +58,6 @@ COMMANDS: Table = {
             "kesu.verify.faults.command",
             "Inject power, part, USB and software faults into an image.",
         ),
-        "rig": ("kesu.rig.command", "Drive a test rig around a pad: wiring, planes, dumps, measurements."),
         "glass": ("kesu.verify.photos.command", "Compare photographs of a pad before and after a wipe."),
         "evidence": ("kesu.verify.evidence.command", "Check that evidence is complete and unchanged."),
     },
@@ -96,8 +95,14 @@ CHECKOUT_COMMANDS = {
 }
 """Commands of `kesu dev` whose package is in a checkout, but not in the wheel."""
 
+TESTERS_CHECKOUT_COMMANDS = {
+    "rig": ("kesu_dev.rig.command", "Build and drive a test rig that plays all around a pad."),
+}
+"""The same for commands right below `kesu`."""
+
 if importlib.util.find_spec("kesu_dev"):
     DEV_COMMANDS["Commands"] |= CHECKOUT_COMMANDS
+    COMMANDS["Testers and auditors"] |= TESTERS_CHECKOUT_COMMANDS
 
 SUBCOMMANDS = {name: entry for section in COMMANDS.values() for name, entry in section.items()}
 DEV_SUBCOMMANDS = {name: entry for section in DEV_COMMANDS.values() for name, entry in section.items()}

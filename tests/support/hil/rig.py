@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from kesu.emulator.scenario import PEN_SPEED, SETTLED_MS
 from kesu.emulator.touch.pen import Stroke
-from kesu.rig.actions import Actions
-from kesu.rig.link import Rig
-from kesu.rig.protocol import RigError
-from kesu.rig.serial_port import SerialPort
 from kesu.verify import notes
+from kesu_dev.rig.actions import Actions
+from kesu_dev.rig.link import Rig
+from kesu_dev.rig.protocol import RigError
+from kesu_dev.rig.serial_port import SerialPort
 
 from hil.bench import Feature, Identity, Key, Memories, Missing
 from hil.hands import Hands

@@ -11,11 +11,11 @@ import hashlib
 from pathlib import Path
 
 from kesu.emulator.scenario import PEN_SPEED, SETTLED_MS
-from kesu.emulator.together.bench import TwoChips
 from kesu.images.toolchain.request import BuiltImage
-from kesu.images.toolchain.rig_headers import CLOCK_KHZ
-from kesu.rig.actions import Actions
-from kesu.rig.link import Rig
+from kesu_dev.rig.actions import Actions
+from kesu_dev.rig.headers import CLOCK_KHZ
+from kesu_dev.rig.link import Rig
+from kesu_dev.together.bench import TwoChips
 
 from hil.bench import Feature, Identity, Key, Memories
 from hil.rig import RIG_FEATURES, note_strokes

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from kesu.emulator.together.debug_port import (
+from kesu_dev.together.debug_port import (
     CORE0,
     CORE1,
     CTRL_STAT,

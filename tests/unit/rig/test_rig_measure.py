@@ -12,10 +12,10 @@ from kesu.common.errors import Exit, KesuError
 from kesu.emulator.panel.measured import read_variant
 from kesu.emulator.panel.panels import module
 from kesu.emulator.panel.ssd16xx_update import Chip
-from kesu.rig.link import Rig
-from kesu.rig.measure import Measured, Panel, measured, table
-from kesu.rig.protocol import Answer
 from kesu.spec.rig import LINES
+from kesu_dev.rig.link import Rig
+from kesu_dev.rig.measure import Measured, Panel, measured, table
+from kesu_dev.rig.protocol import Answer
 from manual_clock import ManualClock
 
 LOOK_NS = 100_000

@@ -11,12 +11,12 @@ import pytest
 from kesu.emulator.panel.ssd16xx_silicon import Silicon
 from kesu.emulator.panel.ssd1680 import SILICON as SSD1680
 from kesu.emulator.panel.ssd1683 import SILICON as SSD1683
-from kesu.images.toolchain.rig_headers import rig_headers
-from kesu.rig.link import Rig
-from kesu.rig.protocol import Failure, Kind, Reader, RigError, notes
 from kesu.spec.controllers import CONTROLLERS
 from kesu.spec.panels import FILMS
 from kesu.spec.rig import LINES
+from kesu_dev.rig.headers import rig_headers
+from kesu_dev.rig.link import Rig
+from kesu_dev.rig.protocol import Failure, Kind, Reader, RigError, notes
 from rig_library import FIRMWARE
 
 

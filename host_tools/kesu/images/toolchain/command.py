@@ -13,7 +13,6 @@ from kesu.common.paths import images
 from kesu.images.toolchain import toolchain
 from kesu.images.toolchain.image import build
 from kesu.images.toolchain.request import BOARDS, PROFILES, STOCK, BuildRequest, BuiltImage
-from kesu.images.toolchain.rig import BOARD, build_rig
 from kesu.spec.panels import DEFAULT_PANEL, PANELS
 
 
@@ -24,7 +23,6 @@ from kesu.spec.panels import DEFAULT_PANEL, PANELS
         "kesu dev build",
         "kesu dev build --board pico2 --panel 2in9",
         "kesu dev build --policy policy.toml --out images",
-        "kesu dev build --board rig",
     ),
 )
 @click.option(
@@ -35,9 +33,9 @@ from kesu.spec.panels import DEFAULT_PANEL, PANELS
 )
 @click.option(
     "--board",
-    type=click.Choice([*BOARDS, BOARD]),
+    type=click.Choice([*BOARDS]),
     default="pico",
-    help="Board: Pico (RP2040), Pico 2 (RP2350), or the Pico of a test rig.",
+    help="Board: Pico (RP2040) or Pico 2 (RP2350).",
 )
 @click.option(
     "--panel",
@@ -63,11 +61,6 @@ def command(
     tinyusb: Path | None,
 ) -> None:
     """Build a firmware image from pinned, hashed sources: UF2, ELF and a JSON manifest."""
-    if board == BOARD:
-        image = build_rig(out, firmware)
-        click.echo(f"{image.uf2}  {image.uf2.stat().st_size:,} bytes")
-        warn(image)
-        return
     for one in PROFILES if profile == "all" else (profile,):
         image = build(
             BuildRequest(

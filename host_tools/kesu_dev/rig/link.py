@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from kesu.common.errors import Exit
-from kesu.rig.protocol import PRODUCT_WORD, PROTOCOL, Answer, Reader, RigError
+
+from kesu_dev.rig.protocol import PRODUCT_WORD, PROTOCOL, Answer, Reader, RigError
 
 ANSWER_S = 5.0
 LONG_ANSWER_S = 70.0
@@ -42,7 +43,7 @@ class Rig:
         if words[1] != str(PROTOCOL):
             raise RigError(
                 f"The rig speaks protocol {words[1]}, this program {PROTOCOL}.",
-                hint="Run `kesu dev build --board rig` and flash dist/kesu-rig.uf2 to it.",
+                hint="Run `kesu rig build` and flash dist/kesu-rig.uf2 to it.",
                 code=Exit.UNAVAILABLE,
             )
         self.version = words[2]

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rp2040py.peripherals.i2c import I2CMode
-
 from kesu.emulator.chips.rp2040.i2c_target import I2cTarget
 from kesu.emulator.core.clock import Alarm
 from kesu.emulator.core.emulator import Emulator
+from rp2040py.peripherals.i2c import I2CMode
 
 _BITS_PER_BYTE = 9
 

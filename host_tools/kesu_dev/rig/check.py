@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kesu.rig.actions import Actions, Wait
-from kesu.rig.link import Rig
-from kesu.rig.protocol import RigError
 from kesu.spec.rig import LINES
+
+from kesu_dev.rig.actions import Actions, Wait
+from kesu_dev.rig.link import Rig
+from kesu_dev.rig.protocol import RigError
 
 LEAST_3V3_MV, MOST_3V3_MV = 3_150, 3_450
 LEAST_VSYS_MV, MOST_VSYS_MV = 4_200, 5_300

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from rp2040py.gpio_pin import GPIOPinState
-
 from kesu.spec.rig import Line
+from rp2040py.gpio_pin import GPIOPinState
 
 GRACE_NS = 100_000
 """In which a rig has to let its pins go after the pad has lost power: the capacitors of 3V3 hold for longer."""

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from kesu.rig.link import LONG_ANSWER_S, Rig
-from kesu.rig.protocol import RigError
 from kesu.spec.controllers import CONTROLLERS, FILM_TIMES, Controller
 from kesu.spec.rig import LINES
+
+from kesu_dev.rig.link import LONG_ANSWER_S, Rig
+from kesu_dev.rig.protocol import RigError
 
 BLACK, WHITE = 0x00, 0xFF
 LIMIT_US = 20_000_000

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rp2040py.gpio_pin import GPIOPinState
-
 from kesu.emulator.board.pad import VirtualPad
 from kesu.spec.rig import LINES, SENSES
+from rp2040py.gpio_pin import GPIOPinState
 
 _SUPPLY_V, _CABLE_V = 3.3, 4.9
 """The pad's 3V3, and its VSYS behind the diode."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from kesu.emulator.core.emulator import Emulator
+from kesu.spec.rig import LINES
 from rp2040py.gpio_pin import GPIOPinState
 
-from kesu.emulator.core.emulator import Emulator
-from kesu.emulator.together.debug_port import DebugPort
-from kesu.emulator.together.debug_target import DebugTarget
-from kesu.spec.rig import LINES
+from kesu_dev.together.debug_port import DebugPort
+from kesu_dev.together.debug_target import DebugTarget
 
 
 class DebugWires:

@@ -10,17 +10,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-
 from kesu.common.atomic import replace_file
 from kesu.common.command_types import OUTPUT_FILE, OUTPUT_FOLDER, Command, Group
 from kesu.common.errors import Exit, KesuError, unwritable
 from kesu.emulator.scenario import PEN_SPEED
-from kesu.rig.actions import KEYS, Actions
-from kesu.rig.check import Step, check
-from kesu.rig.link import Rig
-from kesu.rig.measure import Panel, measured, table
-from kesu.rig.serial_port import SerialPort, connected
+from kesu.images.toolchain.command import warn
 from kesu.spec.panels import DEFAULT_PANEL, FILMS
+
+from kesu_dev.rig.actions import KEYS, Actions
+from kesu_dev.rig.check import Step, check
+from kesu_dev.rig.image import build_rig
+from kesu_dev.rig.link import Rig
+from kesu_dev.rig.measure import Panel, measured, table
+from kesu_dev.rig.serial_port import SerialPort, connected
 
 SRAM_BYTES = {"rp2040": 264 * 1024, "rp2350": 520 * 1024}
 
@@ -30,9 +32,25 @@ film_option = click.option(
 )
 
 
-@click.group("rig", cls=Group)
+@click.group(
+    "rig",
+    cls=Group,
+    examples=("kesu rig build", "kesu rig check", "kesu rig measure --film 4in2 --out panel.toml"),
+)
 def command() -> None:
-    """Drive a test rig: a second Pico that plays panel, pen, keys, cable and probe of a pad."""
+    """Build and drive a test rig that plays all around a pad.
+
+    It is a second Pico, wired to a pad's board: panel, pen, keys, cable and debug probe.
+    """
+
+
+@command.command("build", cls=Command, examples=("kesu rig build", "kesu rig build --out images"))
+@click.option("--out", type=OUTPUT_FOLDER, show_default="dist", help="Folder for the image.")
+def build_command(out: Path | None) -> None:
+    """Build the rig's firmware from pinned, hashed sources: UF2, ELF and manifest."""
+    image = build_rig(out)
+    click.echo(f"{image.uf2}  {image.uf2.stat().st_size:,} bytes")
+    warn(image)
 
 
 def _rig(port: str) -> Rig:
@@ -78,7 +96,7 @@ def check_command(port: str, film: str) -> None:
 @port_option
 @film_option
 def play_command(what: str, port: str, film: str) -> None:
-    """Switch the pad on or off, reset it, write a line on it, or press a key."""
+    """Run one action on the pad: its supply, a reset, a line of ink, or a key."""
     rig = _rig(port)
     actions = Actions(rig, time.sleep, film, fitted=True)
     done: dict[str, Callable[[], None]] = {

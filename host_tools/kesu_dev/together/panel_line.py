@@ -13,14 +13,14 @@ import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rp2040py.gpio_pin import GPIOPinState
-from rp2040py.peripherals import spi
-
 from kesu.emulator.chips.pio.native_block import Edge, library
 from kesu.emulator.chips.pio.schedule import Scheduled
 from kesu.emulator.core.emulator import Emulator
-from kesu.emulator.together.clocks import Clocks
 from kesu.spec.rig import LINES
+from rp2040py.gpio_pin import GPIOPinState
+from rp2040py.peripherals import spi
+
+from kesu_dev.together.clocks import Clocks
 
 _SPI_FUNCTION = 1
 _EDGES_OF_A_BYTE = 17

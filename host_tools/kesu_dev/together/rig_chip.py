@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from elftools.elf.elffile import ELFFile
-from rp2040py.peripherals.i2c import RPI2C
-
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.power import SupplyNoise
 from kesu.emulator.chips.rp2040.emulator import Rp2040
@@ -19,6 +17,7 @@ from kesu.emulator.core.memory_map import MemoryMap
 from kesu.emulator.uf2 import read_uf2
 from kesu.emulator.usb.controller import UsbController
 from kesu.emulator.usb.host import UsbHost
+from rp2040py.peripherals.i2c import RPI2C
 
 _I2C0, _DMA = 0x4004_4000 >> 12, 0x5000_0000 >> 12
 _VTOR = 0xD08

@@ -30,14 +30,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.together.clocks import Clocks
-from kesu.emulator.together.debug_wires import DebugWires
-from kesu.emulator.together.nets import Complaint, Net
-from kesu.emulator.together.panel_line import PanelLine
-from kesu.emulator.together.rig_chip import RigChip
-from kesu.emulator.together.supply import Supply
-from kesu.emulator.together.touch_line import TouchLine
 from kesu.spec.rig import LINES
+
+from kesu_dev.together.clocks import Clocks
+from kesu_dev.together.debug_wires import DebugWires
+from kesu_dev.together.nets import Complaint, Net
+from kesu_dev.together.panel_line import PanelLine
+from kesu_dev.together.rig_chip import RigChip
+from kesu_dev.together.supply import Supply
+from kesu_dev.together.touch_line import TouchLine
 
 STEP_NS = 5_000
 _LAG_NS = 400

@@ -20,9 +20,10 @@ from kesu.images.toolchain.compile import environment, useful_lines
 from kesu.images.toolchain.image import MANIFEST_FORMAT, exclusive, up_to_date
 from kesu.images.toolchain.inputs import combined, file_hash, tree_files
 from kesu.images.toolchain.request import BuiltImage
-from kesu.images.toolchain.rig_headers import rig_headers
 from kesu.images.toolchain.sources import Sources, pinned
 from kesu.images.toolchain.tools import compiler_version, require, run
+
+from kesu_dev.rig.headers import rig_headers
 
 BOARD = "rig"
 NAME = "kesu-rig"

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from kesu.common.errors import Exit
-from kesu.images.toolchain.rig_headers import PRODUCT_TEXT, USB_PRODUCT, USB_VENDOR
-from kesu.rig.protocol import RigError
+
+from kesu_dev.rig.headers import PRODUCT_TEXT, USB_PRODUCT, USB_VENDOR
+from kesu_dev.rig.protocol import RigError
 
 
 class SerialPort:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kesu.emulator.touch.pen import PAUSE_MS, SHORTEST_TOUCH_MS, Stroke, path_lengths, point_at
-from kesu.rig.link import LONG_ANSWER_S, Rig
-from kesu.rig.protocol import Note, RigError, notes
 from kesu.spec.panels import FILMS
+
+from kesu_dev.rig.link import LONG_ANSWER_S, Rig
+from kesu_dev.rig.protocol import Note, RigError, notes
 
 REPORT_US = 10_000
 """Both touch chips report up to 100 times a second."""
