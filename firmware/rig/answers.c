@@ -81,9 +81,17 @@ static void sum(const uint8_t *data, uint32_t count) {
     }
 }
 
+/* From a copy: the pad may write the plane meanwhile, and the CRC is of what was sent. */
 void answer_part(const void *data, uint32_t count) {
-    sum(data, count);
-    put(data, count);
+    uint8_t copy[64];
+    for (const uint8_t *at = data; count;) {
+        uint32_t some = count < sizeof copy ? count : sizeof copy;
+        memcpy(copy, at, some);
+        sum(copy, some);
+        put(copy, some);
+        at += some;
+        count -= some;
+    }
 }
 
 void answer_end(void) {

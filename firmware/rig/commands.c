@@ -50,11 +50,11 @@ static void variant(uint32_t which, uint32_t value) {
 static void state(void) {
     answer_ok(
         "film=%s busy=%u running=%u sleep=%u rst=%u powered=%u driven=%u queue=%lu commands=%lu activations=%lu "
-        "resets=%lu reports=%lu missed=%lu notes=%lu halt=%u",
+        "resets=%lu reports=%lu missed=%lu notes=%lu probe=%u halt=%u",
         panel.film->name, panel.busy, panel.running, panel.sleep, !panel.held, power_there(), lines_driven(),
         (unsigned long)queue_length(), (unsigned long)panel.commands, (unsigned long)panel.activations,
         (unsigned long)panel.resets, (unsigned long)touch.reports, (unsigned long)touch.missed,
-        (unsigned long)note_count, swd_connected());
+        (unsigned long)note_count, swd_connected(), swd_halted());
 }
 
 /* Errors of the driver, then both planes. */
@@ -128,6 +128,19 @@ static void read_memory(uint32_t address, uint32_t size) {
     }
 }
 
+static void timed(const request_t *request) {
+    if (!request->timed) {
+        act(request);
+    } else if (request->at_us + TIME_SLACK_US < time_us_64()) {
+        fail(FAILED_VALUE, "that time is over");
+        return;
+    } else if (!queue_add(request)) {
+        fail(FAILED_FULL, "");
+        return;
+    }
+    answer_ok("%s", "");
+}
+
 static void debug(const request_t *request) {
     const uint32_t *n = request->number;
     bool right = true;
@@ -146,7 +159,13 @@ static void debug(const request_t *request) {
     switch (request->verb) {
         case VERB_READ: read_memory(n[0], n[1]); return;
         case VERB_WRITE: right = swd_write(n[0], n[1]); break;
-        case VERB_HALT: right = swd_halt(n[0]); break;
+        case VERB_HALT:
+            if (request->timed) {
+                timed(request);
+                return;
+            }
+            right = swd_halt(n[0]);
+            break;
         default: right = swd_resume();
     }
     if (right) {
@@ -195,19 +214,6 @@ static void drive(const request_t *request) {
             }
             answer_ok("rise_us=%lu fall_us=%lu", (unsigned long)rise, (unsigned long)fall);
             return;
-    }
-    answer_ok("%s", "");
-}
-
-static void timed(const request_t *request) {
-    if (!request->timed) {
-        act(request);
-    } else if (request->at_us + TIME_SLACK_US < time_us_64()) {
-        fail(FAILED_VALUE, "that time is over");
-        return;
-    } else if (!queue_add(request)) {
-        fail(FAILED_FULL, "");
-        return;
     }
     answer_ok("%s", "");
 }

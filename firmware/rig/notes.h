@@ -18,10 +18,12 @@ enum note {
     NOTE_POWER,         /* of VBUS: on */
     NOTE_SUPPLY,        /* of the pad's 3V3: there */
     NOTE_OUTPUTS,       /* driven, or high impedance */
-    NOTE_HALT,          /* the pad's core: stopped */
+    NOTE_HALT,          /* the pad's core: stopped, or HALT_FAILED */
     NOTE_LATE,          /* an action of the queue began so many us late */
     NOTE_LOST           /* words of the sink that the ring had no room for */
 };
+
+#define HALT_FAILED 2u
 
 typedef struct {
     uint32_t us, what; /* the low word of the time; kind << 24 | value */

@@ -78,7 +78,9 @@ bool swd_connected(void);
 uint32_t swd_identity(void);
 bool swd_read(uint32_t address, uint32_t *words, uint32_t count);
 bool swd_write(uint32_t address, uint32_t word);
+/* Also from an interrupt; false while the loop uses the port. */
 bool swd_halt(uint32_t us);
+bool swd_halted(void);
 bool swd_resume(void);
 /* Resume a halted core whose time is over; called from the loop and while a long answer is sent. */
 void swd_watch(void);

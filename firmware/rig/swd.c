@@ -26,7 +26,8 @@ enum { AP_CSW = 0, AP_TAR = 4, AP_DRW = 12 };
 #define TRIES 100u
 
 static uint32_t identity, divider_of_block, halted_until, half_cycles = 8;
-static bool connected, halted;
+static bool connected;
+static volatile bool halted, in_use; /* in_use: the loop moves words; a halt from the queue must not cut in */
 
 static void half(void) {
     busy_wait_at_least_cycles(half_cycles);
@@ -109,7 +110,8 @@ static bool power_up(void) {
 }
 
 bool swd_connect(uint32_t target, uint32_t divider) {
-    connected = halted = false;
+    connected = false;
+    halted = false;
     gpio_init(PIN_SWCLK);
     gpio_init(PIN_SWDIO);
     if (target == TARGET_NONE) {
@@ -173,27 +175,36 @@ static bool read_run(uint32_t address, uint32_t *words, uint32_t count) {
 }
 
 bool swd_read(uint32_t address, uint32_t *words, uint32_t count) {
-    while (count) {
+    bool right = true;
+    in_use = true;
+    while (count && right) {
         uint32_t run = (TAR_WRAPS - address % TAR_WRAPS) / 4;
         run = run < count ? run : count;
-        if (!read_run(address, words, run)) {
-            return false;
-        }
+        right = read_run(address, words, run);
         address += 4 * run;
         words += run;
         count -= run;
     }
-    return true;
+    in_use = false;
+    return right;
 }
 
-bool swd_write(uint32_t address, uint32_t word) {
+static bool write_word(uint32_t address, uint32_t word) {
     uint32_t done;
     return write_register(true, AP_TAR, address, true) && write_register(true, AP_DRW, word, true) &&
            read_register(false, DP_RDBUFF, &done) && !sticky();
 }
 
+bool swd_write(uint32_t address, uint32_t word) {
+    in_use = true;
+    bool right = write_word(address, word);
+    in_use = false;
+    return right;
+}
+
 bool swd_halt(uint32_t us) {
-    if (!swd_write(DHCSR, DHCSR_KEY | 3)) {
+    if (!connected || in_use || !write_word(DHCSR, DHCSR_KEY | 3)) {
+        note_add(NOTE_HALT, HALT_FAILED);
         return false;
     }
     halted_until = timer_hw->timerawl + us;
@@ -202,6 +213,10 @@ bool swd_halt(uint32_t us) {
     queue_pause(true);
     sink_pause(true);
     return true;
+}
+
+bool swd_halted(void) {
+    return halted;
 }
 
 bool swd_resume(void) {

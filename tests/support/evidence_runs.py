@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any
 
 from kesu.verify import mutants, plan
-from kesu.verify.bounds import BOUNDS_MS, NEEDS_CONTROL, RESOURCES, STEP_OF, STEPS, bound_of
+from kesu.verify.bounds import NEEDS_CONTROL, STEP_OF, STEPS, bound_of, bounds_ms
 from kesu.verify.evidence import demands, fault_values
+from kesu.verify.evidence.benches import BENCH, BENCHES
 from kesu.verify.faults import bounded
 from kesu.verify.noninterference import compare
 from kesu.verify.noninterference.instants import ASLEEP, instants
@@ -32,8 +33,8 @@ from kesu.verify.outcome import (
     Trial,
     Walk,
 )
-from kesu.verify.profile import PROFILES
-from kesu.verify.results import Run
+from kesu.verify.profile import REPORTED
+from kesu.verify.results import Run, Target
 from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES, RUN_RULES
 from kesu.verify.trace import code
@@ -111,10 +112,11 @@ def differing(pair: Pair, *found: Difference, at: str = ASLEEP) -> Pair:
     )
 
 
-def holding(profile: str = "full", seed: int = 20_251) -> Run:
-    """All parts that the profile requires, and all of them hold."""
+def holding(profile: str = "full", seed: int = 20_251, target: Target = "EMULATED") -> Run:
+    """All parts that the profile requires, and all of them hold. target: HARDWARE only with the profile of a rig."""
+    by_rig = REPORTED[profile].by_rig
     run = Run(
-        target="EMULATED",
+        target=target,
         profile=profile,
         seed=seed,
         started="2026-11-25T11:40:00+00:00",
@@ -125,16 +127,19 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
             "elf_sha256": "34" * 32,
             "manifest": MANIFEST,
         },
-        versions={"kesu": "0.1.0", "rp2040py": "0.3.6", "python": "3.13.1"},
+        versions={"kesu": "0.1.0", "rp2040py": "0.3.6", "python": "3.13.1"}
+        | ({BENCH: BENCHES[target]} if by_rig else {}),
         seconds=412.7,
     )
     run.turns = 1
     samples: dict[tuple[str, str], list[float | None]] = {}
-    for number, scene in enumerate(plan.scenes(run.seed, PROFILES[profile])):
+    for number, scene in enumerate(plan.scenes(run.seed, REPORTED[profile])):
         times = {"R1": 1.2, "R7": 17.0, "clean": 41.5, "legible": 400.0, "R8": 1_700.0, "ready": 1_800.5}
         times = {step: at_ms + number % 3 / 10 for step, at_ms in times.items()}
         if not scene.says_ready:
             del times["ready"]
+        if by_rig:
+            del times["legible"], times["R8"]
         for step, at_ms in times.items():
             samples.setdefault((scene.event.number, step), []).append(at_ms)
         run.cells += [
@@ -146,31 +151,31 @@ def holding(profile: str = "full", seed: int = 20_251) -> Run:
                 40.0 if resource in NEEDS_CONTROL else 0.0,
                 0.0,
                 times[STEP_OF[resource]] if resource in STEP_OF else None,
-                bound_of(resource, "4in2"),
+                bound_of(resource, "4in2", from_edge=by_rig),
                 times["legible"] if resource == "R8" else None,
             )
-            for resource in RESOURCES
+            for resource in REPORTED[profile].resources
         ]
+    bounds = bounds_ms("4in2", from_edge=by_rig)
     run.timings = [
-        Timing(event, STEPS[step], BOUNDS_MS[step], tuple(times)) for (event, step), times in samples.items()
+        Timing(event, STEPS[step], bounds[step], tuple(times)) for (event, step), times in samples.items()
     ]
     run.mask = compare.read_mask()
-    for kind, event, own_seed in plan.pairs(run.seed, PROFILES[profile], PROFILES[profile].pairs):
+    for kind, event, own_seed in plan.pairs(run.seed, REPORTED[profile], REPORTED[profile].pairs):
         run.pairs.append(Pair(kind, event, own_seed, compared(kind, event)))
     run.walks = [
         Walk(own_seed, 5, 4_117, 26.0, (), (), (), held=("registered buffers", "heap", "stack"))
-        for own_seed in plan.walks(run.seed, PROFILES[profile])
+        for own_seed in plan.walks(run.seed, REPORTED[profile])
     ]
-    run.coverage = [Coverage(kind, 90, 31, 2_900, 1_700, ()) for kind in code.KINDS]
+    run.coverage = [Coverage(kind, 90, 31, 2_900, 1_700, ()) for kind in code.KINDS if run.walks]
     run.guided = [
-        Guided(own_seed, PROFILES[profile].trials, 9, 7_100, 7_420)
-        for own_seed in plan.guided(run.seed, PROFILES[profile])
+        Guided(own_seed, REPORTED[profile].trials, 9, 7_100, 7_420)
+        for own_seed in plan.guided(run.seed, REPORTED[profile])
     ]
     if profile == "full":
         run.mutants = [*caught_on("pico"), *caught_of_seed(run.seed)]
-    run.findings = [
-        Finding(rule, True, "As it should be.") for rule in (*RULES, *ENUMERATED_RULES, *RUN_RULES)
-    ]
+    rules = RULES if by_rig else (*RULES, *ENUMERATED_RULES, *RUN_RULES)
+    run.findings = [Finding(rule, True, "As it should be.") for rule in rules]
     if profile == "faults":
         run.faults = [
             Trial(
@@ -215,7 +220,7 @@ def caught_of_seed(seed: int) -> list[Mutant]:
     """The leaks that the seed of a full run draws, caught."""
     return [
         Mutant(name, "a path", plan.DRAWN_TEACHES, plan.DRAWN_EXPECTED, ("pairs",))
-        for name in plan.drawn(seed, PROFILES["full"])
+        for name in plan.drawn(seed, REPORTED["full"])
     ]
 
 

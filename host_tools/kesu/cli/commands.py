@@ -21,6 +21,7 @@ from kesu.common import extras
 from kesu.common.command_types import DEBUG, Group, debug_option
 from kesu.common.errors import Exit, KesuError
 from kesu.common.stopping import stoppable
+from kesu.verify.runner import targets
 
 Table = dict[str, dict[str, tuple[str, str]]]
 """Heading of `--help`; name; module that has a click command called `command`, and the line for `--help`."""
@@ -103,6 +104,7 @@ TESTERS_CHECKOUT_COMMANDS = {
 if importlib.util.find_spec("kesu_dev"):
     DEV_COMMANDS["Commands"] |= CHECKOUT_COMMANDS
     COMMANDS["Testers and auditors"] |= TESTERS_CHECKOUT_COMMANDS
+    targets.MODULES["rig"] = "kesu_dev.rig_verify.run"
 
 SUBCOMMANDS = {name: entry for section in COMMANDS.values() for name, entry in section.items()}
 DEV_SUBCOMMANDS = {name: entry for section in DEV_COMMANDS.values() for name, entry in section.items()}

@@ -39,15 +39,17 @@ LEFT_LIMIT = 1.0
 """Limit in hits or bytes: one is too many."""
 
 
-def bounds_ms(panel: str) -> dict[str, float]:
-    """The bounds for a panel, a key of READY_BOUND_MS, which depend on the length of its full refresh."""
+def bounds_ms(panel: str, *, from_edge: bool = False) -> dict[str, float]:
+    """The bounds for a panel, a key of READY_BOUND_MS, which depend on the length of its full refresh. from_edge: all
+    count from the edge, as a test rig counts, which does not see when R1 was reached."""
     ready_ms = READY_BOUND_MS[panel]
-    return BOUNDS_MS | {"R8": ready_ms, "ready": ready_ms}
+    bounds = BOUNDS_MS | {"R8": ready_ms, "ready": ready_ms}
+    return bounds | {step: BOUNDS_MS["R1"] + bounds[step] for step in AFTER_R1} if from_edge else bounds
 
 
-def bound_of(resource: str, panel: str) -> float:
-    """The bound of a resource; 0.0 for R6 and R10, which have none."""
-    return bounds_ms(panel)[STEP_OF[resource]] if resource in STEP_OF else 0.0
+def bound_of(resource: str, panel: str, *, from_edge: bool = False) -> float:
+    """The bound of a resource; 0.0 for R6 and R10, which have none. from_edge: as for `bounds_ms`."""
+    return bounds_ms(panel, from_edge=from_edge)[STEP_OF[resource]] if resource in STEP_OF else 0.0
 
 
 def limit_of(resource: str) -> float:

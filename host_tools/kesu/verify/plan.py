@@ -21,6 +21,22 @@ WRAPS = ("E1 WIPE key", "E7 DTR drops")
 ON_VARIANTS = ("E1 WIPE key", "E7 DTR drops")
 WRAP_PLACES = ("about the wipe", "while the note is written")
 WRAP_KIND: Kind = "scribble"
+BY_RIG = (
+    "E1 WIPE key",
+    "E2 byte E",
+    "E2 byte R of the next call",
+    "E2 byte P",
+    "E5 AWAY key",
+    "E5 byte A",
+    "E6 byte K",
+    "E7 DTR drops",
+    "E10 touch bus silent",
+    "E12 RUN",
+)
+"""Events that a test rig causes at a known time of its clock. Left out: deadlines, which take minutes of real time; a
+PC that sleeps or resets the bus; what takes the power, and the debug port with it, in the first milliseconds."""
+OF_RIG = ", by a rig"
+"""Part of the name of each event of such a run, so that its cells are not those of the emulator."""
 SHARES = 4
 """A turn of a soak plays one of this many shares of the awkward moments, so that a turn takes a few minutes at most."""
 
@@ -55,6 +71,9 @@ def note_seeds(seed: int, profile: Profile) -> list[tuple[Kind, int]]:
 def matrix(seed: int, profile: Profile) -> list[list[Scene]]:
     """The scenes of each note, plus its share of the awkward moments."""
     chosen = note_seeds(seed, profile)
+    if profile.by_rig:
+        events = [_by_rig(event) for event in map(by_label, BY_RIG)]
+        return [[Scene(kind, note_seed, event) for event in events] for kind, note_seed in chosen]
     awkward = moments.awkward(profile.thorough) + floods.floods(profile.thorough, seed)
     shares, first = (SHARES, seed // len(KINDS) % SHARES) if profile.in_turns else (len(chosen), 0)
     found = []
@@ -63,6 +82,12 @@ def matrix(seed: int, profile: Profile) -> list[list[Scene]]:
         mine += awkward[first + index :: shares]
         found.append([Scene(kind, note_seed, event) for event in mine])
     return found
+
+
+def _by_rig(event: Event) -> Event:
+    """A PC sees no modem bits of a port that it has closed, or that has just come back."""
+    seen = event.keeps_usb and not event.restarts and event.number != "E7"
+    return replace(event, name=f"{event.name}{OF_RIG}", keeps_usb=seen)
 
 
 def wraps(seed: int, profile: Profile) -> list[list[Scene]]:

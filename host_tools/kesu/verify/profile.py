@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from kesu.verify.bounds import RESOURCES
 from kesu.verify.notes import KINDS
 
 
@@ -18,8 +19,9 @@ class Profile:
     number of pairs of equal structure; structures: families of pairs of different structure; asks: requests from the
     image's dictionary in a pair of their own. walks: random walks on a traced pad, each with `walk_notes` notes;
     trials: notes of the search for new code on such a pad. drawn: leaks that the seed draws (kesu.verify.leaks).
-    in_turns: repeated, each time with the next seed, until its time is over; a turn has one family of pairs and a share
-    of the awkward moments. once: the checks of `checks` that only the first turn runs.
+    resources: those of which the matrix has a cell. by_rig: played on a pad in a test rig, and nothing of it in the
+    emulator of kesu.verify. in_turns: repeated, each time with the next seed, until its time is over; a turn has one
+    family of pairs and a share of the awkward moments. once: the checks of `checks` that only the first turn runs.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Profile:
     walk_notes: int = 5
     trials: int = 0
     drawn: int = 0
+    resources: tuple[str, ...] = RESOURCES
+    by_rig: bool = False
     in_turns: bool = False
     once: tuple[str, ...] = ()
 
@@ -108,4 +112,20 @@ LEAKS = replace(
 )
 """The checks that a drawn leak meets, in their order; no profile of a run. Every check of a full run is in
 it, also one that is added later."""
+RIG = Profile(
+    "rig",
+    ("matrix", "structure"),
+    notes=1,
+    thorough=True,
+    wrap_places=0,
+    chance_notes=0,
+    walks=0,
+    resources=("R1", "R2", "R3", "R6", "R7", "R9", "R10"),
+    by_rig=True,
+)
+"""`--target rig:NAME`. Left out: R4 and R5, of which a probe changes registers by reading them, and R8, because there
+is no glass."""
 PROFILES = {profile.name: profile for profile in (QUICK, FULL, SOAK, FAULTS)}
+"""Those that `--profile` chooses."""
+REPORTED = PROFILES | {RIG.name: RIG}
+"""Those that a report can have."""

@@ -99,8 +99,11 @@ class Actions:
         self._contact(KEYS[key], begin, closed)
         self._until_us(begin + BOUNCE_US)
 
-    def write(self, strokes: Sequence[Stroke], px_s: float, pause_ms: float = PAUSE_MS) -> None:
-        """Write strokes, pixels of the page, at that speed. Returns when the pen is up. Raises RigError."""
+    def write(
+        self, strokes: Sequence[Stroke], px_s: float, pause_ms: float = PAUSE_MS
+    ) -> list[tuple[int, int]]:
+        """Write strokes, pixels of the page, at that speed. Returns when the pen is up: the points that were reported.
+        Raises RigError."""
         begin = self._begin()
         planned, length = self._reports(strokes, px_s, pause_ms)
         for first in range(0, len(planned), BATCH):
@@ -109,6 +112,24 @@ class Actions:
                 self._at(begin + at_us, line)
             self._until_us(begin + batch[-1][0])
         self._until_us(begin + length)
+        words = (line.split() for _, line in planned)
+        return [(int(word[1]), int(word[2])) for word in words if word[0] == "pen"]
+
+    def press_at(self, key: str, at_us: int, hold_us: int = TAP_US) -> None:
+        """Press a key of KEYS at a time of the rig's clock, with bounce."""
+        for start, closed in ((at_us, True), (at_us + hold_us, False)):
+            self._contact(KEYS[key], start, closed)
+
+    def touch_at(self, at_us: int, x: int, y: int) -> None:
+        """A pen that is down for two reports."""
+        for step in (0, REPORT_US):
+            self._at(at_us + step, f"pen {x} {y}")
+        self._at(at_us + 2 * REPORT_US, "lift on")
+
+    def run_at(self, at_us: int) -> None:
+        """RUN is let go at that time, after RUN_LOW_US."""
+        self._at(at_us - RUN_LOW_US, "contact RUN low")
+        self._at(at_us, "contact RUN open")
 
     def _reports(
         self, strokes: Sequence[Stroke], px_s: float, pause_ms: float
@@ -171,6 +192,22 @@ class Actions:
         first, last = address & ~3, -(-(address + size) // 4) * 4
         block = self.rig.ask(f"read {first:#x} {last - first}", LONG_ANSWER_S).block
         return block[address - first : address - first + size]
+
+    def halt_at(self, at_us: int, at_most_us: int) -> None:
+        """Stop the pad's core at a time of the rig's clock, until `resume` or for so long. Meanwhile the rig's BUSY and
+        its queue stand still, as the pad's timer does. The debug port must be idle then. Raises RigError."""
+        self._at(at_us, f"halt {at_most_us}")
+
+    def await_halt(self, seconds: float) -> None:
+        """Wait until the core has stopped. Raises RigError."""
+        self._until("halt", 1, seconds, "the pad's core has not stopped")
+
+    def resume(self) -> None:
+        """Let the core go on. Raises RigError if it had gone on by itself: what was read is not of one moment."""
+        stopped = self.rig.state()["halt"]
+        self.rig.ask("resume")
+        if not stopped:
+            raise RigError("The pad's core went on while its memory was read.", hint="Use a shorter cable.")
 
     # Time
 

@@ -104,10 +104,14 @@ def play_command(what: str, port: str, film: str) -> None:
         "off": actions.power_off,
         "reset": actions.reset,
         "bootsel": actions.into_boot_rom,
-        "write": lambda: actions.write([_zigzag(film)], PEN_SPEED),
+        "write": lambda: _write_line(actions, film),
     }
     done.get(what, lambda: actions.tap(what))()
     rig.close()
+
+
+def _write_line(actions: Actions, film: str) -> None:
+    actions.write([_zigzag(film)], PEN_SPEED)
 
 
 def _zigzag(film: str) -> list[tuple[float, float]]:

@@ -105,7 +105,7 @@ class Panel:
         if not found["fall_us"]:
             raise RigError(
                 f"BUSY did not rise and fall after 22h {control:02X}.",
-                hint="Check the panel's ribbon and BUSY: `kesu rig check --panel`.",
+                hint="Check the panel's ribbon and the wire of BUSY.",
             )
         return found["fall_us"]
 

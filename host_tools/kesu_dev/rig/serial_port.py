@@ -35,6 +35,14 @@ class SerialPort:
         self._line.timeout = seconds
         return bytes(self._line.read(max(1, self._line.in_waiting)))
 
+    def waiting(self) -> bytes:
+        """What came so far. Raises OSError if the device is gone."""
+        return bytes(self._line.read(self._line.in_waiting or 0))
+
+    def inputs(self) -> tuple[bool, bool]:
+        """DSR and DCD. Raises OSError if the device is gone."""
+        return bool(self._line.dsr), bool(self._line.cd)
+
     def close(self) -> None:
         """Close the port."""
         self._line.close()

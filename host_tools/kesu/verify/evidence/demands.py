@@ -18,6 +18,7 @@ from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS
 from kesu.spec.panels import DEFAULT_PANEL
 from kesu.verify import mutants, plan
 from kesu.verify.bounds import READY_BOUND_MS, RESOURCES, STEP_OF, STEPS, bound_of, bounds_ms
+from kesu.verify.evidence import benches
 from kesu.verify.evidence.fault_values import unexplained
 from kesu.verify.evidence.image import manifest_of
 from kesu.verify.faults import bounded
@@ -26,7 +27,7 @@ from kesu.verify.noninterference.families import DICTIONARY
 from kesu.verify.noninterference.instants import Instant, instants
 from kesu.verify.noninterference.structures import STRUCTURE
 from kesu.verify.outcome import HELD, Cell, MaskEntry, Pair
-from kesu.verify.profile import PROFILES, Profile
+from kesu.verify.profile import REPORTED, Profile
 from kesu.verify.results import Run
 from kesu.verify.scenes.variants import UNCLAIMED, USUAL
 from kesu.verify.search import needles
@@ -46,7 +47,7 @@ Key = tuple[object, ...]
 
 def missing(run: Run) -> list[str]:
     """What the profile requires and the run did not do, one sentence for each kind."""
-    profile = PROFILES.get(run.profile)
+    profile = REPORTED.get(run.profile)
     if profile is None:
         return [f"{run.profile!r} is no profile: nothing says what it should have tried"]
     claimed = max(1, run.turns)
@@ -56,7 +57,9 @@ def missing(run: Run) -> list[str]:
     lacking += [
         *_lacking("cell", _demanded_cells(run, profile, turns), cells),
         *_lacking("pair", _demanded_pairs(run, profile, turns), Counter(_pairs(run))),
-        *_lacking("rule", [(rule,) for rule in _rules()], Counter((entry.rule,) for entry in run.findings)),
+        *_lacking(
+            "rule", [(rule,) for rule in _rules(profile)], Counter((entry.rule,) for entry in run.findings)
+        ),
     ]
     walked: Counter[Key] = Counter((walk.seed,) for walk in run.walks)
     lacking += _lacking("walk", [(seed,) for seed in plan.walks(run.seed, profile, turns)], walked)
@@ -82,12 +85,8 @@ def impossible(run: Run) -> list[str]:
 
 
 def _head(run: Run) -> Iterator[str]:
-    if run.target != "EMULATED":
-        yield (
-            f"says {run.target}: all that it lists is read from memories of the virtual pad, which cannot "
-            "be read on a physical pad"
-        )
-    profile = PROFILES.get(run.profile)
+    profile = REPORTED.get(run.profile)
+    yield from benches.wrong(run, profile is not None and profile.by_rig)
     if profile is None:
         yield f"has no profile of kesu: {run.profile!r}"
     if not 0 <= run.seed < 2**31:
@@ -138,7 +137,7 @@ def _image(run: Run) -> Iterator[str]:
 
 
 def _parts(run: Run) -> Iterator[str]:
-    panel, profile = _panel(run), PROFILES.get(run.profile)
+    panel, profile = _panel(run), REPORTED.get(run.profile)
     if profile is None or panel not in READY_BOUND_MS or not 0 <= run.turns <= MOST_TURNS:
         return
     # The results of an interrupted turn count when they are broken.
@@ -173,7 +172,8 @@ def _parts(run: Run) -> Iterator[str]:
             yield f"{one.kind}: more ran than there is"
     yield from _strange("rule", [(rule,) for rule in _all_rules()], ((entry.rule,) for entry in run.findings))
     for cell in run.cells:
-        bound = bound_of(cell.resource, panel) if cell.resource in RESOURCES else None
+        known = cell.resource in RESOURCES
+        bound = bound_of(cell.resource, panel, from_edge=profile.by_rig) if known else None
         if cell.bound_ms != bound:
             yield f"{_shown(_cell_key(cell))}: the bound is {bound} ms, not {cell.bound_ms} ms"
         if cell.resource not in STEP_OF and cell.at_ms is not None:
@@ -268,7 +268,7 @@ def _leaks(run: Run, profile: Profile) -> Iterator[str]:
 def _timings(run: Run, profile: Profile, panel: str, turns: int) -> Iterator[str]:
     """Errors of timings that differ from the cells they come from, or of READY from the scenes of an
     event."""
-    bounds = bounds_ms(panel)
+    bounds = bounds_ms(panel, from_edge=profile.by_rig)
     steps = {text: step for step, text in STEPS.items()}
     wanted: dict[tuple[str, str], list[float | None]] = {}
     judged = [cell for cell in run.cells if (cell.before, cell.after) != (None, None)]
@@ -312,7 +312,7 @@ def _turns_to_plan(run: Run, profile: Profile, claimed: int) -> int:
         return 1
     demanded = 0
     for number in range(claimed):
-        demanded += len(RESOURCES) * sum(1 for _ in plan.scenes(run.seed + number, profile))
+        demanded += len(profile.resources) * sum(1 for _ in plan.scenes(run.seed + number, profile))
         if demanded > len(run.cells):
             return number + 1
     return claimed
@@ -322,7 +322,7 @@ def _demanded_cells(run: Run, profile: Profile, turns: int) -> list[Key]:
     return [
         (scene.event.number, resource, scene.label, scene.seed)
         for scene in plan.scenes(run.seed, profile, turns)
-        for resource in RESOURCES
+        for resource in profile.resources
     ]
 
 
@@ -331,13 +331,22 @@ def _demanded_pairs(run: Run, profile: Profile, turns: int) -> list[Key]:
     return list(plan.pairs(run.seed, profile, max(profile.pairs, equal), turns))
 
 
-def _rules() -> tuple[str, ...]:
-    return (*RULES, *ENUMERATED_RULES, *RUN_RULES)
+def _rules(profile: Profile) -> tuple[str, ...]:
+    """A run with a rig repeats nothing in the emulator, and descriptors are read by `tests/hil`."""
+    return RULES if profile.by_rig else (*RULES, *ENUMERATED_RULES, *RUN_RULES)
 
 
 def _all_rules() -> tuple[str, ...]:
     """All rules, including those of a run that ended early."""
-    return (*_rules(), "manifest", "ELF readable", "pad says READY", "USB descriptors in the image")
+    return (
+        *RULES,
+        *ENUMERATED_RULES,
+        *RUN_RULES,
+        "manifest",
+        "ELF readable",
+        "pad says READY",
+        "USB descriptors in the image",
+    )
 
 
 def _cell_key(cell: Cell) -> Key:

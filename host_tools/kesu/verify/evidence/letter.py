@@ -8,6 +8,7 @@ from kesu.verify.evidence.markup import page, table, tag
 from kesu.verify.evidence.memories import chip_of, description, memories, panel_of, supported
 from kesu.verify.evidence.words import EVENTS, TARGETS
 from kesu.verify.outcome import HELD
+from kesu.verify.profile import RIG
 from kesu.verify.results import Run
 
 HEADS = ("Memory", "Size", "Without power", "Holds", "Ever a note?", "How it is cleared")
@@ -27,6 +28,11 @@ def _refusal(run: Run) -> str:
         return (
             f"This letter cannot be given for {name}: it is not a sealed image for this pad (kind: {kind}). "
             "Such an image can keep what was written, in flash too."
+        )
+    if run.profile == RIG.name:
+        return (
+            f"This letter cannot be given for {name}: the run of {run.started} used a test rig, which has no glass and "
+            "does not look at every memory. `kesu verify` on the virtual pad gives the letter."
         )
     if run.verdict != "HOLDS":
         return (

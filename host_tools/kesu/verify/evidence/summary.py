@@ -17,7 +17,7 @@ from kesu.verify.evidence.grid import reasons, resources_of, squares
 from kesu.verify.evidence.image import manifest_of, name_of
 from kesu.verify.evidence.markup import Markup, join, tag
 from kesu.verify.evidence.words import SIGNS, milliseconds
-from kesu.verify.profile import SOAK
+from kesu.verify.profile import RIG, SOAK
 from kesu.verify.results import Run
 
 MOST_REASONS = 5
@@ -208,7 +208,8 @@ def _limits(run: Run, language: str) -> Markup:
 def _again(run: Run, language: str, sums_sha256: str, signature: str) -> Markup:
     said = words.TEXTS[language]
     pairs = f" --pairs {len(run.pairs)}" if run.pairs and run.profile != SOAK.name else ""
-    command = f"kesu verify --profile {run.profile} --seed {run.seed}{pairs} IMAGE"
+    extent = "--target rig:NAME" if run.profile == RIG.name else f"--profile {run.profile}"
+    command = f"kesu verify {extent} --seed {run.seed}{pairs} IMAGE"
     return tag(
         "ul",
         tag("li", _with_code(said["again_folder"]), tag("br"), tag("code", sums_sha256)),

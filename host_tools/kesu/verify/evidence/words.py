@@ -44,7 +44,8 @@ SIGNS = {"HOLDS": "✓", "BROKEN": "✗", "INCOMPLETE": "‖"}
 TARGETS = {
     "EMULATED": "This run used a virtual pad: the real firmware image on an emulated processor, "
     "with models of the panel, the touch chip, the keys and the PC. No physical pad was measured.",
-    "HARDWARE": "This run used a physical pad.",
+    "HARDWARE": "This run used a physical pad in a test rig. The rig simulated panel, touch chip, keys and cable: "
+    "the glass was not looked at.",
 }
 
 PROMISE = (

