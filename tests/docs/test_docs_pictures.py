@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from kesu.images.assets.strings import read_strings
 from kesu.spec.panels import FILMS
+from kesu.spec.rig import LINES
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 from scripts import load_script
@@ -99,6 +100,16 @@ def test_the_architecture_is_drawn_from_its_tables() -> None:
     assert drawn == (PICTURES / "architecture.svg").read_text(encoding="utf-8"), "./dev pictures architecture"
     assert drawn.count('class="number"') == len(re.findall(r"^\| `firmware/", text, re.MULTILINE))
     assert drawing.draw(text.replace("`_take_ink`", "`_take_it`")) != drawn
+
+
+def test_the_wiring_of_the_rig_is_drawn_from_its_specification() -> None:
+    drawing = load_script(DOCS / "rig_picture.py")
+    drawn = drawing.picture()
+    assert drawn == (PICTURES / "rig-wiring.svg").read_text(encoding="utf-8"), "./dev pictures rig-wiring"
+    lines = {wire.name for wire in drawing.wires()}
+    assert lines == {*LINES, "3V3", "VSYS", "GND"}
+    points = {drawing.pad_point(wire.pad) for wire in drawing.wires()}
+    assert len(points) == len(lines) == len({wire.rig for wire in drawing.wires()}), "each pin has one wire"
 
 
 def words_now(language: str) -> dict[str, str]:
