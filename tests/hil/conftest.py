@@ -4,8 +4,9 @@ report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hil import Bench, read_pads
@@ -25,10 +26,20 @@ PADS = Path(__file__).with_name("pads.toml")
 VIRTUAL = (("board", "pico"), ("panel", "4in2"))
 """Options of the virtual pad, and their defaults."""
 EMULATED = ("virtual", "rig-virtual")
+SUITE = (
+    "virtual",
+    pytest.param("rig-virtual:pico:4in2", marks=[pytest.mark.slow, pytest.mark.long]),
+    pytest.param("rig-virtual:pico2:4in2", marks=pytest.mark.deep),
+    pytest.param("rig-virtual:pico:2in9", marks=pytest.mark.deep),
+)
+"""Without --pad."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--pad", default="virtual", help="virtual, rig-virtual, usb:NAME, rig:NAME, or all")
+    parser.addoption(
+        "--pad",
+        help="virtual, rig-virtual, usb:NAME, rig:NAME, or all (default: both emulated ones)",
+    )
     parser.addoption("--pads", default=str(PADS), help="pads.toml (default: in the folder of these tests)")
     parser.addoption("--panel", default="4in2", help="panel of the virtual pad")
     parser.addoption("--board", default="pico", help="board of the virtual pad")
@@ -43,8 +54,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("shared_bench", _chosen(metafunc.config), indirect=True, scope="session")
 
 
-def _chosen(config: pytest.Config) -> list[str]:
-    asked = config.getoption("--pad", "virtual")
+def _chosen(config: pytest.Config) -> Sequence[Any]:
+    asked = config.getoption("--pad", None)
+    if asked is None:
+        return SUITE
     if asked == "all":
         return ["virtual", *(f"usb:{serial}" for serial in _pads(config))]
     if asked in EMULATED:
@@ -73,7 +86,11 @@ def shared_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     kind, _, name = request.param.partition(":")
     bench: Bench
     if kind in EMULATED:
-        board, panel = (request.config.getoption(f"--{option}", default) for option, default in VIRTUAL)
+        board, panel = (
+            name.split(":")
+            if name
+            else (request.config.getoption(f"--{option}", default) for option, default in VIRTUAL)
+        )
         image = ensure("sealed", board=board, panel=panel)
         bench = VirtualBench(image) if kind == "virtual" else RigVirtualBench(image, build_rig().uf2)
     else:

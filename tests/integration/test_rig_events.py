@@ -90,7 +90,7 @@ EVENTS: dict[str, Cause] = {
     "touch chip silent": _silent,
 }
 RESTARTS = ("power cut", "touch chip silent")
-STRIPS = ("line closed", "bus reset")
+STRIPS = ("line closed", "bus reset", "touch chip silent")
 """The strip shows them by partial refreshes, which the pad counts among the state of the pen: the blank pad to compare
 with is one that met the event, too."""
 
@@ -98,6 +98,7 @@ with is one that met the event, too."""
 def _settled(bench: RigVirtualBench, event: str) -> None:
     if event in RESTARTS:
         bench.start()
+        bench.rest(STRIP_S)
         return
     bench.wait(WIPED_S, note=False, ready=True)
     wait_ready(bench.pad, READY_WITHIN_MS)

@@ -10,45 +10,20 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from kesu.emulator.scenario import PEN_SPEED, SETTLED_MS
+from kesu.emulator.scenario import PEN_SPEED, SETTLED_MS, settle
 from kesu.images.toolchain.request import BuiltImage
 from kesu_dev.rig.actions import Actions
 from kesu_dev.rig.headers import CLOCK_KHZ
 from kesu_dev.rig.link import Rig
 from kesu_dev.together.bench import TwoChips
+from kesu_dev.together.port import EmulatedPort
 
 from hil.bench import Feature, Identity, Key, Memories
 from hil.rig import RIG_FEATURES, note_strokes
 from hil.virtual import BOOT_MS, VirtualBench
 
-STEP_MS = 1.0
 OVER_THE_WIRE = 256
 """Bytes of each end of a long piece of memory that go over the emulated SWD."""
-
-
-class EmulatedPort:
-    """The rig's USB: time passes while one waits for bytes."""
-
-    def __init__(self, both: TwoChips) -> None:
-        self._both = both
-
-    def write(self, data: bytes) -> None:
-        """Send; the bytes arrive while time passes."""
-        self._both.rig.host.write(data)
-
-    def read(self, seconds: float) -> bytes:
-        """What came."""
-        received = self._both.rig.host.received
-        passed = 0.0
-        while not received and passed < seconds * 1_000:
-            self._both.run_for(STEP_MS)
-            passed += STEP_MS
-        data = bytes(received)
-        received.clear()
-        return data
-
-    def close(self) -> None:
-        """Nothing to close."""
 
 
 class RigVirtualBench(VirtualBench):
@@ -82,6 +57,7 @@ class RigVirtualBench(VirtualBench):
     def start(self) -> None:
         """READY, with the line open; the planes of rig and model are equal there."""
         super().start()
+        settle(self.pad)  # the strip may still show that the line was away
         self.look()
 
     def look(self) -> None:
