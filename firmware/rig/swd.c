@@ -13,7 +13,7 @@
 enum { DP_IDCODE = 0, DP_ABORT = 0, DP_CTRL = 4, DP_SELECT = 8, DP_TARGETSEL = 12, DP_RDBUFF = 12 };
 enum { AP_CSW = 0, AP_TAR = 4, AP_DRW = 12 };
 #define CORE_0_OF_RP2040 0x01002927u
-#define CSW_WORDS 0x22000012u /* 32 bits, address counts up; privileged data access, as the debugger */
+#define CSW_WORDS 0x23000012u /* 32 bits, address counts up; privileged data access, as the debugger */
 #define SELECT_ADIV5 0x00000000u
 #define SELECT_ADIV6 0x00002d00u
 #define POWER_UP 0x50000001u /* debug and system power, overrun detection */
@@ -155,7 +155,7 @@ static bool sticky(void) {
 }
 
 /* Up to the next KiB, at most 256 words: the first read starts a transfer, each one gives the word before it. */
-static bool read_run(uint32_t address, uint32_t *words, uint32_t count) {
+static bool read_words(uint32_t address, uint32_t *words, uint32_t count) {
     uint32_t stale;
     if (!write_register(true, AP_TAR, address, true) || !read_register(true, AP_DRW, &stale)) {
         return false;
@@ -171,7 +171,13 @@ static bool read_run(uint32_t address, uint32_t *words, uint32_t count) {
             }
         }
     }
-    return read_register(false, DP_RDBUFF, &words[count - 1]) && !sticky();
+    return read_register(false, DP_RDBUFF, &words[count - 1]);
+}
+
+/* A fault leaves the port refusing all until its flags are cleared. */
+static bool read_run(uint32_t address, uint32_t *words, uint32_t count) {
+    bool right = read_words(address, words, count);
+    return !sticky() && right;
 }
 
 bool swd_read(uint32_t address, uint32_t *words, uint32_t count) {
@@ -191,8 +197,9 @@ bool swd_read(uint32_t address, uint32_t *words, uint32_t count) {
 
 static bool write_word(uint32_t address, uint32_t word) {
     uint32_t done;
-    return write_register(true, AP_TAR, address, true) && write_register(true, AP_DRW, word, true) &&
-           read_register(false, DP_RDBUFF, &done) && !sticky();
+    bool right = write_register(true, AP_TAR, address, true) && write_register(true, AP_DRW, word, true) &&
+                 read_register(false, DP_RDBUFF, &done);
+    return !sticky() && right;
 }
 
 bool swd_write(uint32_t address, uint32_t word) {

@@ -30,7 +30,12 @@ static void start(uint offset, uint32_t divider) {
     pio_sm_set_enabled(pio1, 0, true);
 }
 
+/* The last bit is in the FIFO before its clock has ended: a port that misses that clock is out of step. */
 static void stop(void) {
+    uint32_t stalled = 1u << (PIO_FDEBUG_TXSTALL_LSB + 0), since = timer_hw->timerawl;
+    pio1->fdebug = stalled;
+    while (!(pio1->fdebug & stalled) && timer_hw->timerawl - since < PATIENCE_US) {
+    }
     pio_sm_set_enabled(pio1, 0, false);
     gpio_put(PIN_SWCLK, false);
     gpio_set_dir(PIN_SWDIO, GPIO_IN);

@@ -27,7 +27,7 @@ LATE_US = 20
 Cause = Callable[[RigVirtualBench], None]
 
 
-@pytest.fixture(scope="module", params=["pico", "pico2"])
+@pytest.fixture(scope="module")
 def bench(request: pytest.FixtureRequest) -> Iterator[RigVirtualBench]:
     bench = RigVirtualBench(ensure("sealed", board=request.param), build_rig().uf2)
     yield bench
@@ -105,7 +105,13 @@ def _settled(bench: RigVirtualBench, event: str) -> None:
     bench.rest(STRIP_S)
 
 
-@pytest.mark.parametrize("event", EVENTS)
+CASES = [("pico", event) for event in EVENTS] + [
+    ("pico2", event) for event in ("call ended", "power cut", "touch chip silent")
+]
+on_pico = pytest.mark.parametrize("bench", ["pico"], indirect=True)
+
+
+@pytest.mark.parametrize(("bench", "event"), CASES, indirect=["bench"], scope="module")
 def test_an_event_ends_the_note(bench: RigVirtualBench, event: str) -> None:
     bench.start()
     if event in STRIPS:
@@ -121,6 +127,7 @@ def test_an_event_ends_the_note(bench: RigVirtualBench, event: str) -> None:
     assert _differing(blank, _owned(bench)) == 0
 
 
+@pytest.mark.parametrize("bench", ["pico", "pico2"], indirect=True)
 def test_busy_of_the_rig_is_the_models(bench: RigVirtualBench) -> None:
     """Each BUSY of a wipe is as long as the model's."""
     bench.start()
@@ -136,6 +143,7 @@ def test_busy_of_the_rig_is_the_models(bench: RigVirtualBench) -> None:
     assert max(late) < LATE_US
 
 
+@on_pico
 def test_outputs_go_to_high_impedance_before_the_power(bench: RigVirtualBench) -> None:
     bench.start()
     bench.unplug()
@@ -146,6 +154,7 @@ def test_outputs_go_to_high_impedance_before_the_power(bench: RigVirtualBench) -
     bench.plug_in()
 
 
+@on_pico
 def test_a_rig_that_keeps_driving_is_complained_about(bench: RigVirtualBench) -> None:
     """Presence: "cut" leaves the outputs driven for a pad with hold-up; the bench's pad has none."""
     bench.start()

@@ -63,8 +63,9 @@ def test_a_leak_is_found_on_the_rig(name: str, tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.deep
-def test_the_whole_part_of_the_matrix_holds(tmp_path: Path) -> None:
-    code, output = _verify(ensure("sealed").uf2, tmp_path / "evidence")
+@pytest.mark.parametrize("board", ["pico", "pico2"])
+def test_the_whole_part_of_the_matrix_holds(board: str, tmp_path: Path) -> None:
+    code, output = _verify(ensure("sealed", board=board).uf2, tmp_path / "evidence")
     assert code == Exit.OK, output
     assert check(tmp_path / "evidence").verdict == "HOLDS"
 
@@ -83,8 +84,3 @@ def test_an_unknown_pad_and_a_profile_are_refused(tmp_path: Path) -> None:
     )
     assert (done.exit_code, "not for a rig" in done.output) == (Exit.USAGE, True)
     assert _verify(ensure("sealed").uf2, tmp_path / "evidence", "nowhere")[0] == Exit.USAGE
-
-
-def test_a_pico_2_is_refused_while_its_debug_port_is_not_emulated(tmp_path: Path) -> None:
-    code, output = _verify(ensure("sealed", board="pico2").uf2, tmp_path / "evidence")
-    assert (code, "RP2350" in output) == (Exit.UNAVAILABLE, True)

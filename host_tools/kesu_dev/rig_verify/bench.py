@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from kesu.common.errors import Exit, KesuError
 from kesu.emulator.core.facts import DPRAM_BASE, FLASH, Facts
 from kesu.images.toolchain.request import BuiltImage
 
@@ -131,8 +130,7 @@ class RealBench:
 
 
 class EmulatedBench:
-    """Two emulated chips, both images unmodified. rig: UF2 of the rig. Raises KesuError for a Pico 2, of whose debug
-    port there is no model."""
+    """Two emulated chips, both images unmodified. rig: UF2 of the rig."""
 
     name = "rig-virtual"
 
@@ -140,12 +138,6 @@ class EmulatedBench:
         self.both = TwoChips(image.uf2, rig, clk_sys_hz=CLOCK_KHZ * 1_000, seed=seed)
         self.pad = self.both.pad
         self.facts = self.pad.emulator.facts
-        if self.both.debug is None:
-            raise KesuError(
-                f"rig-virtual cannot read the memory of a {self.facts.name}: its debug port is not emulated.",
-                hint="Verify an image for the Pico, or use a rig.",
-                code=Exit.UNAVAILABLE,
-            )
         host = self.both.rig.host
         self.both.run_for(5.0)
         host.attach()
@@ -154,7 +146,7 @@ class EmulatedBench:
         self.both.run_for(5.0)
         self.actions = Actions(Rig(EmulatedPort(self.both)), self.wait, self.pad.fitted, seed)
         self.actions.power_on()
-        self.actions.connect("rp2040", 0)
+        self.actions.connect(self.facts.name.lower(), BLOCK_DIVIDER)
 
     def line(self, up: bool) -> None:
         """Waits for a pad that is about to enumerate."""

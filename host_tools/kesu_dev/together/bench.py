@@ -44,6 +44,8 @@ STEP_NS = 5_000
 _LAG_NS = 400
 """The rig stays behind by this, because a run ends only after an instruction: it must not get past edges that the
 pad has not reached yet. The longest instruction is an exception's entry, some 20 cycles."""
+_MOST_AHEAD_NS = 900_000
+"""The pad gets no further ahead of a sleeping rig: 1,760 bytes of its SPI, whose edges the rig's PIO blocks keep."""
 _HELD_STEP_NS = 1_000
 """While the rig holds SCL."""
 _IO_BANK0 = 0x4001_4000 >> 12
@@ -57,7 +59,7 @@ class TwoChips:
     against the
     pad's, see `Clocks`. panel, seed: of the pad, see `VirtualPad`. hold_up_s: see `Supply`. by_edges: see `PanelLine`.
 
-    debug: the debug port of an RP2040 pad; None with a Pico 2. complaints: what a real rig must not do. busy_of_rig,
+    debug: the debug port of the pad. complaints: what a real rig must not do. busy_of_rig,
     busy_of_model: each change of BUSY, as ns of the pad's clock and level.
     """
 
@@ -93,7 +95,7 @@ class TwoChips:
             for name, line in LINES.items()
             if line.pad is not None and name not in _NOT_NETS
         }
-        self.debug = DebugWires(pad, rig.mcu) if pad.facts.name == "RP2040" else None
+        self.debug = DebugWires(pad, rig.mcu)
         self.supply = Supply(self.pad, rig.mcu, hold_up_s)
         self._judge()
         self._pad_on_change().append(self.panel_line.refresh)
@@ -161,8 +163,9 @@ class TwoChips:
         if not self.rig.asleep:
             return now + (_HELD_STEP_NS if self.touch_line.waiting else self.step_ns)
         if not clock.has_scheduled_alarm:
-            return 1 << 62
-        return max(now, self.clocks.pad_ns(int(clock.nanos + clock.nanos_to_next_alarm)) + _LAG_NS) + 1
+            return now + _MOST_AHEAD_NS
+        alarm = self.clocks.pad_ns(int(clock.nanos + clock.nanos_to_next_alarm)) + _LAG_NS + 1
+        return min(max(now + 1, alarm), now + _MOST_AHEAD_NS)
 
     # The pad's own models.
 

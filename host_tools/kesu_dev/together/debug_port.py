@@ -1,5 +1,5 @@
-"""debug_port: one serial-wire debug port of an RP2040, answering edge by edge (Arm ADIv5.2, IHI 0031; RP2040 datasheet
-2.3.4).
+"""debug_port: a serial-wire debug port of an RP2040 or RP2350, answering edge by edge (Arm ADIv5.2, IHI 0031; ADIv6,
+IHI 0074; RP2040 datasheet 2.3.4, RP2350 datasheet 3.5).
 
 SW-DP with multidrop (DPv2) and one MEM-AP. The target samples and drives SWDIO at rising edges of SWCLK (IHI 0031
 B4.1). An RP2040 has three of these on the same two wires, of which TARGETSEL selects one after each line reset.
@@ -16,6 +16,10 @@ CORE0, CORE1 = 0x0100_2927, 0x1100_2927
 """TARGETSEL of both cores' ports (RP2040 datasheet 2.3.4.1)."""
 DPIDR, AP_IDR = 0x0BC1_2477, 0x0477_0031
 """Of both ports, and of their AHB-AP (RP2040 datasheet 2.3.4.2 and 2.4)."""
+RP2350_TARGET, RP2350_DPIDR = 0x0004_0927, 0x4C01_3477
+"""TARGETID and DPIDR of an RP2350 (OpenOCD's target/rp2350.cfg; read from boards by several users)."""
+CORE0_OF_RP2350, ACCESS_REGISTERS = 0x2000, 0xD00
+"""Address of core 0's access port (RP2350 datasheet 3.5.1), and of CSW in a MEM-AP of ADIv6 (IHI 0074 C2.6)."""
 RESET_ONES = 50
 OK, FAULT = 0b001, 0b100
 ABORT = DPIDR_AT = 0x0
@@ -61,11 +65,13 @@ class Request:
 
 
 class DebugPort:
-    """One port. targetsel: what selects it. drives: the level that it drives on SWDIO, None while it lets go."""
+    """One port. targetsel: what selects it. v6: an RP2350's: a line reset alone selects it, and access ports have
+    addresses. drives: the level that it drives on SWDIO, None while it lets go."""
 
-    def __init__(self, memory: Memory, targetsel: int = CORE0) -> None:
+    def __init__(self, memory: Memory, targetsel: int = CORE0, *, v6: bool = False) -> None:
         self._memory = memory
         self._targetsel = targetsel
+        self._v6 = v6
         self.drives: bool | None = None
         self.accesses = 0
         """Words that the access port has moved."""
@@ -77,6 +83,7 @@ class DebugPort:
         self._selected = self._may_select = False
         self._bits = self._count = 0
         self._request = Request(False, True, 0)
+        self._selecting = False
         self._ack, self._data = OK, 0
         self._control = self._select = 0
         self._csw, self._tar, self._posted = 2, 0, 0
@@ -86,7 +93,7 @@ class DebugPort:
         """SWCLK rises while SWDIO has this level; `drives` is what it drives from now on."""
         self._ones = self._ones + 1 if level and self.drives is None else 0
         if self._ones >= RESET_ONES:
-            self._phase, self._selected, self._may_select = Phase.IDLE, False, True
+            self._phase, self._selected, self._may_select = Phase.IDLE, self._v6, True
             self._select = 0
             return
         {
@@ -140,8 +147,9 @@ class DebugPort:
         if not self._selected and not selects:
             self._phase = Phase.LOCKED  # another target answers
             return
-        self._ack = OK if self._selected else 0
-        if self._selected:
+        self._selecting = selects
+        self._ack = 0  # all targets listen to TARGETSEL, and none answers
+        if not selects:
             self._ack, self._data = self._accept(request)
         self._begin(Phase.TURN_TO_TARGET)
 
@@ -188,7 +196,7 @@ class DebugPort:
             return
         value, parity = self._bits & 0xFFFF_FFFF, self._bits >> 32
         self._phase = Phase.IDLE
-        if not self._selected:
+        if self._selecting:
             self._selected = value == self._targetsel and value.bit_count() & 1 == parity
             self._phase = Phase.IDLE if self._selected else Phase.LOCKED
         elif self._ack == OK:
@@ -219,7 +227,7 @@ class DebugPort:
 
     def _debug_register(self, address: int) -> int:
         if address == DPIDR_AT:
-            return DPIDR
+            return RP2350_DPIDR if self._v6 else DPIDR
         if address == CTRL_STAT:
             bank = self._select & 0xF
             acks = sum(ack for asked, ack in _ACKS if self._control & asked)
@@ -243,15 +251,22 @@ class DebugPort:
     def _register(self, request: Request) -> int:
         return self._select & 0xF0 | request.address
 
+    @property
+    def _another(self) -> bool:
+        """Whether SELECT names an access port that is not there."""
+        if self._v6:
+            return self._select & ~0xFF != CORE0_OF_RP2350 | ACCESS_REGISTERS
+        return bool(self._select >> 24)
+
     def _access_read(self, register: int) -> int:
-        if self._select >> 24:
-            return 0  # no other access port
+        if self._another:
+            return 0
         if register == DRW or register & 0xF0 == BD0:
             return self._move(register, None)
         return {CSW: self._csw | 1 << 6, TAR: self._tar, IDR: AP_IDR}.get(register, 0)
 
     def _access_write(self, register: int, value: int) -> None:
-        if self._select >> 24:
+        if self._another:
             return
         if register == CSW:
             self._csw = value & 0x37

@@ -1,4 +1,4 @@
-"""debug_target: an RP2040 pad's memory as its debug port sees it, and its core's halting (Armv6-M ARM C1.6).
+"""debug_target: a pad's memory as its debug port sees it, and its core's halting (Armv6-M ARM C1.6, Armv8-M ARM B13.5).
 
 TIMER stands still while the core is halted, because DBGPAUSE is set after a reset (RP2040 datasheet 4.6.5); the
 watchdog and SysTick go on here.
@@ -11,6 +11,9 @@ from typing import Any
 
 from kesu.emulator.chips.rp2040 import address_map
 from kesu.emulator.core.emulator import Emulator
+from kesu.emulator.core.facts import DPRAM, FLASH
+
+from kesu_dev.together.debug_port import Memory
 
 DHCSR, DCRSR, DCRDR = 0xE000_EDF0, 0xE000_EDF4, 0xE000_EDF8
 KEY = 0xA05F_0000
@@ -18,10 +21,38 @@ DEBUG_ENABLE, HALT, S_REGRDY, S_HALT = 1 << 0, 1 << 1, 1 << 16, 1 << 17
 _XPSR = 16
 
 
-class DebugTarget:
-    """The memory of core 0. Raises LookupError where nothing answers."""
+class MemoriesOnly:
+    """SRAM, flash and the RAM of USB, of a pad whose registers the debug port of this bench does not read."""
 
     def __init__(self, pad: Emulator) -> None:
+        self._pad = pad
+
+    def _place(self, address: int, size: int) -> tuple[Any, int]:
+        mcu: Any = self._pad.mcu
+        sram = self._pad.facts.sram
+        for region, content in ((sram, mcu.sram), (FLASH, mcu.flash), (DPRAM, mcu.usb_dpram)):
+            if address in region and address - region.start + size <= len(content):
+                return content, address - region.start
+        raise LookupError(f"this bench has nothing at 0x{address:08x}")
+
+    def read(self, address: int, size: int) -> int:
+        """A byte, halfword or word."""
+        content, start = self._place(address, size)
+        return int.from_bytes(bytes(content[start : start + size]), "little")
+
+    def write(self, address: int, size: int, value: int) -> None:
+        """A byte, halfword or word of SRAM or of the RAM of USB."""
+        content, start = self._place(address, size)
+        if address in FLASH:
+            raise LookupError("flash cannot be written so")
+        content[start : start + size] = value.to_bytes(size, "little")
+
+
+class DebugTarget:
+    """The memory of core 0. Raises LookupError where nothing answers. memory: what answers; None: all of an RP2040."""
+
+    def __init__(self, pad: Emulator, memory: Memory | None = None) -> None:
+        self._memory = memory
         self._pad = pad
         self._mcu: Any = pad.mcu
         self._control = 0
@@ -46,6 +77,8 @@ class DebugTarget:
         self._check(address)
         self._pause()
         mcu = self._mcu
+        if self._memory is not None:
+            return self._memory.read(address, size)
         return int((mcu.read_uint8, mcu.read_uint16, mcu.read_uint32)[size >> 1](address))
 
     def write(self, address: int, size: int, value: int) -> None:
@@ -60,10 +93,14 @@ class DebugTarget:
         self._check(address)
         self._pause()
         mcu = self._mcu
+        if self._memory is not None:
+            self._memory.write(address, size, value)
+            return
         (mcu.write_uint8, mcu.write_uint16, mcu.write_uint32)[size >> 1](address, value)
 
     def _check(self, address: int) -> None:
-        if not self._pad.powered or not address_map.mapped(address):
+        mapped = self._memory is not None or address_map.mapped(address)
+        if not self._pad.powered or not mapped:
             raise LookupError(f"nothing at 0x{address:08x}")
 
     def _set(self, control: int) -> None:

@@ -1,4 +1,4 @@
-"""debug_wires: SWCLK and SWDIO between the rig's pins and the debug port of an RP2040 pad's core 0.
+"""debug_wires: SWCLK and SWDIO between the rig's pins and the debug port of the pad's core 0.
 
 Each edge is an event of the rig's clock: right to the edge, and slow for much memory. Core 1 and the rescue port do not
 answer.
@@ -13,8 +13,8 @@ from kesu.emulator.core.emulator import Emulator
 from kesu.spec.rig import LINES
 from rp2040py.gpio_pin import GPIOPinState
 
-from kesu_dev.together.debug_port import DebugPort
-from kesu_dev.together.debug_target import DebugTarget
+from kesu_dev.together.debug_port import CORE0, RP2350_TARGET, DebugPort
+from kesu_dev.together.debug_target import DebugTarget, MemoriesOnly
 
 
 class DebugWires:
@@ -23,8 +23,9 @@ class DebugWires:
     def __init__(self, pad: Emulator, rig_mcu: Any) -> None:
         self._pad = pad
         self._was_powered = False
-        self.target = DebugTarget(pad)
-        self.port = DebugPort(self.target)
+        v6 = pad.facts.name == "RP2350"
+        self.target = DebugTarget(pad, MemoriesOnly(pad) if v6 else None)
+        self.port = DebugPort(self.target, RP2350_TARGET if v6 else CORE0, v6=v6)
         self._data = rig_mcu.gpio[LINES["SWDIO"].rig]
         rig_mcu.gpio[LINES["SWCLK"].rig].add_listener(lambda value, _last: self._clock(value))
         pad.on_reset.append(self._reset)

@@ -22,6 +22,8 @@ from hil.bench import Feature, Identity, Key, Memories
 from hil.rig import RIG_FEATURES, note_strokes
 from hil.virtual import BOOT_MS, VirtualBench
 
+DIVIDER = 5
+"""Of a block read: 10 MHz."""
 OVER_THE_WIRE = 256
 """Bytes of each end of a long piece of memory that go over the emulated SWD."""
 
@@ -108,12 +110,10 @@ class RigVirtualBench(VirtualBench):
         """By the rig's SWD, from a model of the debug port over the pad's memory.
 
         A bit of SWD costs the emulator much: of a long piece, both ends go over the wire and must be what the memory
-        holds; the rest is read there. A real rig reads all of it. The bench has no debug port of a Pico 2.
+        holds; the rest is read there. A real rig reads all of it.
         """
-        if self.both.debug is None:
-            return super().peek(address, size)
         if not self._connected:
-            self.actions.connect("rp2040", 0)
+            self.actions.connect(self.pad.emulator.facts.name.lower(), DIVIDER)
             self._connected = True
         if size <= 2 * OVER_THE_WIRE:
             return self.actions.peek(address, size)
