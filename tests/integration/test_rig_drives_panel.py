@@ -33,8 +33,7 @@ def test_planes_written_by_the_rig_are_read_back(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.deep
-@pytest.mark.parametrize("film", ["4in2", "2in9"])
-@pytest.mark.parametrize("swaps", [False, True])
+@pytest.mark.parametrize(("film", "swaps"), [("4in2", True), ("2in9", False)])
 def test_the_measuring_program_finds_what_the_panel_does(film: str, swaps: bool, tmp_path: Path) -> None:
     bench = PanelOnRig(build_rig().uf2, film)
     bench.panel.swaps_planes = swaps

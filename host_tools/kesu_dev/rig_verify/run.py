@@ -86,7 +86,7 @@ def _play(bench: Bench, image: BuiltImage, film: str, run: Run, found: Found, pr
     player = Player(bench, Eye(bench, image.elf, film), film, hashlib.sha256(content).hexdigest())
     scenes = list(plan.scenes(run.seed, RIG))
     progress(0, len(scenes), "every page of the blank pad")
-    player.learn()
+    player.learn(scenes)
     for number, scene in enumerate(scenes):
         progress(number, len(scenes), scene.label)
         found.add(player.play(scene))

@@ -8,7 +8,7 @@ upper bound of the time, and a look is a little before each bound.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kesu.emulator.board.pad import EmulationTimeout
@@ -67,8 +67,8 @@ class Player:
         self._pages: list[Locked] = []
         self._fault: Locked | None = None
 
-    def learn(self) -> None:
-        """Every page that a wipe can end with, on the blank pad."""
+    def learn(self, scenes: Sequence[Scene]) -> None:
+        """Every page that a wipe of these scenes can end with, on the blank pad."""
         bench = self._bench
         self._ready()
         self._pages.append(self._eye.now().as_page())
@@ -79,7 +79,10 @@ class Player:
         bench.wait(FAULT_LASTS_S)
         self._ready()
         self._pages.append(self._eye.now().as_page())
-        for there, back in ((AWAY, ENDED), (PAYMENT, PAID)):
+        ends = {scene.event.ends_in for scene in scenes}
+        for page, there, back in (("AWAY", AWAY, ENDED), ("PAYMENT", PAYMENT, PAID)):
+            if page not in ends:
+                continue
             bench.send(there)
             self._again()
             self._pages.append(self._eye.now().as_page())

@@ -44,8 +44,9 @@ STEP_NS = 5_000
 _LAG_NS = 400
 """The rig stays behind by this, because a run ends only after an instruction: it must not get past edges that the
 pad has not reached yet. The longest instruction is an exception's entry, some 20 cycles."""
-_MOST_AHEAD_NS = 900_000
-"""The pad gets no further ahead of a sleeping rig: 1,760 bytes of its SPI, whose edges the rig's PIO blocks keep."""
+_MOST_AHEAD_NS = 600_000
+"""The pad gets no further ahead of a sleeping rig: 1,400 bytes of a Pico 2's SPI, whose edges the rig's PIO blocks
+keep."""
 _HELD_STEP_NS = 1_000
 """While the rig holds SCL."""
 _IO_BANK0 = 0x4001_4000 >> 12
