@@ -121,6 +121,7 @@ def test_a_panel_that_cannot_be_read_gives_no_answer() -> None:
     assert "# swaps_planes: not measured" in table(found, "abc", "2026-12-01")
 
 
+@pytest.mark.slow
 def test_light_falls_with_each_pulse() -> None:
     found = _found(ModelRig("4in2"), "4in2", photodiode=True).light
     assert found["white"] > found["after 4 frames"] > found["after 16 frames"]

@@ -112,6 +112,7 @@ def test_monitor_mode_closes_the_port_until_a_touch(rig: ctypes.CDLL) -> None:
     assert ctypes.c_int.in_dll(rig, "port_open").value == 1
 
 
+@pytest.mark.slow
 def test_random_lines_and_traffic_break_nothing(tmp_path: Path) -> None:
     program = fuzzer(tmp_path)
     if program is None:
@@ -123,6 +124,7 @@ def test_random_lines_and_traffic_break_nothing(tmp_path: Path) -> None:
     assert refused > 10_000
 
 
+@pytest.mark.slow
 def test_the_fuzzer_detects_an_overrun(tmp_path: Path) -> None:
     """Presence: the same program over a parser that writes one byte too far."""
     import rig_library

@@ -80,6 +80,7 @@ def test_the_report_says_that_panel_and_touch_chip_were_simulated() -> None:
     assert "No physical pad was measured" not in report_page(run)
 
 
+@pytest.mark.slow
 def test_a_rig_gives_no_letter_of_volatility() -> None:
     assert "cannot be given" in letter_markdown(holding("rig", target="HARDWARE"))
     assert "cannot be given" not in letter_markdown(holding("full"))
