@@ -75,9 +75,13 @@ def test_a_report_of_the_virtual_pad_takes_nothing_of_a_rig(change: Callable[[Ru
 
 
 def test_the_report_says_that_panel_and_touch_chip_were_simulated() -> None:
-    run = holding("rig", target="HARDWARE")
-    assert "The rig simulated panel, touch chip, keys and cable" in report_page(run)
-    assert "No physical pad was measured" not in report_page(run)
+    page = report_page(holding("rig", target="HARDWARE"))
+    assert "The rig simulated panel, touch chip, keys and cable" in page
+    assert "in the memories that a test rig reads" in page
+    assert "kesu verify --target rig:NAME --seed" in page
+    assert "No physical pad was measured" not in page
+    assert "anywhere on the pad" not in page
+    assert "kesu verify --target rig-virtual --seed" in report_page(holding("rig"))
 
 
 @pytest.mark.slow

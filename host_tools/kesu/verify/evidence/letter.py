@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
+from kesu.verify.evidence.benches import by_rig
 from kesu.verify.evidence.image import manifest_of, name_of, policy_in_words
 from kesu.verify.evidence.markup import page, table, tag
 from kesu.verify.evidence.memories import chip_of, description, memories, panel_of, supported
 from kesu.verify.evidence.words import EVENTS, TARGETS
 from kesu.verify.outcome import HELD
-from kesu.verify.profile import RIG
 from kesu.verify.results import Run
 
 HEADS = ("Memory", "Size", "Without power", "Holds", "Ever a note?", "How it is cleared")
@@ -29,7 +29,7 @@ def _refusal(run: Run) -> str:
             f"This letter cannot be given for {name}: it is not a sealed image for this pad (kind: {kind}). "
             "Such an image can keep what was written, in flash too."
         )
-    if run.profile == RIG.name:
+    if by_rig(run):
         return (
             f"This letter cannot be given for {name}: the run of {run.started} used a test rig, which has no glass and "
             "does not look at every memory. `kesu verify` on the virtual pad gives the letter."

@@ -6,11 +6,21 @@ from __future__ import annotations
 from base64 import b64encode
 
 from kesu.verify.evidence import leaks_section, sections, walk_section
+from kesu.verify.evidence.benches import by_rig
 from kesu.verify.evidence.contents import HEADINGS, LIST, contents, heading
 from kesu.verify.evidence.grid import reasons
 from kesu.verify.evidence.image import name_of
 from kesu.verify.evidence.markup import Markup, page, tag
-from kesu.verify.evidence.words import EMULATION_LIMITS, LIMITS, PICTURES, PROMISE, SIGNS, TARGETS, VERDICTS
+from kesu.verify.evidence.words import (
+    EMULATION_LIMITS,
+    HOLDS_ON_A_RIG,
+    LIMITS,
+    PICTURES,
+    PROMISE,
+    SIGNS,
+    TARGETS,
+    VERDICTS,
+)
 from kesu.verify.results import Run
 
 MOST_REASONS = 12
@@ -49,7 +59,8 @@ def report_page(run: Run) -> str:
 def _verdict(run: Run) -> Markup:
     colour = {"HOLDS": "good", "BROKEN": "bad", "INCOMPLETE": "warn"}[run.verdict]
     found = reasons(run)
-    parts = [tag("strong", f"{SIGNS[run.verdict]} {run.verdict}"), tag("p", VERDICTS[run.verdict])]
+    said = HOLDS_ON_A_RIG if by_rig(run) and run.verdict == "HOLDS" else VERDICTS[run.verdict]
+    parts = [tag("strong", f"{SIGNS[run.verdict]} {run.verdict}"), tag("p", said)]
     if found:
         parts.append(tag("ul", *(tag("li", reason) for reason in found[:MOST_REASONS])))
         if len(found) > MOST_REASONS:

@@ -7,13 +7,13 @@ import re
 from statistics import median
 from typing import Any
 
+from kesu.verify.evidence.benches import again
 from kesu.verify.evidence.contents import heading
 from kesu.verify.evidence.grid import Square, resources_of, squares
 from kesu.verify.evidence.image import manifest_of, policy_in_words
 from kesu.verify.evidence.markup import Markup, join, table, tag
 from kesu.verify.evidence.words import EVENTS, RESOURCES, event_order, milliseconds
 from kesu.verify.outcome import Compared, Timing
-from kesu.verify.profile import SOAK
 from kesu.verify.results import Run
 
 HASH = re.compile("[0-9a-f]{64}")
@@ -24,9 +24,6 @@ SIGNS = {"holds": "✓", "BROKEN": "✗", "not run": "–"}
 def facts(run: Run) -> Markup:
     """Image, profile, time, and the command that repeats the run."""
     manifest = manifest_of(run.image)
-    # The pairs of a soak follow from its seeds, so it has no --pairs.
-    pairs = f" --pairs {len(run.pairs)}" if run.pairs and run.profile != SOAK.name else ""
-    again = f"kesu verify --profile {run.profile} --seed {run.seed}{pairs} IMAGE"
     entries: list[tuple[str, str]] = [
         ("Image", str(run.image.get("file", "not named"))),
         ("SHA-256", str(run.image.get("uf2_sha256", "not known"))),
@@ -34,7 +31,7 @@ def facts(run: Run) -> Markup:
         ("Kind of image", str(manifest.get("profile", "not known: there is no manifest"))),
         ("Started", run.started),
         ("Took", f"{run.seconds:,.0f} s, {run.scenarios:,} scenarios, profile “{run.profile}”"),
-        ("Again", again),
+        ("Again", again(run)),
     ]
     return tag("dl", *(join((tag("dt", term), tag("dd", _code(term, text)))) for term, text in entries))
 

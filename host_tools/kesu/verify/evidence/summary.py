@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 
 from kesu.verify.evidence import summary_words as words
+from kesu.verify.evidence.benches import again, by_rig
 from kesu.verify.evidence.grid import reasons, resources_of, squares
 from kesu.verify.evidence.image import manifest_of, name_of
 from kesu.verify.evidence.markup import Markup, join, tag
 from kesu.verify.evidence.words import SIGNS, milliseconds
-from kesu.verify.profile import RIG, SOAK
 from kesu.verify.results import Run
 
 MOST_REASONS = 5
@@ -82,7 +82,12 @@ def _verdict(run: Run, language: str) -> Markup:
     found = reasons(run)
     parts = [
         tag("strong", f"{SIGNS[run.verdict]} {run.verdict}{words.IN_WORDS[language][run.verdict]}"),
-        tag("p", words.VERDICTS[language][run.verdict]),
+        tag(
+            "p",
+            words.HOLDS_ON_A_RIG[language]
+            if by_rig(run) and run.verdict == "HOLDS"
+            else words.VERDICTS[language][run.verdict],
+        ),
     ]
     if found:
         shown = [
@@ -207,9 +212,7 @@ def _limits(run: Run, language: str) -> Markup:
 
 def _again(run: Run, language: str, sums_sha256: str, signature: str) -> Markup:
     said = words.TEXTS[language]
-    pairs = f" --pairs {len(run.pairs)}" if run.pairs and run.profile != SOAK.name else ""
-    extent = "--target rig:NAME" if run.profile == RIG.name else f"--profile {run.profile}"
-    command = f"kesu verify {extent} --seed {run.seed}{pairs} IMAGE"
+    command = again(run)
     return tag(
         "ul",
         tag("li", _with_code(said["again_folder"]), tag("br"), tag("code", sums_sha256)),

@@ -73,6 +73,11 @@ VERDICTS = {
     },
 }
 
+HOLDS_ON_A_RIG = {
+    "en": words.HOLDS_ON_A_RIG,
+    "ja": "試したすべての消去のきっかけの後、テストリグで読み出せるメモリーからメモは検出されませんでした。",
+}
+
 IN_WORDS = {
     "en": {"HOLDS": "", "BROKEN": "", "INCOMPLETE": ""},
     "ja": {"HOLDS": "（合格）", "BROKEN": "（不合格）", "INCOMPLETE": "（未完了）"},

@@ -39,6 +39,11 @@ VERDICTS = {
     "the rest was not.",
 }
 
+HOLDS_ON_A_RIG = (
+    "After every wipe event that was tried, no part of the note was in the memories that a test rig reads."
+)
+"""Instead of the text in VERDICTS."""
+
 SIGNS = {"HOLDS": "✓", "BROKEN": "✗", "INCOMPLETE": "‖"}
 
 TARGETS = {
