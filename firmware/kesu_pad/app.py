@@ -55,7 +55,7 @@ class App:
         self._memo = memo.Memo()
         self._events = events.Events()
         self._session = session.Session(_after_call_work())
-        link = Transport(board.spi_id, board.panel_cs, board.panel_dc, board.panel_rst, board.panel_busy)
+        link = Transport(board.spi_id, board.panel_cs, board.panel_rst, board.panel_busy)
         self._panel = drivers.Panel(link)
         self._touch = drivers.Touch(board.i2c, board.touch_rst, board.touch_int)
         self._sampler = Sampler(self._touch, board.touch_int, self._events)
@@ -150,7 +150,7 @@ class App:
             self._ink.lift(now_ms)
             # While an event waits, do one long job per turn, but always one: continuous traffic from the host
             # must not keep ink off the glass.
-            if not (self._keep_strip(now_ms) and self._events.urgent()):
+            if not (self._keep_strip(now_ms) and self._events.urgent()) and not self._sampler.fault:
                 self._check(self._refresh.step(now_ms))
         self._board.watchdog_feed()
         self._plan(ticks_ms())
@@ -217,7 +217,7 @@ class App:
             self._wipe.page = screens.PAYMENT
         else:
             self._wipe.page = screens.READY
-        if self._wipe.blank():
+        if self._wipe.active:
             # Another event during a wipe only changes the page at its end; a restart of the wipe would keep
             # the glass legible for longer.
             return

@@ -66,7 +66,6 @@ class Faults:
 
     def clear(self):
         """Zero the note, whiten planes and glass, scrub; blocks for half a second. For faults and Ctrl-C."""
-        native.zero_owned()
         self._sampler.stop()
         self._owners.zero()
         try:

@@ -64,6 +64,7 @@ class Ink:
                 y = (last_y + 3 * y + 2) >> 2
             elif self._far(x, y):
                 # This counts as use too: the idle time must not depend on where the pen went last.
+                pen[m.DRIVEN] += m.DRAWN
                 return USE
             else:
                 last_x = pen[m.FAR_X]
@@ -81,10 +82,12 @@ class Ink:
                 return LATER
             self._memo.remember()
         if pen[m.ERASER]:
+            pen[m.DRIVEN] += m.ERASED
             self._memo.go(at_x, at_y)
             width = ERASER_PX
             native.erase(self._memo.frame, g.STRIDE, last_x, last_y, x, y, width)
         else:
+            pen[m.DRIVEN] += m.DRAWN
             width = self._width
             native.stroke(self._memo.frame, g.STRIDE, last_x, last_y, x, y, width)
         pen[m.X] = x

@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: MIT
 #
 # Everything that depends on ink is in these buffers and in the touch ring: three pages of ink (`frame` is the
-# one in use), the page as it was before the last stroke (`before`), what the panel was last sent (`shown`),
-# the stroke in progress (`pen`, which also holds page and tool) and the path of the eraser (`way`). `under`
-# is the background: template and strip. The panel gets background and ink combined; neither eraser nor undo
-# can change the background. `shown` has the layout of the panel: rows like the page, or strips.
+# one in use), the page as it was before the last stroke (`before`), what the panel's new plane has (`shown`), how
+# many pulses each of its pixels still needs (`ages`), the stroke in progress (`pen`, which also holds page and
+# tool) and the path of the eraser (`way`). `under` is the background: template and strip. The panel gets
+# background and ink combined; neither eraser nor undo can change the background. `shown` and `ages` have the
+# layout of the panel: rows like the page, or strips.
 from array import array
 
 import native
@@ -30,23 +31,41 @@ Y = const(1)
 LAST_MS = const(2)  # ticks of the last point
 DOWN = const(3)  # 1 while a stroke is in progress, 2 while the undo field is touched
 POINTS = const(4)  # points inked since the last wipe
-DIRTY = const(5)  # bands that have changed since they were sent to the panel
-SENT = const(6)  # bands of the refresh in progress
+DIRTY = const(5)  # bands whose page has changed since they were sent to the panel
+SENT = const(6)  # bands that both planes of the panel have to get
 PAGE = const(7)  # page in use, 0..2
 ERASER = const(8)  # 1 while the tool is the eraser
 UNDO = const(9)  # 1 while `before` holds the page before the last stroke
 FAR = const(10)  # 1 while a point too far from the stroke waits for a second one near it
 FAR_X = const(11)
 FAR_Y = const(12)
-DRIVEN = const(13)  # pixels driven by partial refreshes since the last full one, and a constant for each
+DRIVEN = const(13)  # estimate of the pixels driven since the whole page was shown last, see CLEAN_AT
 WAY = const(14)  # points in `way`; above 0 while the eraser is on the page
 RING = const(15)  # the next row of a ring that is being erased
 HELD = const(16)  # 1 while `sample` waits for the ring to be erased
-_CELLS = const(17)
+AGING = const(17)  # bands with pixels that need further pulses
+_CELLS = const(18)
+
+# Every driven pixel keeps a faint ghost image, and every scan also affects pixels that it does not drive. After
+# transitions of one pixel in 32, or the scans of fifty of the OTP's partial refreshes (13.5 s), the whole page is shown
+# again once the pen has rested. Both are estimated from what the pen did, at 260 px a second, and not counted: when the
+# page is shown again must not depend on where the ink is.
+CLEAN_AT = WIDTH * HEIGHT // 32
+DRAWN = 8 + CLEAN_AT // 1350  # by a report of the pen, every 10 ms
+ERASED = const(40)  # by a report of the eraser
+UNDONE = CLEAN_AT // 16
+TURNED_OVER = CLEAN_AT // 2  # by another page
+STRIP_DRAWN = CLEAN_AT // 50
 
 WAY_POINTS = const(96)
 # Rows of a ring erased at a time: 0.6 ms at most.
 _RING_ROWS = const(24)
+
+
+def _end_of(start):
+    """Return the end of the band that begins at byte `start`."""
+    end = start + BAND_ROWS * STRIDE
+    return end if end < HEIGHT * STRIDE else HEIGHT * STRIDE
 
 
 class Memo:
@@ -59,6 +78,7 @@ class Memo:
         self.before = bytearray(STRIDE * HEIGHT)
         self.under = bytearray(STRIDE * HEIGHT)
         self.shown = bytearray(STRIDE * HEIGHT)
+        self.ages = bytearray(3 * STRIDE * HEIGHT)
         self.pen = array("i", [0] * _CELLS)
         self.way = array("h", [0] * (2 * WAY_POINTS))
         # x, y, ticks & FFFFh, bits: 1 for a pen just down, 2 for a second contact.
@@ -66,6 +86,7 @@ class Memo:
         native.own(_NOTE, self.pen)
         native.own(_NOTE, self.sample)
         native.own(_NOTE, self.way)
+        native.own(_NOTE, self.ages)
         native.own(_FRAME, self.pages[0])
         native.own(_FRAME, self.pages[1])
         native.own(_FRAME, self.pages[2])
@@ -84,22 +105,26 @@ class Memo:
         native.fill(self.pages[1], 0xFF)
         native.fill(self.pages[2], 0xFF)
 
-    def keep_band(self, band):
-        """Combine background and ink of a band in `shown`, from which it is sent to the panel.
+    def aim_band(self, band, pulses):
+        """Begin to change `shown` to background and ink of a band, by `pulses` for each pixel.
 
-        Returns how many of its pixels that changes.
+        Returns twice the number of pixels that begin to change, plus 1 if others have to wait for their turn.
         """
         if TURNED:
             row = band * BAND_ROWS
-            return native.turn(self.shown, self.under, self.frame, STRIDE, row, row + BAND_ROWS)
+            return native.aim_turned(
+                self.shown, self.ages, self.under, self.frame, STRIDE, row, row + BAND_ROWS, pulses
+            )
         start = band * BAND_ROWS * STRIDE
-        end = start + BAND_ROWS * STRIDE
-        if end > HEIGHT * STRIDE:
-            end = HEIGHT * STRIDE
-        return native.compose(self.shown, self.under, self.frame, start, end)
+        return native.aim(self.shown, self.ages, self.under, self.frame, start, _end_of(start), pulses)
+
+    def age_band(self, band):
+        """The pixels of a band have had one more pulse; returns whether any needs another."""
+        start = band * BAND_ROWS * STRIDE
+        return native.age(self.shown, self.ages, start, _end_of(start)) > 0
 
     def keep_all(self):
-        """Combine background and ink of the whole page in `shown`."""
+        """Combine background and ink of the whole page in `shown`, when the whole page is shown at once."""
         if TURNED:
             native.turn(self.shown, self.under, self.frame, STRIDE, 0, HEIGHT)
             return
@@ -116,6 +141,7 @@ class Memo:
         if not pen[UNDO]:
             return False
         native.copy(self.frame, self.before)
+        pen[DRIVEN] += UNDONE
         pen[UNDO] = 0
         pen[WAY] = 0
         pen[RING] = 0
@@ -129,6 +155,7 @@ class Memo:
         if page == PAGES:
             page = 0
         pen[PAGE] = page
+        pen[DRIVEN] += TURNED_OVER
         pen[UNDO] = 0
         pen[DOWN] = 0
         pen[WAY] = 0

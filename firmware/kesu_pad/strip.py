@@ -102,4 +102,5 @@ class Strip:
             if _is_last(wanted):
                 screens.invert_strip(under)
             pen[memo.DIRTY] |= screens.STRIP_BANDS
+            pen[memo.DRIVEN] += memo.STRIP_DRAWN
             self._stage = _DRAWN

@@ -23,6 +23,9 @@
 /* Highest clock for both chips: 125 MHz / 8 = 15.6 on an RP2040, 150 / 8 = 18.75 on an RP2350; the panel takes 20. */
 #define PANEL_HZ (18750000)
 
+#define ACTIVATE (0x20)
+#define UPDATE_2 (0x22)
+#define POWER_ON (0xC0) /* a value of 22h: clock and rails (hardware-facts A.3) */
 #define WRITE_NEW (0x24)
 #define WRITE_OLD (0x26)
 
@@ -46,12 +49,12 @@ static void send(uint8_t value, uint32_t count) {
     }
 }
 
-static void fill_plane(uint8_t command, uint8_t value) {
+static void command(uint8_t op, uint8_t value, uint32_t count) {
     gpio_put(PANEL_DC, false);
     gpio_put(PANEL_CS, false);
-    send(command, 1);
+    send(op, 1);
     gpio_put(PANEL_DC, true);
-    send(value, KESU_PLANE_BYTES);
+    send(value, count);
     gpio_put(PANEL_CS, true);
 }
 
@@ -68,8 +71,9 @@ void kesu_boot_panel_reset(void) {
 
 /* Fill both planes with the complement that drives every pixel white. This is 17 ms after a start; waiting for imports
  * and objects of the application would add 50 ms. After a reset the controller's window is the whole plane
- * (hardware-facts A.2), so nothing has to be set first. If the controller stays busy, the driver reports a fault.
- * board.py ends the reset of the touch chip. */
+ * (hardware-facts A.2), so nothing has to be set first. Then switch the rails on, which takes as long as the imports
+ * (96 ms): the driver does not reset the panel again. If the controller stays busy, the driver reports a fault. board.py
+ * ends the reset of the touch chip. */
 void kesu_boot_panel(void) {
     for (uint32_t start = time_us_32(); gpio_get(PANEL_BUSY) && time_us_32() - start < BUSY_LIMIT_US;) {
     }
@@ -77,7 +81,9 @@ void kesu_boot_panel(void) {
     spi_set_format(PANEL_SPI, 8, SPI_CPOL_1, SPI_CPHA_1, SPI_MSB_FIRST);
     gpio_set_function(PANEL_SCK, GPIO_FUNC_SPI);
     gpio_set_function(PANEL_MOSI, GPIO_FUNC_SPI);
-    fill_plane(WRITE_NEW, 0xFF);
-    fill_plane(WRITE_OLD, 0x00);
+    command(WRITE_NEW, 0xFF, KESU_PLANE_BYTES);
+    command(WRITE_OLD, 0x00, KESU_PLANE_BYTES);
+    command(UPDATE_2, POWER_ON, 1);
+    command(ACTIVATE, 0, 0);
     spi_deinit(PANEL_SPI);
 }

@@ -11,6 +11,8 @@ target_sources(usermod_kesu INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/policy_check.c
     ${CMAKE_CURRENT_LIST_DIR}/registers.c
     ${CMAKE_CURRENT_LIST_DIR}/raster.c
+    ${CMAKE_CURRENT_LIST_DIR}/pulses.c
+    ${CMAKE_CURRENT_LIST_DIR}/panel_bus.c
     ${CMAKE_CURRENT_LIST_DIR}/region.c
     ${CMAKE_CURRENT_LIST_DIR}/spi_stream.c
     ${CMAKE_CURRENT_LIST_DIR}/sleep.c

@@ -46,9 +46,21 @@ MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_compose_obj); /* compose(target, under
 /* region.c: the inside of a ring. */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_enclose_obj); /* enclose(frame, stride, way, count, row0, row1) -> bool */
 
+/* pulses.c: pixels that the panel still has to drive. */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_aim_obj); /* aim(shown, ages, under, over, start, end, pulses) -> int */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_aim_turned_obj); /* aim_turned(shown, ages, under, over, stride, row0, row1,
+                                                              pulses) -> int */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_age_obj); /* age(shown, ages, start, end) -> int */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_spi_old_obj); /* spi_old(spi_id, shown, ages, start, stop) */
+
 /* spi_stream.c: bytes to the panel without a copy. */
 MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_spi_write_obj); /* spi_write(spi_id, buffer, start, stop) */
-MP_DECLARE_CONST_FUN_OBJ_3(kesu_spi_fill_obj);            /* spi_fill(spi_id, value, count) */
+MP_DECLARE_CONST_FUN_OBJ_3(kesu_spi_fill_obj); /* spi_fill(spi_id, value, count) */
+
+/* panel_bus.c: commands to the panel and its answers. */
+MP_DECLARE_CONST_FUN_OBJ_2(kesu_panel_open_obj); /* panel_open(spi_id, op) */
+MP_DECLARE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_panel_command_obj); /* panel_command(spi_id, op, value, count) */
+MP_DECLARE_CONST_FUN_OBJ_2(kesu_panel_read_obj); /* panel_read(op, bits) -> int */
 
 /* sleep.c: sleeps until an interrupt or a limit. */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_wait_obj); /* wait(from_ms, limit_ms) */
@@ -57,15 +69,15 @@ MP_DECLARE_CONST_FUN_OBJ_2(kesu_wait_obj); /* wait(from_ms, limit_ms) */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_bus_silent_obj); /* bus_silent() -> bool */
 
 /* usb_events.c: events from the bus, at a limited rate. */
-MP_DECLARE_CONST_FUN_OBJ_2(kesu_on_usb_obj);   /* on_usb(lost, waits) */
+MP_DECLARE_CONST_FUN_OBJ_2(kesu_on_usb_obj); /* on_usb(lost, waits) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_hold_obj); /* usb_hold(holds) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_from_obj); /* usb_from(ms) */
-MP_DECLARE_CONST_FUN_OBJ_0(kesu_linked_obj);   /* linked() -> bool */
+MP_DECLARE_CONST_FUN_OBJ_0(kesu_linked_obj); /* linked() -> bool */
 
 /* policy.c: the policy block of the image. */
-MP_DECLARE_CONST_FUN_OBJ_1(kesu_policy_obj);       /* policy(number) -> int */
+MP_DECLARE_CONST_FUN_OBJ_1(kesu_policy_obj); /* policy(number) -> int */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_policy_valid_obj); /* policy_valid() -> bool */
-MP_DECLARE_CONST_FUN_OBJ_1(kesu_policy_crc_obj);   /* policy_crc(high) -> int */
+MP_DECLARE_CONST_FUN_OBJ_1(kesu_policy_crc_obj); /* policy_crc(high) -> int */
 
 /* usb_endpoints.c: whether the host has configured the endpoint of that address (bit 7: to the host); false for 0. */
 bool kesu_endpoint_is_open(uint16_t address);

@@ -9,6 +9,7 @@
 #include "hardware/spi.h"
 
 #include "native.h"
+#include "spi_port.h"
 
 #define COUNT_LIMIT (65536)
 
@@ -20,7 +21,7 @@ void kesu_clocks(void) {
 
 /* machine.SPI would need a slice (which allocates) and uses DMA, whose write address points to a local variable and
  * would have to be cleared too; the FIFO needs neither. */
-static spi_inst_t *spi_from(mp_obj_t id_in) {
+spi_inst_t *kesu_spi_from(mp_obj_t id_in) {
     mp_int_t id = mp_obj_get_int(id_in);
     if (id != 0 && id != 1) {
         mp_raise_ValueError(MP_ERROR_TEXT("spi id"));
@@ -28,10 +29,19 @@ static spi_inst_t *spi_from(mp_obj_t id_in) {
     return id == 0 ? spi0 : spi1;
 }
 
+void kesu_spi_finish(spi_inst_t *spi) {
+    while (spi_is_busy(spi)) {
+    }
+    while (spi_is_readable(spi)) {
+        (void)spi_get_hw(spi)->dr;
+    }
+    spi_get_hw(spi)->icr = SPI_SSPICR_RORIC_BITS;
+}
+
 /* spi_write(spi_id, buffer, start, stop): returns when the last bit has left the shift register. */
 static mp_obj_t kesu_spi_write(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
-    spi_inst_t *spi = spi_from(args[0]);
+    spi_inst_t *spi = kesu_spi_from(args[0]);
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(args[1], &buffer, MP_BUFFER_READ);
     mp_int_t start = mp_obj_get_int(args[2]), stop = mp_obj_get_int(args[3]);
@@ -46,7 +56,7 @@ MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(kesu_spi_write_obj, 4, 4, kesu_spi_write);
 
 /* spi_fill(spi_id, value, count): the same byte `count` times. */
 static mp_obj_t kesu_spi_fill(mp_obj_t id_in, mp_obj_t value_in, mp_obj_t count_in) {
-    spi_inst_t *spi = spi_from(id_in);
+    spi_inst_t *spi = kesu_spi_from(id_in);
     mp_int_t value = mp_obj_get_int(value_in), count = mp_obj_get_int(count_in);
     if (value < 0 || value > 255 || count < 0 || count > COUNT_LIMIT) {
         mp_raise_ValueError(MP_ERROR_TEXT("value or count"));
@@ -57,12 +67,7 @@ static mp_obj_t kesu_spi_fill(mp_obj_t id_in, mp_obj_t value_in, mp_obj_t count_
         }
         hw->dr = value;
     }
-    while (spi_is_busy(spi)) {
-    }
-    while (spi_is_readable(spi)) {
-        (void)hw->dr;
-    }
-    hw->icr = SPI_SSPICR_RORIC_BITS;
+    kesu_spi_finish(spi);
     return mp_const_none;
 }
 MP_DEFINE_CONST_FUN_OBJ_3(kesu_spi_fill_obj, kesu_spi_fill);

@@ -68,11 +68,48 @@ def turn(strips: _Buffer, under: _Buffer, over: _Buffer, stride: int, row0: int,
 def fill(buffer: _Buffer, value: int) -> None:
     """Set every byte of `buffer` to `value` (0..255)."""
 
+def aim(
+    shown: _Buffer, ages: _Buffer, under: _Readable, over: _Readable, start: int, end: int, pulses: int
+) -> int:
+    """Begin to change shown[start:end] (in bytes) to ink where `under` or `over` has ink; all three of one size.
+
+    Each changed pixel needs `pulses` (1..7), which `ages`, three times as long, keeps in three planes of bits. A pixel
+    that still needs some keeps its tone until it has had them. Returns twice the number of pixels that begin to
+    change, plus 1 if others have to wait.
+    """
+
+def aim_turned(
+    shown: _Buffer,
+    ages: _Buffer,
+    under: _Buffer,
+    over: _Buffer,
+    stride: int,
+    row0: int,
+    row1: int,
+    pulses: int,
+) -> int:
+    """As `aim`, of rows row0..row1-1 (multiples of 8) of two frames; `shown` has strips of eight rows as by `turn`."""
+
+def age(shown: _Buffer, ages: _Buffer, start: int, end: int) -> int:
+    """The pixels of shown[start:end] that need pulses have had one; returns 1 if any needs more, else 0."""
+
+def spi_old(spi_id: int, shown: _Buffer, ages: _Buffer, start: int, stop: int) -> None:
+    """Send bytes start:stop of the panel's old plane: `shown` with the pixels inverted that still need pulses."""
+
 def spi_write(spi_id: int, buffer: _Readable, start: int, stop: int) -> None:
     """Send buffer[start:stop] (in bytes) and return when the bus is idle. Interrupts stay on."""
 
 def spi_fill(spi_id: int, value: int, count: int) -> None:
     """Send `value` `count` times (0..65536) and return when the bus is idle."""
+
+def panel_open(spi_id: int, op: int) -> None:
+    """Send a command to the panel; its data may follow. CS stays low."""
+
+def panel_command(spi_id: int, op: int, value: int, count: int) -> None:
+    """Send a command with `count` (0..4) bytes of data, the lowest of `value` first."""
+
+def panel_read(op: int, bits: int) -> int:
+    """Send a command to the panel, slowly, and return the first `bits` (1..16) of its answer."""
 
 def wait(from_ms: int, limit_ms: int) -> None:
     """Sleep until an interrupt, or the beginning of the millisecond that is `limit_ms` (0..600000) after

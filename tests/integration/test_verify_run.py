@@ -51,7 +51,7 @@ def noted(sealed: BuiltImage) -> Written:
         by_label("E9 unplugged"),
         by_label("E10 touch bus silent"),
         by_label("E12 RUN"),
-        moments.during_partial(by_label("E7 DTR drops")),
+        moments.during_pulses(by_label("E7 DTR drops")),
     ],
     ids=lambda event: event.label,
 )

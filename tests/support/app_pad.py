@@ -8,6 +8,11 @@ from typing import Any
 
 from kesu_pad import callline, events, policy, session
 
+BUSY_MS = {
+    "partial": 358, "fast_full": 1140, "power_off": 268,
+    "dark": 267, "page": 1070, "probe": 54, "pulse": 54, "turn": 246,
+}  # fmt: skip
+"""How long BUSY stays high."""
 EACH_MS = 2_500
 """A run of at most this length has a turn each millisecond."""
 
@@ -55,7 +60,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
 
         def _start(self, name: str) -> None:
             super()._start(name)
-            self.falls_ms = ticks.ms + {"partial": 358, "fast_full": 1140, "power_off": 268}[name]
+            self.falls_ms = ticks.ms + BUSY_MS[name]
 
         def busy(self) -> bool:
             self.is_busy = self.is_busy and ticks.ms < self.falls_ms

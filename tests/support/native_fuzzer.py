@@ -2,7 +2,7 @@
 
     python tests/support/native_fuzzer.py --calls 4000000 --seed 1
 
-What needs no chip is compiled for this machine: raster.c, region.c, spi_stream.c. Integers have 32 bits, as
+What needs no chip is compiled for this machine: raster.c, pulses.c, region.c, spi_stream.c. Integers have 32 bits, as
 on the pad.
 """
 # SPDX-License-Identifier: MIT
@@ -18,7 +18,7 @@ from pathlib import Path
 
 HARNESS = Path(__file__).parent / "native_fuzz"
 NATIVE = Path(__file__).parents[2] / "firmware" / "native"
-SOURCES = ("raster.c", "region.c", "spi_stream.c")
+SOURCES = ("raster.c", "pulses.c", "region.c", "spi_stream.c")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 FLAGS = ("-g", "-O1", "-std=gnu11", *WARNINGS, "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 

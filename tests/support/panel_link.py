@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import native
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.panel.ssd16xx import Ssd16xx
 from manual_clock import ManualClock
@@ -41,6 +42,13 @@ class Link:
         self.rst(True)
         self.clock.advance_ms(5)
 
+    def boot(self) -> None:
+        """What native/boot_panel.c does before the driver is there: reset, and rails on."""
+        self.reset()
+        self.command_1(0x22, 0xC0)
+        self.command(0x20)
+        self.clock.advance_ms(100)
+
     def wait_reset(self, _trusts_busy: bool) -> None:
         self.clock.advance_ms(2.5)
 
@@ -55,6 +63,14 @@ class Link:
 
     def stream_fill(self, op: int, value: int, count: int) -> None:
         self.stream(op, bytes([value]) * count, 0, count)
+
+    def read(self, op: int, bits: int) -> int:
+        self.command(op)
+        answer = self.panel.transfer(0) << 8 | (self.panel.transfer(0) if bits > 8 else 0)
+        return answer >> (16 - bits)
+
+    def stream_old(self, op: int, shown: bytes, ages: bytes, start: int, stop: int) -> None:
+        self.stream(op, native.old_plane(shown, ages, start, stop), 0, stop - start)
 
     def command(self, op: int) -> None:
         self.stream(op, b"", 0, 0)

@@ -1,4 +1,4 @@
-"""raster_library: raster.c and region.c of the firmware, compiled for this machine, called as by the firmware."""
+"""raster_library: C of the firmware that draws, compiled for this machine and called as by the firmware."""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "firmware" / "native"
+SPI = Path(__file__).parent / "native_fuzz" / "hardware" / "spi.h"
 WIDTH, HEIGHT, STRIDE = 400, 300, 50
 
 # The parts of MicroPython that they use: an object is a number or the address of a buffer description.
@@ -46,8 +47,20 @@ static inline void mp_get_buffer_raise(mp_obj_t from, mp_buffer_info_t *into, in
 static inline void mp_raise_ValueError(const char *text) { (void)text; longjmp(raised, 1); }
 """
 
-FUNCTIONS = ("stroke", "erase", "blit", "fill", "blank", "invert", "copy", "compose", "turn", "enclose")
-BRIDGE = '#include "py/runtime.h"\njmp_buf raised;\nmp_obj_t answer;\n' + "\n".join(
+FUNCTIONS = (
+    "stroke", "erase", "blit", "fill", "blank", "invert", "copy", "compose", "turn", "enclose",
+    "aim", "aim_turned", "age",
+)  # fmt: skip
+BRIDGE_HEAD = """
+#include "py/runtime.h"
+#include "spi_port.h"
+jmp_buf raised;
+mp_obj_t answer;
+spi_inst_t spi_ports[2];
+spi_inst_t *kesu_spi_from(mp_obj_t id) { return &spi_ports[id != 0]; }
+void kesu_spi_finish(spi_inst_t *spi) { (void)spi; }
+"""
+BRIDGE = BRIDGE_HEAD + "\n".join(
     f"mp_obj_t kesu_{name}_obj_call(size_t n, const mp_obj_t *a);\n"
     f"int {name}(size_t n, const mp_obj_t *a)"
     f" {{ return setjmp(raised) ? 1 : (answer = kesu_{name}_obj_call(n, a), 0); }}\n"
@@ -87,18 +100,21 @@ class Raster:
 
 
 def compiled(folder: Path) -> Path:
-    """Compile raster.c and region.c into `folder`; skips the test when there is no compiler."""
+    """Compile raster.c, pulses.c and region.c into `folder`; skips the test when there is no compiler."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("no C compiler for this machine")
     (folder / "py").mkdir()
     (folder / "py" / "runtime.h").write_text(RUNTIME)
     (folder / "native.h").write_text("")
-    for name in ("frame.h", "raster.c", "region.c"):
+    (folder / "py" / "obj.h").write_text('#include "py/runtime.h"\n')
+    (folder / "hardware").mkdir()
+    (folder / "hardware" / "spi.h").write_bytes(SPI.read_bytes())
+    for name in ("frame.h", "spi_port.h", "raster.c", "pulses.c", "region.c"):
         (folder / name).write_bytes((SOURCE / name).read_bytes())
     (folder / "bridge.c").write_text(BRIDGE)
     target = folder / "raster.so"
     command = [compiler, "-shared", "-fPIC", "-O1", f"-I{folder}", "-o", str(target)]
-    sources = [str(folder / name) for name in ("raster.c", "region.c", "bridge.c")]
+    sources = [str(folder / name) for name in ("raster.c", "pulses.c", "region.c", "bridge.c")]
     subprocess.run([*command, *sources], check=True)
     return target

@@ -10,6 +10,7 @@ OK = const(0)
 STILL = const(1)
 TOO_SHORT = const(2)
 TOO_LONG = const(3)
+OTHER = const(4)  # the panel does not show our own waveforms; those of its OTP will be used
 
 # PanelFault codes.
 STUCK = const(1)  # BUSY did not fall after a reset
@@ -24,8 +25,8 @@ _POWER_OFF = const(0x83)  # a value of 22h (hardware-facts A.3)
 
 # A reset takes 2 ms (measured for SWRESET, hardware-facts A.2). If BUSY is high for longer than the limit, it
 # is broken. If BUSY is not trusted, the pause replaces it: whether the chip takes commands while it is busy
-# is not known.
-_RESET_LIMIT_MS = const(50)
+# is not known. At a start the rails come on meanwhile: 96 ms, of which the imports take most.
+_RESET_LIMIT_MS = const(100)
 _RESET_PAUSE_MS = const(4)
 # Published: 268 ms (SSD1683) and 140 ms (SSD1680), hardware-facts A.5; no time when it is off already.
 _POWER_OFF_MIN_MS = const(0)
@@ -42,9 +43,14 @@ class PanelFault(Exception):
         self.code = 0
 
 
-# Which pixels a refresh drives.
+# What an activation is for. The first two use waveforms of the OTP, the others our own (waveforms.py).
 DIFFERENCE = const(0)
 FLASH = const(1)
+PULSE = const(2)
+TURN = const(3)
+DARK = const(4)
+PAGE = const(5)
+PROBE = const(6)
 
 
 class Controller:
@@ -65,6 +71,7 @@ class Controller:
         self._was_cleared = False  # SWRESET has followed
         self._reset_ms = 0
         self._retried = False
+        self._powered = False  # the rails are on
         self._started_ms = 0
         self._min_ms = 0
         self._max_ms = 0
@@ -85,11 +92,14 @@ class Controller:
         self._link.arm()
 
     def init(self):
-        """Reset the controller and set its registers; both planes keep what they hold. Takes about 5 ms.
+        """Set the registers of a controller that the start has reset and powered (native/boot_panel.c); both planes
+        keep what they hold. Waits until the rails are on, some 15 ms.
 
         PanelFault STUCK: BUSY stays high.
         """
-        self._reset()
+        self._was_cleared = True
+        self._powered = True
+        self._reset_ms = ticks_ms()
         while not self._prepared():
             pass
 
@@ -98,6 +108,7 @@ class Controller:
         self._waits = False
         self._configured = False
         self._was_cleared = False
+        self._powered = False
         self._link.reset()
         self._was_reset = True
         self._reset_ms = ticks_ms()
@@ -140,13 +151,14 @@ class Controller:
 
     def start_partial(self):
         """Drive the pixels in which the planes differ; the glass must show the old plane."""
-        self._wanted = DIFFERENCE
-        self._retried = False
-        self._begin()
+        self._want(DIFFERENCE)
 
     def start_fast_full(self):
         """Flash every pixel and show the new plane, whatever the glass shows."""
-        self._wanted = FLASH
+        self._want(FLASH)
+
+    def _want(self, what):
+        self._wanted = what
         self._retried = False
         self._begin()
 
@@ -175,13 +187,15 @@ class Controller:
         """
         self._check_idle()
         if self._configured:
+            self._powered = False
             self._start(_POWER_OFF, _POWER_OFF_MIN_MS, _POWER_OFF_MAX_MS)
 
     def abort(self):
-        """Reset the controller, whether a waveform runs or not, so that what follows takes the same time. At most 4 ms.
+        """Stop whatever the controller does by a reset, which also completes an interrupted one; 4 ms at most.
 
-        The planes can be written at once; the other registers are set before the next refresh. Returns
-        whether BUSY is low at the end: if it is not, writes may be lost.
+        It resets an idle controller, too: neither this nor what follows depends on whether a waveform ran. The planes
+        can be written at once; the other registers are set before the next refresh. Returns whether BUSY is low at
+        the end: if it is not, writes may be lost.
         """
         self._reset()
         self._link.wait_reset(self.trusts_busy)
@@ -190,6 +204,10 @@ class Controller:
     def restart(self):
         """Reset the controller in any state, so that the time of what follows does not depend on ink."""
         self._reset()
+
+    def prepares(self):
+        """Return whether an activation that was asked for still waits for a reset or a load to end."""
+        return self._waits
 
     def left(self, limit_ms):
         """Return the milliseconds until `finished` must be called again; BUSY's fall ends the sleep too."""
@@ -225,22 +243,30 @@ class Controller:
             return STILL if self._learned() else self._again(TOO_SHORT)
         if length_ms > self._max_ms:
             return self._again(TOO_LONG)
-        self._took()
-        return OK
+        return self._took(length_ms)
 
     def _again(self, verdict):
         """Repeat a failed refresh and return STILL; the second time return `verdict`."""
         self._running = False
-        if self._retried:
-            return verdict
+        if self._retried or self._gives_up():
+            return self._failed(verdict)
         self._retried = True
         # A waveform of the wrong length may be that of a chip which lost its registers.
         self._reset()
         self._begin()
         return STILL
 
-    def _took(self):
-        """Called after a refresh of the right length, for drivers that find out which waveforms exist."""
+    def _took(self, _length_ms):
+        """Called after an activation of the right length. Returns OK, or STILL if another one was started."""
+        return OK
+
+    def _gives_up(self):
+        """Return whether a failed activation is not to be repeated."""
+        return False
+
+    def _failed(self, verdict):
+        """Return what `finished` returns of an activation that failed for good."""
+        return verdict
 
     def _learned(self):
         """Return whether the driver has started another waveform instead of the skipped one."""

@@ -8,9 +8,12 @@
 # number of strips in one transfer, and nothing is rotated pixel by pixel here.
 #
 # Some panels have no partial waveform in their OTP, and none for the fast full refresh. The controller skips
-# such a refresh silently. The first refresh of each kind (in the wipe at boot) shows it by the length of BUSY:
-# a skipped one is started again at once, with a waveform in the registers or with the slow one.
-from kesu_pad.panel.controller import FLASH, Controller
+# such a refresh silently. The first refresh of each kind shows it by the length of BUSY: a skipped one is started
+# again at once, with the vendor's waveform in the registers or with the slow one. All have one for the full
+# refresh in mode 1, so voltages and VCOM of our own waveforms are loaded with that.
+from kesu_pad.panel import ssd1680_lut
+from kesu_pad.panel.controller import DIFFERENCE, FLASH
+from kesu_pad.panel.waveforms import OwnWaveforms
 from micropython import const
 
 _GATES = const(296)
@@ -26,6 +29,7 @@ _SOURCE_VOLTAGE = const(0x04)
 _DATA_ENTRY = const(0x11)
 _TEMPERATURE_SENSOR = const(0x18)
 _TEMPERATURE = const(0x1A)
+_READ_TEMPERATURE = const(0x1B)
 _UPDATE_1 = const(0x21)
 _WRITE_NEW = const(0x24)
 _WRITE_OLD = const(0x26)
@@ -39,8 +43,8 @@ _COUNTER_Y = const(0x4F)
 
 _SOURCES_FROM_S8 = const(0x80)  # 21h, second byte: the glass is wired to S8 to S135 (hardware-facts A.6-9)
 
-# 22h values (hardware-facts A.3); all leave the panel powered.
-_PARTIAL = const(0xFC)  # mode 2, OTP waveform for the sensed temperature
+# 22h values (hardware-facts A.3); those that show something leave the panel powered.
+_LOAD = const(0xB0)  # clock on, temperature, waveform and voltages of mode 1; shows nothing
 _REGISTER_PARTIAL = const(0xCC)  # mode 2, waveform in the registers
 _FAST_FULL = const(0xD4)  # mode 1, OTP waveform for the temperature in 1Ah
 _FULL = const(0xF4)  # mode 1, OTP waveform for the sensed temperature
@@ -83,7 +87,7 @@ LUT = (
 _LUT_BYTES = const(153)
 
 
-class Ssd1680(Controller):
+class Ssd1680(OwnWaveforms):
     """Driver. `clean_at_ms` and `ready_after_ms` are times of steps of the wipe, in ms from the event."""
 
     # 40 until the planes are white, 96 of power-on and 362 of the partial refresh; or, at boot, 106 for a
@@ -91,14 +95,17 @@ class Ssd1680(Controller):
     clean_at_ms = 560
 
     def __init__(self, transport):
-        super().__init__(transport)
+        super().__init__(transport, ssd1680_lut, _LOAD)
         self._otp_partial = _UNKNOWN
         self._otp_fast = _UNKNOWN
         self._lut_loaded = False
 
     @property
     def ready_after_ms(self):
-        """The earliest READY: after the fast full refresh, or after the slow one if there is no fast one."""
+        """The earliest READY: after a page of our own, the OTP's fast full refresh, or its slow one if there is no
+        fast one."""
+        if self.rung:
+            return self.own_ready_after_ms
         return 4700 if self._otp_fast == _MISSING else 2400
 
     def _set_registers(self):
@@ -115,6 +122,16 @@ class Ssd1680(Controller):
         """Send rows row0..row1-1 to the plane that a partial refresh takes as the content of the glass."""
         self._write(_WRITE_OLD, strips, row0, row1)
 
+    def write_both(self, strips, ages, row0, row1):
+        """Send rows row0..row1-1 to the new plane, and to the old one without what still needs pulses (`ages`)."""
+        first = _LAST_BYTE - row0 // 8
+        self._window(first, _LAST_BYTE + 1 - row1 // 8)
+        link = self._link
+        link.stream(_WRITE_NEW, strips, row0 * _STRIDE, row1 * _STRIDE)
+        link.command_1(_COUNTER_X, first)
+        link.command_2(_COUNTER_Y, 0, 0)
+        link.stream_old(_WRITE_OLD, strips, ages, row0 * _STRIDE, row1 * _STRIDE)
+
     def fill_planes(self, new_value, old_value):
         """Set every byte of both planes, also those of sources without glass; 6.8 ms in total."""
         self._window(_RAM_LAST_BYTE, 0)
@@ -123,7 +140,7 @@ class Ssd1680(Controller):
         self._link.stream_fill(_WRITE_OLD, old_value, _RAM_BYTES)
 
     def _drive_difference(self):
-        """Start the partial refresh: 0.36 s, or 0.24 s with the waveform in the registers."""
+        """Start the OTP's partial refresh, 0.36 s, or the vendor's waveform in the registers, 0.24 s."""
         link = self._link
         link.command_2(_UPDATE_1, 0x00, _SOURCES_FROM_S8)
         link.command_1(_BORDER, 0x80)  # leave the border alone
@@ -132,7 +149,17 @@ class Ssd1680(Controller):
             self._start(_REGISTER_PARTIAL, _REGISTER_MIN_MS, _REGISTER_MAX_MS)
         else:
             self._lut_loaded = False
-            self._start(_PARTIAL, _PARTIAL_MIN_MS, _PARTIAL_MAX_MS)
+            self._start_partial(_PARTIAL_MIN_MS, _PARTIAL_MAX_MS)
+
+    def _prepare(self):
+        link = self._link
+        link.command_2(_UPDATE_1, 0x00, _SOURCES_FROM_S8)
+        link.command_1(_BORDER, 0x80)
+        self._lut_loaded = False
+
+    def _sensed(self):
+        # Sixteenths of a degree in 12 bits; below 0 it is above any that counts.
+        return self._link.read(_READ_TEMPERATURE, 12) >> 4
 
     def _flash(self):
         """Start the full refresh: 1.7 s, or 4 s if there is no fast waveform."""
@@ -146,20 +173,21 @@ class Ssd1680(Controller):
             link.command_2(_TEMPERATURE, _FAST_TEMPERATURE, 0x00)  # sixteenths of a degree, left aligned
             self._start(_FAST_FULL, _FAST_FULL_MIN_MS, _FAST_FULL_MAX_MS)
 
-    def _took(self):
+    def _took(self, length_ms):
         if self._wanted == FLASH:
             if self._otp_fast == _UNKNOWN:
                 self._otp_fast = _THERE
-        elif self._otp_partial == _UNKNOWN:
+        elif self._wanted == DIFFERENCE and self._otp_partial == _UNKNOWN:
             self._otp_partial = _THERE
+        return super()._took(length_ms)
 
     def _learned(self):
         if self._wanted == FLASH and self._otp_fast == _UNKNOWN:
             self._otp_fast = _MISSING
-        elif self._wanted != FLASH and self._otp_partial == _UNKNOWN:
+        elif self._wanted == DIFFERENCE and self._otp_partial == _UNKNOWN:
             self._otp_partial = _MISSING
         else:
-            return False
+            return super()._learned()
         self._drive()
         return True
 

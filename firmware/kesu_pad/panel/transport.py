@@ -16,12 +16,11 @@ _LOOKS = const(50)
 
 
 class Transport:
-    """CS stays low from a command to the end of its data; DC is low for the command byte only."""
+    """Commands go through native (panel_bus.c), which knows the pins of CS and DC."""
 
-    def __init__(self, spi_id, cs, dc, rst, busy) -> None:
+    def __init__(self, spi_id, cs, rst, busy) -> None:
         self._spi_id = spi_id
         self._cs = cs
-        self._dc = dc
         self._rst = rst
         self._busy = busy
         self.fell = False
@@ -64,55 +63,44 @@ class Transport:
         """Let BUSY rise after a command."""
         sleep_us(_RISE_US)
 
-    def _open(self, op):
-        self._dc(0)
-        self._cs(0)
-        native.spi_fill(self._spi_id, op, 1)
-        self._dc(1)
+    def read(self, op, bits):
+        """Send a command and return the first `bits` (1..16) of its answer."""
+        return native.panel_read(op, bits)
 
     def command(self, op):
         """Send a command without data."""
-        self._open(op)
-        self._cs(1)
+        native.panel_command(self._spi_id, op, 0, 0)
 
     def command_1(self, op, a):
         """Send a command with one byte of data."""
-        self._open(op)
-        native.spi_fill(self._spi_id, a, 1)
-        self._cs(1)
+        native.panel_command(self._spi_id, op, a, 1)
 
     def command_2(self, op, a, b):
         """Send a command with two bytes of data."""
-        self._open(op)
-        native.spi_fill(self._spi_id, a, 1)
-        native.spi_fill(self._spi_id, b, 1)
-        self._cs(1)
-
-    def command_words(self, op, low, high):
-        """Send a command with two little-endian 16-bit numbers (the row window)."""
-        self._open(op)
-        native.spi_fill(self._spi_id, low & 0xFF, 1)
-        native.spi_fill(self._spi_id, low >> 8, 1)
-        native.spi_fill(self._spi_id, high & 0xFF, 1)
-        native.spi_fill(self._spi_id, high >> 8, 1)
-        self._cs(1)
+        native.panel_command(self._spi_id, op, a | b << 8, 2)
 
     def command_3(self, op, a, b, c):
         """Send a command with three bytes of data."""
-        self._open(op)
-        native.spi_fill(self._spi_id, a, 1)
-        native.spi_fill(self._spi_id, b, 1)
-        native.spi_fill(self._spi_id, c, 1)
-        self._cs(1)
+        native.panel_command(self._spi_id, op, a | b << 8 | c << 16, 3)
+
+    def command_words(self, op, low, high):
+        """Send a command with two little-endian numbers of at most 13 bits (the row window)."""
+        native.panel_command(self._spi_id, op, low | high << 16, 4)
 
     def stream(self, op, buffer, start, stop):
         """Send a command and buffer[start:stop] in place, at 0.51 us a byte."""
-        self._open(op)
+        native.panel_open(self._spi_id, op)
         native.spi_write(self._spi_id, buffer, start, stop)
+        self._cs(1)
+
+    def stream_old(self, op, shown, ages, start, stop):
+        """Send a command and bytes start:stop of the old plane that belongs to `shown` and `ages` (native.aim)."""
+        native.panel_open(self._spi_id, op)
+        native.spi_old(self._spi_id, shown, ages, start, stop)
         self._cs(1)
 
     def stream_fill(self, op, value, count):
         """Send a command and the same byte `count` times."""
-        self._open(op)
+        native.panel_open(self._spi_id, op)
         native.spi_fill(self._spi_id, value, count)
         self._cs(1)

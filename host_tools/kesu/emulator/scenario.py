@@ -47,12 +47,15 @@ def boot_pad(
     line: bool = True,
     ticks_ms: float = 0.0,
     within_ms: float = READY_WITHIN_MS,
+    fit: Callable[[VirtualPad], None] = lambda pad: None,
 ) -> VirtualPad:
-    """A pad with that image, booted to READY on a PC. Other parameters: see `start`.
+    """A pad with that image, booted to READY on a PC. fit: changes its parts before the start. Other parameters: see
+    `start`.
 
     Raises NotReady when it does not enumerate or never signals READY.
     """
     pad = VirtualPad(uf2, elf=elf, seed=seed, panel=panel)
+    fit(pad)
     try:
         start(pad, line=line, ticks_ms=ticks_ms, within_ms=within_ms)
     except (EmulationTimeout, ValueError) as error:

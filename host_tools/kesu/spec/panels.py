@@ -88,6 +88,13 @@ class Panel:
         """The drivers in its image."""
         return self.driver, self.touch.driver
 
+    @property
+    def files(self) -> set[str]:
+        """Files of the firmware's tree that only the panels with these drivers have: the drivers, and the waveforms of
+        the controller."""
+        waveforms = f"{self.driver.path.removesuffix('.py')}_lut.py"
+        return {waveforms, *(driver.path for driver in self.drivers)}
+
 
 @dataclass(frozen=True)
 class Film:
@@ -134,6 +141,6 @@ def films_of(panel: str) -> list[Film]:
 
 
 def left_out(panel: str) -> set[str]:
-    """Driver files of the firmware's tree for other panels, which are left out of this panel's image."""
-    every = {driver.path for each in PANELS.values() for driver in each.drivers}
-    return every - {driver.path for driver in PANELS[panel].drivers}
+    """Files of the firmware's tree for other panels, which are left out of this panel's image."""
+    every = {path for each in PANELS.values() for path in each.files}
+    return every - PANELS[panel].files

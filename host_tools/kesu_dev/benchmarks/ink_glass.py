@@ -139,6 +139,7 @@ def _legible(glass: Glass, time: list[int], recording: Recording) -> float:
         while time[0] < drive.end_ns:
             time[0] = min(time[0] + round(LEGIBLE_MS * NS_PER_MS), drive.end_ns)
             printed = glass.intended <= 0.5
+            printed &= ~printed.all()  # the whole page is driven to black
             if glass.legible_contrast(recording.ink & ~printed, printed) >= LEGIBLE_LIGHTNESS:
                 last = (time[0] - recording.wiped_ns) / NS_PER_MS
         glass.finish()

@@ -78,8 +78,7 @@ class Recording:
 
 def record(uf2: Path, variant: Variant, *, seed: int = 1, panel: str | None = None) -> Recording:
     """Boot the image on a panel, write a line of letters, let it rest, wipe it with the key."""
-    pad = scenario.boot_pad(uf2, seed=seed, panel=panel)
-    variant.fit(pad)
+    pad = scenario.boot_pad(uf2, seed=seed, panel=panel, fit=variant.fit)
     pad.run_for(REST_MS)
     found = Recording(
         pad.fitted,

@@ -70,8 +70,8 @@ def measure_driver(recipe: Recipe, driver: Path, image: Path, seed: int = 1) -> 
 
 
 def measure_ours(uf2: Path, seed: int = 1, panel: str | None = None) -> list[Sending]:
-    """The same figures of a sealed image: a stroke on a pad at rest, from INT of the touch chip; and the two
-    refreshes of a wipe, both planes of the page, from the edge of the WIPE key."""
+    """The same figures of a sealed image: the first pulse of a stroke on a pad at rest, from INT of the touch chip; and
+    a wipe up to the waveform of its page, with both planes made blank before, from the edge of the WIPE key."""
     pad = scenario.boot_pad(uf2, seed=seed, panel=panel)
     pad.run_for(_REST_MS)
     wire = Wire(pad)
@@ -89,16 +89,12 @@ def measure_ours(uf2: Path, seed: int = 1, panel: str | None = None) -> list[Sen
     middle = pad.glass.height / 2
     pad.pen.write([[(30.0, middle), (60.0, middle + 4.0)]], scenario.PEN_SPEED)
     pad.run_for(_REST_MS)
-    found = [wire.take("partial: first of a stroke", reported[0])]
+    found = [wire.take("partial: first pulse of a stroke", reported[0])]
     wire.forget()
     asked_ns = pad.clock.now_ns
     pad.keys["WIPE"].press(100.0)
     pad.run_for(_WIPE_MS)
-    return [
-        *found,
-        wire.take("partial: whole page, both planes (wipe)", asked_ns),
-        wire.take("full: whole page, both planes (wipe)", asked_ns, nth=1),
-    ]
+    return [*found, wire.take("full: blank planes, then a page (wipe)", asked_ns)]
 
 
 def _asked(pad: VirtualPad) -> list[int]:

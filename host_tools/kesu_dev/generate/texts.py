@@ -27,8 +27,9 @@ from kesu.spec.call_line import (
 )
 from kesu.spec.panels import DEFAULT_PANEL, FILMS, PANELS, Body
 from kesu.spec.policy import SETTINGS
+from kesu.spec.waveforms import SPEC
 
-from kesu_dev.generate import agent_policies, browser_policies
+from kesu_dev.generate import agent_policies, browser_policies, luts
 
 COMMAND = "`kesu dev generate`"
 POLICIES = "docs/examples/browser-policies"
@@ -224,6 +225,7 @@ def stale(root: Path) -> dict[Path, str]:
     made = panel_files(DEFAULT_PANEL) | policy_files()
     files = {f"firmware/{name}": text for name, text in made.items()}
     files["host_tools/kesu/images/policy/presets/standard.toml"] = preset_text()
+    files |= {luts.module_path(chip): luts.module_text(chip) for chip in SPEC.chips.values()}
     for name, make in (TEXTS | {name: _always(text) for name, text in files.items()}).items():
         path = root / name
         old = path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -15,8 +15,9 @@ from kesu.verify.uses.log import PanelUse, TouchUse
 
 COMMANDS = {
     0x01: "DRIVER_OUTPUT", 0x10: "DEEP_SLEEP", 0x11: "DATA_ENTRY", 0x12: "SOFT_RESET", 0x18: "SENSOR",
-    0x1A: "TEMPERATURE", 0x20: "ACTIVATE", 0x21: "UPDATE_OPTIONS", 0x22: "UPDATE_SEQUENCE", 0x24: "WRITE_NEW",
-    0x26: "WRITE_OLD", 0x3C: "BORDER", 0x44: "X_WINDOW", 0x45: "Y_WINDOW", 0x4E: "X_COUNTER", 0x4F: "Y_COUNTER",
+    0x1A: "TEMPERATURE", 0x1B: "READ_TEMPERATURE", 0x20: "ACTIVATE", 0x21: "UPDATE_OPTIONS",
+    0x22: "UPDATE_SEQUENCE", 0x24: "WRITE_NEW", 0x26: "WRITE_OLD", 0x32: "WRITE_LUT", 0x3C: "BORDER",
+    0x44: "X_WINDOW", 0x45: "Y_WINDOW", 0x4E: "X_COUNTER", 0x4F: "Y_COUNTER",
 }  # fmt: skip
 """Names of the commands that a driver needs (docs/hardware-facts.md, A.2)."""
 FEW = 4

@@ -9,6 +9,8 @@ import type { Module } from "./fitted.js";
 
 const PANEL_DC = 8,
   PANEL_CS = 9,
+  PANEL_CLK = 10,
+  PANEL_MOSI = 11,
   PANEL_RST = 12,
   PANEL_BUSY = 13;
 const TOUCH_RST = 16,
@@ -20,6 +22,7 @@ const WIPE = 2,
   VBUS = 24,
   LED = 25;
 const BITS_PER_BYTE = 9; // with its acknowledge
+const HAND_HZ = 1e6; // more than the clock of a panel whose pins are moved one by one
 
 export interface Contacts {
   wipe: Contact;
@@ -32,6 +35,8 @@ export class Wiring {
   private mcu: RP2040 | null = null;
   private onI2c: Alarm | null = null;
   private vbusLevel = false;
+  private shifted = 0; // bits between the panel and pins that the firmware moves itself
+  private bits = 0;
 
   constructor(
     private readonly clock: BenchClock,
@@ -62,8 +67,15 @@ export class Wiring {
     this.mcu = mcu;
     spi.onByte = (byte) => panel.transfer(byte);
     spi.onRate = (hz) => (panel.busHz = hz);
-    this.follow(PANEL_CS, (level) => panel.setCs(level));
-    this.follow(PANEL_DC, (level) => panel.setDc(level));
+    this.follow(PANEL_CS, (level) => {
+      this.bits = 0;
+      panel.setCs(level);
+    });
+    this.follow(PANEL_DC, (level) => {
+      this.bits = 0;
+      panel.setDc(level);
+    });
+    mcu.gpio[PANEL_CLK]!.addListener(() => this.clockedByHand());
     this.follow(PANEL_RST, (level) => panel.setRst(level), true); // both modules pull their reset up
     this.follow(TOUCH_RST, (level) => touch.setRst(level), true);
     this.drive(PANEL_BUSY, panel.busy);
@@ -74,6 +86,33 @@ export class Wiring {
     this.contacts.mode.attach(mcu.gpio[MODE]!);
     this.contacts.hook.attach(mcu.gpio[HOOK]!);
     this.connectI2c(chip);
+  }
+
+  // An edge of the clock that the firmware makes itself. The panel takes a bit at a rising edge, and puts the next one of
+  // its answer on the data wire at a falling one, the highest first (SSD1680 section 6.1).
+  private clockedByHand(): void {
+    const { panel } = this.module;
+    const { gpio } = this.mcu!;
+    if (gpio[PANEL_CS]!.value !== GPIOPinState.Low) return;
+    const { value } = gpio[PANEL_CLK]!;
+    if (value === GPIOPinState.Low && panel.answers) {
+      if (!this.bits) {
+        this.shifted = panel.transfer(0);
+        this.bits = 8;
+      }
+      this.bits -= 1;
+      this.drive(PANEL_MOSI, Boolean((this.shifted >> this.bits) & 1));
+    } else if (value === GPIOPinState.High && !panel.answers) {
+      this.shifted = ((this.shifted << 1) & 0xff) | Number(gpio[PANEL_MOSI]!.value === GPIOPinState.High);
+      this.bits += 1;
+      if (this.bits === 8) {
+        this.bits = 0;
+        const { busHz } = panel;
+        panel.busHz = HAND_HZ;
+        panel.transfer(this.shifted);
+        panel.busHz = busHz;
+      }
+    }
   }
 
   private drive(gpio: number, level: boolean): void {

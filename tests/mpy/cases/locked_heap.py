@@ -21,8 +21,19 @@ def _nothing_1(_a):
     pass
 
 
+def _aim(_shown, _ages, _under, _over, _start, _end, _pulses):
+    return 8
+
+
+def _age(_shown, _ages, _start, _end):
+    return 0
+
+
 class Panel:
     """A panel that only counts calls, so that it allocates nothing."""
+
+    rung = 2
+    pulses = 5
 
     def __init__(self):
         self.writes = 0
@@ -32,15 +43,18 @@ class Panel:
     def busy(self):
         return self.waveform
 
-    def write_new(self, _frame, _row0, _row1):
+    def write_both(self, _frame, _ages, _row0, _row1):
         self.writes += 1
 
-    def write_old(self, _frame, _row0, _row1):
-        self.writes += 1
-
-    def start_partial(self):
+    def start_ink(self):
         self.starts += 1
         self.waveform = True
+
+    def start_dark(self):
+        self.starts += 1
+
+    def start_page(self):
+        self.starts += 1
 
     def power_off(self):
         self.starts += 1
@@ -78,6 +92,8 @@ class Sink:
 kept = memo.Memo()
 native.stroke = _nothing_7
 native.blit = _nothing_6
+native.aim = _aim
+native.age = _age
 panel = Panel()
 latches = events.Events()
 pad = session.Session(session.BY_AGENT)

@@ -24,18 +24,25 @@ assert not pen.point(400, 0, 40, 0)
 assert kept.pen[memo.DIRTY] == 1 << 3 | 1 << 18
 assert kept.pen[memo.POINTS] == 3
 
-# Refresh: new plane, trigger, old plane with what was sent.
+# Refresh: both planes, pulses, new ink with the next pulse.
 panel = doubles.Panel()
+panel.fill_planes(0xFF, 0xFF)
+panel.log.clear()
 partial = refresh.Refresh(panel, kept, latches)
 partial.forget(0)
 assert partial.step(30) == 0
-assert panel.log == ["new", "new", "partial"]
+assert panel.log == ["both", "both", "pulse"]
 pen.point(305, 299, 40, 0)
 panel.is_busy = False
-assert partial.step(400) == 0
-assert panel.log[3:] == ["old", "old", "new", "new", "partial"]
+assert partial.step(90) == 0
+assert panel.log[3:] == ["both", "both", "pulse"]
 assert panel.old != panel.new
 assert bytes(panel.new[48 * 50 : 64 * 50]) == bytes(kept.frame[48 * 50 : 64 * 50])
+for ms in range(150, 600, 60):
+    panel.is_busy = False
+    assert partial.step(ms) == 0
+assert panel.log.count("pulse") == 6
+assert bytes(panel.old) == bytes(panel.new) == bytes(kept.frame)
 
 # Keys: the first edge acts.
 pin = doubles.Pin()

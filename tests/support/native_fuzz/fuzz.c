@@ -11,7 +11,7 @@
 #include "hardware/spi.h"
 #include "native.h"
 
-#define ARGUMENTS_MAX (7)
+#define ARGUMENTS_MAX (8)
 #define COORDINATE_EDGE (4095)
 
 jmp_buf raised;
@@ -80,7 +80,7 @@ static void drop(buffer_t *buffer) {
 }
 
 /* Each letter of `shape` is an argument: B buffer, S buffer as long as the first, F frame's stride, X coordinate,
- * W width of a nib, P picture's width, V value of a byte, A start and Z end of a range, R row, D points of a path,
+ * T a buffer three times as long as the first, L number of pulses, W width of a nib, P picture's width, V value of a byte, A start and Z end of a range, R row, D points of a path,
  * N their number, I port, C count. */
 typedef struct {
     const char *name;
@@ -94,6 +94,8 @@ static target_t targets[] = {
     { "blit", kesu_blit_obj, "BFXXBP", 0, 0 },       { "turn", kesu_turn_obj, "BSSFRR", 0, 0 },
     { "fill", kesu_fill_obj, "BV", 0, 0 },           { "blank", kesu_blank_obj, "BAZ", 0, 0 },
     { "copy", kesu_copy_obj, "BS", 0, 0 },           { "compose", kesu_compose_obj, "BSSAZ", 0, 0 },
+    { "aim", kesu_aim_obj, "BTSSAZL", 0, 0 },        { "aim_turned", kesu_aim_turned_obj, "BTSSFRRL", 0, 0 },
+    { "age", kesu_age_obj, "BTAZ", 0, 0 },           { "spi_old", kesu_spi_old_obj, "IBTAZ", 0, 0 },
     { "enclose", kesu_enclose_obj, "BFDNRR", 0, 0 }, { "spi_write", kesu_spi_write_obj, "IBAZ", 0, 0 },
     { "spi_fill", kesu_spi_fill_obj, "IVC", 0, 0 },
 };
@@ -117,7 +119,7 @@ static void fill_way(buffer_t *buffer, int32_t count) {
 }
 
 static void call(target_t *target) {
-    buffer_t buffers[3];
+    buffer_t buffers[4];
     mp_obj_t args[ARGUMENTS_MAX];
     int32_t stride = between(1, 60), rows = below(48), points = below(2) == 0 ? 8 * between(1, 12) + 1 : between(0, 97),
             start = 0;
@@ -134,6 +136,10 @@ static void call(target_t *target) {
                 make(&buffers[used], below(12) == 0 ? (size_t)below(200) : buffers[0].info.len);
                 args[i] = (mp_obj_t)&buffers[used++].info;
                 break;
+            case 'T':
+                make(&buffers[used], below(12) == 0 ? (size_t)below(200) : 3 * buffers[0].info.len);
+                args[i] = (mp_obj_t)&buffers[used++].info;
+                break;
             case 'D':
                 make(&buffers[used], 4 * points);
                 fill_way(&buffers[used], below(6) == 0 ? 0 : points);
@@ -145,6 +151,7 @@ static void call(target_t *target) {
                 break;
             case 'W': args[i] = likely(1, 31); break;
             case 'P': args[i] = below(2) == 0 ? 8 * stride - below(8) : likely(1, COORDINATE_EDGE); break;
+            case 'L': args[i] = likely(1, 7); break;
             case 'V': args[i] = likely(0, 255); break;
             case 'A': args[i] = start = likely(0, buffers[0].info.len); break;
             case 'Z':

@@ -1,10 +1,13 @@
 """doubles: hand-written panel, sampler, touch chip, pin and USB device; each records its calls."""
 # SPDX-License-Identifier: MIT
 
+import native
+
 OK = 0
 STILL = 1
 TOO_SHORT = 2
 TOO_LONG = 3
+OTHER = 4
 
 
 class Panel:
@@ -21,19 +24,24 @@ class Panel:
         self.on_write = None
         self.clean_at_ms = 530
         self.ready_after_ms = 1700
+        self.rung = 2
+        self.pulses = 5
+        self.probed = True
 
     def busy(self):
         return self.is_busy
 
     def abort(self):
-        if self.is_busy:
-            self.log.append("abort")
-            self.is_busy = False
+        self.log.append("abort")
+        self.is_busy = False
         return True
 
     def restart(self):
         self.log.append("restart")
         self.is_busy = False
+
+    def prepares(self):
+        return False
 
     def left(self, limit_ms):
         return limit_ms
@@ -54,6 +62,14 @@ class Panel:
     def write_old(self, frame, row0, row1):
         self._write(self.old, "old", frame, row0, row1)
 
+    def write_both(self, frame, ages, row0, row1):
+        assert not self.is_busy
+        self.log.append("both")
+        self.new[row0 * 50 : row1 * 50] = frame[row0 * 50 : row1 * 50]
+        self.old[row0 * 50 : row1 * 50] = native.old_plane(frame, ages, row0 * 50, row1 * 50)
+        if self.on_write is not None:
+            self.on_write()
+
     def _write(self, plane, name, frame, row0, row1):
         assert not self.is_busy
         self.log.append(name)
@@ -68,6 +84,22 @@ class Panel:
     def start_fast_full(self):
         self._start("fast_full")
 
+    def start_dark(self):
+        self._start("dark")
+
+    def start_ink(self):
+        self._start("pulse")
+
+    def start_turn(self):
+        self._start("turn")
+
+    def start_page(self):
+        self._start("page")
+
+    def start_probe(self):
+        self.probed = True
+        self._start("probe")
+
     def power_off(self):
         self._start("power_off")
 
@@ -79,7 +111,11 @@ class Panel:
     def finished(self):
         if self.is_busy:
             return STILL
-        return self.verdicts.pop(0) if self.verdicts else OK
+        verdict = self.verdicts.pop(0) if self.verdicts else OK
+        if verdict == OTHER:
+            self.rung = 0
+            self.probed = True
+        return verdict
 
 
 class Sampler:

@@ -212,6 +212,77 @@ def _ones(byte):
     return count
 
 
+def _driven(ages, length, at):
+    return ages[at] | ages[length + at] | ages[2 * length + at]
+
+
+def _check_pulses(shown, ages, pulses):
+    if not shown or len(ages) != 3 * len(shown) or pulses < 1 or pulses > 7:
+        raise ValueError("ages or pulses")
+
+
+def _give(shown, ages, at, wanted, pulses):
+    """Begin to change the pixels of a byte that are not on their way; return twice their number, plus 1 if others
+    wait."""
+    length = len(shown)
+    differing = shown[at] ^ wanted
+    given = differing & (0xFF ^ _driven(ages, length, at))
+    shown[at] ^= given
+    for bit in range(3):
+        if pulses >> bit & 1:
+            ages[bit * length + at] |= given
+    return _ones(given), 1 if given != differing else 0
+
+
+def aim(shown, ages, under, over, start, end, pulses):
+    """Show ink where either has ink; return twice the number of pixels that begin to change, plus 1 if others wait."""
+    _check_pulses(shown, ages, pulses)
+    if start < 0 or end < start or end > len(shown) or not len(shown) == len(under) == len(over):
+        raise ValueError("range")
+    count = behind = 0
+    for at in range(start, end):
+        given, waits = _give(shown, ages, at, under[at] & over[at], pulses)
+        count += given
+        behind |= waits
+    return 2 * count + behind
+
+
+def aim_turned(shown, ages, under, over, stride, row0, row1, pulses):
+    """Show rows of two frames in strips of eight rows; return as aim does."""
+    _check_pulses(shown, ages, pulses)
+    wanted = bytearray(len(shown))
+    turn(wanted, under, over, stride, row0, row1)
+    count = behind = 0
+    for at in range(row0 * stride, row1 * stride):
+        given, waits = _give(shown, ages, at, wanted[at], pulses)
+        count += given
+        behind |= waits
+    return 2 * count + behind
+
+
+def age(shown, ages, start, end):
+    """Take one pulse off the pixels that need any; return 1 if any needs more, else 0."""
+    _check_pulses(shown, ages, 1)
+    if start < 0 or end < start or end > len(shown):
+        raise ValueError("range")
+    length = len(shown)
+    left = 0
+    for at in range(start, end):
+        borrow = _driven(ages, length, at)
+        if borrow:
+            for bit in range(3):
+                had = ages[bit * length + at]
+                ages[bit * length + at] = had ^ borrow
+                borrow &= 0xFF ^ had
+            left |= 1 if _driven(ages, length, at) else 0
+    return left
+
+
+def old_plane(shown, ages, start, stop):
+    """What spi_old sends (tests only)."""
+    return bytes([shown[at] ^ _driven(ages, len(shown), at) for at in range(start, stop)])
+
+
 def enclose(frame, stride, way, count, row0, row1):
     """Make a ring's inside white in rows row0..row1-1: each pixel that the path has a winding number about."""
     if count < 0 or count > 96 or 2 * count > len(way):

@@ -14,7 +14,7 @@ def test_boot_locks_the_heap_and_wipes_before_it_is_ready(pad) -> None:
     pad.run(1)
     assert pad.state == session.READY
     assert pad.bits == callline.DSR
-    assert pad.app._panel.log[:3] == ["init", "fill", "partial"]
+    assert pad.app._panel.log[:3] == ["init", "fill", "dark"]
 
 
 def strip_of(pad) -> bytes:
@@ -60,23 +60,23 @@ def test_mode_held_in_a_later_wipe_shows_a_tip(pad) -> None:
     assert strip_of(pad) == page[memo.STRIP_Y * geometry.STRIDE :]
 
 
-def test_at_a_start_the_host_waits_until_the_glass_is_being_whitened(pad, native) -> None:
+def test_at_a_start_the_host_waits_until_the_panel_is_being_set_up(pad, native) -> None:
     pad.run(wipe.WHITE_AT_MS - wipe.START_AHEAD_MS - 1)
     assert native.usb_waits()
-    assert "partial" not in pad.app._panel.log
+    assert "dark" not in pad.app._panel.log
     pad.run(1)
     assert not native.usb_waits()
-    assert "partial" in pad.app._panel.log
+    assert "dark" in pad.app._panel.log
 
 
-def test_first_touch_sets_dcd_and_starts_a_partial_refresh(pad) -> None:
+def test_first_touch_sets_dcd_and_starts_a_pulse(pad) -> None:
     pad.boot()
     assert pad.bits == callline.DSR
     pad.touch(100, 100, 1)
     pad.run(1)
     assert pad.state == session.WRITING
     assert pad.bits == callline.DCD
-    assert pad.app._panel.log[-1] == "partial"
+    assert pad.app._panel.log[-1] == "pulse"
 
 
 def test_sample_newer_than_the_time_of_the_turn_is_inked(pad, ticks) -> None:

@@ -63,12 +63,14 @@ def test_event_during_a_wipe_changes_the_page_but_not_the_time(pad, ticks, nativ
     cause_away_key(pad)
     pad.run(1)
     assert pad.state == session.WIPING_AWAY
-    assert native.residue() == 0
-    assert pad.app._panel.log[logged:] == [], "the waveform that whitens the glass continues"
+    assert all(ink == b"\xff" * 15000 for ink in pad.app._memo.pages)
+    assert not any(pad.app._memo.pen)
+    assert pad.app._panel.log[logged:] == [], "the waveform that shows the page continues"
     pad.run(policy.READY_AFTER_MS - 251)
     assert ticks.ms - event_ms == policy.READY_AFTER_MS
     assert pad.state == session.AWAY
-    assert pad.app._panel.log.count("partial") == 3, "one at boot, one for the ink, one in this wipe"
+    assert pad.app._panel.log.count("page") == 2, "one at boot, one in this wipe"
+    assert pad.app._panel.log.count("turn") == 1, "to the page of the second event"
 
 
 def test_touches_during_a_wipe_are_not_inked(pad) -> None:

@@ -39,17 +39,21 @@ def driver_of(driver: Driver) -> Any:
 
 
 def wiped(film: Film, monkeypatch: pytest.MonkeyPatch) -> tuple[Bench, float]:
-    """A pad after the wipe at boot, and how long both of its refreshes took at the second one."""
+    """A pad after the wipe at boot, and how long the page of the second one took."""
     bench = Bench(film)
     monkeypatch.setattr(controller, "ticks_ms", bench.link.ticks)
+    bench.link.boot()
     bench.driver.init()
     took_ms = 0.0
     for _ in range(2):
+        bench.driver.abort()
         bench.driver.fill_planes(0xFF, 0x00)
-        bench.driver.start_partial()
+        bench.driver.start_dark()
         took_ms = bench.refreshed()
-        bench.driver.start_fast_full()
+        bench.driver.start_page()
         took_ms += bench.refreshed()
+        bench.driver.start_probe()
+        bench.refreshed()
     return bench, took_ms
 
 

@@ -1,4 +1,4 @@
-"""test_refresh: ink reaches both planes in sync, and never delays a wipe."""
+"""test_refresh: each pixel gets its pulses, both planes what it needs for them, and ink never delays a wipe."""
 # SPDX-License-Identifier: MIT
 
 import pytest
@@ -31,28 +31,93 @@ def test_a_blank_page_needs_no_refresh(bench) -> None:
     assert bench.refresh.left(10, 1000) == 1000
 
 
-def test_one_step_sends_a_touch_and_starts_the_refresh(bench) -> None:
+def test_one_step_sends_a_touch_and_starts_the_pulse(bench) -> None:
     bench.ink.point(100, 100, 10, 1)
     assert bench.refresh.step(10) == 0
-    assert bench.panel.log == ["new", "partial"]
+    assert bench.panel.log == ["both", "pulse"]
     assert bench.panel.new == bench.memo.frame
     assert bench.panel.old == b"\xff" * 15000
 
 
-def test_ink_drawn_during_a_refresh_is_not_in_the_old_plane(bench) -> None:
+def pulse(bench, ms: int) -> None:
+    """The loop turns during the pulse; BUSY falls at ticks `ms`."""
+    assert bench.refresh.step(ms - 1) == 0
+    bench.panel.is_busy = False
+    assert bench.refresh.step(ms) == 0
+
+
+def test_every_point_gets_five_pulses_and_the_planes_are_equal_at_the_end(bench) -> None:
+    bench.ink.point(100, 100, 10, 1)
+    bench.refresh.step(10)
+    for number in range(1, 5):
+        pulse(bench, 10 + 57 * number)
+        assert bench.panel.log.count("pulse") == 1 + number
+        assert bench.panel.old != bench.panel.new
+    pulse(bench, 300)
+    assert bench.panel.log.count("pulse") == 5
+    assert not bench.panel.is_busy
+    assert bench.panel.old == bench.panel.new == bench.memo.frame
+    assert not any(bench.memo.ages)
+    assert bench.refresh.step(400) == 0
+    assert bench.panel.log[-1] == "both", "nothing is left to do"
+
+
+def test_ink_drawn_during_a_pulse_begins_with_the_next_one(bench) -> None:
     bench.ink.point(100, 100, 10, 1)
     bench.refresh.step(10)
     sent = bytes(bench.panel.new)
-    bench.ink.point(104, 100, 20, 0)
+    bench.ink.point(200, 100, 20, 1)
     bench.refresh.step(20)
     assert bench.panel.new == sent
-    bench.panel.is_busy = False
-    bench.refresh.step(400)
-    assert bench.panel.old == sent  # what the glass shows
-    assert bench.panel.new == bench.memo.frame != sent  # the next refresh has already started
-    assert bench.panel.log == ["new", "partial", "old", "new", "partial"]
-    bench.panel.is_busy = False
-    bench.refresh.step(800)
+    pulse(bench, 64)
+    assert bench.panel.new == bench.memo.frame != sent
+    for number in range(2, 6):
+        pulse(bench, 10 + 57 * number)
+    # The first point has had its five, the second needs one more.
+    assert bench.panel.old == sent
+    assert bench.panel.is_busy
+    pulse(bench, 400)
+    assert bench.panel.log.count("pulse") == 6
+    assert bench.panel.old == bench.panel.new == bench.memo.frame
+
+
+def test_a_panel_without_pulses_gets_the_whole_drive_in_one(bench) -> None:
+    bench.panel.pulses = 1
+    bench.ink.point(100, 100, 10, 1)
+    bench.refresh.step(10)
+    pulse(bench, 300)
+    assert bench.panel.log == ["both", "pulse", "both"]
+    assert bench.panel.old == bench.panel.new == bench.memo.frame
+
+
+def test_what_is_erased_on_its_way_becomes_black_and_then_white(bench) -> None:
+    """Cut short, it would stay grey."""
+    bench.ink.point(100, 100, 10, 1)
+    bench.refresh.step(10)
+    bench.memo.undo()
+    for number in range(1, 12):
+        if not bench.panel.is_busy:
+            break
+        pulse(bench, 10 + 57 * number)
+    assert bench.panel.log.count("pulse") == 10
+    assert bench.panel.old == bench.panel.new == b"\xff" * 15000
+    assert bench.memo.pen[memo.DIRTY] == 0
+
+
+def test_a_plane_that_was_swapped_is_written_again_before_the_next_pulse(bench) -> None:
+    """On a controller that swaps its planes an unchanged band would have the other plane's content."""
+    bench.ink.point(100, 100, 10, 1)
+    bench.ink.point(100, 200, 20, 1)
+    bench.refresh.step(20)
+    for number in range(1, 6):
+        bench.panel.new, bench.panel.old = bench.panel.old, bench.panel.new
+        pulse(bench, 10 + 57 * number)
+        bench.ink.point(300, 30, 10 + 57 * number, 1)
+        assert bench.panel.new[50 * 100 - 800 : 50 * 216] == bench.memo.frame[50 * 100 - 800 : 50 * 216]
+    for number in range(6, 30):
+        if bench.panel.is_busy:
+            bench.panel.new, bench.panel.old = bench.panel.old, bench.panel.new
+        pulse(bench, 10 + 57 * number)
     assert bench.panel.old == bench.panel.new == bench.memo.frame
 
 
@@ -63,7 +128,7 @@ def test_urgent_event_stops_sending_between_bands(bench) -> None:
         ms += 10
     bench.panel.on_write = lambda: bench.latches.post(events.WIPE_KEY, 5)
     bench.refresh.step(ms)
-    assert bench.panel.log == ["new"]
+    assert bench.panel.log == ["both"]
 
 
 def test_failed_refresh_is_reported(bench) -> None:
@@ -80,73 +145,103 @@ def test_continuous_traffic_does_not_keep_ink_off_the_glass(bench) -> None:
     bench.latches.post(events.BYTES, 5)
     for ms in range(100, 110):
         bench.refresh.step(ms)
-    assert bench.panel.log[-1] == "partial"
+    assert bench.panel.log[-1] == "pulse"
     assert bench.panel.new == bench.memo.frame
 
 
 def test_boosters_are_switched_off_once_after_a_pause(bench) -> None:
-    assert bench.refresh.left(19000, 5000) == 1000
-    bench.refresh.step(19999)
+    assert bench.refresh.left(4000, 5000) == 1000
+    bench.refresh.step(4999)
     assert bench.panel.log == []
-    bench.refresh.step(20000)
+    bench.refresh.step(5000)
     bench.panel.is_busy = False
     bench.refresh.step(60000)
     assert bench.panel.log == ["power_off"]
     bench.ink.point(100, 100, 60010, 1)
     bench.refresh.step(60010)
-    assert bench.panel.log == ["power_off", "new", "partial"]
+    assert bench.panel.log == ["power_off", "both", "pulse"]
 
 
-def write_dots(bench, count: int) -> None:
-    """Write `count` dots, each with a partial refresh of its own; BUSY is low at the end."""
+def write_dots(bench, count: int) -> int:
+    """Write `count` dots, each with pulses of its own; BUSY is low at the end. Returns when the last one came, ms."""
+    ms = at_ms = 0
     for number in range(count):
-        bench.ink.point(100 + number, 100, 500 * number, 1)
-        for ms in (0, 400):
-            bench.refresh.step(500 * number + ms)
-            bench.panel.is_busy = False
+        at_ms = ms = ms + 500
+        bench.ink.point(20 + 3 * (number % 100), 100 + 4 * (number // 100), ms, 1)
+        bench.refresh.step(ms)
+        while bench.panel.is_busy:
+            ms += 60
+            pulse(bench, ms)
+    return at_ms
 
 
-COUNT = 2 + refresh.CLEAN_AT // (refresh.A_REFRESH + 4)
+COUNT = 1 + refresh.CLEAN_AT // memo.DRAWN
+RESTS = refresh.SETTLED_MS + refresh.CLEAN_REST_MS
 
 
-def test_resting_note_gets_a_full_refresh(bench) -> None:
-    write_dots(bench, COUNT)
-    rested = 500 * (COUNT - 1) + 400
-    assert bench.refresh.left(rested, 10000) == refresh.CLEAN_REST_MS
-    bench.refresh.step(rested + refresh.CLEAN_REST_MS - 1)
-    assert "fast_full" not in bench.panel.log
-    bench.refresh.step(rested + refresh.CLEAN_REST_MS)
-    assert bench.panel.log[-1] == "fast_full"
+def test_resting_note_is_shown_again(bench) -> None:
+    last = write_dots(bench, COUNT)
+    assert bench.refresh.left(last + refresh.SETTLED_MS, 10000) == refresh.CLEAN_REST_MS
+    bench.refresh.step(last + RESTS - 1)
+    assert "dark" not in bench.panel.log
+    bench.refresh.step(last + RESTS)
+    assert bench.panel.log[-1] == "dark"
+    pulse(bench, last + RESTS + 5)
+    assert bench.panel.log[-1] == "page"
     assert bench.panel.new == bench.panel.old == bench.memo.shown != b"\xff" * 15000
-    # Ink that comes during the full refresh waits for its end and is then sent as usual.
-    later = rested + refresh.CLEAN_REST_MS + 10
+    # Ink that comes meanwhile waits for its end and is then sent as usual.
+    later = last + RESTS + 10
     bench.ink.point(50, 50, later, 1)
     bench.refresh.step(later)
-    assert bench.panel.log[-1] == "fast_full"
-    bench.panel.is_busy = False
-    bench.refresh.step(later + 1)
-    assert bench.panel.log[-2:] == ["new", "partial"]
-    assert bench.memo.pen[memo.DRIVEN] == refresh.A_REFRESH + 4
+    assert bench.panel.log[-1] == "page"
+    pulse(bench, later + 1)
+    assert bench.panel.log[-2:] == ["both", "pulse"]
+    assert bench.memo.pen[memo.DRIVEN] == memo.DRAWN
 
 
-def test_driven_pixels_count_more_than_refreshes(bench) -> None:
-    """Driving most of the page twice causes a full refresh after two refreshes; dots only after many."""
-    for number in range(2):
-        for row in range(0, 120):
-            bench.memo.frame[50 * row : 50 * row + 50] = bytes([0xFF * number]) * 50
-        bench.memo.pen[memo.DIRTY] = (1 << 8) - 1
-        for ms in (0, 400):
-            bench.refresh.step(500 * number + ms)
-            bench.panel.is_busy = False
-    assert bench.memo.pen[memo.DRIVEN] == 2 * (120 * 400 + refresh.A_REFRESH)
-    bench.refresh.step(900 + refresh.CLEAN_REST_MS)
-    assert bench.panel.log[-1] == "fast_full"
+@pytest.mark.parametrize("inked", [False, True])
+def test_when_a_note_is_shown_again_does_not_depend_on_where_its_ink_is(bench, inked) -> None:
+    """Points on paper need pulses until 0.3 s after the last one; points on ink that is there already need none."""
+    if inked:
+        bench.memo.frame[:] = bytes(15000)
+        bench.memo.keep_all()
+    ms = 0
+    for number in range(COUNT):
+        ms = 10 + 10 * number
+        bench.ink.point(20 + number // 2 % 300, 60, ms, 1)
+        bench.refresh.step(ms)
+        bench.panel.is_busy = False
+    last = ms
+    assert ("pulse" in bench.panel.log) != inked, "the control"
+    while bench.panel.log[-1] != "dark":
+        ms += 1
+        bench.refresh.step(ms)
+        bench.panel.is_busy = False
+    assert ms == last + RESTS
 
 
-def test_few_partial_refreshes_cause_no_full_refresh(bench) -> None:
-    write_dots(bench, 20)
-    bench.refresh.step(500 * 20 + refresh.CLEAN_REST_MS + 5000)
-    assert "fast_full" not in bench.panel.log
+def test_the_eraser_page_turns_and_undo_count(bench) -> None:
+    bench.memo.remember()
+    bench.memo.undo()
+    assert bench.memo.pen[memo.DRIVEN] == memo.UNDONE
+    bench.memo.turn_page()
+    assert bench.memo.pen[memo.DRIVEN] == memo.UNDONE + memo.TURNED_OVER
+    bench.memo.pen[memo.ERASER] = 1
+    bench.ink.point(50, 50, 10, 1)
+    assert bench.memo.pen[memo.DRIVEN] == memo.UNDONE + memo.TURNED_OVER + memo.ERASED
+
+
+def test_a_panel_without_our_waveforms_shows_a_resting_note_by_that_of_its_otp(bench) -> None:
+    bench.panel.rung = 0
+    bench.memo.pen[memo.DRIVEN] = refresh.CLEAN_AT
+    bench.refresh.step(refresh.CLEAN_REST_MS)
+    assert bench.panel.log == ["page"]
+
+
+def test_few_points_cause_no_page(bench) -> None:
+    last = write_dots(bench, 20)
+    bench.refresh.step(last + RESTS + 5000)
+    assert "dark" not in bench.panel.log
 
 
 def test_ink_waits_for_a_busy_panel_up_to_a_limit(bench) -> None:
@@ -170,39 +265,19 @@ def test_stuck_busy_of_a_resting_panel_is_found_in_milliseconds(bench) -> None:
     assert bench.panel.log == []
 
 
-def test_the_new_plane_is_written_again_after_a_refresh(bench) -> None:
-    """Otherwise a controller that swaps its planes would drop the last stroke in the next refresh."""
-    bench.ink.point(100, 100, 10, 1)
-    bench.refresh.step(10)
-    bench.panel.new, bench.panel.old = bench.panel.old, bench.panel.new
-    bench.panel.is_busy = False
-    bench.refresh.step(400)
-    assert bench.panel.log == ["new", "partial", "old", "new"]
-    assert bench.panel.new == bench.panel.old == bench.memo.frame
-
-
-def test_band_with_newer_ink_is_not_written_twice(bench) -> None:
-    bench.ink.point(100, 100, 10, 1)
-    bench.refresh.step(10)
-    bench.ink.point(104, 100, 20, 0)
-    bench.panel.is_busy = False
-    bench.refresh.step(400)
-    assert bench.panel.log == ["new", "partial", "old", "new", "partial"]
-
-
 @pytest.mark.parametrize("fault", [events.FAILED, events.WIPE_KEY, events.BYTES])
-@pytest.mark.parametrize("phase", ["new", "old", "new again"])
+@pytest.mark.parametrize("phase", ["first", "after a pulse"])
 def test_event_stops_sending_a_whole_page_after_one_band(bench, fault, phase) -> None:
+    bench.memo.frame[:] = bytes(15000)
     bench.memo.pen[memo.DIRTY] = (1 << 19) - 1
-    if phase != "new":
+    if phase != "first":
         bench.refresh.step(10)
         bench.panel.is_busy = False
-        if phase == "new again":
-            bench.panel.write_old = lambda *_rows: None
     bench.panel.log.clear()
     bench.panel.on_write = lambda: bench.latches.post(fault, 5)
     bench.refresh.step(400)
-    assert len(bench.panel.log) == 1
+    assert bench.panel.log == ["both"]
+    assert len(bench.memo.shown) == 15000
 
 
 def test_each_wait_for_a_busy_panel_has_its_own_limit(bench) -> None:
@@ -211,9 +286,9 @@ def test_each_wait_for_a_busy_panel_has_its_own_limit(bench) -> None:
     bench.refresh.step(10)
     bench.panel.is_busy = False
     bench.refresh.step(500)
-    assert bench.panel.log == ["new", "partial"]
-    bench.panel.is_busy = False
-    bench.refresh.step(900)
+    assert bench.panel.log == ["both", "pulse"]
+    for number in range(5):
+        pulse(bench, 600 + 60 * number)
     bench.panel.is_busy = True
     bench.ink.point(200, 100, 2_000, 1)
     assert bench.refresh.step(2_000) == 0

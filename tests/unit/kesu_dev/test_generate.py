@@ -11,12 +11,14 @@ from click.testing import CliRunner
 from kesu.images.toolchain.panel_modules import panel_files
 from kesu.images.toolchain.policy_modules import policy_files
 from kesu.spec.panels import DEFAULT_PANEL
-from kesu_dev.generate import command
+from kesu.spec.waveforms import SPEC
+from kesu_dev.generate import command, luts
 from kesu_dev.generate.texts import TEXTS, NoPlace, stale
 
 ROOT = Path(__file__).parents[3]
 PRESET = "host_tools/kesu/images/policy/presets/standard.toml"
-FILES = [*TEXTS, *(f"firmware/{name}" for name in panel_files(DEFAULT_PANEL) | policy_files()), PRESET]
+LUTS = [luts.module_path(chip) for chip in SPEC.chips.values()]
+FILES = [*TEXTS, *(f"firmware/{name}" for name in panel_files(DEFAULT_PANEL) | policy_files()), PRESET, *LUTS]
 
 
 @pytest.fixture

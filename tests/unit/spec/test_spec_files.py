@@ -9,6 +9,8 @@ from kesu.spec import call_line
 from kesu.spec.panels import DEFAULT_PANEL, FILE, FILMS, PANELS, Film, Panel, films_of, left_out, read
 from kesu.spec.policy import LANGUAGES
 
+FIRMWARE = FILE.parents[3] / "firmware"
+
 
 @pytest.mark.parametrize("panel", PANELS.values(), ids=PANELS)
 def test_a_panel_has_models_a_film_of_its_own_name_and_consistent_sizes(panel: Panel) -> None:
@@ -39,9 +41,11 @@ def test_titles_differ() -> None:
 
 
 def test_drivers_of_other_panels_are_left_out() -> None:
-    every = {driver.path for panel in PANELS.values() for driver in panel.drivers}
+    every = {path for panel in PANELS.values() for path in panel.files}
     for name, panel in PANELS.items():
-        assert left_out(name) == every - {driver.path for driver in panel.drivers}
+        assert left_out(name) == every - panel.files
+        assert {driver.path for driver in panel.drivers} < panel.files
+        assert all((FIRMWARE / path).is_file() for path in panel.files)
 
 
 def test_a_changed_file_gives_other_panels_and_a_faulty_one_is_refused() -> None:

@@ -75,6 +75,15 @@ def test_a_note_that_is_printed_with_the_page_is_legible(covered: int) -> None:
     assert on_glass.ghost(pad, note(), reference) > CLEAN_LIGHTNESS
 
 
+def test_a_note_is_legible_while_the_whole_page_is_driven_to_black() -> None:
+    """Until the paper around it is as dark as the ink."""
+    pad, reference = shown(READY & ~note(), words(300))
+    pad.glass.intended = np.zeros((HEIGHT, WIDTH), np.float32)
+    assert on_glass.contrast(pad, note(), reference) > LEGIBLE_LIGHTNESS
+    pad.glass.reflectance = np.where(note(), 0.0, 0.02).astype(np.float32)
+    assert on_glass.contrast(pad, note(), reference) < LEGIBLE_LIGHTNESS
+
+
 def test_a_black_block_of_no_known_page_is_taken_for_the_note() -> None:
     pad, reference = shown(words(200), READY)
     assert on_glass.ghost(pad, note(), reference) > CLEAN_LIGHTNESS

@@ -60,6 +60,14 @@ def test_the_seed_chooses_a_film_and_the_signs_of_errors() -> None:
     assert errors == {-variants.VCOM_V, variants.VCOM_V}
 
 
+def test_each_way_of_showing_ink_has_a_controller_that_forces_it_from_the_start_of_the_pad() -> None:
+    judged = {one.controller: one for one in variants.variants(5)}
+    assert all(judged[name].from_start for name in variants.controllers())
+    assert judged["OTP comes back"].chip.reloads
+    assert judged["clock and rails asked for each time"].chip.needs_enable
+    assert not judged[""].from_start
+
+
 def test_only_a_full_run_tries_them() -> None:
     assert "variants" in CHECKS
     assert plan.variants(3, FULL)

@@ -77,8 +77,9 @@ def test_a_plane_with_other_content_is_not_blank(content: bytes) -> None:
         WHITE[:150] + BLACK[150:],
         PAGE[:120] + WHITE[120:],
         PAGE[:120] + b"\x3f\xff\x7f" + b"\xff" * 177,
+        PAGE[:150] + BLACK[150:],
     ],
-    ids=["drawn", "zero", "white", "half filled", "half drawn", "in the middle of a letter"],
+    ids=["drawn", "zero", "white", "half filled", "half drawn", "in the middle of a letter", "half combined"],
 )
 def test_the_pads_own_pages_are_blank(content: bytes) -> None:
     assert frame_blank(content, PAGE)
@@ -88,14 +89,15 @@ def test_the_pads_own_pages_are_blank(content: bytes) -> None:
     "content",
     [
         PAGE[:10] + b"\xef\xdf" + PAGE[12:],
+        PAGE[:140] + b"\xef" + PAGE[141:150] + BLACK[150:],
         b"\xff" * 10 + b"\xef" + b"\xff" * 288 + b"\xdf",
         b"\xff" * 100 + b"\xfd\xef" * 50 + b"\xff" * 100,
         b"\xff" * 100 + b"\x3d\xef" * (LETTER_BYTES // 2 + 1) + b"\xff" * (200 - LETTER_BYTES - 2),
         coarse(b"\x00"),
         coarse(b"\x55"),
     ],
-    ids=["ink beside the page", "ink on white", "ink over the page", "more than a letter", "coarse black",
-         "coarse grey"],
+    ids=["ink beside the page", "ink in a half page", "ink on white", "ink over the page", "more than a letter",
+         "coarse black", "coarse grey"],
 )  # fmt: skip
 def test_ink_is_not_blank(content: bytes) -> None:
     assert not frame_blank(content, PAGE)

@@ -16,7 +16,7 @@ from kesu.emulator.core.clock import NS_PER_MS, Alarm
 from kesu.emulator.core.emulator import Emulator
 from kesu.emulator.usb.controller import UsbController
 
-PANEL_DC, PANEL_CS, PANEL_RST, PANEL_BUSY = 8, 9, 12, 13
+PANEL_DC, PANEL_CS, PANEL_CLK, PANEL_MOSI, PANEL_RST, PANEL_BUSY = 8, 9, 10, 11, 12, 13
 TOUCH_RST, TOUCH_INT = 16, 17
 KEY_GPIO = {"WIPE": 2, "AWAY": 3, "MODE": 15}
 HOOK, VBUS, LED = 22, 24, 25
@@ -28,6 +28,8 @@ _REFERENCE_V, _CODES = 3.3, 4096
 CHARGED_V = 4.6
 
 _BITS_PER_I2C_BYTE = 9
+HAND_HZ = 1e6
+"""More than the clock of a panel whose pins are moved one by one."""
 
 
 class PanelPort(Protocol):
@@ -40,6 +42,8 @@ class PanelPort(Protocol):
     def busy(self) -> bool: ...
     @property
     def collecting(self) -> bool: ...
+    @property
+    def answers(self) -> bool: ...
     def set_cs(self, level: bool) -> None: ...
     def set_dc(self, level: bool) -> None: ...
     def set_rst(self, level: bool) -> None: ...
@@ -72,6 +76,7 @@ class Wiring:
         self._panel = panel
         self._touch = touch
         self._i2c_alarm: Alarm | None = None
+        self._shifted = self._bits = 0
         self.spi = self._replace_spi()
         self.usb = self._replace_usb()
         self._wire_panel()
@@ -147,9 +152,31 @@ class Wiring:
         drive_busy(self._panel.busy)
         for gpio in (PANEL_CS, PANEL_DC, PANEL_RST, TOUCH_RST):
             self._pin(gpio).add_listener(lambda value, last, gpio=gpio: self._output_changed(gpio, value))
+        self._pin(PANEL_CLK).add_listener(lambda value, last: self._clocked_by_hand(value))
+
+    def _clocked_by_hand(self, value: GPIOPinState) -> None:
+        """An edge of the clock that the firmware makes itself. The panel takes a bit at a rising edge, and puts the
+        next one of its answer on the data wire at a falling one, the highest first (SSD1680 section 6.1)."""
+        panel = self._panel
+        if self._pin(PANEL_CS).value != GPIOPinState.LOW:
+            return
+        if value == GPIOPinState.LOW and panel.answers:
+            if not self._bits:
+                self._shifted, self._bits = panel.transfer(0), 8
+            self._bits -= 1
+            self._pin(PANEL_MOSI).set_input_value(bool(self._shifted >> self._bits & 1))
+        elif value == GPIOPinState.HIGH and not panel.answers:
+            self._shifted = self._shifted << 1 & 0xFF | (self._pin(PANEL_MOSI).value == GPIOPinState.HIGH)
+            self._bits += 1
+            if self._bits == 8:
+                self._bits = 0
+                rate_hz, panel.clock_hz = panel.clock_hz, HAND_HZ
+                panel.transfer(self._shifted)
+                panel.clock_hz = rate_hz
 
     def _output_changed(self, gpio: int, value: GPIOPinState) -> None:
         self.spi.settle()
+        self._bits = 0
         if value in (GPIOPinState.HIGH, GPIOPinState.LOW):
             level = value == GPIOPinState.HIGH
         elif gpio in (PANEL_RST, TOUCH_RST):

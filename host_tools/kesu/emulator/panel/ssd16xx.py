@@ -132,6 +132,11 @@ class Ssd16xx:
         return self._receive == self._collected.append
 
     @property
+    def answers(self) -> bool:
+        """Whether the controller drives the data wire at the next clocks: a command that is read."""
+        return self._receive == self._read
+
+    @property
     def on_busy(self) -> Callable[[bool], None] | None:
         """Called with the new level at each edge of BUSY."""
         return self._refresher.on_busy

@@ -76,12 +76,14 @@ class Chip:
     """How one controller behaves where sources disagree or nothing is published. overhead_ns: see
     OVERHEAD_NS. reloads: each display phase loads waveform and voltages from OTP, also without bit 10h of
     22h. reverses_rows: the SSD1683's tables after LUTC are in the other order (ssd1683.decoded). keeps_lut:
-    RST and deep sleep leave the LUT registers, as ESPHome's driver for the 4.2 inch V2 relies on."""
+    RST and deep sleep leave the LUT registers, as ESPHome's driver for the 4.2 inch V2 relies on. needs_enable:
+    a display phase shows nothing unless the same activation asks for clock and analog."""
 
     overhead_ns: int = OVERHEAD_NS
     reloads: bool = False
     reverses_rows: bool = False
     keeps_lut: bool = False
+    needs_enable: bool = False
 
 
 def plan(
@@ -107,7 +109,8 @@ def plan(
         after.analog = True
         before_ns += film.power_on_ns - CLOCK_NS
     mode_2 = bool(control & MODE_2)
-    shows = bool(control & DISPLAY) and after.clock and after.analog
+    enabled = not chip.needs_enable or asked == CLOCK_ON | ANALOG_ON
+    shows = bool(control & DISPLAY) and after.clock and after.analog and enabled
     if shows and asked and (was_on or control & LOAD_LUT):
         before_ns += max(0, RECYCLED_NS - chip.overhead_ns)
     # Loads need the oscillator; without it the temperature and the LUT keep their old values.
@@ -124,7 +127,7 @@ def plan(
     steps: tuple[Step, ...] = ()
     reason = "no display phase asked for"
     if control & DISPLAY:
-        waveform, steps, reason = _shown(after, custom)
+        waveform, steps, reason = _shown(after, custom, enabled)
     if shows:
         before_ns += chip.overhead_ns * 2 // 3
         after_ns += chip.overhead_ns - chip.overhead_ns * 2 // 3
@@ -137,8 +140,12 @@ def plan(
     return Plan(max(before_ns, CLOCK_NS), waveform, steps, after_ns, mode_2, reason, after)
 
 
-def _shown(supply: Supply, custom: tuple[Step, ...] | None) -> tuple[Name | None, tuple[Step, ...], str]:
+def _shown(
+    supply: Supply, custom: tuple[Step, ...] | None, enabled: bool
+) -> tuple[Name | None, tuple[Step, ...], str]:
     """Name and steps of the waveform that a display phase shows, or why it shows none."""
+    if not enabled:
+        return None, (), "clock and analog supply were not asked for"
     if not (supply.clock and supply.analog):
         return None, (), "clock or analog supply is off"
     if supply.lut is None:

@@ -67,7 +67,8 @@ def _stroke(pad: VirtualPad) -> None:
 
 
 def _out_of_range(pad: VirtualPad) -> None:
-    """No waveform in the controller's OTP matches: it skips the refresh, and BUSY is high only briefly."""
+    """A sensor that reads what no office has, and for which the OTP has no waveform: the pad uses those of a cool
+    office, and what it loads from the OTP before that shows nothing."""
     pad.panel.temperature_c = 90.0
 
 
@@ -156,7 +157,7 @@ def _wrap(pad: VirtualPad) -> None:
 FAULTS: tuple[Fault, ...] = (
     Fault("BUSY stuck high", _busy(True), _stroke, ends=True, after_ms=6_000.0),
     Fault("BUSY stuck low", _busy(False), _stroke, ends=True, glass=False),
-    Fault("no waveform for the temperature", _out_of_range, _stroke, ends=True, glass=False),
+    Fault("no waveform for the temperature", _out_of_range, _stroke),
     Fault("panel absent", _absent_panel, _stroke, ends=True, glass=False),
     Fault("panel reset in mid-refresh", _reset_panel),  # the driver repeats the refresh
     Fault("touch chip silent (NAK)", silence_touch, _stroke, ends=True),
@@ -267,7 +268,7 @@ def _while_written(written: Written, fault: Fault, seed: int) -> Trial:
 def _while_wiping(written: Written, fault: Fault, seed: int) -> Trial:
     pad, watch = written.pad, Watch(written.pad)
     pad.host.write(b"E")
-    pad.run_for(120.0)  # the differential refresh runs
+    pad.run_for(120.0)  # the page's waveform runs
     fault.breaks(pad)
     gone = wait_gone(written, BOUND_MS, glass=fault.glass)
     reason = "" if gone is not None else "a fault during the wipe kept the note"

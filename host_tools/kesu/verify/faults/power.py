@@ -33,12 +33,11 @@ CAMPAIGN = "power"
 WIPE_STEPS_MS = (
     0.5, 2.0, 8.0, 15.0, 25.0, 40.0, 60.0, 200.0, 399.0, 420.0, 560.0, 700.0, 1_200.0, 1_700.0, 1_790.0,
 )  # fmt: skip
-"""Instants after the event: zeroing, planes, differential refresh, its end, READY's planes, full refresh, last
-scrub."""
+"""Instants after the event: zeroing, planes, load, READY's plane, phases of its waveform, its end, last scrub."""
 INK_STEPS_MS = (15.0, 40.0, 70.0, 110.0, 200.0, 300.0, 390.0, 430.0)
-"""Instants after the pen's first touch: drawing, new plane, differential refresh, its end, old plane."""
+"""Instants after the pen's first touch: drawing, planes, pulses, and after the last one."""
 CLEAN_STEPS_MS = (1.0, 90.0, 300.0, 600.0, 900.0, 1_100.0, 1_145.0)
-"""Instants after BUSY's edge: the fast full refresh that redraws a note once the pen has rested."""
+"""Instants after BUSY's edge: the waveform that shows a note again once the pen has rested."""
 BOOT_STEPS_MS = (10.0, 40.0, 90.0, 200.0, 400.0, 700.0, 1_300.0)
 """Instants after power-on for a second cut: scrub of RAM, planes, refreshes."""
 RESTED_MS = 6_000.0
@@ -129,7 +128,7 @@ def _charge_task(seed: int, cell: Capacitor, suffix: str) -> Task:
 def _lead_up(pad: VirtualPad, kind: str, at_ms: float) -> None:
     if kind == "wipe":
         pad.host.write(b"E")
-    elif kind == "ink":  # another stroke, so that a partial refresh runs
+    elif kind == "ink":  # another stroke, so that pulses run
         _hand(pad)
     elif kind == "full refresh":
         pad.run_for(notes.play(pad, notes.note("full page", 1)) + 1_000.0)

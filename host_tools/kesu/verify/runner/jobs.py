@@ -130,9 +130,13 @@ def variant_jobs(subject: Subject) -> list[Job[Found]]:
 
 def _variant(subject: Subject, variant: Variant, scenes: Sequence[Scene]) -> Callable[[Send[Found]], None]:
     def run(send: Send[Found]) -> None:
-        variant.fit(subject.pad)
+        pad = subject.pad
+        if variant.from_start:
+            pad = scenario.boot(subject.image, subject.seed, fit=variant.fit)
+        else:
+            variant.fit(pad)
         written_on = notes.note(scenes[0].kind, scenes[0].seed)
-        written = scenario.write(subject.pad, written_on, subject.policy, EVERY_PAGE)
+        written = scenario.write(pad, written_on, subject.policy, EVERY_PAGE)
         for scene in scenes:
             send(_played(written, scene))
 

@@ -16,10 +16,10 @@ from kesu.verify.search.measure import MODE_HELD, NEXT_TIP
 
 WIPING_MS: dict[str, float] = {
     "while planes are being cleared": 6.0,
-    "while the glass is being whitened": 250.0,
-    "during the full refresh": 900.0,
+    "while every pixel is driven to black": 250.0,
+    "while the page is driven": 900.0,
+    "between the page and READY": 1_600.0,
 }
-PAGE_IS_DRAWN = "during the full refresh"
 STROKE_PX_S = 300.0
 AFTER_BOOT_MS = (2.0, 12.0, 45.0)
 PAGE_TURN_MS = 900.0
@@ -40,8 +40,8 @@ def _cause(event: Event, written: Written) -> None:
     event.cause(written)
 
 
-def during_partial(event: Event) -> Event:
-    """The event during the partial refresh of a stroke."""
+def during_pulses(event: Event) -> Event:
+    """The event while the pulses of a stroke run."""
 
     def prepare(written: Written) -> None:
         event.prepare(written)
@@ -52,7 +52,7 @@ def during_partial(event: Event) -> Event:
         pad.run_until(lambda: pad.panel.busy, 400.0)
         pad.run_for(120.0)
 
-    return replace(event, name=f"{event.name}, during a partial refresh", prepare=prepare)
+    return replace(event, name=f"{event.name}, between pulses of ink", prepare=prepare)
 
 
 def pages_in_use(event: Event) -> Event:
@@ -257,9 +257,8 @@ def while_wiping(event: Event, moment: str) -> Event:
         pad.at(WIPING_MS[moment], lambda: _cause(event, written))
         return delay
 
-    # During the full refresh the page is drawn already, so AWAY begins the wipe anew; an end of the call does not.
-    again_ms = WIPING_MS[moment] if event.ends_in != "READY" and moment == PAGE_IS_DRAWN else 0.0
-    return replace(event, name=f"{event.name}, {moment}", cause=cause, by_byte=False, again_ms=again_ms)
+    # The note is gone already: AWAY only changes the page at the end.
+    return replace(event, name=f"{event.name}, {moment}", cause=cause, by_byte=False)
 
 
 def at_once(event: Event, other: Event) -> Event:
@@ -298,9 +297,12 @@ def awkward(thorough: bool) -> list[Event]:
     silent = by_label("E10 touch bus silent")
     if not thorough:
         return [
-            during_partial(wipe),
+            during_pulses(wipe),
             mid_transfer(dtr),
-            *(while_wiping(other, moment) for other, moment in zip((dtr, away, dtr), WIPING_MS, strict=True)),
+            *(
+                while_wiping(other, moment)
+                for other, moment in zip((dtr, away, dtr, away), WIPING_MS, strict=True)
+            ),
             at_once(wipe, dtr),
             eraser_in_use(wipe),
             after_boot(wipe, AFTER_BOOT_MS[1]),
@@ -315,7 +317,7 @@ def awkward(thorough: bool) -> list[Event]:
         for event in EVENTS
         if event.number not in ("E3", "E4", "E10", "E13") and event.name not in TAKE_TIME
     ]
-    callers: list[Callable[[Event], Event]] = [during_partial, mid_transfer]
+    callers: list[Callable[[Event], Event]] = [during_pulses, mid_transfer]
     return [
         *(caller(event) for event in prompt for caller in callers),
         *(pages_in_use(event) for event in (wipe, dtr, asleep)),

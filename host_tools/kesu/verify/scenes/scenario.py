@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from kesu.common.uf2 import load, parse
@@ -72,13 +72,21 @@ class Written(Noted):
     wrapping: bool = False
 
 
-def boot(image: BuiltImage, seed: int, *, ticks_ms: float = 0.0) -> VirtualPad:
-    """A pad booted to READY on a PC that holds DTR, with ticks_ms starting at `ticks_ms`. What it uses from then on is
-    watched.
+def boot(
+    image: BuiltImage,
+    seed: int,
+    *,
+    ticks_ms: float = 0.0,
+    fit: Callable[[VirtualPad], None] = lambda pad: None,
+) -> VirtualPad:
+    """A pad booted to READY on a PC that holds DTR, with ticks_ms starting at `ticks_ms`. fit: changes its parts before
+    the start. What it uses from then on is watched.
 
     Raises NotReady when it does not enumerate or never signals READY.
     """
-    pad = boot_pad(image.uf2, elf=image.elf, seed=seed, ticks_ms=ticks_ms, within_ms=READY_TIMEOUT_MS)
+    pad = boot_pad(
+        image.uf2, elf=image.elf, seed=seed, ticks_ms=ticks_ms, within_ms=READY_TIMEOUT_MS, fit=fit
+    )
     pad.left_handed = Policy.of(image).undo_right
     judge.watch(pad)
     return pad

@@ -16,10 +16,11 @@ from kesu.emulator.panel.ssd16xx_update import OVERHEADS_NS, Chip
 USUAL = "deep ghost"
 """Name of the glass that all other scenes have (kesu.emulator.panel.sample.NOMINAL)."""
 PESSIMISTIC, SLOW, DRAWN, BESIDE = "pessimistic glass", "slow film", "drawn film", "VCOM beside its best"
-UNCLAIMED = (PESSIMISTIC, SLOW, DRAWN, BESIDE)
-"""Glasses on which R8 is not claimed, because today's wipe does not keep its bounds on each of them: on slow
-films the note shows through once more while the flashing refresh turns both tones. They are left out of the
-verdict, named in each report, and measured by `kesu dev benchmark writing`."""
+UNCLAIMED: tuple[str, ...] = ()
+"""Glasses on which R8 is not claimed: they are left out of the verdict, named in each report, and measured by
+`kesu dev benchmark writing`. None since a page begins with two activations (record 0076)."""
+NOT_CLAIMED = ", ".join(UNCLAIMED) or "none"
+"""The same, for a report."""
 VCOM_V, KICK_V = 0.46, 0.1
 """VCOM error at 95 % of the panels that the drivers' habits allow (50 partial refreshes move no held pixel
 visibly), and the shift of a faster scan: assumed."""
@@ -34,6 +35,11 @@ class Variant:
     chip: Chip = Chip()  # noqa: RUF009 - frozen
     swaps: bool = False
     controller: str = ""
+
+    @property
+    def from_start(self) -> bool:
+        """Whether it must be fitted before the pad starts: a start finds out what the controller can do."""
+        return self.chip != Chip()
 
     @property
     def name(self) -> str:
@@ -65,11 +71,14 @@ def glasses(seed: int) -> dict[str, Sample]:
 
 
 def controllers() -> dict[str, Chip]:
-    """Controllers that differ from the usual one, by name."""
+    """Controllers that differ from the usual one, by name. Each way of showing ink has one that forces it: pulses (3
+    and 30 ms), whole drives (the longest overhead), the OTP's waveform shown again (it comes back), and loaded each
+    time (clock and rails)."""
     longest = OVERHEADS_NS[-1] // NS_PER_MS
     return {
         **{f"overhead {ms} ms": Chip(overhead_ns=ms * NS_PER_MS) for ms in (3, 30, longest)},
         "OTP comes back": Chip(reloads=True),
+        "clock and rails asked for each time": Chip(needs_enable=True),
         "32h outlasts RST": Chip(keeps_lut=True),
     }
 

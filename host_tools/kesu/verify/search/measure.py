@@ -298,9 +298,10 @@ def frame_blank(content: bytes, page: bytes) -> bool:
     """Whether a frame holds only `page`, or white on which the page is being drawn: letters that are not drawn yet are
     white. One letter may be half drawn, within its number of bytes, black only where the page is black.
 
-    A frame that is being filled holds one of 00 and FF up to some byte, and the other after it.
+    A frame that is being filled, or combined with its background, holds one of 00, FF and the page up to some byte, and
+    another of them after it.
     """
-    if one_or_other(content, [bytes(len(content)), b"\xff" * len(content)], len(content)):
+    if one_or_other(content, [bytes(len(content)), b"\xff" * len(content), page], len(content)):
         return True
     values, drawn = np.frombuffer(content, dtype=np.uint8), np.frombuffer(page, dtype=np.uint8)
     begun = (values != drawn) & (values != WHITE)

@@ -21,11 +21,18 @@ def ink_pixels(picture: Bits, reference: Blank) -> NDArray[np.bool_]:
     return ink
 
 
+def _printed(pad: VirtualPad) -> NDArray[np.bool_]:
+    """Pixels that are meant to be black now, shape (height, width); none while the whole page is driven to black."""
+    shown: NDArray[np.bool_] = pad.glass.intended <= 0.5
+    return shown & ~shown.all()
+
+
 def uncovered(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> NDArray[np.bool_]:
     """The note's pixels without those covered by the page printed now: the one of the known pages that the picture
     resembles most, and the strip. Black pixels elsewhere cover nothing: they may be the note. On a fault's page all
-    rows with text count as covered, because code and reason differ from fault to fault."""
-    shown = pad.glass.intended <= 0.5
+    rows with text count as covered, because code and reason differ from fault to fault. A waveform that drives the
+    whole page to black prints nothing."""
+    shown = _printed(pad)
     page = min(reference.pages, key=lambda page: int(((page == 0) ^ shown).sum()))
     covers = page == 0
     if page is reference.fault.page:
@@ -40,7 +47,7 @@ def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float
     such as a fault page, are left out."""
     left = uncovered(pad, ink, reference)
     # A page printed over the note must not count as contrast of the rest of the note.
-    printed = (pad.glass.intended <= 0.5) & ~left
+    printed = _printed(pad) & ~left
     return float(pad.glass.legible_contrast(left, (reference.reflectance < 0.5) | printed))
 
 

@@ -114,6 +114,11 @@ export class Controller {
     this.setBusy(false);
   }
 
+  // Whether the controller drives the data wire at the next clocks: a command that is read.
+  get answers(): boolean {
+    return this.selected && this.resetLevel && !this.asleep && this.data && READS.has(this.op);
+  }
+
   // Transfer one byte on the bus; returns the byte read on SDA.
   transfer(byte: number): number {
     if (!this.selected || !this.resetLevel) return 0;
