@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
-from kesu.emulator.core.clock import NS_PER_MS
+from kesu.emulator.core.clock import NS_PER_MS, NS_PER_US
 from kesu.emulator.touch.pen import Stroke
 
 READY_WITHIN_MS = 6_000.0
@@ -24,6 +24,8 @@ PEN_SPEED = 260.0
 """Pixels per second: 55 mm/s on the 4.2" glass (0.212 mm pitch), fast handwriting."""
 TICKS_PERIOD_MS = 1 << 30
 """ticks_ms of the rp2 port counts modulo 2**30 (12.4 days)."""
+COUNTS = 1 << 32
+"""Values of an alarm, in us."""
 _PROGRESS_MS = 100.0
 
 
@@ -153,6 +155,12 @@ def restore_touch(pad: VirtualPad) -> None:
 def move_timer(pad: VirtualPad, ms: float) -> None:
     """Set the chip's timer forward, as if it had slept; emulated time does not change.
 
-    Alarms that are already armed still fire at their time: firmware then finds later ones due.
+    Alarms of the time between fire at once, so that the firmware plans again from here. Otherwise it would wake
+    when it had planned before, which is another moment on a pad that was busy for longer.
     """
-    pad.emulator.mcu.timer._epoch_nanos -= ms * NS_PER_MS
+    timer = pad.emulator.mcu.timer
+    left_us = [(alarm.target_micros - int(timer._micros())) % COUNTS for alarm in timer.alarms]
+    timer._epoch_nanos -= ms * NS_PER_MS
+    for alarm, left in zip(timer.alarms, left_us, strict=True):
+        if alarm.armed:
+            alarm.clock_alarm.schedule(max(0, left * NS_PER_US - int(ms * NS_PER_MS)))

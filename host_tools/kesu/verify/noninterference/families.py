@@ -118,8 +118,7 @@ def family(index: int, seed: int, inks: int, events: Sequence[str]) -> Family:
     host = HOSTS[index % len(HOSTS)]
     reference, *rest = notes.family(first, others, seed + SEEDS_EACH * index)
     chosen = rest[:inks]
-    # Scenes of deadlines skip time, and what a pad had planned by then may depend on ink.
-    rest_ms = 0 if any(label in OF_A_NOTE for label in events) else _rest_ms(seed, index)
+    rest_ms = _rest_ms(seed, index)
     if host == BLANK:
         return Family(None, (reference, *chosen)[:inks], tuple(events), rest_ms=rest_ms)
     lingers = index % LINGERS_EVERY == 0 and len(events) == EVENTS_EACH

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from zlib import crc32
 
+from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.scenario import settle
+from kesu.emulator.touch.pen import Point
 from kesu.emulator.usb.flood import BY_NAME
 from kesu.verify.scenes import deadlines, floods
 from kesu.verify.scenes.events import EVENTS, NEXT_CALL, Event, by_label
@@ -33,6 +36,13 @@ I2C_BYTE = 3
 """The event is caused when this byte of a report (x, low) is read."""
 
 
+STROKE_POINTS = 12
+SIDES = ((0, -1), (1, 0), (0, 1), (-1, 0))
+BEGUN_MS = 200.0
+PULSES_MS = 40
+"""After the first pulse has begun; a pixel has all of its pulses after 0.3 s."""
+PULSE_MS = 60
+
 TAKE_TIME = ("core hangs", "whole call")
 
 
@@ -41,18 +51,40 @@ def _cause(event: Event, written: Written) -> None:
 
 
 def during_pulses(event: Event) -> Event:
-    """The event while the pulses of a stroke run."""
+    """The event while the pulses of a stroke run: at another part of a pulse for each event."""
+    after_ms = PULSES_MS + crc32(event.label.encode()) % PULSE_MS
 
     def prepare(written: Written) -> None:
         event.prepare(written)
         pad = written.pad
-        pad.touch.finger(*written.log.points[-1])
-        pad.run_for(40.0)
-        pad.touch.lift()
-        pad.run_until(lambda: pad.panel.busy, 400.0)
-        pad.run_for(120.0)
+        for side in SIDES:
+            # It ends on the note: the touch chip must hold a point of it (positive control of R9).
+            for point in _towards(written.log.points[-1], side, pad):
+                pad.touch.finger(*point)
+                pad.run_for(REPORT_MS)
+            pad.touch.lift()
+            if _begins_to_pulse(pad):
+                break
+        pad.run_for(after_ms)
 
     return replace(event, name=f"{event.name}, between pulses of ink", prepare=prepare)
+
+
+def _towards(end: Point, side: tuple[int, int], pad: VirtualPad) -> Iterator[Point]:
+    """Points of a stroke that comes from one side, on the glass."""
+    for left in range(STROKE_POINTS, -1, -1):
+        away = left * STROKE_PX_S * REPORT_MS / 1_000.0
+        x, y = end[0] + side[0] * away, end[1] + side[1] * away
+        yield min(max(x, 0.0), pad.glass.width - 1.0), min(max(y, 0.0), pad.glass.height - 1.0)
+
+
+def _begins_to_pulse(pad: VirtualPad) -> bool:
+    """Whether the stroke has changed pixels; where the page is black it has not."""
+    try:
+        pad.run_until(lambda: pad.panel.busy, BEGUN_MS)
+    except EmulationTimeout:
+        return False
+    return True
 
 
 def pages_in_use(event: Event) -> Event:
