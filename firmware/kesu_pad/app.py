@@ -148,10 +148,12 @@ class App:
         else:
             self._take_ink()
             self._ink.lift(now_ms)
-            # While an event waits, do one long job per turn, but always one: continuous traffic from the host
-            # must not keep ink off the glass.
-            if not (self._keep_strip(now_ms) and self._events.urgent()) and not self._sampler.fault:
-                self._check(self._refresh.step(now_ms))
+            # While bytes wait, do one long job per turn, but always one: continuous traffic from the host must
+            # not keep ink off the glass. While another event waits that may end the note, do none.
+            if not self._events.certain() and not self._sampler.fault:
+                drawn = self._keep_strip(now_ms)
+                if not (drawn and self._events.urgent()) and not self._sampler.fault:
+                    self._check(self._refresh.step(now_ms))
         self._board.watchdog_feed()
         self._plan(ticks_ms())
 
@@ -308,9 +310,17 @@ class App:
 
     def _plan(self, now_ms):
         """Compute how long to sleep from ticks `now_ms`: until the first deadline, within the watchdog limit."""
+        self._planned_ms = now_ms
+        self._wait_ms = 0
+        if self.fault_code or self._sampler.fault or self._events.urgent():
+            return
         state = self._session.state
         counts = state == session.COUNTDOWN or state == session.WRAP_UP
-        left = self._deadlines.wait(now_ms, self._contacts.left(now_ms, self._limit_ms), counts)
+        # A pad without work wakes at the same ticks, whenever the pen was used: an event that meets such a turn waits
+        # for its end.
+        left = self._deadlines.wait(
+            now_ms, self._contacts.left(now_ms, self._limit_ms - now_ms % self._limit_ms), counts
+        )
         if policy.WIPE_HOLD_MS and left > _BAR_MS and self._contacts.wipe.held(now_ms, strip.BAR_STEPS):
             left = _BAR_MS
         if self._wipe.active:
@@ -319,9 +329,6 @@ class App:
             left = self._ink.left(now_ms, self._refresh.left(now_ms, left))
             if self._sampler.count() or self._memo.pen[memo.HELD]:
                 left = 0
-        if self.fault_code or self._sampler.fault or self._events.urgent():
-            left = 0
-        self._planned_ms = now_ms
         self._wait_ms = left
 
 

@@ -92,6 +92,11 @@ class Events:
     def urgent(self):
         """Return True if a latched event may end the note, or if a deadline has passed: long jobs check this between
         slices."""
+        return self.certain() or self._pending[BYTES] == 1
+
+    def certain(self):
+        """Return True if a latched event may end the note whatever the host has sent, or if a deadline has passed: no
+        long job begins then. A host that sends without end cannot cause this, so it cannot keep ink off the glass."""
         if self._expects and ticks_diff(ticks_ms(), self._due_ms) >= 0:
             return True
         if not self._any:
@@ -101,7 +106,7 @@ class Events:
             if self._pending[event]:
                 return True
             event += 1
-        return self._pending[BYTES] == 1
+        return False
 
     def forget(self, _ms):
         """Drop the stamps of taken events: after a wipe nothing may show when the pen was used."""

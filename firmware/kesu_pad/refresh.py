@@ -25,8 +25,6 @@ _RUNNING = const(3)
 _DARKENING = const(4)
 _CLEANING = const(5)
 
-# Bands that are sent without a look for events: 2.3 ms.
-_TOGETHER = const(2)
 # The rails stay on while the pen is in use (saves 96 ms of power-on) and go off after this. What a pixel sees while
 # they are on and nothing is scanned is not known (docs/hardware-facts.md).
 POWER_OFF_MS = const(5000)
@@ -181,23 +179,19 @@ class Refresh:
         memo = self._memo
         pen = memo.pen
         bands = pen[m.SENT]
-        # More of the page than a line of writing: then an event waits for one band only.
-        together = 1 if bands & bands >> 6 else _TOGETHER
         while bands >> self._band:
-            first = self._band
-            band = first
-            # Neighbours go together: commands and calls take as long as the bytes of a band.
-            while band < g.BANDS and bands & 1 << band and band - first < together:
-                if pen[m.DIRTY] & 1 << band:
-                    self._aim(band)
-                band += 1
-            if band == first:
+            band = self._band
+            if not bands & 1 << band:
                 self._band = band + 1
                 continue
-            self._band = band
-            end = band * g.BAND_ROWS
+            if pen[m.DIRTY] & 1 << band:
+                self._aim(band)
+            if self._events.certain():
+                return False
+            self._band = band + 1
+            end = self._band * g.BAND_ROWS
             self._panel.write_both(
-                memo.shown, memo.ages, first * g.BAND_ROWS, end if end < g.HEIGHT else g.HEIGHT
+                memo.shown, memo.ages, band * g.BAND_ROWS, end if end < g.HEIGHT else g.HEIGHT
             )
             if self._events.urgent():
                 # At least one band was sent: continuous traffic from the host must not keep ink off.

@@ -115,8 +115,8 @@ def subset(names: set[str]) -> dict[str, int]:
     return {name: GPIO[name] for name in names}
 
 
-# CLK, MOSI, SDA and SCL go to the emulators' peripherals, which have no pin numbers for them.
-EMULATED = set(GPIO) - {"PANEL_CLK", "PANEL_MOSI", "TOUCH_SDA", "TOUCH_SCL"}
+# SDA and SCL go to the emulators' peripherals, which have no pin numbers for them.
+EMULATED = set(GPIO) - {"TOUCH_SDA", "TOUCH_SCL"}
 START_UP = {name for name in GPIO if name.startswith("PANEL_")} | {"TOUCH_RST"}
 
 

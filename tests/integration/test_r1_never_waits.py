@@ -24,7 +24,7 @@ def zero_after(written: Written) -> float:
     pad = written.pad
     began = pad.now_ms
     while pad.now_ms - began < WATCH_MS and not measure.owners_blank(pad, written.reference):
-        pad.run_for(0.1)
+        pad.run_for(0.02)
     return pad.now_ms - began
 
 

@@ -51,6 +51,23 @@ def test_bytes_event_is_urgent_and_taken_last() -> None:
     assert [latches.take(), latches.take(), latches.take()] == [events.MODE, events.BYTES, events.NONE]
 
 
+def test_what_a_host_sends_is_never_certain_to_end_the_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a host that sends without end would keep ink off the glass."""
+    now = [0]
+    monkeypatch.setattr(events, "ticks_ms", lambda: now[0])
+    latches = events.Events()
+    for event in range(events.MODE, events.LATCHES):
+        latches.post(event, 1)
+    assert not latches.certain()
+    latches.post(events.WRAP_OVER, 1)
+    assert latches.certain()
+    waiting = events.Events()
+    waiting.expect(5)
+    assert not waiting.certain()
+    now[0] = 5
+    assert waiting.certain()
+
+
 def test_forget_clears_stamps_but_no_pending_event() -> None:
     latches = events.Events()
     latches.post(events.IDLE, 777)

@@ -131,6 +131,16 @@ def test_urgent_event_stops_sending_between_bands(bench) -> None:
     assert bench.panel.log == ["both"]
 
 
+def test_no_band_is_sent_while_an_event_waits_that_ends_the_note(bench) -> None:
+    bench.ink.point(50, 10, 10, 0)
+    bench.latches.post(events.WIPE_KEY, 5)
+    bench.refresh.step(10)
+    assert bench.panel.log == []
+    assert bench.latches.take() == events.WIPE_KEY
+    bench.refresh.step(20)
+    assert bench.panel.log == ["both", "pulse"]
+
+
 def test_failed_refresh_is_reported(bench) -> None:
     bench.ink.point(100, 100, 10, 1)
     bench.refresh.step(10)
