@@ -19,7 +19,7 @@ from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.trace import code, places, reviewed, walk
 from kesu.verify.trace.coverage import Ran
-from kesu.verify.trace.moves import Hand
+from kesu.verify.trace.moves import ENDS, Hand
 
 STROKE = [(120.0, 40.0), (170.0, 90.0), (150.0, 60.0)]
 
@@ -253,6 +253,29 @@ def test_walks_repeat_by_seed(booted: VirtualPad, sealed: BuiltImage) -> None:
     policy = Policy.of(sealed)
     first, second = (fork_run(booted, lambda pad: walk.walk(pad, policy, 9, 2)[0]) for _ in range(2))
     assert first == second
+
+
+@pytest.mark.slow
+def test_the_port_is_open_again_after_an_ending_that_restarts_the_pad_late(
+    booted: VirtualPad, sealed: BuiltImage
+) -> None:
+    """The page of a fault is shown before the restart. Without an open port, DTR would not end the next note."""
+    silent, closed = (
+        next(one for one in ENDS if one.name == name) for name in ("touch chip silent", "DTR drops")
+    )
+
+    def run(pad: VirtualPad) -> tuple[bool, bool, str]:
+        hand, tracer = Hand(pad, Policy.of(sealed), random.Random("port")), Tracer(pad)
+
+        def write() -> None:
+            pad.run_for(pad.pen.write([STROKE], 300.0))
+
+        walk.one_note(hand, tracer, 1, write, silent)
+        opened = pad.host.dtr
+        ended = walk.one_note(hand, tracer, 1, write, closed)
+        return opened, bool(pad.host.serial_state.dsr), ended.stuck
+
+    assert fork_run(booted, run) == (True, True, "")
 
 
 def test_every_listed_function_has_a_reason() -> None:

@@ -142,6 +142,8 @@ def _ended(hand: Hand, tracer: Tracer, ending: Ending, seen: _Seen) -> bool:
     except (EmulationTimeout, ValueError):
         seen.stuck = f"after {ending.name}: no READY within {READY_MS / 1_000:g} s"
         return False
+    if not pad.host.dtr:
+        pad.host.set_dtr(True)  # the pad restarted while it was awaited, and the agent opens the port again
     pad.pen.stop()
     pad.touch.lift()
     left = left_of(tracer)
