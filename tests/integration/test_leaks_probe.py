@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,9 @@ from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
 
 pytestmark = pytest.mark.slow
+MEMO = (Path(__file__).parents[2] / "firmware" / "kesu_pad" / "memo.py").read_text(encoding="utf-8")
+OWNED = re.findall(r"native\.own\(\w+, self\.([\w\[\]]+)\)", MEMO)
+"""The memo's buffers in the order of the registry."""
 SEED = 11
 MEMORIES = ("memory of C", "object of the image", "USB RAM")
 FEW = Judge(replace(LEAKS, checks=("structure", "pairs"), pairs=2), drawn.parts)
@@ -75,9 +79,7 @@ def test_no_ink_is_seen_when_nothing_calls_the_leak(field: Field, leak: Leak, tm
 
 
 def test_a_source_without_ink_is_void(field: Field, leak: Leak) -> None:
-    background = next(
-        number for number, (kind, _) in enumerate(field.ground.owners) if number > 6 and kind == 2
-    )
+    background = OWNED.index("under")
     with pytest.raises(Void, match="no ink"):
         field.probe.demand_ink(replace(leak, owner=background, word=None))
 
@@ -104,14 +106,14 @@ KEPT = """
 uint32_t kesu_kept_fold;
 uint32_t kesu_folded(void);
 uint32_t kesu_folded(void) {
-    const volatile uint8_t *page = (const volatile uint8_t *)kesu_owner_table[3].address;
+    const volatile uint8_t *page = (const volatile uint8_t *)kesu_owner_table[PAGE].address;
     uint32_t folded = 0;
-    for (uint32_t i = 0; i < kesu_owner_table[3].length; ++i) {
+    for (uint32_t i = 0; i < kesu_owner_table[PAGE].length; ++i) {
         folded = (folded << 1 | folded >> 31) ^ page[i];
     }
     return folded;
 }
-"""
+""".replace("PAGE", str(OWNED.index("pages[0]")))
 CALL = (
     "    {\n        extern uint32_t kesu_kept_fold, kesu_folded(void);\n"
     "        kesu_kept_fold = kesu_folded();\n    }\n"

@@ -28,6 +28,8 @@ WHEN = "modem bits during the note"
 SENT = "times of USB during the note"
 """DCD: that something was written, and when (docs/guarantee.md)."""
 EVENTS = ("E1 WIPE key", "E2 byte E", "E7 DTR drops", "E8 bus asleep", "E12 RUN")
+TURN_US = 100
+"""What the loop did last, and what of it is in the flash cache, as for pads that rest."""
 LATER_MS, SLOWER, LONGER_PAUSE_MS = 137.3, 1.37, 41.7
 """Not whole milliseconds, and not multiples of the time between two reports of the touch chip."""
 
@@ -64,7 +66,9 @@ def test_after_the_wipe_only_the_time_of_dcd_differs(
             (one.instant, difference.resource, difference.place)
             for one in pair.instants
             for difference in one.differences
-            if not difference.mask and difference.resource not in (WHEN, SENT)
+            if not difference.mask
+            and difference.resource not in (WHEN, SENT)
+            and not (difference.resource.startswith("times of") and difference.length <= TURN_US)
         }
         assert found == set(), pair.event
         seen = {one.instant for one in pair.instants for part in one.differences if part.resource == WHEN}
@@ -93,17 +97,15 @@ def test_while_the_note_is_there_the_timing_shows(kind: str, blank_pad: VirtualP
 
 
 CLEANING_MS = 3_600
-"""On the smaller glass the note of more ink is cleaned then, 4.5 s after the last stroke, and the other one is not."""
+"""The page is shown again about then, 4.5 s after the last stroke."""
 CLEANED = notes.family("digits", ("kanji",), 5)
 
 
 @pytest.mark.parametrize("event", ["E1 WIPE key", "E6 byte K"])
-def test_a_cleaning_refresh_on_one_of_two_pads_ends_with_the_wipe(event: str) -> None:
-    """The list of differences allows no more than the time in which the loop ends what it was doing."""
+def test_no_pair_shows_which_note_has_more_ink_when_a_page_is_cleaned(event: str) -> None:
+    """Both are cleaned: that depends on how long the pen wrote."""
     image = toolchain.ensure("sealed", panel="2in9")
     pad = scenario.boot(image, 7)
     family = families.Family(CLEANED[0], (CLEANED[1],), (event,), rest_ms=CLEANING_MS)
     (result,) = pairs.run(pad, Policy.of(image), family, compare.read_mask())
     assert (result.pair.reason, result.pair.open_places, result.answer_us) == ("", (), 0.0)
-    used = {part.mask for one in result.pair.instants for part in one.differences if part.mask}
-    assert "rested: times of panel commands after the event" in used, "the same work on both pads"

@@ -72,9 +72,9 @@ def start(written: Written, kind: Kind, bus_reset: bool) -> Started:
     pad.reset("watchdog")
     began = pad.now_ms
     if bus_reset:
-        pad.run_until(lambda: pad.wiring.usb.pulled_up, 200.0, 0.2)
+        pad.run_until(lambda: pad.wiring.usb.pulled_up, 300.0, 0.2)
         pad.wiring.usb.signal(usb.SIE_BUS_RESET)
-    pad.run_for(400.0 - (pad.now_ms - began))
+    pad.run_for(max(0.0, 400.0 - (pad.now_ms - began)))
     legible_ms = None
     while legible_ms is None and pad.now_ms - began < FLOODED_MS:
         pad.run_for(2.0)
@@ -130,7 +130,7 @@ def test_a_request_before_the_bus_reset_gets_no_answer(noted: Written) -> None:
     def scenario_(written: Written) -> tuple[bool, bool]:
         pad = written.pad
         pad.reset("run")
-        pad.run_until(lambda: pad.wiring.usb.pulled_up, 200.0, 0.2)
+        pad.run_until(lambda: pad.wiring.usb.pulled_up, 300.0, 0.2)
         pad.wiring.usb.send_setup_packet(DEVICE)
         before = pad.host.bytes_in[0]
         pad.run_for(90.0)  # the host resets the bus after 100 ms

@@ -81,7 +81,8 @@ LEAKS: dict[str, dict[str, Leak]] = {
             stroke="lsls r4, r4, #30\n" + store(0xE000_E410), field="interrupt_priorities"
         ),
         "MPU region": Leak(stroke="lsls r4, r4, #8\n" + store(0xE000_ED9C), field="_mpu"),
-        "pull through an alias": Leak(stroke="movs r5, #8\nands r4, r5\n" + store(0x4001_D05C), field="pad_value"),
+        # An even number of turns is undone; while the note is written, the pin shows them.
+        "pull through an alias": Leak(stroke="movs r5, #8\nands r4, r5\n" + store(0x4001_D05C), field="pin 22"),
         "spinlock": Leak(stroke=load(0xD000_0104, "r5")),
         "a branch on what no model gives": Leak(
             wipe=load(0x4006_C020) + DELAY, field="from the event on"

@@ -124,6 +124,8 @@ def _write_and_wipe(pad: VirtualPad, page: list[Row], tremor_mm: float, seed: in
 
     def looked_at(*arguments: Any, **named: Any) -> None:
         light = pad.glass.intended > 0.5
+        if not light.any():  # the whole page was driven to black
+            light = ~light
         between.append((pad.glass.picture(), reader.stretched(pad.glass.picture(), light)))
         start(*arguments, **named)
 

@@ -109,15 +109,14 @@ def test_the_mask_is_short_and_gives_reasons() -> None:
 
 
 @pytest.mark.slow
-def test_families_rest_unless_a_scene_skips_time_and_only_they_may_differ_in_times() -> None:
+def test_families_rest_and_may_differ_in_times_then() -> None:
     found = families.families(7, 400)
     rested = [one for one in found if one.rest_ms]
     assert {one.rest_ms > 0 for one in families.structures(7, 9)} == {True}
-    assert len(rested) > len(found) / 5
+    assert len(rested) > 0.99 * len(found)
     assert max(one.rest_ms for one in rested) > 20_000
     assert min(one.rest_ms for one in rested) < 4_000
     for one in found:
-        assert (one in rested) == (not set(one.events) & set(families.OF_A_NOTE))
         entries = compare.entries_for(one.kind(one.inks[0]), "E1", "R8", compare.read_mask())
         assert any(entry.name.startswith("rested:") for entry in entries) == (one in rested)
 
