@@ -227,7 +227,8 @@ def test_a_byte_left_for_a_time_is_seen_at_the_instants_in_it(
     ready: VirtualPad,
     policy: Policy,
 ) -> None:
-    """Until 1 s after the wipe, say: gone when the pads are compared after READY. RAM from after the second scrub, which follows the start of the glass at 40 ms."""
+    """Until 1 s after the wipe, say: gone when the pads are compared after READY. RAM from after the
+    second scrub, which follows the start of the glass at 40 ms."""
     family = families.family(0, 3, 1, ["E7 DTR drops"])
     pair = judged(ready, policy, family, set_for(family, from_ms, to_ms, where))
     assert [one.instant for one in pair.instants if not one.holds] == instants

@@ -1,6 +1,7 @@
 """test_app: the whole firmware: start, ink, keys, and what each state permits."""
 # SPDX-License-Identifier: MIT
 
+import pytest
 from app_pad import press_mode, say
 from kesu_pad import callline, geometry, memo, policy, screens, session, wipe
 
@@ -91,10 +92,14 @@ def test_sample_newer_than_the_time_of_the_turn_is_inked(pad, ticks) -> None:
     assert pad.app._wait_ms > 0
 
 
-def test_idle_pad_sleeps_and_feeds_the_watchdog(pad) -> None:
+@pytest.mark.parametrize("ran_ms", [100, 437])
+def test_idle_pad_sleeps_until_a_fixed_tick_and_feeds_the_watchdog(pad, ran_ms: int) -> None:
+    """When it wakes does not depend on what it did before."""
     pad.boot()
-    pad.run(100)
-    assert pad.app._wait_ms == policy.WATCHDOG_MS // 4
+    pad.run(ran_ms)
+    longest_ms = policy.WATCHDOG_MS // 4
+    assert 0 < pad.app._wait_ms <= longest_ms
+    assert (pad.app._planned_ms + pad.app._wait_ms) % longest_ms == 0
     assert pad.board.feeds > 100
 
 

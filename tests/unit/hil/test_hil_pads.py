@@ -54,7 +54,7 @@ def test_the_example_is_valid_except_for_missing_images(tmp_path: Path) -> None:
     for line in text.splitlines():
         if line.startswith("image = "):
             text = text.replace(line, 'image = "kesu.uf2"')
-    assert read_pads(written(tmp_path, text)).keys() == {"desk-1", "rig"}
+    assert read_pads(written(tmp_path, text)).keys() == {"desk-1", "switched", "rigged"}
 
 
 @pytest.mark.parametrize(
