@@ -22,8 +22,8 @@ STRIP_S = 2.5
 """After the line has come back, until the strip no longer shows that it was away."""
 OFF_MS = 50.0
 LEAST_INK = 50
-LATE_US = 20
-"""The bench bounds an edge's error by 5 us."""
+LATE_US = 40
+"""An edge of BUSY is 26 us late at most with ink in pulses."""
 Cause = Callable[[RigVirtualBench], None]
 
 
