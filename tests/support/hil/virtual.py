@@ -17,7 +17,7 @@ from hil.bench import FEATURES, Bits, Feature, Identity, Key, Memories
 
 NS_PER_MS = 1_000_000
 BOOT_MS = 4_000.0
-DROPPED_MS = 60.0
+DROPPED_MS = 300.0
 STROKES = 3
 """Strokes of a note: enough for the search, and quickly written."""
 CDC_SET_LINE_CODING = bytes([0x21, 0x20, 0, 0, 0, 0, 7, 0])
