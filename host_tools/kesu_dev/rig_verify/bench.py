@@ -25,7 +25,6 @@ BLOCK_DIVIDER = 5
 """SWD at 10 MHz."""
 OVER_THE_WIRE = 64
 """Bytes of each end of a piece of memory that go over the emulated SWD, which costs the emulator much."""
-BOOT_MS = 4_000.0
 
 
 class Bench(Protocol):
@@ -138,12 +137,6 @@ class EmulatedBench:
         self.both = TwoChips(image.uf2, rig, clk_sys_hz=CLOCK_KHZ * 1_000, seed=seed)
         self.pad = self.both.pad
         self.facts = self.pad.emulator.facts
-        host = self.both.rig.host
-        self.both.run_for(5.0)
-        host.attach()
-        self.both.run_until(lambda: host.enumerated, BOOT_MS)
-        host.set_dtr(True)
-        self.both.run_for(5.0)
         self.actions = Actions(Rig(EmulatedPort(self.both)), self.wait, self.pad.fitted, seed)
         self.actions.power_on()
         self.actions.connect(self.facts.name.lower(), BLOCK_DIVIDER)

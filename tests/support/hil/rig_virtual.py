@@ -40,12 +40,6 @@ class RigVirtualBench(VirtualBench):
         self.both = TwoChips(image.uf2, rig, clk_sys_hz=CLOCK_KHZ * 1_000, panel=panel, seed=seed)
         self.pad = self.both.pad
         self._connected = False
-        host = self.both.rig.host
-        self.both.run_for(5.0)
-        host.attach()
-        self.both.run_until(lambda: host.enumerated, BOOT_MS)
-        host.set_dtr(True)
-        self.both.run_for(5.0)
         wait = lambda seconds: self.both.run_for(seconds * 1_000)  # noqa: E731  # two words
         self.actions = Actions(Rig(EmulatedPort(self.both)), wait, self.pad.fitted, seed)
         self.plug_in()

@@ -104,7 +104,7 @@ def command(
     built = built_files(image)
     place = out
     with nullcontext() if sign is None else minisign.opened(sign) as key:
-        run = _verified(built, profile, chosen, jobs, minutes or 30.0, pairs, target)
+        run = _run(built, profile, chosen, jobs, minutes or 30.0, pairs, target)
         click.echo(json.dumps(run.to_dict(), indent=2, allow_nan=False) if as_json else summary(run))
         if run.interrupted:
             click.echo(_goes_on(run), err=True)
@@ -132,24 +132,6 @@ def _exit(run: Run, *, written: bool) -> Exit:
     if run.interrupted:
         return Exit.INTERRUPTED
     return Exit.OK if run.verdict == "HOLDS" and written else Exit.INCOMPLETE
-
-
-def _verified(
-    built: BuiltImage,
-    profile: Profile,
-    seed: int,
-    jobs: int,
-    minutes: float,
-    pairs: int | None,
-    target: str,
-) -> Run:
-    """One run, which Ctrl-C ends early. Raises KesuError if it was interrupted before it began."""
-    try:
-        return _run(built, profile, seed, jobs, minutes, pairs, target)
-    except KeyboardInterrupt:
-        raise KesuError(
-            "interrupted: nothing was written", hint=f"replay with --seed {seed}", code=Exit.INTERRUPTED
-        ) from None
 
 
 def _written(run: Run, out: Path, key: minisign.SigningKey | None) -> Path:
@@ -186,17 +168,23 @@ def _run(
     pairs: int | None,
     target: str,
 ) -> Run:
+    """One run, which Ctrl-C ends early. Raises KesuError if it was interrupted before it began."""
     began = time.monotonic()
-    with Progress(f"Verifying {built.uf2.name} ({profile.name}, seed {seed})") as shown:
+    try:
+        with Progress(f"Verifying {built.uf2.name} ({profile.name}, seed {seed})") as shown:
 
-        def progress(done: int, total: int, doing: str) -> None:
-            elapsed = time.monotonic() - began
-            left = f"{elapsed / done * (total - done):.0f} s left" if done else ""
-            shown.update(done, total, f"{left} {doing}".strip())
+            def progress(done: int, total: int, doing: str) -> None:
+                elapsed = time.monotonic() - began
+                left = f"{elapsed / done * (total - done):.0f} s left" if done else ""
+                shown.update(done, total, f"{left} {doing}".strip())
 
-        if profile.by_rig:
-            return targets.with_rig()(built, target, seed, progress)
-        return runner.verify(built, profile, seed, jobs, progress, minutes, pairs)
+            if profile.by_rig:
+                return targets.with_rig()(built, target, seed, progress)
+            return runner.verify(built, profile, seed, jobs, progress, minutes, pairs)
+    except KeyboardInterrupt:
+        raise KesuError(
+            "interrupted: nothing was written", hint=f"replay with --seed {seed}", code=Exit.INTERRUPTED
+        ) from None
 
 
 def summary(run: Run) -> str:
