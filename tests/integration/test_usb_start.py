@@ -25,6 +25,8 @@ MARGIN_MS = 20.0
 FLOODED_MS = 1_600.0
 BACK_MS = 9_000.0
 """The pad stays off the bus for 5 s after a heavy flood; then it enumerates."""
+SEES_MS = 0.02
+"""How often the host looks for the pad: a pad in a heavy flood leaves the bus after 0.16 ms."""
 UNKNOWN = "unknown request, 99 a ms, never waited for"
 KINDS = (
     Kind("configuration set and taken back, two a ms", (DECONFIGURE, CONFIGURE), every_us=540.0),
@@ -72,7 +74,7 @@ def start(written: Written, kind: Kind, bus_reset: bool) -> Started:
     pad.reset("watchdog")
     began = pad.now_ms
     if bus_reset:
-        pad.run_until(lambda: pad.wiring.usb.pulled_up, 300.0, 0.2)
+        pad.run_until(lambda: pad.wiring.usb.pulled_up, 300.0, SEES_MS)
         pad.wiring.usb.signal(usb.SIE_BUS_RESET)
     pad.run_for(max(0.0, 400.0 - (pad.now_ms - began)))
     legible_ms = None

@@ -165,8 +165,11 @@ def _bases(site: Site) -> list[int]:
 
 
 def small_offsets(state: m33.State, site: Site, generator: random.Random) -> None:
-    """Registers added to a base are small."""
+    """Registers added to a base are small, and so is the index of a table of branches (TBB, TBH)."""
     first = site.first
+    if (first & 0xFFF0) == 0xE8D0 and (site.words[1] & 0xFFE0) == 0xF000:
+        state.r[site.words[1] & 15] = generator.randrange(8)
+        return
     if len(site.words) == 1 and first >> 12 == 5:
         state.r[first >> 6 & 7] = generator.randrange(2048)
         state.r[first >> 3 & 7] = ZONE + generator.randrange(0, 0x8000, 4)

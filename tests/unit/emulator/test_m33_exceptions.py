@@ -237,15 +237,17 @@ def test_floating_point_without_access_is_a_usage_fault() -> None:
     assert (guest.state.ipsr, guest.state.cfsr) == (USAGE_FAULT, NOCP)
 
 
-def test_an_access_to_nothing_is_a_bus_fault_with_its_address() -> None:
+@pytest.mark.parametrize("address", [0x4FFF_0000, 0xE010_0000, 0xE301_2658, 0xFFFF_FFFC])
+@pytest.mark.parametrize("access", ["ldr", "str"])
+def test_an_access_to_nothing_is_a_bus_fault_with_its_address(access: str, address: int) -> None:
     """D1.2.9 (BFAR), D1.2.15 (BFSR)."""
-    guest = fault("ldr r0, [r5]")
-    guest.state.r[5] = 0x4FFF_0000
+    guest = fault(f"{access} r0, [r5]")
+    guest.state.r[5] = address
     guest.run(1)
     assert (guest.state.ipsr, guest.state.cfsr, guest.state.bfar) == (
         BUS_FAULT,
         PRECISERR_BFARVALID,
-        0x4FFF_0000,
+        address,
     )
 
 

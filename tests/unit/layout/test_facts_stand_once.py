@@ -20,6 +20,7 @@ GENERATED = "host_tools/web/bench/spec.gen.ts"
 CHOSEN = {
     "tests/crosscheck/test_agreement.py",
     "tests/hardware/test_pad_shape.py",
+    "tests/integration/test_rig_drives_panel.py",  # the deep part measures one variant for each panel
     "tests/support/rig_bench.py",  # a note for each panel
 }
 """Tests that choose some of the panels on purpose, or have a source of their own for each."""

@@ -12,6 +12,7 @@ from kesu.common.errors import Exit, KesuError
 from kesu.emulator.panel.measured import read_variant
 from kesu.emulator.panel.panels import module
 from kesu.emulator.panel.ssd16xx_update import Chip
+from kesu.spec.panels import PANELS
 from kesu.spec.rig import LINES
 from kesu_dev.rig.link import Rig
 from kesu_dev.rig.measure import Measured, Panel, measured, table
@@ -94,7 +95,7 @@ def _found(rig: ModelRig, film: str, photodiode: bool = False) -> Measured:
     return measured(Panel(cast(Rig, rig), film), lambda text: None, photodiode)
 
 
-@pytest.mark.parametrize("film", ["4in2", "2in9"])
+@pytest.mark.parametrize("film", PANELS)
 @pytest.mark.parametrize("swaps", [False, True])
 def test_exchanged_planes_differ_from_kept_ones(film: str, swaps: bool) -> None:
     rig = ModelRig(film)

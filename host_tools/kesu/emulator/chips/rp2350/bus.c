@@ -19,6 +19,7 @@ enum { SPI_TFE = 1, SPI_TNF = 2, SPI_RNE = 4, SPI_RFF = 8, SPI_BSY = 16 };
 #define I2C_ABORT 0x40098080u
 
 #define FLASH_MASK (FLASH_SIZE - 1)
+#define PRIVATE_BUS 0xe00u /* megabyte of the private peripheral bus (B7.1); nothing of the RP2350 lies above it */
 #define SCS_PAGE 0xe000eu
 #define DWT_PAGE 0xe0001u
 #define DWT_CYCCNT 4u
@@ -217,10 +218,10 @@ int load_slowly(core_t *core, uint32_t address, uint32_t size, uint32_t *value) 
         }
         return 1;
     }
-    if (address >> 28 == 14) {
+    if (address >> 20 == PRIVATE_BUS) {
         return private_load(core, address, size, value);
     }
-    if (address >> 28 < 4) {
+    if (address >> 28 < 4 || address >> 20 > PRIVATE_BUS) {
         return bus_fault(core, address);
     }
     if (size == 4 && answered(core, address, value)) {
@@ -255,10 +256,10 @@ int store_slowly(core_t *core, uint32_t address, uint32_t size, uint32_t value) 
     if (address < ROM_SIZE) {
         return 1; /* TinyUSB 0.18 stores to address 0 for endpoint 0, and the chip goes on: the ROM ignores writes. */
     }
-    if (address >> 28 == 14) {
+    if (address >> 20 == PRIVATE_BUS) {
         return private_store(core, address, size, value);
     }
-    if (address >> 28 < 4) {
+    if (address >> 28 < 4 || address >> 20 > PRIVATE_BUS) {
         return bus_fault(core, address); /* writes to flash included: no QMI window is writable on a Pico 2 */
     }
     if (address == SPI_DR && size == 4 && core->spi_lent && spi_send(core, value)) {
