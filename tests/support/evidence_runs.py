@@ -195,7 +195,6 @@ def holding(profile: str = "full", seed: int = 20_251, target: Target = "EMULATE
         "different_values_at_least": needles.MIN_DISTINCT,
         "glass clean below L*": 1.0,
         "glass unless a scene names another": "deep ghost",
-        "R8 is not claimed on": "pessimistic glass",
     }
     run.pictures = {
         "glass-before": picture("田中 090"),

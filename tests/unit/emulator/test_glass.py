@@ -6,8 +6,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drives import DIFFERENTIAL, FAST, FULL, Time, begin, drive
-from kesu.emulator.panel.contrast import CLEAN_LIGHTNESS, LEGIBLE_LIGHTNESS, Mask
+from kesu.emulator.panel.contrast import (
+    CLEAN_LIGHTNESS,
+    LEGIBLE_LIGHTNESS,
+    SURROUND_PX,
+    Mask,
+    Tones,
+    beyond_scatter,
+    grown,
+    worst_tile,
+)
 from kesu.emulator.panel.glass import Glass, unpack_frame
+from kesu.emulator.panel.sample import NOMINAL, pessimistic
 
 
 def blank() -> Mask:
@@ -156,3 +166,49 @@ def test_unpack_frame_is_msb_first_and_one_is_white() -> None:
 def test_tones_must_have_the_panels_shape() -> None:
     with pytest.raises(ValueError, match="must be"):
         Glass().reflectance = np.zeros((400, 300), np.float32)
+
+
+@pytest.fixture
+def scattered() -> Tones:
+    """L* of a white page, a tenth of whose pixels is 40 L* darker."""
+    dark = np.random.default_rng(8).random((300, 400)) < 0.1
+    return np.where(dark, 25.0, 65.0).astype(np.float32)
+
+
+def test_chance_counts_as_no_note(note: Mask) -> None:
+    around = grown(note, SURROUND_PX) & ~note
+    generator = np.random.default_rng(9)
+    by_chance, beyond = [], []
+    for _ in range(100):
+        values = np.where(generator.random((300, 400)) < 0.1, 25.0, 65.0).astype(np.float32)
+        by_chance.append(worst_tile(values, note, around))
+        beyond.append(beyond_scatter(values, note, around))
+    assert np.mean(by_chance) > LEGIBLE_LIGHTNESS, "the control: a tile of few pixels differs"
+    assert max(beyond) < LEGIBLE_LIGHTNESS
+
+
+@pytest.mark.parametrize("left", ["all of it, faint", "one stroke", "a tenth of its pixels more"])
+def test_a_note_among_scatter_is_legible(note: Mask, scattered: Tones, left: str) -> None:
+    around = grown(note, SURROUND_PX) & ~note
+    if left == "all of it, faint":
+        scattered[note] -= 5.0
+    elif left == "one stroke":
+        scattered[60:140, 90:92] -= 15.0
+    else:
+        scattered[note & (np.random.default_rng(3).random(note.shape) < 0.1)] = 25.0
+    assert beyond_scatter(scattered, note, around) >= LEGIBLE_LIGHTNESS
+
+
+def test_a_glass_without_scatter_is_measured_to_the_last_tile(written: Glass, note: Mask) -> None:
+    around = grown(note, SURROUND_PX) & ~note
+    assert written.legible_contrast(note) == worst_tile(written.lightness(), note, around)
+    written.fit(pessimistic(NOMINAL))
+    assert written.legible_contrast(note) == beyond_scatter(written.lightness(), note, around)
+    assert written.legible(note)
+
+
+def test_scatter_of_a_film_without_any_takes_nothing_off(note: Mask) -> None:
+    values = np.full((300, 400), 65.0, np.float32)
+    values[200:260, 300:302] = 62.0
+    around = grown(note, SURROUND_PX) & ~note
+    assert beyond_scatter(values, note, around) == pytest.approx(3.0)

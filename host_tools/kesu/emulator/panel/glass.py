@@ -21,6 +21,7 @@ from kesu.emulator.panel.contrast import (
     SURROUND_PX,
     Mask,
     Tones,
+    beyond_scatter,
     camera,
     grown,
     worst_tile,
@@ -126,7 +127,7 @@ class Glass:
         not count."""
         counted = np.ones_like(note) if ignore is None else ~ignore
         surround = grown(note, SURROUND_PX) & ~note & counted
-        return worst_tile(self.lightness(), note & counted, surround)
+        return self._measure()(self.lightness(), note & counted, surround)
 
     def ghost_contrast(self, note: Mask, screen: Mask | None = None) -> float:
         """L* of the residual image: the note's pixels against nearby pixels that should have the same tone.
@@ -137,8 +138,11 @@ class Glass:
         """
         surround = grown(note, SURROUND_PX) & ~note
         expected = (self.intended > 0.5) | note if screen is None else screen
-        lightness = self.lightness()
-        return max(worst_tile(lightness, note & shown, surround & shown) for shown in (expected, ~expected))
+        lightness, measure = self.lightness(), self._measure()
+        return max(measure(lightness, note & shown, surround & shown) for shown in (expected, ~expected))
+
+    def _measure(self) -> Callable[[Tones, Mask, Mask], float]:
+        return beyond_scatter if self.sample.incomplete else worst_tile
 
     def legible(self, note: Mask, ignore: Mask | None = None) -> bool:
         """Whether any part of the note can still be read."""

@@ -29,7 +29,7 @@ from kesu.verify.noninterference.structures import STRUCTURE
 from kesu.verify.outcome import HELD, Cell, MaskEntry, Pair
 from kesu.verify.profile import REPORTED, Profile
 from kesu.verify.results import Run
-from kesu.verify.scenes.variants import NOT_CLAIMED, USUAL
+from kesu.verify.scenes.variants import USUAL
 from kesu.verify.search import needles
 from kesu.verify.structure.rules import ENUMERATED_RULES, RULES, RUN_RULES
 from kesu.verify.trace import code
@@ -109,7 +109,6 @@ def _head(run: Run) -> Iterator[str]:
         "different_values_at_least": needles.MIN_DISTINCT,
         "glass clean below L*": CLEAN_LIGHTNESS,
         "glass unless a scene names another": USUAL,
-        "R8 is not claimed on": NOT_CLAIMED,
     }
     for name, value in constants.items():
         if search.get(name) != value:

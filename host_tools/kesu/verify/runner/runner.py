@@ -27,7 +27,7 @@ from kesu.verify.results import Run
 from kesu.verify.runner import jobs
 from kesu.verify.runner.checks import quick_checks
 from kesu.verify.scenes.scenario import Policy
-from kesu.verify.scenes.variants import NOT_CLAIMED, USUAL
+from kesu.verify.scenes.variants import USUAL
 from kesu.verify.search import needles
 from kesu.verify.subject import Subject
 from kesu.verify.trace import code
@@ -163,7 +163,6 @@ def record(run: Run, found: Found, panel: str, spent: Mapping[str, float]) -> No
             },
             "glass clean below L*": CLEAN_LIGHTNESS,
             "glass unless a scene names another": USUAL,
-            "R8 is not claimed on": NOT_CLAIMED,
             "largest difference between the glasses of a pair, L*": round(found.glass, 3),
             "largest difference between the times of an answer to the host, us": round(found.answer_us, 1),
         }

@@ -16,12 +16,6 @@ from kesu.emulator.panel.ssd16xx_update import OVERHEADS_NS, Chip
 USUAL = "deep ghost"
 """Name of the glass that all other scenes have (kesu.emulator.panel.sample.NOMINAL)."""
 PESSIMISTIC, SLOW, DRAWN, BESIDE = "pessimistic glass", "slow film", "drawn film", "VCOM beside its best"
-UNCLAIMED = (PESSIMISTIC,)
-"""Glasses on which R8 is not claimed: they are left out of the verdict, named in each report, and measured by
-`kesu dev benchmark writing`. On this one a tenth of the pixels, others each time, gets 0.3 of each activation: one in a
-hundred misses both of a page, and where several are neighbours, a tile of the note shows (record 0076)."""
-NOT_CLAIMED = ", ".join(UNCLAIMED)
-"""The same, for a report."""
 VCOM_V, KICK_V = 0.46, 0.1
 """VCOM error at 95 % of the panels that the drivers' habits allow (50 partial refreshes move no held pixel
 visibly), and the shift of a faster scan: assumed."""
@@ -97,5 +91,5 @@ def every(seed: int) -> list[Variant]:
 
 def variants(seed: int) -> list[Variant]:
     """Those on which a verification judges notes that are written and wiped on them: not the usual panel,
-    which all other scenes have, nor glasses of UNCLAIMED."""
-    return [one for one in every(seed)[1:] if one.glass not in UNCLAIMED]
+    which all other scenes have."""
+    return every(seed)[1:]
