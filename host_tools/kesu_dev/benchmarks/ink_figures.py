@@ -45,23 +45,43 @@ class Row:
     page: float
     tied: float
 
+
+@dataclass(frozen=True)
+class Drawn:
+    """A panel drawn from the unknowns: what an activation takes besides its frames, number of the film, degrees. grey,
+    black: as of a row. hour_l: what is seen of the note an hour after the wipe."""
+
+    overhead_ms: float
+    film: int
+    celsius: float
+    grey: tuple[float, float]
+    black: tuple[float, float]
+    hour_l: float
+
     @property
     def within(self) -> bool:
-        """Whether points are visible and black within the bounds."""
+        """Whether points are visible and black within the bounds, the median and 95 % of them."""
         measured = (*self.grey, *self.black)
         return all(one <= bound for one, bound in zip(measured, (*GREY_MS, *BLACK_MS), strict=True))
+
+    @property
+    def visible(self) -> bool:
+        """Whether 95 % of the points are visible within the bound of that."""
+        return self.grey[1] <= GREY_MS[1]
+
+    @property
+    def black_in_time(self) -> bool:
+        """Whether the median point is black within the bound of 95 %."""
+        return self.black[0] <= BLACK_MS[1]
 
 
 @dataclass(frozen=True)
 class Ink:
-    """The figures of one image. drawn, within, clean_later: panels drawn from the unknowns, those whose
-    points are within the bounds, and those on which nothing of the note is seen an hour after the wipe."""
+    """The figures of one image."""
 
     panel: str
     rows: list[Row]
-    drawn: int
-    within: int
-    clean_later: int
+    drawn: list[Drawn]
 
     def to_dict(self) -> dict[str, object]:
         """For JSON; what is never reached is null."""
@@ -88,13 +108,14 @@ def measure(
             recordings[key] = record(uf2, plain, seed=seed, panel=panel)
         rows.append(_row(variant.name, recordings[key], look(recordings[key], variant.sample)))
         step(index + 1, len(variants) + drawn)
-    seen = []
-    for index, (chip, sample, temperature_c) in enumerate(_drawn(seed, drawn)):
-        recording = recordings[chip, False]
-        seen.append(_row("", recording, look(recording, sample, temperature_c, wipe=False)))
+    panels = []
+    for index, (chip, sample, celsius) in enumerate(_drawn(seed, drawn)):
+        seen = look(recordings[chip, False], sample, celsius, wipe=False)
+        overhead_ms = chip.overhead_ns / NS_PER_MS
+        grey, black = _spread(seen.grey_ms), _spread(seen.black_ms)
+        panels.append(Drawn(overhead_ms, sample.film, round(celsius, 1), grey, black, round(seen.hour_l, 2)))
         step(len(variants) + index + 1, len(variants) + drawn)
-    clean = sum(one.hour_l < CLEAN_LIGHTNESS for one in seen)
-    return Ink(next(iter(recordings.values())).panel, rows, drawn, sum(one.within for one in seen), clean)
+    return Ink(next(iter(recordings.values())).panel, rows, panels)
 
 
 def _plain(value: Any) -> Any:
@@ -173,9 +194,16 @@ def rows_of(found: Ink) -> list[tuple[str, ...]]:
 
 
 def summary(found: Ink) -> str:
-    """The drawn panels in a sentence."""
+    """The drawn panels in two sentences."""
+
+    def of(meets: Callable[[Drawn], bool]) -> int:
+        return sum(meets(one) for one in found.drawn)
+
     return (
-        f"{found.panel}: of {found.drawn} panels drawn from the unknowns, {found.within} are within "
+        f"{found.panel}: of {len(found.drawn)} panels drawn from the unknowns, {of(lambda one: one.within)} are within "
         f"{GREY_MS[0]:.0f}; {GREY_MS[1]:.0f} ms to 5 L* and {BLACK_MS[0]:.0f}; {BLACK_MS[1]:.0f} ms to 90 % black "
-        f"(median; 95 % of the points), and on {found.clean_later} nothing of the note is seen an hour later."
+        f"(median; 95 % of the points), and on {of(lambda one: one.hour_l < CLEAN_LIGHTNESS)} nothing of the note is "
+        f"seen an hour later. On {of(lambda one: one.visible)} 95 % of the points are visible within "
+        f"{GREY_MS[1]:.0f} ms, and on {of(lambda one: one.black_in_time)} the median point is black within "
+        f"{BLACK_MS[1]:.0f} ms."
     )

@@ -11,7 +11,7 @@ from kesu.emulator.panel import films
 from kesu.emulator.panel.otp import differential, flashing
 from kesu.emulator.panel.sample import Sample, pessimistic
 from kesu.emulator.panel.ssd16xx_waveform import OTP_RAILS, Step, length_ns
-from kesu_dev.benchmarks.ink_figures import Ink, Row, _spread, rows_of, summary
+from kesu_dev.benchmarks.ink_figures import Drawn, Ink, Row, _spread, rows_of, summary
 from kesu_dev.benchmarks.ink_glass import Seen, look
 from kesu_dev.benchmarks.ink_record import Drive, Recording, Report
 
@@ -95,21 +95,39 @@ def row(grey: tuple[float, float], black: tuple[float, float]) -> Row:
     return Row("usual", grey, black, 2.7, 1_811.0, 490.0, 0.0, 0.0, -1.0, -0.95, 1.0)
 
 
+def drawn(grey: tuple[float, float], black: tuple[float, float]) -> Drawn:
+    return Drawn(6.0, 12, 21.5, grey, black, 0.1)
+
+
 def test_a_panel_is_within_the_bounds_only_with_all_four() -> None:
     good = ((99.0, 149.0), (249.0, 349.0))
-    assert row(*good).within
+    assert drawn(*good).within
     for bad in (((101.0, 149.0), good[1]), ((99.0, 151.0), good[1]), (good[0], (251.0, 349.0))):
-        assert not row(*bad).within
-    assert not row(good[0], (249.0, float("inf"))).within
+        assert not drawn(*bad).within
+    assert not drawn(good[0], (249.0, float("inf"))).within
+
+
+def test_points_are_visible_by_their_last_and_black_by_their_middle() -> None:
+    assert drawn((110.0, 149.0), (300.0, 400.0)).visible
+    assert not drawn((90.0, 151.0), (200.0, 300.0)).visible
+    assert drawn((90.0, 151.0), (350.0, 400.0)).black_in_time
+    assert not drawn((90.0, 100.0), (351.0, 360.0)).black_in_time
 
 
 def test_table_summary_and_json() -> None:
-    found = Ink("4in2", [row((276.0, 456.0), (391.0, float("inf")))], 160, 3, 145)
+    panels = [drawn((60.0, 90.0), (190.0, 220.0))] * 3 + [drawn((60.0, 149.0), (290.0, 320.0))] * 2
+    panels += [drawn((160.0, 250.0), (390.0, float("inf")))] * 4
+    found = Ink("4in2", [row((276.0, 456.0), (391.0, float("inf")))], panels)
     lines = rows_of(found)
     assert lines[1][:3] == ("usual", "276; 456", "391; inf")
-    assert "of 160 panels" in summary(found)
+    assert "of 9 panels" in summary(found)
     assert "3 are within" in summary(found)
-    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["rows"][0]["black"] == [391.0, None]
+    assert "on 9 nothing of the note" in summary(found)
+    assert "On 5 95 % of the points are visible" in summary(found)
+    assert "on 5 the median point is black" in summary(found)
+    plain = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert plain["rows"][0]["black"] == [391.0, None]
+    assert plain["drawn"][-1]["black"] == [390.0, None]
 
 
 def test_the_page_is_common_part_and_ink() -> None:
