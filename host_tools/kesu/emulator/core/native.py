@@ -20,6 +20,9 @@ from pathlib import Path
 
 FLAGS = ("-O2", "-ffp-contract=off", "-shared", "-fPIC")
 """Without contraction: a product is rounded before it is added, as VMLA does."""
+WHOLE = ("-flto", "-fno-semantic-interposition")
+"""Compile the files of a library as one, so that functions can be inline across them; left out where a compiler or its
+linker cannot."""
 LIBRARIES = ("-lm",)
 STRICT = ("-Wall", "-Wextra", "-Werror")
 """For the tests: on a user's machine the warning of another compiler must not stop the build."""
@@ -60,7 +63,7 @@ class Source:
 
     def file_name(self) -> str:
         """Name of the library of exactly this source and these flags, so that no other one is ever loaded."""
-        digest = hashlib.sha256(" ".join(FLAGS).encode())
+        digest = hashlib.sha256(" ".join((*FLAGS, *WHOLE)).encode())
         for path in self.all_files:
             digest.update(path.name.encode() + path.read_bytes())
         return f"{self.name}-{digest.hexdigest()[:16]}{'.dll' if os.name == 'nt' else '.so'}"
@@ -70,7 +73,13 @@ class Source:
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
             raise NotCompiled("no C compiler was found")
-        command = [compiler, *FLAGS, *self.include, "-o", str(target), *map(str, self.files), *LIBRARIES]
+        try:
+            self._compile(compiler, (*FLAGS, *WHOLE), target)
+        except NotCompiled:
+            self._compile(compiler, FLAGS, target)
+
+    def _compile(self, compiler: str, flags: tuple[str, ...], target: Path) -> None:
+        command = [compiler, *flags, *self.include, "-o", str(target), *map(str, self.files), *LIBRARIES]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
         except OSError as error:

@@ -53,7 +53,7 @@ static int store_to_read_only(core_t *core, uint32_t address) {
     return 2;
 }
 
-int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store, int with_sign) {
+int memory_slowly(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store, int with_sign) {
     uint32_t value;
     uses_access(core->uses, address, size, store, core->r[rt], core->r[15] - 2);
     int taken;

@@ -7,6 +7,7 @@
  * peripheral, changes mode, masks interrupts, sleeps, faults, or is unknown.
  */
 
+#include "data.h"
 #include "thumb.h"
 
 static int condition_holds(const core_t *core, uint32_t condition) {
@@ -45,12 +46,8 @@ static int miscellaneous(core_t *core, uint32_t op) { /* 1011 xxxx */
     }
 }
 
-static int execute(core_t *core, uint32_t pc, uint32_t op) {
-    static const struct {
-        uint8_t size, store, with_sign;
-    } BY_REGISTER[8] = { { 4, 1, 0 }, { 2, 1, 0 }, { 1, 1, 0 }, { 1, 0, 1 },
-                         { 4, 0, 0 }, { 2, 0, 0 }, { 1, 0, 0 }, { 2, 0, 1 } };
-    uint32_t *r = core->r, imm5 = op >> 6 & 31, imm8 = op & 255, value, kind;
+static inline __attribute__((always_inline)) int execute(core_t *core, uint32_t pc, uint32_t op) {
+    uint32_t *r = core->r, imm5 = op >> 6 & 31, imm8 = op & 255, value;
     uint32_t *d = &r[op & 7], *d8 = &r[op >> 8 & 7], s = r[op >> 3 & 7];
     switch (op >> 11) {
         case 0x00: /* LSLS */
@@ -79,9 +76,17 @@ static int execute(core_t *core, uint32_t pc, uint32_t op) {
         case 0x09: return memory(core, ((r[15] + 2) & ~3u) + (imm8 << 2), op >> 8 & 7, 4, 0, 0); /* LDR literal */
         case 0x0a:
         case 0x0b: /* loads and stores with a register offset */
-            kind = op >> 9 & 7;
-            return memory(core, s + r[op >> 6 & 7], op & 7, BY_REGISTER[kind].size, BY_REGISTER[kind].store,
-                          BY_REGISTER[kind].with_sign);
+            value = s + r[op >> 6 & 7];
+            switch (op >> 9 & 7) {
+                case 0: return memory(core, value, op & 7, 4, 1, 0);
+                case 1: return memory(core, value, op & 7, 2, 1, 0);
+                case 2: return memory(core, value, op & 7, 1, 1, 0);
+                case 3: return memory(core, value, op & 7, 1, 0, 1);
+                case 4: return memory(core, value, op & 7, 4, 0, 0);
+                case 5: return memory(core, value, op & 7, 2, 0, 0);
+                case 6: return memory(core, value, op & 7, 1, 0, 0);
+                default: return memory(core, value, op & 7, 2, 0, 1);
+            }
         case 0x0c: return memory(core, s + (imm5 << 2), op & 7, 4, 1, 0); /* STR */
         case 0x0d: return memory(core, s + (imm5 << 2), op & 7, 4, 0, 0); /* LDR */
         case 0x0e: return memory(core, s + imm5, op & 7, 1, 1, 0); /* STRB */
@@ -129,11 +134,9 @@ static int execute(core_t *core, uint32_t pc, uint32_t op) {
     }
 }
 
-/* Run until `limit` cycles have passed, or up to the first instruction that armv6m.py has to execute (core->left). */
-int64_t kesu_thumb_run(core_t *core, int64_t limit) {
-    core->left = 0;
-    core->cycles = core->instructions = 0;
-    core->watched = 0;
+/* Run until `limit` cycles have passed, or up to the first instruction that armv6m.py has to execute (core->left).
+ * shadow: core->shadow, a constant in each of the two loops that are made of this. */
+static inline __attribute__((always_inline)) void run(core_t *core, int64_t limit, shadow_t *shadow) {
     while (core->cycles < limit) {
         uint32_t before = core->r[15], pc = before & ~1u;
         if (pc == core->watch_pc && pc) {
@@ -141,7 +144,7 @@ int64_t kesu_thumb_run(core_t *core, int64_t limit) {
             core->left = LEFT_OTHER;
             break;
         }
-        const uint8_t *code = executable(core, pc);
+        const uint8_t *code = pc - FLASH_BASE < FLASH_SIZE ? core->flash + (pc - FLASH_BASE) : executable(core, pc);
         if (pc / 4 != core->xip_word) { /* The core fetches words. */
             core->xip_word = pc / 4;
             if (pc - FLASH_BASE < FLASH_SIZE) {
@@ -149,7 +152,7 @@ int64_t kesu_thumb_run(core_t *core, int64_t limit) {
             }
         }
         uint32_t op = code ? load(code, 2) : 0, registers[16];
-        if (core->shadow) {
+        if (shadow) {
             memcpy(registers, core->r, sizeof(registers));
         }
         core->r[15] = before + 2;
@@ -159,12 +162,23 @@ int64_t kesu_thumb_run(core_t *core, int64_t limit) {
             core->left = core->left ? core->left : LEFT_OTHER;
             break;
         }
-        if (core->shadow) {
+        if (shadow) {
             const uint8_t *second = op >= 0xe800 ? executable(core, pc + 2) : 0;
-            shadow_step(core->shadow, registers, op, second ? load(second, 2) : 0, 1);
+            shadow_step(shadow, registers, op, second ? load(second, 2) : 0, 1);
         }
         core->cycles += taken;
         core->instructions++;
+    }
+}
+
+int64_t kesu_thumb_run(core_t *core, int64_t limit) {
+    core->left = 0;
+    core->cycles = core->instructions = 0;
+    core->watched = 0;
+    if (core->shadow) {
+        run(core, limit, core->shadow);
+    } else {
+        run(core, limit, 0);
     }
     return core->cycles;
 }

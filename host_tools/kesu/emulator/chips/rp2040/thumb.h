@@ -78,12 +78,8 @@ typedef struct {
 /* Functions that execute an instruction return the cycles taken, or 0, with nothing changed, when armv6m.py has to execute
  * it. */
 
-/* data.c */
-int data_processing(core_t *core, uint32_t op);
-int high_registers(core_t *core, uint32_t op);
-
 /* memory.c */
-int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store, int with_sign);
+int memory_slowly(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store, int with_sign);
 int load_store_multiple(core_t *core, uint32_t op);
 int stack(core_t *core, uint32_t op);
 
@@ -167,6 +163,28 @@ static inline uint32_t add(core_t *core, uint32_t one, uint32_t other) {
 
 static inline uint32_t subtract(core_t *core, uint32_t from, uint32_t what) {
     return add_with_carry(core, from, ~what, 1);
+}
+
+/* One load or store of aligned memory; memory_slowly has all others, and the bytes of flash that are watched. */
+static inline int memory(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store, int with_sign) {
+    uint32_t value;
+    int late = 0;
+    if (address - SRAM_BASE < SRAM_SIZE && !(address & (size - 1))) {
+        uint8_t *at = core->sram + (address - SRAM_BASE);
+        if (store) {
+            memcpy(at, &core->r[rt], size);
+            return 2;
+        }
+        value = load(at, size);
+    } else if (!store && address - FLASH_BASE < FLASH_SIZE && !(address & (size - 1)) &&
+               (size != 1 || address - core->watch_base >= core->watch_size)) {
+        value = load(core->flash + (address - FLASH_BASE), size);
+        late = xip(core, address);
+    } else {
+        return memory_slowly(core, address, rt, size, store, with_sign);
+    }
+    core->r[rt] = !with_sign ? value : size == 1 ? (uint32_t)(int8_t)value : (uint32_t)(int16_t)value;
+    return 2 + late;
 }
 
 static inline double now_ns(const core_t *core) {

@@ -1,9 +1,11 @@
-/* data: instructions with registers alone (ARMv6-M ARM A5.2.2, A5.2.3). */
+/* data: instructions with registers alone (ARMv6-M ARM A5.2.2, A5.2.3), inline in the loop of thumb.c. */
 /* SPDX-License-Identifier: MIT */
+#ifndef KESU_DATA_H
+#define KESU_DATA_H
 
 #include "thumb.h"
 
-int data_processing(core_t *core, uint32_t op) {
+static inline int data_processing(core_t *core, uint32_t op) {
     uint32_t *dn = &core->r[op & 7], m = core->r[op >> 3 & 7], was = *dn, count = m & 255;
     uint64_t wide;
     switch (op >> 6 & 15) {
@@ -42,7 +44,7 @@ int data_processing(core_t *core, uint32_t op) {
     return 1;
 }
 
-int high_registers(core_t *core, uint32_t op) {
+static inline int high_registers(core_t *core, uint32_t op) {
     uint32_t *r = core->r, m = op >> 3 & 15, d = (op >> 4 & 8) | (op & 7);
     uint32_t value = m == 15 ? r[15] + 2 : r[m];
     switch (op >> 8 & 3) {
@@ -64,3 +66,4 @@ int high_registers(core_t *core, uint32_t op) {
     r[d] = d == 15 ? value & ~1u : d == 13 ? value & ~3u : value;
     return d == 15 ? 2 : 1;
 }
+#endif
