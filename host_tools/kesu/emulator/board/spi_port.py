@@ -155,6 +155,9 @@ class SpiPort(spi.RPSPI):
         if offset in (spi.SSPDR, spi.SSPRIS, spi.SSPMIS):
             self.settle()
             self._raise_levels()
+            value = super().read_uint32(offset)
+            self._lend()
+            return value
         return super().read_uint32(offset)
 
     def _status(self) -> int:
@@ -165,7 +168,7 @@ class SpiPort(spi.RPSPI):
         status |= spi.TNF if in_flight <= FIFO_DEPTH else 0
         status |= spi.RFF if self.rx_fifo.full else 0
         status |= spi.RNE if not self.rx_fifo.empty else 0
-        self._lend_status()
+        self._lend()
         return status
 
     def write_uint32(self, offset: int, value: int) -> None:
@@ -194,11 +197,14 @@ class SpiPort(spi.RPSPI):
         self._lend()
 
     def _lend(self) -> None:
-        """Lend the queue to the core in C if nothing has to happen at the end of the next bytes."""
+        """Lend the queue to the core in C if nothing has to happen at the end of the next bytes, or else the
+        status."""
         state, in_flight = self._borrower, self._in_flight
         if state is None or not in_flight or self._int_enable or self.data_bits != 8:
+            self._lend_status()
             return
         if self.on_wire is not None or not self.patient() or self._dma_running():
+            self._lend_status()
             return
         self._fill(state, LENT_QUEUE)
         # No alarm is needed until the queue is full: the core in C knows which of its bytes have ended.

@@ -41,7 +41,7 @@ class PanelPort(Protocol):
     @property
     def busy(self) -> bool: ...
     @property
-    def collecting(self) -> bool: ...
+    def patient(self) -> bool: ...
     @property
     def answers(self) -> bool: ...
     def set_cs(self, level: bool) -> None: ...
@@ -132,7 +132,7 @@ class Wiring:
         port = SpiPort(self._mcu, self._mcu.spi[1], self._clock, self._emulator.facts.clk_peri_hz, borrower)
         port.on_byte = self._panel.transfer
         port.on_block = self._panel.transfer_block
-        port.patient = lambda: self._panel.collecting
+        port.patient = lambda: self._panel.patient
         port.on_rate = lambda rate_hz: setattr(self._panel, "clock_hz", rate_hz)
         self._emulator.replace("spi1", port)
         return port

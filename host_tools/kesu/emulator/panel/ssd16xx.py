@@ -23,6 +23,7 @@ from kesu.emulator.panel.ssd16xx_registers import (
     READS,
     WRITE_BW,
     WRITE_HZ_MAX,
+    WRITE_LUT,
     WRITE_RED,
     PanelError,
 )
@@ -105,9 +106,11 @@ class Ssd16xx:
         """Receive many bytes with the same level of CS and DC."""
         if self.collecting:
             self._collected.extend(data)
-            return
-        for byte in data:
-            self._receive(byte)
+        elif self._loading and len(self._parameters) + len(data) <= len(self.silicon.defaults[WRITE_LUT]):
+            self._load(data)
+        else:
+            for byte in data:
+                self._receive(byte)
 
     def power_loss(self) -> None:
         """Power cycle: registers at their defaults, both planes noise; the glass does not change."""
@@ -130,6 +133,16 @@ class Ssd16xx:
         """Whether the next bytes are only collected for a plane, so that no action is due at the end of
         each."""
         return self._receive == self._collected.append
+
+    @property
+    def patient(self) -> bool:
+        """Whether no action is due at the end of each of the next bytes: they are collected for a plane, or are a
+        waveform."""
+        return self.collecting or self._loading
+
+    @property
+    def _loading(self) -> bool:
+        return self._op == WRITE_LUT and self._receive == self._parameter
 
     @property
     def answers(self) -> bool:
@@ -274,7 +287,7 @@ class Ssd16xx:
         self._registers[op] = bytes(got) + self._registers[op][len(got) :]
         # 32h may be shorter and keeps the rest (hardware-facts A.3); other registers act on their last byte,
         # or from the first on where drivers send only that one.
-        if op == 0x32:
+        if op == WRITE_LUT:
             self._refresher.supply.lut = "custom"
         elif len(got) < self.silicon.shortest.get(op, len(default)):
             return
@@ -283,6 +296,14 @@ class Ssd16xx:
                 self._sleep(2 if got[0] & 2 else 1)
         else:
             apply(op, self._registers, self.silicon, self._ram, self._refresher)
+
+    def _load(self, data: bytes | bytearray | memoryview) -> None:
+        """Many bytes of 32h at once; `_parameter` does the same one by one."""
+        self.commands.take(bytes(data))
+        got = self._parameters
+        got.extend(data)
+        self._registers[WRITE_LUT] = bytes(got) + self._registers[WRITE_LUT][len(got) :]
+        self._refresher.supply.lut = "custom"
 
     def _read(self, _byte: int) -> int:
         self.commands.take(b"\0")

@@ -194,7 +194,7 @@ class Tracer:
     def _watch_panel(self) -> None:
         """Ink may go to the planes of the panel, and into none of its registers and commands."""
         port, panel = self.pad.wiring.spi, self.pad.panel
-        send = port.on_byte
+        send, send_block = port.on_byte, port.on_block
 
         def to_panel(value: int) -> int:
             label = self.shadow.state.sent_labels[self._received % SENT] if self._received >= 0 else 0
@@ -203,7 +203,18 @@ class Tracer:
                 self._escapes.append(Escape("panel", 0, 0, 0, reports_of(label), 0))
             return send(value)
 
+        def block_to_panel(block: bytes) -> None:
+            assert send_block is not None
+            if panel.collecting:
+                self._received += len(block)
+                send_block(block)
+            else:
+                for value in block:
+                    to_panel(value)
+
         port.on_byte = to_panel
+        if send_block is not None:
+            port.on_block = block_to_panel
 
     def _reset(self) -> None:
         emulator = self.pad.emulator
