@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from kesu.common.errors import KesuError
 from kesu.verify.search import needles as needle_module
-from kesu.verify.search.searcher import Searcher
+from kesu.verify.search.needles import WINDOW
+from kesu.verify.search.searcher import BLOCK, Searcher
 
 WIDTH, HEIGHT = 400, 300
 
@@ -154,13 +155,48 @@ def test_memories_shorter_than_a_needle_are_searched(searcher: Searcher) -> None
         assert searcher.search(bytes(size)).hits == 0
 
 
-def test_sram_and_flash_are_searched_in_proportion_to_their_size(searcher: Searcher) -> None:
+def test_sram_and_flash_are_searched_in_proportion_to_their_size(note: Any) -> None:
     memory = noise((2 << 20) + 264 * 1024)
+    built = needle_module.build(*note)
 
     def processor_time(searched: bytes | bytearray) -> float:
+        fresh = Searcher(built)  # one that knows no block yet
         began = time.process_time()
-        searcher.search(searched)
+        fresh.search(searched)
         return time.process_time() - began
 
     part = min(processor_time(memory[: len(memory) // 8]) for _ in range(3))
     assert processor_time(memory) < 4 * 8 * part
+
+
+def test_memory_that_changed_is_searched_as_if_for_the_first_time(note: Any, searcher: Searcher) -> None:
+    chance = random.Random(5)
+    plane = np.packbits(note[0]).tobytes()
+    built = needle_module.build(*note)
+    memory, most = bytearray(40_000), 0
+    for _ in range(60):
+        secret = plane[chance.randrange(len(plane)) :][: chance.randrange(8, 5_000)]
+        at = chance.randrange(len(memory))
+        memory[at : at + len(secret)] = bytes(len(secret)) if chance.random() < 0.3 else secret
+        known, fresh = searcher.search(memory), Searcher(built).search(memory)
+        assert list(known.places) == list(fresh.places)
+        assert all(np.array_equal(known.places[kind], fresh.places[kind]) for kind in fresh.places)
+        assert np.array_equal(known.covered, fresh.covered)
+        most = max(most, known.hits)
+    assert most > 500
+
+
+@pytest.mark.parametrize("before", range(WINDOW + 2))
+def test_a_needle_across_the_border_of_two_blocks_is_found(
+    note: Any, searcher: Searcher, before: int
+) -> None:
+    """A window of the picture alone in memory, at each place about the border."""
+    bits, _ = note
+    windows = needle_module.windows_of(bits)
+    window = windows[needle_module.telling(windows)][0].tobytes()
+    memory = bytearray(3 * BLOCK)
+    memory[2 * BLOCK - before : 2 * BLOCK - before + len(window)] = window
+    result = searcher.search(memory)
+    assert 2 * BLOCK - before in np.concatenate(list(result.places.values()))
+    memory[2 * BLOCK - before] ^= 0x81
+    assert searcher.search(memory).hits == 0

@@ -42,7 +42,9 @@ def noted(pad: VirtualPad, write: Callable[[], object], ends: Collection[str] = 
     write()
     picture = pad.panel.page()
     wanted, dropped = measure.note_needles(pad, log.points, reference)
-    return Noted(pad, reference, log, Searcher(wanted), on_glass.ink_pixels(picture, reference), dropped)
+    searcher = Searcher(wanted)
+    searcher.search(pad.sram)  # copies of the pad scan only what has changed since
+    return Noted(pad, reference, log, searcher, on_glass.ink_pixels(picture, reference), dropped)
 
 
 def places(pad: VirtualPad, result: Result, limit: int = 12) -> list[str]:
