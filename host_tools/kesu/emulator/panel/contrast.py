@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 Tones = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Pixels = NDArray[np.int64]
+Tile = tuple[Pixels, Pixels]
+"""Pixels of a note, and those that they are compared with."""
 
 # White and black of a monochrome film, as CIE lightness: reflectance 0.35 and 0.027 (contrast ratio 13).
 # Typical of this class of film, not measured on a GDEY042T81.
@@ -65,40 +67,50 @@ def grown(mask: Mask, distance: int) -> Mask:
 def worst_tile(values: Tones, note: Mask, surround: Mask) -> float:
     """Difference of the means over note and surround in the tile where it is greatest; 0 without enough
     pixels."""
-    return max((abs(each.difference) for each in _tiles(values, note, surround)), default=0.0)
+    flat = values.ravel()
+    return worst_of(lambda pixels: flat[pixels], tiles(note, surround))
 
 
 def beyond_scatter(values: Tones, note: Mask, surround: Mask) -> float:
-    """The same on a film whose pixels differ at random, wherever the note is: what is more than TILE_ERRORS standard
-    errors of each tile, or more than NOTE_ERRORS of the mean over the whole note, in which scatter cancels out."""
-    worst, mean, variance, pixels = 0.0, 0.0, 0.0, 0
-    for each in _tiles(values, note, surround):
-        worst = max(worst, abs(each.difference) - TILE_ERRORS * each.error)
-        mean += each.pixels * each.difference
-        variance += (each.pixels * each.error) ** 2
-        pixels += each.pixels
-    return max(worst, (abs(mean) - NOTE_ERRORS * math.sqrt(variance)) / pixels) if pixels else 0.0
+    """The same on a film whose pixels differ at random, wherever the note is (`beyond_scatter_of`)."""
+    flat = values.ravel()
+    return beyond_scatter_of(lambda pixels: flat[pixels], tiles(note, surround))
 
 
-@dataclass(frozen=True)
-class _Tile:
-    """difference: of the means over `pixels` of the note and their surround. error: standard error of it, if all of
-    these pixels scatter as the surround does."""
-
-    difference: float
-    error: float
-    pixels: int
-
-
-def _tiles(values: Tones, note: Mask, surround: Mask) -> Iterator[_Tile]:
-    """Those with enough pixels of both."""
+def tiles(note: Mask, surround: Mask) -> list[Tile]:
+    """The tiles that have enough pixels of both: the indices of those in the flattened picture, row by row."""
     enough = (_in_tiles(note) >= FEWEST_TILE_PIXELS) & (_in_tiles(surround) >= FEWEST_TILE_PIXELS)
+    number = np.arange(note.size).reshape(note.shape)
+    found = []
     for row, column in np.argwhere(enough):
         top, left = TILE_PX * int(row), TILE_PX * int(column)
         tile = (slice(top, top + TILE_PX), slice(left, left + TILE_PX))
-        inside, around = values[tile][note[tile]], values[tile][surround[tile]]
-        error = float(around.std()) * math.sqrt(1 / inside.size + 1 / around.size)
-        yield _Tile(float(inside.mean()) - float(around.mean()), error, inside.size)
+        found.append((number[tile][note[tile]], number[tile][surround[tile]]))
+    return found
+
+
+def worst_of(values_at: Callable[[Pixels], Tones], chosen: Iterable[Tile]) -> float:
+    """The greatest difference of the means over the two parts of a tile; 0 without tiles. values_at: gives the values
+    of pixels by their indices."""
+    return max(
+        (abs(float(values_at(note).mean()) - float(values_at(around).mean())) for note, around in chosen),
+        default=0.0,
+    )
+
+
+def beyond_scatter_of(values_at: Callable[[Pixels], Tones], chosen: Iterable[Tile]) -> float:
+    """What is more than TILE_ERRORS standard errors of each tile, or more than NOTE_ERRORS of the mean over all tiles,
+    in which scatter cancels out. An error is that of a tile whose pixels all scatter as those around the note."""
+    worst, mean, variance, pixels = 0.0, 0.0, 0.0, 0
+    for note, around in chosen:
+        inside, outside = values_at(note), values_at(around)
+        difference = float(inside.mean()) - float(outside.mean())
+        error = float(outside.std()) * math.sqrt(1 / note.size + 1 / around.size)
+        worst = max(worst, abs(difference) - TILE_ERRORS * error)
+        mean += note.size * difference
+        variance += (note.size * error) ** 2
+        pixels += note.size
+    return max(worst, (abs(mean) - NOTE_ERRORS * math.sqrt(variance)) / pixels) if pixels else 0.0
 
 
 def _in_tiles(mask: Mask) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ that does not depend on who looks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,13 @@ from kesu.emulator.panel.contrast import (
     LIGHTNESS_SPAN,
     SURROUND_PX,
     Mask,
+    Tile,
     Tones,
-    beyond_scatter,
+    beyond_scatter_of,
     camera,
     grown,
-    worst_tile,
+    tiles,
+    worst_of,
 )
 from kesu.emulator.panel.film import STEP_S, State, drive, steps_of_rest, tone
 from kesu.emulator.panel.films import film
@@ -125,9 +127,12 @@ class Glass:
 
         Ink is legible at or above LEGIBLE_LIGHTNESS. Pixels in `ignore` (a screen drawn over the note) do
         not count."""
+        return self.worst_of(self.legible_tiles(note, ignore))
+
+    def legible_tiles(self, note: Mask, ignore: Mask | None = None) -> list[Tile]:
+        """What `legible_contrast` compares; time changes nothing of it."""
         counted = np.ones_like(note) if ignore is None else ~ignore
-        surround = grown(note, SURROUND_PX) & ~note & counted
-        return self._measure()(self.lightness(), note & counted, surround)
+        return tiles(note & counted, grown(note, SURROUND_PX) & ~note & counted)
 
     def ghost_contrast(self, note: Mask, screen: Mask | None = None) -> float:
         """L* of the residual image: the note's pixels against nearby pixels that should have the same tone.
@@ -136,13 +141,21 @@ class Glass:
         white, so a note that is still shown, intended or not, counts in full. Returns the worst tile's value;
         clean below CLEAN_LIGHTNESS.
         """
+        return self.worst_of(self.ghost_tiles(note, screen))
+
+    def ghost_tiles(self, note: Mask, screen: Mask | None = None) -> list[Tile]:
+        """What `ghost_contrast` compares; without `screen` it follows from `intended`."""
         surround = grown(note, SURROUND_PX) & ~note
         expected = (self.intended > 0.5) | note if screen is None else screen
-        lightness, measure = self.lightness(), self._measure()
-        return max(measure(lightness, note & shown, surround & shown) for shown in (expected, ~expected))
+        return [tile for shown in (expected, ~expected) for tile in tiles(note & shown, surround & shown)]
 
-    def _measure(self) -> Callable[[Tones, Mask, Mask], float]:
-        return beyond_scatter if self.sample.incomplete else worst_tile
+    def worst_of(self, chosen: Iterable[Tile]) -> float:
+        """Greatest difference of the mean lightness of two sets of pixels now, L*."""
+        tones = tone(self._now(), self._film).astype(np.float32)
+        by_label = (BLACK_LIGHTNESS + LIGHTNESS_SPAN * tones).astype(np.float32)
+        labels = self._labels.ravel()
+        measure = beyond_scatter_of if self.sample.incomplete else worst_of
+        return measure(lambda pixels: by_label[labels[pixels]], chosen)
 
     def legible(self, note: Mask, ignore: Mask | None = None) -> bool:
         """Whether any part of the note can still be read."""

@@ -3,10 +3,13 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kesu.emulator.board.pad import VirtualPad
+from kesu.emulator.panel.contrast import Tile
 from kesu.verify.search.measure import Blank
 from kesu.verify.search.needles import Bits
 
@@ -45,12 +48,40 @@ def uncovered(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> NDAr
 def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
     """Contrast of the note on the glass for the eye: L* in the worst tile. The READY picture and other printed pages,
     such as a fault page, are left out."""
-    left = uncovered(pad, ink, reference)
-    # A page printed over the note must not count as contrast of the rest of the note.
-    printed = _printed(pad) & ~left
-    return float(pad.glass.legible_contrast(left, (reference.reflectance < 0.5) | printed))
+    return pad.glass.worst_of(_compared(pad, ink, reference).legible)
 
 
 def ghost(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
     """Contrast of the note on the glass for a camera: L* in the worst tile, without printed pages."""
-    return float(pad.glass.ghost_contrast(uncovered(pad, ink, reference)))
+    return pad.glass.worst_of(_compared(pad, ink, reference).ghost)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Pixels that are compared, and what they follow from."""
+
+    intended: object
+    ink: object
+    reference: object
+    legible: list[Tile]
+    ghost: list[Tile]
+
+    def follows_from(self, *these: object) -> bool:
+        """Whether these are the same objects; none of them is changed once it is made."""
+        mine = (self.intended, self.ink, self.reference)
+        return all(one is other for one, other in zip(mine, these, strict=True))
+
+
+_last: list[_Compared] = []
+
+
+def _compared(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> _Compared:
+    """They change only when a waveform begins, but the glass is looked at every few ms: the last ones are kept."""
+    causes = (pad.glass.intended, ink, reference)
+    if not _last or not _last[0].follows_from(*causes):
+        left = uncovered(pad, ink, reference)
+        # A page printed over the note must not count as contrast of the rest of the note.
+        printed = _printed(pad) & ~left
+        legible = pad.glass.legible_tiles(left, (reference.reflectance < 0.5) | printed)
+        _last[:] = [_Compared(*causes, legible, pad.glass.ghost_tiles(left))]
+    return _last[0]
