@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from kesu.cli.commands import main
+from kesu.common.checkout import repository
 from kesu.common.errors import Exit
 from kesu.images.toolchain import ensure
 from kesu.images.toolchain.kit import kit
@@ -22,7 +27,12 @@ from kesu.verify.runner import targets
 
 pytestmark = pytest.mark.slow
 
+BOARDS = ("pico", "pico2")
 FEW = ("E1 WIPE key", "E2 byte E")
+DRAWN = 3
+"""Events that a run of `./dev test --all` plays on each board."""
+ALL = "KESU_RIG_MATRIX"
+"""Environment variable: with the value "all", every event is played on each board."""
 LEAKS = {"buffers-not-zeroed": "R1", "one-plane-only": "R7"}
 """Seeded leaks, and where the rig finds them."""
 
@@ -62,9 +72,36 @@ def test_a_leak_is_found_on_the_rig(name: str, tmp_path: Path, monkeypatch: pyte
     assert "R6" not in found
 
 
+def events_of(board: str, seed: str, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The events for a board: others on each, drawn anew for each commit."""
+    if environment.get(ALL) == "all":
+        return plan.BY_RIG
+    drawn = random.Random(seed).sample(plan.BY_RIG, len(plan.BY_RIG))
+    first = DRAWN * BOARDS.index(board)
+    return tuple(drawn[first : first + DRAWN])
+
+
+def commit() -> str:
+    """The name of the commit; empty where there is no history."""
+    command = ["git", "-C", str(repository()), "rev-parse", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def test_every_event_is_drawn_on_each_board_within_a_few_commits() -> None:
+    assert events_of("pico", "a commit") == events_of("pico", "a commit")
+    assert not {*events_of("pico", "a commit")} & {*events_of("pico2", "a commit")}
+    for board in BOARDS:
+        drawn = {event for seed in range(25) for event in events_of(board, str(seed))}
+        assert drawn == {*plan.BY_RIG}
+        assert events_of(board, "a commit", {ALL: "all"}) == plan.BY_RIG
+
+
 @pytest.mark.deep
-@pytest.mark.parametrize("board", ["pico", "pico2"])
-def test_the_whole_part_of_the_matrix_holds(board: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("board", BOARDS)
+def test_events_that_the_commit_draws_hold(
+    board: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "BY_RIG", events_of(board, commit()))
     code, output = _verify(ensure("sealed", board=board).uf2, tmp_path / "evidence")
     assert code == Exit.OK, output
     assert check(tmp_path / "evidence").verdict == "HOLDS"
