@@ -84,9 +84,14 @@ def matrix_of(
 def played_scenes(subject: Subject, scenes: Sequence[Scene]) -> Iterator[Found]:
     """The scenes of one note, one after another."""
     written = scenario.write(
-        subject.pad, notes.note(scenes[0].kind, scenes[0].seed), subject.policy, EVERY_PAGE
+        subject.pad, notes.note(scenes[0].kind, scenes[0].seed), subject.policy, _ends(scenes)
     )
     yield from (_played(written, scene) for scene in scenes)
+
+
+def _ends(scenes: Sequence[Scene]) -> set[str]:
+    """The pages that these wipes end with, where no flood can lead to another: no other page counts as blank."""
+    return {scene.event.ends_in for scene in scenes}
 
 
 def _played(written: Written, scene: Scene) -> Found:
@@ -113,7 +118,7 @@ def wrap_jobs(subject: Subject) -> list[Job[Found]]:
         for scenes in places:
             wraps_ms = TICKS_PERIOD_MS - after_ms[scenes[0].place]
             pad = scenario.boot(subject.image, subject.seed, ticks_ms=wraps_ms)
-            written = scenario.write(pad, written_on, subject.policy, EVERY_PAGE)
+            written = scenario.write(pad, written_on, subject.policy, _ends(scenes))
             for scene in scenes:
                 send(_played(written, scene))
 
@@ -136,7 +141,7 @@ def _variant(subject: Subject, variant: Variant, scenes: Sequence[Scene]) -> Cal
         else:
             variant.fit(pad)
         written_on = notes.note(scenes[0].kind, scenes[0].seed)
-        written = scenario.write(pad, written_on, subject.policy, EVERY_PAGE)
+        written = scenario.write(pad, written_on, subject.policy, _ends(scenes))
         for scene in scenes:
             send(_played(written, scene))
 
