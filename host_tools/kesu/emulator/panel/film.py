@@ -116,6 +116,11 @@ class State:
         return np.stack([getattr(self, field.name) for field in fields(self)])
 
 
+def _between(values: Values, least: Any, most: Any) -> Values:
+    """As np.clip, which takes five times as long for few values."""
+    return np.asarray(np.minimum(np.maximum(values, least), most))
+
+
 def drive(state: State, film: Parameters, volts: Values | float, seconds: float) -> None:
     """Let a voltage (source minus what holds a pixel) act for a time, in place. Steps of over 5 ms are too
     coarse."""
@@ -135,18 +140,18 @@ def drive(state: State, film: Parameters, volts: Values | float, seconds: float)
 
 
 def _move(state: State, film: Parameters, push: Values, seconds: float) -> None:
-    before = np.clip(state.place, 0.0, 1.0)
+    before = _between(state.place, 0.0, 1.0)
     beyond = np.maximum(state.place - 1.0, 0.0) + np.maximum(-state.place, 0.0)
     into = np.where(push < 0, state.place > 1.0, state.place < 0.0)
-    wall = np.where(into, np.clip(1.0 - beyond / film.depth, 0.0, 1.0), 1.0)
+    wall = np.where(into, _between(1.0 - beyond / film.depth, 0.0, 1.0), 1.0)
     mobile = 1.0 - film.stuck * (1.0 - state.freed)
     bias = np.sqrt(film.asymmetry)
     speed = np.where(push > 0, bias, 1.0 / bias) / film.way_s
-    place = np.clip(state.place - push * speed * wall * mobile * seconds, -film.depth, 1.0 + film.depth)
+    place = _between(state.place - push * speed * wall * mobile * seconds, -film.depth, 1.0 + film.depth)
     deep = np.maximum(np.where(place > 0.5, place - 1.0, -place) - RESTED_DEPTH * film.depth, 0.0)
     loosened = deep * (1.0 - np.exp(-seconds / film.unpack_s))
     state.place = place - np.where(place > 0.5, loosened, -loosened)
-    after = np.clip(state.place, 0.0, 1.0)
+    after = _between(state.place, 0.0, 1.0)
     state.lag = 0.5 + (state.lag - 0.5) * np.exp(-film.forget * np.abs(after - before))
     pressed = np.where(into, np.abs(push) * seconds / film.press_s, 0.0)
     state.lag += (after - state.lag) * (1.0 - np.exp(-pressed))
@@ -155,7 +160,7 @@ def _move(state: State, film: Parameters, push: Values, seconds: float) -> None:
 def tone(state: State, film: Parameters) -> Values:
     """Tone by place, linear in lightness: 0 a rested black pixel, 1 a rested white one; over-drive goes a
     little beyond."""
-    inside = np.clip(state.place, 0.0, 1.0)
+    inside = _between(state.place, 0.0, 1.0)
     up, down = inside**film.shape, (1.0 - inside) ** film.shape
     beyond = (np.maximum(state.place - 1.0, 0.0) - np.maximum(-state.place, 0.0)) / film.depth
     raw = film.over + (1.0 - 2.0 * film.over) * up / (up + down) + film.over * beyond
