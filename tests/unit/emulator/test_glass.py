@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from drives import DIFFERENTIAL, FAST, FULL, Time, begin, drive
@@ -12,9 +14,10 @@ from kesu.emulator.panel.contrast import (
     SURROUND_PX,
     Mask,
     Tones,
-    beyond_scatter,
+    beyond_scatter_of,
     grown,
-    worst_tile,
+    tiles,
+    worst_of,
 )
 from kesu.emulator.panel.glass import Glass, unpack_frame
 from kesu.emulator.panel.sample import NOMINAL, pessimistic
@@ -168,6 +171,12 @@ def test_tones_must_have_the_panels_shape() -> None:
         Glass().reflectance = np.zeros((400, 300), np.float32)
 
 
+def measured(measure: Callable[..., float], values: Tones, note: Mask, around: Mask) -> float:
+    """A measure of contrast on a picture of L*."""
+    flat = values.ravel()
+    return measure(lambda pixels: flat[pixels], tiles(note, around))
+
+
 @pytest.fixture
 def scattered() -> Tones:
     """L* of a white page, a tenth of whose pixels is 40 L* darker."""
@@ -181,8 +190,8 @@ def test_chance_counts_as_no_note(note: Mask) -> None:
     by_chance, beyond = [], []
     for _ in range(100):
         values = np.where(generator.random((300, 400)) < 0.1, 25.0, 65.0).astype(np.float32)
-        by_chance.append(worst_tile(values, note, around))
-        beyond.append(beyond_scatter(values, note, around))
+        by_chance.append(measured(worst_of, values, note, around))
+        beyond.append(measured(beyond_scatter_of, values, note, around))
     assert np.mean(by_chance) > LEGIBLE_LIGHTNESS, "the control: a tile of few pixels differs"
     assert max(beyond) < LEGIBLE_LIGHTNESS
 
@@ -196,14 +205,14 @@ def test_a_note_among_scatter_is_legible(note: Mask, scattered: Tones, left: str
         scattered[60:140, 90:92] -= 15.0
     else:
         scattered[note & (np.random.default_rng(3).random(note.shape) < 0.1)] = 25.0
-    assert beyond_scatter(scattered, note, around) >= LEGIBLE_LIGHTNESS
+    assert measured(beyond_scatter_of, scattered, note, around) >= LEGIBLE_LIGHTNESS
 
 
 def test_a_glass_without_scatter_is_measured_to_the_last_tile(written: Glass, note: Mask) -> None:
     around = grown(note, SURROUND_PX) & ~note
-    assert written.legible_contrast(note) == worst_tile(written.lightness(), note, around)
+    assert written.legible_contrast(note) == measured(worst_of, written.lightness(), note, around)
     written.fit(pessimistic(NOMINAL))
-    assert written.legible_contrast(note) == beyond_scatter(written.lightness(), note, around)
+    assert written.legible_contrast(note) == measured(beyond_scatter_of, written.lightness(), note, around)
     assert written.legible(note)
 
 
@@ -211,4 +220,4 @@ def test_scatter_of_a_film_without_any_takes_nothing_off(note: Mask) -> None:
     values = np.full((300, 400), 65.0, np.float32)
     values[200:260, 300:302] = 62.0
     around = grown(note, SURROUND_PX) & ~note
-    assert beyond_scatter(values, note, around) == pytest.approx(3.0)
+    assert measured(beyond_scatter_of, values, note, around) == pytest.approx(3.0)

@@ -64,19 +64,6 @@ def grown(mask: Mask, distance: int) -> Mask:
     return wider
 
 
-def worst_tile(values: Tones, note: Mask, surround: Mask) -> float:
-    """Difference of the means over note and surround in the tile where it is greatest; 0 without enough
-    pixels."""
-    flat = values.ravel()
-    return worst_of(lambda pixels: flat[pixels], tiles(note, surround))
-
-
-def beyond_scatter(values: Tones, note: Mask, surround: Mask) -> float:
-    """The same on a film whose pixels differ at random, wherever the note is (`beyond_scatter_of`)."""
-    flat = values.ravel()
-    return beyond_scatter_of(lambda pixels: flat[pixels], tiles(note, surround))
-
-
 def tiles(note: Mask, surround: Mask) -> list[Tile]:
     """The tiles that have enough pixels of both: the indices of those in the flattened picture, row by row."""
     enough = (_in_tiles(note) >= FEWEST_TILE_PIXELS) & (_in_tiles(surround) >= FEWEST_TILE_PIXELS)
