@@ -42,8 +42,10 @@ static void variant(uint32_t which, uint32_t value) {
         case VARIANT_SWAPS: panel.variants.swaps_planes = value; break;
         case VARIANT_DROPS: panel.variants.drops_when_busy = value; break;
         case VARIANT_RELOADS: panel.variants.reloads = value; break;
+        case VARIANT_MUTE: panel.variants.mute = value; break;
         default: panel.variants.overhead_us = value;
     }
+    sink_offer();
     answer_ok("%s", "");
 }
 
@@ -87,6 +89,19 @@ static void log_out(void) {
     }
     answer_end();
     answer_ok("%lu %llu", (unsigned long)last, (unsigned long long)time_us_64());
+}
+
+static void recorded(void) {
+    uint8_t bytes[64];
+    uint32_t left = sink_recorded();
+    answer_begin(left);
+    while (left) {
+        uint32_t count = record_take(&record, bytes, left < sizeof bytes ? left : sizeof bytes);
+        answer_part(bytes, count);
+        left -= count;
+    }
+    answer_end();
+    answer_ok("lost=%u", record.lost);
 }
 
 static void convert(uint32_t channel, uint32_t count) {
@@ -144,6 +159,10 @@ static void timed(const request_t *request) {
 static void debug(const request_t *request) {
     const uint32_t *n = request->number;
     bool right = true;
+    if (request->timed) {
+        timed(request);
+        return;
+    }
     if (request->verb == VERB_CONNECT) {
         if (swd_connect(n[0], n[1])) {
             answer_ok("%08lx", (unsigned long)(n[0] == TARGET_NONE ? 0 : swd_identity()));
@@ -159,13 +178,7 @@ static void debug(const request_t *request) {
     switch (request->verb) {
         case VERB_READ: read_memory(n[0], n[1]); return;
         case VERB_WRITE: right = swd_write(n[0], n[1]); break;
-        case VERB_HALT:
-            if (request->timed) {
-                timed(request);
-                return;
-            }
-            right = swd_halt(n[0]);
-            break;
+        case VERB_HALT: right = swd_halt(n[0]); break;
         default: right = swd_resume();
     }
     if (right) {
@@ -259,6 +272,11 @@ void command_line(char *text) {
         case VERB_PLANES: planes(); break;
         case VERB_TOUCH: touch_registers(); break;
         case VERB_LOG: log_out(); break;
+        case VERB_RECORD:
+            sink_record(n[0]);
+            answer_ok("%s", "");
+            break;
+        case VERB_RECORDED: recorded(); break;
         case VERB_SENSE:
             found = power_sense();
             answer_ok("3v3_mv=%lu vsys_mv=%lu current_ma=%lu", (unsigned long)found.supply_mv,

@@ -44,7 +44,9 @@ void lines_drive(bool on) {
         gpio_put(PIN_TOUCH_INT, int_level);
         gpio_set_function(PIN_TOUCH_SDA, GPIO_FUNC_I2C);
         gpio_set_function(PIN_TOUCH_SCL, GPIO_FUNC_I2C);
+        readback_connect(true);
     } else {
+        readback_connect(false);
         for (uint32_t i = 0; i < CONTACTS; i++) {
             gpio_set_dir(CONTACT_PINS[i], GPIO_IN);
         }

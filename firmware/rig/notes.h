@@ -20,6 +20,8 @@ enum note {
     NOTE_OUTPUTS,       /* driven, or high impedance */
     NOTE_HALT,          /* the pad's core: stopped, or HALT_FAILED */
     NOTE_LATE,          /* an action of the queue began so many us late */
+    NOTE_STRIKE,        /* a word was written at its time: done, or not */
+    NOTE_CONNECT,       /* the debug port was connected at its time: answers, or not */
     NOTE_LOST           /* words of the sink that the ring had no room for */
 };
 

@@ -7,6 +7,7 @@
 #define ANY_LENGTH 0xffffu
 
 static void command(panel_t *panel, uint8_t op) {
+    panel_heard(panel, false, &op, 1);
     if (panel->got < panel->shortest) {
         panel->errors[PANEL_TOO_FEW]++;
     }
@@ -42,8 +43,11 @@ static void command(panel_t *panel, uint8_t op) {
         case WRITE_BW:
         case WRITE_RED: panel->expected = ANY_LENGTH; break;
         case NOP: break;
-        case READ_RAM:
         case READ_TEMPERATURE:
+            panel->errors[PANEL_READ] += panel->variants.mute;
+            panel_offer(panel); /* the answer before is used up */
+            break;
+        case READ_RAM:
         case READ_STATUS: panel->errors[PANEL_READ]++; break;
         default: panel->errors[PANEL_UNKNOWN]++;
     }
@@ -59,6 +63,7 @@ static void fall_asleep(panel_t *panel, uint8_t mode) {
     panel->stored = 0;
     panel->custom = 0;
     panel->celsius = 127;
+    panel_offer(panel);
     panel_now_busy(panel, true, PANEL_FOREVER);
     panel_note(panel, SLEEP, mode);
 }
@@ -85,7 +90,10 @@ static void apply(panel_t *panel, uint8_t byte) {
             break;
         case ENTRY: panel->entry = byte & 7; break;
         case SENSOR: panel->sensor = byte; break;
-        case TEMPERATURE: panel->celsius = celsius(panel); break;
+        case TEMPERATURE:
+            panel->celsius = celsius(panel);
+            panel_offer(panel);
+            break;
         case CONTROL: panel->control = byte; break;
         case X_WINDOW:
             panel->x_start = p[0] & X_MASK;
@@ -108,6 +116,7 @@ static void apply(panel_t *panel, uint8_t byte) {
 
 static void parameter(panel_t *panel, uint8_t byte) {
     uint16_t at = panel->got;
+    panel_heard(panel, true, &byte, 1);
     if (!panel->expected) {
         if (panel->op == ACTIVATE || panel->op == SOFT_RESET || panel->op == NOP) {
             panel->errors[PANEL_TOO_MANY]++;
@@ -174,22 +183,25 @@ void panel_take(panel_t *panel, const uint16_t *words, uint32_t count) {
         uint8_t *plane = panel->plane[panel->op == WRITE_RED];
         panel->data_bytes++;
         if (panel->x >= panel->film->stride || panel->y >= panel->film->rows) {
+            uint8_t byte = mosi(word);
+            panel_heard(panel, true, &byte, 1);
             panel->errors[PANEL_OUTSIDE]++;
             panel_advance(panel);
             continue;
         }
         uint8_t *at = plane + panel->y * panel->film->stride + panel->x;
+        const uint8_t *began = at;
         *at = mosi(word);
         /* Nearly all bytes follow the one before in the same row; this is what bounds the load. */
         if (panel->entry == 3 && panel->x_end < panel->film->stride) {
             const uint8_t *row_end = plane + panel->y * panel->film->stride + panel->x_end;
-            const uint8_t *began = at;
             while (at < row_end && words < end && *words & 2u) {
                 *++at = mosi(*words++);
             }
             panel->data_bytes += (uint32_t)(at - began);
             panel->x = (uint16_t)(panel->x + (at - began));
         }
+        panel_heard(panel, true, began, (uint32_t)(at - began) + 1);
         panel_advance(panel);
     }
 }

@@ -38,7 +38,7 @@ typedef struct {
 
 /* Where sources disagree about a controller (hardware-facts, "not confirmed"): as the variants of the models. */
 typedef struct {
-    bool swaps_planes, drops_when_busy, reloads;
+    bool swaps_planes, drops_when_busy, reloads, mute; /* mute: nothing can be read back */
     uint32_t overhead_us;
 } variants_t;
 
@@ -74,6 +74,11 @@ typedef struct {
  * not by itself). panel_note: a command that a log should have. */
 void panel_set_busy(panel_t *panel, bool level, uint32_t us);
 void panel_note(panel_t *panel, uint8_t op, uint32_t us);
+/* What 1Bh gives from now on, the first bit highest; answers: false if the wire stays undriven. */
+void panel_set_answer(panel_t *panel, bool answers, uint32_t bits);
+
+/* A command that the panel took, or data. */
+void panel_heard(panel_t *panel, bool data, const uint8_t *bytes, uint32_t count);
 
 /* A panel with that film that has just got power; the planes hold noise. */
 void panel_power(panel_t *panel, const film_t *film, uint32_t seed);
@@ -84,4 +89,6 @@ void panel_take(panel_t *panel, const uint16_t *words, uint32_t count);
 /* The time of panel_set_busy is over. */
 void panel_busy_ended(panel_t *panel);
 uint32_t panel_plane_bytes(const panel_t *panel);
+/* The temperature, or a variant, has changed: offer the answer to 1Bh again. */
+void panel_offer(panel_t *panel);
 #endif

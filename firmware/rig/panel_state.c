@@ -23,6 +23,13 @@ void panel_scramble(panel_t *panel) {
     }
 }
 
+/* Whole degrees in one byte, or sixteenths in the upper 12 of 16 bits (hardware-facts A.2); again and again. */
+void panel_offer(panel_t *panel) {
+    uint32_t celsius = (uint32_t)panel->celsius;
+    uint32_t bits = panel->film->ssd1680 ? (celsius << 8 & 0xffffu) * 0x10001u : (celsius & 0xffu) * 0x1010101u;
+    panel_set_answer(panel, !panel->variants.mute && !panel->held && !panel->sleep, bits);
+}
+
 void panel_defaults(panel_t *panel) {
     panel->op = NOP;
     panel->got = panel->expected = panel->shortest = 0;
@@ -42,6 +49,7 @@ void panel_defaults(panel_t *panel) {
     panel->celsius = 127;
     panel->stored = 0;
     panel->custom = 0;
+    panel_offer(panel);
 }
 
 void panel_now_busy(panel_t *panel, bool level, uint32_t us) {
@@ -79,13 +87,14 @@ void panel_reset(panel_t *panel, bool level) {
     }
     panel->held = !level;
     if (level) {
+        panel_offer(panel);
         panel_busy_for(panel, panel->film->reset_us);
         return;
     }
     panel->resets++;
     panel_break_off(panel);
-    panel_defaults(panel);
     panel->sleep = 0;
+    panel_defaults(panel);
     panel_now_busy(panel, false, 0);
 }
 
@@ -116,6 +125,7 @@ void panel_activate(panel_t *panel) {
     }
     panel->activations++;
     panel->running = true;
+    panel_offer(panel);
     panel_now_busy(panel, true, us);
     panel_note(panel, ACTIVATE, us);
 }

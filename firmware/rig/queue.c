@@ -13,8 +13,8 @@
 
 typedef struct {
     uint64_t at_us;
+    uint32_t first, second;
     uint8_t verb;
-    uint16_t first, second;
 } action_t;
 
 static action_t queue[MOST]; /* a ring, in the order of time */
@@ -43,9 +43,6 @@ static void due(void) {
             note_add(NOTE_LATE, late < 0xffffffu ? (uint32_t)late : 0xffffffu);
         }
         request_t request = { .verb = action.verb, .number = { action.first, action.second } };
-        if (action.verb == VERB_HALT) {
-            request.number[0] |= (uint32_t)action.second << 16;
-        }
         act(&request);
     }
     arm();
@@ -64,11 +61,7 @@ bool queue_add(const request_t *request) {
         for (; at && queue[(head + at - 1) % MOST].at_us > request->at_us; at--) {
             queue[(head + at) % MOST] = queue[(head + at - 1) % MOST];
         }
-        uint32_t first = request->number[0], second = request->number[1];
-        if (request->verb == VERB_HALT) {
-            second = first >> 16; /* its one number has 32 bits */
-        }
-        queue[(head + at) % MOST] = (action_t){ request->at_us, request->verb, (uint16_t)first, (uint16_t)second };
+        queue[(head + at) % MOST] = (action_t){ request->at_us, request->number[0], request->number[1], request->verb };
         arm();
     }
     restore_interrupts(state);
@@ -107,6 +100,8 @@ void act(const request_t *request) {
         case VERB_SILENT: bus_silence(request->number[0]); break;
         case VERB_POWER: power_set(request->number[0]); break;
         case VERB_HALT: (void)swd_halt(request->number[0]); break;
+        case VERB_CONNECT: (void)swd_join(request->number[0], request->number[1]); break;
+        case VERB_WRITE: (void)swd_strike(request->number[0], request->number[1]); break;
         case VERB_PEN:
         case VERB_LIFT: {
             uint32_t state = save_and_disable_interrupts();

@@ -25,6 +25,8 @@ enum verb {
     VERB_PLANES,
     VERB_TOUCH,
     VERB_LOG,
+    VERB_RECORD,
+    VERB_RECORDED,
     VERB_SENSE,
     VERB_LEVELS,
     VERB_PULL,
@@ -45,7 +47,7 @@ enum verb {
 enum contact { CONTACT_WIPE, CONTACT_AWAY, CONTACT_MODE, CONTACT_HOOK, CONTACT_RUN, CONTACT_BOOTSEL, CONTACTS };
 enum power { POWER_OFF, POWER_ON, POWER_CUT };
 enum target { TARGET_NONE, TARGET_RP2040, TARGET_RP2350 };
-enum variant { VARIANT_SWAPS, VARIANT_DROPS, VARIANT_RELOADS, VARIANT_OVERHEAD_US };
+enum variant { VARIANT_SWAPS, VARIANT_DROPS, VARIANT_RELOADS, VARIANT_MUTE, VARIANT_OVERHEAD_US };
 
 /* Numbers of the protocol's errors; the host has the same list (kesu_dev.rig.protocol). */
 enum failure {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "panel.h"
+#include "record.h"
 #include "request.h"
 #include "touch.h"
 
@@ -31,6 +32,18 @@ void sink_powered(bool on);
 /* Take what came meanwhile; called from the loop, too, for a pad that keeps CS low. */
 void sink_drain(void);
 void sink_pause(bool paused);
+/* What the pad sends is recorded from now on, or no longer; and how many bytes of it are ready. */
+extern record_t record;
+void sink_record(bool on);
+uint32_t sink_recorded(void);
+/* A variant of the panel has changed. */
+void sink_offer(void);
+
+/* readback.c: the panel's answer on its data wire. */
+void readback_start(void);
+void readback_stop(void);
+/* The wire is the rig's to drive, or an input. */
+void readback_connect(bool on);
 
 /* bus.c: the touch chip's bus. */
 extern touch_t touch;
@@ -78,6 +91,9 @@ bool swd_connected(void);
 uint32_t swd_identity(void);
 bool swd_read(uint32_t address, uint32_t *words, uint32_t count);
 bool swd_write(uint32_t address, uint32_t word);
+/* Both at a time of the queue, with a note; false while the loop uses the port. */
+bool swd_strike(uint32_t address, uint32_t word);
+bool swd_join(uint32_t target, uint32_t divider);
 /* Also from an interrupt; false while the loop uses the port. */
 bool swd_halt(uint32_t us);
 bool swd_halted(void);

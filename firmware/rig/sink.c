@@ -30,6 +30,7 @@ _Static_assert(panel_rst_RST == PIN_PANEL_RST && touch_rst_RST == PIN_TOUCH_RST,
 _Static_assert(PIN_PANEL_DC == PIN_PANEL_MOSI + 1, "one instruction takes MOSI and DC: they must be neighbours");
 
 panel_t panel;
+record_t record;
 static uint16_t ring[RING_WORDS] __attribute__((aligned(1u << RING_BITS)));
 static uint32_t taken, busy_until;
 static bool busy_ends, rst_level = true, touch_rst_level = true, running;
@@ -52,6 +53,15 @@ void panel_set_busy(panel_t *which, bool level, uint32_t us) {
 void panel_note(panel_t *which, uint8_t op, uint32_t us) {
     (void)which;
     note_add(NOTE_PANEL_COMMAND, (uint32_t)op << 16 | (op == 0x10 ? us : us / 1000));
+}
+
+void panel_heard(panel_t *which, bool data, const uint8_t *bytes, uint32_t count) {
+    (void)which;
+    if (data) {
+        record_data(&record, bytes, count);
+    } else {
+        record_command(&record, bytes[0], timer_hw->timerawl);
+    }
 }
 
 static void look_at_busy(void) {
@@ -90,8 +100,10 @@ static void resets(uint32_t flags) {
         take_all();
         if (level == rst_level) {
             panel_reset(&panel, !level);
+            record_mark(&record, RECORD_RST, !level, timer_hw->timerawl);
         }
         panel_reset(&panel, level);
+        record_mark(&record, RECORD_RST, level, timer_hw->timerawl);
         rst_level = level;
         note_add(NOTE_PANEL_RST, level);
     }
@@ -184,10 +196,32 @@ void sink_powered(bool on) {
     panel.held = false;
     rst_level = true;
     panel_power(&panel, fitted, timer_hw->timerawl | 1u);
+    record_mark(&record, RECORD_POWER, 0, timer_hw->timerawl);
     if (on && !gpio_get(PIN_PANEL_RST)) {
         panel_reset(&panel, false);
+        record_mark(&record, RECORD_RST, false, timer_hw->timerawl);
         rst_level = false;
     }
+    restore_interrupts(state);
+}
+
+void sink_record(bool on) {
+    uint32_t state = save_and_disable_interrupts();
+    record_start(&record, on);
+    restore_interrupts(state);
+}
+
+uint32_t sink_recorded(void) {
+    uint32_t state = save_and_disable_interrupts();
+    take_all();
+    uint32_t ready = record_ready(&record);
+    restore_interrupts(state);
+    return ready;
+}
+
+void sink_offer(void) {
+    uint32_t state = save_and_disable_interrupts();
+    panel_offer(&panel);
     restore_interrupts(state);
 }
 
@@ -232,10 +266,12 @@ void sink_start(void) {
     hw_set_bits(&timer_hw->inte, 1u << ALARM_BUSY);
     running = true;
     pio_enable_sm_mask_in_sync(pio0, 15u);
+    readback_start();
 }
 
 void sink_stop(void) {
     running = false;
+    readback_stop();
     pio_set_sm_mask_enabled(pio0, 15u, false);
     irq_set_enabled(PIO0_IRQ_0, false);
     dma_channel_abort((uint)words_channel);

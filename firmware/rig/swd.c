@@ -209,6 +209,18 @@ bool swd_write(uint32_t address, uint32_t word) {
     return right;
 }
 
+bool swd_strike(uint32_t address, uint32_t word) {
+    bool done = connected && !in_use && write_word(address, word);
+    note_add(NOTE_STRIKE, done);
+    return done;
+}
+
+bool swd_join(uint32_t target, uint32_t divider) {
+    bool done = !in_use && swd_connect(target, divider);
+    note_add(NOTE_CONNECT, done);
+    return done;
+}
+
 bool swd_halt(uint32_t us) {
     if (!connected || in_use || !write_word(DHCSR, DHCSR_KEY | 3)) {
         note_add(NOTE_HALT, HALT_FAILED);

@@ -69,3 +69,33 @@ def test_a_halt_comes_at_its_time_and_ends_by_itself(bench: RigVirtualBench) -> 
     assert 0 <= began - (at_us & 0xFFFF_FFFF) < 200
     assert 100_000 <= ended - began < 101_000
     bench.actions.disconnect()
+
+
+SCRATCH_3 = {"rp2040": 0x4005_8018, "rp2350": 0x400D_8018}
+"""Of the watchdog; the firmware uses others."""
+
+
+def _last(bench: RigVirtualBench, kind: Kind) -> tuple[int, int]:
+    return next((one.us, one.value) for one in reversed(bench.actions.log()) if one.kind == kind)
+
+
+def test_a_word_is_written_and_the_port_connected_at_a_time(bench: RigVirtualBench) -> None:
+    chip = _chip(bench)
+    bench.actions.connect(chip, 0)
+    at_us = bench.actions.rig.now_us() + LEAD_US
+    bench.actions.strike_at(at_us, SCRATCH_3[chip], 0x1234_5678)
+    assert bench.actions.peek(SCRATCH_3[chip], 4) != (0x1234_5678).to_bytes(4, "little")
+    bench.rest(0.05)
+    moment_us, done = _last(bench, Kind.STRIKE)
+    assert done == 1
+    assert 0 <= moment_us - (at_us & 0xFFFF_FFFF) < 200
+    assert bench.actions.peek(SCRATCH_3[chip], 4) == (0x1234_5678).to_bytes(4, "little")
+    for name, answers in ((chip, 1), ("rp2350" if chip == "rp2040" else "rp2040", 0)):
+        bench.actions.disconnect()
+        bench.actions.connect_at(bench.actions.rig.now_us() + LEAD_US, name, 0)
+        bench.rest(0.05)
+        assert _last(bench, Kind.CONNECT)[1] == answers
+    bench.actions.strike_at(bench.actions.rig.now_us() + LEAD_US, SCRATCH_3[chip], 0)
+    bench.rest(0.05)
+    assert _last(bench, Kind.STRIKE)[1] == 0, "a port that does not answer writes nothing"
+    bench.actions.disconnect()

@@ -221,6 +221,15 @@ def test_a_key_is_a_contact(sealed: BuiltImage, guest: Path) -> None:
     assert [one.reason for one in both.complaints] == ["the rig drives a contact high"]
 
 
+@pytest.mark.parametrize("level", [False, True])
+def test_two_drivers_of_the_panels_data_are_reported(sealed: BuiltImage, guest: Path, level: bool) -> None:
+    """Whatever the levels are: the pad's port drives its data while it sends nothing, too."""
+    both = boots(sealed.uf2, guest)
+    assert not both.complaints
+    drive(both, "PANEL_MOSI", level)
+    assert {(one.line, one.reason) for one in both.complaints} == {("PANEL_MOSI", "both chips drive")}
+
+
 def test_feeding_a_pad_without_power_is_reported(sealed: BuiltImage, guest: Path) -> None:
     both = RigBench(sealed.uf2, guest)
     drive(both, "PANEL_BUSY", True)

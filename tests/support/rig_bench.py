@@ -124,7 +124,7 @@ class RigBench(TwoChips):
         busy_us: Sequence[int] = (),
         **options: Any,
     ) -> None:
-        super().__init__(image, guest, **options)
+        super().__init__(image, guest, model_answers=True, **options)
         self._give(reports)
         self.rig.write("options", struct.pack("<I", 0 if resync else NO_RESYNC))
         self.rig.write("fitted", fitted(self.pad.panel, busy_us))

@@ -13,7 +13,7 @@ from kesu_dev.rig.headers import rig_headers
 
 FIRMWARE = ROOT / "firmware" / "rig"
 HARNESS = Path(__file__).parent / "rig_host"
-PURE = ("panel.c", "panel_state.c", "panel_update.c", "touch.c", "request.c")
+PURE = ("panel.c", "panel_state.c", "panel_update.c", "touch.c", "request.c", "record.c")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 
 

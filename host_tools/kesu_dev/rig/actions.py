@@ -52,6 +52,8 @@ class Actions:
         self._wait = wait
         self._film = FILMS[film]
         self._random = random.Random(seed)
+        self.pen_us = 0, 0
+        """First and last report of what was written last, of the rig's clock."""
         if not fitted:
             rig.ask("cancel")
             rig.ask(f"film {film}")
@@ -106,6 +108,8 @@ class Actions:
         Raises RigError."""
         begin = self._begin()
         planned, length = self._reports(strokes, px_s, pause_ms)
+        pens = [begin + at_us for at_us, line in planned if line.startswith("pen")]
+        self.pen_us = pens[0], pens[-1]
         for first in range(0, len(planned), BATCH):
             batch = planned[first : first + BATCH]
             for at_us, line in batch:
@@ -125,6 +129,14 @@ class Actions:
         for step in (0, REPORT_US):
             self._at(at_us + step, f"pen {x} {y}")
         self._at(at_us + 2 * REPORT_US, "lift on")
+
+    def release_at(self, key: str, at_us: int) -> None:
+        """Open a contact of KEYS that is closed, with bounce."""
+        self._contact(KEYS[key], at_us, False)
+
+    def power_at(self, at_us: int) -> None:
+        """Close the load switch at that time."""
+        self._at(at_us, "power on")
 
     def run_at(self, at_us: int) -> None:
         """RUN is let go at that time, after RUN_LOW_US."""
@@ -154,6 +166,13 @@ class Actions:
     def silence_touch(self, silent: bool) -> None:
         """Let the touch chip acknowledge nothing (event E10), or answer again."""
         self.rig.ask(f"silent {'on' if silent else 'off'}")
+
+    def feel(self, celsius: int | None) -> None:
+        """The temperature that the panel senses at its next load, 0 to 100 degrees; None: it senses the one before, and
+        cannot be read."""
+        if celsius is not None:
+            self.rig.ask(f"sensor {celsius}")
+        self.rig.ask(f"variant mute {int(celsius is None)}")
 
     # What the rig saw
 
@@ -192,6 +211,14 @@ class Actions:
         first, last = address & ~3, -(-(address + size) // 4) * 4
         block = self.rig.ask(f"read {first:#x} {last - first}", LONG_ANSWER_S).block
         return block[address - first : address - first + size]
+
+    def connect_at(self, at_us: int, target: str, divider: int) -> None:
+        """Connect again at a time of the rig's clock, as after a loss of power; the log says whether it answered."""
+        self._at(at_us, f"connect {target} {divider}")
+
+    def strike_at(self, at_us: int, address: int, word: int) -> None:
+        """Write a word at a time of the rig's clock; the log says whether that was done."""
+        self._at(at_us, f"write {address:#x} {word:#x}")
 
     def halt_at(self, at_us: int, at_most_us: int) -> None:
         """Stop the pad's core at a time of the rig's clock, until `resume` or for so long. Meanwhile the rig's BUSY and

@@ -95,10 +95,13 @@ def check_command(port: str, film: str) -> None:
 @click.argument("what", type=click.Choice(["on", "off", "reset", "bootsel", "write", *KEYS]))
 @port_option
 @film_option
-def play_command(what: str, port: str, film: str) -> None:
+@click.option("--celsius", type=click.IntRange(0, 100), help="Temperature that the panel senses from now on.")
+def play_command(what: str, port: str, film: str, celsius: int | None) -> None:
     """Run one action on the pad: its supply, a reset, a line of ink, or a key."""
     rig = _rig(port)
     actions = Actions(rig, time.sleep, film, fitted=True)
+    if celsius is not None:
+        actions.feel(celsius)
     done: dict[str, Callable[[], None]] = {
         "on": actions.power_on,
         "off": actions.power_off,

@@ -52,7 +52,9 @@ class Kind(IntEnum):
     OUTPUTS = 10
     HALT = 11
     LATE = 12
-    LOST = 13
+    STRIKE = 13
+    CONNECT = 14
+    LOST = 15
 
 
 class RigError(KesuError):

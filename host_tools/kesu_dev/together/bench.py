@@ -33,6 +33,7 @@ from kesu.emulator.board.pad import VirtualPad
 from kesu.spec.rig import LINES
 
 from kesu_dev.together.clocks import Clocks
+from kesu_dev.together.data_line import DataLine
 from kesu_dev.together.debug_wires import DebugWires
 from kesu_dev.together.nets import Complaint, Net
 from kesu_dev.together.panel_line import PanelLine
@@ -49,6 +50,8 @@ _MOST_AHEAD_NS = 600_000
 keep."""
 _HELD_STEP_NS = 1_000
 """While the rig holds SCL."""
+_READ_STEP_NS = 250
+"""While the pad reads the panel: it looks at the wire 1 us after an edge of its clock."""
 _IO_BANK0 = 0x4001_4000 >> 12
 _NOT_NETS = ("PANEL_CLK", "PANEL_MOSI", "TOUCH_SDA", "TOUCH_SCL")
 _NOT_AT_ONCE = ("PANEL_DC",)
@@ -57,8 +60,8 @@ _NOT_AT_ONCE = ("PANEL_DC",)
 
 class TwoChips:
     """pad_image: UF2 of a pad; rig_image: see `RigChip`. clk_sys_hz: of the rig. phase_ns, ppb: of the rig's clock
-    against the
-    pad's, see `Clocks`. panel, seed: of the pad, see `VirtualPad`. hold_up_s: see `Supply`. by_edges: see `PanelLine`.
+    against the pad's, see `Clocks`. panel, seed: of the pad, see `VirtualPad`. hold_up_s: see `Supply`. by_edges: see
+    `PanelLine`. model_answers: the model answers reads of the panel, for a rig that cannot.
 
     debug: the debug port of the pad. complaints: what a real rig must not do. busy_of_rig,
     busy_of_model: each change of BUSY, as ns of the pad's clock and level.
@@ -77,6 +80,7 @@ class TwoChips:
         hold_up_s: float = 0.0,
         by_edges: bool = False,
         step_ns: int = STEP_NS,
+        model_answers: bool = False,
     ) -> None:
         self.pad = VirtualPad(pad_image, seed=seed, panel=panel)
         self.rig = RigChip(rig_image, clk_sys_hz=clk_sys_hz)
@@ -96,10 +100,11 @@ class TwoChips:
             for name, line in LINES.items()
             if line.pad is not None and name not in _NOT_NETS
         }
+        self.data_line = DataLine(pad, rig.mcu, self)
         self.debug = DebugWires(pad, rig.mcu)
         self.supply = Supply(self.pad, rig.mcu, hold_up_s)
-        self._judge()
-        self._pad_on_change().append(self.panel_line.refresh)
+        self._judge(model_answers)
+        self._pad_on_change().extend((self.panel_line.refresh, self.data_line.refresh))
         pad.on_reset.append(self._pad_was_reset)
         pad.run_together = self._run_together
         self._pad_was_reset()
@@ -161,6 +166,8 @@ class TwoChips:
     def _horizon(self) -> int:
         """How far the pad may run before the rig has to follow."""
         now, clock = self.pad.clock.now_ns, self.rig.mcu.clock
+        if self.data_line.reading:
+            return now + _READ_STEP_NS
         if not self.rig.asleep:
             return now + (_HELD_STEP_NS if self.touch_line.waiting else self.step_ns)
         if not clock.has_scheduled_alarm:
@@ -170,10 +177,12 @@ class TwoChips:
 
     # The pad's own models.
 
-    def _judge(self) -> None:
-        """The models listen and drive nothing."""
+    def _judge(self, answers: bool) -> None:
+        """The models listen and drive nothing. answers: but the panel's answers to reads."""
         self.pad.panel.on_busy = lambda level: self.busy_of_model.append((self.pad.clock.now_ns, level))
         self.pad.touch.on_int = lambda level: None
+        if not answers:
+            self.pad.wiring.on_answer = lambda level: None
         net = self.nets["PANEL_BUSY"]
         self.rig.mcu.gpio[net.line.rig].add_listener(lambda value, _last: self._busy(bool(value == 1)))
 
@@ -195,6 +204,7 @@ class TwoChips:
         """A reset lets all pins of the pad go without telling their listeners."""
         self.panel_line.stopped()
         self.touch_line.stopped()
+        self.data_line.refresh()
         for net in self.nets.values():
             net.pad_moved()
         self.supply.measure()

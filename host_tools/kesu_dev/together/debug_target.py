@@ -21,8 +21,13 @@ DEBUG_ENABLE, HALT, S_REGRDY, S_HALT = 1 << 0, 1 << 1, 1 << 16, 1 << 17
 _XPSR = 16
 
 
+_REGISTERS = (0x400B_0000, 0x400D_8000, 0x400E_0000, 0x4010_0000)
+"""TIMER0, watchdog, boot RAM and POWMAN of an RP2350, with their aliases (RP2350 datasheet 2.2.4)."""
+_ALIASES = 0x3FFF
+
+
 class MemoriesOnly:
-    """SRAM, flash and the RAM of USB, of a pad whose registers the debug port of this bench does not read."""
+    """Of an RP2350: SRAM, flash, the RAM of USB, and the blocks of _REGISTERS; others are not read here."""
 
     def __init__(self, pad: Emulator) -> None:
         self._pad = pad
@@ -37,11 +42,16 @@ class MemoriesOnly:
 
     def read(self, address: int, size: int) -> int:
         """A byte, halfword or word."""
+        if address & ~_ALIASES in _REGISTERS:
+            return int(self._pad.mcu.read(address, size))
         content, start = self._place(address, size)
         return int.from_bytes(bytes(content[start : start + size]), "little")
 
     def write(self, address: int, size: int, value: int) -> None:
-        """A byte, halfword or word of SRAM or of the RAM of USB."""
+        """A byte, halfword or word of SRAM, of the RAM of USB or of a register."""
+        if address & ~_ALIASES in _REGISTERS:
+            self._pad.mcu.write(address, size, value)
+            return
         content, start = self._place(address, size)
         if address in FLASH:
             raise LookupError("flash cannot be written so")

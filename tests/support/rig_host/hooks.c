@@ -1,6 +1,7 @@
 /* hooks: what the rig's pure parts ask of the outside, recorded for a test. SPDX-License-Identifier: MIT */
 #include "films.h"
 #include "panel.h"
+#include "record.h"
 #include "request.h"
 #include "touch.h"
 
@@ -19,6 +20,36 @@ void panel_note(panel_t *which, uint8_t op, uint32_t us) {
     (void)which;
     (void)op;
     (void)us;
+}
+
+record_t record;
+uint32_t now_us;
+
+void panel_heard(panel_t *which, bool data, const uint8_t *bytes, uint32_t count) {
+    (void)which;
+    if (data) {
+        record_data(&record, bytes, count);
+    } else {
+        record_command(&record, bytes[0], now_us);
+    }
+}
+
+void host_record(int on) {
+    record_start(&record, on);
+}
+
+unsigned host_recorded(uint8_t *bytes, unsigned most) {
+    (void)record_ready(&record);
+    return record_take(&record, bytes, most);
+}
+
+int answers;
+uint32_t answer_bits;
+
+void panel_set_answer(panel_t *which, bool given, uint32_t bits) {
+    (void)which;
+    answers = given;
+    answer_bits = bits;
 }
 
 void touch_set_int(touch_t *which, bool level, uint32_t us) {
@@ -72,7 +103,12 @@ void host_reset(int level) {
 }
 
 void host_variants(int swaps, int drops, int reloads, uint32_t overhead_us) {
-    panel.variants = (variants_t){ swaps, drops, reloads, overhead_us };
+    panel.variants = (variants_t){ swaps, drops, reloads, false, overhead_us };
+}
+
+void host_mute(int mute) {
+    panel.variants.mute = mute;
+    panel_offer(&panel);
 }
 
 void host_touch(unsigned chip) {

@@ -50,6 +50,16 @@ class Both:
         self.model.set_dc(True)
         self.model.transfer_block(data)
 
+    def read(self) -> int | None:
+        """1Bh: the first 16 bits of the answer, those of the model; None if the rig does not answer."""
+        bits = ctypes.c_uint32.in_dll(self.rig, "answer_bits").value >> 16
+        if not ctypes.c_int.in_dll(self.rig, "answers").value:
+            return None
+        self.send(0x1B)
+        given = bytes(self.model.transfer(0) for _ in range(2))
+        assert bits == int.from_bytes(given, "big")
+        return bits
+
     def busy(self) -> int:
         return ctypes.c_int.in_dll(self.rig, "busy_level").value
 
@@ -119,6 +129,7 @@ def _waveform(draw: random.Random, length: int) -> bytes:
 @pytest.mark.parametrize("seed", fast(range(3), 0))
 def test_planes_and_busy_are_the_models(rig: ctypes.CDLL, film: str, seed: int) -> None:
     both, draw, lengths = Both(rig, film), random.Random(f"{film} {seed}"), set()
+    temperatures: set[int | None] = set()
     for _ in range(250):
         both.send(*_random_command(draw, film))
         if draw.random() < 0.8:
@@ -131,7 +142,10 @@ def test_planes_and_busy_are_the_models(rig: ctypes.CDLL, film: str, seed: int) 
         both.same()
         if both.model.busy:
             both.wait()
+        if draw.random() < 0.3:
+            temperatures.add(both.read())
     assert len(lengths) > 5, "the commands made BUSY of too few lengths to compare"
+    assert len(temperatures) > 1, "too few temperatures were read to compare"
 
 
 @pytest.mark.parametrize("film", FILMS)
@@ -173,6 +187,30 @@ def test_deep_sleep_ends_by_reset_only(rig: ctypes.CDLL) -> None:
     assert both.wait() == 2_000
     both.send(0x24, b"\x56")
     both.same()
+
+
+@pytest.mark.parametrize("film", FILMS)
+def test_a_panel_is_read_unless_it_is_mute_asleep_or_in_reset(rig: ctypes.CDLL, film: str) -> None:
+    both = Both(rig, film)
+    for op, data in ((0x18, b"\x80"), (0x22, b"\xb0"), (0x20, b"")):
+        both.send(op, data)
+    both.wait()
+    assert both.read() == (25 << 8 if film != "4in2" else 25 * 0x101)
+    rig.host_mute(1)
+    assert both.read() is None
+    rig.host_mute(0)
+    assert both.read() is not None
+    rig.host_reset(0)
+    assert both.read() is None
+    rig.host_reset(1)
+    both.model.set_rst(False)
+    both.model.set_rst(True)
+    both.wait()
+    assert both.read() == 0x7F7F if film == "4in2" else both.read() == 0x7F00
+    both.send(0x10, b"\x01")
+    assert both.read() is None
+    rig.host_reset(0)
+    rig.host_reset(1)
 
 
 def test_a_lost_bit_is_seen(rig: ctypes.CDLL) -> None:

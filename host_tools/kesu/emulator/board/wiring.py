@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from rp2040py.gpio_pin import GPIOPinState
@@ -77,6 +78,8 @@ class Wiring:
         self._touch = touch
         self._i2c_alarm: Alarm | None = None
         self._shifted = self._bits = 0
+        self.on_answer: Callable[[bool], None] = lambda level: self._pin(PANEL_MOSI).set_input_value(level)
+        """Takes each bit that the panel puts on its data wire."""
         self.spi = self._replace_spi()
         self.usb = self._replace_usb()
         self._wire_panel()
@@ -164,7 +167,7 @@ class Wiring:
             if not self._bits:
                 self._shifted, self._bits = panel.transfer(0), 8
             self._bits -= 1
-            self._pin(PANEL_MOSI).set_input_value(bool(self._shifted >> self._bits & 1))
+            self.on_answer(bool(self._shifted >> self._bits & 1))
         elif value == GPIOPinState.HIGH and not panel.answers:
             self._shifted = self._shifted << 1 & 0xFF | (self._pin(PANEL_MOSI).value == GPIOPinState.HIGH)
             self._bits += 1
