@@ -9,12 +9,13 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from kesu.images.assets.strings import read_strings
 from kesu.spec.panels import FILMS
-from kesu.spec.rig import LINES
+from kesu.spec.rig import LINES, SENSES
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 from scripts import load_script
@@ -160,3 +161,63 @@ def test_the_readme_begins_with_the_page_and_its_film(readme: str, language: str
     other = README_FIRST.search("![a](b.png) [c](d.md) ![e](f.gif)")
     assert other is not None
     assert other.groups() == ("d.md", "f.gif"), "a picture is no link"
+
+
+def _breadboard_faults(drawing: ModuleType, links: list[Any]) -> list[str]:
+    """What the boards connect in another way than rig.toml. Wires join halves of rows; a resistor is between two."""
+    joined: dict[Any, Any] = {}
+
+    def root(node: Any) -> Any:
+        while joined.get(node, node) != node:
+            node = joined[node]
+        return node
+
+    def node(end: Any) -> Any:
+        return end.node if isinstance(end, drawing.Hole) else end
+
+    holes = [end for link in links for end in (link.begin, link.end) if isinstance(end, drawing.Hole)]
+    wrong = [f"two ends in {hole}" for hole in {*holes} if holes.count(hole) > 1]
+    for link in links:
+        if not link.ohms:
+            joined[root(node(link.begin))] = root(node(link.end))
+    parts = {frozenset((root(node(one.begin)), root(node(one.end)))): one.ohms for one in links if one.ohms}
+    seen: dict[Any, str] = {}
+    for name, one in (LINES | SENSES).items():
+        gpio = LINES[name].pad if name in LINES else None
+        pin = drawing.GPIO_PINS[gpio] if gpio is not None else drawing.PLACES.get(name)
+        places = {"VBUS": "load switch", "CURRENT": None}
+        pad = node(drawing.pin_hole("pad", pin)) if pin is not None else places.get(name, name)
+        rig = node(drawing.pin_hole("rig", drawing.GPIO_PINS[one.rig]))
+        if name == "CURRENT":
+            continue
+        for end in {root(pad), root(rig)}:
+            if seen.setdefault(end, name) != name:
+                wrong.append(f"{name} and {seen[end]} are joined")
+        if name == "VBUS":
+            wrong += [] if root(pad) == root(rig) else ["VBUS is open"]
+        elif parts.get(frozenset((root(pad), root(rig)))) != one.ohms:
+            wrong.append(f"{name} has not its resistor")
+        pull = LINES[name].pull if name in LINES else None
+        if parts.get(frozenset((root(pad), root("+")))) != pull and name != "3V3":
+            wrong.append(f"{name} has not its pull-up")
+        if name in SENSES and frozenset((root(rig), root("- of the rig"))) not in parts:
+            wrong.append(f"{name} has no divider")
+    ends = [(node(drawing.pin_hole("pad", drawing.PLACES["3V3"])), "+")]
+    ends += [(node(drawing.pin_hole(board, pin)), "-") for board in ("pad", "rig") for pin in drawing.GROUNDS]
+    ends.append((node(drawing.pin_hole("rig", 38)), "- of the rig"))
+    return wrong + [f"{pin} is not at the rail {rail}" for pin, rail in ends if root(pin) != root(rail)]
+
+
+def test_the_breadboard_connects_what_the_specification_says() -> None:
+    drawing = load_script(DOCS / "rig_breadboard.py")
+    assert drawing.picture() == (PICTURES / "rig-breadboard.svg").read_text(encoding="utf-8"), (
+        "./dev pictures rig-breadboard"
+    )
+    links = drawing.links()
+    assert _breadboard_faults(drawing, links) == []
+    joined_twice = [
+        link for link in links if link.line == "GND"
+    ]  # the boards' grounds are joined at four pins
+    for at, link in enumerate(links):
+        rest = links[:at] + links[at + 1 :]
+        assert _breadboard_faults(drawing, rest) or link in joined_twice, f"nobody misses {link}"
