@@ -7,7 +7,9 @@
 #define ANY_LENGTH 0xffffu
 
 static void command(panel_t *panel, uint8_t op) {
-    panel_heard(panel, false, &op, 1);
+    if (panel->heard) {
+        panel_heard(panel, false, &op, 1);
+    }
     if (panel->got < panel->shortest) {
         panel->errors[PANEL_TOO_FEW]++;
     }
@@ -116,7 +118,9 @@ static void apply(panel_t *panel, uint8_t byte) {
 
 static void parameter(panel_t *panel, uint8_t byte) {
     uint16_t at = panel->got;
-    panel_heard(panel, true, &byte, 1);
+    if (panel->heard) {
+        panel_heard(panel, true, &byte, 1);
+    }
     if (!panel->expected) {
         if (panel->op == ACTIVATE || panel->op == SOFT_RESET || panel->op == NOP) {
             panel->errors[PANEL_TOO_MANY]++;
@@ -160,6 +164,33 @@ static inline uint8_t mosi(uint32_t word) {
     return (uint8_t)(NIBBLE[word & 0xff] | NIBBLE[word >> 8] << 4);
 }
 
+/* The rest of a row (step 1), or of a column (step: the stride): how many bytes were taken. */
+static uint32_t take_line(uint8_t *at, uint32_t step, uint32_t room, const uint16_t *words, const uint16_t *end) {
+    const uint16_t *first = words;
+    end = (uint32_t)(end - words) > room ? words + room : end;
+    while (words < end && *words & 2u) {
+        at += step;
+        *at = mosi(*words++);
+    }
+    return (uint32_t)(words - first);
+}
+
+static void hear_line(panel_t *panel, const uint8_t *at, uint32_t step, uint32_t count) {
+    uint8_t some[32];
+    if (step == 1) {
+        panel_heard(panel, true, at, count);
+        return;
+    }
+    while (count) {
+        uint32_t number = 0;
+        for (; number < count && number < sizeof some; number++, at += step) {
+            some[number] = *at;
+        }
+        panel_heard(panel, true, some, number);
+        count -= number;
+    }
+}
+
 void panel_take(panel_t *panel, const uint16_t *words, uint32_t count) {
     const uint16_t *end = words + count;
     while (words < end) {
@@ -180,28 +211,34 @@ void panel_take(panel_t *panel, const uint16_t *words, uint32_t count) {
             parameter(panel, mosi(word));
             continue;
         }
-        uint8_t *plane = panel->plane[panel->op == WRITE_RED];
+        uint32_t stride = panel->film->stride, more = 0, step = 0;
         panel->data_bytes++;
-        if (panel->x >= panel->film->stride || panel->y >= panel->film->rows) {
+        if (panel->x >= stride || panel->y >= panel->film->rows) {
             uint8_t byte = mosi(word);
-            panel_heard(panel, true, &byte, 1);
+            if (panel->heard) {
+                panel_heard(panel, true, &byte, 1);
+            }
             panel->errors[PANEL_OUTSIDE]++;
             panel_advance(panel);
             continue;
         }
-        uint8_t *at = plane + panel->y * panel->film->stride + panel->x;
-        const uint8_t *began = at;
+        uint8_t *at = panel->plane[panel->op == WRITE_RED] + panel->y * stride + panel->x;
         *at = mosi(word);
-        /* Nearly all bytes follow the one before in the same row; this is what bounds the load. */
-        if (panel->entry == 3 && panel->x_end < panel->film->stride) {
-            const uint8_t *row_end = plane + panel->y * panel->film->stride + panel->x_end;
-            while (at < row_end && words < end && *words & 2u) {
-                *++at = mosi(*words++);
-            }
-            panel->data_bytes += (uint32_t)(at - began);
-            panel->x = (uint16_t)(panel->x + (at - began));
+        /* Nearly all bytes follow the one before in the same row or column; this is what bounds the load. */
+        if (panel->entry == 3 && panel->x < panel->x_end && panel->x_end < stride) {
+            step = 1;
+            more = take_line(at, step, panel->x_end - (uint32_t)panel->x, words, end);
+            panel->x = (uint16_t)(panel->x + more);
+        } else if ((panel->entry & 6) == 6 && panel->y < panel->y_end && panel->y_end < panel->film->rows) {
+            step = stride;
+            more = take_line(at, step, panel->y_end - (uint32_t)panel->y, words, end);
+            panel->y = (uint16_t)(panel->y + more);
         }
-        panel_heard(panel, true, began, (uint32_t)(at - began) + 1);
+        words += more;
+        panel->data_bytes += more;
+        if (panel->heard) {
+            hear_line(panel, at, step ? step : 1, more + 1);
+        }
         panel_advance(panel);
     }
 }

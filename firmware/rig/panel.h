@@ -63,6 +63,7 @@ typedef struct {
     uint8_t op, entry, sleep, custom, parameter[4];
     uint16_t got, expected, shortest;
     uint16_t x_start, x_end, y_start, y_end, x, y;
+    bool heard; /* whether panel_heard is called */
     bool clock_on, analog_on, busy, running, held, ping_pong, swap;
     int16_t celsius, sensed_celsius;
     const stored_t *stored;
@@ -77,7 +78,7 @@ void panel_note(panel_t *panel, uint8_t op, uint32_t us);
 /* What 1Bh gives from now on, the first bit highest; answers: false if the wire stays undriven. */
 void panel_set_answer(panel_t *panel, bool answers, uint32_t bits);
 
-/* A command that the panel took, or data. */
+/* A command that the panel took, or data; only while `heard`. */
 void panel_heard(panel_t *panel, bool data, const uint8_t *bytes, uint32_t count);
 
 /* A panel with that film that has just got power; the planes hold noise. */

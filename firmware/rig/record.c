@@ -14,7 +14,7 @@ static void put(record_t *record, uint8_t byte) {
     record->bytes[record->head++ % RECORD_BYTES] = byte;
 }
 
-static bool fits(record_t *record) {
+static inline bool fits(record_t *record) {
     if (room(record) < LONGEST_PIECE) {
         record->lost = true;
         record->on = false;
@@ -32,8 +32,9 @@ static void literal(record_t *record, uint8_t byte) {
     if (!fits(record)) {
         return;
     }
-    if (record->open && record->bytes[record->literal % RECORD_BYTES] < LONGEST_LITERAL) {
-        record->bytes[record->literal % RECORD_BYTES]++;
+    uint8_t *count = &record->bytes[record->literal % RECORD_BYTES];
+    if (record->open && *count < LONGEST_LITERAL) {
+        ++*count;
         put(record, byte);
         return;
     }
@@ -75,7 +76,9 @@ void record_data(record_t *record, const uint8_t *bytes, uint32_t count) {
             record->run++;
             continue;
         }
-        if (record->run) {
+        if (record->run == 1) {
+            literal(record, record->run_byte); /* most ends of a run */
+        } else if (record->run) {
             end_run(record);
         }
         record->run_byte = *bytes;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RECORD_BYTES 16384u
+#define RECORD_BYTES 32768u
 
 /* Each begins with one of these; times are the low 32 bits of the rig's us, all numbers little-endian. The host has the
  * same list (kesu_dev.rig.recording). */

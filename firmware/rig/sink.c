@@ -208,6 +208,7 @@ void sink_powered(bool on) {
 void sink_record(bool on) {
     uint32_t state = save_and_disable_interrupts();
     record_start(&record, on);
+    panel.heard = on;
     restore_interrupts(state);
 }
 

@@ -79,7 +79,7 @@ def test_the_pad_chooses_the_class_of_the_rigs_temperature(bench: RigVirtualBenc
 
 
 @pytest.mark.parametrize("bench", ON[:1], indirect=True, scope="module")
-@pytest.mark.parametrize("edges", [1, 3, 8, 15])
+@pytest.mark.parametrize("edges", [8, *(pytest.param(count, marks=pytest.mark.deep) for count in (1, 3, 15))])
 def test_a_reset_in_the_middle_of_an_answer_leaves_nobody_driving(bench: RigVirtualBench, edges: int) -> None:
     """The pad lets CS go, and the rig its data, before the pad drives that again."""
     bench.unplug()

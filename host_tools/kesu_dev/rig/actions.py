@@ -20,6 +20,8 @@ ICNT_LIFTS = 5
 """After a lift an ICNT86X repeats zero pressure; how often is not known (the model's figure)."""
 LEAD_US = 100_000
 """From a request to the first action that it plans: the lines of a stroke take less."""
+KEPT_EACH = 20
+"""Actions that are asked for in one go; a wait of no time comes between: a bench may look at the rig there."""
 BATCH = 1_500
 """Actions in the rig's queue of 2,048."""
 KEYS = {"WIPE": "WIPE_KEY", "AWAY": "AWAY_KEY", "MODE": "MODE_KEY", "HOOK": "HOOK"}
@@ -112,8 +114,10 @@ class Actions:
         self.pen_us = pens[0], pens[-1]
         for first in range(0, len(planned), BATCH):
             batch = planned[first : first + BATCH]
-            for at_us, line in batch:
+            for number, (at_us, line) in enumerate(batch, 1):
                 self._at(begin + at_us, line)
+                if number % KEPT_EACH == 0:
+                    self._wait(0.0)
             self._until_us(begin + batch[-1][0])
         self._until_us(begin + length)
         words = (line.split() for _, line in planned)

@@ -36,6 +36,7 @@ void panel_heard(panel_t *which, bool data, const uint8_t *bytes, uint32_t count
 
 void host_record(int on) {
     record_start(&record, on);
+    panel.heard = on;
 }
 
 unsigned host_recorded(uint8_t *bytes, unsigned most) {
