@@ -4,6 +4,7 @@
 #include "rig.h"
 
 #include "hardware/gpio.h"
+#include "hardware/sync.h"
 #include "hardware/timer.h"
 #include "lines.h"
 #include "pico/platform.h"
@@ -110,23 +111,39 @@ void drive_reset(uint32_t us) {
     busy_wait_us_32(SETTLED_US);
 }
 
-bool drive_run(uint8_t op, uint32_t limit_us, uint32_t *rise_us, uint32_t *fall_us) {
-    drive_send(op, 0, 0);
-    uint32_t began = timer_hw->timerawl, now = began;
-    bool level = true;
-    *rise_us = *fall_us = 0;
-    while (now - began < limit_us) {
-        now = timer_hw->timerawl;
-        if (gpio_get(PIN_PANEL_BUSY) == level) {
-            if (level) {
-                *rise_us = now - began;
-                level = false;
-            } else {
-                *fall_us = now - began;
-                return true;
-            }
-        }
-        answers_keep();
+/* Edges of BUSY, taken by interrupt: to the microsecond, and the core sleeps during a waveform. */
+static volatile bool rose, fell;
+static volatile uint32_t rose_us, fell_us;
+
+static void busy_moved(uint pin_number, uint32_t events) {
+    uint32_t now = timer_hw->timerawl;
+    (void)pin_number;
+    if (events & GPIO_IRQ_EDGE_RISE && !rose) {
+        rose_us = now;
+        rose = true;
     }
-    return false;
+    if (events & GPIO_IRQ_EDGE_FALL && rose && !fell) {
+        fell_us = now;
+        fell = true;
+    }
+}
+
+bool drive_run(uint8_t op, uint32_t limit_us, uint32_t *rise_us, uint32_t *fall_us) {
+    const uint32_t both = GPIO_IRQ_EDGE_RISE | GPIO_IRQ_EDGE_FALL;
+    rose = fell = false;
+    gpio_set_irq_enabled_with_callback(PIN_PANEL_BUSY, both, true, busy_moved);
+    drive_send(op, 0, 0);
+    uint32_t began = timer_hw->timerawl;
+    if (gpio_get(PIN_PANEL_BUSY) && !rose) { /* it was high before */
+        rose_us = began;
+        rose = true;
+    }
+    while (!fell && timer_hw->timerawl - began < limit_us) {
+        answers_keep();
+        __wfi(); /* until an edge, or for 1 ms */
+    }
+    gpio_set_irq_enabled(PIN_PANEL_BUSY, both, false);
+    *rise_us = rose && (int32_t)(rose_us - began) > 0 ? rose_us - began : 0;
+    *fall_us = fell ? fell_us - began : 0;
+    return fell;
 }

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from kesu.emulator.panel.panels import module
-from kesu.spec.rig import LINES
+from kesu.spec.rig import LINES, SENSES
 from kesu_dev.rig.headers import CLOCK_KHZ
 from kesu_dev.together.rig_chip import RigChip
 from rp2040py.gpio_pin import GPIOPinState
 
 STEP_NS = 1_000_000
 BOOT_MS, ENUMERATED_MS = 5, 1_000
+DARK_V, LIGHT_V = 0.15, 2.9
+"""What the modelled amplifier gives without light, and for all of the lamp's light: any values but 0 and 3.3 V."""
+REFERENCE_V, CODES = 3.3, 4096
+RADIUS = 12
+"""Of the spot that the photodiode sees, in pixels."""
 DRIVEN = (GPIOPinState.LOW, GPIOPinState.HIGH)
 
 
@@ -25,7 +31,8 @@ class PanelOnRig:
 
     def __init__(self, rig: Path, film: str) -> None:
         self.chip = RigChip(rig, clk_sys_hz=CLOCK_KHZ * 1_000)
-        self.panel = module(film, self.chip.clock, 25.0, 1).panel
+        fitted = module(film, self.chip.clock, 25.0, 1)
+        self.panel, self.glass = fitted.panel, fitted.glass
         self._pins = {
             name: self.chip.mcu.gpio[line.rig] for name, line in LINES.items() if name.startswith("PANEL")
         }
@@ -43,7 +50,7 @@ class PanelOnRig:
                     setter(value == GPIOPinState.HIGH) if value in DRIVEN else None
                 )
             )
-        self.panel.on_busy = self._pins["PANEL_BUSY"].set_input_value
+        self.panel.on_busy = self._busy
         self.chip.power_on()
         self.run(BOOT_MS)
         self.chip.host.attach()
@@ -53,6 +60,24 @@ class PanelOnRig:
             self.run(1)
         self.chip.host.set_dtr(True)
         self.run(BOOT_MS)
+
+    def _busy(self, level: bool) -> None:
+        self._pins["PANEL_BUSY"].set_input_value(level)
+        if not level:
+            self._see()
+
+    def spot(self) -> float:
+        """Reflectance of what the photodiode sees, 0 to 1."""
+        tones = self.glass.reflectance
+        rows, columns = np.ogrid[: tones.shape[0], : tones.shape[1]]
+        inside = (rows - tones.shape[0] // 3) ** 2 + (columns - tones.shape[1] // 4) ** 2 <= RADIUS**2
+        return float(tones[inside].mean())
+
+    def _see(self) -> None:
+        """A photodiode's current follows the light, so its voltage follows the reflectance and not the lightness that
+        the eye sees."""
+        volts = DARK_V + (LIGHT_V - DARK_V) * self.spot()
+        self.chip.mcu.adc.channel_values[SENSES["CURRENT"].channel] = int(volts / REFERENCE_V * CODES)
 
     def run(self, ms: int) -> None:
         """Let time pass."""

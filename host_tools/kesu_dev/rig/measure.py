@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from kesu.spec.controllers import CONTROLLERS, FILM_TIMES, Controller
 from kesu.spec.rig import LINES
 
+from kesu_dev.rig import light
 from kesu_dev.rig.link import LONG_ANSWER_S, Rig
 from kesu_dev.rig.protocol import RigError
+from kesu_dev.rig.zero_lut import zero_voltage_lut
 
 BLACK, WHITE = 0x00, 0xFF
 LIMIT_US = 20_000_000
@@ -25,13 +27,8 @@ SETTLED_US = 50_000
 ABORT_US = 100_000
 """From the begin of a waveform to the RST that aborts it: every waveform of the films is longer."""
 ZERO_FRAMES = 20
-LADDER = (1, 2, 4, 8, 16)
-"""Frames of the pulses of the ladder."""
-PULSES = 1_000
-"""Pulses of the hold."""
 PHOTO_CHANNEL, PHOTO_COUNT = 2, 4_096
 """The photodiode is on the converter's input that otherwise senses the current."""
-FRAME_CODE_50_HZ = 2
 Said = Callable[[str], None]
 
 
@@ -154,24 +151,6 @@ def abort_by_reset(panel: Panel) -> bool:
     return not int(panel.rig.ask("levels").text, 16) >> LINES["PANEL_BUSY"].rig & 1
 
 
-def zero_voltage_lut(controller: str, frames: int, pulse: int = 0) -> str:
-    """A waveform of so many frames at 50 Hz without voltage, or with VSH1 (pulse 1) or VSL (2) on the pixels from white
-    to black (hardware-facts A.4)."""
-    if controller == "SSD1680":
-        lut = bytearray(153)
-        lut[60], lut[66] = frames, 0
-        lut[144:150] = bytes((FRAME_CODE_50_HZ * 0x11,)) * 6
-        if pulse:
-            lut[24] = pulse << 6
-        return lut.hex()
-    lut = bytearray(227)
-    for table in range(5):
-        driven = pulse << 6 if table == 2 else 0
-        lut[42 * table : 42 * table + 7] = bytes((1, driven | frames, 0, 0, 0, 1, 0))
-    lut[224] = FRAME_CODE_50_HZ
-    return lut.hex()
-
-
 def zero_busy(panel: Panel) -> int:
     """BUSY of ZERO_FRAMES frames of no voltage: what an activation takes beside its frames."""
     panel.begin()
@@ -180,33 +159,8 @@ def zero_busy(panel: Panel) -> int:
     return panel.activate(0x0C)
 
 
-def pulses(panel: Panel, light: dict[str, int]) -> None:
-    """The ladder: after each pulse towards black, what the photodiode sees; then PULSES short ones, and a full
-    refresh."""
-    panel.begin()
-    panel.fill(0x24, WHITE)
-    panel.fill(0x26, WHITE)
-    panel.activate(0xF7)
-    light["white"] = panel.light()
-    panel.activate(0xE0)
-    panel.fill(0x24, BLACK)
-    for frames in LADDER:
-        panel.send(0x32, zero_voltage_lut(panel.controller.name, frames, pulse=1))
-        panel.activate(0x0C)
-        light[f"after {frames} frames"] = panel.light()
-    panel.send(0x32, zero_voltage_lut(panel.controller.name, 1, pulse=1))
-    for _ in range(PULSES):
-        panel.activate(0x0C)
-    light[f"after {PULSES} pulses"] = panel.light()
-    panel.begin()
-    panel.fill(0x24, WHITE)
-    panel.fill(0x26, WHITE)
-    panel.activate(0xF7)
-    light["white again"] = panel.light()
-
-
-def measured(panel: Panel, say: Said, photodiode: bool) -> Measured:
-    """All that needs no person. photodiode: whether one looks at the glass. Raises RigError."""
+def measured(panel: Panel, say: Said, photodiode: bool, pulses: int = light.PULSES) -> Measured:
+    """All that needs no person. photodiode: whether one looks at the glass. pulses: of the hold. Raises RigError."""
     found = Measured(panel.film.name)
     with panel.driven():
         say("planes after a mode 2 refresh")
@@ -222,8 +176,10 @@ def measured(panel: Panel, say: Said, photodiode: bool) -> Measured:
         found.busy_us[f"{ZERO_FRAMES} frames of 0 V"] = zero = zero_busy(panel)
         found.overhead_us = zero - ZERO_FRAMES * 20_000
         if photodiode:
-            say("pulse ladder, and 1,000 pulses")
-            pulses(panel, found.light)
+            say("residue after a partial and after a full refresh")
+            light.residue(panel, found.light)
+            say(f"pulse ladder, and {pulses:,} pulses")
+            light.ladder(panel, found.light, pulses)
     return found
 
 
@@ -243,4 +199,8 @@ def table(found: Measured, rig_version: str, when: str) -> str:
         lines.append(f"overhead_us = {found.overhead_us}")
     for title, values in (("busy_us", found.busy_us), ("light", found.light)):
         lines += ["", f"[{title}]", *(f'"{name}" = {value}' for name, value in values.items())]
+    residue = light.thousandths(found.light)
+    if residue:
+        lines += ["", "# Of the difference between black and white.", "[residue_thousandths]"]
+        lines += [f'"{name}" = {value}' for name, value in residue.items()]
     return "\n".join(lines) + "\n"

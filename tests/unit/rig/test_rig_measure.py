@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -14,6 +15,7 @@ from kesu.emulator.panel.panels import module
 from kesu.emulator.panel.ssd16xx_update import Chip
 from kesu.spec.panels import PANELS
 from kesu.spec.rig import LINES
+from kesu_dev.rig import light
 from kesu_dev.rig.link import Rig
 from kesu_dev.rig.measure import Measured, Panel, measured, table
 from kesu_dev.rig.protocol import Answer
@@ -126,7 +128,16 @@ def test_a_panel_that_cannot_be_read_gives_no_answer() -> None:
 def test_light_falls_with_each_pulse() -> None:
     found = _found(ModelRig("4in2"), "4in2", photodiode=True).light
     assert found["white"] > found["after 4 frames"] > found["after 16 frames"]
+    assert found["white"] > found["black"]
     assert abs(found["white again"] - found["white"]) < 50
+
+
+def test_residue_is_a_part_of_black_and_white() -> None:
+    codes = {"white": 3_000, "black": 1_000, "white, partial": 2_900, "white, full": 2_996}
+    assert light.thousandths(codes) == {"by a partial refresh": 50, "by a full refresh": 2}
+    assert light.thousandths({}) == {}
+    text = table(Measured("4in2", light=codes), "abc", "2026-12-01")
+    assert tomllib.loads(text)["residue_thousandths"] == {"by a partial refresh": 50, "by a full refresh": 2}
 
 
 @pytest.mark.parametrize("swaps", [False, True])
