@@ -138,8 +138,6 @@ def holding(profile: str = "full", seed: int = 20_251, target: Target = "EMULATE
         times = {step: at_ms + number % 3 / 10 for step, at_ms in times.items()}
         if not scene.says_ready:
             del times["ready"]
-        if by_rig:
-            del times["legible"], times["R8"]
         for step, at_ms in times.items():
             samples.setdefault((scene.event.number, step), []).append(at_ms)
         run.cells += [

@@ -23,18 +23,37 @@ WRAP_PLACES = ("about the wipe", "while the note is written")
 WRAP_KIND: Kind = "scribble"
 BY_RIG = (
     "E1 WIPE key",
+    "E2 hook opens",
     "E2 byte E",
+    "E2 byte W",
     "E2 byte R of the next call",
     "E2 byte P",
+    "E2 whole call",
+    "E3 idle",
+    "E4 maximum age",
     "E5 AWAY key",
     "E5 byte A",
     "E6 byte K",
     "E7 DTR drops",
+    "E7 agent killed",
     "E10 touch bus silent",
+    "E11 watchdog",
     "E12 RUN",
+    "E13 power-on",
 )
-"""Events that a test rig causes at a known time of its clock. Left out: deadlines, which take minutes of real time; a
-PC that sleeps or resets the bus; what takes the power, and the debug port with it, in the first milliseconds."""
+"""Events that a test rig causes at a time of its clock."""
+AN_HOUR = "a note is kept for an hour in a call"
+NOT_BY_RIG = {
+    "E4 maximum age in a call": AN_HOUR,
+    "E4 maximum age, extended": "as the maximum age, and ten minutes more",
+    "E4 maximum age in a call, extended": AN_HOUR,
+    "E7 bus reset": "the PC resets the bus, and the rig's wires do not carry it: the end of the reset, which is the "
+    "edge, has no time on the rig's clock",
+    "E8 bus asleep": "a PC does not put a device to sleep whose port is open, and to close it is E7",
+    "E9 unplugged": "a bare Pico has no hold-up: what it does without VBUS begins with its next power, E13",
+    "E11 core hangs": "the watchdog counts from its last feed, which nobody sees: the edge has no time",
+}
+"""Why a run with a rig does not play the others."""
 OF_RIG = ", by a rig"
 """Part of the name of each event of such a run, so that its cells are not those of the emulator."""
 SHARES = 4

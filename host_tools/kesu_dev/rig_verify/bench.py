@@ -5,26 +5,51 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
+from math import floor
 from pathlib import Path
 from typing import Protocol
 
-from kesu.emulator.core.facts import DPRAM_BASE, FLASH, Facts
+from kesu.emulator.core.facts import DPRAM, DPRAM_BASE, FLASH, Facts
+from kesu.emulator.scenario import move_timer
 from kesu.images.toolchain.request import BuiltImage
 
 from kesu_dev.rig.actions import Actions
 from kesu_dev.rig.headers import CLOCK_KHZ
 from kesu_dev.rig.link import Rig
 from kesu_dev.rig.protocol import RigError
+from kesu_dev.rig.recording import Recorder
 from kesu_dev.rig.serial_port import SerialPort
+from kesu_dev.rig_verify.glass import Replay
 from kesu_dev.together.bench import TwoChips
 from kesu_dev.together.port import EmulatedPort
 
 BACK_S = 20.0
+FETCHED_EACH_S = 0.1
 LOOK_S = 0.02
 BLOCK_DIVIDER = 5
 """SWD at 10 MHz."""
+BEFORE_SKIP_S, WOKEN_S = 1.5, 1.5
+"""What the emulated pad executes before its timer is set forward, and after it at least: it wakes within a second."""
 OVER_THE_WIRE = 64
 """Bytes of each end of a piece of memory that go over the emulated SWD, which costs the emulator much."""
+
+
+def replay(actions: Actions, film: str, seed: int) -> Replay:
+    """The glass of a pad that has no power yet. seed: of its variation. Raises RigError."""
+    return Replay(Recorder(actions.rig), film, actions.rig.now_us(), seed)
+
+
+def slices(seconds: float, wait: Callable[[float], None], glass: Replay) -> None:
+    """Wait, and take meanwhile what the pad sends to its panel: the rig has room for a tenth of a second of ink."""
+    if not seconds:
+        glass.fetch()
+    while seconds > 2 * FETCHED_EACH_S:
+        wait(FETCHED_EACH_S)
+        before_us = glass.rig.now_us()
+        glass.fetch()
+        seconds -= FETCHED_EACH_S + (glass.rig.now_us() - before_us) / 1e6
+    wait(max(0.0, seconds))
 
 
 class Bench(Protocol):
@@ -33,6 +58,7 @@ class Bench(Protocol):
     name: str
     actions: Actions
     facts: Facts
+    replay: Replay
 
     def line(self, up: bool) -> None:
         """Open or close the port, which moves DTR."""
@@ -48,6 +74,9 @@ class Bench(Protocol):
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
+
+    def rest(self, seconds: float) -> float:
+        """Let time pass in which nobody looks; by how many seconds the pad's timer was set forward instead."""
 
     def memory(self, address: int, size: int) -> bytes:
         """Memory of the pad, by the debug port."""
@@ -66,7 +95,8 @@ class RealBench:
         self._port = pad_port
         self._line: SerialPort | None = None
         self._received = 0
-        self.actions = Actions(Rig(SerialPort(rig_port)), time.sleep, film, seed)
+        self.actions = Actions(Rig(SerialPort(rig_port)), self.wait, film, seed)
+        self.replay = replay(self.actions, film, seed)
         self.actions.power_on()
         self.actions.connect(facts.name.lower(), BLOCK_DIVIDER)
 
@@ -108,7 +138,12 @@ class RealBench:
 
     def wait(self, seconds: float) -> None:
         """Of the wall clock."""
-        time.sleep(seconds)
+        slices(seconds, time.sleep, self.replay)
+
+    def rest(self, seconds: float) -> float:
+        """Minutes, for a deadline."""
+        self.wait(max(0.0, seconds))
+        return 0.0
 
     def memory(self, address: int, size: int) -> bytes:
         """All of it by SWD."""
@@ -138,6 +173,7 @@ class EmulatedBench:
         self.pad = self.both.pad
         self.facts = self.pad.emulator.facts
         self.actions = Actions(Rig(EmulatedPort(self.both)), self.wait, self.pad.fitted, seed)
+        self.replay = replay(self.actions, self.pad.fitted, seed)
         self.actions.power_on()
         self.actions.connect(self.facts.name.lower(), BLOCK_DIVIDER)
 
@@ -164,10 +200,21 @@ class EmulatedBench:
 
     def wait(self, seconds: float) -> None:
         """Emulated."""
-        self.both.run_for(seconds * 1_000)
+        slices(seconds, lambda some: self.both.run_for(some * 1_000), self.replay)
+
+    def rest(self, seconds: float) -> float:
+        """The pad's timer is set forward, as kesu.verify does; a part before and a part after is executed."""
+        skipped = float(max(0, floor(seconds - BEFORE_SKIP_S - WOKEN_S)))
+        self.wait(max(0.0, min(seconds, BEFORE_SKIP_S)))
+        if skipped:
+            move_timer(self.pad, skipped * 1_000)
+        self.wait(max(0.0, seconds - skipped - BEFORE_SKIP_S))
+        return skipped
 
     def memory(self, address: int, size: int) -> bytes:
         """Both ends go over the emulated wire and must be what the memory holds; the rest is read there."""
+        if size < 2 * OVER_THE_WIRE:
+            return self.actions.peek(address, size)
         content = self._direct(address, size)
         ends = (
             (address, slice(0, OVER_THE_WIRE)),
@@ -184,7 +231,10 @@ class EmulatedBench:
             return bytes(self.pad.sram[start : start + size])
         if address in FLASH:
             return bytes(self.pad.flash[address - FLASH.start : address - FLASH.start + size])
-        return self.pad.snapshot(flash_too=False).dpram[address - DPRAM_BASE :][:size]
+        if address in DPRAM:
+            return self.pad.snapshot(flash_too=False).dpram[address - DPRAM_BASE :][:size]
+        words = (self.both.debug.target.read(address + at, 4) for at in range(0, size, 4))
+        return b"".join(word.to_bytes(4, "little") for word in words)
 
     def close(self) -> None:
         """Nothing to close."""

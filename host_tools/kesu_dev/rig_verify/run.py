@@ -42,12 +42,6 @@ def verify(image: BuiltImage, target: str, seed: int, progress: Progress) -> Run
     KesuError for what cannot be run at all."""
     began = time.monotonic()
     policy = Policy.of(image)
-    if policy.wrap_up_by_end:
-        raise KesuError(
-            "This image's policy begins after-call work at the end of a call, for which a rig does not wait.",
-            hint="Verify it on the virtual pad.",
-            code=Exit.DATA,
-        )
     film = panel_of(image.uf2)
     progress(0, 1, "starting the rig")
     bench = _bench(image, target, film, seed)
@@ -62,7 +56,7 @@ def verify(image: BuiltImage, target: str, seed: int, progress: Progress) -> Run
     )
     found = Found()
     try:
-        _play(bench, image, film, run, found, progress)
+        _play(bench, image, film, policy, run, found, progress)
     except KeyboardInterrupt:
         run.interrupted = True
     except RigError as error:
@@ -76,14 +70,16 @@ def verify(image: BuiltImage, target: str, seed: int, progress: Progress) -> Run
     return run
 
 
-def _play(bench: Bench, image: BuiltImage, film: str, run: Run, found: Found, progress: Progress) -> None:
+def _play(
+    bench: Bench, image: BuiltImage, film: str, policy: Policy, run: Run, found: Found, progress: Progress
+) -> None:
     progress(0, 1, "reading the flash")
     content = flash(bench)
     if content != parse(load(image.uf2), image.uf2).flash(len(content)):
         raise RigError(
             f"The pad does not have {image.uf2.name} in its flash, or more than that.", hint="Flash it again."
         )
-    player = Player(bench, Eye(bench, image.elf, film), film, hashlib.sha256(content).hexdigest())
+    player = Player(bench, Eye(bench, image.elf, film), film, policy, hashlib.sha256(content).hexdigest())
     scenes = list(plan.scenes(run.seed, RIG))
     progress(0, len(scenes), "every page of the blank pad")
     player.learn(scenes)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from kesu.emulator.board.pad import EmulationTimeout
 from kesu.emulator.touch.pen import Stroke, path_lengths
-from kesu.spec.call_line import AWAY, ENDED, LOCKED, PAID, PAYMENT, RING
+from kesu.spec.call_line import AWAY, ENDED, PAID, PAYMENT
 from kesu.spec.panels import FILMS
 from kesu.verify import notes
 from kesu.verify.bounds import READY_BOUND_MS, STEP_OF, bound_of, bounds_ms
@@ -21,31 +21,27 @@ from kesu.verify.found import Found, NoteFacts
 from kesu.verify.outcome import Cell
 from kesu.verify.plan import Scene
 from kesu.verify.profile import RIG
+from kesu.verify.scenes.scenario import Policy
+from kesu.verify.search import on_glass
 from kesu.verify.search.measure import Locked, note_needles, owners_blank, planes_blank
 from kesu.verify.search.searcher import Searcher
 
-from kesu_dev.rig.protocol import Kind, Note, RigError
+from kesu_dev.rig.protocol import RigError
+from kesu_dev.rig_verify import pad_clock
 from kesu_dev.rig_verify.bench import Bench
+from kesu_dev.rig_verify.causes import LEAD_US, Causes, Edge
+from kesu_dev.rig_verify.glass_times import GlassWatch
 from kesu_dev.rig_verify.seen import HALT_US, Eye, Seen
 
 EARLY_MS = 0.3
 """By which a look is before its bound: the rig's halt takes less."""
-LEAD_US = 150_000
 LATEST_US = 2_500
 """After the planned time: a PC that sends later is tried again, because the first look would come too soon."""
 TRIES = 3
 READY_S, RESTART_S, SETTLED_S, STRIP_S = 6.0, 14.0, 0.9, 2.5
 FAULT_SHOWN_S, FAULT_LASTS_S, RUN_S = 1.0, 6.0, 0.3
 """The fault's page is written; the pad has reset itself; the PC has noticed that the pad has gone."""
-POLL_S = 0.01
-FAULT_PEN = (200, 100)
-CAUSED_BY_PC = {
-    "byte E": ENDED,
-    "byte R of the next call": RING,
-    "byte P": PAYMENT,
-    "byte A": AWAY,
-    "byte K": LOCKED,
-}
+POLL_S, FETCHED_AFTER = 0.01, 10
 
 
 @dataclass(frozen=True)
@@ -59,12 +55,14 @@ class Timed:
 class Player:
     """Plays scenes one after another on one pad. Raises RigError where the rig fails."""
 
-    def __init__(self, bench: Bench, eye: Eye, film: str, flash_sha256: str) -> None:
+    def __init__(self, bench: Bench, eye: Eye, film: str, policy: Policy, flash_sha256: str) -> None:
         self._bench, self._eye, self._film = bench, eye, film
+        self._causes = Causes(bench, film, policy, lambda: eye.now().pad_us)
         bounds = bounds_ms(film, from_edge=True)
         self._looks = [bounds[step] - EARLY_MS for step in ("R1", "R7", "clean")]
         self._flash = flash_sha256
         self._pages: list[Locked] = []
+        self._glass = GlassWatch(bench)
         self._fault: Locked | None = None
 
     def learn(self, scenes: Sequence[Scene]) -> None:
@@ -72,7 +70,7 @@ class Player:
         bench = self._bench
         self._ready()
         self._pages.append(self._eye.now().as_page())
-        self._touch_fault(bench.actions.rig.now_us() + LEAD_US)
+        self._causes.touch_fault(bench.actions.rig.now_us() + LEAD_US)
         bench.wait(FAULT_SHOWN_S)
         self._fault = self._eye.now().as_page()
         bench.actions.silence_touch(False)
@@ -113,25 +111,43 @@ class Player:
         pages.append(blank.as_page())
         self._pages.append(blank.as_page())
         assert self._fault is not None, "learn() comes first"
-        reference = blank.as_reference(pages, self._fault)
+        self._glass.show()
+        reference = blank.as_reference(pages, self._fault, bench.replay.glass.reflectance.copy())
         points = actions.write(*self._strokes(scene))
         self._await(lambda: bench.bits()[1], READY_S)
+        self._causes.prepare(name)
         bench.wait(SETTLED_S)
-        written = self._eye.now()
+        seen_at: list[Seen] = []
+
+        def look() -> int:
+            seen_at.append(self._eye.now())
+            return seen_at[-1].pad_us
+
+        clock = pad_clock.sample(bench, look)
+        written = seen_at[0]
         needles, dropped = note_needles(written, points, reference)
         searcher = Searcher(needles)
-        before = written.hits(searcher) | {"R6": 0.0, "R10": float(bench.received())}
-        edge_us = actions.rig.now_us() + LEAD_US
+        self._glass.show()
+        ink = on_glass.ink_pixels(written.panel.page(), reference)
+        before = written.hits(searcher) | {
+            "R6": 0.0,
+            "R8": on_glass.contrast(bench.replay, ink, reference),
+            "R10": float(bench.received()),
+        }
+        edge = self._causes.edge(name, clock)
+        edge_us = edge.at_us
         for at_ms in self._looks:
             actions.halt_at(edge_us + round(at_ms * 1_000), HALT_US)
-        late_us = self._cause(name, edge_us)
+        late_us = self._cause(edge)
         looks = [self._eye.planned() for _ in self._looks]
-        times = self._moments(edge_us)
+        times = pad_clock.moments_ms(bench, edge_us, len(self._looks))
+        self._causes.happened(name, edge)
         if late_us > LATEST_US and not last:
             self._again()
             return None
         ready_ms = self._ended(name, edge_us)
         final = self._eye.now()
+        glass = self._glass.watch(edge_us, ink, reference)
         timed = [Timed(at_ms, seen) for at_ms, seen in zip(times, looks, strict=True)]
         final_ms = READY_BOUND_MS[self._film] if ready_ms is None else ready_ms
 
@@ -147,18 +163,23 @@ class Player:
 
         def clean(seen: Seen) -> bool:
             hits = seen.hits(searcher)
-            return not any(hits[resource] for resource in ("R2", "R3", "R9"))
+            return not any(hits[resource] for resource in ("R2", "R3", "R4", "R9"))
 
         reached = {
             step: _first(timed[first:], holds, Timed(final_ms, final))
             for first, (step, holds) in enumerate({"R1": r1, "R7": r7, "clean": clean}.items())
         }
-        after = final.hits(searcher)
+        reached |= {"R8": glass.clean_ms, "legible": glass.legible_ms}
+        left = final.hits(searcher)
         if not planes_blank(final, reference):
-            after["R7"] = max(after["R7"], 1.0)
-        after |= {"R6": float(self._eye.flash_sha256() != self._flash), "R10": float(bench.received())}
+            left["R7"] = max(left["R7"], 1.0)
+        left |= {
+            "R8": glass.left,
+            "R6": float(self._eye.flash_sha256() != self._flash),
+            "R10": float(bench.received()),
+        }
         failure = "" if ready_ms is not None else "the pad did not come back to READY"
-        cells = [self._cell(scene, resource, before, after, reached, failure) for resource in RIG.resources]
+        cells = [self._cell(scene, resource, before, left, reached, failure) for resource in RIG.resources]
         samples: dict[tuple[str, str], list[float | None]] = {
             (event.number, step): [at_ms] for step, at_ms in reached.items()
         }
@@ -187,7 +208,8 @@ class Player:
             after[resource],
             reached[step] if step is not None else None,
             bound_of(resource, self._film, from_edge=True),
-            failure=failure,
+            reached["legible"] if resource == "R8" else None,
+            failure,
         )
 
     def _strokes(self, scene: Scene) -> tuple[list[Stroke], float]:
@@ -200,29 +222,17 @@ class Player:
 
     # Events
 
-    def _cause(self, name: str, edge_us: int) -> int:
-        """Cause the event at that time of the rig's clock; by how many us the PC may have been late."""
-        bench, actions = self._bench, self._bench.actions
-        if name in ("WIPE key", "AWAY key"):
-            actions.press_at(name.split(maxsplit=1)[0], edge_us)
-        elif name == "touch bus silent":
-            self._touch_fault(edge_us)
-        elif name == "RUN":
-            actions.run_at(edge_us)
-        else:
-            bench.wait(max(0, edge_us - actions.rig.now_us()) / 1e6)
-            while actions.rig.now_us() < edge_us:
-                pass
-            if name == "DTR drops":
-                bench.line(False)
-            else:
-                bench.send(CAUSED_BY_PC[name])
-            return actions.rig.now_us() - edge_us
-        return 0
-
-    def _touch_fault(self, at_us: int) -> None:
-        self._bench.actions.silence_touch(True)
-        self._bench.actions.touch_at(at_us, *FAULT_PEN)
+    def _cause(self, edge: Edge) -> int:
+        """Let the event happen; by how many us the PC may have been late."""
+        bench, rig = self._bench, self._bench.actions.rig
+        if edge.by_pc is None:
+            bench.wait(max(0, edge.at_us - LEAD_US - rig.now_us()) / 1e6)
+            return 0
+        bench.wait(max(0, edge.at_us - rig.now_us()) / 1e6)
+        while rig.now_us() < edge.at_us:
+            pass
+        edge.by_pc()
+        return rig.now_us() - edge.at_us
 
     def _ended(self, name: str, edge_us: int) -> float | None:
         """Wait for READY: ms of the pad's time since the edge, None if it never came."""
@@ -232,14 +242,15 @@ class Player:
             if name == "touch bus silent":
                 bench.actions.silence_touch(False)
                 bench.wait(FAULT_LASTS_S)
-            elif (
-                name == "DTR drops"
+            elif name in (
+                "DTR drops",
+                "agent killed",
             ):  # nothing is seen of a closed port, and to open it would draw another sign
                 bench.wait(READY_BOUND_MS[self._film] / 1_000)
                 return READY_BOUND_MS[self._film]
             else:
                 self._await(self._is_ready, RESTART_S)
-            since_ms = (bench.actions.rig.now_us() - edge_us - self._halted_us(edge_us)) / 1_000
+            since_ms = (bench.actions.rig.now_us() - edge_us - pad_clock.halted_us(bench, edge_us)) / 1_000
             self._ready()
         except (RigError, EmulationTimeout):
             return None
@@ -272,45 +283,15 @@ class Player:
         self._bench.wait(SETTLED_S)
 
     def _await(self, holds: Callable[[], bool], seconds: float) -> None:
-        waited = 0.0
+        waited, polls = 0.0, 0
         while not holds():
+            polls += 1
+            if polls % FETCHED_AFTER == 0:
+                self._bench.replay.fetch()
             if waited > seconds:
                 raise RigError("The pad did not get ready for the next step.", hint="Run `kesu rig check`.")
             self._bench.wait(POLL_S)
             waited += POLL_S
-
-    # Time
-
-    def _halts(self, since_us: int) -> list[Note]:
-        log = self._bench.actions.log()
-        return [one for one in log if one.kind == Kind.HALT and _after(one.us, since_us) >= 0]
-
-    def _moments(self, edge_us: int) -> list[float]:
-        """When the core stopped for each look, in ms of the pad's time from the edge. Raises RigError."""
-        found, halted, stopped_at = [], 0, 0
-        for one in self._halts(edge_us):
-            at_us = _after(one.us, edge_us)
-            if one.value == 1:
-                found.append((at_us - halted) / 1_000)
-                stopped_at = at_us
-            elif one.value == 0:
-                halted += at_us - stopped_at
-            else:
-                raise RigError("The rig could not stop the pad's core.", hint="Run `kesu rig check`.")
-        if len(found) != len(self._looks):
-            raise RigError(f"The rig looked {len(found)} times, {len(self._looks)} were planned.")
-        return found
-
-    def _halted_us(self, edge_us: int) -> int:
-        notes_of = self._halts(edge_us)
-        return sum(
-            _after(end.us, begin.us) for begin, end in zip(notes_of[::2], notes_of[1::2], strict=False)
-        )
-
-
-def _after(us: int, since_us: int) -> int:
-    """Difference of two times of which only the low 32 bits may be known."""
-    return ((us - since_us + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
 
 
 def _first(looks: list[Timed], holds: Callable[[Seen], bool], final: Timed) -> float | None:

@@ -21,8 +21,10 @@ from kesu.spec.panels import FILMS
 from kesu.verify.search.measure import Blank, Locked, owners
 from kesu.verify.search.needles import Bits
 from kesu.verify.search.searcher import Searcher
+from numpy.typing import NDArray
 
 from kesu_dev.rig.protocol import RigError
+from kesu_dev.rig_verify import pad_clock
 from kesu_dev.rig_verify.bench import Bench
 
 SILICONS = {"SSD1683": SSD1683, "SSD1680": SSD1680}
@@ -32,6 +34,12 @@ HALT_US = 1_900_000
 """Less than the rig's own limit: the pad's watchdog goes on. To read 520 KiB takes some 1.2 s, by estimate."""
 HALTED_WITHIN_S = 2.0
 HALT_LEAD_US = 20_000
+KEPT = {
+    "RP2040": ((0x4005_800C, 32), (0x4005_C004, 8), (0x4005_C010, 8)),
+    "RP2350": ((0x400D_800C, 32), (0x4010_00B0, 48), (0x400E_0000, 1_024)),
+}
+"""R4, address and bytes: scratch registers of the watchdog; RTC's date and alarm, without the registers that latch when
+they are read; POWMAN's scratch and boot registers, boot RAM."""
 _OWNER = struct.Struct("<III")
 
 
@@ -65,13 +73,16 @@ class SeenPlanes:
 
 @dataclass(frozen=True)
 class Seen:
-    """ram, dpram: of the pad; touch: registers as the rig's chip has them, in the form of the models."""
+    """ram, dpram: of the pad; touch: registers as the rig's chip has them, in the form of the models; pad_us: the
+    pad's timer; kept: registers that survive a reset."""
 
     ram: bytes
     dpram: bytes
     touch: bytes
     panel: SeenPlanes
     names: MemoryMap
+    pad_us: int
+    kept: bytes
 
     @property
     def sram(self) -> memoryview:
@@ -93,6 +104,7 @@ class Seen:
             "R1": float(sum(search(content).hits for _, content in owners(self))),
             "R2": float(search(self.sram).hits),
             "R3": float(search(self.dpram).hits),
+            "R4": float(search(self.kept).hits),
             "R7": float(sum(search(plane).hits for plane in planes)),
             "R9": float(search(self.touch).hits + searcher.touch_hits(self.touch)),
         }
@@ -102,13 +114,13 @@ class Seen:
         planes = (self.panel.bw, self.panel.red)
         return Locked(planes, [content for _, content in owners(self)], self.panel.page())
 
-    def as_reference(self, pages: list[Locked], fault: Locked) -> Blank:
-        """As the blank pad. pages: others that are blank, too."""
+    def as_reference(self, pages: list[Locked], fault: Locked, reflectance: NDArray[np.float32]) -> Blank:
+        """As the blank pad. pages: others that are blank, too. reflectance: of the glass."""
         return Blank(
             self.panel.bw,
             self.panel.red,
             self.panel.page(),
-            np.zeros((0, 0), np.float32),
+            reflectance,
             "",
             {
                 "sram": self.ram,
@@ -150,9 +162,11 @@ class Eye:
                 f"The pad's commands to the panel are wrong: {wrong}.", hint="Run `kesu rig check`."
             )
         touch = bench.actions.touch_registers()
+        pad_us = pad_clock.timer_us(bench)
+        kept = b"".join(bench.memory(address, size) for address, size in KEPT[bench.facts.name])
         bench.actions.resume()
         seen = SeenPlanes(planes.bw, planes.red, self._controller)
-        return Seen(sram, dpram, _registers(touch), seen, self._names)
+        return Seen(sram, dpram, _registers(touch), seen, self._names, pad_us, kept)
 
     def flash_sha256(self) -> str:
         """Of all of the flash, read while the pad runs."""

@@ -43,6 +43,8 @@ class Port:
         self._ports.asked.append(request)
         said = {
             "version": f"{PRODUCT_WORD} {PROTOCOL} abc",
+            "time": "1000",
+            "recorded": "lost=0",
             "state": f"powered={'power on' in self._ports.asked:d}",
         }
         self._answers += f"ok {said.get(request, '')}".rstrip().encode() + b"\n"
@@ -81,6 +83,17 @@ def bench(ports: Ports) -> RealBench:
 def test_power_and_debug_port_come_first(ports: Ports, bench: RealBench) -> None:
     assert ports.asked.index("power on") < ports.asked.index("connect rp2350 5")
     assert "film 4in2" in ports.asked
+    assert ports.asked.index("record on") < ports.asked.index("power on"), (
+        "the glass begins with the panel's power"
+    )
+
+
+def test_a_long_wait_takes_what_the_pad_sends_meanwhile(ports: Ports, bench: RealBench) -> None:
+    ports.asked.clear()
+    bench.wait(0.1)
+    assert "recorded" not in ports.asked
+    bench.wait(0.8)
+    assert ports.asked.count("recorded") >= 1
 
 
 def test_a_pad_that_leaves_the_bus_says_nothing_and_is_opened_again(ports: Ports, bench: RealBench) -> None:

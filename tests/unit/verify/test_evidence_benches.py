@@ -5,19 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
 from evidence_runs import holding
+from kesu.verify.bounds import RESOURCES
 from kesu.verify.evidence import write
 from kesu.verify.evidence.benches import BENCH, BENCHES
 from kesu.verify.evidence.checking import check, recount
 from kesu.verify.evidence.folder import report_json
 from kesu.verify.evidence.letter import letter_markdown
 from kesu.verify.evidence.report import report_page
-from kesu.verify.plan import BY_RIG, OF_RIG
-from kesu.verify.profile import RIG
+from kesu.verify.plan import BY_RIG, NOT_BY_RIG, OF_RIG
+from kesu.verify.profile import NOT_JUDGED_BY_RIG, RIG
 from kesu.verify.results import Run, Target
+from kesu.verify.scenes.events import EVENTS
 
 TARGETS: tuple[Target, ...] = ("HARDWARE", "EMULATED")
 
@@ -79,12 +82,22 @@ def test_the_report_says_that_panel_and_touch_chip_were_simulated() -> None:
     assert "The rig simulated panel, touch chip, keys and cable" in page
     assert "in the memories that a test rig reads" in page
     assert "kesu verify --target rig:NAME --seed" in page
+    for label, reason in (NOT_BY_RIG | NOT_JUDGED_BY_RIG).items():
+        assert f">{label}" in page
+        assert reason in unescape(page)
     assert "No physical pad was measured" not in page
     assert "anywhere on the pad" not in page
     assert "kesu verify --target rig-virtual --seed" in report_page(holding("rig"))
 
 
 @pytest.mark.slow
+def test_every_event_and_resource_is_played_or_explained() -> None:
+    assert {event.label for event in EVENTS} == {*BY_RIG, *NOT_BY_RIG}
+    assert not {*BY_RIG} & {*NOT_BY_RIG}
+    assert {*RESOURCES} == {*RIG.resources, *NOT_JUDGED_BY_RIG}
+    assert "Not run on a rig" not in report_page(holding("quick"))
+
+
 def test_a_rig_gives_no_letter_of_volatility() -> None:
     assert "cannot be given" in letter_markdown(holding("rig", target="HARDWARE"))
     assert "cannot be given" not in letter_markdown(holding("full"))

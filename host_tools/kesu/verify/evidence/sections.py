@@ -7,13 +7,15 @@ import re
 from statistics import median
 from typing import Any
 
-from kesu.verify.evidence.benches import again
+from kesu.verify.evidence.benches import again, by_rig
 from kesu.verify.evidence.contents import heading
 from kesu.verify.evidence.grid import Square, resources_of, squares
 from kesu.verify.evidence.image import manifest_of, policy_in_words
 from kesu.verify.evidence.markup import Markup, join, table, tag
 from kesu.verify.evidence.words import EVENTS, RESOURCES, event_order, milliseconds
 from kesu.verify.outcome import Compared, Timing
+from kesu.verify.plan import NOT_BY_RIG
+from kesu.verify.profile import NOT_JUDGED_BY_RIG
 from kesu.verify.results import Run
 
 HASH = re.compile("[0-9a-f]{64}")
@@ -51,7 +53,16 @@ def matrix(run: Run) -> Markup:
         "“5 × 18 ms” means five scenarios, the slowest clean after 18 ms.",
     )
     grid = table("Wipe events against everything on the pad that can hold something", heads, rows)
-    return Markup(heading("matrix") + lead + tag("div", grid, class_="matrix"))
+    return Markup(heading("matrix") + lead + tag("div", grid, class_="matrix") + _not_by_rig(run))
+
+
+def _not_by_rig(run: Run) -> Markup:
+    """What a run with a test rig leaves out, and why."""
+    if not by_rig(run):
+        return Markup("")
+    left_out = [*NOT_BY_RIG.items()]
+    left_out += [(f"{name} {RESOURCES[name]}", why) for name, why in NOT_JUDGED_BY_RIG.items()]
+    return table("Not run on a rig", ["Event or resource", "Reason"], [list(row) for row in left_out])
 
 
 def timings(run: Run) -> Markup:

@@ -40,7 +40,8 @@ VERDICTS = {
 }
 
 HOLDS_ON_A_RIG = (
-    "After every wipe event that was tried, no part of the note was in the memories that a test rig reads."
+    "After every wipe event that was tried, no part of the note was in the memories that a test rig reads, nor on the "
+    "glass that a model computed from what the pad sent to the simulated panel."
 )
 """Instead of the text in VERDICTS."""
 
@@ -50,7 +51,7 @@ TARGETS = {
     "EMULATED": "This run used a virtual pad: the real firmware image on an emulated processor, "
     "with models of the panel, the touch chip, the keys and the PC. No physical pad was measured.",
     "HARDWARE": "This run used a physical pad in a test rig. The rig simulated panel, touch chip, keys and cable: "
-    "the glass was not looked at.",
+    "R8 is computed from planes and waveforms that the pad sent, and no glass was looked at.",
 }
 
 PROMISE = (

@@ -4,17 +4,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.panel.contrast import Tile
+from kesu.emulator.panel.glass import Glass
 from kesu.verify.search.measure import Blank
 from kesu.verify.search.needles import Bits
 
 STRIP_ROWS = 28
 """Height of the strip below the page (firmware/kesu_pad/memo.py, with a test): printed texts only, which change."""
+
+
+class HasGlass(Protocol):
+    """A pad, or what computes the glass of one."""
+
+    glass: Glass
 
 
 def ink_pixels(picture: Bits, reference: Blank) -> NDArray[np.bool_]:
@@ -24,13 +31,13 @@ def ink_pixels(picture: Bits, reference: Blank) -> NDArray[np.bool_]:
     return ink
 
 
-def _printed(pad: VirtualPad) -> NDArray[np.bool_]:
+def _printed(pad: HasGlass) -> NDArray[np.bool_]:
     """Pixels that are meant to be black now, shape (height, width); none while the whole page is driven to black."""
     shown: NDArray[np.bool_] = pad.glass.intended <= 0.5
     return shown & ~shown.all()
 
 
-def uncovered(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> NDArray[np.bool_]:
+def uncovered(pad: HasGlass, ink: NDArray[np.bool_], reference: Blank) -> NDArray[np.bool_]:
     """The note's pixels without those covered by the page printed now: the one of the known pages that the picture
     resembles most, and the strip. Black pixels elsewhere cover nothing: they may be the note. On a fault's page all
     rows with text count as covered, because code and reason differ from fault to fault. A waveform that drives the
@@ -45,13 +52,13 @@ def uncovered(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> NDAr
     return left
 
 
-def contrast(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
+def contrast(pad: HasGlass, ink: NDArray[np.bool_], reference: Blank) -> float:
     """Contrast of the note on the glass for the eye: L* in the worst tile. The READY picture and other printed pages,
     such as a fault page, are left out."""
     return pad.glass.worst_of(_compared(pad, ink, reference).legible)
 
 
-def ghost(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> float:
+def ghost(pad: HasGlass, ink: NDArray[np.bool_], reference: Blank) -> float:
     """Contrast of the note on the glass for a camera: L* in the worst tile, without printed pages."""
     return pad.glass.worst_of(_compared(pad, ink, reference).ghost)
 
@@ -75,7 +82,7 @@ class _Compared:
 _last: list[_Compared] = []
 
 
-def _compared(pad: VirtualPad, ink: NDArray[np.bool_], reference: Blank) -> _Compared:
+def _compared(pad: HasGlass, ink: NDArray[np.bool_], reference: Blank) -> _Compared:
     """They change only when a waveform begins, but the glass is looked at every few ms: the last ones are kept."""
     causes = (pad.glass.intended, ink, reference)
     if not _last or not _last[0].follows_from(*causes):
