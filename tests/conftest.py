@@ -37,9 +37,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     With --dist worksteal, each process gets one part of the list; its order must be the same in all of them.
     """
+    unmarked = [item.nodeid for item in items if is_only_deep(item)]
+    if unmarked:
+        raise pytest.UsageError(f"deep and not slow, so that --fast runs them: {', '.join(unmarked)}")
     parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if parts > 1:
         items[:] = spread(items, [item for item in items if item.get_closest_marker("long")], parts)
+
+
+def is_only_deep(item: pytest.Item) -> bool:
+    """Whether a test is marked deep, by itself or by a parameter, and not slow."""
+    return item.get_closest_marker("deep") is not None and item.get_closest_marker("slow") is None
 
 
 def spread(items: list[pytest.Item], first: list[pytest.Item], parts: int) -> list[pytest.Item]:

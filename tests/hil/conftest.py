@@ -26,11 +26,12 @@ PADS = Path(__file__).with_name("pads.toml")
 VIRTUAL = (("board", "pico"), ("panel", "4in2"))
 """Options of the virtual pad, and their defaults."""
 EMULATED = ("virtual", "rig-virtual")
+RIG_MARKS = (pytest.mark.slow, pytest.mark.long)
 SUITE = (
     "virtual",
-    pytest.param("rig-virtual:pico:4in2", marks=[pytest.mark.slow, pytest.mark.long]),
-    pytest.param("rig-virtual:pico2:4in2", marks=pytest.mark.deep),
-    pytest.param("rig-virtual:pico:2in9", marks=pytest.mark.deep),
+    pytest.param("rig-virtual:pico:4in2", marks=RIG_MARKS),
+    pytest.param("rig-virtual:pico2:4in2", marks=(*RIG_MARKS, pytest.mark.deep)),
+    pytest.param("rig-virtual:pico:2in9", marks=(*RIG_MARKS, pytest.mark.deep)),
 )
 """Without --pad."""
 

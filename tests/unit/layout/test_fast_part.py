@@ -105,6 +105,26 @@ def test_long_tests_begin_the_part_of_each_process(parts: int) -> None:
     assert others == sorted(others)
 
 
+class Marked:
+    """A collected test with these marks."""
+
+    def __init__(self, *marks: str) -> None:
+        self.nodeid = f"test of {' and '.join(marks)}"
+        self._marks = marks
+
+    def get_closest_marker(self, name: str) -> str | None:
+        return name if name in self._marks else None
+
+
+def test_a_parameter_that_is_deep_and_not_slow_ends_the_collection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--fast` leaves out slow tests; a mark of a fixture's parameter is seen only once it is collected."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
+    collected = conftest().pytest_collection_modifyitems
+    collected([Marked("deep", "slow"), Marked("slow"), Marked()])
+    with pytest.raises(pytest.UsageError, match="test of deep and long"):
+        collected([Marked("deep", "slow"), Marked("deep", "long")])
+
+
 def conftest() -> Any:
     """The module tests/conftest.py."""
     spec = importlib.util.spec_from_file_location("order_of_tests", TESTS / "conftest.py")
