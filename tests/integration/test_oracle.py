@@ -37,8 +37,8 @@ WRONG = {
     "BLX LR": ("r[15] = value & ~1u;", "r[15] = r[m] & ~1u;"),
     "halfword without its sign": ("(uint32_t)(int16_t)value", "(uint32_t)(uint16_t)value"),
     "byte to the next address": (
-        "memcpy(to, &core->r[rt], size);",
-        "memcpy(to + (size == 1), &core->r[rt], size);",
+        "memcpy(at, &core->r[rt], size);",
+        "memcpy(at + (size == 1), &core->r[rt], size);",
     ),
 }
 """Name: what is replaced in the core in C, and by what."""

@@ -53,16 +53,12 @@ static int store_to_read_only(core_t *core, uint32_t address) {
     return 2;
 }
 
+/* What is neither in SRAM nor in flash, is not aligned, stores to flash, or loads a watched byte. */
 int memory_slowly(core_t *core, uint32_t address, uint32_t rt, uint32_t size, int store, int with_sign) {
     uint32_t value;
     uses_access(core->uses, address, size, store, core->r[rt], core->r[15] - 2);
     int taken;
     if (store) {
-        uint8_t *to = writable(core, address, size);
-        if (to) {
-            memcpy(to, &core->r[rt], size);
-            return 2;
-        }
         if (size == 4 && (taken = register_write(core, address, core->r[rt]))) {
             core->served++;
             return taken;
