@@ -221,3 +221,17 @@ def test_scatter_of_a_film_without_any_takes_nothing_off(note: Mask) -> None:
     values[200:260, 300:302] = 62.0
     around = grown(note, SURROUND_PX) & ~note
     assert measured(beyond_scatter_of, values, note, around) == pytest.approx(3.0)
+
+
+def test_a_darker_and_a_lighter_part_do_not_cancel_out_where_pixels_scatter() -> None:
+    """A note under a screen: too dark where it is white, too light where it is black, by less than one tile shows."""
+    note = np.zeros((300, 400), np.bool_)
+    note[20::40, 2::4] = True
+    screen = np.zeros((300, 400), np.bool_)
+    screen[:, :200] = True
+    glass = Glass()
+    glass.fit(pessimistic(NOMINAL))
+    scatter = np.random.default_rng(3).normal(0.5, 0.04, (300, 400))
+    glass.reflectance = (scatter + note * np.where(screen, -0.06, 0.06)).astype(np.float32)
+    both = measured(beyond_scatter_of, glass.lightness(), note, grown(note, SURROUND_PX) & ~note)
+    assert both < CLEAN_LIGHTNESS < glass.ghost_contrast(note, screen)

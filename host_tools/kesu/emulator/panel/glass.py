@@ -141,13 +141,15 @@ class Glass:
         white, so a note that is still shown, intended or not, counts in full. Returns the worst tile's value;
         clean below CLEAN_LIGHTNESS.
         """
-        return self.worst_of(self.ghost_tiles(note, screen))
-
-    def ghost_tiles(self, note: Mask, screen: Mask | None = None) -> list[Tile]:
-        """What `ghost_contrast` compares; without `screen` it follows from `intended`."""
+        if screen is None:
+            return self.worst_of(self.ghost_tiles(note))
         surround = grown(note, SURROUND_PX) & ~note
-        expected = (self.intended > 0.5) | note if screen is None else screen
-        return [tile for shown in (expected, ~expected) for tile in tiles(note & shown, surround & shown)]
+        # Each part by itself: a mean over both would let a lighter and a darker one cancel out.
+        return max(self.worst_of(tiles(note & shown, surround & shown)) for shown in (screen, ~screen))
+
+    def ghost_tiles(self, note: Mask) -> list[Tile]:
+        """What `ghost_contrast` compares without `screen`; it follows from `intended`."""
+        return tiles(note, grown(note, SURROUND_PX) & ~note & (self.intended > 0.5))
 
     def worst_of(self, chosen: Iterable[Tile]) -> float:
         """Greatest difference of the mean lightness of two sets of pixels now, L*."""
