@@ -26,18 +26,18 @@ export const PRODUCT: ProductTexts = {
   whoAudit: "Testers and auditors",
   whoAuditText: "One command repeats every check and leaves a folder of evidence that others can check.",
   proofTitle: "Gone, and checked",
-  factCells: "3,020 / 3,020",
+  factCells: "3,480 / 3,480",
   factCellsTitle: "Found first, then gone",
   factCellsText:
     "13 events that end a note, 10 places to look, at easy and at awkward moments. The note is found before the wipe; after it, nowhere.",
-  factPairs: "50 / 50",
+  factPairs: "75 / 75",
   factPairsTitle: "Different notes, same pad",
   factPairsText:
-    "Two pads with different notes are compared byte for byte after the wipe: 50 pairs, and no byte differs because of the note.",
-  factLeaks: "79 / 79",
+    "Two pads with different notes are compared byte for byte after the wipe: 75 pairs, and no byte differs because of the note.",
+  factLeaks: "106 / 106",
   factLeaksTitle: "A leak would be noticed",
   factLeaksText:
-    "79 copies of the firmware were changed so that each leaks in its own way. The check detected every one.",
+    "106 copies of the firmware were changed so that each leaks in its own way. The check detected every one.",
   factsFrom:
     'Results of the 4.2" pad (Pico) on emulators, 1 December 2026. The 2.9" pad wipes within five seconds. No pad has been measured on hardware yet.',
   limitsTitle: "What it does not do",
