@@ -89,10 +89,11 @@ def commit() -> str:
 
 
 def test_every_event_is_drawn_on_each_board_within_a_few_commits() -> None:
-    assert events_of("pico", "a commit") == events_of("pico", "a commit")
-    assert not {*events_of("pico", "a commit")} & {*events_of("pico2", "a commit")}
+    usual: dict[str, str] = {}
+    assert events_of("pico", "a commit", usual) == events_of("pico", "a commit", usual)
+    assert not {*events_of("pico", "a commit", usual)} & {*events_of("pico2", "a commit", usual)}
     for board in BOARDS:
-        drawn = {event for seed in range(60) for event in events_of(board, str(seed))}
+        drawn = {event for seed in range(60) for event in events_of(board, str(seed), usual)}
         assert drawn == {*plan.BY_RIG}
         assert events_of(board, "a commit", {ALL: "all"}) == plan.BY_RIG
 
