@@ -75,7 +75,8 @@ def test_the_photodiode_sees_the_residue_of_the_glass(film: str) -> None:
     white, span = looked.spots["white"], looked.spots["white"] - looked.spots["black"]
     for name, value in light.thousandths(looked).items():
         assert value == pytest.approx(1_000 * (white - looked.spots[light.UNDER[name]]) / span, abs=2)
-    assert light.thousandths(looked)["by a partial refresh"] > 3, "no residue to see"
+    # The partial waveform of the 2.9" panel leaves the film whiter than the page around it.
+    assert abs(light.thousandths(looked)["by a partial refresh"]) > 3, "no residue to see"
 
 
 @pytest.mark.slow
