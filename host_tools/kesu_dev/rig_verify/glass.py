@@ -7,10 +7,11 @@ in which the rig's BUSY stands still, too. So R8 is a calculation: firmware and 
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Sequence
 from itertools import pairwise
 
+from kesu.emulator.core.stepped_clock import SteppedClock
 from kesu.emulator.panel.panels import module
 
 from kesu_dev.rig.protocol import Note
@@ -25,43 +26,6 @@ def after(us: int, since_us: int) -> int:
     return ((us - since_us + 0x8000_0000) & 0xFFFF_FFFF) - 0x8000_0000
 
 
-class ReplayAlarm:
-    """An alarm of `ReplayClock`."""
-
-    def __init__(self, action: Callable[[], None]) -> None:
-        self.action: Callable[[], None] | None = action
-
-    def cancel(self) -> None:
-        """Forget it."""
-        self.action = None
-
-
-class ReplayClock:
-    """The time of what is replayed, in ns; it passes in `run_to` only."""
-
-    def __init__(self) -> None:
-        self.now_ns = 0
-        self._waiting: list[tuple[int, int, ReplayAlarm]] = []
-        self._asked = 0
-
-    def after(self, delay_ns: int, action: Callable[[], None]) -> ReplayAlarm:
-        """Run `action` once, so long from now."""
-        alarm = ReplayAlarm(action)
-        self._asked += 1
-        heapq.heappush(self._waiting, (self.now_ns + delay_ns, self._asked, alarm))
-        return alarm
-
-    def run_to(self, end_ns: int) -> None:
-        """Run every alarm that becomes due until then, each at its time."""
-        while self._waiting and self._waiting[0][0] <= end_ns:
-            due_ns, _, alarm = heapq.heappop(self._waiting)
-            action, alarm.action = alarm.action, None
-            if action is not None:
-                self.now_ns = due_ns
-                action()
-        self.now_ns = max(self.now_ns, end_ns)
-
-
 class Replay:
     """A panel whose glass shows what the pad sent since `recorder` was made, when the panel had just got power.
 
@@ -72,12 +36,12 @@ class Replay:
         self._recorder = recorder
         self.rig = recorder.rig
         self.fitted = film
-        self._clock = ReplayClock()
+        self._clock = SteppedClock()
         made = module(film, self._clock, float(ROOM_C), seed)
         self.glass, self.panel = made.glass, made.panel
         self.panel.set_cs(False)
         self._last_us, self._last_ns = began_us, 0
-        self._waiting: list[Token] = []
+        self._waiting: deque[Token] = deque()
         self._stops: list[tuple[int, int]] = []
         self.tokens = 0
 
@@ -98,7 +62,7 @@ class Replay:
             token = self._waiting[0]
             if token.kind != Heard.DATA and after(token.us, us) > 0:
                 break
-            self._play(self._waiting.pop(0))
+            self._play(self._waiting.popleft())
         self._pass_to(us)
 
     def _pass_to(self, us: int) -> None:
@@ -110,7 +74,7 @@ class Replay:
         self._last_ns += lasted * 1_000
         self._last_us = us if lasted else self._last_us
         self._stops = [stop for stop in self._stops if after(stop[1], self._last_us) > 0]
-        self._clock.run_to(self._last_ns)
+        self._clock.advance(max(0, self._last_ns - self._clock.now_ns))
 
     def _play(self, token: Token) -> None:
         self.tokens += 1
