@@ -52,7 +52,7 @@ def watched(
 def _rig_us(edge_us: int, at_ms: float, halts: Sequence[Note]) -> int:
     """A moment of the pad's time on the rig's clock: stops of the core come on top."""
     us = round(at_ms * 1_000)
-    for begin, end in zip(halts[::2], halts[1::2], strict=False):
+    for begin, end in pad_clock.pauses(halts):
         if after(begin.us, edge_us) < us:
             us += after(end.us, begin.us)
     return edge_us + us

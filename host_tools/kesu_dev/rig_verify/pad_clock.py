@@ -8,7 +8,7 @@ can be read without a side effect. The rig's log has the moment of the halt.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kesu_dev.rig.protocol import Kind, Note, RigError
@@ -54,6 +54,11 @@ def halts(bench: Bench, since_us: int) -> list[Note]:
     return [one for one in log if one.kind == Kind.HALT and after(one.us, since_us) >= 0]
 
 
+def pauses(found: Sequence[Note]) -> Iterator[tuple[Note, Note]]:
+    """Each stop with its end."""
+    return zip(found[::2], found[1::2], strict=False)
+
+
 def sample(bench: Bench, look: Callable[[], int]) -> Sample:
     """look: halts the pad, and returns its timer. Raises RigError."""
     since_us = bench.actions.rig.now_us()
@@ -84,5 +89,4 @@ def moments_ms(bench: Bench, edge_us: int, looks: int) -> list[float]:
 
 def halted_us(bench: Bench, since_us: int) -> int:
     """For how long the core stood still since a moment of the rig's clock."""
-    found = halts(bench, since_us)
-    return sum(after(end.us, begin.us) for begin, end in zip(found[::2], found[1::2], strict=False))
+    return sum(after(end.us, begin.us) for begin, end in pauses(halts(bench, since_us)))
