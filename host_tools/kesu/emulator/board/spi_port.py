@@ -200,10 +200,15 @@ class SpiPort(spi.RPSPI):
         """Lend the queue to the core in C if nothing has to happen at the end of the next bytes, or else the
         status."""
         state, in_flight = self._borrower, self._in_flight
-        if state is None or not in_flight or self._int_enable or self.data_bits != 8:
-            self._lend_status()
-            return
-        if self.on_wire is not None or not self.patient() or self._dma_running():
+        if (
+            state is None
+            or not in_flight
+            or self._int_enable
+            or self.data_bits != 8
+            or self.on_wire is not None
+            or not self.patient()
+            or self._dma_running()
+        ):
             self._lend_status()
             return
         self._fill(state, LENT_QUEUE)
