@@ -1,6 +1,6 @@
 """make_page_film: `./dev pictures page`, a film of the product page: a note is written, the call ends, the search.
 
-OUT/page-LANGUAGE.gif; its comment has the words that were on the page (tests/docs/test_docs_pictures.py).
+OUT/page-LANGUAGE.gif; its comment has the texts of the page that its frames show (tests/docs/test_docs_pictures.py).
 """
 # SPDX-License-Identifier: MIT
 
@@ -19,6 +19,7 @@ from film_files import save_film
 from kesu.common.errors import Exit, KesuError
 from kesu.demo.page.serve import PageServer
 from kesu.demo.page.site import build_site
+from page_words import words_in_view
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
@@ -41,6 +42,8 @@ class Film:
         self.page = page
         self.frames: list[Image.Image] = []
         self.shown_ms: list[int] = []
+        self.words: dict[str, str] = {}
+        """Texts of the page that a frame shows."""
 
     def take(self, shown_ms: int) -> None:
         """Add what the page shows now."""
@@ -48,6 +51,7 @@ class Film:
         height = round(WIDTH * picture.height / picture.width)
         self.frames.append(picture.resize((WIDTH, height), Image.Resampling.LANCZOS))
         self.shown_ms.append(shown_ms)
+        self.words |= words_in_view(self.page)
 
     def emulated_s(self) -> float:
         """Time of the pad."""
@@ -101,12 +105,6 @@ def palette(frames: list[Image.Image]) -> Image.Image:
     return whole.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
 
 
-def words(page: Page) -> dict[str, str]:
-    """The texts of the page's elements."""
-    named = page.locator("[data-text]").all()
-    return {str(each.get_attribute("data-text")): str(each.text_content()) for each in named}
-
-
 def main() -> int:
     """Build and serve the page, film both languages."""
     parser = argparse.ArgumentParser(description="Film the product page.")
@@ -130,7 +128,7 @@ def main() -> int:
                 page.set_default_timeout(PATIENCE_MS)
                 page.goto(f"{server.address}?panel=4in2&lang={language}&theme=light")
                 film = story(page)
-                carried = json.dumps({"page": words(page)}, ensure_ascii=False)
+                carried = json.dumps({"page": film.words}, ensure_ascii=False)
                 path = out / f"page-{language}.gif"
                 save_film(film.frames, film.shown_ms, palette(film.frames), path, carried)
                 print(f"{path}: {len(film.frames)} frames, {path.stat().st_size:,} bytes")

@@ -3,7 +3,7 @@
     .venv/bin/python tests/support/measure.py OUT [--figures]
 
 writes OUT/{writing,wiped}-PANEL-LANGUAGE.png and OUT/social-4in2-ja.png, what other sites show of a link, each with
-the words that were on the page as a text of the PNG (tests/docs/test_docs_pictures.py compares them). With --figures
+the words that the picture shows as a text of the PNG (tests/docs/test_docs_pictures.py compares them). With --figures
 it prints the delay from pen to glass and emulated against real time, while writing and idle, on this machine under
 its current load. Other load has little effect on the ratio to processor time (all threads of the renderer, drawing
 included): above 1, one free core keeps real time.
@@ -30,7 +30,9 @@ from pad_page import PadPage
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, CDPSession, ViewportSize, sync_playwright
+from scripts import load_script
 
+PAGE_WORDS = load_script(repository() / "docs" / "page_words.py")
 LARGE = {
     "ja": ("山田太郎 様\n090-1234\n請求書の件", 56.0),
     "en": ("Yamada\n090-1234\ncall back 3pm", 52.0),
@@ -107,11 +109,10 @@ def delays(pad: PadPage, hand: Writer) -> list[tuple[float, float]]:
 
 def photograph(pad: PadPage, path: Path, language: str) -> None:
     """The page as a PNG, with the words of the page and of the pad's strip."""
-    named = pad.page.locator("[data-text]").all()
-    words = {str(each.get_attribute("data-text")): str(each.text_content()) for each in named}
     texts = read_strings(repository() / "firmware" / "assets")
     strip = {text.name: text.words[language] for text in texts if text.name in STRIP}
     pad.page.evaluate("() => document.fonts.ready.then(() => true)")
+    words: dict[str, str] = PAGE_WORDS.words_in_view(pad.page)
     pad.page.screenshot(path=path)
     info = PngInfo()
     pads = pad.page.locator("#panel option").all_text_contents()
