@@ -1,6 +1,7 @@
 """fab: what a board maker and an assembly house need of the carrier, into fab/; called by export.py.
 
-Gerber layers, Excellon drills, a bill with makers' numbers and a position file of the SMD parts. Dates are taken out,
+Gerber layers, Excellon drills, a bill with makers' numbers and a position file of the SMD parts, both without
+parts that are not fitted. Dates are taken out,
 so the same board gives the same files. `faults` reads them back without KiCad and compares copper with the netlist.
 """
 # SPDX-License-Identifier: MIT
@@ -55,6 +56,7 @@ def package(kicad: Run, folder: Path, board: str, netlist: Path, out: Path) -> N
         "--units",
         "mm",
         "--smd-only",
+        "--exclude-dnp",
         "-o",
         str(raw),
         board,
@@ -76,7 +78,7 @@ def bill(netlist: Path) -> list[tuple[str, ...]]:
     """Parts with the same value and number in one row, in the order of BILL."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for part in ET.parse(netlist).iter("comp"):
-        if any(item.get("name") == "exclude_from_bom" for item in part.iter("property")):
+        if any(item.get("name") in ("exclude_from_bom", "dnp") for item in part.iter("property")):
             continue
         extra = {item.get("name"): item.text or "" for item in part.iter("field")}
         footprint = part.findtext("footprint", "").partition(":")[2]

@@ -15,10 +15,12 @@ from kesu.emulator.board import wiring
 ROOT = Path(__file__).parents[2]
 PINS = tomllib.loads((ROOT / "hardware" / "pins.toml").read_text(encoding="utf-8"))
 SIGNALS = PINS["signal"]
+CARRIER = PINS["carrier"]
 GPIO = {name: signal["gpio"] for name, signal in SIGNALS.items()}
 
 BOARD = ROOT / "firmware" / "kesu_pad" / "board.py"
 BOOT_PANEL = ROOT / "firmware" / "native" / "boot_panel.c"
+CELL = ROOT / "firmware" / "native" / "cell.c"
 PINS_CSV = sorted((ROOT / "firmware" / "boards").glob("*/pins.csv"))
 SECOND_BENCH = ROOT / "host_tools" / "web" / "bench" / "wiring.ts"
 FACTS = ROOT / "docs" / "hardware-facts.md"
@@ -64,7 +66,8 @@ def board_pins(text: str) -> dict[str, tuple[int, bool, str]]:
 def board_as_it_should_be() -> dict[str, tuple[int, bool, str]]:
     return {
         signal["board"]: (signal["gpio"], signal.get("pull") == "pull-up", signal["direction"])
-        for signal in SIGNALS.values()
+        for signal in (SIGNALS | CARRIER).values()
+        if "board" in signal
     }
 
 
@@ -82,6 +85,7 @@ def second_bench_pins(text: str) -> dict[str, int]:
     found = re.findall(r"\b([A-Z_]+) = (\d+)\b", head)
     named = {(f"{name}_KEY" if name in ("WIPE", "AWAY", "MODE") else name): int(pin) for name, pin in found}
     named.pop("BITS_PER_BYTE")
+    assert (named.pop("CELL"), named.pop("VSYS")) == (wiring.CELL_CHANNEL, wiring.VSYS_CHANNEL)
     return named
 
 
@@ -107,7 +111,7 @@ def documented_as_it_should_be() -> dict[str, list[str]]:
             signal.get("pull", "-"),
             signal["what"],
         ]
-        for name, signal in SIGNALS.items()
+        for name, signal in (SIGNALS | CARRIER).items()
     }
 
 
@@ -130,17 +134,17 @@ def test_the_map_has_one_line_per_pin_and_matches_the_header() -> None:
     assert len(every) == len(set(every)), "no header pin has two uses"
 
 
-def test_the_carriers_own_lines_are_free_and_the_firmware_leaves_them_alone() -> None:
-    """CHARGE and CELL_SENSE: once the firmware uses one, it becomes a signal."""
-    own = PINS["carrier"]
-    assert set(own) == {"CHARGE", "CELL_SENSE"}
-    for name, line in own.items():
+def test_the_carriers_own_lines_are_free_on_other_boards() -> None:
+    assert set(CARRIER) == {"CHARGE", "CELL_SENSE"}
+    for name, line in CARRIER.items():
         assert line["header"] == HEADER[line["gpio"]], name
         assert line["gpio"] not in GPIO.values()
-    used = {number for number, _, _ in board_pins(BOARD.read_text(encoding="utf-8")).values()}
-    assert not used & {line["gpio"] for line in own.values()}
-    assert used & set(GPIO.values())
-    assert own["CELL_SENSE"]["gpio"] - 26 == wiring.CELL_CHANNEL
+
+
+def test_the_converter_reads_the_cells_pin() -> None:
+    defined = dict(re.findall(r"^#define (PIN|INPUT) \((\d+)\)$", CELL.read_text(encoding="utf-8"), re.MULTILINE))
+    assert int(defined["PIN"]) == CARRIER["CELL_SENSE"]["gpio"]
+    assert int(defined["INPUT"]) == CARRIER["CELL_SENSE"]["gpio"] - 26 == wiring.CELL_CHANNEL
 
 
 def test_the_board_module_has_the_pins() -> None:
