@@ -17,6 +17,7 @@ from kesu_pad import (
     drivers,
     events,
     faults,
+    holdup,
     ink,
     keys,
     memo,
@@ -73,6 +74,7 @@ class App:
             known, self._memo, self._panel, self._sampler, self._touch, self._line, policy.READY_AFTER_MS
         )
         self._contacts = keys.Contacts(board, self._events, policy.WIPE_HOLD_MS)
+        self._holdup = holdup.HoldUp(board)
         self.faults = faults.Faults(
             board,
             known,
@@ -101,7 +103,9 @@ class App:
         if not policy.SERVICE:
             board.watchdog_start(policy.WATCHDOG_MS)
             micropython.heap_lock()
-        self._wipe.start_up(ticks_ms())
+        now_ms = ticks_ms()
+        self._holdup.start(now_ms)
+        self._wipe.start_up(now_ms)
 
     def run(self):
         """Loop until a fault; its code is then in `fault_code`."""
@@ -121,6 +125,7 @@ class App:
             self._wait_ms = 0
             return
         self._contacts.step(now_ms)
+        self._holdup.step(now_ms)
         self._keep_pen(now_ms)
         self._deadlines.post(self._events, now_ms)
         if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._deadlines.near(now_ms):
@@ -158,17 +163,22 @@ class App:
         self._plan(ticks_ms())
 
     def _keep_pen(self, now_ms):
-        """Switch the pen off while VBUS, or a bus that was alive, shows that the cable is out: a note begun on
-        the capacitor would stay on the glass when it is empty. A sleeping PC looks the same: pen off too."""
-        off = self._contacts.plug.acted
+        """Switch the pen off while VBUS, or a bus that was alive, shows that the cable is out, or while the cell is not
+        charged: a note begun then would stay on the glass. A sleeping PC looks like a cable that is out."""
+        wipe = self._wipe
+        if wipe.undrawn() or (wipe.pen_off and not wipe.active):
+            # Never while there may be a note. Once a page is drawn, it keeps saying what holds.
+            self._holdup.sense()
+            wipe.uncharged = self._holdup.low
+        off = self._contacts.plug.acted or wipe.uncharged
         if self._line is not None:
             if not native.bus_silent():
                 self._excused = False
             elif not self._excused:
                 off = True
-        if self._wipe.pen_off and not off:
+        if wipe.pen_off and not off:
             self._events.post(events.POWER_BACK, now_ms)
-        self._wipe.pen_off = off
+        wipe.pen_off = off
 
     def _hear(self, heard_ms):
         """Act on each byte of the packet that came at ticks `heard_ms`, in order."""

@@ -39,6 +39,8 @@ class Board:
         self.mode_key = Pin(15, Pin.IN, Pin.PULL_UP)
         self.hook = Pin(22, Pin.IN, Pin.PULL_UP)
         self.vbus = Pin(24, Pin.IN)
+        # Off until USB grants the current (holdup.py); on a board without a charger the pin is open.
+        self.charge = Pin(0, Pin.OUT, value=0)
         self.led = Pin(25, Pin.OUT, value=0)
         self._watchdog: WDT | None = None
 

@@ -25,6 +25,7 @@ PAYMENT = const(2)
 IDENTITY = const(3)  # READY for IT: version, image and policy in place of the tip
 
 TIPS = const(6)
+CHARGING = const(6)  # in place of a tip: the pen is off until the hold-up cell is charged
 
 # Beside the seconds of a countdown.
 NO_MORE = const(0)  # the note has been extended as often as the policy allows
@@ -67,7 +68,7 @@ else:
     _TOUCH = labels.COUNTDOWN_HINT
 
 _HINTS = (labels.COUNTDOWN_END, _TOUCH, labels.WRAP_UP)
-_TIPS = (labels.TIP_1, labels.TIP_2, labels.TIP_3, labels.TIP_4, labels.TIP_5, labels.TIP_6)
+_TIPS = (labels.TIP_1, labels.TIP_2, labels.TIP_3, labels.TIP_4, labels.TIP_5, labels.TIP_6, labels.CHARGING)
 
 
 def _centre(frame, y, label, width, glyphs, rows):
@@ -112,8 +113,8 @@ def _span(frame, x, ms):
 
 
 def ready(frame, tip, shown=0):
-    """Draw the page to write on: template, and the strip that says what was erased and gives a tip (0..5);
-    `shown`: signs of the call line."""
+    """Draw the page to write on: template, and the strip that says what was erased and gives a tip (0..5, or
+    CHARGING); `shown`: signs of the call line."""
     _ready(frame, shown)
     x = text.draw(frame, _LEFT, STRIP_Y + 2, labels.READY, GLYPHS_12, 12)
     x = text.draw(frame, x + _GAP, STRIP_Y + 2, _INFO[0], GLYPHS_12, 12)

@@ -52,7 +52,7 @@ ROWS = (
     ((WIPING_AWAY,), (events.WIPED,), AWAY, PEN_OFF),
     ((WIPING_PAYMENT,), (events.WIPED,), PAYMENT, PEN_OFF),
     ((READY,), (events.PEN,), WRITING, BEGIN_NOTE),
-    ((READY,), (events.POWER_BACK,), WIPING, WIPE),
+    ((READY, WRAP_BLANK), (events.POWER_BACK,), WIPING, WIPE),
     ((WRAP_BLANK,), (events.PEN,), WRAP_UP, BEGIN_NOTE),
     ((WRITING,), (events.WARN,), COUNTDOWN, WARN),
     ((COUNTDOWN,), (events.PEN,), WRITING, RESUME),
@@ -125,6 +125,7 @@ class Session:
     WIPING_PAYMENT  WIPED                                     PAYMENT         PEN_OFF
     READY           PEN                                       WRITING         BEGIN_NOTE
     READY           POWER_BACK                                WIPING          WIPE
+    WRAP_BLANK      POWER_BACK                                WIPING          WIPE
     WRAP_BLANK      PEN                                       WRAP_UP         BEGIN_NOTE
     WRITING         WARN                                      COUNTDOWN       WARN
     COUNTDOWN       PEN                                       WRITING         RESUME
@@ -157,10 +158,10 @@ class Session:
 
     "In use" is READY, WRITING, COUNTDOWN, WRAP_UP and WRAP_BLANK; "with a note" the middle three. A second
     hang-up does not extend after-call work; CALL_ENDED ends it. AWAY and PAYMENT during a wipe change the page
-    at its end; an event that ends either changes it back. A pad that was unplugged is READY with the pen off,
-    until POWER_BACK. Every other pair keeps the state and does nothing: during a wipe there is no note to end,
-    and only a reset leaves FAULT. READY wipes too, because a touch may already wait in the ring when the call
-    ends. TALK comes for `T` and for `H`.
+    at its end; an event that ends either changes it back. A pad that was unplugged, or whose hold-up cell is
+    not charged, is READY with the pen off, until POWER_BACK. Every other pair keeps the state and does nothing:
+    during a wipe there is no note to end, and only a reset leaves FAULT. READY wipes too, because a touch may
+    already wait in the ring when the call ends. TALK comes for `T` and for `H`.
     """
 
     def __init__(self, wraps_up):

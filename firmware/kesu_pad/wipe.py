@@ -86,11 +86,13 @@ class Wipe:
         self.tip = 0
         self.signs = 0
         self.pen_off = False
+        self.uncharged = False
 
     def start(self, event_ms):
         """Carry out steps 1 and 2 at once; `event_ms` is the ticks of the event's edge.
 
-        `page` and `tip` select what is shown at the end; with `pen_off` READY takes no ink.
+        `page` and `tip` select what is shown at the end; with `pen_off` READY takes no ink, and with `uncharged` says
+        why.
         """
         self._sampler.stop()
         self._owners.zero()
@@ -169,7 +171,8 @@ class Wipe:
         self._memo.clear()
         # Drawn here, so that a line that is down costs no refresh of its own after READY.
         self.signs = self._line.unlinked() if self._line is not None else 0
-        screens.page(self._memo.under, self.page, self.tip, self.signs)
+        tip = screens.CHARGING if self.uncharged else self.tip
+        screens.page(self._memo.under, self.page, tip, self.signs)
         self._memo.keep_all()
         self._drawn = self.page
 
@@ -192,6 +195,10 @@ class Wipe:
     def about_ms(self):
         """Return the ticks that the first message of this wipe refers to: a fixed time after the event."""
         return ticks_add(self._event_ms, WHITE_AT_MS)
+
+    def undrawn(self):
+        """Return whether a wipe is active and its page is not drawn yet."""
+        return self.active and self._drawn == _NONE
 
     def whitens(self):
         """Return whether the refresh that whitens the glass was started."""

@@ -17,6 +17,7 @@ target_sources(usermod_kesu INTERFACE
     ${CMAKE_CURRENT_LIST_DIR}/spi_stream.c
     ${CMAKE_CURRENT_LIST_DIR}/sleep.c
     ${CMAKE_CURRENT_LIST_DIR}/bus.c
+    ${CMAKE_CURRENT_LIST_DIR}/cell.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_events.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_requests.c
     ${CMAKE_CURRENT_LIST_DIR}/usb_endpoints.c

@@ -35,6 +35,8 @@ static const mp_rom_map_elem_t kesu_native_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_usb_hold), MP_ROM_PTR(&kesu_usb_hold_obj) },
     { MP_ROM_QSTR(MP_QSTR_usb_from), MP_ROM_PTR(&kesu_usb_from_obj) },
     { MP_ROM_QSTR(MP_QSTR_linked), MP_ROM_PTR(&kesu_linked_obj) },
+    { MP_ROM_QSTR(MP_QSTR_may_charge), MP_ROM_PTR(&kesu_may_charge_obj) },
+    { MP_ROM_QSTR(MP_QSTR_cell), MP_ROM_PTR(&kesu_cell_obj) },
     { MP_ROM_QSTR(MP_QSTR_policy), MP_ROM_PTR(&kesu_policy_obj) },
     { MP_ROM_QSTR(MP_QSTR_policy_valid), MP_ROM_PTR(&kesu_policy_valid_obj) },
     { MP_ROM_QSTR(MP_QSTR_policy_crc), MP_ROM_PTR(&kesu_policy_crc_obj) },

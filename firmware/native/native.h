@@ -65,14 +65,18 @@ MP_DECLARE_CONST_FUN_OBJ_2(kesu_panel_read_obj); /* panel_read(op, bits) -> int 
 /* sleep.c: sleeps until an interrupt or a limit. */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_wait_obj); /* wait(from_ms, limit_ms) */
 
-/* bus.c: whether the bus has become silent. */
+/* bus.c: whether the bus has become silent, and whether it grants the current of the charger. */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_bus_silent_obj); /* bus_silent() -> bool */
+MP_DECLARE_CONST_FUN_OBJ_0(kesu_may_charge_obj); /* may_charge() -> bool */
 
 /* usb_events.c: events from the bus, at a limited rate. */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_on_usb_obj); /* on_usb(lost, waits) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_hold_obj); /* usb_hold(holds) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_from_obj); /* usb_from(ms) */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_linked_obj); /* linked() -> bool */
+
+/* cell.c: the hold-up cell. */
+MP_DECLARE_CONST_FUN_OBJ_0(kesu_cell_obj); /* cell() -> int */
 
 /* policy.c: the policy block of the image. */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_policy_obj); /* policy(number) -> int */

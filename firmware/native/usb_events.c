@@ -202,6 +202,10 @@ bool kesu_usb_is_silent(void) {
     return gate.silent;
 }
 
+bool kesu_usb_is_met(void) {
+    return gate.met;
+}
+
 bool kesu_usb_is_superseded(void) {
     return gate.superseded;
 }
@@ -472,6 +476,10 @@ bool kesu_usb_turn(void) {
 /* TinyUSB treats silence as suspend only after a host has used the device (usbd.c, dcd_event_handler). */
 bool kesu_usb_is_silent(void) {
     return tud_suspended();
+}
+
+bool kesu_usb_is_met(void) {
+    return tud_connected();
 }
 
 static mp_obj_t kesu_usb_hold(mp_obj_t holds) {

@@ -30,6 +30,7 @@ void kesu_ticks_wake_at(uint32_t us); /* and at the tick of that time */
 void kesu_usb_ticked(uint32_t at_us); /* from the tick's interrupt */
 bool kesu_usb_is_off(void);           /* cut off from the bus: nothing goes out */
 bool kesu_usb_is_silent(void);        /* no frame for 3 ms on a bus that had a host: PC asleep or cable out */
+bool kesu_usb_is_met(void);           /* a host has sent a request since power-on: this is no charger */
 bool kesu_usb_is_superseded(void);    /* the host has begun a newer request than the one being answered */
 void kesu_usb_closed(int slot);       /* drops a packet that was received on it before */
 void kesu_usb_addressed(uint8_t address);

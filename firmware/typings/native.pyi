@@ -121,6 +121,13 @@ def wait(from_ms: int, limit_ms: int) -> None:
 def bus_silent() -> bool:
     """Return whether a bus that was alive has had no frame for 3 ms: the PC sleeps, or the cable is out."""
 
+def may_charge() -> bool:
+    """Return whether USB grants the current of the charger: a host has configured the pad and its bus is not silent, or
+    none has sent a request since power-on, as on a charger."""
+
+def cell() -> int:
+    """Return the voltage of the hold-up cell in millivolts, or -1 if nothing is connected to GP26. Takes 40 us."""
+
 def on_usb(lost: Callable[[], None], waits: Callable[[], bool]) -> None:
     """Call `lost` when DTR drops, the bus is reset or asleep, or the host was cut off after a flood. Pass
     nothing from USB to its callbacks while `waits` returns True. Neither is called in an interrupt.

@@ -92,7 +92,21 @@ def netlist(folder: Path, out: Path) -> None:
 def bill(folder: Path, out: Path) -> None:
     """Parts with the same value, footprint and number in one row, as CSV."""
     group = ["--group-by", "Value,Footprint,Number", "--ref-delimiter", " ", "--ref-range-delimiter", ""]
-    kicad(folder, "sch", "export", "bom", "--fields", FIELDS, "--labels", LABELS, "--exclude-dnp", *group, "-o", str(out), TOP)
+    kicad(
+        folder,
+        "sch",
+        "export",
+        "bom",
+        "--fields",
+        FIELDS,
+        "--labels",
+        LABELS,
+        "--exclude-dnp",
+        *group,
+        "-o",
+        str(out),
+        TOP,
+    )
 
 
 def document(folder: Path, out: Path) -> None:

@@ -28,6 +28,7 @@ def joined_pad(monkeypatch, ticks, doubles, native):
             for name in ("panel_cs", "panel_dc", "panel_rst", "panel_busy", "touch_rst", "touch_int"):
                 setattr(self, name, None)
             self.led = doubles.Led()
+            self.charge = doubles.Led()
             self.spi_id = 1
             self.i2c = None
             self.feeds = 0

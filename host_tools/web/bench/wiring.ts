@@ -21,6 +21,10 @@ const WIPE = 2,
   HOOK = 22,
   VBUS = 24,
   LED = 25;
+const CELL = 0,
+  VSYS = 3; // inputs of the converter: half of the hold-up cell's voltage, a third of VSYS
+const CHARGED_CODE = Math.floor((4.6 / 2 / 3.3) * 4096),
+  VSYS_CODE = Math.floor((4.6 / 3 / 3.3) * 4096);
 const BITS_PER_BYTE = 9; // with its acknowledge
 const HAND_HZ = 1e6; // more than the clock of a panel whose pins are moved one by one
 
@@ -81,6 +85,8 @@ export class Wiring {
     this.drive(PANEL_BUSY, panel.busy);
     this.drive(TOUCH_INT, touch.intLevel);
     this.drive(VBUS, this.vbusLevel);
+    mcu.adc.channelValues[CELL] = CHARGED_CODE;
+    mcu.adc.channelValues[VSYS] = VSYS_CODE;
     this.contacts.wipe.attach(mcu.gpio[WIPE]!);
     this.contacts.away.attach(mcu.gpio[AWAY]!);
     this.contacts.mode.attach(mcu.gpio[MODE]!);

@@ -4,11 +4,14 @@
 owned = []
 calls = []
 silent = [False]
+grants = [False]
+CHARGED_MV = 4600
+cell_mv = [CHARGED_MV]
 line_up = [True]
 usb_callbacks = []
 held = []
 # The defaults of host_tools/kesu/spec/policy.toml, in its order; test_policy_block.py compares them.
-policy_values = [180, 900, 3600, 10, 300, 2, 90, 0, 0, 1, 0, 0, 0, 2, 0, 1800, 3, 4000]
+policy_values = [180, 900, 3600, 10, 300, 2, 90, 0, 0, 1, 0, 0, 0, 2, 0, 1700, 3, 4000, 0]
 
 
 def policy(number):
@@ -103,6 +106,17 @@ def bus_silent():
     return silent[0]
 
 
+def may_charge():
+    """Return what the test has set."""
+    return grants[0]
+
+
+def cell():
+    """Return the cell's voltage that the test has set."""
+    calls.append("cell")
+    return cell_mv[0]
+
+
 def residue():
     """Count non-zero bytes of the owners."""
     return sum(1 for _, buffer in owned for value in buffer if value)
@@ -113,6 +127,8 @@ def forget():
     del owned[:]
     del calls[:]
     silent[0] = False
+    grants[0] = False
+    cell_mv[0] = CHARGED_MV
     del usb_callbacks[:]
     del held[:]
 

@@ -33,6 +33,7 @@ PICTURES = ROOT / "docs" / "pictures" / "screens"
 FIRST_TIP = 0
 WITH_STRIP = {
     "ready",
+    "charging",
     "writing",
     "writing-eraser-page-2",
     "countdown",
@@ -48,6 +49,7 @@ CRC = 0x1E608F5D
 
 SCENES: dict[str, Callable[[Any, Any, bytearray], None]] = {
     "ready": lambda screens, policy, page: screens.ready(page, FIRST_TIP),
+    "charging": lambda screens, policy, page: screens.ready(page, screens.CHARGING),
     "ready-service": lambda screens, policy, page: _with(policy, "SERVICE", True, screens, page),
     "ready-invalid-policy": lambda screens, policy, page: _with(policy, "VALID", False, screens, page),
     "away-invalid-policy": lambda screens, policy, page: _with(policy, "VALID", False, screens, page, "away"),
@@ -272,7 +274,7 @@ class Watched:
 def _pages(screens: Any, policy: Any) -> Iterator[tuple[str, Callable[[bytearray], None]]]:
     """Every page that the pad can show, by what is on it."""
     for template in (0, 1, 2):
-        for tip in range(screens.TIPS):
+        for tip in (*range(screens.TIPS), screens.CHARGING):
             for shown in range(8):
                 yield (
                     f"ready {template} {tip} {shown}",

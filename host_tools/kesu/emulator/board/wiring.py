@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from rp2040py.gpio_pin import GPIOPinState
 from rp2040py.peripherals.i2c import I2CMode
 
+from kesu.emulator.board.analog import Analog
 from kesu.emulator.board.keys import Key
 from kesu.emulator.board.power import FOLLOWS
 from kesu.emulator.board.spi_port import SpiPort
@@ -25,8 +26,10 @@ CELL_CHANNEL, VSYS_CHANNEL = 0, 3
 """Inputs of the converter: GP26, where the second board halves the cell's voltage, and GP29, where every Pico has a
 third of VSYS (Pico datasheet 2.1)."""
 CELL_SHARE, VSYS_SHARE = 1 / 2, 1 / 3
-_REFERENCE_V, _CODES = 3.3, 4096
+CELL_OHMS, VSYS_OHMS = 50_000.0, 67_000.0
+"""Of both dividers, seen from the pin: 100 k and 100 k (hardware/hold-up), 200 k and 100 k (Pico datasheet 2.1)."""
 CHARGED_V = 4.6
+CHARGE = 0
 
 _BITS_PER_I2C_BYTE = 9
 HAND_HZ = 1e6
@@ -91,6 +94,7 @@ class Wiring:
         self.vbus_sense = FOLLOWS
         self._vbus_alarm: Alarm | None = None
         self.set_vbus(False)
+        self._analog = self._replace_analog()
         self.set_analog(CHARGED_V, CHARGED_V)
         emulator.on_reset.append(self._chip_was_reset)
         self._chip_was_reset()
@@ -115,13 +119,24 @@ class Wiring:
 
     def set_analog(self, cell_v: float, vsys_v: float) -> None:
         """Set what the converter reads of the hold-up cell and of VSYS, in volts at their ends of the dividers."""
+        self._analog.connect(CELL_CHANNEL, cell_v * CELL_SHARE, CELL_OHMS)
+        self._analog.connect(VSYS_CHANNEL, vsys_v * VSYS_SHARE, VSYS_OHMS)
+
+    def open_cell(self) -> None:
+        """Leave GP26 open, as on a board without a hold-up that can be read."""
+        self._analog.open(CELL_CHANNEL)
+
+    @property
+    def charges(self) -> bool:
+        """Whether CHARGE is driven high."""
+        return bool(self._pin(CHARGE).value == GPIOPinState.HIGH)
+
+    def _replace_analog(self) -> Analog:
         adc = self._mcu.adc
-        inputs = adc.inputs if hasattr(adc, "inputs") else adc.channel_values
-        for channel, volts in (
-            (CELL_CHANNEL, cell_v * CELL_SHARE),
-            (VSYS_CHANNEL, vsys_v * VSYS_SHARE),
-        ):
-            inputs[channel] = min(_CODES - 1, int(volts / _REFERENCE_V * _CODES))
+        name = "inputs" if hasattr(adc, "inputs") else "channel_values"
+        analog = Analog(getattr(adc, name), lambda gpio: self._pin(gpio).pad_value)
+        setattr(adc, name, analog)
+        return analog
 
     @property
     def led(self) -> bool:

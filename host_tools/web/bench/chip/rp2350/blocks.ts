@@ -9,6 +9,7 @@ import type { Memories } from "../chip.js";
 import { Pl022 } from "../pl022.js";
 import { polled } from "../polled.js";
 import { UsbBlock } from "../usb_block.js";
+import { Adc } from "./adc.js";
 import { Clocks } from "./clocks.js";
 import type { Bus, M33Core } from "./core.js";
 import {
@@ -64,6 +65,7 @@ export class Blocks implements Bus {
   readonly mcu: Rp2040Blocks;
   readonly alwaysOn: AlwaysOn;
   readonly spi: Pl022;
+  private readonly adc: Adc;
   readonly usb: UsbBlock;
   readonly watchdog: Watchdog;
   private readonly sio: Sio;
@@ -97,6 +99,7 @@ export class Blocks implements Bus {
       if (here !== undefined) core.wasm.line(here, high ? 1 : 0);
       else if (high) throw new NotModelled(`interrupt ${irq}`);
     };
+    this.adc = new Adc(mcu, chipClock, mcu.adc.channelValues);
     const timer = new Timer(mcu, chipClock, (alarm, high) => core.wasm.line(alarm, high ? 1 : 0));
     this.watchdog = new Watchdog(mcu, chipClock, watchdogFired);
     this.sio = new Sio(mcu);
@@ -192,7 +195,7 @@ export class Blocks implements Bus {
       [0x4008_8000, this.spi],
       [0x4009_0000, of2040(0x4004_4000)], // I2C0
       [0x4009_8000, of2040(0x4004_8000)],
-      [0x400a_0000, kept("ADC")],
+      [0x400a_0000, this.adc],
       [0x400a_8000, kept("PWM")],
       [0x400b_0000, timer],
       [0x400b_8000, kept("TIMER1")],
