@@ -1,4 +1,6 @@
-"""conftest: the order of tests when several processes share them; what Python's garbage collector looks through."""
+"""conftest: which deep tests are run, the order of tests when several processes share them, and what Python's garbage
+collector looks through.
+"""
 # SPDX-License-Identifier: MIT
 
 from __future__ import annotations
@@ -7,11 +9,15 @@ import gc
 import os
 
 import pytest
+from drawn import commit, draws
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--cpu-times", type=int, metavar="N", help="list the N tests that take most processor time"
+    )
+    parser.addoption(
+        "--deep-parts", type=int, default=1, metavar="N", help="run one in N deep tests, drawn by the commit"
     )
 
 
@@ -32,17 +38,28 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each process of `pytest -n` begins with long tests, so that none of them is left for the end.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the deep tests that the commit does not draw, if only a part is asked for.
+
+    Each process of `pytest -n` begins with long tests, so that none of them is left for the end.
 
     With --dist worksteal, each process gets one part of the list; its order must be the same in all of them.
     """
     unmarked = [item.nodeid for item in items if is_only_deep(item)]
     if unmarked:
         raise pytest.UsageError(f"deep and not slow, so that --fast runs them: {', '.join(unmarked)}")
+    if config.getoption("--deep-parts", 1) > 1:
+        left_out = [item for item in items if is_left_out(item, commit(), config.getoption("--deep-parts"))]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
     parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if parts > 1:
         items[:] = spread(items, [item for item in items if item.get_closest_marker("long")], parts)
+
+
+def is_left_out(item: pytest.Item, seed: str, parts: int) -> bool:
+    """Whether a test is deep and not in the part that the seed draws."""
+    return item.get_closest_marker("deep") is not None and not draws(seed, item.nodeid, parts)
 
 
 def is_only_deep(item: pytest.Item) -> bool:

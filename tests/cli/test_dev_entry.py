@@ -112,18 +112,25 @@ def test_coverage_is_measured_on_request(checkout: Path, arguments: list[str], m
 
 @pytest.mark.parametrize(
     ("arguments", "left_out"),
-    [([], "not deep"), (["--fast"], "not slow"), (["--all"], None), (["--all", "--coverage"], None)],
+    [
+        ([], "not deep"),
+        (["--fast"], "not slow"),
+        (["--all"], None),
+        (["--drawn"], None),
+        (["--all", "--coverage"], None),
+    ],
 )
-def test_only_all_runs_the_deep_tests(checkout: Path, arguments: list[str], left_out: str | None) -> None:
+def test_deep_tests_run_when_they_are_asked_for(checkout: Path, arguments: list[str], left_out: str | None) -> None:
     code, commands = run(checkout, "test", *arguments, "tests/cli")
     assert code == 0
     (tests,) = [command for command in commands if command.startswith("python -m pytest")]
     assert re.findall(r" -m (not \w+)", tests) == ([left_out] if left_out else [])
+    assert (" --deep-parts 3 " in tests) == ("--drawn" in arguments)
     assert tests.endswith(" tests/cli")
 
 
-def test_ci_runs_all() -> None:
-    assert "\n./dev test --all " in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+def test_ci_runs_the_deep_tests_that_the_commit_draws() -> None:
+    assert "\n./dev test --drawn " in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 def test_lint_runs_to_its_end_after_a_finding(checkout: Path) -> None:

@@ -156,7 +156,9 @@ def test_the_films_of_the_page_show_the_current_texts(film: Path) -> None:
     now = words_now(language)
     assert shown == {name: now.get(name) for name in shown}, "./dev pictures page"
     assert len(shown) > 10
-    assert shown != {name: words_now(other(language))[name] for name in shown}, "the other language is noticed"
+    assert shown != {name: words_now(other(language))[name] for name in shown}, (
+        "the other language is noticed"
+    )
     assert frames > 15
 
 

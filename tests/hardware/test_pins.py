@@ -142,7 +142,9 @@ def test_the_carriers_own_lines_are_free_on_other_boards() -> None:
 
 
 def test_the_converter_reads_the_cells_pin() -> None:
-    defined = dict(re.findall(r"^#define (PIN|INPUT) \((\d+)\)$", CELL.read_text(encoding="utf-8"), re.MULTILINE))
+    defined = dict(
+        re.findall(r"^#define (PIN|INPUT) \((\d+)\)$", CELL.read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert int(defined["PIN"]) == CARRIER["CELL_SENSE"]["gpio"]
     assert int(defined["INPUT"]) == CARRIER["CELL_SENSE"]["gpio"] - 26 == wiring.CELL_CHANNEL
 

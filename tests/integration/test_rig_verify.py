@@ -6,14 +6,13 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from drawn import commit
 from kesu.cli.commands import main
-from kesu.common.checkout import repository
 from kesu.common.errors import Exit
 from kesu.images.toolchain import ensure
 from kesu.images.toolchain.kit import kit
@@ -31,7 +30,7 @@ BOARDS = ("pico", "pico2")
 FEW = ("E1 WIPE key", "E3 idle")
 """What a finger causes, and a deadline of the pad's timer."""
 DRAWN = 3
-"""Events that a run of `./dev test --all` plays on each board."""
+"""Events that a run with deep tests plays on each board."""
 ALL = "KESU_RIG_MATRIX"
 """Environment variable: with the value "all", every event is played on each board."""
 LEAKS = {"buffers-not-zeroed": "R1", "one-plane-only": "R7", "glass-driven-half-way": "R8"}
@@ -80,12 +79,6 @@ def events_of(board: str, seed: str, environment: Mapping[str, str] = os.environ
     drawn = random.Random(seed).sample(plan.BY_RIG, len(plan.BY_RIG))
     first = DRAWN * BOARDS.index(board)
     return tuple(drawn[first : first + DRAWN])
-
-
-def commit() -> str:
-    """The name of the commit; empty where there is no history."""
-    command = ["git", "-C", str(repository()), "rev-parse", "HEAD"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def test_every_event_is_drawn_on_each_board_within_a_few_commits() -> None:

@@ -120,9 +120,41 @@ def test_a_parameter_that_is_deep_and_not_slow_ends_the_collection(monkeypatch: 
     """`--fast` leaves out slow tests; a mark of a fixture's parameter is seen only once it is collected."""
     monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
     collected = conftest().pytest_collection_modifyitems
-    collected([Marked("deep", "slow"), Marked("slow"), Marked()])
+    collected(Run(), [Marked("deep", "slow"), Marked("slow"), Marked()])
     with pytest.raises(pytest.UsageError, match="test of deep and long"):
-        collected([Marked("deep", "slow"), Marked("deep", "long")])
+        collected(Run(), [Marked("deep", "slow"), Marked("deep", "long")])
+
+
+def test_a_commit_draws_deep_tests_and_runs_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
+    module = conftest()
+    others = [Marked("slow"), Marked()]
+    deep_ones = [Marked("deep", "slow", f"number {number}") for number in range(90)]
+    drawn: set[Any] = set()
+    for seed in range(30):
+        monkeypatch.setattr(module, "commit", lambda seed=seed: str(seed))
+        run, items = Run(3), [*deep_ones, *others]
+        module.pytest_collection_modifyitems(run, items)
+        assert items[-2:] == others
+        assert {*items, *run.left_out} == {*deep_ones, *others}
+        assert 10 < len(items) < 60
+        drawn |= {*items}
+    assert drawn == {*deep_ones, *others}, "each is drawn within a few commits"
+
+
+class Run:
+    """A run that is asked for one in so many deep tests."""
+
+    def __init__(self, parts: int = 1) -> None:
+        self.left_out: list[Any] = []
+        self.hook = self
+        self._parts = parts
+
+    def getoption(self, _name: str, _default: int = 1) -> int:
+        return self._parts
+
+    def pytest_deselected(self, items: list[Any]) -> None:
+        self.left_out += items
 
 
 def conftest() -> Any:
