@@ -120,7 +120,9 @@ def test_coverage_is_measured_on_request(checkout: Path, arguments: list[str], m
         (["--all", "--coverage"], None),
     ],
 )
-def test_deep_tests_run_when_they_are_asked_for(checkout: Path, arguments: list[str], left_out: str | None) -> None:
+def test_deep_tests_run_when_they_are_asked_for(
+    checkout: Path, arguments: list[str], left_out: str | None
+) -> None:
     code, commands = run(checkout, "test", *arguments, "tests/cli")
     assert code == 0
     (tests,) = [command for command in commands if command.startswith("python -m pytest")]

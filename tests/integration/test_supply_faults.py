@@ -10,8 +10,8 @@ from kesu.emulator.board.revision import FIRST, SECOND, Revision
 from kesu.emulator.core.fork import fork_run
 from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
-from kesu.verify.faults import power
-from kesu.verify.faults.hold_up import REFERENCE, WORST, Supply
+from kesu.verify.faults import charge, power
+from kesu.verify.faults.hold_up import READY_V, REFERENCE, WORST, Supply
 from kesu.verify.faults.trial import Task, run_tasks
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes import scenario
@@ -52,6 +52,25 @@ def test_a_cell_that_is_not_charged_leaves_nothing_after_the_next_boot(noted: Wr
     assert [trial.reason for trial in trials] == ["", "", ""]
     held = [trial.figures["held_s"] for trial in trials]
     assert held[0] < 0.1 < held[1] < 3.0 < held[2]
+
+
+@pytest.mark.parametrize("pessimistic", [False, True], ids=["usual", "pessimistic"])
+def test_no_note_begins_before_the_cell_can_end_it(noted: Written, pessimistic: bool) -> None:
+    tasks = [task for task in power.tasks(SEED, 1, SECOND, pessimistic) if "an empty cell" in task.fault]
+    trials = list(run_tasks(noted, tasks, 1))
+    assert [trial.reason for trial in trials] == [""] * len(charge.PLUGGED_S)
+    took = [trial.figures["ink_before_px"] >= charge.LEAST_INK_PX for trial in trials]
+    assert took == [trial.figures["cell_V"] >= READY_V for trial in trials]
+    assert took == sorted(took)
+    assert {*took} == {False, True}
+
+
+def test_on_the_first_board_a_note_begins_that_its_cell_cannot_end(noted: Written) -> None:
+    tasks = [task for task in power.tasks(SEED, 1, FIRST) if "an empty cell" in task.fault]
+    first, *_, last = run_tasks(noted, tasks, 1)
+    assert "the cell could not carry the wipe" in first.reason
+    assert first.figures["ink_taken_px"] > charge.LEAST_INK_PX
+    assert last.reason == ""
 
 
 def test_the_worst_cell_lasts_for_the_wipe(noted: Written) -> None:

@@ -1,4 +1,4 @@
-"""charge: trials of the hold-up's charge: unplugged before the cell is charged, and pulled off a charger.
+"""charge: trials of the hold-up's charge: an empty cell, a cell that is not full, and a pad pulled off a charger.
 
 A charger has no bus, so GP24 alone shows that the cable is out: here the two boards differ.
 """
@@ -7,13 +7,14 @@ A charger has no bus, so GP24 alone shows that the cable is out: here the two bo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kesu.emulator.board.power import VbusSense
 from kesu.emulator.board.revision import FIRST as FIRST_BOARD
 from kesu.emulator.board.revision import HARD_PLACES, HUB, PLACES, PULLED, SECOND, Place, Revision
+from kesu.emulator.scenario import plug_in
 from kesu.verify import notes
-from kesu.verify.faults.hold_up import FIRST, REFERENCE, WORST, Capacitor, Supply
+from kesu.verify.faults.hold_up import FIRST, FULL_V, REFERENCE, WORST, Capacitor, Supply
 from kesu.verify.outcome import Trial
 from kesu.verify.scenes.scenario import Written
 from kesu.verify.search import on_glass
@@ -21,6 +22,9 @@ from kesu.verify.search import on_glass
 CAMPAIGN = "power"
 CHARGED_S = (1.0, 4.0, 8.0, 12.0, 16.0, 22.0, 40.0)
 """Seconds on the cable before it is pulled: an empty cell, one that carries a part of a wipe, a whole one."""
+PLUGGED_S = (3.0, 12.0, 20.0, 40.0, 60.0)
+"""Seconds at which an operator writes on a pad that was plugged in with an empty cell."""
+CHARGE_STEP_MS = 100.0
 START_MS = 4_000.0
 INK_MS = 1_500.0
 STEP_MS = 250.0
@@ -78,9 +82,38 @@ def half_charged(written: Written, label: str, seed: int, cell: Capacitor, watch
     return trial
 
 
+def from_empty(written: Written, label: str, seed: int, chosen: Setup, plugged_s: float) -> Trial:
+    """Plug in a pad whose cell is empty, write, and pull the cable: no note may have begun that the cell cannot end.
+
+    The second board charges while CHARGE is high, and its converter sees the cell; the first charges always, and shows
+    nothing.
+    """
+    pad, cell, board = written.pad, chosen.cell, chosen.board
+    pad.unplug()
+    pad.run_for(100.0)
+    pad.wiring.set_analog(0.0, FULL_V)
+    if board == FIRST_BOARD:
+        pad.wiring.open_cell()
+    plug_in(pad)
+    charging_s, cell_v = 0.0, 0.0
+    for _ in range(round(plugged_s * 1_000 / CHARGE_STEP_MS)):
+        pad.run_for(CHARGE_STEP_MS)
+        if board == FIRST_BOARD or pad.wiring.charges:
+            charging_s += CHARGE_STEP_MS / 1_000
+            cell_v = cell.charged_v(charging_s)
+        if board != FIRST_BOARD:
+            pad.wiring.set_analog(cell_v, FULL_V)
+    pad.run_for(notes.play(pad, notes.note("kanji", seed, STROKES)) + INK_MS)
+    figures = {"cell_V": round(cell_v, 2), "ink_before_px": ink_px(written)}
+    return _pulled(
+        written, label, seed, replace(cell, full_v=cell_v), figures, "the cell could not carry the wipe"
+    )
+
+
 def ink_px(written: Written) -> int:
-    """Dark pixels on the glass that READY does not have."""
-    return int(((written.pad.glass.intended <= 0.5) & ~written.reference.printed).sum())
+    """Dark pixels above the strip that READY does not have."""
+    dark = (written.pad.glass.intended <= 0.5) & ~written.reference.printed
+    return int(dark[: -on_glass.STRIP_ROWS].sum())
 
 
 def off_a_charger(written: Written, label: str, seed: int, cell: Capacitor, sense: VbusSense) -> Trial:
@@ -93,6 +126,19 @@ def off_a_charger(written: Written, label: str, seed: int, cell: Capacitor, sens
     pad.run_for(notes.play(pad, notes.note("kanji", seed, STROKES)) + INK_MS)
     taken = ink_px(written)
     pad.wiring.vbus_sense = sense
+    if taken < LEAST_INK_PX:
+        reason = "the pad took no ink on the charger, so the trial shows nothing"
+        return Trial(CAMPAIGN, label, seed, "VBUS", None, "nothing", reason, {"ink_before_px": taken})
+    return _pulled(
+        written, label, seed, cell, {"ink_before_px": taken}, "GP24 did not show the unplug in time"
+    )
+
+
+def _pulled(
+    written: Written, label: str, seed: int, cell: Capacitor, figures: dict[str, float], why: str
+) -> Trial:
+    """Pull the cable and let the cell run empty. why: what ink that is left on the glass then means."""
+    pad = written.pad
     pad.unplug(HELD_S)
     supply = Supply(pad, cell)
     began, gone = pad.now_ms, None
@@ -100,15 +146,12 @@ def off_a_charger(written: Written, label: str, seed: int, cell: Capacitor, sens
         if gone is None and not ink_px(written):
             gone = pad.now_ms - began
     left = ink_px(written)
-    reason = ""
-    if taken < LEAST_INK_PX:
-        reason = "the pad took no ink on the charger, so the trial shows nothing"
-    elif left:
-        reason = "ink was on the glass when the power was gone: GP24 did not show the unplug in time"
-    figures = {
+    if gone is None and not left:
+        gone = pad.now_ms - began
+    figures |= {
         "held_s": round((pad.now_ms - began) / 1_000, 2),
         "ghost_L": float(on_glass.ghost(pad, written.ink, written.reference)),
         "ink_taken_px": left,
-        "ink_before_px": taken,
     }
+    reason = f"ink was on the glass when the power was gone: {why}" if left else ""
     return Trial(CAMPAIGN, label, seed, "VBUS", gone, "glass clean, power gone", reason, figures)

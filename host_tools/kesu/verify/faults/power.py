@@ -17,7 +17,9 @@ from kesu.verify import notes
 from kesu.verify.faults.charge import (
     CHARGED_S,
     HELD_S,
+    PLUGGED_S,
     charger_places,
+    from_empty,
     half_charged,
     ink_px,
     off_a_charger,
@@ -31,7 +33,7 @@ from kesu.verify.search import on_glass
 
 CAMPAIGN = "power"
 WIPE_STEPS_MS = (
-    0.5, 2.0, 8.0, 15.0, 25.0, 40.0, 60.0, 200.0, 399.0, 420.0, 560.0, 700.0, 1_200.0, 1_700.0, 1_790.0,
+    0.5, 2.0, 8.0, 15.0, 25.0, 40.0, 60.0, 200.0, 399.0, 420.0, 560.0, 700.0, 1_200.0, 1_600.0, 1_690.0,
 )  # fmt: skip
 """Instants after the event: zeroing, planes, load, READY's plane, phases of its waveform, its end, last scrub."""
 INK_STEPS_MS = (15.0, 40.0, 70.0, 110.0, 200.0, 300.0, 390.0, 430.0)
@@ -57,7 +59,7 @@ HAND_MS = 2_900.0
 def tasks(seed: int, count: int, board: Revision = SECOND, pessimistic: bool = False) -> list[Task]:
     """`count` random instants, half with hold-up; each step of the wipe, of a stroke's refresh and of a full refresh,
     with and without; each place of that board in which GP24 shows the unplug late or never, on a PC and on a charger;
-    a cell that is not charged; flicker, second cuts, replugs, held keys. pessimistic: the worst cell, load and
+    cells that are empty or not full; flicker, second cuts, replugs, held keys. pessimistic: the worst cell, load and
     places."""
     chosen, made = random.Random(seed), setup(board, pessimistic)
     found: list[Task] = []
@@ -78,6 +80,16 @@ def tasks(seed: int, count: int, board: Revision = SECOND, pessimistic: bool = F
             add(seed, kind, chosen.uniform(0.0, 400.0), made.cell, board.sense(place))
     for seconds in CHARGED_S:
         found.append(_charge_task(seed, replace(made.cell, full_v=made.cell.charged_v(seconds)), made.suffix))
+    for seconds in PLUGGED_S:
+        name = f"an empty cell, a note after {seconds:g} s{made.suffix}"
+        found.append(
+            Task(
+                CAMPAIGN,
+                name,
+                seed,
+                partial(from_empty, label=name, seed=seed, chosen=made, plugged_s=seconds),
+            )
+        )
     for place, sense in charger_places(made):
         name = f"pulled off a charger, {place.name}{made.suffix}"
         found.append(
