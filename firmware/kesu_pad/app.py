@@ -103,9 +103,7 @@ class App:
         if not policy.SERVICE:
             board.watchdog_start(policy.WATCHDOG_MS)
             micropython.heap_lock()
-        now_ms = ticks_ms()
-        self._holdup.start(now_ms)
-        self._wipe.start_up(now_ms)
+        self._wipe.start_up(ticks_ms())
 
     def run(self):
         """Loop until a fault; its code is then in `fault_code`."""
@@ -125,7 +123,6 @@ class App:
             self._wait_ms = 0
             return
         self._contacts.step(now_ms)
-        self._holdup.step(now_ms)
         self._keep_pen(now_ms)
         self._deadlines.post(self._events, now_ms)
         if policy.COUNTDOWN_MS and self._session.state == session.WRITING and self._deadlines.near(now_ms):
@@ -166,6 +163,9 @@ class App:
         """Switch the pen off while VBUS, or a bus that was alive, shows that the cable is out, or while the cell is not
         charged: a note begun then would stay on the glass. A sleeping PC looks like a cable that is out."""
         wipe = self._wipe
+        if not wipe.active and not session.has_note(self._session.state):
+            # A turn that carries ink takes longer, and the charger's current can be seen on the cable.
+            self._holdup.charge()
         if wipe.undrawn() or (wipe.pen_off and not wipe.active):
             # Never while there may be a note. Once a page is drawn, it keeps saying what holds.
             self._holdup.sense()

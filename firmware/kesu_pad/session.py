@@ -96,6 +96,11 @@ AFTER_CALL = (
 _BEGINNINGS = ((BY_AGENT, events.WRAP_UP), (BY_HOOK, events.HOOK_OPEN), (BY_END, events.CALL_ENDED))
 
 
+def has_note(state):
+    """Return whether there is a note to wipe."""
+    return WRITING <= state <= WRAP_UP
+
+
 def _packed(wraps_up):
     """Return one byte per (state, event): the next state in the high nibble, the action in the low."""
     table = bytearray(STATES * events.COUNT)

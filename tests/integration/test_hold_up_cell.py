@@ -17,6 +17,7 @@ from scenes import Written
 
 BOARDS = ("pico", "pico2")
 VSYS_V = 4.6
+WIPE_MS = 2_500.0
 LOOKS_MS = 1_200.0
 """A pad at rest wakes once a second."""
 
@@ -81,10 +82,10 @@ def test_the_charger_is_on_from_the_configuration_to_the_suspend(pad: VirtualPad
     pad.run_for(LOOKS_MS)
     assert pad.wiring.charges
     pad.host.suspend()
-    pad.run_for(100.0)
+    pad.run_for(WIPE_MS)
     assert not pad.wiring.charges
     pad.host.resume()
-    pad.run_for(100.0)
+    pad.run_for(WIPE_MS)
     assert pad.wiring.charges
 
 
@@ -113,6 +114,7 @@ def test_an_open_pin_follows_its_pulls_and_a_divider_does_not() -> None:
     register[0] = 1 << 3
     pulled = (2.0 / 50_000.0 + REFERENCE_V / PULL_OHMS) / (1 / 50_000.0 + 1 / PULL_OHMS)
     assert inputs[0] == int(pulled / REFERENCE_V * CODES)
+    assert (inputs[:1], list(inputs)) == ([inputs[0]], [0] * 5), "looking leaves the state as it was"
     inputs[0] = 77
     assert inputs[0] == 77
     inputs[:2] = [5, 6]

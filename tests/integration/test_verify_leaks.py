@@ -176,7 +176,7 @@ def test_a_leak_into_panel_or_touch_chip_is_named(
     assert named in pair.reason
 
 
-FAMILY = replace(families.family(0, 12, 1, ("E7 DTR drops",)), rest_ms=0)
+FAMILY = replace(families.family(0, 13, 1, ("E7 DTR drops",)), rest_ms=0)
 
 
 def judged(

@@ -34,9 +34,14 @@ class Analog(list[int]):
         self._sources[channel] = None
 
     def __getitem__(self, which: Any) -> Any:
-        if which in self._sources:
-            super().__setitem__(which, self._code(which))
-        return super().__getitem__(which)
+        if isinstance(which, slice):
+            return [self[channel] for channel in range(len(self))[which]]
+        if which not in self._sources:
+            return super().__getitem__(which)
+        code = self._code(which)
+        if self._sources[which] is None:
+            super().__setitem__(which, code)
+        return code
 
     def __setitem__(self, which: Any, value: Any) -> None:
         for channel in range(len(self))[which] if isinstance(which, slice) else (which,):
