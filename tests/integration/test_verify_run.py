@@ -9,11 +9,13 @@ import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.images.toolchain.request import BuiltImage
-from kesu.verify import notes, structure
+from kesu.verify import notes, plan, structure
 from kesu.verify.bounds import NEEDS_CONTROL
 from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import compare, families, pairs, traffic
 from kesu.verify.outcome import Pair
+from kesu.verify.profile import FULL
+from kesu.verify.runner import jobs
 from kesu.verify.scenes import moments, scenario
 from kesu.verify.scenes.events import Event, by_label
 from kesu.verify.scenes.scenario import Policy, Written
@@ -249,3 +251,18 @@ def test_a_pad_never_written_on_differs_by_the_mask_only(ready: VirtualPad, poli
     for result in pairs.run(ready, policy, family, compare.read_mask()):
         assert result.pair.reason == ""
         assert result.pair.open_places == ()
+
+
+@pytest.mark.parametrize("place", plan.WRAP_PLACES)
+def test_ticks_wrap_where_the_scene_says(
+    sealed: BuiltImage, policy: Policy, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (scenes,) = (part for part in plan.wraps(3, FULL) if part[0].place == place)
+    note = notes.note(plan.WRAP_KIND, 3)
+    written = jobs.wrapped(sealed, 3, note, policy, scenes)
+    cells = matrix.play(written, scenes[0].event, 3).cells
+    assert [(cell.resource, cell.reason) for cell in cells if not cell.holds] == []
+    monkeypatch.setattr(jobs, "WIPES_MS", jobs.WIPES_MS + 2_500.0)
+    if place == plan.WRAP_PLACES[0]:
+        with pytest.raises(RuntimeError, match="not about the wipe"):
+            jobs.wrapped(sealed, 3, note, policy, scenes)

@@ -30,8 +30,11 @@ from kesu.verify.subject import Subject, on_copy
 from kesu.verify.trace import guided, walk
 from kesu.verify.trace.coverage import Ran
 
-BOOT_MS = 1_900.0
-"""Approximate emulated time from power-on to READY and the first stroke."""
+WRITES_MS = 2_800.0
+"""When a note begins on a pad whose ticks will wrap, after power-on: the pad is READY. A pad whose ticks wrap within
+two seconds after its start answers the PC only then (FAR_US in usb_ticks.c)."""
+WIPES_MS = 1_100.0
+"""From the end of the pen's way until the wipe has begun and is not over."""
 CHANCE_SEEDS = 500_000
 """Offset of the seeds of notes that are never written."""
 MUTANTS = 9
@@ -108,21 +111,35 @@ def _played(written: Written, scene: Scene) -> Found:
 def wrap_jobs(subject: Subject) -> list[Job[Found]]:
     """ticks_ms wraps during the wipe and, on another pad, while a note is written (not in quick)."""
     written_on = notes.note(plan.WRAP_KIND, subject.seed)
-    after_ms = {
-        "about the wipe": BOOT_MS + written_on.duration_ms + 1_100.0,
-        "while the note is written": BOOT_MS + written_on.duration_ms / 2,
-    }
     places = plan.wraps(subject.seed, subject.profile)
 
     def run(send: Send[Found]) -> None:
         for scenes in places:
-            wraps_ms = TICKS_PERIOD_MS - after_ms[scenes[0].place]
-            pad = scenario.boot(subject.image, subject.seed, ticks_ms=wraps_ms)
-            written = scenario.write(pad, written_on, subject.policy, _ends(scenes))
+            written = wrapped(subject.image, subject.seed, written_on, subject.policy, scenes)
             for scene in scenes:
                 send(_played(written, scene))
 
     return [Job("tick wrap", run, sum(map(len, places)), 13.0 * len(places))]
+
+
+def wrapped(
+    image: BuiltImage, seed: int, note: notes.Note, policy: Policy, scenes: Sequence[Scene]
+) -> Written:
+    """A pad with a note, on which ticks wrap at the scenes' place. Raises RuntimeError if they wrap elsewhere."""
+    about_wipe = scenes[0].place == plan.WRAP_PLACES[0]
+    wraps_ms = WRITES_MS + (note.duration_ms + WIPES_MS if about_wipe else note.duration_ms / 2)
+    pad = scenario.boot(image, seed, ticks_ms=TICKS_PERIOD_MS - wraps_ms)
+    pad.run_for(WRITES_MS - pad.now_ms)
+    began_ms = pad.now_ms
+    written = scenario.write(pad, note, policy, _ends(scenes))
+    ended_ms = pad.now_ms
+    first, last = (ended_ms, ended_ms + policy.ready_after_ms) if about_wipe else (began_ms, ended_ms)
+    if not first < wraps_ms < last:
+        message = (
+            f"ticks wrap {wraps_ms:.0f} ms after power-on, not {scenes[0].place} ({first:.0f} to {last:.0f})"
+        )
+        raise RuntimeError(message)
+    return written
 
 
 def variant_jobs(subject: Subject) -> list[Job[Found]]:
