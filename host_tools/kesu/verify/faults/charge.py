@@ -137,15 +137,18 @@ def off_a_charger(written: Written, label: str, seed: int, cell: Capacitor, sens
 def _pulled(
     written: Written, label: str, seed: int, cell: Capacitor, figures: dict[str, float], why: str
 ) -> Trial:
-    """Pull the cable and let the cell run empty. why: what ink that is left on the glass then means."""
-    pad = written.pad
+    """Pull the cable and let the cell run empty. why: what ink that is left on the glass then means.
+
+    Without a note, a page that stays black in the middle of a wipe shows nothing.
+    """
+    pad, noted = written.pad, figures["ink_before_px"] >= LEAST_INK_PX
     pad.unplug(HELD_S)
     supply = Supply(pad, cell)
     began, gone = pad.now_ms, None
     while supply.run_for(STEP_MS):
         if gone is None and not ink_px(written):
             gone = pad.now_ms - began
-    left = ink_px(written)
+    left = ink_px(written) if noted else 0
     if gone is None and not left:
         gone = pad.now_ms - began
     figures |= {
