@@ -78,6 +78,8 @@ TIP_5: bytes
 TIP_5_WIDTH: int
 TIP_6: bytes
 TIP_6_WIDTH: int
+CHARGING: bytes
+CHARGING_WIDTH: int
 UNIT_MINUTES: bytes
 UNIT_MINUTES_WIDTH: int
 UNIT_SECONDS: bytes
