@@ -21,4 +21,4 @@ def words_in_view(page: Page) -> dict[str, str]:
     What is outside of it may change without a new picture.
     """
     found: list[list[str]] = page.locator("[data-text]").evaluate_all(IN_VIEW)
-    return {name: text for name, text in found}
+    return dict(found)

@@ -48,10 +48,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     unmarked = [item.nodeid for item in items if is_only_deep(item)]
     if unmarked:
         raise pytest.UsageError(f"deep and not slow, so that --fast runs them: {', '.join(unmarked)}")
-    if config.getoption("--deep-parts", 1) > 1:
-        left_out = [item for item in items if is_left_out(item, commit(), config.getoption("--deep-parts"))]
+    deep_parts = config.getoption("--deep-parts", 1)
+    if deep_parts > 1:
+        left_out = [item for item in items if is_left_out(item, commit(), deep_parts)]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        items[:] = without(items, left_out)
     parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if parts > 1:
         items[:] = spread(items, [item for item in items if item.get_closest_marker("long")], parts)
@@ -67,9 +68,15 @@ def is_only_deep(item: pytest.Item) -> bool:
     return item.get_closest_marker("deep") is not None and item.get_closest_marker("slow") is None
 
 
+def without(items: list[pytest.Item], others: list[pytest.Item]) -> list[pytest.Item]:
+    """The items that are not among the others, in their order."""
+    known = set(others)
+    return [item for item in items if item not in known]
+
+
 def spread(items: list[pytest.Item], first: list[pytest.Item], parts: int) -> list[pytest.Item]:
     """The same tests, cut into parts of one size, those to run first at the beginning of the parts."""
-    others = [item for item in items if item not in set(first)]
+    others = without(items, first)
     found: list[pytest.Item] = []
     for number in range(parts):
         begins = first[number::parts]

@@ -90,23 +90,17 @@ def netlist(folder: Path, out: Path) -> None:
 
 
 def bill(folder: Path, out: Path) -> None:
-    """Parts with the same value, footprint and number in one row, as CSV."""
-    group = ["--group-by", "Value,Footprint,Number", "--ref-delimiter", " ", "--ref-range-delimiter", ""]
-    kicad(
-        folder,
-        "sch",
-        "export",
-        "bom",
-        "--fields",
-        FIELDS,
-        "--labels",
-        LABELS,
+    """Parts with the same value, footprint and number in one row, as CSV, without those that are not fitted."""
+    group = [
         "--exclude-dnp",
-        *group,
-        "-o",
-        str(out),
-        TOP,
-    )
+        "--group-by",
+        "Value,Footprint,Number",
+        "--ref-delimiter",
+        " ",
+        "--ref-range-delimiter",
+        "",
+    ]
+    kicad(folder, "sch", "export", "bom", "--fields", FIELDS, "--labels", LABELS, *group, "-o", str(out), TOP)
 
 
 def document(folder: Path, out: Path) -> None:

@@ -1,8 +1,8 @@
 """fab: what a board maker and an assembly house need of the carrier, into fab/; called by export.py.
 
 Gerber layers, Excellon drills, a bill with makers' numbers and a position file of the SMD parts, both without
-parts that are not fitted. Dates are taken out,
-so the same board gives the same files. `faults` reads them back without KiCad and compares copper with the netlist.
+parts that are not fitted. Dates are taken out, so the same board gives the same files. `faults` reads them back without
+KiCad and compares copper with the netlist.
 """
 # SPDX-License-Identifier: MIT
 

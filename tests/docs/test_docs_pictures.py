@@ -125,8 +125,11 @@ def words_now(language: str) -> dict[str, str]:
     return {element: texts[element] for element in elements}
 
 
-def other(language: str) -> str:
-    return "en" if language == "ja" else "ja"
+def assert_current(shown: dict[str, str], language: str, command: str) -> None:
+    """Each text that is shown is the page's current one, and the other language is noticed."""
+    now, other = words_now(language), words_now("en" if language == "ja" else "ja")
+    assert shown == {name: now.get(name) for name in shown}, command
+    assert shown != {name: other[name] for name in shown}
 
 
 @pytest.mark.parametrize("picture", sorted((PICTURES / "pad").glob("*.png")), ids=lambda path: path.stem)
@@ -136,10 +139,8 @@ def test_the_pictures_show_the_current_texts(picture: Path) -> None:
         assert isinstance(opened, PngImageFile)
         assert opened.size == ((1200, 630) if picture.stem.startswith("social") else (1280, 800))
         pictured = json.loads(opened.text["words"])
-    now = words_now(language)
-    assert pictured["page"] == {name: now.get(name) for name in pictured["page"]}, "./dev pictures pad"
+    assert_current(pictured["page"], language, "./dev pictures pad")
     assert len(pictured["page"]) > 5
-    assert pictured["page"] != {name: words_now(other(language))[name] for name in pictured["page"]}
     assert pictured["pads"] == [film.title[language] for film in FILMS.values()], "./dev pictures pad"
     texts = read_strings(ROOT / "firmware" / "assets")
     strip = {text.name: text.words[language] for text in texts}
@@ -153,12 +154,8 @@ def test_the_films_of_the_page_show_the_current_texts(film: Path) -> None:
     with Image.open(film) as opened:
         shown = json.loads(opened.info["comment"])["page"]
         frames = getattr(opened, "n_frames", 1)
-    now = words_now(language)
-    assert shown == {name: now.get(name) for name in shown}, "./dev pictures page"
+    assert_current(shown, language, "./dev pictures page")
     assert len(shown) > 10
-    assert shown != {name: words_now(other(language))[name] for name in shown}, (
-        "the other language is noticed"
-    )
     assert frames > 15
 
 

@@ -103,11 +103,11 @@ def from_empty(written: Written, label: str, seed: int, chosen: Setup, plugged_s
             cell_v = cell.charged_v(charging_s)
         if board != FIRST_BOARD:
             pad.wiring.set_analog(cell_v, FULL_V)
-    pad.run_for(notes.play(pad, notes.note("kanji", seed, STROKES)) + INK_MS)
-    figures = {"cell_V": round(cell_v, 2), "ink_before_px": ink_px(written)}
-    return _pulled(
-        written, label, seed, replace(cell, full_v=cell_v), figures, "the cell could not carry the wipe"
-    )
+    taken = _write(written, seed)
+    why = "the cell could not carry the wipe"
+    trial = _pulled(written, label, seed, replace(cell, full_v=cell_v), taken, why)
+    trial.figures["cell_V"] = round(cell_v, 2)
+    return trial
 
 
 def ink_px(written: Written) -> int:
@@ -123,38 +123,41 @@ def off_a_charger(written: Written, label: str, seed: int, cell: Capacitor, sens
     pad.run_for(100.0)
     pad.power_on()
     pad.run_for(START_MS)
-    pad.run_for(notes.play(pad, notes.note("kanji", seed, STROKES)) + INK_MS)
-    taken = ink_px(written)
+    taken = _write(written, seed)
     pad.wiring.vbus_sense = sense
     if taken < LEAST_INK_PX:
         reason = "the pad took no ink on the charger, so the trial shows nothing"
         return Trial(CAMPAIGN, label, seed, "VBUS", None, "nothing", reason, {"ink_before_px": taken})
-    return _pulled(
-        written, label, seed, cell, {"ink_before_px": taken}, "GP24 did not show the unplug in time"
-    )
+    return _pulled(written, label, seed, cell, taken, "GP24 did not show the unplug in time")
 
 
-def _pulled(
-    written: Written, label: str, seed: int, cell: Capacitor, figures: dict[str, float], why: str
-) -> Trial:
-    """Pull the cable and let the cell run empty. why: what ink that is left on the glass then means.
+def _write(written: Written, seed: int) -> int:
+    """Let an operator write, whether or not the pad takes it; `ink_px` then."""
+    pad = written.pad
+    pad.run_for(notes.play(pad, notes.note("kanji", seed, STROKES)) + INK_MS)
+    return ink_px(written)
+
+
+def _pulled(written: Written, label: str, seed: int, cell: Capacitor, taken: int, why: str) -> Trial:
+    """Pull the cable and let the cell run empty. taken: `ink_px` before; why: what ink on the glass then means.
 
     Without a note, a page that stays black in the middle of a wipe shows nothing.
     """
-    pad, noted = written.pad, figures["ink_before_px"] >= LEAST_INK_PX
+    pad = written.pad
     pad.unplug(HELD_S)
     supply = Supply(pad, cell)
     began, gone = pad.now_ms, None
     while supply.run_for(STEP_MS):
         if gone is None and not ink_px(written):
             gone = pad.now_ms - began
-    left = ink_px(written) if noted else 0
+    left = ink_px(written) if taken >= LEAST_INK_PX else 0
     if gone is None and not left:
         gone = pad.now_ms - began
-    figures |= {
+    figures = {
         "held_s": round((pad.now_ms - began) / 1_000, 2),
         "ghost_L": float(on_glass.ghost(pad, written.ink, written.reference)),
         "ink_taken_px": left,
+        "ink_before_px": taken,
     }
     reason = f"ink was on the glass when the power was gone: {why}" if left else ""
     return Trial(CAMPAIGN, label, seed, "VBUS", gone, "glass clean, power gone", reason, figures)

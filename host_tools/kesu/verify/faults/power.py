@@ -67,6 +67,9 @@ def tasks(seed: int, count: int, board: Revision = SECOND, pessimistic: bool = F
     def add(number: int, kind: str, at_ms: float, cap: Capacitor, sense: VbusSense = FOLLOWS) -> None:
         found.append(_task(number, kind, at_ms, cap, sense, made.suffix))
 
+    def play(label: str, act: Callable[..., Trial], **how: object) -> None:
+        found.append(Task(CAMPAIGN, label, seed, partial(act, label=label, seed=seed, **how)))
+
     for number in range(count):
         at_ms, kind = chosen.uniform(0.0, 2_600.0), chosen.choice(["rest", "wipe", "ink"])
         add(seed + number, kind, at_ms, made.cell if number % 2 else NONE)
@@ -81,25 +84,15 @@ def tasks(seed: int, count: int, board: Revision = SECOND, pessimistic: bool = F
     for seconds in CHARGED_S:
         found.append(_charge_task(seed, replace(made.cell, full_v=made.cell.charged_v(seconds)), made.suffix))
     for seconds in PLUGGED_S:
-        name = f"an empty cell, a note after {seconds:g} s{made.suffix}"
-        found.append(
-            Task(
-                CAMPAIGN,
-                name,
-                seed,
-                partial(from_empty, label=name, seed=seed, chosen=made, plugged_s=seconds),
-            )
+        play(
+            f"an empty cell, a note after {seconds:g} s{made.suffix}",
+            from_empty,
+            chosen=made,
+            plugged_s=seconds,
         )
     for place, sense in charger_places(made):
         name = f"pulled off a charger, {place.name}{made.suffix}"
-        found.append(
-            Task(
-                CAMPAIGN,
-                name,
-                seed,
-                partial(off_a_charger, label=name, seed=seed, cell=made.cell, sense=sense),
-            )
-        )
+        play(name, off_a_charger, cell=made.cell, sense=sense)
     special = SPECIAL | {f"unplugged again {at:g} ms into a boot": _twice(at) for at in BOOT_STEPS_MS}
     for name, act in special.items():
         found.append(Task(CAMPAIGN, name, seed, partial(_special, name=name, act=act)))
