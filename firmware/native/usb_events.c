@@ -98,7 +98,7 @@ void mp_usbd_task(void);
 extern osal_queue_def_t _usbd_qdef;
 
 static uint32_t interval_now(void) {
-    return time_us_32() >> GRID_BITS;
+    return (uint32_t)(time_us_64() >> GRID_BITS);
 }
 
 static void on_turn(mp_sched_node_t *unused) {
@@ -228,7 +228,7 @@ static void line_state(const tusb_control_request_t *asked) {
     }
 }
 
-static void came_setup(const tusb_control_request_t *asked, uint32_t now_us) {
+static void came_setup(const tusb_control_request_t *asked, uint64_t now_us) {
     if (++gate.requests > REQUESTS_MAX) {
         cut_off();
         return;
@@ -260,7 +260,7 @@ static void came_setup(const tusb_control_request_t *asked, uint32_t now_us) {
     }
 }
 
-static void came_packet(uint8_t address, uint32_t length, uint32_t now_us) {
+static void came_packet(uint8_t address, uint32_t length, uint64_t now_us) {
     const int slot = kesu_usb_slot(address);
     if (slot < 0) {
         return;
@@ -282,7 +282,7 @@ static void came_packet(uint8_t address, uint32_t length, uint32_t now_us) {
 /* Receives every event of the controller, from its interrupt (patch 0005); none reaches TinyUSB directly. */
 bool kesu_usb_event(dcd_event_t const *event, bool in_isr) {
     (void)in_isr;
-    const uint32_t now_us = time_us_32();
+    const uint64_t now_us = time_us_64();
     switch (event->event_id) {
         case DCD_EVENT_BUS_RESET:
             forget_all();
@@ -426,11 +426,12 @@ static mp_obj_t kesu_usb_hold(mp_obj_t holds) {
 }
 
 static mp_obj_t kesu_usb_from(mp_obj_t ms_in) {
-    const uint32_t now_ms = (uint32_t)(time_us_64() / 1000);
+    const uint64_t now_ms = time_us_64() / 1000;
     /* ticks_ms counts modulo 2^30. */
-    const int32_t ahead_ms = (int32_t)(((uint32_t)mp_obj_get_int(ms_in) - now_ms) << 2) / 4;
+    const int32_t ahead_ms = (int32_t)(((uint32_t)mp_obj_get_int(ms_in) - (uint32_t)now_ms) << 2) / 4;
+    const int64_t at_ms = (int64_t)now_ms + ahead_ms;
     const uint32_t state = save_and_disable_interrupts();
-    kesu_ticks_base(SLOT_NOTIFY, (now_ms + (uint32_t)ahead_ms) * 1000);
+    kesu_ticks_base(SLOT_NOTIFY, at_ms > 0 ? (uint64_t)at_ms * 1000 : 0);
     restore_interrupts(state);
     return mp_const_none;
 }

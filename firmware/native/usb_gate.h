@@ -18,7 +18,7 @@ int kesu_usb_slot(uint8_t address); /* -1: none of them */
 #define USB_PRIORITY (0x40)
 
 void kesu_ticks_begin(void);
-void kesu_ticks_base(int slot, uint32_t at_us);
+void kesu_ticks_base(int slot, uint64_t at_us);
 void kesu_ticks_hold(int slot, uint8_t *buffer, uint16_t length);
 void kesu_ticks_refuse(void);
 void kesu_ticks_drop(int slot);

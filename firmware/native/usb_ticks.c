@@ -36,7 +36,7 @@
 #define ALARM_PRIORITY (0x00)     /* above USB_PRIORITY, because it ends the sleep of an interrupt of that priority */
 #define PREPARE_US (96)           /* enough for a preparation that misses the flash cache in every line */
 #define SOON_US (PREPARE_US + 64) /* an alarm nearer than that might be missed */
-#define FAR_US (2000000)          /* nothing is held for so long: a base farther off is outdated */
+#define FAR_US (2000000)          /* nothing is held for so long: a moment farther off is not one of now */
 
 typedef struct {
     uint8_t *buffer;
@@ -48,7 +48,10 @@ typedef struct {
 
 static const uint8_t addresses[SLOTS] = { 0x00, 0x80, 0x02, 0x81 };
 static held_t held[SLOTS];
-static uint32_t base_us[SLOTS];
+/* The first tick for the next transfer on each endpoint. A tick and not the moment of the packet, because how soon an
+ * interrupt is handled depends on what it interrupts, and the number stays. In 32 bits, a tick of 71 minutes ago would
+ * look like one to come. */
+static uint64_t earliest_us[SLOTS];
 static uint32_t armed_us;
 static bool armed;
 static uint32_t wake_us;
@@ -84,8 +87,8 @@ static uint32_t tick_from(uint32_t us) {
 }
 
 /* The tick for the answer to what came at `us`: GRID_US + SOON_US or more later. */
-static uint32_t tick_for(uint32_t us) {
-    return ((us + SOON_US) & ~(GRID_US - 1)) + 2 * GRID_US;
+static uint64_t tick_for(uint64_t us) {
+    return ((us + SOON_US) & ~(uint64_t)(GRID_US - 1)) + 2 * GRID_US;
 }
 
 static uint32_t next_tick(uint32_t now_us) {
@@ -245,19 +248,20 @@ void kesu_ticks_begin(void) {
 }
 
 /* The next transfer on that endpoint is timed from at_us, or from a later moment that was set before. */
-void kesu_ticks_base(int slot, uint32_t at_us) {
-    if (base_us[slot] - at_us >= FAR_US) {
-        base_us[slot] = at_us;
+void kesu_ticks_base(int slot, uint64_t at_us) {
+    const uint64_t tick_us = tick_for(at_us);
+    if (earliest_us[slot] < tick_us) {
+        earliest_us[slot] = tick_us;
     }
 }
 
 static void hold(int slot, uint8_t *buffer, uint16_t length, bool refuses) {
-    const uint32_t now_us = time_us_32();
-    uint32_t due_us = tick_for(base_us[slot]);
-    if (due_us - now_us >= FAR_US || due_us - now_us < SOON_US) {
-        due_us = next_tick(now_us);
+    const uint64_t now_us = time_us_64();
+    uint64_t due_us = earliest_us[slot];
+    if (due_us < now_us + SOON_US || due_us > now_us + FAR_US) {
+        due_us = next_tick((uint32_t)now_us);
     }
-    held[slot] = (held_t){ buffer, due_us, length, true, refuses };
+    held[slot] = (held_t){ buffer, (uint32_t)due_us, length, true, refuses };
     arm();
 }
 

@@ -13,7 +13,9 @@ from fast_part import fast
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.chips.rp2040.xip_cache import MISS_CYCLES
 from kesu.emulator.core.facts import SRAM_BASE
+from kesu.images.toolchain.request import BuiltImage
 from kesu.verify.faults.injection import core_of
+from kesu.verify.scenes.scenario import boot
 from kesu_dev.benchmarks import timing_hosts
 from kesu_dev.benchmarks.timing_hosts import BOTH
 from scenes import Written
@@ -96,6 +98,26 @@ def test_no_answer_is_a_tick_late_while_ink_is_drawn(on_written: Callable[..., A
     assert max(refused) <= 2 * TICK_US + SOON_US + TRANSFER_US
     # Data at one tick, and the status stage at the second tick after it.
     assert max(answered) <= 4 * TICK_US + SOON_US + TRANSFER_US
+
+
+WRAPS_MS = (1 << 32) / 1_000
+"""Period of the lower half of the chip's microseconds: 71.6 minutes."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("before_ms", [0.0, WRAPS_MS], ids=["a moment to come", "71.6 minutes before it"])
+def test_a_packet_of_71_minutes_ago_holds_no_answer_back(before_ms: float, sealed: BuiltImage) -> None:
+    """In 32 bits its time looks like a moment to come, which holds the answer back. The next notification may well be
+    timed from such a moment."""
+    pad = boot(sealed, 1, ticks_ms=WRAPS_MS + 1_000.0)
+    kept_at = pad.memory_map.symbols["earliest_us"].address - SRAM_BASE
+    now_us = int((pad.clock.now_ns - pad.emulator.mcu.timer._epoch_nanos) // 1_000)
+    kept_us = now_us + 1_000_000 - int(before_ms * 1_000)
+    for slot in range(4):
+        pad.sram[kept_at + 8 * slot : kept_at + 8 * slot + 8] = kept_us.to_bytes(8, "little")
+    transfer = pad.host.control(GET_CODING)
+    pad.run_for(50.0)
+    assert transfer.done == bool(before_ms)
 
 
 def test_a_status_stage_ends_within_50_ms(on_written: Callable[..., Any]) -> None:
@@ -257,13 +279,10 @@ def test_the_loop_needs_less_than_three_quarters_of_the_time_before_a_tick(
         symbols = pad.memory_map.symbols
         hold = symbols["kesu_ticks_hold"].address
         taken: list[float] = []
-        timer = pad.emulator.mcu.timer
-        base_at = symbols["base_us"].address - 0x2000_0000 + 4 * BULK_OUT_SLOT
 
         def holds(_address: int) -> None:
-            now_us = (pad.clock.now_ns - timer._epoch_nanos) / 1_000
             if pad.emulator.mcu.core.registers[0] == BULK_OUT_SLOT:
-                taken.append(now_us - int.from_bytes(pad.sram[base_at : base_at + 4], "little"))
+                taken.append((pad.clock.now_ns - pad.host.taken_ns[-1]) / 1_000)
             core.watch_instruction(0)
             pad.clock.after(1_000, lambda: core.watch_instruction(hold))
 

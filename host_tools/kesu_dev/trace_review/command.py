@@ -55,12 +55,12 @@ Prints = dict[tuple[bool, str], set[str]]
 def command(images: tuple[Path, ...], walks: int, seed: int, jobs: int) -> None:
     """Renew the lists of reviewed code: the functions that branch on ink, and the fingerprints of all functions.
 
-    Give the sealed images of all boards and panels: fingerprints of other code are removed. Read what changed before
-    you commit it. Exit code 1: a function that branches on ink has no reason yet.
+    Give the sealed images of all boards and panels: fingerprints of other code are removed. A function that is as it
+    was reviewed stays, whether or not a walk reaches it. Read what changed before you commit it. Exit code 1: a function that branches on ink has no reason yet.
     """
     replace_file(repository() / PLACE / code.FILE, _code(images).encode("utf-8"))
     code.reviewed.cache_clear()
-    found: Prints = {}
+    found = unchanged(Fingerprints(VirtualPad(image)) for image in images)
     for image in images:
         for one in _walked(image, range(seed, seed + walks), jobs):
             for key, prints in one.items():
@@ -94,6 +94,17 @@ def _code(images: Iterable[Path]) -> str:
 
 def _joined(lines: Iterable[str]) -> str:
     return ",\n    ".join(lines)
+
+
+def unchanged(images: Iterable[Fingerprints]) -> Prints:
+    """The reviewed functions that an image has as they were reviewed."""
+    found: Prints = {}
+    for prints in images:
+        for (frozen, name), one in reviewed.functions().items():
+            print_now = prints.frozen(name) if frozen else prints.native(name)
+            if print_now in one.prints:
+                found.setdefault((frozen, name), set()).add(print_now)
+    return found
 
 
 def _walked(image: Path, seeds: Iterable[int], jobs: int) -> list[Prints]:

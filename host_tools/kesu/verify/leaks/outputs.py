@@ -10,7 +10,7 @@ from kesu.verify.leaks.parts import Insert, Place, Reading
 SPARE_PINS = (0, 1, 4, 5, 18, 19, 20, 21, 26, 27, 28)
 LED = 25
 SLOTS = {"SLOT_NOTIFY": "messages", "SLOT_BULK_OUT": "readiness for packets", "SLOT_CONTROL_IN": "answers"}
-_HOLD = "    uint32_t due_us = tick_for(base_us[slot]);\n"
+_HOLD = "    uint64_t due_us = earliest_us[slot];\n"
 _BEGIN = "    const int slot = kesu_usb_slot(address);\n    const bool control = (address & NUMBER) == 0;\n"
 TAKEN = "bool kesu_request_is_taken(const tusb_control_request_t *asked) {\n"
 
