@@ -1,10 +1,10 @@
 """export: what others need of the KiCad files in this folder, into exports/; run by ./dev hardware.
 
-Electrical and design rules are checked first: sheets or a board with a finding, warnings included, are not
-exported. Then the package for a board maker in fab/, the netlist, the bill of materials, one PDF and an SVG for
-each sheet (that of the hold-up in
-../hold-up), and both faces of the board. kicad-cli runs with an empty home, so no setting of the user's
-shows. Nothing is written if the files are those of exports/SHA256SUMS, because a PDF holds its date.
+Electrical and design rules are checked first: sheets or a board with a finding, warnings included, are not exported.
+Then the package for a board maker in fab/, that of two boards with rails in fab-array/, the netlist, the bill of
+materials, one PDF and an SVG for each sheet (that of the hold-up in ../hold-up), and pictures of the board and of the
+array. kicad-cli runs with an empty home, so no setting of the user's shows. Nothing is written if the files are those
+of exports/SHA256SUMS, because a PDF holds its date.
 """
 # SPDX-License-Identifier: MIT
 
@@ -21,6 +21,7 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import array_of_boards
 import fab
 from PIL import Image
 
@@ -31,7 +32,8 @@ BOARD = "carrier.kicad_pcb"
 SHEETS = {"carrier": "", "hold-up": "Hold-up", "panel": "Panel"}
 """Name of the file of a sheet (without its ending) -> name of the sheet in TOP."""
 HOLD_UP_PICTURE = HERE.parent / "hold-up" / "schematic.svg"
-SOURCES = [*(f"{name}.kicad_sch" for name in SHEETS), "kesu.kicad_sym", "carrier.kicad_pro", BOARD]
+ARRAY = "array_of_boards.json"
+SOURCES = [*(f"{name}.kicad_sch" for name in SHEETS), "kesu.kicad_sym", "carrier.kicad_pro", BOARD, ARRAY]
 FIELDS = "Reference,${QUANTITY},Value,Maker,Number,Footprint,Description"
 LABELS = "ref,quantity,value,maker,number,footprint,part"
 SVG = "http://www.w3.org/2000/svg"
@@ -74,6 +76,11 @@ def check(folder: Path, report: Path, *rules: str) -> bool:
 def check_sheets(folder: Path, report: Path) -> bool:
     """Electrical rules of the sheets."""
     return check(folder, report, "sch", "erc", TOP)
+
+
+def check_array(folder: Path, report: Path, board: str) -> bool:
+    """Design rules of an array of boards."""
+    return check(folder, report, "pcb", "drc", board)
 
 
 def check_board(folder: Path, report: Path) -> bool:
@@ -213,9 +220,14 @@ def faces(folder: Path, out: Path) -> None:
         file = out / f"board-{side}.png"
         size = ["--width", str(PIXELS), "--height", str(PIXELS)]
         kicad(folder, "pcb", "render", "--side", side, *size, "-o", str(file), BOARD)
-        with Image.open(file) as picture:
-            small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        small.save(file, optimize=True)
+        reduce(file)
+
+
+def reduce(file: Path) -> None:
+    """Save a picture with few colours."""
+    with Image.open(file) as picture:
+        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    small.save(file, optimize=True)
 
 
 def sums(folder: Path) -> str:
@@ -239,11 +251,16 @@ def export(folder: Path, out: Path) -> bool:
         pictures(folder, work)
         faces(folder, work)
         fab.package(kicad, folder, BOARD, work / "netlist.xml", work / "fab")
+        if not array_of_boards.export(kicad, check_array, folder, BOARD, work):
+            sys.stderr.write((work / "array-drc.txt").read_text(encoding="utf-8"))
+            return False
+        reduce(work / "array.png")
         (work / "SHA256SUMS").write_text(sums(folder), encoding="utf-8")
         out.mkdir(exist_ok=True)
         (work / "hold-up.svg").replace(work / HOLD_UP_PICTURE.name)
-        shutil.rmtree(out.parent / "fab", ignore_errors=True)
-        shutil.move(work / "fab", out.parent / "fab")
+        for package in ("fab", "fab-array"):
+            shutil.rmtree(out.parent / package, ignore_errors=True)
+            shutil.move(work / package, out.parent / package)
         for file in sorted(work.iterdir()):
             shutil.copy(file, HOLD_UP_PICTURE if file.name == HOLD_UP_PICTURE.name else out / file.name)
     return True

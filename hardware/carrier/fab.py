@@ -20,6 +20,8 @@ from gerber import Copper, Point
 LAYERS = ("F.Cu", "B.Cu", "F.Paste", "F.Mask", "B.Mask", "F.Silkscreen", "B.Silkscreen", "Edge.Cuts")
 BILL = ("Comment", "Designator", "Footprint", "Quantity", "Maker", "Number", "LCSC")
 PLACES = ("Designator", "Mid X", "Mid Y", "Layer", "Rotation")
+FIDUCIALS = "KiKit_FID"
+"""Of an array's rails: marks, not parts."""
 DATES = re.compile(
     r"%TF\.CreationDate[^%]*%\n|; #@! TF\.CreationDate.*\n| ?date 20\d\d-\d\d-\d\d[T ][\d:+-]+"
     r"|\s*\"CreationDate\": \"[^\"]*\",?"
@@ -40,6 +42,12 @@ class Pad:
 
 def package(kicad: Run, folder: Path, board: str, netlist: Path, out: Path) -> None:
     """Write the package of `board` in `folder` into `out`."""
+    maker(kicad, folder, board, out)
+    _write(out / "bill.csv", BILL, bill(netlist))
+
+
+def maker(kicad: Run, folder: Path, board: str, out: Path) -> None:
+    """Write layers, drills and positions of `board` in `folder` into `out`."""
     out.mkdir(parents=True, exist_ok=True)
     layers = ["--layers", ",".join(LAYERS), "--no-protel-ext", "--subtract-soldermask"]
     kicad(folder, "pcb", "export", "gerbers", *layers, "-o", str(out), board)
@@ -69,9 +77,12 @@ def package(kicad: Run, folder: Path, board: str, netlist: Path, out: Path) -> N
     _write(
         out / "positions.csv",
         PLACES,
-        [(row["Ref"], row["PosX"], row["PosY"], row["Side"], row["Rot"]) for row in placed],
+        [
+            (row["Ref"], row["PosX"], row["PosY"], row["Side"], row["Rot"])
+            for row in placed
+            if not row["Ref"].startswith(FIDUCIALS)
+        ],
     )
-    _write(out / "bill.csv", BILL, bill(netlist))
 
 
 def bill(netlist: Path) -> list[tuple[str, ...]]:
