@@ -15,7 +15,7 @@ from kesu.verify.matrix import play as matrix
 from kesu.verify.noninterference import compare, families, pairs, traffic
 from kesu.verify.outcome import Pair
 from kesu.verify.profile import FULL
-from kesu.verify.runner import jobs
+from kesu.verify.runner import matrix_jobs
 from kesu.verify.scenes import moments, scenario
 from kesu.verify.scenes.events import Event, by_label
 from kesu.verify.scenes.scenario import Policy, Written
@@ -259,10 +259,10 @@ def test_ticks_wrap_where_the_scene_says(
 ) -> None:
     (scenes,) = (part for part in plan.wraps(3, FULL) if part[0].place == place)
     note = notes.note(plan.WRAP_KIND, 3)
-    written = jobs.wrapped(sealed, 3, note, policy, scenes)
+    written = matrix_jobs.wrapped(sealed, 3, note, policy, scenes)
     cells = matrix.play(written, scenes[0].event, 3).cells
     assert [(cell.resource, cell.reason) for cell in cells if not cell.holds] == []
-    monkeypatch.setattr(jobs, "WIPES_MS", jobs.WIPES_MS + 2_500.0)
+    monkeypatch.setattr(matrix_jobs, "WIPES_MS", matrix_jobs.WIPES_MS + 2_500.0)
     if place == plan.WRAP_PLACES[0]:
         with pytest.raises(RuntimeError, match="not about the wipe"):
-            jobs.wrapped(sealed, 3, note, policy, scenes)
+            matrix_jobs.wrapped(sealed, 3, note, policy, scenes)

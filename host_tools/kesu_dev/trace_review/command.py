@@ -56,7 +56,8 @@ def command(images: tuple[Path, ...], walks: int, seed: int, jobs: int) -> None:
     """Renew the lists of reviewed code: the functions that branch on ink, and the fingerprints of all functions.
 
     Give the sealed images of all boards and panels: fingerprints of other code are removed. A function that is as it
-    was reviewed stays, whether or not a walk reaches it. Read what changed before you commit it. Exit code 1: a function that branches on ink has no reason yet.
+    was reviewed stays, whether or not a walk reaches it. Read what changed before you commit it. Exit code 1: a
+    function that branches on ink has no reason yet.
     """
     replace_file(repository() / PLACE / code.FILE, _code(images).encode("utf-8"))
     code.reviewed.cache_clear()

@@ -9,10 +9,10 @@ from typing import Any, cast
 import pytest
 from kesu.emulator.board.pad import VirtualPad
 from kesu.verify.found import Found
-from kesu.verify.leaks.judging import so_far
 from kesu.verify.leaks.naming import Naming, functions_of
 from kesu.verify.leaks.parts import Insert, Leak, Place, Reading
 from kesu.verify.outcome import LEAST_INKED, Compared, Coverage, Difference, Pair, Walk
+from kesu.verify.trace import walk
 
 TEXTS = {
     "kesu_pad/app.py": "class App:\n    def one(self):\n        pass\n\n    def two(self):\n"
@@ -78,8 +78,8 @@ def test_functions_of_python_and_c_are_found_by_anchor() -> None:
 def test_a_walk_that_goes_on_is_not_judged_by_how_much_ink_it_has_shown() -> None:
     begun = replace(WALK, notes=0, most_inked=0)
     assert not begun.holds
-    assert so_far(begun).holds
-    assert not so_far(replace(begun, left=("somewhere",))).holds
+    assert walk.so_far(begun).holds
+    assert not walk.so_far(replace(begun, left=("somewhere",))).holds
 
 
 def test_a_difference_in_memory_names_the_leak_that_is_there() -> None:

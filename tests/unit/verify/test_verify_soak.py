@@ -19,7 +19,7 @@ from kesu.verify.found import Found
 from kesu.verify.noninterference import families
 from kesu.verify.profile import SOAK
 from kesu.verify.results import Run
-from kesu.verify.runner import command, jobs, runner
+from kesu.verify.runner import command, jobs, matrix_jobs, runner
 from kesu.verify.scenes import scenario
 from kesu.verify.scenes.events import EVENTS
 from kesu.verify.scenes.scenario import Policy
@@ -116,8 +116,8 @@ def test_the_named_scenario_is_the_first_of_that_turn(monkeypatch: pytest.Monkey
         return Found()
 
     monkeypatch.setattr(scenario, "write", write)
-    monkeypatch.setattr(jobs, "_played", play)
-    monkeypatch.setattr(jobs, "fork_run", lambda written, scenario: {})
+    monkeypatch.setattr(matrix_jobs, "_played", play)
+    monkeypatch.setattr(matrix_jobs, "fork_run", lambda written, scenario: {})
     matrix, *others = jobs.of(Subject(IMAGE, None, None, SOAK, 43, 0, []), 3)  # type: ignore[arg-type]  # no pad is played
     assert [job.part for job in others] == ["pairs", "walk", "chance", "tick"]
     matrix.run(lambda result: None)

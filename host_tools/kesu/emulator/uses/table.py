@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-MOST, SLOTS, KEPT_MOST, SPANS = 4096, 16384, 2048, 4
+MOST, SLOTS, KEPT_MOST, SPANS, RECENT = 4096, 16384, 2048, 4, 64
 STORE = 0x100
 _EVERY_BIT = 0xFFFF_FFFF
 _u32 = ctypes.c_uint32
@@ -51,6 +51,7 @@ class _Uses(ctypes.Structure):
         ("kept", _Kept * KEPT_MOST),
         ("use", _Use * MOST),
         ("slot", ctypes.c_uint16 * SLOTS),
+        ("recent", _Use * RECENT),
     )
 
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { USES_MOST = 4096, USES_SLOTS = 16384, USES_KEPT_MOST = 2048, USES_SPANS = 4 };
+enum { USES_MOST = 4096, USES_SLOTS = 16384, USES_KEPT_MOST = 2048, USES_SPANS = 4, USES_RECENT = 64 };
 #define USES_STORE 0x100u
 
 /* One use, once however often it is made. kind: its size in bytes, USES_STORE for a store. value: of a store, as far as
@@ -31,6 +31,7 @@ typedef struct {
     kept_t kept[USES_KEPT_MOST]; /* by ascending address */
     use_t use[USES_MOST];
     uint16_t slot[USES_SLOTS]; /* index in `use` plus one; 0: free */
+    use_t recent[USES_RECENT]; /* accesses that are noted, as they were made: a loop that polls makes the same ones */
 } uses_t;
 
 void uses_note(uses_t *uses, uint32_t address, uint32_t kind, uint32_t value, uint32_t pc);

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.pad import VirtualPad
@@ -13,7 +13,6 @@ from kesu.verify.found import Found
 from kesu.verify.leaks.naming import Naming, Source, texts
 from kesu.verify.leaks.parts import Leak
 from kesu.verify.noninterference.compare import read_mask
-from kesu.verify.outcome import LEAST_INKED, Walk
 from kesu.verify.profile import Profile
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.subject import Subject
@@ -88,8 +87,3 @@ def in_turn(checks: Sequence[str], first: str) -> Sequence[str]:
     """The checks from that one on, and then those before it."""
     at = checks.index(first) if first else 0
     return (*checks[at:], *checks[:at])
-
-
-def so_far(walk: Walk) -> Walk:
-    """A walk that still goes on: that it has shown little ink yet is no finding."""
-    return replace(walk, notes=max(walk.notes, 1), most_inked=max(walk.most_inked, LEAST_INKED))

@@ -99,7 +99,10 @@ def _on_pad(
         for name, text in fork_run(pad, play_all):
             report(name, text)
     if not done() and "trace" in wanted:
-        walked, ran = fork_run(pad, lambda copy: walk.walk(copy, policy, seed, WALK_NOTES))
+        walked, ran = fork_run(
+            pad,
+            lambda copy: walk.walk(copy, policy, seed, WALK_NOTES, lambda now: not walk.so_far(now).holds),
+        )
         if not walked.holds:
             report("trace", walked.reason)
         elif opened := [name for kind in code.coverage(pad, ran) for name in kind.open]:

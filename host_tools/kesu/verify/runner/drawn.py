@@ -12,11 +12,11 @@ from kesu.verify import plan
 from kesu.verify.found import Found
 from kesu.verify.leaks import campaign
 from kesu.verify.leaks.campaign import Outcome, Work
-from kesu.verify.leaks.judging import Enough, Judge, so_far
+from kesu.verify.leaks.judging import Enough, Judge
 from kesu.verify.noninterference import pairs
 from kesu.verify.outcome import DRAWN, Mutant, Walk
 from kesu.verify.profile import LEAKS
-from kesu.verify.runner import jobs
+from kesu.verify.runner import jobs, matrix_jobs
 from kesu.verify.subject import Subject, on_copy
 from kesu.verify.trace import code, walk
 from kesu.verify.trace.coverage import Ran
@@ -102,7 +102,7 @@ def _pairs(subject: Subject, _: str, __: Enough) -> Iterator[Found]:
 
 def _matrix(subject: Subject, _: str, __: Enough) -> Iterator[Found]:
     scenes = plan.matrix(subject.seed, subject.profile)[0][:SCENES]
-    yield from jobs.played_scenes(subject, scenes)
+    yield from matrix_jobs.played_scenes(subject, scenes)
 
 
 def _walks(subject: Subject, _: str, enough: Enough) -> Iterator[Found]:
@@ -117,7 +117,7 @@ def _walks(subject: Subject, _: str, enough: Enough) -> Iterator[Found]:
                 subject.policy,
                 seed,
                 subject.profile.walk_notes,
-                lambda now: enough(Found(walks=[*walked, so_far(now)])),
+                lambda now: enough(Found(walks=[*walked, walk.so_far(now)])),
             ),
             lambda why, seed=seed: (walk.unjudged(seed, why), Ran()),  # type: ignore[misc]  # as above
         )

@@ -6,12 +6,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.scenario import ready
 from kesu.emulator.trace.tracer import Tracer
-from kesu.verify.outcome import HELD, Walk
+from kesu.verify.outcome import HELD, LEAST_INKED, Walk
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.trace import code, places, reviewed
 from kesu.verify.trace.calls import Calls
@@ -102,6 +102,11 @@ class _Judged:
             held=tuple(place for place in HELD if place in seen.held),
             calls=tuple(self._calls.strange()),
         )
+
+
+def so_far(walk: Walk) -> Walk:
+    """A walk that still goes on: that it has shown little ink yet is no finding."""
+    return replace(walk, notes=max(walk.notes, 1), most_inked=max(walk.most_inked, LEAST_INKED))
 
 
 def unjudged(seed: int, why: str) -> Walk:
