@@ -17,8 +17,9 @@ from kesu.verify.leaks.drawing import draw
 from kesu.verify.leaks.field import Field
 from kesu.verify.leaks.ground import Ground, Void
 from kesu.verify.leaks.group import Grouped, Spent, fits
-from kesu.verify.leaks.in_c import AFTER_MS, ENCODINGS, GONE_MS
+from kesu.verify.leaks.in_c import ENCODINGS
 from kesu.verify.leaks.judging import Judge, Verdict
+from kesu.verify.leaks.moments import AFTER_MS, GONE_MS
 from kesu.verify.leaks.naming import functions_of
 from kesu.verify.leaks.parts import LANGUAGES, Insert, Leak, changed
 from kesu.verify.leaks.registers import Register, registers

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from kesu.verify.leaks import bodies, outputs, stores, triggers
+from kesu.verify.leaks import bodies, moments, outputs, stores, triggers
 from kesu.verify.leaks.ground import Ground, Void
 from kesu.verify.leaks.parts import PORT_C, Insert, Leak, Moment, Place, Trigger
 
@@ -23,10 +23,6 @@ HOSTS = {
     ),
 }
 """Files that the code of a leak is put into."""
-AFTER_MS = (5, 30, 120, 300, 500, 600, 1_000, 3_000, 10_000)
-GONE_MS = (300, 800, 1_500)
-"""When a value that is gone before READY is gone."""
-HOUR_MS = 3_600_000
 ENCODINGS = (
     *(
         "plain",
@@ -104,7 +100,7 @@ def leak(random: Random, ground: Ground, language: str, seed: int, number: int, 
     """A leak in C. Raises Void when what was drawn cannot be."""
     k = f"kesu_d{seed}_{number}"
     trigger = triggers.drawn(random, k)
-    moment = _moment(random, trigger)
+    moment = moments.drawn(random, trigger, boots=True)
     output = not moment.clears and not moment.boot and random.random() < 0.35
     sink = outputs.drawn(random, k) if output else stores.drawn(random, ground, k, holds=False)
     moment = _fitting(moment, sink)
@@ -159,24 +155,6 @@ def _inlined_in(random: Random, language: str, tap: Tap, trigger: Trigger, momen
     if moment.first == "wipe":
         return "" if trigger.noted else "native/memory.c"
     return tap.path if language == "C" and not trigger.at_wipe else ""
-
-
-def _moment(random: Random, trigger: Trigger) -> Moment:
-    first = random.choice([name for name in ("tap", "wipe") if getattr(trigger, name)])
-    if trigger.turn not in ("", "true"):
-        return Moment("then", first, 0)
-    kind = random.choice(("at once", "at once", "later", "later", "an hour", "before READY", "boot"))
-    if kind == "later":
-        after_ms = random.choice(AFTER_MS)
-        return Moment(f"{after_ms} ms after the wipe's event", first, after_ms)
-    if kind == "an hour":
-        return Moment("an hour later", first, HOUR_MS)
-    if kind == "before READY" and trigger.wipe:
-        gone_ms = random.choice(GONE_MS)
-        return Moment(f"gone again after {gone_ms} ms, before READY", "wipe", gone_ms, clears=True)
-    if kind == "boot" and first == "wipe":
-        return Moment("at the next start", first, boot=True)
-    return Moment("at each point" if first == "tap" else "at the wipe", first)
 
 
 def _fitting(moment: Moment, sink: Place) -> Moment:

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from random import Random
 
-from kesu.verify.leaks import python_triggers
+from kesu.verify.leaks import moments, python_triggers
 from kesu.verify.leaks.ground import Ground, Void
-from kesu.verify.leaks.in_c import AFTER_MS, GONE_MS, HOUR_MS
 from kesu.verify.leaks.outputs import SPARE_PINS
 from kesu.verify.leaks.parts import PYTHON, Insert, Leak, Moment, Place, Reading, Trigger
 from kesu.verify.leaks.stores import READY_MS
@@ -44,7 +43,7 @@ def leak(random: Random, ground: Ground, seed: int, number: int, attempt: int) -
     """A leak in Python. Raises Void when what was drawn cannot be."""
     k = f"_d{seed}_{number}"
     trigger = python_triggers.drawn(random, k)
-    moment = _moment(random, trigger)
+    moment = moments.drawn(random, trigger, boots=False)
     output = not moment.clears and random.random() < 0.4
     sink = _output(random, ground, k) if output else _store(random, ground, k)
     if sink.late_ms and ((moment.after_ms or 0) < sink.late_ms or moment.clears):
@@ -81,22 +80,6 @@ def leak(random: Random, ground: Ground, seed: int, number: int, attempt: int) -
         False,
         tuple(inserts),
     )
-
-
-def _moment(random: Random, trigger: Trigger) -> Moment:
-    first = random.choice([name for name in ("tap", "wipe") if getattr(trigger, name)])
-    if trigger.turn not in ("", "True"):
-        return Moment("then", first, 0)
-    kind = random.choice(("at once", "at once", "later", "later", "an hour", "before READY"))
-    if kind == "later":
-        after_ms = random.choice(AFTER_MS)
-        return Moment(f"{after_ms} ms after the wipe's event", first, after_ms)
-    if kind == "an hour":
-        return Moment("an hour later", first, HOUR_MS)
-    if kind == "before READY" and trigger.wipe:
-        gone_ms = random.choice(GONE_MS)
-        return Moment(f"gone again after {gone_ms} ms, before READY", "wipe", gone_ms, clears=True)
-    return Moment("at each point" if first == "tap" else "at the wipe", first)
 
 
 def _source(random: Random, moment: Moment) -> tuple[str, str]:

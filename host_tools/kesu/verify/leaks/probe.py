@@ -27,7 +27,7 @@ from kesu.images.toolchain.request import BuiltImage
 from kesu.verify import notes
 from kesu.verify.leaks import observe, playing
 from kesu.verify.leaks.ground import Ground, Void
-from kesu.verify.leaks.in_c import HOUR_MS
+from kesu.verify.leaks.moments import HOUR_MS
 from kesu.verify.leaks.observe import Bench, Seen
 from kesu.verify.leaks.parts import Leak
 from kesu.verify.leaks.playing import INKS, Playing
@@ -48,7 +48,7 @@ example, costs hours to emulate, and is void."""
 OUTSIDE = ("line", "refreshes", "planes", "pins")
 """Readings of what a pad shows outside."""
 SAME_AS_A_NOTE = ("asked", "packet", "coding", "note")
-"""Beginnings of scenes that without a leak show the same as a note alone."""
+"""Beginnings of scenes that without a leak keep and show the same as a note alone."""
 LATE, HOUR, BOOT = "ten seconds later", "an hour later", "after the next start"
 LABELS = (*(f"+{instant:g} ms" for instant in INSTANTS_MS), LATE, HOUR, BOOT)
 """Instants of a scene. The last three are only played when a leak needs them."""
@@ -130,7 +130,9 @@ class Probe:
         )
 
     def _written(self, scene: str) -> list[tuple[bytes, ...]]:
-        """The registered buffers of the base image just before the event, with each ink."""
+        """The registered buffers of the base image just before the event, with each ink. What the host asks for, or
+        sends, and earlier notes change nothing in them without the leak."""
+        scene = "note" if scene.startswith(SAME_AS_A_NOTE) else scene
         policy = Policy.of(self._ground.kit.base)
         return self._kept(  # type: ignore[no-any-return]  # rp2040py has no types
             f"owners {scene}",
