@@ -66,6 +66,13 @@ def test_help_lists_what_it_runs() -> None:
     assert "--fast" in ran.stdout
 
 
+@pytest.mark.parametrize("option", ["--as", "--tests-as"])
+def test_an_unknown_account_is_a_usage_error(option: str) -> None:
+    ran = run(FRESH, option, "operator")
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines() == [f"fresh: {option} takes root, user or both."]
+
+
 def test_a_missing_program_is_named_with_its_package(programs: Path) -> None:
     ran = run(FRESH, path=programs)
     assert ran.returncode == 1
