@@ -26,6 +26,10 @@ _SYS_CHIP_INFO, _SYS_BOOT_INFO = 0x01, 0x40
 _STOPPED = "The emulated boot ROM of the Pico 2 has no"
 
 
+class NoRoutine(KesuError):
+    """The image wants a function that this ROM does not have: the pad stops."""
+
+
 class Rom:
     """The functions of one chip's ROM. lookups, calls: codes that were looked up and called, in
     order."""
@@ -40,6 +44,7 @@ class Rom:
             "IF": self._nothing,
             "EX": self._nothing,
             "FC": self._nothing,
+            "CX": self._nothing,
             "RE": self._erase,
             "RP": self._program,
         }
@@ -113,7 +118,7 @@ class Rom:
         return 0
 
 
-def _missing(what: str) -> KesuError:
-    return KesuError(
+def _missing(what: str) -> NoRoutine:
+    return NoRoutine(
         f"{_STOPPED} {what}.", hint="See docs/benches.md for what it has.", code=Exit.UNAVAILABLE
     )
