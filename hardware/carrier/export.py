@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import array_of_boards
 import fab
+from commands import check, kicad
 from PIL import Image
 
 HERE = Path(__file__).parent
@@ -43,44 +43,9 @@ COLOURS = 32  # of the pictures of the board
 LETTER = 0.6  # width of a letter against its height, for the frame of a picture
 
 
-def kicad(folder: Path, *words: str) -> str:
-    """Run `kicad-cli WORDS` in `folder`; what it printed. CalledProcessError if it fails."""
-    with tempfile.TemporaryDirectory() as home:
-        run = subprocess.run(
-            ["kicad-cli", *words],
-            cwd=folder,
-            env=os.environ | {"HOME": home},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=True,
-        )
-    return run.stdout
-
-
-def check(folder: Path, report: Path, *rules: str) -> bool:
-    """What the rules find goes to `report`, without its time; True if they find nothing at all."""
-    try:
-        kicad(folder, *rules[:2], "--severity-all", "--exit-code-violations", "-o", str(report), *rules[2:])
-    except subprocess.CalledProcessError:
-        if not report.exists():
-            raise
-        clean = False
-    else:
-        clean = True
-    text = re.sub(r" ?(on )?20\d\d-\d\d-\d\dT[\d:+]+,?", "", report.read_text(encoding="utf-8"))
-    report.write_text(text, encoding="utf-8")
-    return clean
-
-
 def check_sheets(folder: Path, report: Path) -> bool:
     """Electrical rules of the sheets."""
     return check(folder, report, "sch", "erc", TOP)
-
-
-def check_array(folder: Path, report: Path, board: str) -> bool:
-    """Design rules of an array of boards."""
-    return check(folder, report, "pcb", "drc", board)
 
 
 def check_board(folder: Path, report: Path) -> bool:
@@ -250,8 +215,8 @@ def export(folder: Path, out: Path) -> bool:
         document(folder, work / "carrier.pdf")
         pictures(folder, work)
         faces(folder, work)
-        fab.package(kicad, folder, BOARD, work / "netlist.xml", work / "fab")
-        if not array_of_boards.export(kicad, check_array, folder, BOARD, work):
+        fab.package(folder, BOARD, work / "netlist.xml", work / "fab")
+        if not array_of_boards.export(folder, BOARD, work):
             sys.stderr.write((work / "array-drc.txt").read_text(encoding="utf-8"))
             return False
         reduce(work / "array.png")

@@ -11,10 +11,11 @@ from __future__ import annotations
 import csv
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from commands import kicad
 from gerber import Copper, Point
 
 LAYERS = ("F.Cu", "B.Cu", "F.Paste", "F.Mask", "B.Mask", "F.Silkscreen", "B.Silkscreen", "Edge.Cuts")
@@ -26,8 +27,6 @@ DATES = re.compile(
     r"%TF\.CreationDate[^%]*%\n|; #@! TF\.CreationDate.*\n| ?date 20\d\d-\d\d-\d\d[T ][\d:+-]+"
     r"|\s*\"CreationDate\": \"[^\"]*\",?"
 )
-Run = Callable[..., str]
-"""Run `kicad-cli` in a folder with these words."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,13 @@ class Pad:
     faces: tuple[int, ...]
 
 
-def package(kicad: Run, folder: Path, board: str, netlist: Path, out: Path) -> None:
+def package(folder: Path, board: str, netlist: Path, out: Path) -> None:
     """Write the package of `board` in `folder` into `out`."""
-    maker(kicad, folder, board, out)
+    maker(folder, board, out)
     _write(out / "bill.csv", BILL, bill(netlist))
 
 
-def maker(kicad: Run, folder: Path, board: str, out: Path) -> None:
+def maker(folder: Path, board: str, out: Path) -> None:
     """Write layers, drills and positions of `board` in `folder` into `out`."""
     out.mkdir(parents=True, exist_ok=True)
     layers = ["--layers", ",".join(LAYERS), "--no-protel-ext", "--subtract-soldermask"]
