@@ -13,6 +13,7 @@ from typing import NamedTuple
 from kesu.common.errors import Exit, KesuError
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
 from kesu.emulator.core.clock import NS_PER_MS, NS_PER_US
+from kesu.emulator.core.stopped import PadStopped
 from kesu.emulator.touch.pen import Stroke
 
 READY_WITHIN_MS = 6_000.0
@@ -54,7 +55,7 @@ def boot_pad(
     """A pad with that image, booted to READY on a PC. fit: changes its parts before the start. Other parameters: see
     `start`.
 
-    Raises NotReady when it does not enumerate or never signals READY.
+    Raises NotReady when it does not enumerate, never signals READY, or stops.
     """
     pad = VirtualPad(uf2, elf=elf, seed=seed, panel=panel)
     fit(pad)
@@ -63,6 +64,8 @@ def boot_pad(
     except (EmulationTimeout, ValueError) as error:
         message = f"the image does not say READY on the call line within {within_ms / 1_000.0:.0f} s"
         raise NotReady(message, code=Exit.DATA) from error
+    except PadStopped as error:
+        raise NotReady(error.message, hint=error.hint, code=error.code) from error
     return pad
 
 

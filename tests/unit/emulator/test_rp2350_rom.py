@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from kesu.emulator.chips.rp2350.rom import NoRoutine, Rom
+from kesu.emulator import scenario
+from kesu.emulator.chips.rp2350.rom import Rom
+from kesu.emulator.core.stopped import PadStopped
 from kesu.verify.leaks.group import OF_THE_PAD
 
 LOOKUP = 0x200
@@ -33,7 +36,15 @@ def test_the_routines_that_write_flash_are_there_and_recorded(code: str) -> None
 
 
 def test_another_routine_stops_the_pad_and_not_the_check() -> None:
-    with pytest.raises(NoRoutine, match="'RB'") as error:
+    with pytest.raises(PadStopped, match="'RB'") as error:
         asked("RB")
     (last,) = traceback.format_exception_only(error.value)
     assert last.startswith(OF_THE_PAD)
+
+
+def test_a_pad_that_stops_at_its_start_is_not_ready_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenario, "VirtualPad", lambda *_, **__: None)
+    monkeypatch.setattr(scenario, "start", lambda *_, **__: asked("RB"))
+    with pytest.raises(scenario.NotReady, match="has no 'RB'") as error:
+        scenario.boot_pad(Path("image.uf2"))
+    assert error.value.hint

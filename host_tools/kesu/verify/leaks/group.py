@@ -11,7 +11,6 @@ from pathlib import Path
 
 from kesu.common.errors import KesuError
 from kesu.emulator.board.pad import VirtualPad
-from kesu.emulator.chips.rp2350.rom import NoRoutine
 from kesu.emulator.core.fork import ForkError, ForkLost, fork_run
 from kesu.emulator.scenario import NotReady
 from kesu.images.toolchain.request import BuiltImage
@@ -181,7 +180,7 @@ class Grouped:
                 return f"it does not build: {' '.join(error.message.split())[:160]}"
             try:
                 pad = scenario.boot(image, 1)
-            except (NotReady, NoRoutine):
+            except NotReady:
                 return "the pad does not become READY"
             _ = pad.memory_map  # read now: the files are removed
             return image, pad

@@ -10,10 +10,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from kesu.common.errors import Exit, KesuError
+from kesu.common.errors import Exit
 from kesu.emulator.chips.rp2350.facts import FLASH_BYTES
 from kesu.emulator.chips.rp2350.m33 import M33, State
 from kesu.emulator.core.facts import SRAM_BASE
+from kesu.emulator.core.stopped import PadStopped
 
 _MAGIC = b"Mu\x02\x02"
 _LOOKUP = 0x200
@@ -24,10 +25,6 @@ CHIP_ID = (0, 0x1234_5678, 0x9ABC_DEF0)
 """Package and the two words of the device ID of the emulated chip."""
 _SYS_CHIP_INFO, _SYS_BOOT_INFO = 0x01, 0x40
 _STOPPED = "The emulated boot ROM of the Pico 2 has no"
-
-
-class NoRoutine(KesuError):
-    """The image wants a function that this ROM does not have: the pad stops."""
 
 
 class Rom:
@@ -118,7 +115,7 @@ class Rom:
         return 0
 
 
-def _missing(what: str) -> NoRoutine:
-    return NoRoutine(
+def _missing(what: str) -> PadStopped:
+    return PadStopped(
         f"{_STOPPED} {what}.", hint="See docs/benches.md for what it has.", code=Exit.UNAVAILABLE
     )
