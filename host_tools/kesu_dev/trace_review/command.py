@@ -59,9 +59,10 @@ def command(images: tuple[Path, ...], walks: int, seed: int, jobs: int) -> None:
     was reviewed stays, whether or not a walk reaches it. Read what changed before you commit it. Exit code 1: a
     function that branches on ink has no reason yet.
     """
-    replace_file(repository() / PLACE / code.FILE, _code(images).encode("utf-8"))
+    parts = [(Image.of(pad, _own_files()), Fingerprints(pad)) for pad in map(VirtualPad, images)]
+    replace_file(repository() / PLACE / code.FILE, _code(parts).encode("utf-8"))
     code.reviewed.cache_clear()
-    found = unchanged(Fingerprints(VirtualPad(image)) for image in images)
+    found = unchanged(prints for _, prints in parts)
     for image in images:
         for one in _walked(image, range(seed, seed + walks), jobs):
             for key, prints in one.items():
@@ -74,14 +75,16 @@ def command(images: tuple[Path, ...], walks: int, seed: int, jobs: int) -> None:
     raise SystemExit(Exit.NO if missing else Exit.OK)
 
 
-def _code(images: Iterable[Path]) -> str:
+def _own_files() -> frozenset[str]:
+    return frozenset(path.name for path in (repository() / OWN_C).glob("*.c"))
+
+
+def _code(images: Iterable[tuple[Image, Fingerprints]]) -> str:
     """The content of the list of fingerprints: one line for each function."""
-    files = sorted(path.name for path in (repository() / OWN_C).glob("*.c"))
+    files = sorted(_own_files())
     found: dict[str, dict[str, set[str]]] = {kind: {} for kind in code.KINDS}
-    for image in images:
-        pad = VirtualPad(image)
-        functions = Image.of(pad, frozenset(files))
-        for kind, some, print_of in code.by_kind(functions, Fingerprints(pad)):
+    for functions, prints in images:
+        for kind, some, print_of in code.by_kind(functions, prints):
             for function in some:
                 found[kind].setdefault(function.name, set()).add(print_of(function.name))
     parts = [f'  "files": [\n    {_joined(json.dumps(file) for file in files)}\n  ]']
