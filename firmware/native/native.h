@@ -69,7 +69,7 @@ MP_DECLARE_CONST_FUN_OBJ_2(kesu_wait_obj); /* wait(from_ms, limit_ms) */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_bus_silent_obj); /* bus_silent() -> bool */
 MP_DECLARE_CONST_FUN_OBJ_0(kesu_may_charge_obj); /* may_charge() -> bool */
 
-/* usb_events.c: events from the bus, at a limited rate. */
+/* usb_turn.c, and linked of usb_events.c; in the service profile usb_console.c: the call line. */
 MP_DECLARE_CONST_FUN_OBJ_2(kesu_on_usb_obj); /* on_usb(lost, waits) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_hold_obj); /* usb_hold(holds) */
 MP_DECLARE_CONST_FUN_OBJ_1(kesu_usb_from_obj); /* usb_from(ms) */

@@ -1,4 +1,4 @@
-/* usb_gate.h: interfaces within the USB gate: events (usb_events.c), answers (usb_ticks.c), requests, endpoints. */
+/* usb_gate.h: interfaces within the USB gate. */
 /* SPDX-License-Identifier: MIT */
 #ifndef KESU_USB_GATE_H
 #define KESU_USB_GATE_H
@@ -34,7 +34,12 @@ bool kesu_usb_is_met(void);           /* a host has sent a request since power-o
 bool kesu_usb_is_superseded(void);    /* the host has begun a newer request than the one being answered */
 void kesu_usb_closed(int slot);       /* drops a packet that was received on it before */
 void kesu_usb_addressed(uint8_t address);
+
+/* usb_turn.c */
 bool kesu_usb_turn(void); /* from the loop: whether anything was done */
+void kesu_usb_want_turn(void); /* soon, from an interrupt too */
+void kesu_usb_ask_again(void); /* whether the loop has events, at the next turn */
+uint32_t kesu_usb_interval(void); /* the number of the present GRID_US since power-on */
 
 /* usb_requests.c */
 #ifndef NO_QSTR

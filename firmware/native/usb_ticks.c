@@ -30,8 +30,6 @@
 #include "native.h"
 #include "usb_gate.h"
 
-#if KESU_SEALED
-
 #define ALARM (0)                 /* sleep.c uses 1, the port's soft timers 2, pico-sdk's alarm pool 3 */
 #define ALARM_PRIORITY (0x00)     /* above USB_PRIORITY, because it ends the sleep of an interrupt of that priority */
 #define PREPARE_US (96)           /* enough for a preparation that misses the flash cache in every line */
@@ -299,5 +297,3 @@ void kesu_ticks_wake_at(uint32_t us) {
     far_wake_us = tick_from(us);
     arm();
 }
-
-#endif

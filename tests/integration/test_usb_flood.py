@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from fast_part import fast
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
-from kesu.emulator.usb.flood import BY_NAME, KINDS, LINE_STATE, Flood, Kind
+from kesu.emulator.usb.flood import BY_NAME, KINDS, LINE_STATE, MIXED_SETUPS, Flood, Kind
 from kesu.images import toolchain
 from kesu.spec.panels import PANELS
 from kesu.verify import notes
@@ -25,6 +26,9 @@ from scenes import Written
 OFF_MS = 5_000.0
 BACK_MS = 800.0
 R1_MS = 5.0
+MORE_MS = 1.5
+"""How much later R1 may be because of a flood: the interrupts of 16 requests and a few questions to Python take 0.8 ms.
+With a question for each request it was up to 3.6 ms later."""
 FLOODED = [
     by_label(label)
     for label in ("E2 byte E", "E5 AWAY key", "E7 DTR drops", "E10 touch bus silent", "E12 RUN")
@@ -63,6 +67,47 @@ def test_usb_flood_does_not_delay_wipe(kind: Kind, noted: scenario.Written) -> N
         assert there
         assert sent
         assert lasted_ms < R1_MS, f"{lead_ms} ms after the flood began"
+
+
+def drawn_floods(seed: int, count: int) -> list[Kind]:
+    """Floods of one or two requests in turn, some with bytes, at rates from the slowest that counts to the wire's."""
+    chosen = random.Random(seed)
+
+    def one() -> Kind:
+        setups = tuple(chosen.sample(MIXED_SETUPS, chosen.choice((1, 1, 2))))
+        return Kind(
+            "drawn",
+            setups,
+            every_us=chosen.choice((119.0, 160.0, 14.0 * 100.0 ** chosen.random())),
+            bulk=chosen.choice((b"", b"", b"z")),
+        )
+
+    return [one() for _ in range(count)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("label", ["E6 byte K", "E2 hook opens"])
+def test_a_flood_costs_the_loop_little_more_than_its_interrupts(
+    label: str, seed: int, noted: scenario.Written
+) -> None:
+    """A byte under 8.4 requests a millisecond once took 5.2 ms: each request asked Python whether USB must wait."""
+
+    def r1_ms(written: scenario.Written, flooded: Kind | None) -> float:
+        event, pad = by_label(label), written.pad
+        if flooded is not None:
+            event = floods.flooded(event, flooded, floods.LEADS_MS[seed % len(floods.LEADS_MS)], seed)
+        event.prepare(written)
+        assert not measure.owners_blank(pad, written.reference)
+        event.cause(written)
+        begun = pad.now_ms
+        pad.run_until(lambda: measure.owners_blank(pad, written.reference), 50.0, 0.1)
+        assert not event.check(written)
+        return pad.now_ms - begun
+
+    quiet_ms = fork_run(noted, partial(r1_ms, flooded=None))
+    for kind in drawn_floods(seed, 5):
+        assert fork_run(noted, partial(r1_ms, flooded=kind)) < quiet_ms + MORE_MS, kind
 
 
 @pytest.mark.slow
