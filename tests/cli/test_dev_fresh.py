@@ -66,11 +66,18 @@ def test_help_lists_what_it_runs() -> None:
     assert "--fast" in ran.stdout
 
 
-@pytest.mark.parametrize("option", ["--as", "--tests-as"])
-def test_an_unknown_account_is_a_usage_error(option: str) -> None:
-    ran = run(FRESH, option, "operator")
+def test_an_unknown_account_is_a_usage_error() -> None:
+    ran = run(FRESH, "--as", "operator")
     assert ran.returncode == 2
-    assert ran.stderr.splitlines() == [f"fresh: {option} takes root, user or both."]
+    assert ran.stderr.splitlines() == ["fresh: --as takes root, user, both or drawn."]
+
+
+@pytest.mark.parametrize(("commit", "account"), [("759c6ab8d1", "root"), ("b787446f00", "user")])
+def test_the_commit_draws_the_account(programs: Path, commit: str, account: str) -> None:
+    stub(programs, "git", f"{commit}\n")
+    (programs / "cut").symlink_to(str(shutil.which("cut")))
+    drawn = run("bash", "-c", f"source {FRESH}; accounts_of --as drawn", path=programs)
+    assert drawn.stdout.split() == [account]
 
 
 def test_a_missing_program_is_named_with_its_package(programs: Path) -> None:
