@@ -70,11 +70,18 @@ class App:
         known = owners.Owners(
             self._memo, self._events, self._deadlines, self._refresh, self._strip, self._panel, self
         )
+        self._holdup = holdup.HoldUp(board)
         self._wipe = wipe.Wipe(
-            known, self._memo, self._panel, self._sampler, self._touch, self._line, policy.READY_AFTER_MS
+            known,
+            self._memo,
+            self._panel,
+            self._sampler,
+            self._touch,
+            self._line,
+            self._holdup,
+            policy.READY_AFTER_MS,
         )
         self._contacts = keys.Contacts(board, self._events, policy.WIPE_HOLD_MS)
-        self._holdup = holdup.HoldUp(board)
         self.faults = faults.Faults(
             board,
             known,
@@ -166,8 +173,8 @@ class App:
         if not wipe.active and not session.has_note(self._session.state):
             # A turn that carries ink takes longer, and the charger's current can be seen on the cable.
             self._holdup.charge()
-        if wipe.undrawn() or (wipe.pen_off and not wipe.active):
-            # Never while there may be a note. Once a page is drawn, it keeps saying what holds.
+        if wipe.pen_off and not wipe.active:
+            # Never while there may be a note. What a page shows is read when it is drawn.
             self._holdup.sense()
             wipe.uncharged = self._holdup.low
         off = self._contacts.plug.acted or wipe.uncharged

@@ -61,16 +61,17 @@ class Wipe:
     """Stepped by the loop. `scrub_due` asks the loop for native.scrub() where its stack is shallowest.
 
     `to_tell` asks it to report the wipe to the host: at a fixed time, because the duration of step 2 depends
-    on ink.
+    on ink. `uncharged` says that the page asks for patience, because the hold-up cell is low.
     """
 
-    def __init__(self, owners, memo, panel, sampler, touch, line, ready_after_ms):
+    def __init__(self, owners, memo, panel, sampler, touch, line, holdup, ready_after_ms):
         self._owners = owners
         self._memo = memo
         self._panel = panel
         self._sampler = sampler
         self._touch = touch
         self._line = line
+        self._holdup = holdup
         self._ready_after_ms = ready_after_ms
         self._phase = _OFF
         self._unsure = False
@@ -91,8 +92,7 @@ class Wipe:
     def start(self, event_ms):
         """Carry out steps 1 and 2 at once; `event_ms` is the ticks of the event's edge.
 
-        `page` and `tip` select what is shown at the end; with `pen_off` READY takes no ink, and with `uncharged` says
-        why.
+        `page` and `tip` select what is shown at the end; with `pen_off` READY takes no ink.
         """
         self._sampler.stop()
         self._owners.zero()
@@ -171,6 +171,9 @@ class Wipe:
         self._memo.clear()
         # Drawn here, so that a line that is down costs no refresh of its own after READY.
         self.signs = self._line.unlinked() if self._line is not None else 0
+        # Once for each page and not in each turn: how many turns a wipe has depends on whether there was a note.
+        self._holdup.sense()
+        self.uncharged = self._holdup.low
         tip = screens.CHARGING if self.uncharged else self.tip
         screens.page(self._memo.under, self.page, tip, self.signs)
         self._memo.keep_all()
@@ -195,10 +198,6 @@ class Wipe:
     def about_ms(self):
         """Return the ticks that the first message of this wipe refers to: a fixed time after the event."""
         return ticks_add(self._event_ms, WHITE_AT_MS)
-
-    def undrawn(self):
-        """Return whether a wipe is active and its page is not drawn yet."""
-        return self.active and self._drawn == _NONE
 
     def whitens(self):
         """Return whether the refresh that whitens the glass was started."""

@@ -136,6 +136,15 @@ class Sampler:
         self.on = True
 
 
+class HoldUp:
+    """The hold-up cell, charged."""
+
+    low = False
+
+    def sense(self) -> None:
+        pass
+
+
 class Touch:
     """Counts reset pulses and records whether it is held in reset."""
 

@@ -280,6 +280,39 @@ def test_a_constant_ends_the_ink(m0: Bench) -> None:
         assert bool(m0.shadow.state.r[0].label) == (code == 0x43C0), hex(code)
 
 
+@pytest.mark.parametrize("flag", range(len(FLAGS)), ids=FLAGS)
+@pytest.mark.parametrize("bench", ["m0", "m33_bench"])
+def test_an_interrupt_gives_each_flag_its_own_ink_back(
+    bench: str, flag: int, request: pytest.FixtureRequest
+) -> None:
+    """A MOVS and its branch once had an interrupt between them: the branch got the ink of V, from a compare."""
+    shadow, frame = request.getfixturevalue(bench).shadow, DATA
+    mark(shadow, "flag", flag)
+    before = labelled(shadow)[1][:4]
+    assert sum(before) == (2 if flag < 2 else 1)  # N and Z have one label
+    shadow.push(frame)
+    handler_ends(shadow, frame)
+    assert labelled(shadow)[1][:4] == before
+
+
+def test_flags_that_a_handler_stored_have_its_ink(m0: Bench) -> None:
+    shadow, frame = m0.shadow, DATA
+    mark(shadow, "flag", 3)
+    shadow.push(frame)
+    shadow.labels[frame + 31 - SRAM_BASE] = label_of(9)
+    handler_ends(shadow, frame)
+    assert labelled(shadow)[1][:4] == [True] * 4
+    assert shadow.state.nz.label == shadow.state.v.label
+
+
+def handler_ends(shadow: Shadow, frame: int) -> None:
+    """The flags of its last compare have no ink; then BX LR."""
+    for name in ("nz", "c", "v"):
+        getattr(shadow.state, name).label = 0
+    shadow.pop_later(frame)
+    shadow.step(struct.pack("<16I", *[0] * 13, frame, 0, CODE), 0xBF00, 0)
+
+
 @pytest.mark.parametrize(
     ("address", "inked", "sinks"), [(DPRAM.start, True, 1), (DPRAM.start, False, 0), (DATA, True, 0)]
 )

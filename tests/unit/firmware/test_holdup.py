@@ -84,6 +84,17 @@ def test_the_cell_is_not_read_while_there_is_a_note(pad, native) -> None:
     assert pad.state == session.WRITING
 
 
+def test_a_wipe_reads_the_cell_once_however_often_the_loop_turns(pad, native) -> None:
+    """Each reading moves the pulls of its pin, and a wipe of a note has another number of turns than one without."""
+    pad.boot()
+    native.calls.clear()
+    pad.board.wipe_key.move(0)
+    for _ in range(policy.READY_AFTER_MS):
+        pad.run(1)
+    assert not pad.app._wipe.active
+    assert native.calls.count("cell") == 1
+
+
 def test_the_end_of_charging_in_after_call_work_lets_the_pen_write(pad, native) -> None:
     """A wipe ends after-call work without a note, so the pen is on again."""
     native.cell_mv[0] = EMPTY

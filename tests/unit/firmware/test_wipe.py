@@ -14,7 +14,9 @@ def bench(doubles):
             self.sampler = doubles.Sampler()
             self.touch = doubles.Touch()
             known = owners.Owners(self.memo, self.panel)
-            self.wipe = wipe.Wipe(known, self.memo, self.panel, self.sampler, self.touch, None, 1800)
+            self.wipe = wipe.Wipe(
+                known, self.memo, self.panel, self.sampler, self.touch, None, doubles.HoldUp(), 1800
+            )
             self.trace: list[tuple[int, str]] = []
 
         def run(self, until_ms: int, busy_ms: dict[str, int], event_ms: int = 0) -> int:

@@ -59,6 +59,12 @@ class Entry(ctypes.Structure):
     _fields_ = tuple((name, u32) for name in ("pc", "origin", "code"))
 
 
+class _Interrupted(ctypes.Structure):
+    """interrupted_t."""
+
+    _fields_ = (("bytecode", u32), ("stacked", u32), ("nz", Ink), ("c", Ink), ("v", Ink))
+
+
 class _State(ctypes.Structure):
     """shadow_t."""
 
@@ -83,7 +89,7 @@ class _State(ctypes.Structure):
         ("s", Ink * 32),
         *((name, Ink) for name in ("fpscr", "nz", "c", "v", "dividend", "divisor", "result")),
         *((name, u32) for name in ("pc", "bytecode", "depth")),
-        ("interrupted", u32 * NESTED),
+        ("interrupted", _Interrupted * NESTED),
         *((name, u32) for name in ("conditional", "conditional_size", "jump", "jump_size")),
         *((name, u32) for name in ("frame", "frame_floats", "inked", "sent")),
         ("sent_labels", u32 * SENT),

@@ -198,9 +198,11 @@ void shadow_push(shadow_t *shadow, uint32_t frame) {
         shadow_store(shadow, frame + 4 * i, 4, shadow->r[REGISTERS[i]], NO_INK);
     }
     shadow_store(shadow, frame + 24, 4, NO_INK, NO_INK);
-    shadow_store(shadow, frame + 28, 4, both(shadow->nz, both(shadow->c, shadow->v)), NO_INK);
+    ink_t flags = both(shadow->nz, both(shadow->c, shadow->v));
+    shadow_store(shadow, frame + 28, 4, flags, NO_INK);
     shadow->r[14] = NO_INK;
-    shadow->interrupted[shadow->depth++ % NESTED] = shadow->bytecode;
+    shadow->interrupted[shadow->depth++ % NESTED] =
+        (interrupted_t){ shadow->bytecode, flags.label, shadow->nz, shadow->c, shadow->v };
     shadow->bytecode = shadow->jump = shadow->conditional = 0;
     shadow->outside <<= 1;
 }
@@ -210,8 +212,18 @@ void shadow_pop(shadow_t *shadow, uint32_t frame) {
     for (uint32_t i = 0; i < 6; i++) {
         shadow->r[REGISTERS[i]] = shadow_load(shadow, frame + 4 * i, 4, NO_INK);
     }
-    set_flags(shadow, shadow_load(shadow, frame + 28, 4, NO_INK));
-    shadow->bytecode = shadow->depth ? shadow->interrupted[--shadow->depth % NESTED] : 0;
+    ink_t flags = shadow_load(shadow, frame + 28, 4, NO_INK);
+    set_flags(shadow, flags);
+    shadow->bytecode = 0;
+    if (shadow->depth) {
+        const interrupted_t *was = &shadow->interrupted[--shadow->depth % NESTED];
+        shadow->bytecode = was->bytecode;
+        if (flags.label == was->stacked) { /* the handler has left its frame as it was */
+            shadow->nz = was->nz;
+            shadow->c = was->c;
+            shadow->v = was->v;
+        }
+    }
     shadow->outside >>= 1;
 }
 

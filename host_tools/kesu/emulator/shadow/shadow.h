@@ -49,6 +49,14 @@ typedef struct {
     uint32_t pc, from, code;
 } entry_t;
 
+/* What an exception interrupted: the bytecode, and the ink of each flag. stacked: the label of the flags in its frame, where
+ * they are bits of one byte. */
+typedef struct {
+    uint32_t bytecode;
+    label_t stacked;
+    ink_t nz, c, v;
+} interrupted_t;
+
 #define BRANCHES 4096u
 #define ENTRIES 256u
 #define SINKS 64u
@@ -88,7 +96,8 @@ typedef struct {
     ink_t nz, c, v; /* the flags */
     ink_t dividend, divisor, result;
     uint32_t pc, bytecode;
-    uint32_t depth, interrupted[NESTED]; /* the bytecode that each exception interrupted */
+    uint32_t depth;
+    interrupted_t interrupted[NESTED]; /* by each exception */
     uint32_t conditional, conditional_size; /* a conditional branch that was executed last, 0: none */
     uint32_t jump, jump_size;       /* the opcode of a conditional jump that was fetched last, 0: none */
     uint32_t frame, frame_floats;   /* an exception frame that this instruction pops at its end; 0: none */
