@@ -13,19 +13,9 @@ from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.board.wiring import PANEL_BUSY
 from kesu.emulator.chips.rp2040.xip_cache import MISS_CYCLES
 from kesu.verify.search import measure, on_glass
-from scenes import Written
+from scenes import WATCH_MS, Written, zero_after
 
 R1_MS = 5.0
-WATCH_MS = 60.0
-
-
-def zero_after(written: Written) -> float:
-    """Milliseconds until every buffer of the note is zero; WATCH_MS if that takes longer."""
-    pad = written.pad
-    began = pad.now_ms
-    while pad.now_ms - began < WATCH_MS and not measure.owners_blank(pad, written.reference):
-        pad.run_for(0.02)
-    return pad.now_ms - began
 
 
 def wipe_key(pad: VirtualPad) -> None:

@@ -21,7 +21,7 @@ from kesu.verify.scenes import floods, scenario
 from kesu.verify.scenes.events import Event, by_label
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search import measure
-from scenes import Written
+from scenes import Written, zero_after
 
 OFF_MS = 5_000.0
 BACK_MS = 800.0
@@ -58,9 +58,7 @@ def test_usb_flood_does_not_delay_wipe(kind: Kind, noted: scenario.Written) -> N
         flood = begin(pad, kind)
         pad.run_for(lead_ms)
         pad.keys["WIPE"].tap()
-        pressed = pad.now_ms
-        pad.run_until(lambda: measure.owners_blank(pad, written.reference), 50.0, 0.1)
-        return there, pad.now_ms - pressed, sum(flood.delivered.values())
+        return there, zero_after(written), sum(flood.delivered.values())
 
     for lead_ms in (0.02, 0.7, 1.6, 6.0):
         there, lasted_ms, sent = fork_run(noted, partial(run, lead_ms=lead_ms))
@@ -94,16 +92,15 @@ def test_a_flood_costs_the_loop_little_more_than_its_interrupts(
     """A byte under 8.4 requests a millisecond once took 5.2 ms: each request asked Python whether USB must wait."""
 
     def r1_ms(written: scenario.Written, flooded: Kind | None) -> float:
-        event, pad = by_label(label), written.pad
+        event = by_label(label)
         if flooded is not None:
             event = floods.flooded(event, flooded, floods.LEADS_MS[seed % len(floods.LEADS_MS)], seed)
         event.prepare(written)
-        assert not measure.owners_blank(pad, written.reference)
+        assert not measure.owners_blank(written.pad, written.reference)
         event.cause(written)
-        begun = pad.now_ms
-        pad.run_until(lambda: measure.owners_blank(pad, written.reference), 50.0, 0.1)
+        lasted_ms = zero_after(written)
         assert not event.check(written)
-        return pad.now_ms - begun
+        return lasted_ms
 
     quiet_ms = fork_run(noted, partial(r1_ms, flooded=None))
     for kind in drawn_floods(seed, 5):

@@ -13,9 +13,19 @@ from kesu.verify.search import measure, on_glass
 from kesu.verify.search.noted import Noted as Written
 from kesu.verify.search.noted import noted, places
 
-__all__ = ["NOTE", "Written", "assert_nothing_left", "ready_pad", "what_is_left", "write_note"]
+__all__ = [
+    "NOTE",
+    "WATCH_MS",
+    "Written",
+    "assert_nothing_left",
+    "ready_pad",
+    "what_is_left",
+    "write_note",
+    "zero_after",
+]
 
 NOTE = "山田 090"
+WATCH_MS = 60.0
 
 
 def ready_pad(image: BuiltImage, seed: int = 1) -> VirtualPad:
@@ -26,6 +36,15 @@ def ready_pad(image: BuiltImage, seed: int = 1) -> VirtualPad:
 def write_note(pad: VirtualPad, text: str = NOTE) -> Written:
     """Write `text` on a ready pad and let it settle on the glass."""
     return noted(pad, lambda: story.write(pad, [text]))
+
+
+def zero_after(written: Written) -> float:
+    """Milliseconds until every buffer of the note is zero; WATCH_MS if that takes longer."""
+    pad = written.pad
+    began = pad.now_ms
+    while pad.now_ms - began < WATCH_MS and not measure.owners_blank(pad, written.reference):
+        pad.run_for(0.02)
+    return pad.now_ms - began
 
 
 def what_is_left(written: Written) -> dict[str, Any]:
