@@ -17,7 +17,7 @@
 from time import ticks_diff, ticks_ms
 
 import native
-from kesu_pad import callline, screens
+from kesu_pad import callline, screens, wipe
 from kesu_pad import geometry as g
 from kesu_pad.panel import controller
 from micropython import const
@@ -29,6 +29,8 @@ MEMORY = const(90)
 BUS = const(91)
 STACK = const(92)
 OTHER = const(99)
+
+_NAP_MS = const(50)  # within the watchdog's time
 
 
 def code_of(error):
@@ -66,7 +68,10 @@ class Faults:
 
     def clear(self):
         """Zero the note, whiten planes and glass, scrub; blocks for half a second. For faults and Ctrl-C."""
-        self._sampler.stop()
+        sampler = self._sampler
+        # A turn of the loop may end later on ink, so a silent touch chip counts from the report that was not read.
+        start_ms = sampler.fault_ms if sampler.fault else ticks_ms()
+        sampler.stop()
         self._owners.zero()
         try:
             if not self._panel.abort():
@@ -75,6 +80,9 @@ class Faults:
             self._panel.fill_planes(0xFF, 0x00)
         finally:
             self._owners.forget(0)
+            native.scrub()
+            # What follows starts at a fixed time, as in a wipe: how long the above takes depends on ink.
+            self._until(start_ms, wipe.WHITE_AT_MS)
             self._tell()
         self._touch.hold()
         self._panel.restart()
@@ -116,7 +124,7 @@ class Faults:
         native.zero_owned()
         native.scrub()
         try:
-            self._pause(self._show_ms)
+            self._until(ticks_ms(), self._show_ms)
         except BaseException:
             pass
         native.zero_owned()
@@ -136,8 +144,10 @@ class Faults:
             self._board.watchdog_feed()
             native.wait(ticks_ms(), self._panel.left(5))
 
-    def _pause(self, wait_ms):
-        start_ms = ticks_ms()
-        while ticks_diff(ticks_ms(), start_ms) < wait_ms:
+    def _until(self, start_ms, after_ms):
+        """Sleep until `after_ms` after ticks `start_ms`; return at once if that has passed."""
+        left = after_ms - ticks_diff(ticks_ms(), start_ms)
+        while left > 0:
             self._board.watchdog_feed()
-            native.wait(ticks_ms(), 50)
+            native.wait(ticks_ms(), left if left < _NAP_MS else _NAP_MS)
+            left = after_ms - ticks_diff(ticks_ms(), start_ms)

@@ -8,12 +8,15 @@ from collections.abc import Callable
 import machine
 import pytest
 from fast_part import fast
+from kesu.emulator.board.outputs import PANEL, USB, Outputs
 from kesu.emulator.board.pad import VirtualPad
 from kesu.emulator.core.fork import fork_run
 from kesu.verify import notes
 
 BOUND_MS = 55.0  # R2 to R5 and R9: 50 ms after R1, which has 5
 MOMENTS_MS = (BOUND_MS, 600.0, 2_100.0)
+BUSY_MS = (27.0, 29.0, 31.0, 33.0, 35.0, 150.0, 200.0)
+"""Rests at whose end the two pads are at different places of a turn."""
 RESTS_MS = (30.0, 280.0, 900.0)  # ink not yet drawn, a waveform that ends on one pad only, everything idle
 
 
@@ -63,6 +66,36 @@ def test_no_byte_differs_between_two_notes(event: str, rest_ms: float, blank_pad
     # again.
     kept = ["i2c"] if event.startswith("E10") else []
     assert found == dict.fromkeys(MOMENTS_MS, kept)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rest_ms", BUSY_MS)
+def test_what_a_fault_shows_has_times_that_no_note_changes(rest_ms: float, blank_pad: VirtualPad) -> None:
+    """While a note is drawn, a turn of the loop ends at a time that depends on it, and the fault waits for that."""
+    reference, other, *_ = notes.family("kanji", ("digits", "kanji", "digits"), 7)
+
+    def shown(ink: notes.Note) -> list[list[bytes]]:
+        def play(copy: VirtualPad) -> list[list[bytes]]:
+            began = copy.now_ms
+            outputs = Outputs(copy)
+            notes.play(copy, ink)
+            copy.run_for(began + ink.duration_ms + rest_ms - copy.now_ms)
+            edge_ms = copy.now_ms
+            touch_silent(copy)
+            copy.run_for(2_000.0)
+            spans = ((0.0, 40.0), (40.0, 2_000.0))
+            return [
+                [outputs.between(source, edge_ms + start_ms, edge_ms + end_ms) for source in (PANEL, USB)]
+                for start_ms, end_ms in spans
+            ]
+
+        return fork_run(blank_pad, play)
+
+    one, two = shown(reference), shown(other)
+    assert one[1] == two[1]
+    # The positive control: the fault is shown and reported, and what is put out before that differs.
+    assert all(one[1])
+    assert one[0] != two[0]
 
 
 @pytest.mark.slow

@@ -43,6 +43,7 @@ class Sampler:
         self._on = True
         self._used = False
         self.fault = False
+        self.fault_ms = 0  # ticks_ms of the report that could not be read
         native.own(_TOUCH_RING, self._ring)
         native.own(_TOUCH_RING, self._state)
         native.own(_SCRATCH, self._raw)
@@ -99,7 +100,8 @@ class Sampler:
     def _fail(self):
         # Post an event too, because it interrupts a long job of the loop (Events.urgent).
         self.fault = True
-        self._events.post(events.FAILED, ticks_ms())
+        self.fault_ms = ticks_ms()
+        self._events.post(events.FAILED, self.fault_ms)
 
     def count(self):
         """Return the number of samples waiting, 0..64."""
