@@ -19,7 +19,7 @@ from kesu.verify.scenes import scenario
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.trace import code, places, reviewed, walk
 from kesu.verify.trace.coverage import Ran
-from kesu.verify.trace.moves import ENDS, Hand
+from kesu.verify.trace.moves import ENDS, Ending, Hand
 
 STROKE = [(120.0, 40.0), (170.0, 90.0), (150.0, 60.0)]
 
@@ -294,3 +294,28 @@ def test_a_hand_can_reach_everything(booted: VirtualPad, sealed: BuiltImage) -> 
 def test_an_escape_is_named_without_a_value(booted: VirtualPad) -> None:
     text = places.Names(booted).escape(Escape("store", 0xD000_0080, 0, 0, (3, 9), 0))
     assert text == "to 0xd0000080"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("inked", [True, False])
+@pytest.mark.parametrize("ending", ENDS, ids=lambda ending: ending.name)
+def test_after_each_ending_the_pad_takes_ink_at_once(
+    ending: Ending, inked: bool, booted: VirtualPad, sealed: BuiltImage
+) -> None:
+    """The pages without a pen are blank as READY is, so their DSR must not be taken for that of READY."""
+
+    def play(pad: VirtualPad) -> tuple[bool, str, bool]:
+        hand = Hand(pad, Policy.of(sealed), random.Random("endings"))
+
+        def write() -> None:
+            if inked:
+                pad.pen.write([STROKE], 300.0)
+                pad.run_for(700.0)
+
+        found = walk.one_note(hand, Tracer(pad), 1, write, ending)
+        blank = bool(pad.host.serial_state.dsr)
+        pad.pen.write([STROKE], 300.0)
+        pad.run_for(900.0)
+        return blank, found.stuck, bool(pad.host.serial_state.dcd)
+
+    assert fork_run(booted, play) == (True, "", True)

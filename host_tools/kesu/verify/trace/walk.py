@@ -28,6 +28,9 @@ READY_MS = 12_000.0
 """A fault page, a restart, a wipe."""
 PICKED_UP_MS = 60.0
 """The pad takes a byte at a tick of 8.2 ms, at the latest when its loop turns."""
+REPORTED_MS = 100.0
+"""From an event on, until DSR is of what it began: the message of a wipe leaves 40 to 57 ms after the event. The pages
+without a pen are blank, too, and a pad without a note was before."""
 
 
 Enough = Callable[[Walk], bool]
@@ -142,6 +145,8 @@ def _ended(hand: Hand, tracer: Tracer, ending: Ending, seen: _Seen) -> bool:
     if noted and ending.at_once:
         seen.clean_ms.append(_until_clean(pad, tracer, edge_ms, last))
     ending.back(hand)
+    _within(pad, PICKED_UP_MS, lambda: pad.host.unheard == 0)
+    pad.run_for(REPORTED_MS)
     try:
         ready(pad, within_ms=READY_MS)
     except (EmulationTimeout, ValueError):
