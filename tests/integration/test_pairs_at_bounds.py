@@ -34,13 +34,21 @@ EVENTS: dict[str, Callable[[VirtualPad], object]] = {
 }
 
 
+def two_notes() -> tuple[notes.Note, ...]:
+    return notes.family("kanji", ("digits", "kanji", "digits"), 7)[:2]
+
+
+def write_and_rest(pad: VirtualPad, ink: notes.Note, rest_ms: float) -> None:
+    began = pad.now_ms
+    notes.play(pad, ink)
+    pad.run_for(began + ink.duration_ms + rest_ms - pad.now_ms)
+
+
 def left_after(pad: VirtualPad, ink: notes.Note, rest_ms: float, event: str) -> list[dict[str, bytes]]:
     """The machine at each moment after the event, which comes `rest_ms` after the note."""
 
     def play(copy: VirtualPad) -> list[dict[str, bytes]]:
-        began = copy.now_ms
-        notes.play(copy, ink)
-        copy.run_for(began + ink.duration_ms + rest_ms - copy.now_ms)
+        write_and_rest(copy, ink, rest_ms)
         EVENTS[event](copy)
         found, edge = [], copy.now_ms
         for at_ms in MOMENTS_MS:
@@ -55,7 +63,7 @@ def left_after(pad: VirtualPad, ink: notes.Note, rest_ms: float, event: str) -> 
 @pytest.mark.parametrize("rest_ms", fast(RESTS_MS, 280.0))
 @pytest.mark.parametrize("event", fast(EVENTS, "E7 DTR drops"))
 def test_no_byte_differs_between_two_notes(event: str, rest_ms: float, blank_pad: VirtualPad) -> None:
-    reference, other, *_ = notes.family("kanji", ("digits", "kanji", "digits"), 7)
+    reference, other = two_notes()
     one, two = (left_after(blank_pad, ink, rest_ms, event) for ink in (reference, other))
     found = {
         at_ms: machine.differences(blank_pad, mine, theirs)
@@ -72,14 +80,12 @@ def test_no_byte_differs_between_two_notes(event: str, rest_ms: float, blank_pad
 @pytest.mark.parametrize("rest_ms", BUSY_MS)
 def test_what_a_fault_shows_has_times_that_no_note_changes(rest_ms: float, blank_pad: VirtualPad) -> None:
     """While a note is drawn, a turn of the loop ends at a time that depends on it, and the fault waits for that."""
-    reference, other, *_ = notes.family("kanji", ("digits", "kanji", "digits"), 7)
+    reference, other = two_notes()
 
     def shown(ink: notes.Note) -> list[list[bytes]]:
         def play(copy: VirtualPad) -> list[list[bytes]]:
-            began = copy.now_ms
             outputs = Outputs(copy)
-            notes.play(copy, ink)
-            copy.run_for(began + ink.duration_ms + rest_ms - copy.now_ms)
+            write_and_rest(copy, ink, rest_ms)
             edge_ms = copy.now_ms
             touch_silent(copy)
             copy.run_for(2_000.0)
@@ -101,7 +107,7 @@ def test_what_a_fault_shows_has_times_that_no_note_changes(rest_ms: float, blank
 @pytest.mark.slow
 def test_two_notes_differ_before_the_event(blank_pad: VirtualPad) -> None:
     """The positive control: the comparison finds ink before the event."""
-    reference, other, *_ = notes.family("kanji", ("digits", "kanji", "digits"), 7)
+    reference, other = two_notes()
 
     def written(ink: notes.Note) -> dict[str, bytes]:
         def play(copy: VirtualPad) -> dict[str, bytes]:

@@ -140,12 +140,12 @@ def _ended(hand: Hand, tracer: Tracer, ending: Ending, seen: _Seen) -> bool:
     edge_ms, last = pad.now_ms, pad.touch.reports
     ending.play(hand)
     if ending.by_byte:
-        _within(pad, PICKED_UP_MS, lambda: pad.host.unheard == 0)
+        _picked_up(pad)
         edge_ms = pad.now_ms
     if noted and ending.at_once:
         seen.clean_ms.append(_until_clean(pad, tracer, edge_ms, last))
     ending.back(hand)
-    _within(pad, PICKED_UP_MS, lambda: pad.host.unheard == 0)
+    _picked_up(pad)
     pad.run_for(REPORTED_MS)
     try:
         ready(pad, within_ms=READY_MS)
@@ -185,6 +185,11 @@ def left_of(tracer: Tracer) -> str:
     found = [*list(memory)[:MOST_NAMED], *tracer.inked_registers(last)[:MOST_NAMED]]
     chains = [named.trail(tracer.trail(address)) for address in tracer.inked_addresses(last)[:1]]
     return ", ".join(found) + "".join(f" ({chain})" for chain in chains)
+
+
+def _picked_up(pad: VirtualPad) -> None:
+    """Wait until the pad has taken what was sent."""
+    _within(pad, PICKED_UP_MS, lambda: pad.host.unheard == 0)
 
 
 def _within(pad: VirtualPad, most_ms: float, condition: Callable[[], bool]) -> None:
