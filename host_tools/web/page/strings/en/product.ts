@@ -39,7 +39,7 @@ export const PRODUCT: ProductTexts = {
   factLeaksText:
     "106 copies of the firmware were changed so that each leaks in its own way. The check detected every one.",
   factsFrom:
-    'Results of the 4.2" pad (Pico) on emulators, 1 December 2026. The 2.9" pad wipes within five seconds. No pad has been measured on hardware yet.',
+    'Results of the 4.2" pad (Pico) on emulators, 2 December 2026. The 2.9" pad wipes within five seconds. No pad has been measured on hardware yet.',
   limitsTitle: "What it does not do",
   limit1: "It is not for card numbers. Do not write them, wiped or not.",
   limit2: "While the note is there, a camera or a neighbour can read it.",
