@@ -8,25 +8,39 @@ that was never written reads as the emulator has it, or, with a seed, as noise: 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from typing import Any
-
-from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
 _XOR, _SET, _CLEAR = 1, 2, 3
 _WORD = 0xFFFF_FFFF
 
 
-class Notices(ConsoleLogger):
-    """The chip's log, which only shows errors. unknown: a block of rp2040py has said since the last look that it has no
-    such register."""
+class Notices:
+    """The chip's log for rp2040py; an error ends the emulation. unknown: a block of rp2040py has said since the last
+    look that it has no such register."""
 
     def __init__(self) -> None:
-        super().__init__(LogLevel.ERROR)
         self.unknown = False
+
+    def debug(self, component_name: str, message: str) -> None:
+        """Nothing is shown."""
+
+    info = debug
 
     def warning(self, component_name: str, message: str) -> None:
         self.unknown = True
+
+    def error(self, component_name: str, message: str) -> None:
+        raise RuntimeError(f"[{component_name}] {message}")
+
+
+def take_log(mcu: Any) -> Notices:
+    """Give a chip of rp2040py such a log. Its own has registered a logger for each chip, which would stay until the
+    process ends."""
+    logging.root.manager.loggerDict.pop(mcu.logger._logger.name, None)
+    mcu.logger = log = Notices()
+    return log
 
 
 class RegisterFile:

@@ -8,7 +8,7 @@ from typing import Any
 from rp2040py.peripherals.peripheral import BasePeripheral, UnimplementedPeripheral
 from rp2040py.sio import RPSIO
 
-from kesu.emulator.core.register_file import Notices, RegisterFile, file_of
+from kesu.emulator.core.register_file import RegisterFile, file_of, take_log
 
 _SIO = 0xD000_0000
 _PLLS = {0x40028: "PLL_SYS_BASE", 0x4002C: "PLL_USB_BASE"}
@@ -107,10 +107,9 @@ class Sio(RPSIO):
         super().write_uint32(offset, value)
 
 
-def attach(mcu: Any, log: Notices) -> RegisterFile:
+def attach(mcu: Any) -> RegisterFile:
     """Put a register file beside every block of the chip."""
-    mcu.logger = log
-    mcu.file = RegisterFile(log)
+    mcu.file = RegisterFile(take_log(mcu))
     mcu.peripherals = Blocks(mcu, mcu.file)
     mcu.sio = Sio(mcu)
     return file_of(mcu)

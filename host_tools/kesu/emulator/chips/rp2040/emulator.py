@@ -32,7 +32,6 @@ from kesu.emulator.chips.rp2040 import (
 from kesu.emulator.chips.rp2040.facts import RP2040
 from kesu.emulator.core import native
 from kesu.emulator.core.emulator import Emulator
-from kesu.emulator.core.register_file import Notices
 from kesu.emulator.uses.table import Table
 
 # RP2040 datasheet 2.13.5 (PSM WDSEL).
@@ -68,7 +67,7 @@ class Rp2040(Emulator):
         self.core = armv6m.attach(mcu)
         self.system_control = system_control.attach(mcu)
         self.simulator = Simulator(rp2040=mcu)
-        self.file = blocks.attach(mcu, Notices())
+        self.file = blocks.attach(mcu)
         mcu.load_bootrom(BOOTROM_B1)  # also erases the flash, so the image comes later
         super().__init__(mcu)
         self.thumb: thumb.Thumb | None = thumb.attach(self.simulator, cycle_ns)

@@ -32,7 +32,7 @@ from kesu.emulator.chips.rp2350.requests import Requests
 from kesu.emulator.chips.rp2350.sha256 import Sha256
 from kesu.emulator.chips.rp2350.xip_control import XipControl
 from kesu.emulator.core.facts import DPRAM_BASE
-from kesu.emulator.core.register_file import Notices, RegisterFile
+from kesu.emulator.core.register_file import RegisterFile, take_log
 
 _Base: Any = rp2040.RP2040
 
@@ -104,8 +104,7 @@ class Mcu(_Base):  # type: ignore[misc]  # rp2040py compiles the class, and only
     def attach(self, m33: M33, seed: int) -> None:
         """Build the blocks that rp2040py does not have. seed: of the random numbers."""
         self.m33 = m33
-        self.logger = Notices()
-        self.file = RegisterFile(self.logger)
+        self.file = RegisterFile(take_log(self))
         self._core = CoreView(m33.state)
         self.ppb = Kept(self, "PPB")  # in C
         self.watchdog.timer._base_freq = WATCHDOG_HZ
