@@ -84,11 +84,11 @@ def _changes(edges: tuple[Edge, ...], what: str) -> bytes:
 
 
 class Bench:
-    """Records what a pad shows, from now on. addresses: registers to read."""
+    """Records what a pad shows, from now on."""
 
-    def __init__(self, pad: VirtualPad, addresses: Iterable[int]) -> None:
+    def __init__(self, pad: VirtualPad) -> None:
         self._pad = pad
-        self._addresses = tuple(addresses)
+        self._addresses: tuple[int, ...] = ()
         self._edges: dict[int, list[Edge]] = {pin: [] for pin in PINS}
         self._asked: list[Any] = []
         self._sent: list[tuple[int, int]] = []
@@ -104,9 +104,10 @@ class Bench:
     def _changed(self, pin: int, value: Any, last: Any) -> None:
         self._edges[pin].append((self._pad.clock.now_ns, int(value), int(last)))
 
-    def begin(self) -> None:
-        """The edge of the event is now. The host starts to ask and to send."""
+    def begin(self, addresses: Iterable[int]) -> None:
+        """The edge of the event is now. The host starts to ask and to send. addresses: registers to read."""
         pad = self._pad
+        self._addresses = tuple(addresses)
         self._edge_ns = pad.clock.now_ns
         for first_ms in (QUESTION_MS, LATE_QUESTION_MS):
             for number, question in enumerate(QUESTIONS):

@@ -36,13 +36,21 @@ class Playing:
     policy: Policy
 
 
-def play(scene: str, playing: Playing) -> None:
-    """Write, and cause the wipe's event; its edge is now."""
-    name, _, parameter = scene.partition(" ")
-    if parameter and name in _WITH_PARAMETER:
-        _WITH_PARAMETER[name](playing, parameter)
-    else:
-        _SCENES[scene](playing)
+def write(scene: str, playing: Playing) -> None:
+    """What the scene begins with, the note among it."""
+    parts, parameter = _parts(scene)
+    parts.write(playing, parameter)
+
+
+def end(scene: str, playing: Playing) -> None:
+    """Go on after the note, and cause the wipe's event; its edge is now."""
+    parts, parameter = _parts(scene)
+    parts.end(playing, parameter)
+
+
+def begins_with_note(scene: str) -> bool:
+    """Whether the note comes first: such scenes can go on from copies of one pad."""
+    return _parts(scene)[0].write is _note
 
 
 def afterwards(scene: str, playing: Playing, delay_ms: float) -> None:
@@ -52,46 +60,43 @@ def afterwards(scene: str, playing: Playing, delay_ms: float) -> None:
         pad.at(delay_ms, lambda: _ask(pad, scene.rsplit(" ", 1)[1]))
 
 
-def _write(playing: Playing, strokes: int | None = None) -> None:
+def _ink(playing: Playing, strokes: int | None = None) -> None:
     kind, seed, count = INKS[playing.ink]
     written = notes.note(kind, seed, strokes or count)  # type: ignore[arg-type]  # a Kind
     playing.pad.run_for(notes.play(playing.pad, written) + 20.0)
     settle(playing.pad)
 
 
-def _end(playing: Playing) -> None:
+def _note(playing: Playing, _: str) -> None:
+    _ink(playing)
+
+
+def _end(playing: Playing, _: str) -> None:
     playing.pad.host.set_dtr(False)
-
-
-def _note(playing: Playing) -> None:
-    _write(playing)
-    _end(playing)
 
 
 def _nth(playing: Playing, number: str) -> None:
     for _number in range(int(number) - 1):
-        _write(playing, 1)
+        _ink(playing, 1)
         playing.pad.host.write(LOCKED)
         playing.pad.run_for(WIPED_MS)
-    _note(playing)
+    _ink(playing)
 
 
 def _tap_at(playing: Playing, place: str) -> None:
     x, y = (float(part) for part in place.split()[1:])
-    _write(playing)
     _tap(playing.pad, x + 6 + 5 * playing.ink, y + 6 + 4 * playing.ink)
     settle(playing.pad)
-    _end(playing)
+    _end(playing, "")
 
 
-def _pause(playing: Playing) -> None:
-    _write(playing, 1)
+def _pause(playing: Playing, _: str) -> None:
+    _ink(playing, 1)
     playing.pad.run_for(1_000.0 + REST_MS)
-    _note(playing)
+    _ink(playing)
 
 
 def _key(playing: Playing, name: str) -> None:
-    _write(playing)
     playing.pad.keys[name].tap()
     playing.pad.run_for(KEY_MS)
 
@@ -103,35 +108,32 @@ def _coding(playing: Playing, rate: str) -> None:
         bytes([0x21, 0x20]) + words(0, interface, 7), int(rate).to_bytes(4, "little") + bytes((0, 0, 8))
     )
     pad.run_for(PAUSE_MS)
-    _note(playing)
+    _ink(playing)
 
 
-def _long(playing: Playing) -> None:
+def _long(playing: Playing, _: str) -> None:
     written = notes.note("full page", 5 + playing.ink)
     for _number in range(2):
         playing.pad.run_for(notes.play(playing.pad, written) + 20.0)
     settle(playing.pad)
-    _end(playing)
 
 
-def _page(playing: Playing) -> None:
+def _page(playing: Playing, _: str) -> None:
     for _number in range(2):
-        _write(playing, 1)
+        _ink(playing, 1)
         playing.pad.keys["MODE"].tap(1_000.0)
         playing.pad.run_for(1_000.0 + TURNED_MS)
-    _note(playing)
+    _ink(playing)
 
 
-def _undo(playing: Playing) -> None:
-    _write(playing)
+def _undo(playing: Playing, _: str) -> None:
     pad = playing.pad
     _tap(pad, 12.0 if not playing.policy.undo_right else pad.glass.width - 12.0, pad.glass.height - 12.0)
     settle(pad)
-    _end(playing)
+    _end(playing, "")
 
 
-def _ring(playing: Playing) -> None:
-    _write(playing)
+def _ring(playing: Playing, _: str) -> None:
     pad = playing.pad
     pad.keys["MODE"].tap(80.0)
     pad.run_for(TURNED_MS)
@@ -141,50 +143,45 @@ def _ring(playing: Playing) -> None:
     pad.pen.stroke(circle, 0.0, 1_200.0)
     pad.run_for(1_500.0)
     settle(pad)
-    _end(playing)
+    _end(playing, "")
 
 
-def _corner(playing: Playing) -> None:
-    _write(playing)
+def _corner(playing: Playing, _: str) -> None:
     _tap(playing.pad, 3.0 + 4 * playing.ink, 6.0 + 3 * playing.ink)
     settle(playing.pad)
-    _end(playing)
+    _end(playing, "")
 
 
-def _taps(playing: Playing) -> None:
+def _taps(playing: Playing, _: str) -> None:
     for _number in range(3):
         _tap(playing.pad, 4.0 + 7 * playing.ink, 6.0 + 4 * playing.ink)
-    _note(playing)
+    _ink(playing)
 
 
-def _countdown(playing: Playing) -> None:
-    _write(playing)
+def _countdown(playing: Playing, _: str) -> None:
     pad = playing.pad
     move_timer(pad, float(int(playing.policy.idle_ms - RESTED_MS - 3_000.0)))
     pad.run_for(3_000.0)
     pad.keys["WIPE"].tap()
 
 
-def _asked(playing: Playing, parameter: str) -> None:
-    when, _, request = parameter.partition(" ")
-    if when == "before":
-        _ask(playing.pad, request)
-        playing.pad.run_for(PAUSE_MS)
-    _note(playing)
+def _asked_before(playing: Playing, request: str) -> None:
+    _ask(playing.pad, request)
+    playing.pad.run_for(PAUSE_MS)
+    _ink(playing)
 
 
 def _packet(playing: Playing, parameter: str) -> None:
     playing.pad.host.write(parameter.encode())
-    _note(playing)
+    _ink(playing)
 
 
-def _pen_stays(playing: Playing) -> None:
-    _write(playing)
+def _pen_stays(playing: Playing, _: str) -> None:
     pad = playing.pad
     pad.touch.finger(120.0, 60.0)
     pad.run_for(TAP_MS)
     pad.at(1_400.0, pad.touch.lift)
-    _end(playing)
+    _end(playing, "")
 
 
 def _tap(pad: VirtualPad, x: float, y: float) -> None:
@@ -204,23 +201,40 @@ def _ask(pad: VirtualPad, request: str) -> None:
     pad.host.control(bytes([kind, number]) + words(value, index, length))
 
 
-_SCENES: dict[str, Callable[[Playing], None]] = {
-    "note": _note,
-    "long note": _long,
-    "third page": _page,
-    "undo": _undo,
-    "ring": _ring,
-    "corner": _corner,
-    "three taps": _taps,
-    "countdown": _countdown,
-    "pause": _pause,
-    "pen in the wipe": _pen_stays,
+@dataclass(frozen=True)
+class _Parts:
+    """What a scene does up to the end of the note, and from there to the event; both get the scene's parameter."""
+
+    write: Callable[[Playing, str], None] = _note
+    end: Callable[[Playing, str], None] = _end
+
+
+_SCENES = {
+    "note": _Parts(),
+    "long note": _Parts(write=_long),
+    "third page": _Parts(write=_page),
+    "undo": _Parts(end=_undo),
+    "ring": _Parts(end=_ring),
+    "corner": _Parts(end=_corner),
+    "three taps": _Parts(write=_taps),
+    "countdown": _Parts(end=_countdown),
+    "pause": _Parts(write=_pause),
+    "pen in the wipe": _Parts(end=_pen_stays),
 }
-_WITH_PARAMETER: dict[str, Callable[[Playing, str], None]] = {
-    "note": _nth,
-    "tap": _tap_at,
-    "key": _key,
-    "coding": _coding,
-    "asked": _asked,
-    "packet": _packet,
+_WITH_PARAMETER = {
+    "note": _Parts(write=_nth),
+    "tap": _Parts(end=_tap_at),
+    "key": _Parts(end=_key),
+    "coding": _Parts(write=_coding),
+    "asked before": _Parts(write=_asked_before),
+    "asked after": _Parts(),
+    "packet": _Parts(write=_packet),
 }
+
+
+def _parts(scene: str) -> tuple[_Parts, str]:
+    """The parts of a scene, and its parameter."""
+    if scene in _SCENES:
+        return _SCENES[scene], ""
+    name = next(name for name in _WITH_PARAMETER if scene.startswith(f"{name} "))
+    return _WITH_PARAMETER[name], scene.removeprefix(f"{name} ")

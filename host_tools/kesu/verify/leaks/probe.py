@@ -11,16 +11,16 @@ import functools
 import pickle
 import resource
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import kesu.emulator
 from kesu.common.atomic import replace_file
 from kesu.emulator.board.pad import EmulationTimeout, VirtualPad
-from kesu.emulator.core.fork import ForkError, ForkLost, fork_run
+from kesu.emulator.core.fork import Failed, ForkError, ForkLost, fork_run
 from kesu.emulator.scenario import move_timer, wait_ready
 from kesu.images.toolchain.inputs import combined, file_hash, tree_files
 from kesu.images.toolchain.request import BuiltImage
@@ -81,22 +81,22 @@ class Probe:
     def present(self, leaks: Sequence[Leak], image: BuiltImage, pad: VirtualPad) -> dict[str, str]:
         """For each leak by name when its ink was seen; "" if it never was. pad: READY, with all of them in its image.
         Each leak has a place of its own. Raises ForkLost if the emulation of several takes too long."""
+        scenes = dict.fromkeys(leak.scene for leak in leaks)
+        looks = [_look_for(scene, [leak for leak in leaks if leak.scene == scene]) for scene in scenes]
+        twice = _played_twice(looks, image, pad)
+        lost = next(
+            (one for each in twice.values() for one in each if isinstance(one, Failed) and one.lost), None
+        )
+        if lost is not None and len(leaks) > 1:
+            raise ForkLost(lost.text)
         found: dict[str, str] = {}
-        for scene in dict.fromkeys(leak.scene for leak in leaks):
-            mine = [leak for leak in leaks if leak.scene == scene]
-            try:
-                addresses = {leak.sink.reading.number for leak in mine if leak.sink.reading.kind == "bus"}
-                played = _played_twice(scene, _needs(mine), image, pad, addresses)
-            except ForkError as error:
-                if isinstance(error, ForkLost) and len(leaks) > 1:
-                    raise
-                found |= dict.fromkeys((leak.name for leak in mine), "")
-                continue
-            for leak in mine:
-                found[leak.name] = self._when(leak, played, self._control(leak), pad)
+        for leak in leaks:
+            played = [one for one in twice[leak.scene] if isinstance(one, Played)]
+            whole = len(played) == len(INKS)
+            found[leak.name] = self._when(leak, played, pad) if whole else ""
         return found
 
-    def _when(self, leak: Leak, played: list[Played], base: list[Played], pad: VirtualPad) -> str:
+    def _when(self, leak: Leak, played: list[Played], pad: VirtualPad) -> str:
         reading = leak.sink.reading
         for label in LABELS:
             if any(label not in one.seen for one in played):
@@ -105,7 +105,9 @@ class Probe:
             if mine == theirs or not mine or not theirs:
                 continue
             control = {
-                one.seen[label].at(reading, self._ground.pad.memory_map) for one in base if label in one.seen
+                one.seen[label].at(reading, self._ground.pad.memory_map)
+                for one in self._control(leak)
+                if label in one.seen
             }
             if len(control) <= 1:
                 both = (
@@ -121,12 +123,13 @@ class Probe:
         ground = self._ground
         if leak.sink.reading.kind in OUTSIDE and not leak.scene.startswith(SAME_AS_A_NOTE):
             # Scenes have parameters: no register is read, and no instant played that this leak does not need.
-            scene, needs, addresses = leak.scene, _needs([leak]), list[int]()
+            scene, needs, addresses = leak.scene, _needs([leak]), frozenset[int]()
         else:
-            scene, needs, addresses = "note", frozenset((LATE, HOUR, BOOT)), ground.readable
+            scene, needs = "note", frozenset((LATE, HOUR, BOOT))
+            addresses = frozenset(ground.readable)
         return self._kept(  # type: ignore[no-any-return]  # rp2040py has no types
             " ".join((f"scene {scene}", *sorted(needs))),
-            lambda: _played_twice(scene, needs, ground.kit.base, ground.pad, addresses),
+            lambda: _base_played(_Look(scene, needs, addresses), ground),
         )
 
     def _written(self, scene: str) -> list[tuple[bytes, ...]]:
@@ -168,45 +171,91 @@ def _needs(leaks: Sequence[Leak]) -> frozenset[str]:
 
 
 def _owned(scene: str, on: Playing) -> tuple[bytes, ...]:
-    playing.play(scene, on)
+    playing.write(scene, on)
+    playing.end(scene, on)
     return tuple(content for _, content in owners(on.pad))
 
 
+@dataclass(frozen=True)
+class _Look:
+    """A scene to play. needs: those of the last three instants that are played; addresses: registers to read."""
+
+    scene: str
+    needs: frozenset[str]
+    addresses: frozenset[int]
+
+
+def _look_for(scene: str, leaks: Sequence[Leak]) -> _Look:
+    bus = (leak.sink.reading.number for leak in leaks if leak.sink.reading.kind == "bus")
+    return _Look(scene, _needs(leaks), frozenset(bus))
+
+
+def _base_played(look: _Look, ground: Ground) -> list[Played]:
+    """The scene on the base image with each ink. Raises ForkError."""
+    (both,) = _played_twice([look], ground.kit.base, ground.pad).values()
+    for one in both:
+        if isinstance(one, Failed):
+            raise ForkError(one.text)
+    return [one for one in both if isinstance(one, Played)]
+
+
 def _played_twice(
-    scene: str, needs: frozenset[str], image: BuiltImage, pad: VirtualPad, addresses: Collection[int]
-) -> list[Played]:
-    """The scene with each ink. addresses: registers to read. Raises ForkError."""
+    looks: Sequence[_Look], image: BuiltImage, pad: VirtualPad
+) -> dict[str, list[Played | Failed]]:
+    """Each scene with each ink. Those that begin with the note go on from copies of one pad."""
     policy = Policy.of(image)
-    return [
-        fork_run(Playing(pad, ink, policy), partial(_limited, scene, needs, addresses), PROBE_S)
-        for ink in range(len(INKS))
-    ]
+    alike = [look for look in looks if playing.begins_with_note(look.scene)]
+    found: dict[str, list[Played | Failed]] = {look.scene: [] for look in looks}
+    for ink in range(len(INKS)):
+        on = Playing(pad, ink, policy)
+        for part in (alike, *([look] for look in looks if look not in alike)):
+            played = _on_copy(on, partial(_written, part)) if part else {}
+            for look in part:
+                found[look.scene].append(played if isinstance(played, Failed) else played[look.scene])
+    return found
 
 
-def _limited(scene: str, needs: frozenset[str], addresses: Collection[int], on: Playing) -> Played:
+def _written(looks: Sequence[_Look], on: Playing) -> dict[str, Played | Failed]:
+    """These scenes, which begin in the same way."""
+    bench = Bench(on.pad)
+    playing.write(looks[0].scene, on)
+    return {look.scene: _on_copy(on, partial(_played, look, bench)) for look in looks}
+
+
+_Result = TypeVar("_Result")
+
+
+def _on_copy(on: Playing, play: Callable[[Playing], _Result]) -> _Result | Failed:
+    """What `play` gives on a copy, within PROBE_CPU_S."""
+    try:
+        return fork_run(on, partial(_limited, play), PROBE_S)
+    except ForkError as error:
+        return Failed("a scene", str(error), lost=isinstance(error, ForkLost))
+
+
+def _limited(play: Callable[[Playing], _Result], on: Playing) -> _Result:
     resource.setrlimit(resource.RLIMIT_CPU, (PROBE_CPU_S, PROBE_CPU_S))
-    return _played(scene, needs, addresses, on)
+    return play(on)
 
 
-def _played(scene: str, needs: frozenset[str], addresses: Collection[int], on: Playing) -> Played:
+def _played(look: _Look, bench: Bench, on: Playing) -> Played:
     pad = on.pad
-    bench = Bench(pad, addresses)
-    playing.play(scene, on)
-    bench.begin()
-    playing.afterwards(scene, on, ASKED_MS)
+    playing.end(look.scene, on)
+    bench.begin(look.addresses)
+    playing.afterwards(look.scene, on, ASKED_MS)
     edge_ms = pad.now_ms
     found: dict[str, Seen] = {}
     for instant, label in zip(INSTANTS_MS, LABELS, strict=False):
         pad.run_for(edge_ms + instant - pad.now_ms)
         found[label] = bench.seen()
-    if LATE in needs:
+    if LATE in look.needs:
         pad.run_for(edge_ms + LATE_MS - pad.now_ms)
         found[LATE] = bench.seen()
-    if HOUR in needs:
+    if HOUR in look.needs:
         move_timer(pad, float(HOUR_MS))
         pad.run_for(HOUR_WOKEN_MS)
         found[HOUR] = bench.seen()
-    if BOOT in needs:
+    if BOOT in look.needs:
         pad.reset("watchdog")
         try:
             wait_ready(pad, READY_MS)

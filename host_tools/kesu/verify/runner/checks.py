@@ -87,7 +87,7 @@ def _on_pad(
     if scenarios:
 
         def play_all(copy: VirtualPad) -> list[tuple[str, str]]:
-            ends = {event.ends_in for event in events}
+            ends = set().union(*(event.pages for event in events))
             written = scenario.write(copy, notes.note("scribble", seed), policy, ends)
             names: list[tuple[str, str]] = []
             for event in events:

@@ -68,8 +68,8 @@ def played_scenes(subject: Subject, scenes: Sequence[Scene]) -> Iterator[Found]:
 
 
 def _ends(scenes: Sequence[Scene]) -> set[str]:
-    """The pages that these wipes end with, where no flood can lead to another: no other page counts as blank."""
-    return {scene.event.ends_in for scene in scenes}
+    """The pages that these events lead to, where no flood can lead to another: no other page counts as blank."""
+    return set().union(*(scene.event.pages for scene in scenes))
 
 
 def _played(written: Written, scene: Scene) -> Found:

@@ -12,6 +12,7 @@ from kesu.emulator.scenario import power_cycle, restore_touch, silence_touch
 from kesu.spec.call_line import AWAY, CALL_BYTES, ENDED, LOCKED, PAYMENT, RING, TALK, WRAP_UP
 from kesu.verify.scenes import deadlines
 from kesu.verify.scenes.scenario import Policy, Written
+from kesu.verify.search.measure import FAULT
 
 SUSPEND_MS = 3.0
 """A bus is asleep after 3 ms without a frame (USB 2.0 section 7.1.7.6): the edge of E8."""
@@ -54,6 +55,11 @@ class Event:
     @property
     def label(self) -> str:
         return f"{self.number} {self.name}"
+
+    @property
+    def pages(self) -> set[str]:
+        """The pages that it leads to, beside READY, as in measure.blank. A restart may follow the page of a fault."""
+        return {self.ends_in, FAULT} if self.restarts else {self.ends_in}
 
 
 def _at_once(action: Callable[[VirtualPad], object]) -> Callable[[Written], float]:

@@ -13,6 +13,7 @@ from kesu.images.policy.stamp import block_of, named, panel_of
 from kesu.images.toolchain.request import BuiltImage
 from kesu.spec.panels import FILMS
 from kesu.verify import notes
+from kesu.verify.search.measure import USUAL_PAGES
 from kesu.verify.search.noted import Noted, noted
 from kesu.verify.uses import judge
 
@@ -92,7 +93,9 @@ def boot(
     return pad
 
 
-def write(pad: VirtualPad, written: notes.Note, policy: Policy, ends: Collection[str] = ("AWAY",)) -> Written:
+def write(
+    pad: VirtualPad, written: notes.Note, policy: Policy, ends: Collection[str] = USUAL_PAGES
+) -> Written:
     """Write a note on a ready pad and wait until its refreshes have ended. ends: as in measure.blank."""
     found = noted(pad, lambda: play(pad, written), ends)
     return Written(**vars(found), policy=policy, written=written)

@@ -56,7 +56,9 @@ LOCKS: dict[str, Callable[[VirtualPad], object]] = {
 """Pages other than the present one that a wipe can end with, and the action that leads to each; after AWAY, READY
 shows another tip, and after a start with MODE held the names of image and policy."""
 EVERY_TIP = "READY with every tip"
-EVERY_PAGE = (*(page for page in LOCKS if page != NEXT_TIP), EVERY_TIP)
+FAULT = "a fault"
+USUAL_PAGES = ("AWAY", FAULT)
+EVERY_PAGE = (*(page for page in LOCKS if page != NEXT_TIP), EVERY_TIP, FAULT)
 """For notes that may end in any way, several times over. The next tip is one of every tip."""
 MOST_TIPS = 12
 
@@ -132,13 +134,18 @@ class Blank:
     locked: tuple[Locked, ...]
     """Other pages that the watched wipe may end with. The last is READY with the line down, if it is up now, or up: its
     sign differs."""
-    fault: Locked
-    """The page of a fault, drawn on the blank pad."""
+    fault: Locked | None
+    """The page of a fault, drawn on the blank pad, if one may be shown."""
 
     @property
     def pages(self) -> tuple[Bits, ...]:
         """Every page that is known: READY, those that a wipe may end with, and that of a fault."""
-        return (self.page, *(other.page for other in self.locked), self.fault.page)
+        return (self.page, *(other.page for other in self.others))
+
+    @property
+    def others(self) -> tuple[Locked, ...]:
+        """Those of them that are not READY as it is now."""
+        return self.locked if self.fault is None else (*self.locked, self.fault)
 
     @property
     def printed(self) -> NDArray[np.bool_]:
@@ -199,10 +206,10 @@ def _shown(pad: VirtualPad) -> Locked:
     return Locked(planes, [content for _, content in owners(pad)], pad.panel.page())
 
 
-def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
+def blank(pad: VirtualPad, ends: Collection[str] = USUAL_PAGES) -> Blank:
     """Take the pad's present state as the blank reference.
 
-    ends: names of LOCKS, or EVERY_TIP, that a wipe will end with; their pages are recorded on copies of the pad.
+    ends: names of LOCKS, EVERY_TIP or FAULT that will be shown; their pages are recorded on copies of the pad.
     """
     return Blank(
         bytes(pad.panel.bw),
@@ -217,7 +224,7 @@ def blank(pad: VirtualPad, ends: Collection[str] = ("AWAY",)) -> Blank:
             *(fork_run(pad, _tips) if EVERY_TIP in ends else ()),
             fork_run(pad, _other_line),
         ),
-        fork_run(pad, _faulty),
+        fork_run(pad, _faulty) if FAULT in ends else None,
     )
 
 
@@ -250,13 +257,13 @@ def glass_plane(pad: VirtualPad) -> bytes:
 
 
 def note_needles(pad: Looked, points: list[Point], reference: Blank) -> tuple[Needles, int]:
-    """Needles for the note now on the pad, without those on the blank pad (at READY, with the other pages and with a
-    fault's), and the number of needles dropped."""
+    """Needles for the note now on the pad, without those on the blank pad (at READY and with the other pages that may
+    be shown), and the number of needles dropped."""
     picture = pad.panel.page()
     built = needles.build(picture, points)
     searcher = Searcher(built)
     seen: dict[str, NDArray[np.uint64]] = {}
-    pages = (part for page in (*reference.locked, reference.fault) for part in (*page.planes, *page.owners))
+    pages = (part for page in reference.others for part in (*page.planes, *page.owners))
     for content in (*reference.resources.values(), *pages):
         for kind, keys in searcher.found_keys(content).items():
             seen[kind] = np.union1d(seen[kind], keys) if kind in seen else keys

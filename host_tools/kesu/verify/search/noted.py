@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kesu.emulator.board.pad import VirtualPad
 from kesu.verify.search import measure, on_glass
-from kesu.verify.search.measure import SRAM_BASE, Blank, PointLog
+from kesu.verify.search.measure import SRAM_BASE, USUAL_PAGES, Blank, PointLog
 from kesu.verify.search.searcher import Result, Searcher
 
 
@@ -34,7 +34,7 @@ class Noted:
         return counts
 
 
-def noted(pad: VirtualPad, write: Callable[[], object], ends: Collection[str] = ("AWAY",)) -> Noted:
+def noted(pad: VirtualPad, write: Callable[[], object], ends: Collection[str] = USUAL_PAGES) -> Noted:
     """Take the ready pad as blank, write on it, and prepare the search. write: returns when all ink is on the glass;
     ends: as in measure.blank."""
     reference = measure.blank(pad, ends)

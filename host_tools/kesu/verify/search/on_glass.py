@@ -45,7 +45,7 @@ def uncovered(pad: HasGlass, ink: NDArray[np.bool_], reference: Blank) -> NDArra
     shown = _printed(pad)
     page = min(reference.pages, key=lambda page: int(((page == 0) ^ shown).sum()))
     covers = page == 0
-    if page is reference.fault.page:
+    if reference.fault is not None and page is reference.fault.page:
         covers |= covers.any(axis=1)[:, np.newaxis]
     covers[-STRIP_ROWS:] = True
     left: NDArray[np.bool_] = ink & ~(shown & covers)

@@ -89,6 +89,7 @@ class Fingerprints:
     def __init__(self, pad: VirtualPad) -> None:
         self._elf = read(pad.elf)
         self._functions = {VARIANT.sub("", one.name): one for one in self._elf.functions}
+        self._native: dict[str, str] = {}
 
     def frozen(self, name: str) -> str:
         """Of the bytecode of a frozen function; "" if the image has none of that name."""
@@ -98,11 +99,10 @@ class Fingerprints:
     def native(self, name: str) -> str:
         """Of the code of a function, without the addresses in it; "" if the image has none of that name. Code in
         assembler may have no size: then up to the next symbol."""
-        one = self._functions.get(name)
-        if one is None:
-            return ""
-        size = one.size or min(self._elf.to_next(one.address), MOST_BYTES)
-        return _digest(_without_addresses(self._elf, one.address, size))
+        if name not in self._native and (one := self._functions.get(name)):
+            size = one.size or min(self._elf.to_next(one.address), MOST_BYTES)
+            self._native[name] = _digest(_without_addresses(self._elf, one.address, size))
+        return self._native.get(name, "")
 
 
 def _digest(content: bytes) -> str:
