@@ -32,11 +32,21 @@ ValidationError: type[Exception] = _jsonschema.ValidationError
 
 def validate(content: object, schema: dict[str, Any]) -> None:
     """Raise ValidationError unless the content follows the schema; ValueError if the schema has a format of IRIs."""
-    if '"iri' in json.dumps(schema):
-        raise ValueError("the schema has a format that is not checked here: import jsonschema itself")
+    _without_iris(schema)
     _jsonschema.validate(content, schema)
+
+
+def errors(content: object, schema: dict[str, Any]) -> list[str]:
+    """What does not follow the schema; ValueError as of `validate`."""
+    _without_iris(schema)
+    return [error.message for error in _jsonschema.Draft202012Validator(schema).iter_errors(content)]
 
 
 def check_schema(schema: dict[str, Any]) -> None:
     """Raise an exception of jsonschema unless this is a schema of the draft that ours name."""
     _jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def _without_iris(schema: dict[str, Any]) -> None:
+    if '"iri' in json.dumps(schema):
+        raise ValueError("the schema has a format that is not checked here: import jsonschema itself")

@@ -257,9 +257,11 @@ def aim(shown, ages, under, over, start, end, pulses):
         raise ValueError("range")
     count = behind = 0
     for at in range(start, end):
-        given, waits = _give(shown, ages, at, under[at] & over[at], pulses)
-        count += given
-        behind |= waits
+        wanted = under[at] & over[at]
+        if shown[at] != wanted:
+            given, waits = _give(shown, ages, at, wanted, pulses)
+            count += given
+            behind |= waits
     return 2 * count + behind
 
 
@@ -270,9 +272,10 @@ def aim_turned(shown, ages, under, over, stride, row0, row1, pulses):
     turn(wanted, under, over, stride, row0, row1)
     count = behind = 0
     for at in range(row0 * stride, row1 * stride):
-        given, waits = _give(shown, ages, at, wanted[at], pulses)
-        count += given
-        behind |= waits
+        if shown[at] != wanted[at]:
+            given, waits = _give(shown, ages, at, wanted[at], pulses)
+            count += given
+            behind |= waits
     return 2 * count + behind
 
 

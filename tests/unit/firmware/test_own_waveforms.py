@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fast_part import fast
 from kesu.emulator.core.clock import NS_PER_MS
 from kesu.emulator.panel.contrast import LIGHTNESS_SPAN
 from kesu.emulator.panel.panels import module
@@ -98,6 +99,9 @@ def make(monkeypatch: pytest.MonkeyPatch, film: Film) -> Any:
     return made
 
 
+@pytest.mark.parametrize(
+    "film", fast(FILMS.values(), FILMS["2in9"], FILMS["2in9-v2"]), ids=FILMS, indirect=True
+)
 def test_a_page_is_shown_whatever_glass_and_old_plane_have(make: Any) -> None:
     bench = make()
     generator = np.random.default_rng(5)
