@@ -299,7 +299,9 @@ def age(shown, ages, start, end):
 
 def old_plane(shown, ages, start, stop):
     """What spi_old sends (tests only)."""
-    return bytes([shown[at] ^ _driven(ages, len(shown), at) for at in range(start, stop)])
+    length = len(shown)
+    driven = zip(*(ages[bit * length + start : bit * length + stop] for bit in range(3)))
+    return bytes([tone ^ (low | mid | high) for tone, (low, mid, high) in zip(shown[start:stop], driven)])
 
 
 def enclose(frame, stride, way, count, row0, row1):
