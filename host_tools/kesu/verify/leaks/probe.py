@@ -83,12 +83,12 @@ class Probe:
         Each leak has a place of its own. Raises ForkLost if the emulation of several takes too long."""
         scenes = dict.fromkeys(leak.scene for leak in leaks)
         looks = [_look_for(scene, [leak for leak in leaks if leak.scene == scene]) for scene in scenes]
-        twice = _played_twice(looks, image, pad)
-        lost = next(
-            (one for each in twice.values() for one in each if isinstance(one, Failed) and one.lost), None
-        )
-        if lost is not None and len(leaks) > 1:
-            raise ForkLost(lost.text)
+        try:
+            twice = _played_twice(looks, image, pad)
+        except ForkLost:
+            if len(leaks) > 1:
+                raise
+            return {leaks[0].name: ""}
         found: dict[str, str] = {}
         for leak in leaks:
             played = [one for one in twice[leak.scene] if isinstance(one, Played)]
@@ -202,24 +202,34 @@ def _base_played(look: _Look, ground: Ground) -> list[Played]:
 def _played_twice(
     looks: Sequence[_Look], image: BuiltImage, pad: VirtualPad
 ) -> dict[str, list[Played | Failed]]:
-    """Each scene with each ink. Those that begin with the note go on from copies of one pad."""
+    """Each scene with each ink. Those that begin with the note go on from copies of one pad. Raises ForkLost when a
+    scene takes too long."""
     policy = Policy.of(image)
     alike = [look for look in looks if playing.begins_with_note(look.scene)]
+    parts = [part for part in (alike, *([look] for look in looks if look not in alike)) if part]
     found: dict[str, list[Played | Failed]] = {look.scene: [] for look in looks}
     for ink in range(len(INKS)):
-        on = Playing(pad, ink, policy)
-        for part in (alike, *([look] for look in looks if look not in alike)):
-            played = _on_copy(on, partial(_written, part)) if part else {}
+        for part in parts:
+            played = _on_copy(Playing(pad, ink, policy), partial(_written, part))
             for look in part:
-                found[look.scene].append(played if isinstance(played, Failed) else played[look.scene])
+                one = played if isinstance(played, Failed) else played.get(look.scene)
+                if isinstance(one, Failed) and one.lost:
+                    raise ForkLost(one.text)
+                if one is not None:
+                    found[look.scene].append(one)
     return found
 
 
 def _written(looks: Sequence[_Look], on: Playing) -> dict[str, Played | Failed]:
-    """These scenes, which begin in the same way."""
+    """These scenes, which begin in the same way, up to the first that takes too long."""
     bench = Bench(on.pad)
     playing.write(looks[0].scene, on)
-    return {look.scene: _on_copy(on, partial(_played, look, bench)) for look in looks}
+    found: dict[str, Played | Failed] = {}
+    for look in looks:
+        found[look.scene] = one = _on_copy(on, partial(_played, look, bench))
+        if isinstance(one, Failed) and one.lost:
+            break
+    return found
 
 
 _Result = TypeVar("_Result")
