@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from kesu.emulator.core.fork import fork_run
-from kesu.verify.leaks import in_c
+from kesu.emulator.core.fork import ForkLost, fork_run
+from kesu.verify.leaks import in_c, playing, probe
 from kesu.verify.leaks.drawing import draw
 from kesu.verify.leaks.field import Field, field_of
 from kesu.verify.leaks.ground import Void
@@ -82,6 +82,30 @@ def test_a_source_without_ink_is_void(field: Field, leak: Leak) -> None:
     background = OWNED.index("under")
     with pytest.raises(Void, match="no ink"):
         field.probe.demand_ink(replace(leak, owner=background, word=None))
+
+
+def test_scenes_end_with_the_first_that_takes_too_long(
+    field: Field, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A leak can make the emulation endless. What it costs must not grow with the number of scenes beside it."""
+    ground, end = field.ground, playing.end
+    looks = [probe._Look(scene, frozenset(), frozenset()) for scene in ("note", "undo", "corner")]
+    both = probe._played_twice(looks, ground.kit.base, ground.pad)
+    assert {scene: [type(one) for one in each] for scene, each in both.items()} == {
+        look.scene: [probe.Played] * len(playing.INKS) for look in looks
+    }
+
+    def endless(scene: str, on: playing.Playing) -> None:
+        (tmp_path / scene).touch()
+        while scene == "undo":
+            pass
+        end(scene, on)
+
+    monkeypatch.setattr(probe, "PROBE_CPU_S", 6)
+    monkeypatch.setattr(playing, "end", endless)
+    with pytest.raises(ForkLost):
+        probe._played_twice(looks, ground.kit.base, ground.pad)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["note", "undo"]
 
 
 def test_the_checks_pass_the_base_image(field: Field) -> None:

@@ -300,8 +300,9 @@ def age(shown, ages, start, end):
 def old_plane(shown, ages, start, stop):
     """What spi_old sends (tests only)."""
     length = len(shown)
-    driven = zip(*(ages[bit * length + start : bit * length + stop] for bit in range(3)))
-    return bytes([tone ^ (low | mid | high) for tone, (low, mid, high) in zip(shown[start:stop], driven)])
+    tones = shown[start:stop]
+    low, mid, high = (ages[bit * length + start : bit * length + stop] for bit in range(3))
+    return bytes([tones[at] ^ (low[at] | mid[at] | high[at]) for at in range(len(tones))])
 
 
 def enclose(frame, stride, way, count, row0, row1):
