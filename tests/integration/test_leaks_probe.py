@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 from kesu.emulator.core.fork import ForkLost, fork_run
-from kesu.verify.leaks import in_c, playing, probe
+from kesu.verify.leaks import group, in_c, playing, probe
 from kesu.verify.leaks.drawing import draw
 from kesu.verify.leaks.field import Field, field_of
 from kesu.verify.leaks.ground import Void
@@ -106,6 +106,20 @@ def test_scenes_end_with_the_first_that_takes_too_long(
     with pytest.raises(ForkLost):
         probe._played_twice(looks, ground.kit.base, ground.pad)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["note", "undo"]
+
+
+def test_a_start_that_takes_too_long_is_ended(
+    field: Field, leak: Leak, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grouped = group.Grouped(field, SEED, group.Spent(), FEW)
+    built = grouped._pad([leak], tmp_path / "whole")
+    assert not isinstance(built, str)
+    _, pad = built
+    before = pad.now_ms
+    monkeypatch.setattr(group, "BOOT_CPU_S", 0.0)
+    pad.run_for(2 * group.LOOK_MS)
+    assert pad.now_ms - before >= 2 * group.LOOK_MS, "once it is READY, nothing looks any more"
+    assert grouped._pad([leak], tmp_path / "ended") == "its start takes too long to emulate"
 
 
 def test_the_checks_pass_the_base_image(field: Field) -> None:

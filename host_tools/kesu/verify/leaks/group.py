@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import resource
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,9 @@ from kesu.verify.scenes import scenario
 
 JUDGE_S = 3_600.0
 NOT_READY = "liveness"
+BOOT_CPU_S = 15.0
+"""Processor time of a start, thirty times that of one without a leak, here and on the Pico 2."""
+LOOK_MS = 10.0
 OF_THE_PAD = ("kesu.emulator.", "rp2040py.")
 """Modules whose exceptions are failures of a pad."""
 
@@ -178,9 +182,33 @@ class Grouped:
                 image = self._field.image(leaks, place / "image")
             except KesuError as error:
                 return f"it does not build: {' '.join(error.message.split())[:160]}"
+            limit = _BootLimit()
             try:
-                pad = scenario.boot(image, 1)
+                pad = scenario.boot(image, 1, fit=limit.watch)
             except NotReady:
                 return "the pad does not become READY"
+            except _TooLongError:
+                return "its start takes too long to emulate"
+            limit.ended = True
             _ = pad.memory_map  # read now: the files are removed
             return image, pad
+
+
+class _TooLongError(Exception):
+    """A start has taken BOOT_CPU_S."""
+
+
+class _BootLimit:
+    """Ends a start that a leak makes endless to emulate, for example one that stores to a register for ever."""
+
+    def __init__(self) -> None:
+        self._began = time.thread_time()
+        self.ended = False
+
+    def watch(self, pad: VirtualPad) -> None:
+        """Look now, and every LOOK_MS of the pad's time. Raises _TooLongError from there."""
+        if self.ended:
+            return
+        if time.thread_time() - self._began > BOOT_CPU_S:
+            raise _TooLongError
+        pad.at(LOOK_MS, lambda: self.watch(pad))

@@ -42,8 +42,8 @@ HOUR_WOKEN_MS = 3_000.0
 STARTED_MS = 400.0
 READY_MS = 6_000.0
 PROBE_S = 3_600.0
-PROBE_CPU_S = 40
-"""Processor time of a scene, ten times as long as the slowest without a leak. A leak that lets PIO run, for
+PROBE_CPU_S = 20
+"""Processor time of a scene, ten times as long as the slowest without a leak on the RP2040. A leak that lets PIO run, for
 example, costs hours to emulate, and is void."""
 OUTSIDE = ("line", "refreshes", "planes", "pins")
 """Readings of what a pad shows outside."""
