@@ -43,8 +43,8 @@ STARTED_MS = 400.0
 READY_MS = 6_000.0
 PROBE_S = 3_600.0
 PROBE_CPU_S = 20
-"""Processor time of a scene, ten times as long as the slowest without a leak on the RP2040. A leak that lets PIO run, for
-example, costs hours to emulate, and is void."""
+"""Processor time of a scene, ten times as long as the slowest without a leak on the RP2040. A leak that lets PIO run,
+for example, costs hours to emulate, and is void."""
 OUTSIDE = ("line", "refreshes", "planes", "pins")
 """Readings of what a pad shows outside."""
 SAME_AS_A_NOTE = ("asked", "packet", "coding", "note")

@@ -120,7 +120,12 @@ def wrapped(
 def variant_jobs(subject: Subject) -> list[Job[Found]]:
     """One job for each variant of the panel: a note is written on it and wiped."""
     return [
-        Job(f"on {variant.name}", _variant(subject, variant, scenes), len(scenes), 2.0 + 1.5 * len(scenes))
+        Job(
+            f"variants, {variant.name}",
+            _variant(subject, variant, scenes),
+            len(scenes),
+            2.0 + 1.5 * len(scenes),
+        )
         for variant, scenes in plan.variants(subject.seed, subject.profile)
     ]
 
