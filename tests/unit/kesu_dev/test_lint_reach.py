@@ -34,6 +34,7 @@ NOT_FORMATTED = {
     "docs/card/operator-card-ja.html",
     "docs/examples/browser-policies/chrome-or-edge-linux.json",
     "docs/fault-runs.json",
+    "docs/leak-campaigns.json",
     "docs/verify-runs.json",
     "hardware/enclosure/made.json",
     "tests/crosscheck/ink.json",
