@@ -260,7 +260,7 @@ def test_lint_runs_each_of_these_tools() -> None:
         "mypy",
         "mypy --config-file firmware/mypy.ini",
         "mypy --config-file hardware/mypy.ini",
-        "biome ci --colors=off .",
+        "biome ci --colors=off --error-on-warnings .",
         "tsc --noEmit -p host_tools/web",
         "python -m kesu_dev.checks.languages c",
         "python -m kesu_dev.checks.languages shell",
