@@ -51,12 +51,16 @@ class Subject:
 
 
 def on_copy(
-    name: str, state: State, play: Callable[[State], Result], broken: Callable[[str], Result]
+    name: str,
+    state: State,
+    play: Callable[[State], Result],
+    broken: Callable[[str], Result],
+    timeout_s: float = 600.0,
 ) -> Result | Failed:
-    """Play on a copy. The pad that did not complete it gives `broken(reason)`; Failed if its process was lost, which
-    says nothing about the pad."""
+    """Play on a copy, for `timeout_s` of wall time at most. The pad that did not complete it gives `broken(reason)`;
+    Failed if its process was lost, which says nothing about the pad."""
     try:
-        return fork_run(state, play)
+        return fork_run(state, play, timeout_s)
     except ForkLost as error:
         return Failed(name, str(error), lost=True)
     except ForkError as error:

@@ -71,7 +71,7 @@ def _note(playing: Playing, _: str) -> None:
     _ink(playing)
 
 
-def _end(playing: Playing, _: str) -> None:
+def _end(playing: Playing, _: str = "") -> None:
     playing.pad.host.set_dtr(False)
 
 
@@ -87,7 +87,7 @@ def _tap_at(playing: Playing, place: str) -> None:
     x, y = (float(part) for part in place.split()[1:])
     _tap(playing.pad, x + 6 + 5 * playing.ink, y + 6 + 4 * playing.ink)
     settle(playing.pad)
-    _end(playing, "")
+    _end(playing)
 
 
 def _pause(playing: Playing, _: str) -> None:
@@ -130,7 +130,7 @@ def _undo(playing: Playing, _: str) -> None:
     pad = playing.pad
     _tap(pad, 12.0 if not playing.policy.undo_right else pad.glass.width - 12.0, pad.glass.height - 12.0)
     settle(pad)
-    _end(playing, "")
+    _end(playing)
 
 
 def _ring(playing: Playing, _: str) -> None:
@@ -143,13 +143,13 @@ def _ring(playing: Playing, _: str) -> None:
     pad.pen.stroke(circle, 0.0, 1_200.0)
     pad.run_for(1_500.0)
     settle(pad)
-    _end(playing, "")
+    _end(playing)
 
 
 def _corner(playing: Playing, _: str) -> None:
     _tap(playing.pad, 3.0 + 4 * playing.ink, 6.0 + 3 * playing.ink)
     settle(playing.pad)
-    _end(playing, "")
+    _end(playing)
 
 
 def _taps(playing: Playing, _: str) -> None:
@@ -181,7 +181,7 @@ def _pen_stays(playing: Playing, _: str) -> None:
     pad.touch.finger(120.0, 60.0)
     pad.run_for(TAP_MS)
     pad.at(1_400.0, pad.touch.lift)
-    _end(playing, "")
+    _end(playing)
 
 
 def _tap(pad: VirtualPad, x: float, y: float) -> None:

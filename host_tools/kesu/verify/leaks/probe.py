@@ -33,6 +33,7 @@ from kesu.verify.leaks.parts import Leak
 from kesu.verify.leaks.playing import INKS, Playing
 from kesu.verify.scenes.scenario import Policy
 from kesu.verify.search.measure import owners
+from kesu.verify.subject import on_copy
 
 INSTANTS_MS = (70.0, 250.0, 600.0, 1_300.0, 3_090.0, 4_700.0)
 ASKED_MS = 2_900.0
@@ -194,40 +195,39 @@ def _base_played(look: _Look, ground: Ground) -> list[Played]:
     """The scene on the base image with each ink. Raises ForkError."""
     (both,) = _played_twice([look], ground.kit.base, ground.pad).values()
     for one in both:
-        if isinstance(one, Failed):
-            raise ForkError(one.text)
+        if isinstance(one, str):
+            raise ForkError(one)
     return [one for one in both if isinstance(one, Played)]
 
 
 def _played_twice(
     looks: Sequence[_Look], image: BuiltImage, pad: VirtualPad
-) -> dict[str, list[Played | Failed]]:
-    """Each scene with each ink. Those that begin with the note go on from copies of one pad. Raises ForkLost when a
-    scene takes too long."""
+) -> dict[str, list[Played | str]]:
+    """Each scene with each ink, or why the pad did not complete it. Scenes that begin with the note go on from copies
+    of one pad. Raises ForkLost when one takes too long."""
     policy = Policy.of(image)
     alike = [look for look in looks if playing.begins_with_note(look.scene)]
     parts = [part for part in (alike, *([look] for look in looks if look not in alike)) if part]
-    found: dict[str, list[Played | Failed]] = {look.scene: [] for look in looks}
+    found: dict[str, list[Played | str]] = {look.scene: [] for look in looks}
     for ink in range(len(INKS)):
         for part in parts:
-            played = _on_copy(Playing(pad, ink, policy), partial(_written, part))
+            played = _on_copy(Playing(pad, ink, policy), partial(_begun_alike, part))
             for look in part:
-                one = played if isinstance(played, Failed) else played.get(look.scene)
-                if isinstance(one, Failed) and one.lost:
+                one = played[look.scene] if isinstance(played, dict) else played
+                if isinstance(one, Failed):
                     raise ForkLost(one.text)
-                if one is not None:
-                    found[look.scene].append(one)
+                found[look.scene].append(one)
     return found
 
 
-def _written(looks: Sequence[_Look], on: Playing) -> dict[str, Played | Failed]:
+def _begun_alike(looks: Sequence[_Look], on: Playing) -> dict[str, Played | str | Failed]:
     """These scenes, which begin in the same way, up to the first that takes too long."""
     bench = Bench(on.pad)
     playing.write(looks[0].scene, on)
-    found: dict[str, Played | Failed] = {}
+    found: dict[str, Played | str | Failed] = {}
     for look in looks:
         found[look.scene] = one = _on_copy(on, partial(_played, look, bench))
-        if isinstance(one, Failed) and one.lost:
+        if isinstance(one, Failed):
             break
     return found
 
@@ -235,17 +235,14 @@ def _written(looks: Sequence[_Look], on: Playing) -> dict[str, Played | Failed]:
 _Result = TypeVar("_Result")
 
 
-def _on_copy(on: Playing, play: Callable[[Playing], _Result]) -> _Result | Failed:
-    """What `play` gives on a copy, within PROBE_CPU_S."""
-    try:
-        return fork_run(on, partial(_limited, play), PROBE_S)
-    except ForkError as error:
-        return Failed("a scene", str(error), lost=isinstance(error, ForkLost))
+def _on_copy(on: Playing, play: Callable[[Playing], _Result]) -> _Result | str | Failed:
+    """What `play` gives on a copy, or why the pad did not complete it; Failed beyond PROBE_CPU_S."""
 
+    def limited(copy: Playing) -> _Result | str:
+        resource.setrlimit(resource.RLIMIT_CPU, (PROBE_CPU_S, PROBE_CPU_S))
+        return play(copy)
 
-def _limited(play: Callable[[Playing], _Result], on: Playing) -> _Result:
-    resource.setrlimit(resource.RLIMIT_CPU, (PROBE_CPU_S, PROBE_CPU_S))
-    return play(on)
+    return on_copy("a scene", on, limited, str, PROBE_S)
 
 
 def _played(look: _Look, bench: Bench, on: Playing) -> Played:

@@ -17,7 +17,7 @@ from kesu.verify.noninterference import families, pairs
 from kesu.verify.noninterference.compare import read_mask
 from kesu.verify.outcome import MaskEntry
 from kesu.verify.scenes import invalid_policy, moments, scenario
-from kesu.verify.scenes.events import EVENTS, Event, by_label
+from kesu.verify.scenes.events import EVENTS, Event, by_label, pages_of
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.subject import on_copy
 from kesu.verify.trace import code, walk
@@ -87,8 +87,7 @@ def _on_pad(
     if scenarios:
 
         def play_all(copy: VirtualPad) -> list[tuple[str, str]]:
-            ends = set().union(*(event.pages for event in events))
-            written = scenario.write(copy, notes.note("scribble", seed), policy, ends)
+            written = scenario.write(copy, notes.note("scribble", seed), policy, pages_of(events))
             names: list[tuple[str, str]] = []
             for event in events:
                 names += _names(written, event, seed)

@@ -16,6 +16,7 @@ from kesu.verify.found import Found, NoteFacts
 from kesu.verify.matrix import play as matrix
 from kesu.verify.plan import Scene
 from kesu.verify.scenes import scenario
+from kesu.verify.scenes.events import pages_of
 from kesu.verify.scenes.scenario import Policy, Written
 from kesu.verify.scenes.variants import Variant
 from kesu.verify.search import picture
@@ -69,7 +70,7 @@ def played_scenes(subject: Subject, scenes: Sequence[Scene]) -> Iterator[Found]:
 
 def _ends(scenes: Sequence[Scene]) -> set[str]:
     """The pages that these events lead to, where no flood can lead to another: no other page counts as blank."""
-    return set().union(*(scene.event.pages for scene in scenes))
+    return pages_of(scene.event for scene in scenes)
 
 
 def _played(written: Written, scene: Scene) -> Found:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -230,3 +230,8 @@ NEXT_CALL: tuple[Event, ...] = (
 def by_label(label: str) -> Event:
     """The event of that label; raises KeyError when there is none."""
     return {event.label: event for event in EVENTS}[label]
+
+
+def pages_of(events: Iterable[Event]) -> set[str]:
+    """The pages that these events lead to, beside READY, as in measure.blank."""
+    return set().union(*(event.pages for event in events))
