@@ -250,19 +250,23 @@ def _give(shown, ages, at, wanted, pulses):
     return _ones(given), 1 if given != differing else 0
 
 
+def _aim(shown, ages, wanted, start, pulses):
+    """Begin to change the bytes from `start` on that differ; return as aim does."""
+    count = behind = 0
+    for index in range(len(wanted)):
+        if shown[start + index] != wanted[index]:
+            given, waits = _give(shown, ages, start + index, wanted[index], pulses)
+            count += given
+            behind |= waits
+    return 2 * count + behind
+
+
 def aim(shown, ages, under, over, start, end, pulses):
     """Show ink where either has ink; return twice the number of pixels that begin to change, plus 1 if others wait."""
     _check_pulses(shown, ages, pulses)
     if start < 0 or end < start or end > len(shown) or not len(shown) == len(under) == len(over):
         raise ValueError("range")
-    count = behind = 0
-    for at in range(start, end):
-        wanted = under[at] & over[at]
-        if shown[at] != wanted:
-            given, waits = _give(shown, ages, at, wanted, pulses)
-            count += given
-            behind |= waits
-    return 2 * count + behind
+    return _aim(shown, ages, [under[at] & over[at] for at in range(start, end)], start, pulses)
 
 
 def aim_turned(shown, ages, under, over, stride, row0, row1, pulses):
@@ -270,13 +274,7 @@ def aim_turned(shown, ages, under, over, stride, row0, row1, pulses):
     _check_pulses(shown, ages, pulses)
     wanted = bytearray(len(shown))
     turn(wanted, under, over, stride, row0, row1)
-    count = behind = 0
-    for at in range(row0 * stride, row1 * stride):
-        if shown[at] != wanted[at]:
-            given, waits = _give(shown, ages, at, wanted[at], pulses)
-            count += given
-            behind |= waits
-    return 2 * count + behind
+    return _aim(shown, ages, wanted[row0 * stride : row1 * stride], row0 * stride, pulses)
 
 
 def age(shown, ages, start, end):
