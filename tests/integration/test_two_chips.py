@@ -101,7 +101,7 @@ CASES = list(product(BOARDS, PANELS))
 def test_a_note_by_the_rigs_touch_is_the_note_by_the_models(board: str, panel: str, guest: Path) -> None:
     image = toolchain.ensure("sealed", board=board, panel=panel).uf2
     alone = rig_bench.alone(image, STROKES[panel])
-    both = RigBench(image, guest, reports=alone.reports, busy_us=alone.busy_us)
+    both = RigBench(image, guest, reports=alone.reports)
     both.start()
     assert both.pad.now_ms == pytest.approx(alone.began_ms, abs=1.0)
     assert both.differences() == (0, 0)
@@ -134,7 +134,7 @@ def test_a_report_that_moves_changes_the_planes(sealed: BuiltImage, guest: Path)
     """Control: one report of a stroke, 8 px beside."""
     alone = rig_bench.alone(sealed.uf2, STROKES["4in2"])
     alone.reports[20] = moved(alone.reports[20])
-    both = RigBench(sealed.uf2, guest, reports=alone.reports, busy_us=alone.busy_us)
+    both = RigBench(sealed.uf2, guest, reports=alone.reports)
     both.start()
     both.run_for(alone.ended_ms - both.pad.now_ms)
     assert both.differences() == (0, 0)

@@ -26,8 +26,6 @@ from pio_bench import PINS, X, in_, irq, wait
 
 SOURCES = Path(__file__).with_name("rig_guest")
 NO_RESYNC = 1
-LENGTHS = 256
-"""Of controller.h."""
 BOOT_MS = 10.0
 """What the rig needs to start: the pad gets power then."""
 COMPILER = "arm-none-eabi-gcc"
@@ -103,11 +101,10 @@ def build(folder: Path) -> Path:
     return elf
 
 
-def fitted(panel: Ssd16xx, busy_us: Sequence[int]) -> bytes:
+def fitted(panel: Ssd16xx, busy_us: int) -> bytes:
     """fitted_t of controller.h for a model panel."""
     silicon = panel.silicon
-    lengths = list(busy_us)[:LENGTHS]
-    return struct.pack(f"<{3 + len(lengths)}I", silicon.width // 8, silicon.height, len(lengths), *lengths)
+    return struct.pack("<3I", silicon.width // 8, silicon.height, busy_us)
 
 
 class RigBench(TwoChips):
@@ -121,13 +118,13 @@ class RigBench(TwoChips):
         *,
         resync: bool = True,
         reports: Sequence[Report] = (),
-        busy_us: Sequence[int] = (),
         **options: Any,
     ) -> None:
         super().__init__(image, guest, model_answers=True, **options)
         self._give(reports)
         self.rig.write("options", struct.pack("<I", 0 if resync else NO_RESYNC))
-        self.rig.write("fitted", fitted(self.pad.panel, busy_us))
+        self.rig.write("fitted", fitted(self.pad.panel, 0))
+        self._on_busy, self.pad.panel.on_busy = self.pad.panel.on_busy, self._busy_moved
         small = isinstance(self.pad.touch, Ft6336u)
         touch = (ft6336u.ADDRESS, 0, 0) if small else (icnt86x.ADDRESS, 1, icnt86x.COUNT)
         for name, value in zip(("touch_address", "wide_registers", "quits_at_count"), touch, strict=True):
@@ -158,6 +155,15 @@ class RigBench(TwoChips):
             for own, model in zip(self.planes(), models, strict=True)
         )
 
+    def _busy_moved(self, level: bool) -> None:
+        """The model begins an activation: the guest, which gets the byte later, holds BUSY as long."""
+        panel = self.pad.panel
+        latest = panel.refreshes[-1] if panel.refreshes else None
+        if level and latest is not None and latest.start_ns == self.pad.clock.now_ns:
+            self.rig.write("fitted", fitted(panel, (latest.end_ns - latest.start_ns) // 1_000))
+        assert self._on_busy is not None
+        self._on_busy(level)
+
     def _give(self, reports: Sequence[Report]) -> None:
         """Reports that the rig's touch chip makes."""
         packed = b"".join(
@@ -171,13 +177,10 @@ class RigBench(TwoChips):
 
 
 class Alone(NamedTuple):
-    """What a pad does with its own models: booted, a note written, the call ended. reports: of its touch chip; busy_us:
-    of
-    each activation of its panel; began_ms, ended_ms: when writing began, and when its ink was on the glass; planes:
-    then."""
+    """What a pad does with its own models: booted, a note written. reports: of its touch chip; began_ms, ended_ms: when
+    writing began, and when its ink was on the glass; planes: then."""
 
     reports: list[Report]
-    busy_us: list[int]
     began_ms: float
     ended_ms: float
     planes: tuple[bytes, bytes]
@@ -199,34 +202,11 @@ def alone(image: Path, strokes: list[Stroke], panel: str | None = None) -> Alone
         on_int(level)
 
     touch.on_int = heard
-    lengths = _lengths(pad)
     start(pad)
     began_ms = pad.now_ms
     write(pad, strokes)
     ended_ms, planes = pad.now_ms, (bytes(pad.panel.bw), bytes(pad.panel.red))
-    end_call(pad)
-    return Alone(reports, lengths, began_ms, ended_ms, planes)
-
-
-def _lengths(pad: VirtualPad) -> list[int]:
-    """A list that receives how long each activation of the pad's panel holds BUSY, us."""
-    lengths: list[int] = []
-    asked: list[int] = []
-    on_busy = pad.panel.on_busy
-
-    def began(time_ns: int, op: int) -> None:
-        if op == 0x20:
-            asked.append(pad.clock.now_ns)
-
-    def busy(level: bool) -> None:
-        if not level and asked:
-            lengths.append(round((pad.clock.now_ns - asked.pop()) / 1_000))
-        assert on_busy is not None
-        on_busy(level)
-
-    pad.panel.commands.began.append(began)
-    pad.panel.on_busy = busy
-    return lengths
+    return Alone(reports, began_ms, ended_ms, planes)
 
 
 def end_call(pad: VirtualPad) -> None:

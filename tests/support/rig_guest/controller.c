@@ -24,14 +24,7 @@ void controller_power(controller_t *panel) {
     for (uint32_t i = 0; i < PLANE; i++) {
         panel->plane[0][i] = panel->plane[1][i] = (uint8_t)(i * 37 + 11); /* not what any plane had */
     }
-    panel->activations = 0;
     controller_reset(panel);
-}
-
-/* 20h: its time, which the bench knows from the pad's own panel. */
-static uint32_t activation(controller_t *panel, const fitted_t *fitted) {
-    uint32_t number = panel->activations++;
-    return number < fitted->lengths ? fitted->us[number] : 1000;
 }
 
 static void command(controller_t *panel, const fitted_t *fitted, uint32_t op) {
@@ -40,7 +33,7 @@ static void command(controller_t *panel, const fitted_t *fitted, uint32_t op) {
         controller_reset(panel);
         panel->act[panel->acts++ % ACTS] = 2000;
     } else if (op == 0x20) {
-        panel->act[panel->acts++ % ACTS] = activation(panel, fitted);
+        panel->act[panel->acts++ % ACTS] = fitted->us;
     }
     panel->op = op;
     panel->got = 0;

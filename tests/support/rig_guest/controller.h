@@ -3,18 +3,18 @@
 #define KESU_RIG_GUEST_H
 #include <stdint.h>
 
-enum { PLANE = 15000, ACTS = 64, LENGTHS = 256 };
+enum { PLANE = 15000, ACTS = 64 };
 
-/* Set by the bench: bytes of a row and rows of the chip's RAM; how long each 20h in turn holds BUSY, in us. */
+/* Set by the bench: bytes of a row and rows of the chip's RAM; how long the latest 20h holds BUSY, in us. */
 typedef struct {
-    uint32_t stride, rows, lengths, us[LENGTHS];
+    uint32_t stride, rows, us;
 } fitted_t;
 
 typedef struct {
     uint8_t plane[2][PLANE];
     uint32_t op, got, entry, x, y, x_from, x_to, y_from, y_to;
     uint8_t parameter[8];
-    uint32_t asleep, activations, commands, outside;
+    uint32_t asleep, commands, outside;
     uint32_t acts, act[ACTS]; /* BUSY to be driven from now on, in us, for each 20h and 12h in turn */
 } controller_t;
 
