@@ -13,6 +13,8 @@ from scripts import load_script
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "host_tools" / "web"
+PROOFS = ("browser.md", "Adapters")
+PLAYED = ("phones.md", "The line of a tab")
 FILM = load_script(ROOT / "docs" / "make_line_film.py")
 RECORDED = {
     "amazonConnect": ("amazon_connect", "stories"),
@@ -25,10 +27,10 @@ RECORDED = {
 }
 
 
-def rows() -> dict[str, list[str]]:
-    """The adapters' table: what the first cell names in code -> the other cells."""
-    text = (ROOT / "docs" / "browser.md").read_text(encoding="utf-8")
-    section = text[text.index("## Adapters") :].split("\n## ")[0]
+def rows(page: str, heading: str) -> dict[str, list[str]]:
+    """The adapters' table of a page: what the first cell names in code -> the other cells."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    section = text[text.index(f"## {heading}\n") :].split("\n## ")[0]
     found = {}
     for line in section.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -37,22 +39,22 @@ def rows() -> dict[str, list[str]]:
     return found
 
 
-def test_the_table_has_every_adapter() -> None:
+def test_both_tables_have_every_adapter() -> None:
     index = (WEB / "line" / "index.ts").read_text(encoding="utf-8")
     exported = set()
     for names in re.findall(r'export \{([^}]*)\} from "\./sources/', index):
         exported |= {name.strip() for name in names.split(",") if not name.strip().startswith("type ")}
     assert "screen" in exported
-    assert exported - {"requestScreen"} == set(rows())
+    assert exported - {"requestScreen"} == set(rows(*PROOFS)) == set(rows(*PLAYED))
 
 
 def test_the_table_counts_what_is_played() -> None:
-    table = rows()
+    table = rows(*PLAYED)
     for adapter, (name, part) in RECORDED.items():
         recorded = json.loads((WEB / "test" / "recorded" / f"{name}.json").read_text(encoding="utf-8"))
-        assert table[adapter][2] == str(len(recorded[part])), adapter
+        assert table[adapter][0] == str(len(recorded[part])), adapter
         if version := re.search(r" (\d[\d.]+)$", recorded["recorded_from"]):
-            assert version[1] in table[adapter][3]
+            assert version[1] in table[adapter][1]
 
 
 def carried(path: Path) -> dict[str, object]:
