@@ -165,14 +165,17 @@ def _locked(pad: VirtualPad, page: str) -> Locked:
 
 
 def _tips(pad: VirtualPad) -> list[Locked]:
-    """READY with each tip, one after another until the first of them is shown again."""
+    """READY with each tip, one after another until the present one or the first of them is shown again."""
     found: list[Locked] = []
+    present = pad.panel.page()
     while len(found) < MOST_TIPS:
         _back_from_away(pad)
         seen = _after_wipe(pad)
         if found and np.array_equal(seen.page, found[0].page):
             break
         found.append(seen)
+        if np.array_equal(seen.page, present):
+            break
     return found
 
 
